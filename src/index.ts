@@ -1,0 +1,1 @@
+export { type ErrorAdvice, ExitStatus, LostbitError } from './errors.js';
