@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the stub kernel's own files and the lab share: tasks, blocking, memory and violations. The
+ * driver never includes this; it sees the kernel's public headers alone.
+ */
+#ifndef LOSTBIT_KERNEL_STUB_H
+#define LOSTBIT_KERNEL_STUB_H
+
+#include <linux/types.h>
+
+/* ---- tasks: who is running, in which context, holding what ---- */
+
+enum stub_context { STUB_PROCESS, STUB_IRQ, STUB_WORKQUEUE };
+
+enum stub_hold { STUB_MUTEX, STUB_SPIN, STUB_READ, STUB_WRITE, STUB_DEVICE };
+
+#define STUB_HELD_MAX 16
+
+struct stub_held {
+	const void *lock;
+	enum stub_hold how;
+};
+
+struct task_struct {
+	char comm[16];
+	enum stub_context context;
+	u32 nr_held;
+	struct stub_held held[STUB_HELD_MAX];
+	const void *blocked_on;		/* word that this task waits for; read by the watchdog */
+	struct stub_arena *arena;	/* where its allocations go */
+};
+
+extern _Thread_local struct task_struct *current_task;
+
+void stub_hold(const void *lock, enum stub_hold how);
+void stub_unhold(const void *lock, enum stub_hold how);
+bool stub_is_held(const void *lock, enum stub_hold how);
+
+/* ---- blocking: every acquire, wait and wake of the stub kernel passes through these four ---- */
+
+/*
+ * A lock is one word. Its low half says who is in (what that means is the lock's own matter), its
+ * high half counts the tasks that wait.
+ */
+#define STUB_WAITER 0x10000u
+#define STUB_STATE 0xffffu
+
+/* Waits until no bit of @busy is set in *@word, then adds @claim to it: one step, however long it waits. */
+void stub_acquire(u32 *word, u32 busy, u32 claim);
+/* The same without waiting; false where it would have had to. */
+bool stub_try_acquire(u32 *word, u32 busy, u32 claim);
+/* Gives @claim back and wakes whoever waits for the word. */
+void stub_release(u32 *word, u32 claim);
+/* Times that a blocked task looks again before it parks. 0 where tasks outnumber processors. */
+extern u32 stub_spins;
+
+/* ---- memory: one arena an instance of the machine, so that an instance can be put back whole ---- */
+
+struct stub_arena {
+	u32 lock;
+	u32 end;		/* first address behind the arena */
+	u32 next;		/* first free address; memory that was freed is never handed out again */
+	u32 live;		/* objects allocated and not freed */
+};
+
+struct stub_arena *stub_arena_init(void *start, u32 bytes);
+
+/* ---- violations: what the stub kernel caught ---- */
+
+enum stub_violation_kind {
+	STUB_LOCK_NOT_HELD = 1,		/* released, or asserted, but not held */
+	STUB_LOCK_HELD_TWICE,		/* acquired by the task that holds it */
+	STUB_LOCK_LEFT_HELD,		/* still held when the task's step returned */
+	STUB_SLEEP_IN_ATOMIC,		/* a sleeping lock under a spinlock or in an interrupt */
+	STUB_USAGE_UNDERFLOW,		/* a PM usage count dropped below zero */
+	STUB_DOUBLE_FREE,
+	STUB_BAD_FREE,			/* free of what was never allocated */
+	STUB_OUT_OF_MEMORY,		/* the arena is too small: a defect of the lab, not of the driver */
+	STUB_REFERENCE_UNDERFLOW,	/* a reference count dropped below zero */
+	STUB_WARNED,			/* WARN_ON of the driver */
+};
+
+#define STUB_VIOLATIONS_MAX 64
+
+struct stub_violation {
+	enum stub_violation_kind kind;
+	u32 object;			/* address of what it is about */
+	char task[16];
+};
+
+struct stub_violations {
+	u32 count;			/* all that were caught; the first ones are kept */
+	struct stub_violation first[STUB_VIOLATIONS_MAX];
+};
+
+extern struct stub_violations stub_violations;
+
+void stub_violation(enum stub_violation_kind kind, const void *object);
+
+#endif

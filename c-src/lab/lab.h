@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The laboratory: what scenarios can do to the machine and see of it. This file is the whole ABI
+ * between the C side and its drivers; they read every offset and enumerator of it from the module's
+ * DWARF.
+ */
+#ifndef LOSTBIT_LAB_H
+#define LOSTBIT_LAB_H
+
+#include <linux/types.h>
+
+#include "kernel/stub.h"
+
+#define LAB_EXPORT(name) __attribute__((export_name(#name), used)) name
+
+#define LAB_DEVICES 8
+#define LAB_ACTORS 16
+#define LAB_STEPS 16
+#define LAB_ARGS 6
+#define LAB_OBSERVED 8
+#define LAB_HOPS 6
+#define LAB_WORKERS 64
+
+/* ---- the machine ---- */
+
+/* What is plugged into a slot. */
+enum lab_kind { LAB_EMPTY, LAB_PCI, LAB_FLAGS };
+
+struct lab_spec {
+	enum lab_kind kind;
+	u32 intx;		/* the function has an interrupt pin */
+};
+
+/* A slot, what sits in it, and the user's handle on it. */
+struct lab_device {
+	struct lab_spec spec;
+	struct pci_dev *pdev;
+	struct vfio_pci_core_device *vdev;	/* while a vfio driver is bound */
+	struct vfio_device_file *file;		/* while a user has it open */
+	struct eventfd_ctx *intx_eventfd;	/* the user's end of the interrupt */
+	struct lab_flags *flags;
+};
+
+/* One machine. Everything that a scenario changes lies in its arena, so that it can be put back. */
+struct lab_instance {
+	struct stub_arena *arena;
+	struct lab_device device[LAB_DEVICES];
+};
+
+/* ---- what a step can do ---- */
+
+enum lab_op {
+	LAB_OP_LOAD,		/* the vfio-pci module */
+	LAB_OP_BIND,		/* device */
+	LAB_OP_UNBIND,		/* device */
+	LAB_OP_OPEN,		/* device */
+	LAB_OP_CLOSE,		/* device */
+	LAB_OP_CONFIG_READ,	/* device, offset, bytes -> the value read */
+	LAB_OP_CONFIG_WRITE,	/* device, offset, bytes, value */
+	LAB_OP_INTX_ENABLE,	/* device: SET_IRQS with an eventfd of the user's */
+	LAB_OP_INTX_DISABLE,	/* device */
+	LAB_OP_INTERRUPT,	/* device: its pin is asserted; -> eventfd signals so far */
+	LAB_OP_LOW_POWER_ENTRY,	/* device */
+	LAB_OP_LOW_POWER_EXIT,	/* device */
+	LAB_OP_CONFIG_BLOCK,	/* device: the kernel holds config access, as around a reset */
+	LAB_OP_CONFIG_UNBLOCK,	/* device */
+	LAB_OP_FLAG_WRITE,	/* flags, enum lab_flag, value */
+	LAB_OPS
+};
+
+struct lab_step {
+	enum lab_op op;
+	u32 device;
+	u32 arg[LAB_ARGS];
+};
+
+/* A step's return value: 0 or what it read, or a negative errno. */
+typedef s64 lab_op_fn(struct lab_instance *instance, const struct lab_step *step);
+
+extern lab_op_fn *const lab_ops[LAB_OPS];
+
+/* Flags without a driver around them: what a lost update looks like at its barest. */
+enum lab_flag { LAB_PACKED_A, LAB_PACKED_B, LAB_PACKED_I, LAB_PLAIN_A, LAB_PLAIN_B };
+
+struct lab_flags {
+	struct {
+		bool a:1;
+		bool b:1;
+		bool c:1;
+		bool d:1;
+		bool e:1;
+		bool f:1;
+		bool g:1;
+		bool h:1;
+		bool i:1;
+		bool j:1;
+		bool k:1;
+		bool l:1;
+	} packed;
+	struct {
+		bool a;
+		bool b;
+	} plain;
+};
+
+/* ---- a scenario, as the engines run it ---- */
+
+struct lab_actor {
+	char name[16];
+	enum stub_context context;
+	u32 steps;
+	u32 returns_observed;	/* its return values must be kept */
+	struct lab_step step[LAB_STEPS];
+};
+
+enum lab_source { LAB_FIELD, LAB_RETURN };
+
+/* An observed value: a field, reached from struct lab_instance, or what a step returned. */
+struct lab_observed {
+	enum lab_source source;
+	/* a field: p = instance; for all hops but the last p = pointer at p + hop; then size bytes at p + hop */
+	u32 hops;
+	u32 hop[LAB_HOPS];
+	u32 size;
+	u32 bit;
+	u32 bits;
+	u32 is_signed;
+	/* a return value */
+	u32 actor;
+	u32 step;
+};
+
+/* The value of a field behind a pointer that is NULL. */
+#define LAB_ABSENT ((s64)1 << 63)
+
+struct lab_scenario {
+	u32 devices;
+	struct lab_spec device[LAB_DEVICES];
+	u32 setup_steps;
+	struct lab_step setup[LAB_STEPS * 2];
+	u32 actors;
+	struct lab_actor actor[LAB_ACTORS];
+	u32 observed;
+	struct lab_observed observe[LAB_OBSERVED];
+};
+
+extern struct lab_scenario lab_scenario;
+
+struct lab_instance *lab_instance_create(void *start, u32 bytes);
+void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *spec);
+s64 lab_run_step(struct lab_instance *instance, const struct lab_step *step);
+bool lab_op_is_global(enum lab_op op);
+
+#endif
