@@ -61,6 +61,7 @@ struct stub_arena {
 	u32 end;		/* first address behind the arena */
 	u32 next;		/* first free address; memory that was freed is never handed out again */
 	u32 live;		/* objects allocated and not freed */
+	void *root;		/* the object that all others are reached from; its owner's to set */
 };
 
 struct stub_arena *stub_arena_init(void *start, u32 bytes);

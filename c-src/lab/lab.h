@@ -146,9 +146,71 @@ struct lab_scenario {
 
 extern struct lab_scenario lab_scenario;
 
-struct lab_instance *lab_instance_create(void *start, u32 bytes);
+/* ---- instances of the machine, each in its arena (instance.c) ---- */
+
+/* Where the instances lie: a driver of the lab fills this in before lab_setup. */
+struct lab_instances {
+	u32 start;		/* address of the first arena */
+	u32 stride;		/* from one arena to the next */
+	u32 bytes;		/* of one arena */
+	u32 count;
+	u32 snapshot;		/* address of the saved copies */
+	u32 used;		/* bytes of an arena that a copy holds; set by lab_snapshot */
+	/* where set-up stopped, if it did */
+	u32 failed_step;
+	s64 failed_with;
+};
+
+extern struct lab_instances lab_instances;
+
+struct lab_instance *lab_instance(u32 index);
+void lab_restore(u32 index);
 void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *spec);
 s64 lab_run_step(struct lab_instance *instance, const struct lab_step *step);
+/* Does the step change the one kernel that all instances share? Then set-up runs it once. */
 bool lab_op_is_global(enum lab_op op);
+s64 lab_flag_write(struct lab_instance *instance, const struct lab_step *step);
+/*
+ * Reads what the scenario observes of an instance into @values, one a name. @returns are the first
+ * actor's return values there, the next actor's lie @actor_stride further.
+ */
+void lab_observe(const struct lab_instance *instance, const s64 *returns, u32 actor_stride, s64 *values);
+
+/* ---- the race (stress.c) ---- */
+
+#define LAB_OUTCOMES 1024
+
+struct lab_outcome {
+	u64 count;		/* 0: free */
+	s64 value[LAB_OBSERVED];
+};
+
+/* The racing threads, in groups: a group has one thread an actor and its own share of the instances. */
+struct lab_stress {
+	u32 stop;		/* written by whoever started the race */
+	u32 groups;
+	u32 instances;		/* of one group */
+	u32 delay;		/* longest random pause before an actor starts on an instance, in loop turns; 2^n - 1 */
+	u32 barrier_spins;	/* looks at the barrier before a thread parks */
+	u32 seed;
+	u32 returns;		/* address of s64[group][actor][instance][LAB_STEPS] */
+	u32 outcomes;		/* address of struct lab_outcome[worker][LAB_OUTCOMES] */
+};
+
+extern struct lab_stress lab_stress;
+
+/* A racing thread, as the watchdog and the progress display see it. */
+struct lab_worker {
+	_Alignas(64) struct task_struct task;
+	u32 random;
+	u64 samples;		/* instances tallied */
+	u64 dropped;		/* outcomes beyond the table's room */
+	u32 turns;		/* batches begun: what the watchdog watches */
+	u32 instance;		/* where it is */
+	u32 step;
+	u32 running;		/* inside an actor's step */
+};
+
+extern struct lab_worker lab_workers[LAB_WORKERS];
 
 #endif

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The race: real threads run a scenario's actors over batches of instances, time and again. All of
+ * the loop is here, so that nothing but the driver's own code stands between two iterations:
+ *
+ *	run my actor on every instance | barrier | tally and put back my share of them | barrier
+ *
+ * A barrier that parks at once makes races vanish, since waking takes far longer than an actor's
+ * step; so threads look at it many times before they park.
+ */
+#include "lab/lab.h"
+
+struct lab_stress lab_stress;
+
+struct lab_group {
+	_Alignas(64) u32 arrived;
+	u32 stopping;
+	_Alignas(64) u32 generation;
+	u32 parked;
+};
+
+static struct lab_group groups[LAB_WORKERS];
+
+/*
+ * Waits for the whole group. False when the race is over: the last to arrive decides that, so that
+ * no thread goes on without the others.
+ */
+static bool barrier(struct lab_group *group)
+{
+	u32 generation = __atomic_load_n(&group->generation, __ATOMIC_SEQ_CST);
+
+	if (__atomic_add_fetch(&group->arrived, 1, __ATOMIC_SEQ_CST) == lab_scenario.actors) {
+		group->arrived = 0;
+		group->stopping = __atomic_load_n(&lab_stress.stop, __ATOMIC_RELAXED);
+		__atomic_store_n(&group->generation, generation + 1, __ATOMIC_SEQ_CST);
+		if (__atomic_load_n(&group->parked, __ATOMIC_SEQ_CST))
+			__builtin_wasm_memory_atomic_notify((int *)&group->generation, LAB_ACTORS);
+		return !group->stopping;
+	}
+
+	for (u32 i = 0; i < lab_stress.barrier_spins; i++)
+		if (__atomic_load_n(&group->generation, __ATOMIC_SEQ_CST) != generation)
+			return !group->stopping;
+
+	__atomic_add_fetch(&group->parked, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&group->generation, __ATOMIC_SEQ_CST) == generation)
+		__builtin_wasm_memory_atomic_wait32((int *)&group->generation, generation, -1);
+	__atomic_sub_fetch(&group->parked, 1, __ATOMIC_SEQ_CST);
+	return !group->stopping;
+}
+
+/* Marsaglia's xorshift32. */
+static u32 random(struct lab_worker *worker)
+{
+	u32 x = worker->random;
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	return worker->random = x;
+}
+
+/* Actors that start together every time meet at the same place every time; a pause moves them about. */
+static void pause(struct lab_worker *worker)
+{
+	for (u32 i = random(worker) & lab_stress.delay; i; i--)
+		__asm__ volatile("");
+}
+
+static bool same_values(const struct lab_outcome *outcome, const s64 *values)
+{
+	for (u32 i = 0; i < lab_scenario.observed; i++)
+		if (outcome->value[i] != values[i])
+			return false;
+	return true;
+}
+
+/* Counts an outcome in the thread's own table: open addressing, the last one first, as it is likeliest. */
+static void tally(struct lab_worker *worker, struct lab_outcome *table, u32 *last, const s64 *values)
+{
+	u32 hash = 0;
+
+	if (table[*last].count && same_values(&table[*last], values)) {
+		table[*last].count++;
+		return;
+	}
+	for (u32 i = 0; i < lab_scenario.observed; i++)
+		hash = (hash ^ (u32)values[i] ^ (u32)((u64)values[i] >> 32)) * 0x9e3779b1u;
+
+	for (u32 probe = 0; probe < LAB_OUTCOMES; probe++) {
+		struct lab_outcome *outcome = &table[(hash + probe) % LAB_OUTCOMES];
+
+		if (!outcome->count)
+			__builtin_memcpy(outcome->value, values, sizeof(outcome->value));
+		else if (!same_values(outcome, values))
+			continue;
+		outcome->count++;
+		*last = outcome - table;
+		return;
+	}
+	worker->dropped++;
+}
+
+/* Runs one thread of the race until lab_stress.stop is set. */
+void LAB_EXPORT(lab_race)(u32 index)
+{
+	struct lab_worker *worker = &lab_workers[index];
+	u32 lane = index % lab_scenario.actors;
+	u32 which = index / lab_scenario.actors;
+	struct lab_group *group = &groups[which];
+	const struct lab_actor *actor = &lab_scenario.actor[lane];
+	u32 count = lab_stress.instances;
+	u32 first = which * count;
+	u32 per_actor = count * LAB_STEPS;
+	s64 *returns = (s64 *)(uintptr_t)lab_stress.returns + which * lab_scenario.actors * per_actor;
+	struct lab_outcome *table = (struct lab_outcome *)(uintptr_t)lab_stress.outcomes + index * LAB_OUTCOMES;
+	s64 values[LAB_OBSERVED] = { 0 };
+	u32 last = 0;
+
+	__builtin_memcpy(worker->task.comm, actor->name, sizeof(worker->task.comm));
+	worker->task.context = actor->context;
+	/* Never 0, where xorshift stays. */
+	worker->random = (lab_stress.seed + index * 0x9e3779b1u) | 1;
+
+	while (barrier(group)) {
+		worker->turns++;
+		worker->running = 1;
+		for (u32 i = 0; i < count; i++) {
+			struct lab_instance *instance = lab_instance(first + i);
+			s64 *mine = returns + lane * per_actor + i * LAB_STEPS;
+
+			pause(worker);
+			worker->instance = first + i;
+			for (u32 s = 0; s < actor->steps; s++) {
+				s64 ret;
+
+				worker->step = s;
+				ret = lab_run_step(instance, &actor->step[s]);
+				if (actor->returns_observed)
+					mine[s] = ret;
+			}
+		}
+		worker->running = 0;
+		if (!barrier(group))
+			break;
+		for (u32 i = lane; i < count; i += lab_scenario.actors) {
+			lab_observe(lab_instance(first + i), returns + i * LAB_STEPS, per_actor, values);
+			tally(worker, table, &last, values);
+			lab_restore(first + i);
+			worker->samples++;
+		}
+	}
+}
