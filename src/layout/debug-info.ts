@@ -1,0 +1,160 @@
+import { LostbitError } from '../errors.js';
+import { nearest } from '../nearest.js';
+import { At, Op, Tag } from './dwarf/constants.js';
+import type { Die } from './dwarf/die.js';
+import { Dwarf } from './dwarf/dwarf.js';
+import { NameIndex } from './dwarf/name-index.js';
+import { TypeReader } from './dwarf/type-reader.js';
+import type { StructType, Type } from './types.js';
+import { customSections } from './wasm-sections.js';
+
+/** The address the linker leaves where it has dropped the variable (in 32 bits). */
+const DROPPED = 0xffffffff;
+
+/** A variable at a fixed address. */
+export interface Variable {
+  /** In the module's linear memory, bytes. */
+  readonly address: number;
+  readonly type: Type;
+}
+
+/**
+ * What a compiled file says of its own types and variables. Everything is read when asked for; corrupt
+ * debug information throws `E_BAD_DWARF` then, at the latest.
+ */
+export class DebugInfo {
+  readonly #dwarf: Dwarf;
+  readonly #names: NameIndex;
+  readonly #types: TypeReader;
+
+  private constructor(dwarf: Dwarf) {
+    this.#dwarf = dwarf;
+    this.#names = new NameIndex(dwarf);
+    this.#types = new TypeReader(dwarf, this.#names);
+  }
+
+  /** Reads a linked WebAssembly module. Throws `E_BAD_MODULE`, `E_NO_DEBUG_INFO`, `E_BAD_DWARF`. */
+  static fromWasm(module: Uint8Array): DebugInfo {
+    const sections = customSections(module);
+    if (!sections.has('.debug_info')) {
+      throw new LostbitError('E_NO_DEBUG_INFO', 'the wasm module carries no debug information', {
+        hint: 'compile and link it with -g',
+      });
+    }
+    return new DebugInfo(new Dwarf(sections));
+  }
+
+  /**
+   * A struct or union by its tag. Throws `E_UNKNOWN_TYPE`, and `E_AMBIGUOUS_TYPE` where source files define
+   * it differently; `unit` (the end of a source file's name) then says which one is meant.
+   */
+  struct(name: string, unit = ''): StructType {
+    const definitions = [Tag.structureType, Tag.unionType].flatMap((tag) =>
+      this.#definitions(tag, name, unit),
+    );
+    const [first, ...others] = definitions;
+    if (first === undefined) throw this.#unknownType('struct or union', name, this.structNames());
+    const shape = shapeOf(first);
+    if (others.some((other) => shapeOf(other) !== shape)) {
+      throw ambiguous('E_AMBIGUOUS_TYPE', `struct ${name} has different layouts`, definitions);
+    }
+    const type = this.#types.read(first);
+    if (type.kind !== 'struct' && type.kind !== 'union') throw first.bad('has a struct that is none');
+    return type;
+  }
+
+  /** The tags of all defined structs and unions. */
+  structNames(): string[] {
+    return [...this.#names.names(Tag.structureType), ...this.#names.names(Tag.unionType)];
+  }
+
+  /** An enum's values by name, by the enum's tag; exact up to 2^53. Throws `E_UNKNOWN_TYPE`. */
+  enumeration(name: string): ReadonlyMap<string, number> {
+    const [die] = this.#definitions(Tag.enumerationType, name, '');
+    if (die === undefined) throw this.#unknownType('enum', name, this.#names.names(Tag.enumerationType));
+    const type = this.#types.read(die);
+    if (type.kind !== 'enum') throw die.bad('has an enum that is none');
+    return new Map(type.values.map(({ name, value }) => [name, Number(value)]));
+  }
+
+  /**
+   * A global or static variable. Throws `E_UNKNOWN_VARIABLE` where it is not there or has no fixed address,
+   * and `E_AMBIGUOUS_VARIABLE` where several source files have a static of that name; `unit` (the end of
+   * a source file's name) then says which one is meant.
+   */
+  variable(name: string, unit = ''): Variable {
+    const located = new Map<number, Die>();
+    for (const die of this.#definitions(Tag.variable, name, unit)) {
+      const address = this.#address(die);
+      if (address !== null) located.set(address, die);
+    }
+    const [first] = located;
+    if (first === undefined) {
+      const near = nearest(name, this.#names.names(Tag.variable));
+      throw new LostbitError('E_UNKNOWN_VARIABLE', `no variable '${name}' with a fixed address`, {
+        hint:
+          near.length > 0 ? didYouMean(near) : 'an unused variable is left out by the compiler or the linker',
+      });
+    }
+    if (located.size > 1) {
+      throw ambiguous('E_AMBIGUOUS_VARIABLE', `there are several variables '${name}'`, [...located.values()]);
+    }
+    const [address, die] = first;
+    const typed = die.origins().find((origin) => origin.has(At.type));
+    if (typed === undefined) throw die.bad('has a variable without a type');
+    return { address, type: this.#types.typeOf(typed) };
+  }
+
+  #definitions(tag: number, name: string, unit: string): Die[] {
+    const all = this.#names.definitions(tag, name);
+    return unit === '' ? all : all.filter((die) => unitName(die).endsWith(unit));
+  }
+
+  /** Null where the location is anything but one address, or where the linker has dropped the variable. */
+  #address(die: Die): number | null {
+    const expression = die.expression(At.location);
+    if (expression === null) return null;
+    const { info } = this.#dwarf;
+    const end = info.position;
+    info.seek(end - expression.length);
+    const { addressSize } = die.unit;
+    const operation = expression.length === 0 ? 0 : info.u8();
+    if (operation !== Op.addr && operation !== Op.addrx) return null;
+    const operand = operation === Op.addr ? info.word(addressSize) : info.uleb();
+    if (info.position !== end) return null;
+    const address = operation === Op.addr ? operand : this.#dwarf.address(die.unit, Number(operand));
+    return typeof address === 'bigint' || address === DROPPED ? null : address;
+  }
+
+  #unknownType(kind: string, name: string, known: Iterable<string>): LostbitError {
+    const near = nearest(name, known);
+    return new LostbitError('E_UNKNOWN_TYPE', `no ${kind} '${name}' is defined`, {
+      hint:
+        near.length > 0
+          ? didYouMean(near)
+          : 'the compiler leaves out types that nothing in the code refers to',
+    });
+  }
+}
+
+function didYouMean(names: readonly string[]): string {
+  return `did you mean ${names.map((name) => `'${name}'`).join(' or ')}?`;
+}
+
+/** The name of the source file an entry is from. */
+function unitName(die: Die): string {
+  return die.dwarf.dieAt(die.unit.firstDie, die.unit).text(At.name) ?? '';
+}
+
+function ambiguous(code: string, message: string, dies: readonly Die[]): LostbitError {
+  return new LostbitError(code, `${message}, in ${[...new Set(dies.map(unitName))].join(' and ')}`, {
+    hint: 'name the source file that is meant',
+  });
+}
+
+/** Tells layouts apart without resolving a type: the same text is the same members in the same places. */
+function shapeOf(record: Die): string {
+  const places = [At.byteSize, At.dataMemberLocation, At.dataBitOffset, At.bitOffset, At.bitSize];
+  const shape = (die: Die) => [die.tag, die.text(At.name), ...places.map((at) => die.constant(at))].join();
+  return [record, ...record.children()].map(shape).join(';');
+}

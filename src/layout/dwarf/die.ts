@@ -1,0 +1,196 @@
+import type { Abbrev, AttributeSpec } from './abbrev.js';
+import { At, Form } from './constants.js';
+import type { Dwarf } from './dwarf.js';
+import { blockLength, indirectForm, skipForm } from './forms.js';
+import type { Unit } from './unit.js';
+
+/** DW_AT_specification and DW_AT_abstract_origin chains are one or two long; longer ones are corrupt. */
+const LONGEST_ORIGIN_CHAIN = 4;
+
+/**
+ * A debugging information entry, read where it stands: attributes are decoded when asked for.
+ * Offsets are from the start of `.debug_info`. All methods throw `E_BAD_DWARF` on corrupt input.
+ */
+export class Die {
+  readonly dwarf: Dwarf;
+  readonly unit: Unit;
+  readonly offset: number;
+  readonly abbrev: Abbrev;
+  readonly #values: number;
+
+  /** `values` is the offset of the first attribute value. */
+  constructor(dwarf: Dwarf, unit: Unit, offset: number, abbrev: Abbrev, values: number) {
+    this.dwarf = dwarf;
+    this.unit = unit;
+    this.offset = offset;
+    this.abbrev = abbrev;
+    this.#values = values;
+  }
+
+  get tag(): number {
+    return this.abbrev.tag;
+  }
+
+  bad(message: string) {
+    return this.dwarf.info.bad(message, this.offset);
+  }
+
+  /** The offset behind this entry's attributes: its first child, or its next sibling if it has none. */
+  get end(): number {
+    const { info } = this.dwarf;
+    info.seek(this.#values);
+    this.dwarf.skipAttributes(this.unit, this.abbrev);
+    return info.position;
+  }
+
+  has(at: number): boolean {
+    return this.abbrev.attributes.some(({ name }) => name === at);
+  }
+
+  /** The value of a flag, false where it is absent. */
+  flag(at: number): boolean {
+    const form = this.#find(at);
+    if (form === null) return false;
+    return form.form === Form.flagPresent || this.dwarf.info.u8() !== 0;
+  }
+
+  /** A string, null where it is absent. */
+  text(at: number): string | null {
+    const found = this.#find(at);
+    return found && this.dwarf.text(this.unit, found.form);
+  }
+
+  /** An integer constant, null where it is absent or not a constant (an expression, say). */
+  constant(at: number): number | bigint | null {
+    const found = this.#find(at);
+    if (found === null) return null;
+    const { info } = this.dwarf;
+    switch (found.form) {
+      case Form.data1:
+        return info.u8();
+      case Form.data2:
+        return info.u16();
+      case Form.data4:
+        return info.u32();
+      case Form.data8:
+        return info.u64();
+      case Form.udata:
+        return info.ulebWide();
+      case Form.sdata:
+        return info.sleb();
+      case Form.implicitConst:
+        return found.implicit;
+      default:
+        return null;
+    }
+  }
+
+  /** A size or an offset: a constant that is exact as a number; null where it is absent or an expression. */
+  integer(at: number): number | null {
+    const value = this.constant(at);
+    if (typeof value === 'bigint') throw this.bad(`has an entry with the impossible size or offset ${value}`);
+    return value;
+  }
+
+  /** Like `integer`, but never negative. */
+  size(at: number): number | null {
+    const value = this.integer(at);
+    if (value !== null && value < 0)
+      throw this.bad(`has an entry with the impossible size or offset ${value}`);
+    return value;
+  }
+
+  /** An offset into another section (DW_FORM_sec_offset), null where it is absent. */
+  sectionOffset(at: number): number | null {
+    const found = this.#find(at);
+    return found?.form === Form.secOffset ? this.dwarf.info.u32() : null;
+  }
+
+  /** The bytes of an expression, null where the attribute is absent or something else. */
+  expression(at: number): Uint8Array | null {
+    const found = this.#find(at);
+    switch (found?.form) {
+      case Form.exprloc:
+      case Form.block:
+      case Form.block1:
+      case Form.block2:
+      case Form.block4:
+        return this.dwarf.info.take(blockLength(this.dwarf.info, found.form));
+      default:
+        return null;
+    }
+  }
+
+  /** The entry an attribute refers to, null where it is absent. */
+  reference(at: number): Die | null {
+    const found = this.#find(at);
+    if (found === null) return null;
+    const { info } = this.dwarf;
+    switch (found.form) {
+      case Form.ref1:
+        return this.#local(info.u8());
+      case Form.ref2:
+        return this.#local(info.u16());
+      case Form.ref4:
+        return this.#local(info.u32());
+      case Form.ref8:
+        return this.#local(Number(info.u64()));
+      case Form.refUdata:
+        return this.#local(info.uleb());
+      case Form.refAddr:
+        return this.dwarf.dieAt(info.u32());
+      default:
+        throw this.bad(
+          `refers to another file or a type unit (form 0x${found.form.toString(16)}), which is not read`,
+        );
+    }
+  }
+
+  /** This entry and those it completes or instantiates, nearest first: where its name and type may be. */
+  origins(): Die[] {
+    const chain: Die[] = [this];
+    for (let die: Die | null = this; chain.length <= LONGEST_ORIGIN_CHAIN; chain.push(die)) {
+      die = die.reference(At.specification) ?? die.reference(At.abstractOrigin);
+      if (die === null) return chain;
+    }
+    throw this.bad('has an entry whose origins go round in a circle');
+  }
+
+  /** The direct children, in order. */
+  children(): Die[] {
+    if (!this.abbrev.hasChildren) return [];
+    const children: Die[] = [];
+    let depth = 0;
+    for (let offset = this.end; ; ) {
+      const die = this.dwarf.next(this.unit, offset);
+      if (die === null) {
+        if (depth-- === 0) return children;
+        offset = this.dwarf.info.position;
+        continue;
+      }
+      if (depth === 0) children.push(die);
+      if (die.abbrev.hasChildren) depth++;
+      offset = die.end;
+    }
+  }
+
+  #local(offset: number): Die {
+    return this.dwarf.dieAt(this.unit.offset + offset, this.unit);
+  }
+
+  /** Leaves the reader on the attribute's value. */
+  #find(at: number): Pick<AttributeSpec, 'form' | 'implicit'> | null {
+    const { info } = this.dwarf;
+    info.seek(this.#values);
+    for (const attribute of this.abbrev.attributes) {
+      if (attribute.name !== at) {
+        skipForm(info, attribute.form, this.unit.addressSize);
+      } else if (attribute.form === Form.indirect) {
+        return { form: indirectForm(info), implicit: 0 };
+      } else {
+        return attribute;
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,45 @@
+import type { Type } from './types.js';
+
+/** Deeper than any declarator in C; only corrupt input (a pointer to itself) gets there. */
+const DEEPEST = 32;
+
+/**
+ * The C spelling of a type: `u32`, `struct eventfd_ctx *`, `int (*)(struct device *)`; with a declarator,
+ * of a declaration: `spell(type, 'rbar')` is `u32 rbar[7]`.
+ */
+export function spell(type: Type, declarator = '', depth = 0): string {
+  if (depth > DEEPEST) return join('…', declarator);
+  const inner = depth + 1;
+  switch (type.kind) {
+    case 'void':
+      return join('void', declarator);
+    case 'base':
+    case 'typedef':
+      return join(type.name, declarator);
+    case 'struct':
+    case 'union':
+    case 'enum':
+      return join(`${type.kind} ${type.name ?? '{…}'}`, declarator);
+    case 'pointer': {
+      const { target } = type;
+      const binds = target.kind === 'array' || target.kind === 'function';
+      return spell(target, binds ? `(*${declarator})` : `*${declarator}`, inner);
+    }
+    case 'qualified':
+      // A qualified pointer carries its qualifier behind the star, anything else in front.
+      return type.target.kind === 'pointer'
+        ? spell(type.target, join(type.qualifier, declarator), inner)
+        : `${type.qualifier} ${spell(type.target, declarator, inner)}`;
+    case 'array':
+      return spell(type.element, `${declarator}[${type.count ?? ''}]`, inner);
+    case 'function': {
+      const parameters = type.parameters.map((parameter) => spell(parameter, '', inner));
+      if (type.variadic) parameters.push('...');
+      return spell(type.returns, `${declarator}(${parameters.join(', ') || 'void'})`, inner);
+    }
+  }
+}
+
+function join(specifier: string, declarator: string): string {
+  return declarator === '' ? specifier : `${specifier} ${declarator}`;
+}

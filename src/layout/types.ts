@@ -1,0 +1,127 @@
+/**
+ * C types with their layout, whatever they were read from (DWARF today). Sizes and offsets are bytes.
+ * A type that holds another by value never holds itself; cycles go through a pointer, which resolves lazily.
+ */
+export type Type =
+  | VoidType
+  | BaseType
+  | PointerType
+  | StructType
+  | ArrayType
+  | EnumType
+  | TypedefType
+  | QualifiedType
+  | FunctionType;
+
+export interface VoidType {
+  readonly kind: 'void';
+  readonly size: 0;
+}
+
+export interface BaseType {
+  readonly kind: 'base';
+  /** As the compiler spells it: `_Bool`, `unsigned int`, `long long`. */
+  readonly name: string;
+  readonly size: number;
+  readonly encoding: 'bool' | 'signed' | 'unsigned' | 'float' | 'other';
+}
+
+export interface PointerType {
+  readonly kind: 'pointer';
+  readonly size: number;
+  /** Resolved at the first use; reading corrupt input may throw here. */
+  readonly target: Type;
+}
+
+/** A struct or a union. */
+export interface StructType {
+  readonly kind: 'struct' | 'union';
+  /** The tag, null for an anonymous one. */
+  readonly name: string | null;
+  readonly size: number;
+  /** False where only a declaration (`struct x;`) is known: size 0, no members. */
+  readonly complete: boolean;
+  readonly members: readonly Member[];
+}
+
+export interface ArrayType {
+  readonly kind: 'array';
+  readonly size: number;
+  readonly element: Type;
+  /** Null for a flexible array (`T x[]`), whose size is 0. */
+  readonly count: number | null;
+}
+
+export interface EnumType {
+  readonly kind: 'enum';
+  readonly name: string | null;
+  readonly size: number;
+  readonly signed: boolean;
+  readonly values: readonly Enumerator[];
+}
+
+export interface Enumerator {
+  readonly name: string;
+  readonly value: bigint;
+}
+
+export interface TypedefType {
+  readonly kind: 'typedef';
+  readonly name: string;
+  readonly size: number;
+  readonly target: Type;
+}
+
+export interface QualifiedType {
+  readonly kind: 'qualified';
+  readonly qualifier: 'const' | 'volatile' | 'restrict' | '_Atomic';
+  readonly size: number;
+  readonly target: Type;
+}
+
+export interface FunctionType {
+  readonly kind: 'function';
+  readonly size: 0;
+  readonly returns: Type;
+  readonly parameters: readonly Type[];
+  readonly variadic: boolean;
+}
+
+export interface Member {
+  /** Null for an anonymous struct or union. */
+  readonly name: string | null;
+  readonly type: Type;
+  /** Byte that holds the field's least significant bit (its first byte where it is made of whole bytes). */
+  readonly offset: number;
+  /** Least significant bit in that byte, 0 = the byte's least significant; null = whole bytes. */
+  readonly bit: number | null;
+  /** Width of a bit-field; null = whole bytes. */
+  readonly bits: number | null;
+  /**
+   * The unit of the declared type that a bit-field lies in; null for whole bytes, and for a packed
+   * bit-field that crosses from one such unit into the next.
+   */
+  readonly storage: { readonly offset: number; readonly size: number } | null;
+}
+
+export const VOID: VoidType = { kind: 'void', size: 0 };
+
+/** A pointer whose target is resolved once, when first asked for. */
+export function pointerTo(size: number, resolve: () => Type): PointerType {
+  let target: Type | undefined;
+  return {
+    kind: 'pointer',
+    size,
+    get target() {
+      target ??= resolve();
+      return target;
+    },
+  };
+}
+
+/** The type behind typedefs and qualifiers. */
+export function bare(type: Type): Exclude<Type, TypedefType | QualifiedType> {
+  let inner = type;
+  while (inner.kind === 'typedef' || inner.kind === 'qualified') inner = inner.target;
+  return inner;
+}
