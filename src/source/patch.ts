@@ -1,0 +1,96 @@
+import { parsePatch, type StructuredPatch } from 'diff';
+import { LostbitError } from '../errors.js';
+
+/** One patch of a series: a mail-like header, then a unified diff over the C root. */
+export interface Patch {
+  /** The file's name, e.g. `0003-vfio-pci-Fix-racy-bitfields.patch`. */
+  readonly name: string;
+  /** The four digits the name begins with. */
+  readonly number: number;
+  /** Without the `[PATCH …]` tag. */
+  readonly subject: string;
+  /** The text between the header and the diff, `---` and diffstat left out. */
+  readonly changelog: string;
+  /** Paths the diff touches, relative to the C root, as they are afterwards. */
+  readonly files: readonly string[];
+  readonly text: string;
+}
+
+/** Reads a patch file. Throws `E_SERIES` for a name without a number, `E_PATCH` where there is no readable diff. */
+export function parsePatchFile(name: string, text: string): Patch {
+  const number = /^(\d{4})-/.exec(name)?.[1];
+  if (number === undefined) {
+    throw new LostbitError('E_SERIES', `patch '${name}': the name does not begin with a number`, {
+      hint: "name it as 'git format-patch' does: 0003-what-it-does.patch",
+    });
+  }
+  const { header, body } = splitHeader(text.slice(0, diffStart(text)));
+  const subject = /^Subject:[ \t]*(.*(?:\n[ \t]+.*)*)/m.exec(header)?.[1] ?? '';
+  return {
+    name,
+    number: Number(number),
+    subject: subject
+      .replace(/\s*\n\s+/g, ' ')
+      .replace(/^\[[^\]]*\]\s*/, '')
+      .trim(),
+    changelog: body.replace(/^---$[^]*/m, '').trim(),
+    files: fileDiffs(name, text).map(({ oldPath, newPath }) => newPath ?? oldPath ?? ''),
+    text,
+  };
+}
+
+/** What a patch does to one file; a path is null where the file is not there before or afterwards. */
+export interface FileDiff {
+  readonly oldPath: string | null;
+  readonly newPath: string | null;
+  readonly diff: StructuredPatch;
+}
+
+/** The patch's diff, file by file. Throws `E_PATCH`. */
+export function fileDiffs(name: string, text: string): FileDiff[] {
+  const start = diffStart(text);
+  // What git format-patch signs with, `-- ` and its version, would read as one more deleted line.
+  const diff = text.slice(start).replace(/\n-- \n\d[^\n]*\n*$/, '\n');
+  let parsed: StructuredPatch[];
+  try {
+    parsed = parsePatch(diff).filter(({ oldFileName, newFileName }) => oldFileName ?? newFileName);
+  } catch (cause) {
+    throw new LostbitError(
+      'E_PATCH',
+      `patch '${name}' cannot be read: ${(cause as Error).message}`,
+      {},
+      cause,
+    );
+  }
+  if (parsed.length === 0) throw new LostbitError('E_PATCH', `patch '${name}' holds no diff`);
+  return parsed.map((one) => {
+    if (one.isBinary)
+      throw new LostbitError('E_PATCH', `patch '${name}' changes a binary file: ${one.newFileName}`);
+    return {
+      oldPath: one.isCreate ? null : inRoot(name, one.oldFileName),
+      newPath: one.isDelete ? null : inRoot(name, one.newFileName),
+      diff: one,
+    };
+  });
+}
+
+/** Where the diff begins: at the first git header, or the first pair of file names. */
+function diffStart(text: string): number {
+  const at = text.search(/^(?:diff --git |--- .+\n\+\+\+ )/m);
+  return at < 0 ? text.length : at;
+}
+
+function splitHeader(mail: string): { header: string; body: string } {
+  const blank = mail.search(/^\s*$/m);
+  return blank < 0 ? { header: mail, body: '' } : { header: mail.slice(0, blank), body: mail.slice(blank) };
+}
+
+/** `a/vfio/x.c` to `vfio/x.c`, and `/dev/null` to null. */
+function inRoot(name: string, path: string | undefined): string | null {
+  if (path === '/dev/null') return null;
+  const inside = /^[ab]\/(.+)$/.exec(path ?? '')?.[1];
+  if (inside !== undefined && !inside.split('/').includes('..')) return inside;
+  throw new LostbitError('E_PATCH', `patch '${name}': the path '${path}' is not below a/ or b/`, {
+    hint: 'make the diff with git diff, or diff -u a/… b/…, from the C root',
+  });
+}

@@ -1,0 +1,71 @@
+import { LostbitError } from '../errors.js';
+import { compileFlags, linkFlags } from './flags.js';
+import { includeClosure } from './includes.js';
+import type { CompileOptions, FileTree, Product, Toolchain, ToolchainName } from './types.js';
+
+/** One run of the compiler or the linker, in a directory that holds `files` and nothing else. */
+export interface Job {
+  readonly tool: 'clang' | 'wasm-ld';
+  readonly args: readonly string[];
+  readonly files: ReadonlyMap<string, string | Uint8Array>;
+  /** The path of the file it is to make. */
+  readonly output: string;
+}
+
+/** `bytes` is null where the tool refused; `diagnostics` is what it printed. */
+export interface JobResult {
+  readonly bytes: Uint8Array<ArrayBuffer> | null;
+  readonly diagnostics: string;
+}
+
+/** What differs between toolchains: where the tools are and how they are run. */
+export interface Backend {
+  readonly name: ToolchainName;
+  readonly version: string;
+  readonly capabilities: Toolchain['capabilities'];
+  run(job: Job, signal: AbortSignal): Promise<JobResult>;
+  /** Ends helper processes; called once, after every run has been aborted. */
+  close(): Promise<void>;
+}
+
+/** The toolchain a backend makes: same flags, same errors, whatever runs underneath. */
+export function toolchainOver(backend: Backend): Toolchain {
+  const closing = new AbortController();
+
+  async function run(job: Job, code: string, what: string, signal?: AbortSignal): Promise<Product> {
+    const either = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
+    const { bytes, diagnostics } = await backend.run(job, either);
+    if (bytes) return { bytes, diagnostics };
+    throw new LostbitError(code, `${what} (${backend.version}):\n${diagnostics.trimEnd()}`);
+  }
+
+  return {
+    name: backend.name,
+    version: backend.version,
+    capabilities: backend.capabilities,
+
+    compile(unit: string, tree: FileTree, options: CompileOptions, signal?: AbortSignal): Promise<Product> {
+      const paths = [unit, ...includeClosure(unit, tree)];
+      const files = new Map(paths.map((path) => [path, tree.get(path) ?? '']));
+      const output = `${unit}.o`;
+      const args = [...compileFlags(backend.name, options), '-c', unit, '-o', output];
+      return run({ tool: 'clang', args, files, output }, 'E_COMPILE', `${unit} does not compile`, signal);
+    },
+
+    link(objects: ReadonlyMap<string, Uint8Array>, signal?: AbortSignal): Promise<Product> {
+      const output = 'module.wasm';
+      const args = [...linkFlags, ...objects.keys(), '-o', output];
+      return run(
+        { tool: 'wasm-ld', args, files: objects, output },
+        'E_LINK',
+        'the module does not link',
+        signal,
+      );
+    },
+
+    close(): Promise<void> {
+      closing.abort(new LostbitError('E_CLOSED', `the ${backend.name} toolchain was closed`));
+      return backend.close();
+    },
+  };
+}

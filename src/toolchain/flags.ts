@@ -1,0 +1,54 @@
+import type { CompileOptions, ToolchainName } from './types.js';
+
+/** 64 MiB in bytes: room for the stub kernel's heap and for hundreds of device instances. */
+const MEMORY_BYTES = 64 * 1024 * 1024;
+
+/** Arguments that compile one unit from the C root, without the file names. */
+export function compileFlags(toolchain: ToolchainName, options: CompileOptions): string[] {
+  return [
+    // emcc brings its own target; -pthread is its spelling of shared memory.
+    ...(toolchain === 'emcc' ? ['-pthread'] : ['--target=wasm32-unknown-unknown', '-nostdlib']),
+    '-ffreestanding',
+    // As the kernel builds: no header from outside the tree, so that every toolchain sees the same text.
+    '-nostdinc',
+    '-matomics',
+    '-mbulk-memory',
+    '-mmutable-globals',
+    '-g',
+    '-gdwarf-4',
+    // DWARF holds paths relative to the C root, and nothing of the machine that compiled.
+    '-ffile-compilation-dir=.',
+    `-O${options.optimize}`,
+    '-std=gnu11',
+    '-Wall',
+    '-Wextra',
+    '-Wno-unused-parameter',
+    '-Werror=implicit-function-declaration',
+    '-Werror=return-type',
+    '-fno-strict-aliasing',
+    options.bitfieldAccess === 'fine'
+      ? '-ffine-grained-bitfield-accesses'
+      : '-fno-fine-grained-bitfield-accesses',
+    '-I',
+    'include',
+    '-I',
+    '.',
+  ];
+}
+
+/** Arguments of wasm-ld, without the file names. Functions are exported by `__attribute__((export_name("…")))`. */
+export const linkFlags: readonly string[] = [
+  '--shared-memory',
+  '--import-memory',
+  '--no-entry',
+  '--export=__stack_pointer',
+  '--export=__wasm_init_tls',
+  '--export=__tls_size',
+  '--export-if-defined=__tls_align',
+  '--export=__heap_base',
+  '--export-table',
+  `--initial-memory=${MEMORY_BYTES}`,
+  `--max-memory=${MEMORY_BYTES}`,
+  '-z',
+  'stack-size=65536',
+];

@@ -1,0 +1,35 @@
+/** Where the compiler comes from: npm's LLVM, Emscripten's SDK, or the system's own clang. */
+export type ToolchainName = 'llvm' | 'emcc' | 'clang';
+
+/** How bit-fields are read and written: `fine` a byte at a time as gcc does on x86_64, `wide` a whole run at once. */
+export type BitfieldAccess = 'fine' | 'wide';
+
+export type Optimize = '0' | '1' | '2' | 's';
+
+export interface CompileOptions {
+  readonly bitfieldAccess: BitfieldAccess;
+  readonly optimize: Optimize;
+}
+
+/** Posix path relative to the C root, e.g. `vfio/pci/vfio_pci_core.c`, to the file's text. */
+export type FileTree = ReadonlyMap<string, string>;
+
+/** What a compiler or linker made, and its warnings, verbatim (empty where it was silent). */
+export interface Product {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly diagnostics: string;
+}
+
+/** A compiler and a linker that make the one module interface: shared memory imported as `env.memory`, nothing else. */
+export interface Toolchain {
+  readonly name: ToolchainName;
+  /** For people and for cache keys, e.g. `clang 22 (npm @yowasp/clang 22.0.0-git20542-10)`. */
+  readonly version: string;
+  readonly capabilities: { readonly emscriptenModule: boolean };
+  /** One translation unit to an object. Throws `E_COMPILE` with the compiler's diagnostics. */
+  compile(unit: string, tree: FileTree, options: CompileOptions, signal?: AbortSignal): Promise<Product>;
+  /** Objects, by file name, to a module. Throws `E_LINK`, for an undefined symbol too. */
+  link(objects: ReadonlyMap<string, Uint8Array>, signal?: AbortSignal): Promise<Product>;
+  /** Ends every helper process; work in progress is rejected. */
+  close(): Promise<void>;
+}

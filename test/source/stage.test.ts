@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest';
+import { readExcerpt } from '../../src/source/excerpt.js';
+import { readSeries } from '../../src/source/series.js';
+import { loadStage, stageNames } from '../../src/source/stage.js';
+import { directoryOf } from './fixture.js';
+
+const FIRST = `From 0123456789 Mon Sep 17 00:00:00 2001
+From: A Reviewer <reviewer@example.org>
+Subject: [PATCH v2 1/3] vfio/pci: Count the users before
+ anybody looks
+
+The counter was raised too late.
+
+Signed-off-by: A Reviewer <reviewer@example.org>
+---
+ vfio/a.c | 2 +-
+ 1 file changed, 1 insertion(+), 1 deletion(-)
+
+diff --git a/vfio/a.c b/vfio/a.c
+index 1111111..2222222 100644
+--- a/vfio/a.c
++++ b/vfio/a.c
+@@ -1,3 +1,3 @@
+ int one;
+-int two;
++int deux;
+ int three;
+-- 
+2.39.0
+`;
+
+const THIRD = `Subject: vfio/pci: Split
+
+Moves three.
+--- a/vfio/a.c
++++ b/vfio/a.c
+@@ -1,3 +1,2 @@
+ int one;
+ int deux;
+-int three;
+--- /dev/null
++++ b/vfio/pci/b.c
+@@ -0,0 +1,1 @@
++int three;
+--- a/kernel/gone.c
++++ /dev/null
+@@ -1,1 +0,0 @@
+-int gone;
+`;
+
+const CONTROL = `Subject: Give every flag its own bool
+
+--- a/vfio/a.c
++++ b/vfio/a.c
+@@ -1,2 +1,2 @@
+-int one;
++bool one;
+ int two;
+`;
+
+const root = () =>
+  directoryOf({
+    'c-src/vfio/a.c': 'int one;\nint two;\nint three;\n',
+    'c-src/kernel/gone.c': 'int gone;\n',
+    'c-src/include/linux/x.h': '#define X 1\n',
+    'c-src/lab/notes.txt': 'no C',
+    'c-src/arch/wasm/x.h': 'not part of the excerpt',
+    'c-src/series/v2/series': '# the series\n0001-first.patch\n\n0003-third.patch  # two is not ready\n',
+    'c-src/series/v2/0001-first.patch': FIRST,
+    'c-src/series/v2/0003-third.patch': THIRD,
+    'c-src/series/control/series': '0001-bools.patch\n',
+    'c-src/series/control/0001-bools.patch': CONTROL,
+    'c-src/series/README': 'no series',
+  });
+
+describe('the excerpt', () => {
+  test('is every .c and .h of its folders, by posix path, sorted', async () => {
+    const tree = await readExcerpt(await root());
+    expect([...tree]).toEqual([
+      ['include/linux/x.h', '#define X 1\n'],
+      ['kernel/gone.c', 'int gone;\n'],
+      ['vfio/a.c', 'int one;\nint two;\nint three;\n'],
+    ]);
+  });
+
+  test('that is not there is a broken installation', async () => {
+    await expect(readExcerpt(await directoryOf({}))).rejects.toMatchObject({ code: 'E_BROKEN_INSTALL' });
+  });
+});
+
+describe('a series', () => {
+  test('is read in order, with subject, changelog and files', async () => {
+    const series = await readSeries(`${await root()}/c-src/series/v2`);
+    expect(series.name).toBe('v2');
+    expect(series.patches.map(({ text: _, ...rest }) => rest)).toEqual([
+      {
+        name: '0001-first.patch',
+        number: 1,
+        subject: 'vfio/pci: Count the users before anybody looks',
+        changelog: 'The counter was raised too late.\n\nSigned-off-by: A Reviewer <reviewer@example.org>',
+        files: ['vfio/a.c'],
+      },
+      {
+        name: '0003-third.patch',
+        number: 3,
+        subject: 'vfio/pci: Split',
+        changelog: 'Moves three.',
+        files: ['vfio/a.c', 'vfio/pci/b.c', 'kernel/gone.c'],
+      },
+    ]);
+  });
+
+  test.each([
+    [
+      'a missing patch',
+      { series: '0001-x.patch\n' },
+      /lists '0001-x.patch', but .*0001-x\.patch cannot be read/,
+    ],
+    [
+      'a name without a number',
+      { series: 'x.patch\n', 'x.patch': CONTROL },
+      /'x.patch': the name does not begin/,
+    ],
+    [
+      'patches out of order',
+      { series: '0002-b.patch\n0001-a.patch\n', '0001-a.patch': CONTROL, '0002-b.patch': CONTROL },
+      /'0001-a.patch' comes after '0002-b.patch'/,
+    ],
+    ['no list', {}, /is not a patch series/],
+  ])('with %s is refused', async (_, files, message) => {
+    const dir = await directoryOf(files as Record<string, string>);
+    const refused = expect(readSeries(dir)).rejects;
+    await refused.toMatchObject({ code: 'E_SERIES', message: expect.stringMatching(message) });
+  });
+});
+
+describe('stages', () => {
+  test('are base, one a numbered patch, and one for each other series', async () => {
+    expect(await stageNames(await root())).toEqual(['base', 'p1', 'p3', 'control']);
+  });
+
+  test.each([
+    [
+      'base',
+      'the excerpt, no patch applied',
+      { 'vfio/a.c': 'int one;\nint two;\nint three;\n', 'kernel/gone.c': 'int gone;\n' },
+    ],
+    [
+      'p1',
+      'vfio/pci: Count the users before anybody looks',
+      { 'vfio/a.c': 'int one;\nint deux;\nint three;\n', 'kernel/gone.c': 'int gone;\n' },
+    ],
+    ['p3', 'vfio/pci: Split', { 'vfio/a.c': 'int one;\nint deux;\n', 'vfio/pci/b.c': 'int three;\n' }],
+    [
+      'control',
+      'Give every flag its own bool',
+      { 'vfio/a.c': 'bool one;\nint two;\nint three;\n', 'kernel/gone.c': 'int gone;\n' },
+    ],
+  ])('%s has the files of its patches', async (name, title, files) => {
+    const stage = await loadStage(name, await root());
+    expect(stage).toMatchObject({ name, title });
+    expect(Object.fromEntries(stage.tree)).toEqual({ 'include/linux/x.h': '#define X 1\n', ...files });
+  });
+
+  test('that is not there is refused, the nearest offered', async () => {
+    await expect(loadStage('contol', await root())).rejects.toMatchObject({
+      code: 'E_UNKNOWN_STAGE',
+      message: "there is no stage 'contol'",
+      advice: { hint: "did you mean 'control'?" },
+    });
+  });
+
+  test('without any series is base alone', async () => {
+    const bare = await directoryOf({ 'c-src/vfio/a.c': 'int a;\n' });
+    expect(await stageNames(bare)).toEqual(['base']);
+  });
+});
