@@ -33,7 +33,7 @@ export function parsePatchFile(name: string, text: string): Patch {
       .replace(/\s*\n\s+/g, ' ')
       .replace(/^\[[^\]]*\]\s*/, '')
       .trim(),
-    changelog: body.replace(/^---$[^]*/m, '').trim(),
+    changelog: (body.split(/^---$/m)[0] ?? '').trim(),
     files: fileDiffs(name, text).map(({ oldPath, newPath }) => newPath ?? oldPath ?? ''),
     text,
   };

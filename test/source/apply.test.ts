@@ -86,7 +86,19 @@ describe('applyPatch', () => {
   test('applies whatever diff makes', () => {
     // Lines that look like parts of a patch are among them.
     const line = fc.oneof(
-      fc.constantFrom('', 'a', 'b', '{', '}', '- ', '-- a/x.c', '++ b/x.c', '-- ', '@@ -1 +1 @@', '\\ No newline'),
+      fc.constantFrom(
+        '',
+        'a',
+        'b',
+        '{',
+        '}',
+        '- ',
+        '-- a/x.c',
+        '++ b/x.c',
+        '-- ',
+        '@@ -1 +1 @@',
+        '\\ No newline',
+      ),
       fc.string({ unit: 'grapheme' }).map((text) => text.replace(/[\n\r\u2028\u2029]/g, '')),
     );
     const text = fc.tuple(fc.array(line, { maxLength: 30 }), fc.boolean()).map(([lines, newline]) => {
