@@ -85,18 +85,20 @@ export class Die {
     }
   }
 
-  /** A size or an offset: a constant that is exact as a number; null where it is absent or an expression. */
+  /** A constant that is exact as a number; null where it is absent or an expression. */
   integer(at: number): number | null {
     const value = this.constant(at);
-    if (typeof value === 'bigint') throw this.bad(`has an entry with the impossible size or offset ${value}`);
-    return value;
+    if (typeof value !== 'bigint') return value;
+    // Some compilers write a negative number as the unsigned 64-bit one with the same bits.
+    const signed = Number(BigInt.asIntN(64, value));
+    if (!Number.isSafeInteger(signed)) throw this.#impossible(value);
+    return signed;
   }
 
-  /** Like `integer`, but never negative. */
+  /** A size or an offset: an `integer` that is not negative. */
   size(at: number): number | null {
     const value = this.integer(at);
-    if (value !== null && value < 0)
-      throw this.bad(`has an entry with the impossible size or offset ${value}`);
+    if (value !== null && value < 0) throw this.#impossible(value);
     return value;
   }
 
@@ -172,6 +174,10 @@ export class Die {
       if (die.abbrev.hasChildren) depth++;
       offset = die.end;
     }
+  }
+
+  #impossible(value: number | bigint) {
+    return this.bad(`has an entry with the impossible size or offset ${value}`);
   }
 
   #local(offset: number): Die {

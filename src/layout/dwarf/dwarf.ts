@@ -45,6 +45,7 @@ export class Dwarf {
         visit(die, depth);
         offset = die.end;
         if (die.abbrev.hasChildren) depth++;
+        if (offset > unit.end) throw die.bad('has an entry that outruns its unit');
       }
     }
   }
