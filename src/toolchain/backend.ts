@@ -52,15 +52,13 @@ export function toolchainOver(backend: Backend): Toolchain {
       return run({ tool: 'clang', args, files, output }, 'E_COMPILE', `${unit} does not compile`, signal);
     },
 
-    link(objects: ReadonlyMap<string, Uint8Array>, signal?: AbortSignal): Promise<Product> {
+    async link(objects: ReadonlyMap<string, Uint8Array>, signal?: AbortSignal): Promise<Product> {
       const output = 'module.wasm';
       const args = [...linkFlags, ...objects.keys(), '-o', output];
-      return run(
-        { tool: 'wasm-ld', args, files: objects, output },
-        'E_LINK',
-        'the module does not link',
-        signal,
-      );
+      const job: Job = { tool: 'wasm-ld', args, files: objects, output };
+      const product = await run(job, 'E_LINK', 'the module does not link', signal);
+      await refuseImports(product.bytes);
+      return product;
     },
 
     close(): Promise<void> {
@@ -68,4 +66,16 @@ export function toolchainOver(backend: Backend): Toolchain {
       return backend.close();
     },
   };
+}
+
+/** The linker takes care of undefined symbols; what C declares as imported passes it by. */
+async function refuseImports(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  const imports = WebAssembly.Module.imports(await WebAssembly.compile(bytes)).map(
+    (one) => `${one.module}.${one.name}`,
+  );
+  const strays = imports.filter((name) => name !== 'env.memory');
+  if (strays.length === 0) return;
+  throw new LostbitError('E_LINK', `the module imports ${strays.join(', ')}: it may import env.memory only`, {
+    hint: 'define the function in C; import_module and import_name attributes are not supported',
+  });
 }

@@ -1,11 +1,7 @@
-import { LostbitError } from '../errors.js';
-import { Cache, type Entry, sha256 } from './cache.js';
-import { compileFlags, linkFlags } from './flags.js';
-import { includeClosure } from './includes.js';
+import { Cache, type Entry, keyOf, sha256 } from './cache.js';
+import { linkFlags } from './flags.js';
+import { bytesOf, compileUnits, unitsOf } from './objects.js';
 import type { CompileOptions, FileTree, Toolchain, ToolchainName } from './types.js';
-
-/** Raised whenever the same inputs would make something else, so that older entries are not found. */
-const CACHE_SCHEMA = 1;
 
 export interface Build {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -41,100 +37,44 @@ export async function buildModule(
   hooks: BuildHooks = {},
 ): Promise<Build> {
   const started = performance.now();
-  hooks.signal?.throwIfAborted();
+  const { signal } = hooks;
+  signal?.throwIfAborted();
   const cache = new Cache((text) => hooks.diagnostics?.(text));
   const units = unitsOf(tree, toolchain, options);
-  const moduleKey = keyOf('module', linkFlags, [...units.values()]);
+  const objectKeys = units.map(({ key }) => key);
+  const key = keyOf('module', linkFlags, objectKeys);
 
+  const total = units.length + 1;
   let done = 0;
-  const report = (unit: string) => hooks.progress?.({ done, total: units.size + 1, unit });
-  report([...units.keys()][0] ?? '');
-  const finished = (unit: string) => {
-    done++;
-    report(unit);
-  };
-
   let compiled = 0;
-  async function object(unit: string, key: string, signal: AbortSignal): Promise<Entry> {
-    let entry = await cache.get(key);
-    if (!entry) {
-      entry = await toolchain.compile(unit, tree, options, signal);
-      compiled++;
-      await cache.put(key, entry);
-    }
-    finished(unit);
-    return entry;
-  }
+  hooks.progress?.({ done, total, unit: units[0]?.path ?? '' });
 
   async function compileAndLink(): Promise<Entry> {
-    const objects = await firstErrorStopsAll(
-      [...units].map(
-        ([unit, key]) =>
-          (signal: AbortSignal) =>
-            object(unit, key, signal),
-      ),
-      hooks.signal,
-    );
-    const named = new Map(
-      [...units.keys()].map((unit, i) => [unit.replace(/\.c$/, '.o'), objects[i]!.bytes]),
-    );
-    const linked = await toolchain.link(named, hooks.signal);
-    const diagnostics = [...objects, linked].map((entry) => entry.diagnostics).join('');
+    const objects = await compileUnits(units, tree, toolchain, options, cache, {
+      signal,
+      finished: ({ path }, how) => {
+        if (how === 'compiled') compiled++;
+        hooks.progress?.({ done: ++done, total, unit: path });
+      },
+    });
+    const linked = await toolchain.link(bytesOf(objects), signal);
+    const diagnostics = [...objects.values(), linked].map((one) => one.diagnostics).join('');
     const entry = { bytes: linked.bytes, diagnostics };
-    await cache.put(moduleKey, entry);
+    await cache.put(key, entry);
     return entry;
   }
 
-  const { bytes, diagnostics } = (await cache.get(moduleKey)) ?? (await compileAndLink());
-  done = units.size;
-  finished('link');
+  const { bytes, diagnostics } = (await cache.get(key)) ?? (await compileAndLink());
+  hooks.progress?.({ done: total, total, unit: 'link' });
   if (diagnostics !== '') hooks.diagnostics?.(diagnostics);
   return {
     bytes,
     toolchain: { name: toolchain.name, version: toolchain.version },
     options,
     seconds: (performance.now() - started) / 1000,
-    cached: units.size - compiled,
+    cached: units.length - compiled,
     compiled,
     repaired: cache.repaired,
     key: sha256(bytes),
   };
-}
-
-/** Every unit with the key of its object: a hash over all that its compilation can depend on. */
-function unitsOf(tree: FileTree, toolchain: Toolchain, options: CompileOptions): Map<string, string> {
-  const units = [...tree.keys()].filter((path) => path.endsWith('.c')).sort();
-  if (units.length === 0) throw new LostbitError('E_NO_SOURCE', 'there is no .c file to compile');
-  const digests = new Map([...tree].map(([path, text]) => [path, sha256(text)]));
-  const maker = [toolchain.name, toolchain.version, compileFlags(toolchain.name, options)];
-  return new Map(
-    units.map((unit) => {
-      const files = [unit, ...includeClosure(unit, tree)].map((path) => [path, digests.get(path)]);
-      return [unit, keyOf('object', maker, files)];
-    }),
-  );
-}
-
-function keyOf(kind: string, ...parts: unknown[]): string {
-  return `${kind}:${sha256(JSON.stringify([CACHE_SCHEMA, ...parts]))}`;
-}
-
-/** Runs all; the first to fail aborts the others, and is thrown once none of them runs any more. */
-async function firstErrorStopsAll<T>(
-  work: ((signal: AbortSignal) => Promise<T>)[],
-  outer?: AbortSignal,
-): Promise<T[]> {
-  const failed = new AbortController();
-  const signal = outer ? AbortSignal.any([outer, failed.signal]) : failed.signal;
-  const running = work.map(async (one) => {
-    try {
-      return await one(signal);
-    } catch (error) {
-      failed.abort(error);
-      throw error;
-    }
-  });
-  await Promise.allSettled(running);
-  failed.signal.throwIfAborted();
-  return Promise.all(running);
 }

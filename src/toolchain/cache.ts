@@ -18,6 +18,15 @@ export function cacheRoot(): string {
 // A folder of its own, so that clearing it cannot take anything else along, whatever LOSTBIT_CACHE points to.
 const buildsDirectory = () => join(cacheRoot(), '_cacache');
 
+/** Raised whenever the same inputs would make something else, so that older entries are not found. */
+const SCHEMA = 1;
+
+/** A cache key over everything an entry is made from. */
+export function keyOf(kind: 'object' | 'module', ...parts: readonly unknown[]): string {
+  return `${kind}:${sha256(JSON.stringify([SCHEMA, ...parts]))}`;
+}
+
+/** Hexadecimal. */
 export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }

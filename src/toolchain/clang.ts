@@ -50,8 +50,7 @@ export async function locateClang(): Promise<Clang> {
 }
 
 /** The system's own clang and wasm-ld. */
-export async function clangBackend(): Promise<Backend> {
-  const { version, programs } = await locateClang();
+export function clangBackend({ version, programs }: Clang): Backend {
   return {
     name: 'clang',
     version,

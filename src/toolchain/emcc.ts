@@ -41,8 +41,7 @@ export async function locateEmcc(): Promise<Emscripten> {
 }
 
 /** Emscripten's emcc and the wasm-ld that belongs to it. */
-export async function emccBackend(): Promise<Backend> {
-  const { version, programs } = await locateEmcc();
+export function emccBackend({ version, programs }: Emscripten): Backend {
   return {
     name: 'emcc',
     version,

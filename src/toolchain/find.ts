@@ -7,9 +7,9 @@ import { llvmBackend, locateLlvm } from './llvm.js';
 import type { Toolchain, ToolchainName } from './types.js';
 
 const toolchains = {
-  llvm: { locate: locateLlvm, backend: llvmBackend },
-  emcc: { locate: locateEmcc, backend: emccBackend },
-  clang: { locate: locateClang, backend: clangBackend },
+  llvm: { locate: locateLlvm, open: async () => toolchainOver(llvmBackend(await locateLlvm())) },
+  emcc: { locate: locateEmcc, open: async () => toolchainOver(emccBackend(await locateEmcc())) },
+  clang: { locate: locateClang, open: async () => toolchainOver(clangBackend(await locateClang())) },
 } as const;
 
 /** Finds a toolchain's tools. Throws `E_NO_TOOLCHAIN`, saying what was looked for, where, and how to get it. */
@@ -20,7 +20,7 @@ export async function openToolchain(name: ToolchainName): Promise<Toolchain> {
       hint: offer(name, Object.keys(toolchains)),
     });
   }
-  return toolchainOver(await toolchains[name].backend());
+  return toolchains[name].open();
 }
 
 /** What `lostbit list` shows of a toolchain: `version` is null, with the `problem`, where it cannot be used. */

@@ -1,7 +1,7 @@
 import type { CompileOptions, ToolchainName } from './types.js';
 
 /** 64 MiB in bytes: room for the stub kernel's heap and for hundreds of device instances. */
-const MEMORY_BYTES = 64 * 1024 * 1024;
+export const MEMORY_BYTES = 64 * 1024 * 1024;
 
 /** Arguments that compile one unit from the C root, without the file names. */
 export function compileFlags(toolchain: ToolchainName, options: CompileOptions): string[] {

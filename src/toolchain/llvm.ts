@@ -33,8 +33,7 @@ export async function locateLlvm(): Promise<{ version: string; where: string }> 
 }
 
 /** npm's LLVM, compiled to WebAssembly, in persistent child processes that start when first needed. */
-export async function llvmBackend(): Promise<Backend> {
-  const { version } = await locateLlvm();
+export function llvmBackend({ version }: { version: string }): Backend {
   const idle: Host[] = [];
   const hosts = new Set<Host>();
   // A runner with many cores may have little memory.

@@ -1,0 +1,72 @@
+import { LostbitError } from '../errors.js';
+import { type Cache, type Entry, keyOf, sha256 } from './cache.js';
+import { compileFlags } from './flags.js';
+import { includeClosure } from './includes.js';
+import type { CompileOptions, FileTree, Toolchain } from './types.js';
+
+/** A translation unit, and the cache key of its object: a hash over all that its compilation can depend on. */
+export interface Unit {
+  readonly path: string;
+  readonly key: string;
+}
+
+/** Every `.c` of the tree, sorted by path. Throws `E_NO_SOURCE` where there is none. */
+export function unitsOf(tree: FileTree, toolchain: Toolchain, options: CompileOptions): Unit[] {
+  const paths = [...tree.keys()].filter((path) => path.endsWith('.c')).sort();
+  if (paths.length === 0) throw new LostbitError('E_NO_SOURCE', 'there is no .c file to compile');
+  const digests = new Map([...tree].map(([path, text]) => [path, sha256(text)]));
+  const maker = [toolchain.name, toolchain.version, compileFlags(toolchain.name, options)];
+  return paths.map((path) => {
+    const files = [path, ...includeClosure(path, tree)].map((file) => [file, digests.get(file)]);
+    return { path, key: keyOf('object', maker, files) };
+  });
+}
+
+export interface CompileHooks {
+  /** Called as each unit's object is there. */
+  finished?(unit: Unit, how: 'cached' | 'compiled'): void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The objects of the units, by file name (`vfio/x.o` for `vfio/x.c`), from the cache where they are in it. The first
+ * unit that does not compile stops the others, and its `E_COMPILE` is thrown once none of them runs any more.
+ */
+export async function compileUnits(
+  units: readonly Unit[],
+  tree: FileTree,
+  toolchain: Toolchain,
+  options: CompileOptions,
+  cache: Cache,
+  hooks: CompileHooks,
+): Promise<Map<string, Entry>> {
+  const failed = new AbortController();
+  const signal = hooks.signal ? AbortSignal.any([hooks.signal, failed.signal]) : failed.signal;
+
+  async function object({ path, key }: Unit): Promise<['cached' | 'compiled', Entry]> {
+    const known = await cache.get(key);
+    if (known) return ['cached', known];
+    const made = await toolchain.compile(path, tree, options, signal);
+    await cache.put(key, made);
+    return ['compiled', made];
+  }
+
+  const running = units.map(async (unit) => {
+    try {
+      const [how, entry] = await object(unit);
+      hooks.finished?.(unit, how);
+      return [unit.path.replace(/\.c$/, '.o'), entry] as const;
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+  });
+  await Promise.allSettled(running);
+  failed.signal.throwIfAborted();
+  return new Map(await Promise.all(running));
+}
+
+/** The bytes of each, as linkers take them. */
+export function bytesOf(objects: ReadonlyMap<string, Entry>): Map<string, Uint8Array> {
+  return new Map([...objects].map(([name, { bytes }]) => [name, bytes]));
+}
