@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DebugInfo } from '../../src/layout/debug-info.js';
+import { type Member, pointerTo, type StructType, type Type, VOID } from '../../src/layout/types.js';
 import { type FieldAccess, resolveFieldPath } from '../../src/machine/field-path.js';
 import { compileOutside, compileWasm, onPath } from '../layout/compile.js';
 import { type Leaf, PRELUDE, type RandomStruct, randomStructs } from '../layout/random-struct.js';
@@ -139,6 +140,127 @@ describe.each(compilers)('$name', ({ available, fullWidth, compile }) => {
           if (failed) throw new Error(`with seed ${seed}`, { cause: errorInstance });
         },
       },
+    );
+  });
+});
+
+describe('paths in a struct of known layout', () => {
+  const u32: Type = { kind: 'base', name: 'unsigned int', size: 4, encoding: 'unsigned' };
+  const int: Type = { kind: 'base', name: 'int', size: 4, encoding: 'signed' };
+  const field = (name: string | null, type: Type, offset: number): Member => {
+    return { name, type, offset, bit: null, bits: null, storage: null };
+  };
+  const record = (name: string | null, size: number, members: Member[]): StructType => {
+    return { kind: 'struct', name, size, complete: true, members };
+  };
+  const bits = (name: string, type: Type, offset: number, bit: number, width: number): Member => {
+    return { name, type, offset, bit, bits: width, storage: null };
+  };
+  const array = (element: Type, count: number | null): Type => {
+    return { kind: 'array', element, count, size: element.size * (count ?? 0) };
+  };
+  const atomic: Type = {
+    kind: 'typedef',
+    name: 'atomic_t',
+    size: 4,
+    target: record(null, 4, [field('counter', int, 0)]),
+  };
+  const power = record('dev_pm_info', 8, [field('usage_count', atomic, 0), field('state', u32, 4)]);
+  const device = record('device', 16, [field('power', power, 8)]);
+  const opaque: Type = { kind: 'struct', name: 'opaque', size: 0, complete: false, members: [] };
+  const root: StructType = record('core', 64, [
+    field(
+      'dev',
+      pointerTo(4, () => device),
+      0,
+    ),
+    field('rbar', array(u32, 7), 4),
+    field(null, record(null, 4, [field('low', u32, 0)]), 32),
+    field(
+      'handle',
+      pointerTo(4, () => opaque),
+      36,
+    ),
+    field(
+      'any',
+      pointerTo(4, () => VOID),
+      40,
+    ),
+    field(
+      'table',
+      pointerTo(4, () => pointerTo(4, () => device)),
+      44,
+    ),
+    field(
+      'self',
+      pointerTo(4, () => root),
+      48,
+    ),
+    field('ratio', { kind: 'base', name: 'float', size: 4, encoding: 'float' }, 52),
+    field('wide', { kind: 'base', name: '__int128', size: 16, encoding: 'signed' }, 56),
+    bits('late', u32, 60, 7, 2),
+    bits('long', u32, 61, 7, 31),
+    bits('nine', u32, 60, 4, 62),
+  ]);
+
+  it.each([
+    ['dev', { hops: [0], size: 4, bit: 0, bits: 32, signed: false, type: 'struct device *' }],
+    ['dev.power.usage_count', { hops: [0, 8], size: 4, bit: 0, bits: 32, signed: true, type: 'int' }],
+    ['dev.power.usage_count.counter', { hops: [0, 8], size: 4, bit: 0, bits: 32, signed: true, type: 'int' }],
+    ['dev[2].power.state', { hops: [0, 44], size: 4, bit: 0, bits: 32, signed: false, type: 'unsigned int' }],
+    [
+      'table[3].power.state',
+      { hops: [44, 12, 12], size: 4, bit: 0, bits: 32, signed: false, type: 'unsigned int' },
+    ],
+    [
+      'self.self.rbar[6]',
+      { hops: [48, 48, 28], size: 4, bit: 0, bits: 32, signed: false, type: 'unsigned int' },
+    ],
+    ['low', { hops: [32], size: 4, bit: 0, bits: 32, signed: false, type: 'unsigned int' }],
+    // Two bytes are enough, and aligned ones hold it; for 31 bits over five bytes only eight do.
+    ['late', { hops: [60], size: 2, bit: 7, bits: 2, signed: false, type: 'unsigned int' }],
+    ['long', { hops: [61], size: 8, bit: 7, bits: 31, signed: false, type: 'unsigned int' }],
+  ])('%s', (path, access) => {
+    expect(resolveFieldPath(root, path)).toEqual(access);
+  });
+
+  it.each([
+    ['rbr[1]', "rbr[1]: no member 'rbr' in struct core", "'rbar'"],
+    ['dev.power.usage_cont', "no member 'usage_cont' in struct dev_pm_info", "'usage_count'"],
+    [
+      'usage_count',
+      "no member 'usage_count' in struct core",
+      "it is in struct dev_pm_info: 'dev.power.usage_count'",
+    ],
+    ['self.state', "no member 'state' in struct core", "it is in struct dev_pm_info: 'self.dev.power.state'"],
+    ['zzzzzzzzzz', "no member 'zzzzzzzzzz' in struct core", 'rbar'],
+    ['rbar[7]', "index 7 is out of range, 'rbar' has 7 elements", undefined],
+    ['rbar', "'unsigned int [7]' has no value of its own", "'rbar[0]'"],
+    ['rbar.low', "'rbar' is a 'unsigned int [7]' and has no member 'low'", "'rbar[0].low'"],
+    ['table.power', "'table' is a 'struct device **' and has no member 'power'", "'table[0].power'"],
+    ['low.high', "'low' is a 'unsigned int' and has no member 'high'", undefined],
+    ['low[1]', "'low' is a 'unsigned int', which has no elements", undefined],
+    ['dev.power', "'struct dev_pm_info' has no value of its own", 'usage_count, state'],
+    ['handle.x', 'struct opaque is declared but not defined', undefined],
+    ['any.x', "'any' is a 'void *' and has no member 'x'", undefined],
+    ['any[1]', "the elements of 'any' have no size", undefined],
+    ['ratio', "a 'float' cannot be read here as one integer", undefined],
+    ['wide', "a '__int128' cannot be read here as one integer", undefined],
+    ['nine', 'cannot be read here as one integer', undefined],
+    ['', "malformed field path ''", 'member.member[index]'],
+    ['.low', 'malformed', 'member.member[index]'],
+    ['dev..power', 'malformed', 'member.member[index]'],
+    ['rbar[-1]', 'malformed', 'member.member[index]'],
+    ['rbar[x]', 'malformed', 'member.member[index]'],
+    ['dev->power', 'malformed', 'member.member[index]'],
+    ['rbar[1', 'malformed', 'member.member[index]'],
+  ])("refuses '%s'", (path, message, hint) => {
+    expect(() => resolveFieldPath(root, path)).toThrow(
+      expect.objectContaining({
+        code: 'E_UNKNOWN_FIELD',
+        message: expect.stringContaining(message),
+        advice: hint === undefined ? {} : { hint: expect.stringContaining(hint) },
+      }),
     );
   });
 });
