@@ -19,5 +19,7 @@ export function nearest(wanted: string, known: Iterable<string>): string[] {
 export function offer(wanted: string, known: Iterable<string>): string {
   const all = [...known];
   const near = nearest(wanted, all);
-  return near.length > 0 ? `did you mean ${near.map((n) => `'${n}'`).join(' or ')}?` : `known: ${all.join(', ')}`;
+  return near.length > 0
+    ? `did you mean ${near.map((n) => `'${n}'`).join(' or ')}?`
+    : `known: ${all.join(', ')}`;
 }

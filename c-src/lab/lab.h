@@ -107,7 +107,6 @@ struct lab_flags {
 
 struct lab_actor {
 	char name[16];
-	enum stub_context context;
 	u32 steps;
 	u32 returns_observed;	/* its return values must be kept */
 	struct lab_step step[LAB_STEPS];
@@ -190,7 +189,9 @@ struct lab_stress {
 	u32 stop;		/* written by whoever started the race */
 	u32 groups;
 	u32 instances;		/* of one group */
-	u32 delay;		/* longest random pause before an actor starts on an instance, in loop turns; 2^n - 1 */
+	u32 delay;		/* longest random pause before an actor starts on an instance, in loop turns: 2^n - 1 */
+	u32 pace;		/* instances after which the threads of a group wait for each other; 0: at barriers alone */
+	u32 pace_spins;		/* looks at another thread's progress before giving up on it */
 	u32 barrier_spins;	/* looks at the barrier before a thread parks */
 	u32 seed;
 	u32 returns;		/* address of s64[group][actor][instance][LAB_STEPS] */
@@ -201,9 +202,12 @@ extern struct lab_stress lab_stress;
 
 /* A racing thread, as the watchdog and the progress display see it. */
 struct lab_worker {
+	_Alignas(64) u32 progress;	/* times it has waited for its group; a line of its own, as the others watch it */
 	_Alignas(64) struct task_struct task;
 	u32 random;
 	u64 samples;		/* instances tallied */
+	u64 rare;		/* of these, outcomes other than the thread's most frequent one */
+	u32 common;		/* slot of the most frequent one */
 	u64 dropped;		/* outcomes beyond the table's room */
 	u32 turns;		/* batches begun: what the watchdog watches */
 	u32 instance;		/* where it is */

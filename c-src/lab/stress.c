@@ -49,6 +49,26 @@ static bool barrier(struct lab_group *group)
 	return !group->stopping;
 }
 
+/*
+ * Waits until the others of the group have come as far. Threads drift apart within a batch, since the
+ * one ahead finds more lines in its own cache; this brings them together, if it takes no time worth
+ * speaking of: who finds another far behind (it may not be running at all) goes on alone.
+ */
+static void keep_pace(u32 index, u32 lane)
+{
+	u32 progress = lab_workers[index].progress + 1;
+	u32 spins = lab_stress.pace_spins;
+
+	__atomic_store_n(&lab_workers[index].progress, progress, __ATOMIC_RELEASE);
+	for (u32 i = 0; i < lab_scenario.actors; i++) {
+		const u32 *other = &lab_workers[index - lane + i].progress;
+
+		while ((s32)(__atomic_load_n(other, __ATOMIC_ACQUIRE) - progress) < 0)
+			if (!spins--)
+				return;
+	}
+}
+
 /* Marsaglia's xorshift32. */
 static u32 random(struct lab_worker *worker)
 {
@@ -61,9 +81,9 @@ static u32 random(struct lab_worker *worker)
 }
 
 /* Actors that start together every time meet at the same place every time; a pause moves them about. */
-static void pause(struct lab_worker *worker)
+static void pause(struct lab_worker *worker, u32 delay)
 {
-	for (u32 i = random(worker) & lab_stress.delay; i; i--)
+	for (u32 i = random(worker) & delay; i; i--)
 		__asm__ volatile("");
 }
 
@@ -75,13 +95,25 @@ static bool same_values(const struct lab_outcome *outcome, const s64 *values)
 	return true;
 }
 
+static void count_outcome(struct lab_worker *worker, struct lab_outcome *table, u32 slot)
+{
+	u64 count = ++table[slot].count;
+
+	if (slot == worker->common)
+		return;
+	if (count > table[worker->common].count)
+		worker->common = slot;
+	else
+		worker->rare++;
+}
+
 /* Counts an outcome in the thread's own table: open addressing, the last one first, as it is likeliest. */
 static void tally(struct lab_worker *worker, struct lab_outcome *table, u32 *last, const s64 *values)
 {
 	u32 hash = 0;
 
 	if (table[*last].count && same_values(&table[*last], values)) {
-		table[*last].count++;
+		count_outcome(worker, table, *last);
 		return;
 	}
 	for (u32 i = 0; i < lab_scenario.observed; i++)
@@ -94,8 +126,8 @@ static void tally(struct lab_worker *worker, struct lab_outcome *table, u32 *las
 			__builtin_memcpy(outcome->value, values, sizeof(outcome->value));
 		else if (!same_values(outcome, values))
 			continue;
-		outcome->count++;
 		*last = outcome - table;
+		count_outcome(worker, table, *last);
 		return;
 	}
 	worker->dropped++;
@@ -118,18 +150,22 @@ void LAB_EXPORT(lab_race)(u32 index)
 	u32 last = 0;
 
 	__builtin_memcpy(worker->task.comm, actor->name, sizeof(worker->task.comm));
-	worker->task.context = actor->context;
 	/* Never 0, where xorshift stays. */
 	worker->random = (lab_stress.seed + index * 0x9e3779b1u) | 1;
 
 	while (barrier(group)) {
+		u32 pace = lab_stress.pace;
+		u32 delay = lab_stress.delay;
+
 		worker->turns++;
 		worker->running = 1;
 		for (u32 i = 0; i < count; i++) {
 			struct lab_instance *instance = lab_instance(first + i);
 			s64 *mine = returns + lane * per_actor + i * LAB_STEPS;
 
-			pause(worker);
+			if (pace && i % pace == 0)
+				keep_pace(index, lane);
+			pause(worker, delay);
 			worker->instance = first + i;
 			for (u32 s = 0; s < actor->steps; s++) {
 				s64 ret;

@@ -1,0 +1,49 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { grouped } from '../report/race-table.js';
+import { loadStage } from '../source/stage.js';
+import { emitEmscriptenModule } from '../toolchain/emscripten-module.js';
+import { buildStages } from './context.js';
+import { type BuildOptions, withBuildOptions } from './options.js';
+import { Status } from './status.js';
+
+interface Options extends BuildOptions {
+  readonly emscriptenModule?: string;
+  readonly quiet?: true;
+}
+
+export function buildCommand(command: Command, signal: AbortSignal): Command {
+  return withBuildOptions(
+    command
+      .command('build')
+      .summary('compile a stage, without running it')
+      .description('Compiles a stage to a WebAssembly module, from the cache where nothing changed.')
+      .argument('<stage>', 'base, p1, … (see lostbit list)'),
+  )
+    .option(
+      '--emscripten-module <dir>',
+      "also write Emscripten's own ES module of the stage, with its types, to a directory",
+    )
+    .option('-q, --quiet', 'no progress')
+    .action(async (stage: string, options: Options) => {
+      const status = new Status(options.quiet === true);
+      const builds = await buildStages([stage], options, { status, signal });
+      for (const build of builds.values()) {
+        const made = `${build.compiled} compiled, ${build.cached} from the cache`;
+        console.log(
+          `${stage}: ${grouped(build.bytes.length)} bytes, ${made}, ${build.seconds.toFixed(1)} s, sha256 ${build.key.slice(0, 16)}`,
+        );
+      }
+      if (options.emscriptenModule === undefined) return;
+      status.update(`building ${stage} as an Emscripten module`);
+      const { tree } = await loadStage(stage);
+      const files = await emitEmscriptenModule(
+        tree,
+        options,
+        resolve(options.emscriptenModule),
+        `lostbit-${stage}`,
+      );
+      status.clear();
+      for (const file of files) console.log(file);
+    });
+}

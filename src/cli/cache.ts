@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { grouped } from '../report/race-table.js';
+import { cacheInfo, clearCache } from '../toolchain/cache.js';
+
+export function cacheCommand(command: Command): Command {
+  const cache = command
+    .command('cache')
+    .summary('show or clear the cache of compiled code')
+    .description('Shows where compiled code is kept, and how much. LOSTBIT_CACHE names another directory.')
+    .action(async () => {
+      const { dir, bytes } = await cacheInfo();
+      console.log(`${dir}: ${grouped(bytes)} bytes`);
+    });
+  cache
+    .command('clear')
+    .description('Removes all that is kept.')
+    .action(async () => {
+      const { dir, bytes } = await clearCache();
+      console.log(`cleared ${dir}: ${grouped(bytes)} bytes`);
+    });
+  return cache;
+}

@@ -1,0 +1,60 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { BitfieldAccess, Optimize, ToolchainName } from '../toolchain/types.js';
+
+/** How the C is compiled: options of every command that builds. */
+export interface BuildOptions {
+  readonly toolchain: ToolchainName;
+  readonly bitfieldAccess: BitfieldAccess;
+  readonly optimize: Optimize;
+}
+
+/** Adds the options that every command which builds has. */
+export function withBuildOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--toolchain <name>', 'compiler: npm LLVM, Emscripten, or the system clang')
+        .choices(['llvm', 'emcc', 'clang'])
+        .default('llvm'),
+    )
+    .addOption(
+      new Option(
+        '--bitfield-access <mode>',
+        'read and write bit-fields by the byte, as gcc does, or whole runs at once',
+      )
+        .choices(['fine', 'wide'])
+        .default('fine'),
+    )
+    .addOption(
+      new Option('-O, --optimize <level>', 'optimisation level').choices(['0', '1', '2', 's']).default('2'),
+    );
+}
+
+/** `5s`, `500ms`, `2m`, or a bare number of seconds; more than nothing, at most a day. */
+export function parseSeconds(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text);
+  const unit = { ms: 0.001, s: 1, m: 60 }[match?.[2] ?? 's'] ?? 1;
+  const seconds = Number(match?.[1]) * unit;
+  if (!(seconds > 0 && seconds <= 86_400))
+    throw new InvalidArgumentError('Give a time such as 5s, 500ms or 2m.');
+  return seconds;
+}
+
+export function parseWorkers(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text))
+    throw new InvalidArgumentError('Give a whole number of workers, 2 or more.');
+  return Number(text);
+}
+
+/** A 32-bit seed, decimal or 0x…. */
+export function parseSeed(text: string): number {
+  const seed = /^(\d+|0x[0-9a-f]+)$/i.test(text) ? Number(text) : Number.NaN;
+  if (!(seed < 2 ** 32)) throw new InvalidArgumentError('Give a whole number from 0 to 4294967295.');
+  return seed;
+}
+
+/** Collects `--stage a,b --stage c` into a, b, c. */
+export function collectNames(text: string, before: readonly string[] = []): readonly string[] {
+  const names = text.split(',').filter((name) => name !== '');
+  if (names.length === 0) throw new InvalidArgumentError('Give at least one name.');
+  return [...before, ...names];
+}

@@ -1,0 +1,37 @@
+import { stderr } from 'node:process';
+
+const redrawMs = 100;
+const pipedMs = 15_000;
+
+/**
+ * One line that tells what is going on, redrawn in place on a terminal; elsewhere a line at each change of
+ * subject and then one every 15 s. On standard error, so that output stays output.
+ */
+export class Status {
+  readonly #quiet: boolean;
+  #last = 0;
+  #subject = '';
+
+  constructor(quiet: boolean) {
+    this.#quiet = quiet;
+  }
+
+  /** `subject` is what is being done, `detail` how far it has come. */
+  update(subject: string, detail = ''): void {
+    if (this.#quiet) return;
+    const now = performance.now();
+    const changed = subject !== this.#subject;
+    if (!changed && now - this.#last < (stderr.isTTY ? redrawMs : pipedMs)) return;
+    this.#subject = subject;
+    this.#last = now;
+    const line = detail === '' ? subject : `${subject}: ${detail}`;
+    if (stderr.isTTY) stderr.write(`\r\x1b[K${line.slice(0, (stderr.columns ?? 80) - 1)}`);
+    else stderr.write(`${line}\n`);
+  }
+
+  /** Clears the line before something else is printed. */
+  clear(): void {
+    if (!this.#quiet && stderr.isTTY) stderr.write('\r\x1b[K');
+    this.#subject = '';
+  }
+}

@@ -1,0 +1,25 @@
+import { constants } from 'node:os';
+
+/** An errno as the kernel returns it: -19 is `-ENODEV`. */
+export function errnoName(value: number): string {
+  const known = Object.entries(linux).find(([, number]) => number === -value);
+  return known === undefined ? String(value) : `-${known[0]} (${value})`;
+}
+
+// Linux's numbers, on whatever system this runs; the few that Node's own table has elsewhere differ.
+const linux: Readonly<Record<string, number>> = {
+  ...(process.platform === 'linux' ? constants.errno : {}),
+  EPERM: 1,
+  ENOENT: 2,
+  EIO: 5,
+  EBADF: 9,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EFAULT: 14,
+  EBUSY: 16,
+  EEXIST: 17,
+  ENODEV: 19,
+  EINVAL: 22,
+  ENOTTY: 25,
+  ENOSPC: 28,
+};

@@ -1,0 +1,57 @@
+import type { Machine } from '../../machine/machine.js';
+import type { Values } from '../../scenario/grade.js';
+
+/** The C side's LAB_OUTCOMES: slots of one thread's table. */
+const slots = 1024;
+const absent = -(2 ** 63);
+
+export interface CountedOutcome {
+  readonly values: Values;
+  count: number;
+}
+
+/** The threads' outcome tables (`struct lab_outcome`), read and added up while they are being written. */
+export class OutcomeTables {
+  readonly address: number;
+  readonly #machine: Machine;
+  readonly #workers: number;
+  readonly #names: readonly string[];
+  readonly #slotBytes: number;
+
+  constructor(machine: Machine, workers: number, names: readonly string[]) {
+    this.#machine = machine;
+    this.#workers = workers;
+    this.#names = names;
+    this.#slotBytes = machine.debugInfo.struct('lab_outcome').size;
+    this.address = machine.allocate(workers * slots * this.#slotBytes);
+  }
+
+  /** Iterations tallied so far. */
+  samples(): number {
+    let sum = 0;
+    for (let i = 0; i < this.#workers; i++) sum += this.#machine.global('lab_workers', i).get('samples');
+    return sum;
+  }
+
+  /** All outcomes of all threads, most frequent first. */
+  read(): CountedOutcome[] {
+    const view = new DataView(this.#machine.memory.buffer);
+    const counts = new Map<string, CountedOutcome>();
+    for (let slot = 0; slot < this.#workers * slots; slot++) {
+      const at = this.address + slot * this.#slotBytes;
+      const count = Number(view.getBigUint64(at, true));
+      if (count === 0) continue;
+      const read = this.#names.map((_, i) => Number(view.getBigInt64(at + 8 * (i + 1), true)));
+      const key = read.join();
+      const known = counts.get(key);
+      if (known !== undefined) known.count += count;
+      else {
+        const values = Object.fromEntries(
+          this.#names.map((name, i) => [name, read[i] === absent ? null : read[i]!]),
+        );
+        counts.set(key, { values, count });
+      }
+    }
+    return [...counts.values()].sort((a, b) => b.count - a.count);
+  }
+}

@@ -1,0 +1,234 @@
+import { LostbitError } from '../../errors.js';
+import { allowedCpus } from '../../machine/cpus.js';
+import { Machine, Trap } from '../../machine/machine.js';
+import { gradeOutcome } from '../../scenario/grade.js';
+import { encodeScenario } from '../encode.js';
+import type { EngineResult, Subject, Violation } from '../engine.js';
+import { errnoName } from '../errno.js';
+import { readViolations } from '../violations.js';
+import { OutcomeTables } from './outcomes.js';
+import { Tuner } from './tuner.js';
+import { describeHang, Watchdog } from './watchdog.js';
+
+export interface StressOptions {
+  /** How long to race. */
+  readonly seconds: number;
+  /** 32 bits that the random pauses start from. */
+  readonly seed: number;
+  /** Threads to race; a multiple of the scenario's actors. Default: as many as fill the processors. */
+  readonly workers?: number;
+  /** Seconds without progress after which the race is called hung. Default: 10. */
+  readonly patience?: number;
+  readonly signal?: AbortSignal;
+  /** Called about four times a second. */
+  readonly progress?: (progress: StressProgress) => void;
+}
+
+export interface StressProgress {
+  readonly seconds: number;
+  readonly samples: number;
+  readonly forbidden: number;
+}
+
+export interface StressResult extends EngineResult {
+  readonly workers: number;
+  /** Why the threads were not pinned to processors, `null` if they were. */
+  readonly unpinned: string | null;
+}
+
+/** Instances a group races over: enough to hide the barriers, few enough to stay in the caches. */
+const instancesOfGroup = 64;
+/** Looks at a barrier, a lock or another thread's progress before a thread gives up, where all have a processor. */
+const barrierSpins = 200_000;
+const lockSpins = 1000;
+const paceSpins = 1000;
+/** Room for one plugged device and all that set-up and steps allocate for it. */
+const pciArenaBytes = 16 * 1024;
+const flagsArenaBytes = 128;
+const instanceArenaBytes = 512;
+/** Arenas a multiple of 4 KiB apart would fall on the same cache sets. */
+const skew = 5 * 64;
+
+/**
+ * Races a scenario's actors on real threads: groups of one thread an actor, each group over its own batch of
+ * instances. The loop is in the module (`c-src/lab/stress.c`).
+ *
+ * @throws LostbitError `E_SETUP` where a step of the set-up fails, `E_WORKERS`, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`.
+ */
+export async function stress(subject: Subject, options: StressOptions): Promise<StressResult> {
+  const machine = new Machine(subject.build.bytes);
+  try {
+    return await race(machine, subject, options);
+  } finally {
+    await machine.stop();
+  }
+}
+
+async function race(machine: Machine, subject: Subject, options: StressOptions): Promise<StressResult> {
+  const { scenario } = subject;
+  const { signal, progress, patience = 10 } = options;
+  const actors = Object.keys(scenario.actors).length;
+  const cpus = allowedCpus();
+  const groups = countGroups(actors, cpus.length, options.workers, machine.threadLimit);
+  const workers = groups * actors;
+  signal?.throwIfAborted();
+
+  // The first thread to start clears the memory.
+  await machine.start(workers, cpus);
+  encodeScenario(machine, scenario);
+  const tables = await prepare(machine, subject, groups, workers <= cpus.length, options.seed, patience);
+
+  const control = machine.global('lab_stress');
+  const started = performance.now();
+  const elapsed = () => (performance.now() - started) / 1000;
+  const ended = Promise.all(Array.from({ length: workers }, (_, i) => machine.call(i, 'lab_race', i)));
+  const watchdog = new Watchdog(machine, workers, patience);
+  const tuner = new Tuner(machine, workers);
+  const graded = () => tables.read().map(({ values, count }) => gradeOutcome(scenario, values, count));
+
+  const violations: Violation[] = [];
+  let seconds = 0;
+  try {
+    const stop = () => {
+      seconds ||= elapsed();
+      control.set('stop', 1);
+    };
+    const timers = [setTimeout(stop, options.seconds * 1000)];
+    if (progress !== undefined) {
+      const tick = () => {
+        const forbidden = graded().filter(({ grade }) => grade === 'forbidden');
+        progress({
+          seconds: elapsed(),
+          samples: tables.samples(),
+          forbidden: forbidden.reduce((sum, { count }) => sum + count, 0),
+        });
+      };
+      timers.push(setInterval(tick, 250));
+    }
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      await Promise.race([ended, watchdog.bark]);
+    } finally {
+      for (const timer of timers) clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+      watchdog.stop();
+      tuner.stop();
+      seconds ||= elapsed();
+    }
+  } catch (error) {
+    if (error instanceof Trap) {
+      const actor = Object.keys(scenario.actors)[error.thread % actors];
+      violations.push({
+        kind: 'trap',
+        message: `'${actor}' trapped: ${error.message} in ${error.functions.join(' < ') || 'unknown code'}`,
+        count: 1,
+      });
+    } else if (error === watchdog.hung) {
+      violations.push({ kind: 'hang', message: describeHang(machine, scenario, workers), count: 1 });
+    } else throw error;
+    // The other promises of the race are never settled now.
+    ended.catch(() => {});
+  }
+
+  return {
+    outcomes: graded(),
+    violations: [...readViolations(machine), ...violations],
+    samples: tables.samples(),
+    seconds,
+    interrupted: signal?.aborted ?? false,
+    workers,
+    unpinned: machine.unpinned,
+  };
+}
+
+/** How many groups race: what `--workers` asks for, or what fills the processors. */
+function countGroups(actors: number, cpus: number, workers: number | undefined, limit: number): number {
+  if (workers === undefined) return Math.max(1, Math.floor(Math.min(cpus, limit) / actors));
+  if (workers > limit) {
+    throw new LostbitError('E_WORKERS', `cannot start ${workers} workers: a race has at most ${limit}`, {
+      hint: `ask for ${limit - (limit % actors)} or fewer`,
+    });
+  }
+  if (workers % actors !== 0 || workers === 0) {
+    const below = Math.max(actors, workers - (workers % actors));
+    throw new LostbitError(
+      'E_WORKERS',
+      `${workers} workers cannot be shared out: the scenario has ${actors} actors`,
+      {
+        hint: `ask for a multiple of ${actors}, such as ${below}`,
+      },
+    );
+  }
+  return workers / actors;
+}
+
+/** Lays the instances out, sets them up on the first thread, and saves them to be put back. */
+async function prepare(
+  machine: Machine,
+  { scenario }: Subject,
+  groups: number,
+  ownProcessors: boolean,
+  seed: number,
+  patience: number,
+): Promise<OutcomeTables> {
+  const devices = Object.values(scenario.devices);
+  const bytes = devices.reduce(
+    (sum, spec) => sum + ('flags' in spec ? flagsArenaBytes : pciArenaBytes),
+    instanceArenaBytes,
+  );
+  const instances = machine.global('lab_instances');
+  const control = machine.global('lab_stress');
+  const workers = groups * Object.keys(scenario.actors).length;
+
+  const tables = new OutcomeTables(machine, workers, Object.keys(scenario.observe));
+  const returnsBytes = workers * instancesOfGroup * 16 * 8;
+  control.set('returns', machine.allocate(returnsBytes));
+  control.set('outcomes', tables.address);
+
+  const stride = bytes + skew;
+  const count = groups * instancesOfGroup;
+  instances.set('count', count);
+  instances.set('bytes', bytes);
+  instances.set('stride', stride);
+  instances.set('start', machine.allocate(stride * count));
+  const failed = await within(patience, machine.call(0, 'lab_setup'), () => {
+    throw new LostbitError('E_SETUP', `the set-up did not return within ${patience} s`, {
+      hint: describeHang(machine, scenario, 1),
+    });
+  });
+  if (failed !== 0) {
+    const step = scenario.setup[instances.get('failed_step')]!;
+    const error = errnoName(instances.get('failed_with'));
+    throw new LostbitError(
+      'E_SETUP',
+      `step '${step.op}${step.device === null ? '' : ` ${step.device}`}' of the set-up returned ${error}`,
+    );
+  }
+  const used = await machine.call(0, 'lab_instance_bytes');
+  instances.set('snapshot', machine.allocate(used * count));
+  await machine.call(0, 'lab_snapshot');
+
+  control.set('stop', 0);
+  control.set('groups', groups);
+  control.set('instances', instancesOfGroup);
+  control.set('pace_spins', ownProcessors ? paceSpins : 0);
+  control.set('seed', seed);
+  // A thread that spins without a processor of its own keeps the others from theirs.
+  control.set('barrier_spins', ownProcessors ? barrierSpins : 0);
+  machine.setScalar('stub_spins', ownProcessors ? lockSpins : 0);
+  return tables;
+}
+
+async function within<T>(seconds: number, work: Promise<T>, late: () => never): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<symbol>((resolve) => {
+    timer = setTimeout(() => resolve(expired), seconds * 1000);
+  });
+  try {
+    const first = await Promise.race([work, deadline]);
+    return first === expired ? late() : (first as T);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+const expired = Symbol('expired');

@@ -1,0 +1,51 @@
+import type { Machine } from '../../machine/machine.js';
+import type { Scenario } from '../../scenario/scenario.js';
+import { locate } from '../locate.js';
+
+/** Watches that every thread begins new batches; barks when none has for too long. */
+export class Watchdog {
+  /** What {@link bark} rejects with. */
+  readonly hung = new Error('the race hangs');
+  /** Never fulfilled; rejected when the race makes no progress. */
+  readonly bark: Promise<never>;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(machine: Machine, workers: number, patience: number) {
+    const turns = () =>
+      Array.from({ length: workers }, (_, i) => machine.global('lab_workers', i).get('turns'));
+    let bark: (error: Error) => void;
+    this.bark = new Promise((_, reject) => {
+      bark = reject;
+    });
+    let seen = turns();
+    let since = performance.now();
+    this.#timer = setInterval(() => {
+      const now = turns();
+      if (now.some((count, i) => count !== seen[i])) {
+        seen = now;
+        since = performance.now();
+      } else if (performance.now() - since > patience * 1000) bark(this.hung);
+    }, 200);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+/** Says for each thread that is inside an actor where it is, and what it waits for. */
+export function describeHang(machine: Machine, scenario: Scenario, workers: number): string {
+  const actors = Object.entries(scenario.actors);
+  const stuck = new Set<string>();
+  for (let i = 0; i < workers; i++) {
+    const worker = machine.global('lab_workers', i);
+    if (worker.get('running') === 0) continue;
+    const [name, steps] = actors[i % actors.length]!;
+    const step = worker.get('step');
+    const where = worker.get('task.blocked_on');
+    const doing =
+      where === 0 ? 'running' : `waiting for ${locate(machine, scenario, worker.get('instance'), where)}`;
+    stuck.add(`'${name}' never returned from step ${step} (${steps[step]?.op}): ${doing}`);
+  }
+  return [...stuck].join('; ') || 'no progress';
+}

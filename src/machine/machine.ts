@@ -1,0 +1,186 @@
+import { Worker } from 'node:worker_threads';
+import { LostbitError } from '../errors.js';
+import { DebugInfo } from '../layout/debug-info.js';
+import type { Type } from '../layout/types.js';
+import { offer } from '../nearest.js';
+import type { CallMessage, WorkerMessage, WorkerStart } from './protocol.js';
+import { StructView } from './struct-view.js';
+
+/** Pages of 64 KiB: the memory that every module is linked for. */
+const pages = 1024;
+const areaBytes = 80 * 1024;
+const tlsBytes = 16 * 1024;
+
+/** A module's code that trapped: a NULL or wild access, or an explicit BUG. */
+export class Trap extends Error {
+  override readonly name = 'Trap';
+  /** Index of the thread. */
+  readonly thread: number;
+  /** Functions of the module, innermost first. */
+  readonly functions: readonly string[];
+
+  constructor(thread: number, message: string, stack: string) {
+    super(message);
+    this.thread = thread;
+    this.functions = [...stack.matchAll(/^\s*at (\S+) \(wasm:/gm)].map(([, name]) => name!);
+  }
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly unpinned: string | null;
+  readonly calls: Map<number, { resolve(value: number): void; reject(error: Error): void }>;
+}
+
+/**
+ * A module loaded into threads over one shared memory, each with a stack and thread-local storage of its
+ * own. This thread never runs the module's code, so that no driver's loop can take it along: it reads and
+ * writes the memory, and tells the others what to call.
+ */
+export class Machine {
+  readonly memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  readonly debugInfo: DebugInfo;
+  /** Most threads there may be. */
+  readonly threadLimit: number;
+  readonly #module: WebAssembly.Module;
+  readonly #threads: Thread[] = [];
+  readonly #views = new Map<string, StructView>();
+  #calls = 0;
+  #free = 0;
+
+  /** @param bytes a linked module. */
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.#module = new WebAssembly.Module(bytes);
+    this.debugInfo = DebugInfo.fromWasm(bytes);
+    const { type } = this.debugInfo.variable('lab_workers');
+    if (type.kind !== 'array' || type.count === null) throw new Error('lab_workers is no array');
+    this.threadLimit = type.count;
+  }
+
+  get threads(): number {
+    return this.#threads.length;
+  }
+
+  /** Why a thread could not be bound to its processor; `null` if all are. */
+  get unpinned(): string | null {
+    return this.#threads.find((thread) => thread.unpinned !== null)?.unpinned ?? null;
+  }
+
+  /**
+   * Starts threads until there are `count`, thread i on the i-th of `cpus` (none: not pinned).
+   *
+   * @throws LostbitError `E_WORKERS` where the machine cannot start so many.
+   */
+  async start(count: number, cpus: readonly number[]): Promise<void> {
+    if (count > this.threadLimit) throw tooMany(count, `a race has at most ${this.threadLimit}`);
+    // The first one alone: it initialises the memory, and says where the data ends.
+    while (this.threads < Math.min(1, count)) await this.#startThread(0, cpus[0] ?? null);
+    const more = Array.from({ length: count - this.threads }, (_, i) => this.threads + i);
+    await Promise.all(more.map((index) => this.#startThread(index, cpus[index % cpus.length] ?? null)));
+  }
+
+  async #startThread(index: number, cpu: number | null): Promise<void> {
+    const start: WorkerStart = { module: this.#module, memory: this.memory, index, areaBytes, tlsBytes, cpu };
+    const calls: Thread['calls'] = new Map();
+    try {
+      const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: start });
+      this.#threads[index] = await new Promise<Thread>((resolve, reject) => {
+        worker.once('error', reject);
+        worker.on('error', (error: Error) => {
+          for (const call of calls.values()) call.reject(error);
+        });
+        worker.on('message', (message: WorkerMessage) => {
+          if (message.kind === 'ready') {
+            if (index === 0) this.#free = message.firstArea + this.threadLimit * areaBytes;
+            resolve({ worker, calls, unpinned: message.unpinned });
+            return;
+          }
+          const call = calls.get(message.id);
+          calls.delete(message.id);
+          if (message.kind === 'returned') call?.resolve(message.value);
+          else call?.reject(new Trap(index, message.message, message.stack));
+        });
+      });
+    } catch (error) {
+      await this.stop();
+      if (error instanceof WebAssembly.LinkError) throw error;
+      throw tooMany(index + 1, `the system started ${index}: ${(error as Error).message}`);
+    }
+  }
+
+  /** Calls an export on a thread. Rejects with a {@link Trap} where the code traps. */
+  call(thread: number, name: string, ...args: number[]): Promise<number> {
+    const { worker, calls } = this.#threads[thread]!;
+    const id = this.#calls++;
+    return new Promise((resolve, reject) => {
+      calls.set(id, { resolve, reject });
+      worker.postMessage({ id, name, args } satisfies CallMessage);
+    });
+  }
+
+  /** Ends all threads, whatever they are doing. */
+  async stop(): Promise<void> {
+    const threads = this.#threads.splice(0).filter(Boolean);
+    await Promise.all(threads.map(({ worker }) => worker.terminate()));
+  }
+
+  /** Bytes that {@link allocate} can still give. */
+  get room(): number {
+    return this.memory.buffer.byteLength - this.#free;
+  }
+
+  /** Takes memory behind the module's data and the threads' areas. Needs a started thread. */
+  allocate(bytes: number, align = 64): number {
+    const address = Math.ceil(this.#free / align) * align;
+    if (address + bytes > this.memory.buffer.byteLength) throw new RangeError('the machine is out of memory');
+    this.#free = address + bytes;
+    return address;
+  }
+
+  /** A global struct of the module (an element of it, for an array of structs). */
+  global(name: string, index = 0): StructView {
+    const key = `${name}[${index}]`;
+    let view = this.#views.get(key);
+    if (view === undefined) {
+      const variable = this.debugInfo.variable(name);
+      let type = bare(variable.type);
+      if (type.kind === 'array') type = bare(type.element);
+      if (type.kind !== 'struct') throw new Error(`${name} is no struct`);
+      view = new StructView(type, this.memory, variable.address + index * type.size);
+      this.#views.set(key, view);
+    }
+    return view;
+  }
+
+  /** Writes a global 32-bit integer of the module. */
+  setScalar(name: string, value: number): void {
+    const { address } = this.debugInfo.variable(name);
+    new DataView(this.memory.buffer).setInt32(address, value, true);
+  }
+
+  /** The value of an enumerator, e.g. `LAB_OP_OPEN` of `lab_op`. */
+  enumerator(enumeration: string, name: string): number {
+    const values = this.debugInfo.enumeration(enumeration);
+    const value = values.get(name);
+    if (value === undefined)
+      throw new Error(`enum ${enumeration} has no ${name}: ${offer(name, values.keys())}`);
+    return value;
+  }
+
+  /** The enumerator that has a value. */
+  enumeratorName(enumeration: string, value: number): string {
+    for (const [name, known] of this.debugInfo.enumeration(enumeration)) if (known === value) return name;
+    return String(value);
+  }
+}
+
+/** A type without typedefs and qualifiers around it. */
+function bare(type: Type): Type {
+  return type.kind === 'typedef' || type.kind === 'qualified' ? bare(type.target) : type;
+}
+
+function tooMany(count: number, why: string): LostbitError {
+  return new LostbitError('E_WORKERS', `cannot start ${count} workers: ${why}`, {
+    hint: 'ask for fewer with --workers, or give the scenario fewer actors',
+  });
+}

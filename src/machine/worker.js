@@ -1,0 +1,66 @@
+// @ts-check
+// A machine's thread. Plain JavaScript, because Node 20 cannot run TypeScript in a worker: this one file is
+// the entry point in a build, in tests and in an installed package alike. It instantiates the module over
+// the shared memory on a stack of its own, then calls the exports it is told to.
+import { execFileSync } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+
+/** @typedef {import('./protocol.js').WorkerStart} WorkerStart */
+/** @typedef {import('./protocol.js').CallMessage} CallMessage */
+/** @typedef {import('./protocol.js').WorkerMessage} WorkerMessage */
+
+/** @type {WorkerStart} */
+const { module, memory, index, areaBytes, tlsBytes, cpu } = workerData;
+
+/** @param {WorkerMessage} message */
+const send = (message) => parentPort?.postMessage(message);
+
+/**
+ * Binds this thread to a processor: unpinned, racing threads often share one. There is no call for it in
+ * Node, so the thread names itself to taskset.
+ *
+ * @returns {string | null} why it could not be done
+ */
+function pin() {
+  if (cpu === null) return 'not asked for';
+  try {
+    const thread = readlinkSync('/proc/thread-self').split('/').pop() ?? '';
+    execFileSync('taskset', ['-cp', String(cpu), thread], { stdio: 'ignore' });
+    return null;
+  } catch (error) {
+    return process.platform === 'linux'
+      ? `taskset: ${/** @type {Error} */ (error).message}`
+      : `not on ${process.platform}`;
+  }
+}
+
+const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+
+/** @param {string} name */
+const global = (name) => /** @type {WebAssembly.Global} */ (exports[name]);
+/** @param {string} name */
+const callable = (name) => /** @type {(...args: number[]) => number | undefined} */ (exports[name]);
+
+// Areas of all threads lie side by side behind the module's data: thread-local storage at the low end, the
+// stack growing down from the high end.
+const heapBase = Number(global('__heap_base').value);
+const firstArea = Math.ceil(heapBase / 65536) * 65536;
+const area = firstArea + index * areaBytes;
+if (Number(global('__tls_size').value) > tlsBytes)
+  throw new Error('thread-local storage has outgrown its area');
+callable('__wasm_init_tls')(area);
+global('__stack_pointer').value = area + areaBytes;
+callable('lab_enter')(index);
+
+parentPort?.on('message', (/** @type {CallMessage} */ { id, name, args }) => {
+  try {
+    send({ kind: 'returned', id, value: callable(name)(...args) ?? 0 });
+  } catch (error) {
+    const { message, stack } = /** @type {Error} */ (error);
+    send({ kind: 'trapped', id, message, stack: stack ?? message });
+  }
+});
+
+const unpinned = pin();
+send({ kind: 'ready', unpinned, firstArea });

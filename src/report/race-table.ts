@@ -1,0 +1,99 @@
+import pc from 'picocolors';
+import type { Grade } from '../scenario/scenario.js';
+import type { Result } from './schema.js';
+
+type Paint = (text: string) => string;
+const paint: Readonly<Record<Grade, Paint>> = {
+  acceptable: pc.green,
+  interesting: pc.yellow,
+  forbidden: pc.red,
+};
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
+
+/** A whole number with separators: 12,345. */
+export const grouped = (value: number) => Math.round(value).toLocaleString('en-US');
+
+/** A count for a status line: 1.23 M. */
+export function compact(value: number): string {
+  if (value >= 1e6) return `${(value / 1e6).toPrecision(3)} M`;
+  if (value >= 1e3) return `${(value / 1e3).toPrecision(3)} k`;
+  return String(Math.round(value));
+}
+
+/** Outcomes and their grades in the shape of jcstress's table; litmus7's observation line closes it. */
+export function raceTable(result: Result, title: string): string {
+  const names = Object.keys(result.outcomes[0]?.values ?? {});
+  const rows = result.outcomes.map(({ values, count, grade, note }) => ({
+    cells: [
+      names.map((name) => values[name] ?? 'none').join(', '),
+      grouped(count),
+      percentage(count, result.samples),
+      capital(grade),
+    ],
+    note,
+    grade,
+  }));
+  const header = ['RESULT', 'SAMPLES', 'FREQ', 'EXPECT'];
+  const widths = header.map((name, i) => Math.max(name.length, ...rows.map(({ cells }) => cells[i]!.length)));
+  const line = (cells: readonly string[]) => cells.map((cell, i) => cell.padStart(widths[i]! + 2)).join('');
+
+  return [
+    `${pc.bold(result.scenario)} at ${pc.bold(result.stage)}: ${title}`,
+    `  ${settings(result)}`,
+    '',
+    pc.dim(`${line(header)}  DESCRIPTION`),
+    ...rows.map(({ cells, note, grade }) => paint[grade](`${line(cells)}  ${note}`)),
+    pc.dim(`  RESULT is ${names.join(', ')}`),
+    ...result.violations.map(({ kind, message, count }) =>
+      pc.red(`  violation ${kind}${count > 1 ? ` (${grouped(count)} times)` : ''}: ${message}`),
+    ),
+    '',
+    observationLine(result),
+  ].join('\n');
+}
+
+/** Who raced, with what: the things a figure means nothing without. */
+function settings(result: Result): string {
+  const rate = result.seconds > 0 ? result.samples / result.seconds : 0;
+  return [
+    `${result.toolchain} (${result.toolchainVersion}) -O${result.optimize}, bit-field access ${result.bitfieldAccess}`,
+    `  ${result.workers} workers, ${result.pinned ? 'pinned' : 'NOT pinned (races show less often)'}, seed ${result.seed}`,
+    `  ${grouped(result.samples)} samples in ${result.seconds.toFixed(1)} s, ${grouped(rate)} samples/s`,
+  ].join('\n');
+}
+
+function percentage(count: number, samples: number): string {
+  if (samples === 0) return '–';
+  const share = (100 * count) / samples;
+  return share > 0 && share < 0.01 ? '<0.01%' : `${share.toFixed(2)}%`;
+}
+
+/** litmus7's last line: how often the forbidden was seen, and how often not. */
+export function observationLine(result: Result): string {
+  const positive = result.outcomes.reduce(
+    (sum, { grade, count }) => sum + (grade === 'forbidden' ? count : 0),
+    0,
+  );
+  const negative = result.samples - positive;
+  const word = positive === 0 ? 'Never' : negative === 0 ? 'Always' : 'Sometimes';
+  return `Observation ${result.scenario} ${word} ${positive} ${negative}`;
+}
+
+/** One line for a stage: what came out, whether that was expected, and the evidence. */
+export function verdictLine(result: Result): string {
+  const { verdict, expected, stage, outcomes, violations } = result;
+  const agrees = expected === null ? verdict === 'holds' : verdict === expected;
+  const worst = outcomes.filter(({ grade, count }) => grade === 'forbidden' && count > 0);
+  const evidence =
+    verdict === 'holds'
+      ? `nothing forbidden in ${grouped(result.samples)} samples (a race proves no absence)`
+      : [
+          ...worst.map(({ count, note }) => `${grouped(count)} × ${note}`),
+          ...violations.map(({ kind }) => `violation ${kind}`),
+        ].join('; ');
+  const expectation =
+    expected === null ? '' : agrees ? ', as expected' : `, EXPECTED ${expected.toUpperCase()}`;
+  const mark = agrees ? pc.green('✓') : pc.red('✗');
+  const word = verdict === 'fails' ? pc.red('fails') : pc.green('holds');
+  return `${mark} ${pc.bold(stage)} ${word}${expectation}: ${evidence}`;
+}

@@ -1,0 +1,35 @@
+import type { Grade, Scenario, Verdict } from './scenario.js';
+
+/** Observed values by name; `null` where a field lay behind a pointer that was NULL. */
+export type Values = Readonly<Record<string, number | null>>;
+
+/** How often an outcome was seen, and what the scenario says of it. */
+export interface GradedOutcome {
+  readonly values: Values;
+  readonly count: number;
+  readonly grade: Grade;
+  readonly note: string;
+}
+
+/** Grades one outcome: the first pattern that matches wins, and what none matches is forbidden. */
+export function gradeOutcome(
+  scenario: Pick<Scenario, 'outcomes'>,
+  values: Values,
+  count: number,
+): GradedOutcome {
+  const pattern = scenario.outcomes.find(({ when }) =>
+    Object.entries(when).every(([name, wanted]) => values[name] === wanted),
+  );
+  return {
+    values,
+    count,
+    grade: pattern?.grade ?? 'forbidden',
+    note: pattern?.note ?? 'no pattern of the scenario covers this outcome',
+  };
+}
+
+/** A verdict from what was seen: it fails on anything forbidden, and on any violation. */
+export function verdictOf(outcomes: readonly GradedOutcome[], violations: readonly unknown[]): Verdict {
+  const forbidden = outcomes.some(({ grade, count }) => grade === 'forbidden' && count > 0);
+  return forbidden || violations.length > 0 ? 'fails' : 'holds';
+}

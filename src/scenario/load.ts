@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { basename, extname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createJiti } from 'jiti';
+import { LostbitError } from '../errors.js';
+import { offer } from '../nearest.js';
+import { checkScenario } from './check.js';
+import type { Scenario } from './scenario.js';
+
+/** A scenario under the name it is asked for by. */
+export interface NamedScenario {
+  readonly name: string;
+  readonly scenario: Scenario;
+}
+
+const extensions = ['.ts', '.mts', '.js', '.mjs'];
+
+/**
+ * Finds a scenario: a catalogue name, or a user's file in TypeScript or JavaScript whose default export it
+ * is. A file may import from 'lostbit' wherever it lies.
+ *
+ * @throws LostbitError `E_UNKNOWN_SCENARIO`, `E_SCENARIO_FILE` (it throws, or exports none), `E_BAD_SCENARIO`.
+ */
+export async function loadScenario(
+  nameOrFile: string,
+  catalogue: Readonly<Record<string, Scenario>>,
+): Promise<NamedScenario> {
+  const known = Object.hasOwn(catalogue, nameOrFile) ? catalogue[nameOrFile] : undefined;
+  if (known !== undefined) return { name: nameOrFile, scenario: checkScenario(known, nameOrFile) };
+
+  const file = resolve(nameOrFile);
+  const extension = extname(file);
+  if (!extensions.includes(extension)) {
+    throw new LostbitError('E_UNKNOWN_SCENARIO', `unknown scenario '${nameOrFile}'`, {
+      hint: `${offer(nameOrFile, Object.keys(catalogue))} (or name a file that ends in ${extensions.join(', ')})`,
+    });
+  }
+  if (!existsSync(file)) throw new LostbitError('E_SCENARIO_FILE', `no such scenario file: ${nameOrFile}`);
+  return {
+    name: basename(file, extension).replace(/\.scenario$/, ''),
+    scenario: checkScenario(await importDefault(file, nameOrFile), nameOrFile),
+  };
+}
+
+async function importDefault(file: string, shown: string): Promise<unknown> {
+  // The user's file need not have lostbit in its node_modules; it gets the one that is running.
+  const self = fileURLToPath(new URL('../index.js', import.meta.url));
+  const source = fileURLToPath(new URL('../index.ts', import.meta.url));
+  const jiti = createJiti(import.meta.url, { alias: { lostbit: existsSync(self) ? self : source } });
+  let module: unknown;
+  try {
+    module = await jiti.import(file);
+  } catch (error) {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    throw new LostbitError('E_SCENARIO_FILE', `${shown} could not be loaded:\n${reason}`, {}, error);
+  }
+  const exported = (module as { default?: unknown } | undefined)?.default;
+  if (exported === undefined) {
+    throw new LostbitError('E_SCENARIO_FILE', `${shown} has no default export`, {
+      hint: 'write: export default scenario({ … })',
+    });
+  }
+  return exported;
+}
