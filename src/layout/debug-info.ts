@@ -143,7 +143,7 @@ function didYouMean(names: readonly string[]): string {
 
 /** The name of the source file an entry is from. */
 function unitName(die: Die): string {
-  return die.dwarf.dieAt(die.unit.firstDie, die.unit).text(At.name) ?? '';
+  return die.dwarf.dieAt(die.unit.firstDie, die.unit).name ?? '';
 }
 
 function ambiguous(code: string, message: string, dies: readonly Die[]): LostbitError {
@@ -155,6 +155,6 @@ function ambiguous(code: string, message: string, dies: readonly Die[]): Lostbit
 /** Tells layouts apart without resolving a type: the same text is the same members in the same places. */
 function shapeOf(record: Die): string {
   const places = [At.byteSize, At.dataMemberLocation, At.dataBitOffset, At.bitOffset, At.bitSize];
-  const shape = (die: Die) => [die.tag, die.text(At.name), ...places.map((at) => die.constant(at))].join();
+  const shape = (die: Die) => [die.tag, die.name, ...places.map((at) => die.constant(at))].join();
   return [record, ...record.children()].map(shape).join(';');
 }

@@ -54,10 +54,10 @@ export class Die {
     return form.form === Form.flagPresent || this.dwarf.info.u8() !== 0;
   }
 
-  /** A string, null where it is absent. */
-  text(at: number): string | null {
-    const found = this.#find(at);
-    return found && this.dwarf.text(this.unit, found.form);
+  /** Its name; null where it has none, which an empty one says too (DWARF 5 §2.15). */
+  get name(): string | null {
+    const found = this.#find(At.name);
+    return found && (this.dwarf.text(this.unit, found.form) || null);
   }
 
   /** An integer constant, null where it is absent or not a constant (an expression, say). */

@@ -38,10 +38,10 @@ export class NameIndex {
 }
 
 function definedName(die: Die): string | null {
-  if (TYPES.has(die.tag)) return die.flag(At.declaration) ? null : die.text(At.name);
+  if (TYPES.has(die.tag)) return die.flag(At.declaration) ? null : die.name;
   if (die.tag !== Tag.variable || die.expression(At.location) === null) return null;
   for (const origin of die.origins()) {
-    const name = origin.text(At.name);
+    const name = origin.name;
     if (name !== null) return name;
   }
   return null;

@@ -74,7 +74,7 @@ export class TypeReader {
       case Tag.baseType:
         return {
           kind: 'base',
-          name: die.text(At.name) ?? '?',
+          name: die.name ?? '?',
           size: die.size(At.byteSize) ?? 0,
           encoding: ENCODINGS.get(die.integer(At.encoding) ?? 0) ?? 'other',
         };
@@ -82,7 +82,7 @@ export class TypeReader {
         return pointerTo(die.size(At.byteSize) ?? die.unit.addressSize, () => this.typeOf(die));
       case Tag.typedef: {
         const target = this.typeOf(die);
-        return { kind: 'typedef', name: die.text(At.name) ?? '?', size: target.size, target };
+        return { kind: 'typedef', name: die.name ?? '?', size: target.size, target };
       }
       case Tag.structureType:
       case Tag.unionType:
@@ -107,7 +107,7 @@ export class TypeReader {
 
   /** What a declaration (`struct x;`) declares: the definition in its own unit, else any other unit's. */
   #definition(die: Die): Type | null {
-    const name = die.flag(At.declaration) ? die.text(At.name) : null;
+    const name = die.flag(At.declaration) ? die.name : null;
     if (name === null) return null;
     const definitions = this.#names.definitions(die.tag, name);
     const definition = definitions.find(({ unit }) => unit === die.unit) ?? definitions[0];
@@ -117,7 +117,7 @@ export class TypeReader {
   #record(die: Die): StructType {
     return {
       kind: die.tag === Tag.unionType ? 'union' : 'struct',
-      name: die.text(At.name),
+      name: die.name,
       size: die.size(At.byteSize) ?? 0,
       complete: !die.flag(At.declaration),
       members: die
@@ -128,7 +128,7 @@ export class TypeReader {
   }
 
   #member(die: Die): Member {
-    const name = die.text(At.name);
+    const name = die.name;
     const type = this.typeOf(die);
     const memberOffset = this.#memberOffset(die);
     const width = die.size(At.bitSize);
@@ -180,7 +180,7 @@ export class TypeReader {
       .children()
       .filter(({ tag }) => tag === Tag.enumerator)
       .map((enumerator) => {
-        const name = enumerator.text(At.name);
+        const name = enumerator.name;
         const value = enumerator.constant(At.constValue);
         if (name === null || value === null)
           throw enumerator.bad('has an enumerator without a name or a value');
@@ -188,7 +188,7 @@ export class TypeReader {
       });
     return {
       kind: 'enum',
-      name: die.text(At.name),
+      name: die.name,
       size: die.size(At.byteSize) ?? underlying.size,
       // Some compilers leave the underlying type out; then only a negative value makes the enum signed.
       signed:
