@@ -62,9 +62,45 @@ struct stub_arena {
 	u32 next;		/* first free address; memory that was freed is never handed out again */
 	u32 live;		/* objects allocated and not freed */
 	void *root;		/* the object that all others are reached from; its owner's to set */
+	struct stub_static *statics;	/* its own copies of what is static in the kernel */
 };
 
+/* In front of every object. */
+struct stub_header {
+	u32 bytes;
+	u32 tag;		/* STUB_LIVE or STUB_FREED */
+};
+
+#define STUB_LIVE 0x6576696cu
+#define STUB_FREED 0x64616564u
+
 struct stub_arena *stub_arena_init(void *start, u32 bytes);
+bool stub_arena_has(const void *address);
+
+/*
+ * The current machine's own copy of an object that is static in the kernel, zeroed at first use:
+ * many machines share one program, and each must be put back by its arena alone.
+ */
+void *stub_static_of(const void *key, u32 bytes);
+
+/* A small number that stands for an object of the current machine, and back: a file descriptor, an IRQ. */
+u32 stub_number(const void *object);
+void *stub_object(u32 number);
+
+/* ---- hardware and the user's side, as the lab moves them ---- */
+
+unsigned int stub_irq_alloc(void);
+/* Runs the line's handler in interrupt context, unless the line is disabled or nobody asked for it. */
+void stub_irq_deliver(unsigned int irq);
+
+struct pci_dev;
+/* The function raises or drops its interrupt; a raised one is delivered at once where it can be. */
+void stub_pci_raise_intx(struct pci_dev *pdev);
+void stub_pci_drop_intx(struct pci_dev *pdev);
+
+struct eventfd_ctx;
+struct eventfd_ctx *stub_eventfd_create(void);
+u64 stub_eventfd_count(const struct eventfd_ctx *ctx);
 
 /* ---- violations: what the stub kernel caught ---- */
 

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _LINUX_FS_H
+#define _LINUX_FS_H
+
+#include <linux/atomic.h>
+#include <linux/types.h>
+
+/* What a file's users have mapped. Nothing maps yet; @zaps counts the times all of it was taken away. */
+struct address_space {
+	atomic_t zaps;
+};
+
+struct inode {
+	struct address_space *i_mapping;
+	struct address_space i_data;
+};
+
+struct file {
+	atomic_t f_count;
+	void *private_data;
+};
+
+struct file_operations {
+	ssize_t (*read)(struct file *filep, char __user *buf, size_t count, loff_t *ppos);
+	ssize_t (*write)(struct file *filep, const char __user *buf, size_t count, loff_t *ppos);
+	long (*unlocked_ioctl)(struct file *filep, unsigned int cmd, unsigned long arg);
+	int (*release)(struct inode *inode, struct file *filep);
+};
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _LINUX_PCI_H
+#define _LINUX_PCI_H
+
+#include <linux/device.h>
+#include <linux/ioport.h>
+#include <linux/types.h>
+#include <uapi/linux/pci_regs.h>
+
+typedef int pci_power_t;
+
+#define PCI_D0 ((pci_power_t)0)
+#define PCI_D1 ((pci_power_t)1)
+#define PCI_D2 ((pci_power_t)2)
+#define PCI_D3hot ((pci_power_t)3)
+
+#define PCI_ROM_RESOURCE 6
+#define PCI_NUM_RESOURCES 7
+
+#define PCI_ANY_ID (~0u)
+
+#define PCI_CLASS_DISPLAY_VGA 0x0300
+
+struct pci_saved_state;
+struct pci_slot;
+
+struct pci_bus {
+	struct pci_bus *parent;		/* NULL: a root bus */
+	struct pci_dev *self;		/* the bridge that leads here */
+	u8 number;
+};
+
+struct pci_dev {
+	struct pci_bus *bus;
+	struct pci_slot *slot;
+	u32 devfn;
+	u16 vendor;
+	u16 device;
+	u32 class;			/* base, sub, interface */
+	u8 hdr_type;
+	u8 pin;
+	u8 pm_cap;
+	u8 msix_cap;
+	struct pci_driver *driver;
+	pci_power_t current_state;
+	int cfg_size;
+	unsigned int irq;
+	struct resource resource[PCI_NUM_RESOURCES];
+	u32 is_busmaster:1;
+	u32 state_saved:1;
+	u32 broken_intx_masking:1;	/* the disable bit does not work */
+	u32 broken_intx:1;		/* INTx is not to be used at all */
+	atomic_t enable_cnt;
+	u32 saved_config_space[PCI_STD_HEADER_SIZEOF / 4];
+	struct device dev;
+	/* the function itself, as the wires see it */
+	u32 cfg_access;			/* word: who uses config space for a user, or blocks them */
+	u8 config[PCI_CFG_SPACE_SIZE] __aligned(4);
+};
+
+struct pci_device_id {
+	u32 vendor, device;
+};
+
+struct pci_driver {
+	const char *name;
+	const struct pci_device_id *id_table;
+	int (*probe)(struct pci_dev *pdev, const struct pci_device_id *id);
+	void (*remove)(struct pci_dev *pdev);
+	struct device_driver driver;
+};
+
+extern const struct bus_type pci_bus_type;
+
+#define to_pci_dev(d) container_of(d, struct pci_dev, dev)
+#define to_pci_driver(d) container_of(d, struct pci_driver, driver)
+
+static inline const char *pci_name(const struct pci_dev *pdev)
+{
+	return dev_name(&pdev->dev);
+}
+
+static inline bool pci_is_root_bus(const struct pci_bus *bus)
+{
+	return !bus->parent;
+}
+
+static inline struct pci_dev *pci_upstream_bridge(struct pci_dev *pdev)
+{
+	return pdev->bus->self;
+}
+
+static inline resource_size_t pci_resource_start(const struct pci_dev *pdev, int bar)
+{
+	return pdev->resource[bar].start;
+}
+
+static inline unsigned long pci_resource_flags(const struct pci_dev *pdev, int bar)
+{
+	return pdev->resource[bar].flags;
+}
+
+/* 0 where nothing answers. */
+static inline resource_size_t pci_resource_len(const struct pci_dev *pdev, int bar)
+{
+	const struct resource *res = &pdev->resource[bar];
+
+	return res->end ? res->end - res->start + 1 : 0;
+}
+
+static inline bool pci_intx_mask_supported(const struct pci_dev *pdev)
+{
+	return pdev->pin && !pdev->broken_intx_masking;
+}
+
+/* drivers */
+int pci_register_driver(struct pci_driver *drv);
+void pci_unregister_driver(struct pci_driver *drv);
+
+/* the function */
+int pci_enable_device(struct pci_dev *pdev);
+void pci_disable_device(struct pci_dev *pdev);
+void pci_set_master(struct pci_dev *pdev);
+void pci_clear_master(struct pci_dev *pdev);
+void pci_intx(struct pci_dev *pdev, int enable);
+bool pci_check_and_mask_intx(struct pci_dev *pdev);
+bool pci_check_and_unmask_intx(struct pci_dev *pdev);
+bool pci_msix_can_alloc_dyn(struct pci_dev *pdev);
+int pci_set_power_state(struct pci_dev *pdev, pci_power_t state);
+int pci_try_reset_function(struct pci_dev *pdev);
+int __pci_reset_function_locked(struct pci_dev *pdev);
+int pci_probe_reset_slot(struct pci_slot *slot);
+int pci_dev_trylock(struct pci_dev *pdev);
+void pci_dev_unlock(struct pci_dev *pdev);
+
+/* what it remembers */
+int pci_save_state(struct pci_dev *pdev);
+void pci_restore_state(struct pci_dev *pdev);
+struct pci_saved_state *pci_store_saved_state(struct pci_dev *pdev);
+int pci_load_saved_state(struct pci_dev *pdev, struct pci_saved_state *state);
+int pci_load_and_free_saved_state(struct pci_dev *pdev, struct pci_saved_state **state);
+
+/* config space: the kernel's own accesses, and those it makes for a user, which wait while blocked */
+int pci_read_config_byte(struct pci_dev *pdev, int where, u8 *val);
+int pci_read_config_word(struct pci_dev *pdev, int where, u16 *val);
+int pci_read_config_dword(struct pci_dev *pdev, int where, u32 *val);
+int pci_write_config_byte(struct pci_dev *pdev, int where, u8 val);
+int pci_write_config_word(struct pci_dev *pdev, int where, u16 val);
+int pci_write_config_dword(struct pci_dev *pdev, int where, u32 val);
+int pci_user_read_config_byte(struct pci_dev *pdev, int where, u8 *val);
+int pci_user_read_config_word(struct pci_dev *pdev, int where, u16 *val);
+int pci_user_read_config_dword(struct pci_dev *pdev, int where, u32 *val);
+int pci_user_write_config_byte(struct pci_dev *pdev, int where, u8 val);
+int pci_user_write_config_word(struct pci_dev *pdev, int where, u16 val);
+int pci_user_write_config_dword(struct pci_dev *pdev, int where, u32 val);
+void pci_cfg_access_lock(struct pci_dev *pdev);
+bool pci_cfg_access_trylock(struct pci_dev *pdev);
+void pci_cfg_access_unlock(struct pci_dev *pdev);
+
+#endif

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Interrupt lines, one a function. A handler runs where the lab delivers an interrupt and nowhere
+ * else: enabling a line again delivers nothing by itself, the pin has to be looked at once more.
+ */
+#include <linux/bug.h>
+#include <linux/errno.h>
+#include <linux/interrupt.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "kernel/stub.h"
+
+struct irq_desc {
+	spinlock_t lock;		/* of the line's owner and depth */
+	u32 running;			/* word: a handler runs */
+	u32 depth;			/* times it is disabled */
+	irq_handler_t handler;
+	void *dev_id;
+	const char *name;
+};
+
+#define RUNNING 1u
+
+unsigned int stub_irq_alloc(void)
+{
+	struct irq_desc *desc = kzalloc(sizeof(*desc), GFP_KERNEL);
+
+	return desc ? stub_number(desc) : IRQ_NOTCONNECTED;
+}
+
+static inline struct irq_desc *desc_of(unsigned int irq)
+{
+	return stub_object(irq);
+}
+
+int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, const char *name,
+		void *dev_id)
+{
+	struct irq_desc *desc = desc_of(irq);
+	unsigned long saved;
+	int ret = -EBUSY;
+
+	if (!desc || !handler)
+		return -EINVAL;
+
+	spin_lock_irqsave(&desc->lock, saved);
+	if (!desc->handler) {
+		desc->handler = handler;
+		desc->dev_id = dev_id;
+		desc->name = name;
+		desc->depth = flags & IRQF_NO_AUTOEN ? 1 : 0;
+		ret = 0;
+	}
+	spin_unlock_irqrestore(&desc->lock, saved);
+	return ret;
+}
+
+void synchronize_irq(unsigned int irq)
+{
+	stub_acquire(&desc_of(irq)->running, RUNNING, 0);
+}
+
+const void *free_irq(unsigned int irq, void *dev_id)
+{
+	struct irq_desc *desc = desc_of(irq);
+	const char *name = NULL;
+	unsigned long saved;
+	bool owner;
+
+	spin_lock_irqsave(&desc->lock, saved);
+	owner = desc->handler && desc->dev_id == dev_id;
+	if (owner) {
+		name = desc->name;
+		desc->handler = NULL;
+	}
+	spin_unlock_irqrestore(&desc->lock, saved);
+
+	if (!WARN_ON(!owner))
+		synchronize_irq(irq);
+	return name;
+}
+
+static void change_depth(unsigned int irq, int by)
+{
+	struct irq_desc *desc = desc_of(irq);
+	unsigned long saved;
+
+	spin_lock_irqsave(&desc->lock, saved);
+	if (!WARN_ON(by < 0 && !desc->depth))
+		desc->depth += by;
+	spin_unlock_irqrestore(&desc->lock, saved);
+}
+
+void disable_irq_nosync(unsigned int irq)
+{
+	change_depth(irq, 1);
+}
+
+void enable_irq(unsigned int irq)
+{
+	change_depth(irq, -1);
+}
+
+void stub_irq_deliver(unsigned int irq)
+{
+	enum stub_context context = current_task->context;
+	struct irq_desc *desc = desc_of(irq);
+	irq_handler_t handler = NULL;
+	unsigned long saved;
+	void *dev_id;
+
+	current_task->context = STUB_IRQ;
+	/* One handler of a line runs at a time, and free_irq() waits for it. */
+	stub_acquire(&desc->running, RUNNING, RUNNING);
+	spin_lock_irqsave(&desc->lock, saved);
+	if (!desc->depth)
+		handler = desc->handler;
+	dev_id = desc->dev_id;
+	spin_unlock_irqrestore(&desc->lock, saved);
+
+	if (handler)
+		handler((int)irq, dev_id);
+	stub_release(&desc->running, RUNNING);
+	current_task->context = context;
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The PCI core: binding, enabling, power states, and the reset methods a function has (none so far). */
+#include <linux/errno.h>
+#include <linux/pci.h>
+#include <linux/pm_runtime.h>
+
+#include "kernel/stub.h"
+
+static int probe(struct device *dev)
+{
+	struct pci_driver *drv = to_pci_driver(dev->driver);
+	struct pci_dev *pdev = to_pci_dev(dev);
+	int ret;
+
+	/* Unbound devices do not suspend; a driver that wants runtime PM gives this count up. */
+	pm_runtime_get_sync(dev);
+	pdev->driver = drv;
+	ret = drv->probe(pdev, drv->id_table);
+	if (ret) {
+		pdev->driver = NULL;
+		pm_runtime_put_sync(dev);
+	}
+	return ret;
+}
+
+static void remove(struct device *dev)
+{
+	struct pci_dev *pdev = to_pci_dev(dev);
+
+	pm_runtime_get_sync(dev);
+	pdev->driver->remove(pdev);
+	pm_runtime_put_noidle(dev);
+
+	pdev->driver = NULL;
+	pm_runtime_put_sync(dev);
+}
+
+const struct bus_type pci_bus_type = {
+	.name = "pci",
+	.probe = probe,
+	.remove = remove,
+};
+
+int pci_register_driver(struct pci_driver *drv)
+{
+	drv->driver.name = drv->name;
+	drv->driver.bus = &pci_bus_type;
+	return driver_register(&drv->driver);
+}
+
+void pci_unregister_driver(struct pci_driver *drv)
+{
+	driver_unregister(&drv->driver);
+}
+
+static void change_command(struct pci_dev *pdev, u16 clear, u16 set)
+{
+	u16 before, after;
+
+	pci_read_config_word(pdev, PCI_COMMAND, &before);
+	after = (u16)((before & ~clear) | set);
+	if (after != before)
+		pci_write_config_word(pdev, PCI_COMMAND, after);
+}
+
+int pci_enable_device(struct pci_dev *pdev)
+{
+	u16 decode = 0;
+
+	if (atomic_inc_return(&pdev->enable_cnt) > 1)
+		return 0;
+
+	for (int bar = 0; bar < PCI_NUM_RESOURCES; bar++) {
+		unsigned long flags = pci_resource_flags(pdev, bar);
+
+		if (flags & IORESOURCE_IO)
+			decode |= PCI_COMMAND_IO;
+		if (flags & IORESOURCE_MEM)
+			decode |= PCI_COMMAND_MEMORY;
+	}
+	pci_set_power_state(pdev, PCI_D0);
+	change_command(pdev, 0, decode);
+	return 0;
+}
+
+void pci_disable_device(struct pci_dev *pdev)
+{
+	int left = atomic_dec_return(&pdev->enable_cnt);
+
+	if (left < 0)
+		stub_violation(STUB_REFERENCE_UNDERFLOW, &pdev->enable_cnt);
+	if (left == 0)
+		pci_clear_master(pdev);
+}
+
+void pci_set_master(struct pci_dev *pdev)
+{
+	change_command(pdev, 0, PCI_COMMAND_MASTER);
+	pdev->is_busmaster = true;
+}
+
+void pci_clear_master(struct pci_dev *pdev)
+{
+	change_command(pdev, PCI_COMMAND_MASTER, 0);
+	pdev->is_busmaster = false;
+}
+
+void pci_intx(struct pci_dev *pdev, int enable)
+{
+	u16 bit = PCI_COMMAND_INTX_DISABLE;
+
+	change_command(pdev, enable ? bit : 0, enable ? 0 : bit);
+}
+
+/* No interrupt controller here can add vectors to MSI-X once it is in use. */
+bool pci_msix_can_alloc_dyn(struct pci_dev *pdev)
+{
+	(void)pdev;
+	return false;
+}
+
+int pci_set_power_state(struct pci_dev *pdev, pci_power_t state)
+{
+	pci_power_t before = pdev->current_state;
+	u16 ctrl;
+
+	if (state == before)
+		return 0;
+	if (!pdev->pm_cap)
+		return state == PCI_D0 ? 0 : -EIO;
+
+	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &ctrl);
+	ctrl = (u16)((ctrl & ~PCI_PM_CTRL_STATE_MASK) | state);
+	pci_write_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, ctrl);
+	/* Coming back from D3hot is a reset to a function that does not say otherwise. */
+	if (before == PCI_D3hot && !(ctrl & PCI_PM_CTRL_NO_SOFT_RESET))
+		pci_write_config_word(pdev, PCI_COMMAND, 0);
+	pdev->current_state = state;
+	return 0;
+}
+
+/* A function without FLR, alone on a bus whose bridge cannot be told to reset it. */
+static int no_reset_method(void)
+{
+	return -ENOTTY;
+}
+
+int pci_try_reset_function(struct pci_dev *pdev)
+{
+	(void)pdev;
+	return no_reset_method();
+}
+
+int __pci_reset_function_locked(struct pci_dev *pdev)
+{
+	lockdep_assert_held(&pdev->dev.mutex);
+	return no_reset_method();
+}
+
+int pci_probe_reset_slot(struct pci_slot *slot)
+{
+	(void)slot;
+	return no_reset_method();
+}
+
+int pci_dev_trylock(struct pci_dev *pdev)
+{
+	if (!device_trylock(&pdev->dev))
+		return 0;
+	if (pci_cfg_access_trylock(pdev))
+		return 1;
+	device_unlock(&pdev->dev);
+	return 0;
+}
+
+void pci_dev_unlock(struct pci_dev *pdev)
+{
+	pci_cfg_access_unlock(pdev);
+	device_unlock(&pdev->dev);
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Config space. A transaction on the wire is atomic, so each access here is one atomic operation on a
+ * dword, and needs none of the kernel's global lock around it.
+ */
+#include <linux/errno.h>
+#include <linux/pci.h>
+
+#include "kernel/stub.h"
+
+/* The word that a user's accesses and a block of them share. */
+#define BLOCKED 0x8000u
+#define ACCESS 1u
+
+static inline u32 *dword_at(struct pci_dev *pdev, int where)
+{
+	return (u32 *)(void *)&pdev->config[where & ~3];
+}
+
+/* The bits of a dword that a write can change. */
+static u32 writable(const struct pci_dev *pdev, int dword)
+{
+	u32 command = PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER |
+		      PCI_COMMAND_PARITY | PCI_COMMAND_SERR;
+
+	if (dword >= PCI_BASE_ADDRESS_0 && dword <= PCI_BASE_ADDRESS_5) {
+		int bar = (dword - PCI_BASE_ADDRESS_0) / 4;
+
+		return (u32)-pci_resource_len(pdev, bar);
+	}
+	if (pdev->pm_cap && dword == pdev->pm_cap + PCI_PM_CTRL)
+		return PCI_PM_CTRL_STATE_MASK | PCI_PM_CTRL_PME_ENABLE;
+
+	switch (dword) {
+	case PCI_COMMAND:
+		return pci_intx_mask_supported(pdev) ? command | PCI_COMMAND_INTX_DISABLE : command;
+	case PCI_CACHE_LINE_SIZE:
+		return 0xffff;
+	case PCI_INTERRUPT_LINE:
+		return 0xff;
+	default:
+		return 0;
+	}
+}
+
+static inline u32 field_mask(int bytes)
+{
+	return bytes == 4 ? ~0u : (1u << (bytes * 8)) - 1;
+}
+
+static int wire_read(struct pci_dev *pdev, int where, int bytes, u32 *val)
+{
+	if (where & (bytes - 1) || where < 0 || where + bytes > pdev->cfg_size)
+		return -EINVAL;
+	*val = __atomic_load_n(dword_at(pdev, where), __ATOMIC_SEQ_CST) >> ((where & 3) * 8) &
+	       field_mask(bytes);
+	return 0;
+}
+
+static int wire_write(struct pci_dev *pdev, int where, int bytes, u32 val)
+{
+	int shift = (where & 3) * 8;
+	u32 *dword, seen, mask;
+
+	if (where & (bytes - 1) || where < 0 || where + bytes > pdev->cfg_size)
+		return -EINVAL;
+
+	dword = dword_at(pdev, where);
+	mask = writable(pdev, where & ~3) & field_mask(bytes) << shift;
+	seen = __atomic_load_n(dword, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(dword, &seen, (seen & ~mask) | (val << shift & mask),
+					    false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		;
+	return 0;
+}
+
+void pci_cfg_access_lock(struct pci_dev *pdev)
+{
+	stub_acquire(&pdev->cfg_access, STUB_STATE, BLOCKED);
+}
+
+bool pci_cfg_access_trylock(struct pci_dev *pdev)
+{
+	return stub_try_acquire(&pdev->cfg_access, STUB_STATE, BLOCKED);
+}
+
+void pci_cfg_access_unlock(struct pci_dev *pdev)
+{
+	stub_release(&pdev->cfg_access, BLOCKED);
+}
+
+static int user_read(struct pci_dev *pdev, int where, int bytes, u32 *val)
+{
+	int ret;
+
+	stub_acquire(&pdev->cfg_access, BLOCKED, ACCESS);
+	ret = wire_read(pdev, where, bytes, val);
+	stub_release(&pdev->cfg_access, ACCESS);
+	return ret;
+}
+
+static int user_write(struct pci_dev *pdev, int where, int bytes, u32 val)
+{
+	int ret;
+
+	stub_acquire(&pdev->cfg_access, BLOCKED, ACCESS);
+	ret = wire_write(pdev, where, bytes, val);
+	stub_release(&pdev->cfg_access, ACCESS);
+	return ret;
+}
+
+/* The two families of accessors, of each width. */
+#define ACCESSORS(prefix, read, write, width, type)				\
+	int prefix##_read_config_##width(struct pci_dev *pdev, int where, type *val)	\
+	{									\
+		u32 all = ~0u;							\
+		int ret = read(pdev, where, sizeof(type), &all);		\
+										\
+		*val = (type)all;						\
+		return ret;							\
+	}									\
+	int prefix##_write_config_##width(struct pci_dev *pdev, int where, type val)	\
+	{									\
+		return write(pdev, where, sizeof(type), val);			\
+	}
+
+ACCESSORS(pci, wire_read, wire_write, byte, u8)
+ACCESSORS(pci, wire_read, wire_write, word, u16)
+ACCESSORS(pci, wire_read, wire_write, dword, u32)
+ACCESSORS(pci_user, user_read, user_write, byte, u8)
+ACCESSORS(pci_user, user_read, user_write, word, u16)
+ACCESSORS(pci_user, user_read, user_write, dword, u32)
+
+#define STATUS_INTERRUPT ((u32)PCI_STATUS_INTERRUPT << 16)
+
+/* Sets or clears the mask bit if the pin's state is @pending; looking and writing are one transaction. */
+static bool mask_if(struct pci_dev *pdev, bool pending, bool mask)
+{
+	u32 *dword = dword_at(pdev, PCI_COMMAND);
+	u32 seen = __atomic_load_n(dword, __ATOMIC_SEQ_CST);
+	u32 next;
+
+	do {
+		if (!!(seen & STATUS_INTERRUPT) != pending)
+			return false;
+		next = mask ? seen | PCI_COMMAND_INTX_DISABLE : seen & ~PCI_COMMAND_INTX_DISABLE;
+	} while (!__atomic_compare_exchange_n(dword, &seen, next, false, __ATOMIC_SEQ_CST,
+					      __ATOMIC_SEQ_CST));
+	return true;
+}
+
+bool pci_check_and_mask_intx(struct pci_dev *pdev)
+{
+	return mask_if(pdev, true, true);
+}
+
+bool pci_check_and_unmask_intx(struct pci_dev *pdev)
+{
+	return mask_if(pdev, false, false);
+}
+
+void stub_pci_raise_intx(struct pci_dev *pdev)
+{
+	u32 before = __atomic_fetch_or(dword_at(pdev, PCI_COMMAND), STATUS_INTERRUPT,
+				       __ATOMIC_SEQ_CST);
+
+	if (!(before & PCI_COMMAND_INTX_DISABLE))
+		stub_irq_deliver(pdev->irq);
+}
+
+void stub_pci_drop_intx(struct pci_dev *pdev)
+{
+	__atomic_fetch_and(dword_at(pdev, PCI_COMMAND), ~STATUS_INTERRUPT, __ATOMIC_SEQ_CST);
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The one place where tasks wait for each other. */
+#include "kernel/stub.h"
+
+u32 stub_spins = 20000;
+
+bool stub_try_acquire(u32 *word, u32 busy, u32 claim)
+{
+	u32 seen = __atomic_load_n(word, __ATOMIC_RELAXED);
+
+	while (!(seen & busy))
+		if (__atomic_compare_exchange_n(word, &seen, seen + claim, true, __ATOMIC_SEQ_CST,
+						__ATOMIC_RELAXED))
+			return true;
+	return false;
+}
+
+/* Parks until the word changes from what was seen; the waiter count in it keeps a wake from being missed. */
+static void park(u32 *word, u32 seen)
+{
+	__builtin_wasm_memory_atomic_wait32((int *)word, (int)seen, -1);
+}
+
+void stub_acquire(u32 *word, u32 busy, u32 claim)
+{
+	u32 seen;
+
+	if (stub_try_acquire(word, busy, claim))
+		return;
+
+	current_task->blocked_on = word;
+	for (u32 spin = 0; spin < stub_spins; spin++)
+		if (!(__atomic_load_n(word, __ATOMIC_RELAXED) & busy) &&
+		    stub_try_acquire(word, busy, claim))
+			goto in;
+
+	__atomic_fetch_add(word, STUB_WAITER, __ATOMIC_SEQ_CST);
+	while (!stub_try_acquire(word, busy, claim - STUB_WAITER)) {
+		seen = __atomic_load_n(word, __ATOMIC_SEQ_CST);
+		if (seen & busy)
+			park(word, seen);
+	}
+in:
+	current_task->blocked_on = NULL;
+}
+
+void stub_release(u32 *word, u32 claim)
+{
+	u32 before = __atomic_fetch_sub(word, claim, __ATOMIC_SEQ_CST);
+
+	if (before & ~STUB_STATE)
+		__builtin_wasm_memory_atomic_notify((int *)word, ~0u);
+}

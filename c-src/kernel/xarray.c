@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The xarray, kept as the kernel keeps its smallest ones: a lone entry at index 0 sits in the head
+ * itself, where it is found without a lock. All other entries hang in a list under xa_lock.
+ */
+#include <linux/errno.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+
+#include "kernel/stub.h"
+
+struct node {
+	struct node *next;
+	unsigned long index;
+	void *entry;
+};
+
+/* A head points to the entry at index 0, or, marked, to the list. Entries are aligned pointers. */
+#define IS_LIST 2ul
+
+static inline struct node *list_of(void *head)
+{
+	uintptr_t bits = (uintptr_t)head;
+
+	return bits & IS_LIST ? (struct node *)(bits & ~IS_LIST) : NULL;
+}
+
+static inline void *head_of(struct node *list)
+{
+	return list ? (void *)((uintptr_t)list | IS_LIST) : NULL;
+}
+
+/* A static xarray serves all machines; each has a head of its own for it. */
+static inline void **head_in(const struct xarray *xa)
+{
+	if (stub_arena_has(xa))
+		return (void **)&xa->xa_head;
+	return stub_static_of(xa, sizeof(void *));
+}
+
+static inline void *read_head(void **slot)
+{
+	return __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+}
+
+static inline void publish(void **slot, void *head)
+{
+	__atomic_store_n(slot, head, __ATOMIC_RELEASE);
+}
+
+void xa_init(struct xarray *xa)
+{
+	spin_lock_init(&xa->xa_lock);
+	xa->xa_flags = 0;
+	xa->xa_head = NULL;
+}
+
+bool xa_empty(const struct xarray *xa)
+{
+	void **slot = head_in(xa);
+
+	return !slot || !read_head(slot);
+}
+
+void *__xa_load(struct xarray *xa, unsigned long index)
+{
+	void **slot = head_in(xa);
+	void *head = slot ? read_head(slot) : NULL;
+
+	if (!((uintptr_t)head & IS_LIST))
+		return index ? NULL : head;
+	for (struct node *node = list_of(head); node; node = node->next)
+		if (node->index == index)
+			return node->entry;
+	return NULL;
+}
+
+void *xa_load(struct xarray *xa, unsigned long index)
+{
+	void **slot = head_in(xa);
+	void *head = slot ? read_head(slot) : NULL;
+	void *entry;
+
+	if (!((uintptr_t)head & IS_LIST))
+		return index ? NULL : head;
+
+	xa_lock(xa);
+	entry = __xa_load(xa, index);
+	xa_unlock(xa);
+	return entry;
+}
+
+static struct node *new_node(unsigned long index, void *entry, struct node *next, gfp_t gfp)
+{
+	struct node *node = kmalloc(sizeof(*node), gfp);
+
+	if (node)
+		*node = (struct node){ next, index, entry };
+	return node;
+}
+
+int __xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
+{
+	void **slot = head_in(xa);
+	struct node *list, *node;
+	void *head;
+
+	if (!slot)
+		return -ENOMEM;
+	if (__xa_load(xa, index))
+		return -EBUSY;
+
+	head = *slot;
+	if (!head && !index) {
+		publish(slot, entry);
+		return 0;
+	}
+
+	list = list_of(head);
+	if (head && !list) {
+		list = new_node(0, head, NULL, gfp);
+		if (!list)
+			return -ENOMEM;
+		publish(slot, head_of(list));
+	}
+	node = new_node(index, entry, list, gfp);
+	if (!node)
+		return -ENOMEM;
+	publish(slot, head_of(node));
+	return 0;
+}
+
+int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
+{
+	int ret;
+
+	xa_lock(xa);
+	ret = __xa_insert(xa, index, entry, gfp);
+	xa_unlock(xa);
+	return ret;
+}
+
+void *__xa_erase(struct xarray *xa, unsigned long index)
+{
+	void **slot = head_in(xa);
+	struct node *node, **link;
+	struct node *list;
+	void *entry = NULL;
+
+	if (!slot)
+		return NULL;
+	if (*slot && !list_of(*slot)) {
+		if (index)
+			return NULL;
+		entry = *slot;
+		publish(slot, NULL);
+		return entry;
+	}
+
+	list = list_of(*slot);
+	for (link = &list; (node = *link); link = &node->next) {
+		if (node->index != index)
+			continue;
+		entry = node->entry;
+		*link = node->next;
+		kfree(node);
+		break;
+	}
+	publish(slot, head_of(list));
+	return entry;
+}
+
+void *xa_erase(struct xarray *xa, unsigned long index)
+{
+	void *entry;
+
+	xa_lock(xa);
+	entry = __xa_erase(xa, index);
+	xa_unlock(xa);
+	return entry;
+}
