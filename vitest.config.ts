@@ -5,6 +5,7 @@ export default defineConfig({
   resolve: { alias: { lostbit: fileURLToPath(new URL('src/index.ts', import.meta.url)) } },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/dist.ts'],
     // Compilers and racing workers share two cores: one file at a time keeps both honest.
     fileParallelism: false,
     testTimeout: 120_000,

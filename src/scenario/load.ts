@@ -46,7 +46,10 @@ async function importDefault(file: string, shown: string): Promise<unknown> {
   // The user's file need not have lostbit in its node_modules; it gets the one that is running.
   const self = fileURLToPath(new URL('../index.js', import.meta.url));
   const source = fileURLToPath(new URL('../index.ts', import.meta.url));
-  const jiti = createJiti(import.meta.url, { alias: { lostbit: existsSync(self) ? self : source } });
+  const jiti = createJiti(import.meta.url, {
+    interopDefault: false,
+    alias: { lostbit: existsSync(self) ? self : source },
+  });
   let module: unknown;
   try {
     module = await jiti.import(file);

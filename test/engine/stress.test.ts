@@ -1,0 +1,247 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { catalogue } from '../../scenarios/index.js';
+import {
+  configBlock,
+  configRead,
+  configWrite,
+  flagWrite,
+  PCI_COMMAND,
+  PCI_COMMAND_INTX_DISABLE,
+  returned,
+  scenario,
+} from '../../src/index.js';
+import type { Scenario } from '../../src/scenario/scenario.js';
+import { build, closeToolchains, race, raceUntilForbidden, replaced, subject } from '../support/race.js';
+
+afterAll(closeToolchains);
+
+const bare = (one: 'packed.a' | 'plain.a', two: 'packed.b' | 'packed.i' | 'plain.b'): Scenario =>
+  scenario({
+    title: 'two flags',
+    devices: { F: { flags: true } },
+    setup: [],
+    actors: { one: [flagWrite('F', one, true)], two: [flagWrite('F', two, true)] },
+    observe: { one: `F.${one}`, two: `F.${two}` },
+    outcomes: [{ when: { one: 1, two: 1 }, grade: 'acceptable', note: 'both kept' }],
+  });
+
+describe('bare flags', () => {
+  test('two bit-fields of one byte lose updates, both of them', async () => {
+    const raced = await raceUntilForbidden(
+      subject(bare('packed.a', 'packed.b'), 'base', await build('base')),
+    );
+    expect(raced.forbidden).toBeGreaterThan(0);
+    expect(raced.samples).toBe(raced.outcomes.reduce((sum, { count }) => sum + count, 0));
+    // Nobody writes zero: a flag that is 0 was lost, and both cannot be.
+    expect(raced.outcomes.map(({ values }) => values)).not.toContainEqual({ one: 0, two: 0 });
+  });
+  test('separate bools lose none', async () => {
+    const raced = await race(subject(bare('plain.a', 'plain.b'), 'base', await build('base')));
+    expect(raced.outcomes).toMatchObject([{ values: { one: 1, two: 1 } }]);
+    expect(raced.samples).toBeGreaterThan(1000);
+  });
+  test('bit-fields in two bytes of a run lose updates where the access is wide, and only there', async () => {
+    const fine = await race(subject(bare('packed.a', 'packed.i'), 'base', await build('base')));
+    expect(fine.forbidden).toBe(0);
+    const wide = await build('base', { bitfieldAccess: 'wide' });
+    const raced = await raceUntilForbidden(subject(bare('packed.a', 'packed.i'), 'base', wide));
+    expect(raced.forbidden).toBeGreaterThan(0);
+  });
+});
+
+describe('the catalogue', () => {
+  test.each([
+    ['intx-mask-vs-bar-write', 'base', 'fine', 'fails'],
+    ['intx-mask-vs-bar-write', 'base', 'wide', 'fails'],
+    ['intx-mask-vs-bar-write', 'p1', 'fine', 'fails'],
+    ['intx-mask-vs-bar-write', 'p3', 'fine', 'holds'],
+    ['intx-mask-vs-bar-write', 'p3', 'wide', 'holds'],
+    ['intx-mask-vs-bar-read', 'base', 'fine', 'fails'],
+    ['intx-mask-vs-bar-read', 'p3', 'fine', 'holds'],
+    ['low-power-entry-vs-config-write', 'base', 'fine', 'holds'],
+    ['low-power-entry-vs-config-write', 'base', 'wide', 'fails'],
+    ['low-power-entry-vs-config-write', 'p3', 'wide', 'holds'],
+    ['every-flag-its-own-bool', 'control', 'fine', 'holds'],
+    ['every-flag-its-own-bool', 'control', 'wide', 'holds'],
+  ] as const)('%s at %s, %s: %s', async (name, stage, bitfieldAccess, verdict) => {
+    const what = subject(name, stage, await build(stage, { bitfieldAccess }));
+    const raced = verdict === 'fails' ? await raceUntilForbidden(what) : await race(what);
+    expect(raced.violations).toEqual([]);
+    expect(raced.verdict).toBe(verdict);
+    expect(raced.samples).toBeGreaterThan(100);
+  });
+});
+
+describe('mutants', () => {
+  const header = 'include/linux/vfio_pci_core.h';
+
+  test('p3 with bardirty back beside virq_disabled in a bit-field is caught', async () => {
+    const mutant = await build('p3', {
+      mutate: (tree) =>
+        replaced(
+          replaced(tree, header, 'bool virq_disabled;', 'bool virq_disabled:1;'),
+          header,
+          'bool bardirty;',
+          'bool bardirty:1;',
+        ),
+    });
+    const raced = await raceUntilForbidden(subject('intx-mask-vs-bar-write', 'p3', mutant));
+    expect(raced.forbidden).toBeGreaterThan(0);
+  });
+
+  test('a lock that is never given back is a violation, and the hang behind it too', async () => {
+    const mutant = await build('base', {
+      mutate: (tree) =>
+        replaced(
+          tree,
+          'vfio/pci/vfio_pci_config.c',
+          '\tup_write(&vdev->memory_lock);\n\treturn ret;',
+          '\treturn ret;',
+        ),
+    });
+    const twice: Scenario = {
+      ...catalogue['intx-mask-vs-bar-write']!,
+      actors: {
+        first: [configWrite('A', PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE)],
+        second: [configWrite('A', PCI_COMMAND, 2, 0)],
+      },
+    };
+    const raced = await race(subject(twice, 'base', mutant), { patience: 1 });
+    expect(raced.verdict).toBe('fails');
+    expect(raced.violations).toContainEqual(expect.objectContaining({ kind: 'lock-left-held' }));
+    expect(raced.violations).toContainEqual(
+      expect.objectContaining({
+        kind: 'hang',
+        message: expect.stringContaining('waiting for A.memory_lock'),
+      }),
+    );
+  });
+
+  test('code that traps is a violation that names the functions', async () => {
+    const mutant = await build('base', {
+      mutate: (tree) =>
+        replaced(
+          tree,
+          'vfio/pci/vfio_pci_config.c',
+          '\tif (is_bar(offset))\n\t\tvdev->bardirty = true;',
+          '\tif (is_bar(offset))\n\t\t__builtin_trap();',
+        ),
+    });
+    const raced = await race(subject('intx-mask-vs-bar-write', 'base', mutant));
+    expect(raced.verdict).toBe('fails');
+    expect(raced.violations).toContainEqual(
+      expect.objectContaining({ kind: 'trap', message: expect.stringContaining("'mover' trapped") }),
+    );
+  });
+});
+
+describe('an actor that never returns', () => {
+  const stuck = scenario({
+    ...(catalogue['intx-mask-vs-bar-write'] as Scenario),
+    actors: {
+      resetter: [configBlock('A')],
+      guest: [configRead('A', PCI_COMMAND, 2)],
+    },
+    observe: { read: returned('guest') },
+    outcomes: [{ when: {}, grade: 'acceptable', note: 'whatever' }],
+  } as Scenario);
+
+  test('is reported with what it waits for, and the race ends', async () => {
+    const raced = await race(subject(stuck, 'base', await build('base')), { seconds: 60, patience: 1 });
+    expect(raced.verdict).toBe('fails');
+    expect(raced.violations).toHaveLength(1);
+    expect(raced.violations[0]).toMatchObject({
+      kind: 'hang',
+      message: expect.stringMatching(
+        /'guest' never returned from step 0 \(config_read\): waiting for A\.pdev\.\w+/,
+      ),
+    });
+    expect(raced.seconds).toBeLessThan(30);
+  });
+});
+
+describe('workers', () => {
+  test('three and sixteen actors race on whatever processors there are', async () => {
+    const built = await build('base');
+    for (const count of [3, 16]) {
+      const names = Array.from({ length: count }, (_, i) => `actor${i}`);
+      const many: Scenario = {
+        ...bare('packed.a', 'packed.b'),
+        actors: Object.fromEntries(
+          names.map((name, i) => [name, [flagWrite('F', i % 2 ? 'packed.a' : 'packed.b', true)]]),
+        ),
+      };
+      const raced = await race(subject(many, 'base', built), { seconds: 0.5 });
+      expect(raced.workers).toBeGreaterThanOrEqual(count);
+      expect(raced.workers % count).toBe(0);
+      expect(raced.samples).toBeGreaterThan(0);
+      expect(raced.violations).toEqual([]);
+    }
+  });
+
+  test('two groups race side by side', async () => {
+    const raced = await race(subject(bare('packed.a', 'packed.b'), 'base', await build('base')), {
+      workers: 4,
+    });
+    expect(raced.workers).toBe(4);
+    expect(raced.samples).toBeGreaterThan(0);
+  });
+
+  test.each([
+    [3, 'cannot be shared out'],
+    [66, 'at most 64'],
+  ])('%i of them are refused: %s', async (workers, message) => {
+    const what = subject(bare('packed.a', 'packed.b'), 'base', await build('base'));
+    await expect(race(what, { workers })).rejects.toMatchObject({
+      code: 'E_WORKERS',
+      message: expect.stringContaining(message),
+    });
+  });
+});
+
+describe('what a step returned', () => {
+  test('is observed beside the fields', async () => {
+    const what: Scenario = {
+      ...catalogue['intx-mask-vs-bar-write']!,
+      observe: { wrote: returned('masker'), gone: returned('mover', 1), virq: 'A.virq_disabled' },
+      actors: {
+        masker: [configWrite('A', PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE)],
+        mover: [configRead('A', 0, 2), configRead('A', 4096, 4)],
+      },
+      outcomes: [{ when: { virq: 1 }, grade: 'acceptable', note: '' }],
+    };
+    const raced = await race(subject(what, 'base', await build('base')), { seconds: 0.3 });
+    const errors = new Set(raced.outcomes.map(({ values }) => values.gone));
+    expect(raced.outcomes.every(({ values }) => values.wrote === 0)).toBe(true);
+    expect([...errors].every((value) => value !== null && value !== undefined && value < 0)).toBe(true);
+  });
+});
+
+describe('a request that cannot be carried out', () => {
+  test.each<[string, Partial<Scenario>, string, string]>([
+    ['an unknown op', { setup: [{ op: 'opne', device: 'F', args: [] }] }, 'E_UNKNOWN_OP', "'open'"],
+    ['an unknown field', { observe: { x: 'F.packd.a' } }, 'E_UNKNOWN_FIELD', "'packed'"],
+  ])('%s: the nearest names are offered', async (_, change, code, hint) => {
+    const what = subject({ ...bare('packed.a', 'packed.b'), ...change }, 'base', await build('base'));
+    await expect(race(what)).rejects.toMatchObject({ code, advice: { hint: expect.stringContaining(hint) } });
+  });
+  test('a set-up step that fails is named with its errno', async () => {
+    const what = { ...catalogue['intx-mask-vs-bar-write']!, setup: [{ op: 'open', device: 'A', args: [] }] };
+    await expect(race(subject(what, 'base', await build('base')))).rejects.toMatchObject({
+      code: 'E_SETUP',
+      message: expect.stringMatching(/step 'open A' of the set-up returned -ENODEV/),
+    });
+  });
+});
+
+describe('an interrupted race', () => {
+  test('ends at once with what it has', async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 500);
+    const what = subject(bare('packed.a', 'packed.b'), 'base', await build('base'));
+    const raced = await race(what, { seconds: 60, signal: controller.signal });
+    expect(raced.interrupted).toBe(true);
+    expect(raced.samples).toBeGreaterThan(0);
+    expect(raced.seconds).toBeLessThan(30);
+  });
+});

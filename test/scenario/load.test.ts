@@ -1,0 +1,118 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { catalogue } from '../../scenarios/index.js';
+import { checkScenario } from '../../src/scenario/check.js';
+import { loadScenario } from '../../src/scenario/load.js';
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'lostbit-scenarios-'));
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(dir, name);
+  await writeFile(path, text);
+  return path;
+}
+
+const body = `
+export default scenario({
+  title: 'two flags',
+  devices: { F: { flags: true } },
+  setup: [],
+  actors: { one: [flagWrite('F', 'packed.a', true)], two: [flagWrite('F', 'packed.b', true)] },
+  observe: { a: 'F.packed.a', b: 'F.packed.b' },
+  outcomes: [{ when: { a: 1, b: 1 }, grade: 'acceptable', note: 'kept' }],
+});`;
+
+describe('a scenario of the catalogue', () => {
+  test.each(Object.keys(catalogue))('%s is well formed', async (name) => {
+    expect((await loadScenario(name, catalogue)).scenario.title).toBe(catalogue[name]!.title);
+  });
+  test('that there is not: the nearest names are offered', async () => {
+    await expect(loadScenario('intx-mask-vs-bar-wirte', catalogue)).rejects.toMatchObject({
+      code: 'E_UNKNOWN_SCENARIO',
+      advice: { hint: expect.stringContaining("'intx-mask-vs-bar-write'") },
+    });
+  });
+});
+
+describe("a user's file", () => {
+  test.each(['two-flags.ts', 'two-flags.mjs', 'two-flags.scenario.ts'])(
+    '%s outside of the package',
+    async (name) => {
+      const path = await file(name, `import { flagWrite, scenario } from 'lostbit';${body}`);
+      const loaded = await loadScenario(path, catalogue);
+      expect(loaded.name).toBe('two-flags');
+      expect(Object.keys(loaded.scenario.actors)).toEqual(['one', 'two']);
+    },
+  );
+  test('that throws', async () => {
+    const path = await file('throws.ts', `throw new Error('not today');${body}`);
+    await expect(loadScenario(path, catalogue)).rejects.toMatchObject({
+      code: 'E_SCENARIO_FILE',
+      message: expect.stringContaining('not today'),
+    });
+  });
+  test('that does not parse', async () => {
+    const path = await file('broken.ts', 'export default scenario({');
+    await expect(loadScenario(path, catalogue)).rejects.toMatchObject({ code: 'E_SCENARIO_FILE' });
+  });
+  test('that exports nothing', async () => {
+    const path = await file('empty.ts', 'const x = 1; console.log(x);');
+    await expect(loadScenario(path, catalogue)).rejects.toMatchObject({
+      code: 'E_SCENARIO_FILE',
+      message: expect.stringContaining('no default export'),
+    });
+  });
+  test('that is not there', async () => {
+    await expect(loadScenario(join(dir, 'nowhere.ts'), catalogue)).rejects.toMatchObject({
+      code: 'E_SCENARIO_FILE',
+    });
+  });
+});
+
+describe('the check at run time refuses', () => {
+  const good = {
+    title: 't',
+    devices: { A: { intx: true } },
+    setup: [],
+    actors: { one: [{ op: 'open', device: 'A', args: [] }], two: [{ op: 'close', device: 'A', args: [] }] },
+    observe: { x: 'A.virq_disabled' },
+    outcomes: [{ when: { x: 1 }, grade: 'acceptable', note: '' }],
+  };
+  const step = good.actors.one[0]!;
+  const many = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`a${i}`, [step]]));
+
+  test('nothing in a good one', () => {
+    expect(checkScenario(good, 'here')).toEqual(good);
+    expect(() => checkScenario({ ...good, actors: many(16) }, 'here')).not.toThrow();
+  });
+  test.each<[string, object, string]>([
+    ['one actor', { actors: many(1) }, '1 actors; a scenario has 2 to 16'],
+    ['17 actors', { actors: many(17) }, '17 actors; a scenario has 2 to 16'],
+    ['an unknown device', { setup: [{ ...step, device: 'B' }] }, "unknown device in open 'B'"],
+    ['a wrong grade', { outcomes: [{ when: {}, grade: 'bad', note: '' }] }, 'grade'],
+    ['no outcomes', { outcomes: [] }, 'outcomes'],
+    [
+      'a misspelt actor',
+      { observe: { x: { returned: 'tow', step: 0 } } },
+      "unknown actor in observe.x 'tow'",
+    ],
+    ['a step that there is not', { observe: { x: { returned: 'two', step: 1 } } }, 'has 1 steps, no step 1'],
+    ['a path without a device', { observe: { x: 'virq_disabled' } }, 'A.virq_disabled'],
+    ['a path of an unknown device', { observe: { x: 'B.virq_disabled' } }, "unknown device in observe.x 'B'"],
+    ['an unknown observation', { outcomes: [{ when: { y: 1 }, grade: 'forbidden', note: '' }] }, "'y'"],
+    ['an argument that is no integer', { setup: [{ ...step, args: [1.5] }] }, 'setup'],
+    ['an unknown key', { expects: 'holds' }, 'expects'],
+    ['an unknown stage in the expectation', { expect: { failsThrough: 'p9' } }, 'expect'],
+  ])('%s', (_, change, message) => {
+    expect(() => checkScenario({ ...good, ...change }, 'here')).toThrow(
+      expect.objectContaining({ code: 'E_BAD_SCENARIO', message: expect.stringContaining(message) }),
+    );
+  });
+});

@@ -1,0 +1,84 @@
+import { catalogue } from '../../scenarios/index.js';
+import type { Subject } from '../../src/engine/engine.js';
+import { type StressOptions, type StressResult, stress } from '../../src/engine/stress/stress.js';
+import { verdictOf } from '../../src/scenario/grade.js';
+import type { Scenario, Verdict } from '../../src/scenario/scenario.js';
+import { loadStage } from '../../src/source/stage.js';
+import { type Build, buildModule } from '../../src/toolchain/build.js';
+import { openToolchain } from '../../src/toolchain/find.js';
+import type { CompileOptions, FileTree, Toolchain, ToolchainName } from '../../src/toolchain/types.js';
+
+const open = new Map<ToolchainName, Toolchain>();
+
+/** A toolchain shared by the tests of a file; `closeToolchains` ends them. */
+export async function toolchain(name: ToolchainName = 'llvm'): Promise<Toolchain> {
+  const known = open.get(name) ?? (await openToolchain(name));
+  open.set(name, known);
+  return known;
+}
+
+export async function closeToolchains(): Promise<void> {
+  await Promise.all([...open.values()].map((one) => one.close()));
+  open.clear();
+}
+
+export interface Variant extends Partial<CompileOptions> {
+  readonly toolchain?: ToolchainName;
+  /** Changes the stage's files before they are compiled: a mutant. */
+  readonly mutate?: (tree: FileTree) => FileTree;
+}
+
+export async function build(stage: string, variant: Variant = {}): Promise<Build> {
+  const { tree } = await loadStage(stage);
+  const options = {
+    bitfieldAccess: variant.bitfieldAccess ?? 'fine',
+    optimize: variant.optimize ?? '2',
+  } as const;
+  return buildModule(variant.mutate?.(tree) ?? tree, await toolchain(variant.toolchain), options);
+}
+
+/** Replaces a text that must stand exactly once in a file of the tree. */
+export function replaced(tree: FileTree, path: string, from: string, to: string): FileTree {
+  const text = tree.get(path);
+  if (text === undefined || text.split(from).length !== 2)
+    throw new Error(`${path} does not hold '${from}' once`);
+  return new Map(tree).set(
+    path,
+    text.replace(from, () => to),
+  );
+}
+
+export function subject(scenario: Scenario | string, stage: string, build: Build): Subject {
+  const found = typeof scenario === 'string' ? catalogue[scenario] : scenario;
+  if (found === undefined) throw new Error(`no scenario ${scenario}`);
+  return { name: typeof scenario === 'string' ? scenario : 'test', scenario: found, stage, build };
+}
+
+export interface Raced extends StressResult {
+  readonly verdict: Verdict;
+  readonly forbidden: number;
+}
+
+export async function race(subject: Subject, options: Partial<StressOptions> = {}): Promise<Raced> {
+  const result = await stress(subject, { seconds: 1, seed: 1, ...options });
+  return {
+    ...result,
+    verdict: verdictOf(result.outcomes, result.violations),
+    forbidden: result.outcomes.reduce(
+      (sum, { grade, count }) => sum + (grade === 'forbidden' ? count : 0),
+      0,
+    ),
+  };
+}
+
+/**
+ * Races until something forbidden shows, at most `budget` seconds: a race is a matter of luck, so that a
+ * test asserts existence within a budget and never a rate.
+ */
+export async function raceUntilForbidden(subject: Subject, budget = 20): Promise<Raced> {
+  const started = performance.now();
+  for (let seed = 1; ; seed++) {
+    const raced = await race(subject, { seed });
+    if (raced.verdict === 'fails' || performance.now() - started > budget * 1000) return raced;
+  }
+}

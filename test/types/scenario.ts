@@ -1,0 +1,80 @@
+// Checked by the compiler alone: each expected error below must be one, or `npm run check` fails.
+
+import * as lostbit from 'lostbit';
+import { bind, configRead, flagWrite, load, open, returned, scenario } from 'lostbit';
+
+const good = {
+  title: 'inference',
+  setup: [],
+  outcomes: [{ when: { x: 1 }, grade: 'acceptable', note: '' }],
+} as const;
+
+scenario({
+  ...good,
+  devices: { A: { intx: true }, F: { flags: true } },
+  setup: [load('vfio-pci'), bind('A'), open('A')],
+  actors: { one: [configRead('A', 0, 4)], two: [flagWrite('F', 'packed.a', true)] },
+  observe: { x: 'A.virq_disabled', y: returned('one') },
+  outcomes: [{ when: { x: 1, y: null }, grade: 'interesting', note: '' }],
+  expect: { fine: 'holds', wide: { failsThrough: 'p2' } },
+});
+
+// @ts-expect-error an op that there is not
+lostbit.opne('A');
+// @ts-expect-error a flag that there is not
+flagWrite('F', 'packed.z', true);
+// @ts-expect-error a width that config space has not
+configRead('A', 0, 3);
+// @ts-expect-error a module that there is not
+load('vfio-pcie');
+
+scenario({
+  ...good,
+  devices: { A: {} },
+  // @ts-expect-error a device that is not plugged in
+  actors: { one: [open('B')], two: [] },
+  observe: { x: 'A.virq_disabled' },
+});
+
+scenario({
+  ...good,
+  devices: { A: {} },
+  actors: { one: [open('A')], two: [] },
+  // @ts-expect-error a misspelt actor
+  observe: { x: returned('tow') },
+});
+
+scenario({
+  ...good,
+  devices: { A: {} },
+  actors: { one: [open('A')], two: [] },
+  // @ts-expect-error a field of a device that is not plugged in
+  observe: { x: 'B.virq_disabled' },
+});
+
+scenario({
+  ...good,
+  devices: { A: {} },
+  actors: { one: [open('A')], two: [] },
+  observe: { x: 'A.virq_disabled' },
+  // @ts-expect-error a wrong grade
+  outcomes: [{ when: {}, grade: 'forbiden', note: '' }],
+});
+
+scenario({
+  ...good,
+  devices: { A: {} },
+  actors: { one: [open('A')], two: [] },
+  observe: { x: 'A.virq_disabled' },
+  // @ts-expect-error an observation that there is not
+  outcomes: [{ when: { z: 1 }, grade: 'forbidden', note: '' }],
+});
+
+scenario({
+  ...good,
+  devices: { A: {} },
+  actors: { one: [open('A')], two: [] },
+  observe: { x: 'A.virq_disabled' },
+  // @ts-expect-error a stage that the series has not
+  expect: { failsThrough: 'p6' },
+});
