@@ -34,9 +34,7 @@ export default (overrides = {}) =>
 export function declarations(wasm: Uint8Array, glue: string): string {
   const handedOn = new Set([...glue.matchAll(/Module\[["'](\w+)["']\]/g)].map((match) => match[1]));
   const methods = exportedFunctions(wasm).flatMap((signature) => {
-    const property = [`_${signature.name}`, signature.name].find((name) =>
-      glue.includes(`Module["${name}"]`),
-    );
+    const property = [`_${signature.name}`, signature.name].find((name) => handedOn.has(name));
     return property === undefined ? [] : [`  ${property}${typeOf(signature)};`];
   });
   return `/// <reference types="emscripten" />

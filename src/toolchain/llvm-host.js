@@ -1,5 +1,6 @@
 // A process of its own around npm's LLVM. Plain JavaScript, because Node 20 cannot start a TypeScript file.
 import process from 'node:process';
+import { Worker } from 'node:worker_threads';
 import { commands, Exit, runLLVM } from '@yowasp/clang';
 
 /**
@@ -10,6 +11,15 @@ import { commands, Exit, runLLVM } from '@yowasp/clang';
 
 // The parent is gone, however it went.
 process.on('disconnect', () => process.exit());
+
+// While a unit compiles no event arrives: a thread of its own notices the parent's end then.
+new Worker(
+  `const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL');
+  }, 250);`,
+  { eval: true },
+).unref();
 
 // Without a handler of our own the package prints its progress.
 const loaded = runLLVM(undefined, {}, { fetchProgress: () => {} });

@@ -1,0 +1,210 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test, vi } from 'vitest';
+import { buildModule } from '../../src/toolchain/build.js';
+import { Cache, cacheInfo, cacheRoot, clearCache } from '../../src/toolchain/cache.js';
+import type { Toolchain } from '../../src/toolchain/types.js';
+import { changed, FINE, ownCache, SAMPLE, WIDE } from './fixture.js';
+
+/** Makes objects that say what they are made of, and keeps count. */
+function fake({ version = 'fake 1' } = {}): Toolchain & { readonly compiled: string[]; links: number } {
+  const compiled: string[] = [];
+  const encode = (text: string) => new TextEncoder().encode(text);
+  return {
+    name: 'clang',
+    version,
+    capabilities: { emscriptenModule: false },
+    compiled,
+    links: 0,
+    compile: async (unit) => {
+      compiled.push(unit);
+      return { bytes: encode(`object of ${unit} by ${version}`), diagnostics: `${unit}: warning\n` };
+    },
+    async link(objects) {
+      this.links++;
+      return {
+        bytes: encode([...objects].map(([name, bytes]) => `${name}=${bytes.length}`).join()),
+        diagnostics: '',
+      };
+    },
+    close: async () => {},
+  };
+}
+
+/** Every file of the cache that holds an entry's content. */
+async function contentFiles(dir: string): Promise<string[]> {
+  const paths = await readdir(dir, { recursive: true, withFileTypes: true });
+  return paths
+    .filter((entry) => entry.isFile() && entry.parentPath.includes('content-v2'))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+describe('the cache', () => {
+  test('gives the same module back, warnings included, without compiling or linking', async () => {
+    await ownCache();
+    const first = await buildModule(SAMPLE, fake(), FINE);
+    const again = fake();
+    const said: string[] = [];
+    const second = await buildModule(SAMPLE, again, FINE, { diagnostics: (text) => said.push(text) });
+    expect(first).toMatchObject({ cached: 0, compiled: 2 });
+    expect(second).toMatchObject({ cached: 2, compiled: 0, key: first.key, bytes: first.bytes });
+    expect(again).toMatchObject({ compiled: [], links: 0 });
+    expect(said.join('')).toBe('kernel/next.c: warning\nvfio/pci/flags.c: warning\n');
+  });
+
+  test.each([
+    ['a unit', { 'kernel/next.c': 'int next(void) { return 1; }' }, ['kernel/next.c']],
+    [
+      'a header both include',
+      { 'include/linux/flags.h': 'int next(void);' },
+      ['kernel/next.c', 'vfio/pci/flags.c'],
+    ],
+    ['a header one includes', { 'vfio/pci/own.h': '#define OWN 2' }, ['vfio/pci/flags.c']],
+    ['a header that comes to stand before another', { 'vfio/pci/linux/far.h': '' }, ['vfio/pci/flags.c']],
+    ['a header nobody includes', { 'include/linux/alone.h': '#define ALONE' }, []],
+    ['a new unit', { 'lab/new.c': '' }, ['lab/new.c']],
+  ])('compiles what a change of %s touches, and nothing else', async (_, change, expected) => {
+    await ownCache();
+    const tree = changed(SAMPLE, {
+      'vfio/pci/own.h': '#define OWN 1',
+      'include/linux/far.h': '',
+      'vfio/pci/flags.c': '#include "own.h"\n#include "linux/far.h"\n#include <linux/flags.h>\n',
+    });
+    await buildModule(tree, fake(), FINE);
+    const toolchain = fake();
+    await buildModule(changed(tree, change), toolchain, FINE);
+    expect(toolchain.compiled.sort()).toEqual(expected);
+  });
+
+  test('does not care in which order the files come', async () => {
+    await ownCache();
+    const { key } = await buildModule(SAMPLE, fake(), FINE);
+    expect(await buildModule(new Map([...SAMPLE].reverse()), fake(), FINE)).toMatchObject({
+      compiled: 0,
+      key,
+    });
+  });
+
+  test('keeps options and toolchain versions apart', async () => {
+    await ownCache();
+    const { key } = await buildModule(SAMPLE, fake(), FINE);
+    expect(await buildModule(SAMPLE, fake(), WIDE)).toMatchObject({ compiled: 2 });
+    expect(await buildModule(SAMPLE, fake({ version: 'fake 2' }), FINE)).toMatchObject({ compiled: 2 });
+    expect(await buildModule(SAMPLE, fake(), FINE)).toMatchObject({ compiled: 0, key });
+  });
+
+  test.each([
+    ['overwritten', (file: string) => writeFile(file, 'rubbish')],
+    ['cut short', (file: string) => truncate(file, 3)],
+    ['emptied', (file: string) => truncate(file, 0)],
+  ])('makes an entry again that was %s, and counts it', async (_, damage) => {
+    const dir = await ownCache();
+    const { key } = await buildModule(SAMPLE, fake(), FINE);
+    const files = await contentFiles(dir);
+    expect(files).toHaveLength(3);
+    for (const file of files) {
+      await chmod(file, 0o644);
+      await damage(file);
+    }
+    const warnings: string[] = [];
+    const rebuilt = await buildModule(SAMPLE, fake(), FINE, { diagnostics: (text) => warnings.push(text) });
+    expect(rebuilt).toMatchObject({ compiled: 2, repaired: 3, key });
+    expect(warnings.join('')).not.toContain('cache');
+    expect(await buildModule(SAMPLE, fake(), FINE)).toMatchObject({ compiled: 0, repaired: 0, key });
+  });
+
+  test('that cannot be written is no obstacle, and is mentioned once', async () => {
+    const dir = await ownCache();
+    await writeFile(join(dir, 'file'), 'not a directory');
+    vi.stubEnv('LOSTBIT_CACHE', join(dir, 'file', 'below'));
+    const said: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      const { compiled } = await buildModule(SAMPLE, fake(), FINE, {
+        diagnostics: (text) => said.push(text),
+      });
+      expect(compiled).toBe(2);
+    }
+    expect(said.filter((text) => text.includes('building without a cache'))).toHaveLength(1);
+  });
+
+  test('says how much it holds, and clears nothing but itself', async () => {
+    const dir = await ownCache();
+    await writeFile(join(dir, 'mine.txt'), 'keep');
+    await mkdir(join(dir, 'tmp'));
+    expect(await cacheInfo()).toMatchObject({ bytes: 0, entries: 0 });
+    await buildModule(SAMPLE, fake(), FINE);
+    const held = await cacheInfo();
+    expect(held.entries).toBe(3);
+    expect(held.bytes).toBeGreaterThan(0);
+    expect(await clearCache()).toEqual({ dir: held.dir, bytes: held.bytes });
+    expect(await cacheInfo()).toMatchObject({ bytes: 0, entries: 0 });
+    expect((await readdir(dir)).sort()).toEqual(['mine.txt', 'tmp']);
+    expect(await buildModule(SAMPLE, fake(), FINE)).toMatchObject({ compiled: 2 });
+  });
+
+  test('lies in the user’s own cache directory unless told otherwise', () => {
+    vi.stubEnv('LOSTBIT_CACHE', '');
+    vi.stubEnv('XDG_CACHE_HOME', '/home/somebody/.cache');
+    expect(cacheRoot()).toMatch(/\blostbit$/i);
+    vi.stubEnv('LOSTBIT_CACHE', '/elsewhere');
+    expect(cacheRoot()).toBe('/elsewhere');
+    vi.unstubAllEnvs();
+  });
+});
+
+describe('the cache, shared by processes', () => {
+  const program = (name: string, ...args: string[]) =>
+    spawn(process.execPath, [fileURLToPath(new URL(`programs/${name}`, import.meta.url)), ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+
+  test('serves two that build at once', async () => {
+    const dir = await ownCache();
+    const file = join(dir, 'tree.json');
+    await writeFile(file, JSON.stringify(Object.fromEntries(SAMPLE)));
+    const outputs = await Promise.all([1, 2].map(() => outputOf(program('build.mjs', file))));
+    const [one, two] = outputs.map(
+      (text) => JSON.parse(text) as { key: string; cached: number; compiled: number },
+    );
+    expect(one?.key).toBe(two?.key);
+    const third = JSON.parse(await outputOf(program('build.mjs', file)));
+    expect(third).toEqual({ key: one?.key, cached: 2, compiled: 0 });
+  });
+
+  test('survives a writer that is killed', async () => {
+    await ownCache();
+    for (let round = 0; round < 3; round++) {
+      const writer = program('put.mjs');
+      await once(writer.stdout, 'data');
+      await new Promise((resolve) => setTimeout(resolve, 20 + 30 * round));
+      writer.kill('SIGKILL');
+      await once(writer, 'exit');
+      const cache = new Cache(() => {});
+      let found = 0;
+      for (let i = 0; i < 50; i++) {
+        const entry = await cache.get(`object:${i}`);
+        if (!entry) continue;
+        found++;
+        const written = Number(entry.diagnostics);
+        expect(entry.bytes.length).toBe(1 << 20);
+        expect(entry.bytes.every((byte) => byte === written % 256)).toBe(true);
+      }
+      expect(found).toBeGreaterThan(0);
+      await cache.put('object:after', { bytes: new Uint8Array([1]), diagnostics: '' });
+      expect(await cache.get('object:after')).toMatchObject({ bytes: new Uint8Array([1]) });
+    }
+  });
+});
+
+async function outputOf(child: ReturnType<typeof spawn>): Promise<string> {
+  let text = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    text += chunk;
+  });
+  const [status] = await once(child, 'close');
+  expect(status).toBe(0);
+  return text;
+}

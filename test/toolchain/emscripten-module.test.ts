@@ -1,0 +1,144 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, test, vi } from 'vitest';
+import { packageRoot } from '../../src/package-root.js';
+import { emitEmscriptenModule } from '../../src/toolchain/emscripten-module.js';
+import { listToolchains } from '../../src/toolchain/find.js';
+import { changed, FINE, ownCache, SAMPLE } from './fixture.js';
+
+const emcc = (await listToolchains()).find(({ name }) => name === 'emcc');
+
+const WITH_LONG = changed(SAMPLE, {
+  'lab/long.c':
+    '__attribute__((export_name("add"))) long long add(long long a, int b) { return a + b; }\n' +
+    '__attribute__((export_name("half"))) double half(float f) { return f / 2; }\n',
+});
+
+describe.skipIf(emcc?.version == null)(
+  `Emscripten's ES module${emcc?.problem ? ' (skipped: no emcc)' : ''}`,
+  () => {
+    test('is loaded and called by Node as its users would', async () => {
+      const out = join(await ownCache(), 'out');
+      const files = await emitEmscriptenModule(WITH_LONG, FINE, out, 'stage');
+      expect(files).toEqual(
+        ['mjs', 'd.mts', 'glue.mjs', 'wasm'].map((ending) => join(out, `stage.${ending}`)),
+      );
+      expect((await readdir(out)).sort()).toEqual([
+        'stage.d.mts',
+        'stage.glue.mjs',
+        'stage.mjs',
+        'stage.wasm',
+      ]);
+
+      const user = join(out, 'user.mjs');
+      await writeFile(
+        user,
+        `const { default: create } = await import(${JSON.stringify(pathToFileURL(files[0]!).href)});
+      const one = await create();
+      const wasmMemory = new WebAssembly.Memory({ initial: 1024, maximum: 1024, shared: true });
+      const two = await create({ wasmMemory });
+      const three = await create({ wasmMemory });
+      const flags = 4096 * 16;
+      two._set(flags);
+      console.log(JSON.stringify({
+        calls: [one._twice(), two._twice(), three._twice(), one._twice()],
+        byte: two.HEAPU8[flags + 1],
+        add: String(one._add(1n << 40n, 2)),
+        half: one._half(5),
+        shared: one.HEAPU8.buffer instanceof SharedArrayBuffer && three.HEAPU8.buffer === wasmMemory.buffer,
+        globals: ['require', '__dirname', '__filename'].filter((name) => name in globalThis),
+        handlers: process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection'),
+      }));`,
+      );
+      const ran = spawnSync(process.execPath, [user], { encoding: 'utf8' });
+      expect(ran.stderr).toBe('');
+      expect(JSON.parse(ran.stdout)).toEqual({
+        calls: [42, 42, 44, 44],
+        byte: 4,
+        add: String((1n << 40n) + 2n),
+        half: 2.5,
+        shared: true,
+        globals: [],
+        handlers: 0,
+      });
+    });
+
+    test('has types that fit what C exports', async () => {
+      const out = join(await ownCache(), 'out');
+      await emitEmscriptenModule(WITH_LONG, FINE, out, 'stage');
+      const user = (body: string) => `import create from './stage.mjs';
+      const wasmMemory = new WebAssembly.Memory({ initial: 1024, maximum: 1024, shared: true });
+      const stage = await create({ wasmMemory });
+      export const result = ${body};\n`;
+      const bodies = {
+        right: 'stage._add(1n, 2) + BigInt(stage._twice() + stage._half(1) + stage.HEAPU8[0]!)',
+        wrong: 'stage._add(1, 2)',
+        missing: 'stage._nothing()',
+        malloc: 'stage._malloc(4)',
+      };
+      for (const [name, body] of Object.entries(bodies))
+        await writeFile(join(out, `${name}.mts`), user(body));
+      await writeFile(
+        join(out, 'tsconfig.json'),
+        JSON.stringify({
+          compilerOptions: {
+            target: 'ES2023',
+            lib: ['ES2023', 'DOM'],
+            module: 'NodeNext',
+            strict: true,
+            noEmit: true,
+            typeRoots: [join(packageRoot(), 'node_modules/@types')],
+            types: ['emscripten'],
+          },
+          include: ['*.mts'],
+        }),
+      );
+      const tsc = join(packageRoot(), 'node_modules/.bin/tsc');
+      const { stdout } = spawnSync(tsc, ['-p', out, '--pretty', 'false'], { encoding: 'utf8' });
+      const complaints = [...stdout.matchAll(/(\w+)\.mts\(\d+,\d+\): error (TS\d+)/g)].map(
+        ([, file, code]) => [file, code],
+      );
+      expect(complaints).toEqual([
+        ['malloc', 'TS2349'],
+        ['missing', 'TS2339'],
+        ['wrong', 'TS2345'],
+      ]);
+    });
+
+    test('that does not build leaves nothing behind', async () => {
+      const dir = await ownCache();
+      const out = join(dir, 'out');
+      const broken = changed(SAMPLE, { 'kernel/next.c': 'int next(void) { return nothing }' });
+      await expect(emitEmscriptenModule(broken, FINE, out, 'stage')).rejects.toMatchObject({
+        code: 'E_COMPILE',
+      });
+      const unlinkable = changed(SAMPLE, {
+        'kernel/next.c': 'int elsewhere(void);\nint next(void) { return elsewhere(); }',
+      });
+      await expect(emitEmscriptenModule(unlinkable, FINE, out, 'stage')).rejects.toMatchObject({
+        code: 'E_LINK',
+        message: expect.stringContaining('undefined symbol: elsewhere'),
+      });
+      expect(await readdir(dir)).not.toContain('out');
+    });
+
+    test('that cannot be written leaves no part of it', async () => {
+      const out = join(await ownCache(), 'out');
+      // A directory where one of the files belongs.
+      await mkdir(join(out, 'stage.wasm', 'occupied'), { recursive: true });
+      await expect(emitEmscriptenModule(SAMPLE, FINE, out, 'stage')).rejects.toThrow();
+      expect(await readdir(out)).toEqual(['stage.wasm']);
+    });
+
+    test('is refused where there is no SDK', async () => {
+      const out = join(await ownCache(), 'out');
+      vi.stubEnv('PATH', '');
+      vi.stubEnv('EMSDK', '');
+      await expect(emitEmscriptenModule(SAMPLE, FINE, out, 'stage')).rejects.toMatchObject({
+        code: 'E_NO_TOOLCHAIN',
+      });
+    });
+  },
+);

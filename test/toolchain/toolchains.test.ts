@@ -1,0 +1,155 @@
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { commands, runLLVM } from '@yowasp/clang';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildModule } from '../../src/toolchain/build.js';
+import { listToolchains, openToolchain } from '../../src/toolchain/find.js';
+import type { CompileOptions, FileTree, Toolchain } from '../../src/toolchain/types.js';
+import { changed, FINE, SAMPLE, sharedCache, slowUnit, WIDE } from './fixture.js';
+
+sharedCache();
+
+for (const { name, version, problem } of await listToolchains()) {
+  const title = version === null ? `${name} (skipped: ${problem?.split('\n')[0]})` : name;
+  describe.skipIf(version === null)(title, () => {
+    let toolchain: Toolchain;
+    beforeAll(async () => {
+      toolchain = await openToolchain(name);
+    });
+    afterAll(() => toolchain?.close());
+
+    const build = (tree: FileTree, options: CompileOptions = FINE) => buildModule(tree, toolchain, options);
+    const refusal = (tree: FileTree) =>
+      build(tree).then(
+        () => expect.unreachable('it built'),
+        (error: { code: string; message: string }) => error,
+      );
+
+    test('makes a module that imports shared memory and nothing else', async () => {
+      const { bytes, toolchain: by } = await build(SAMPLE);
+      const module = await WebAssembly.compile(bytes);
+      expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
+      const exports = WebAssembly.Module.exports(module).map((one) => `${one.kind} ${one.name}`);
+      expect(exports.sort()).toEqual([
+        'function __wasm_init_tls',
+        'function set',
+        'function twice',
+        'global __heap_base',
+        'global __stack_pointer',
+        'global __tls_align',
+        'global __tls_size',
+        'table __indirect_function_table',
+      ]);
+      expect(by).toEqual({ name, version });
+    });
+
+    test('initialises the data once, however many instances share the memory', async () => {
+      const { bytes } = await build(SAMPLE);
+      const memory = new WebAssembly.Memory({ initial: 1024, maximum: 1024, shared: true });
+      const instance = async () =>
+        (await WebAssembly.instantiate(bytes, { env: { memory } })).instance.exports as { twice(): number };
+      expect((await instance()).twice()).toBe(42);
+      expect((await instance()).twice()).toBe(44);
+    });
+
+    test('writes a flag as one byte when fine, as its whole run when wide', async () => {
+      expect(await storesOf((await build(SAMPLE, FINE)).bytes, 'set')).toEqual(['i32.store8\t1']);
+      expect(await storesOf((await build(SAMPLE, WIDE)).bytes, 'set')).toEqual(['i32.store16\t0']);
+    });
+
+    test('leaves paths relative to the C root in the debug information, and none of the machine', async () => {
+      const text = Buffer.from((await build(SAMPLE)).bytes).toString('latin1');
+      expect(text).toContain('vfio/pci/flags.c');
+      expect(text).not.toContain(tmpdir());
+      expect(text).not.toContain(process.cwd());
+    });
+
+    test('builds the same bytes again', async () => {
+      const first = await toolchain.compile('vfio/pci/flags.c', SAMPLE, FINE);
+      const second = await toolchain.compile('vfio/pci/flags.c', SAMPLE, FINE);
+      expect(Buffer.compare(first.bytes, second.bytes)).toBe(0);
+    });
+
+    test('gives the diagnostics verbatim, with file and line', async () => {
+      const broken = 'int one;\nint f(void)\n{\n  return missing(one);\n}\n';
+      const { code, message } = await refusal(changed(SAMPLE, { 'vfio/pci/broken.c': broken }));
+      expect(code).toBe('E_COMPILE');
+      expect(message).toMatch(/^vfio\/pci\/broken\.c does not compile \(.*\):\n/);
+      expect(message).toMatch(/^vfio\/pci\/broken\.c:4:10: error: .*function 'missing'.*$/m);
+      expect(message).toContain('return missing(one);');
+    });
+
+    test('says which header is not there, and takes none from the system', async () => {
+      const { code, message } = await refusal(
+        changed(SAMPLE, { 'kernel/libc.c': '\n#include <string.h>\n' }),
+      );
+      expect(code).toBe('E_COMPILE');
+      expect(message).toContain("kernel/libc.c:2:10: fatal error: 'string.h' file not found");
+    });
+
+    test('hands warnings on and builds', async () => {
+      const said: string[] = [];
+      const tree = changed(SAMPLE, {
+        'kernel/warn.c': 'int f(void);\nint f(void) { int unused; return 1; }\n',
+      });
+      for (const how of ['compiled', 'cached']) {
+        await buildModule(tree, toolchain, FINE, { diagnostics: (text) => said.push(`${how}: ${text}`) });
+      }
+      expect(said).toHaveLength(2);
+      expect(said[0]).toMatch(/^compiled: kernel\/warn\.c:2:19: warning: unused variable 'unused'/);
+      expect(said[1]).toBe(said[0]?.replace('compiled', 'cached'));
+    });
+
+    test('refuses an undefined symbol, naming it and the file', async () => {
+      const { code, message } = await refusal(changed(SAMPLE, { 'kernel/next.c': null }));
+      expect(code).toBe('E_LINK');
+      expect(message).toMatch(/vfio\/pci\/flags\.o: undefined symbol: next/);
+    });
+
+    test('refuses an import that C declares', async () => {
+      const imported =
+        '__attribute__((import_module("env"), import_name("print"))) void print(int);\n' +
+        '__attribute__((export_name("p"))) void p(void) { print(1); }\n';
+      const { code, message } = await refusal(changed(SAMPLE, { 'kernel/import.c': imported }));
+      expect(code).toBe('E_LINK');
+      expect(message).toContain('imports env.print');
+    });
+
+    test('stops when aborted, leaves no temporary directory, and works on', async () => {
+      const before = await ourTemporaries();
+      const tree = changed(SAMPLE, { 'kernel/slow.c': slowUnit(20_000) });
+      const abort = new AbortController();
+      const building = buildModule(tree, toolchain, FINE, { signal: abort.signal });
+      setTimeout(() => abort.abort(new Error('enough')), 100);
+      await expect(building).rejects.toThrow('enough');
+      expect(await ourTemporaries()).toEqual(before);
+      await expect(toolchain.compile('kernel/next.c', SAMPLE, FINE)).resolves.toMatchObject({
+        diagnostics: '',
+      });
+    });
+
+    test('rejects what still runs when closed', async () => {
+      const other = await openToolchain(name);
+      const compiling = other.compile('kernel/slow.c', new Map([['kernel/slow.c', slowUnit(20_000)]]), FINE);
+      const refused = expect(compiling).rejects.toMatchObject({ code: 'E_CLOSED' });
+      setTimeout(() => other.close(), 100);
+      await refused;
+    });
+  });
+}
+
+async function ourTemporaries(): Promise<string[]> {
+  return (await readdir(tmpdir())).filter((name) => /^lostbit-(?!test-)/.test(name));
+}
+
+/** The store instructions of an exported function, with their offsets. */
+async function storesOf(module: Uint8Array, name: string): Promise<string[]> {
+  await runLLVM(undefined, {}, { fetchProgress: () => {} });
+  let text = '';
+  const stdout = (bytes: Uint8Array | null) => {
+    text += Buffer.from(bytes ?? []).toString('latin1');
+  };
+  await commands.objdump(['-d', '--no-show-raw-insn', 'm.wasm'], { 'm.wasm': module }, { stdout });
+  const body = text.split(/^[0-9a-f]+ <(\w+)>:$/m);
+  return [...(body[body.indexOf(name) + 1] ?? '').matchAll(/i32\.store\w*\t\d+/g)].map(([found]) => found);
+}
