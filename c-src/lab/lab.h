@@ -7,6 +7,7 @@
 #ifndef LOSTBIT_LAB_H
 #define LOSTBIT_LAB_H
 
+#include <linux/fs.h>
 #include <linux/types.h>
 
 #include "kernel/stub.h"
@@ -31,12 +32,16 @@ struct lab_spec {
 	u32 intx;		/* the function has an interrupt pin */
 };
 
+/* A descriptor on its way in or out is neither there to use nor free to open. */
+enum lab_fd { LAB_FD_FREE, LAB_FD_BUSY, LAB_FD_OPEN };
+
 /* A slot, what sits in it, and the user's handle on it. */
 struct lab_device {
 	struct lab_spec spec;
 	struct pci_dev *pdev;
 	struct vfio_pci_core_device *vdev;	/* while a vfio driver is bound */
-	struct vfio_device_file *file;		/* while a user has it open */
+	struct file file;			/* the user's */
+	u32 fd;					/* enum lab_fd: the user's descriptor of it */
 	struct eventfd_ctx *intx_eventfd;	/* the user's end of the interrupt */
 	struct lab_flags *flags;
 };
@@ -65,6 +70,7 @@ enum lab_op {
 	LAB_OP_CONFIG_BLOCK,	/* device: the kernel holds config access, as around a reset */
 	LAB_OP_CONFIG_UNBLOCK,	/* device */
 	LAB_OP_FLAG_WRITE,	/* flags, enum lab_flag, value */
+	LAB_OP_INTERRUPT_SERVED, /* device: its user has served it and its pin drops; -> signals so far */
 	LAB_OPS
 };
 

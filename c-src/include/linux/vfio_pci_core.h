@@ -70,6 +70,8 @@ struct vfio_pci_core_device {
 	struct rw_semaphore memory_lock;
 };
 
+#define to_vfio_pci_core(device) container_of(device, struct vfio_pci_core_device, vdev)
+
 /* What vfio-pci and the variant drivers build upon. */
 void vfio_pci_core_set_params(bool nointxmask, bool is_disable_vga, bool is_disable_idle_d3);
 int vfio_pci_core_init_dev(struct vfio_device *core_vdev);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _LINUX_VFIO_H
+#define _LINUX_VFIO_H
+
+#include <linux/completion.h>
+#include <linux/device.h>
+#include <linux/fs.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/slab.h>
+#include <uapi/linux/vfio.h>
+
+struct vfio_device;
+
+/* Devices that are reset together, and so are opened and closed under one lock. */
+struct vfio_device_set {
+	void *set_id;
+	struct mutex lock;
+	struct list_head device_list;
+	unsigned int device_count;
+};
+
+struct vfio_device_ops {
+	const char *name;
+	/* with the device's memory, before anyone knows of it, and when nobody does any more */
+	int (*init)(struct vfio_device *device);
+	void (*release)(struct vfio_device *device);
+	/* first handle and last, under dev_set->lock */
+	int (*open_device)(struct vfio_device *device);
+	void (*close_device)(struct vfio_device *device);
+	/* through a handle, any number at once */
+	long (*ioctl)(struct vfio_device *device, unsigned int cmd, unsigned long arg);
+	int (*device_feature)(struct vfio_device *device, u32 flags, void __user *arg, size_t len);
+	ssize_t (*read)(struct vfio_device *device, char __user *to, size_t count, loff_t *at);
+	ssize_t (*write)(struct vfio_device *device, const char __user *from, size_t count,
+			 loff_t *at);
+};
+
+struct vfio_device {
+	struct device *dev;
+	const struct vfio_device_ops *ops;
+	struct vfio_device_set *dev_set;
+	struct list_head dev_set_list;
+	struct device device;
+	refcount_t refcount;		/* of the registration */
+	unsigned int open_count;	/* dev_set->lock */
+	struct completion comp;		/* the registration's last reference is gone */
+	struct inode inode;
+#if __SIZEOF_POINTER__ == 8
+	u8 kernel_has_more[856];	/* what a 6.12 kernel keeps here besides */
+#endif
+};
+
+#if __SIZEOF_POINTER__ == 8
+_Static_assert(sizeof(struct vfio_device) == 1056, "vfio_device");
+#endif
+
+struct vfio_device *_vfio_alloc_device(size_t size, struct device *dev,
+				       const struct vfio_device_ops *ops);
+
+/* @member must come first, so that one allocation serves both. */
+#define vfio_alloc_device(type, member, dev, ops) \
+	container_of(_vfio_alloc_device(sizeof(struct type), (dev), (ops)), struct type, member)
+
+void vfio_put_device(struct vfio_device *device);
+
+int vfio_assign_device_set(struct vfio_device *device, void *set_id);
+int vfio_register_group_dev(struct vfio_device *device);
+void vfio_unregister_group_dev(struct vfio_device *device);
+
+/* Where a feature ioctl stands: < 0 an errno, 0 all done, 1 the feature is to be carried out. */
+int vfio_check_feature(u32 flags, size_t argsz, u32 supported_ops, size_t minsz);
+
+int vfio_set_irqs_validate_and_prepare(struct vfio_irq_set *hdr, int num_irqs, int max_irq_type,
+				       size_t *data_size);
+
+#endif

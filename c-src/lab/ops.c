@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a step can do, one function an op: what a user, the system or the device does to the kernel. */
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/vfio_pci_core.h>
+
+#include "lab/lab.h"
+#include "vfio/vfio.h"
+
+/* The module's entry, as its source declares it. */
+int vfio_pci_init_module(void);
+
+static struct lab_device *device_of(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device;
+
+	if (step->device >= LAB_DEVICES)
+		return NULL;
+	device = &instance->device[step->device];
+	return device->pdev ? device : NULL;
+}
+
+/* ---- the system ---- */
+
+/* As modprobe: what is loaded already is well. */
+static s64 op_load(struct lab_instance *instance, const struct lab_step *step)
+{
+	return driver_find("vfio-pci", &pci_bus_type) ? 0 : vfio_pci_init_module();
+}
+
+static s64 op_bind(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = device_of(instance, step);
+	struct device_driver *drv = driver_find("vfio-pci", &pci_bus_type);
+	int ret;
+
+	if (!device)
+		return -EINVAL;
+	if (!drv)
+		return -ENODEV;
+	ret = device_driver_attach(drv, &device->pdev->dev);
+	if (!ret)
+		device->vdev = dev_get_drvdata(&device->pdev->dev);
+	return ret;
+}
+
+/* The kernel waits here for a user to close the device; a step that never ends helps nobody. */
+static s64 op_unbind(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = device_of(instance, step);
+
+	if (!device)
+		return -EINVAL;
+	if (!device->vdev)
+		return -ENODEV;
+	if (__atomic_load_n(&device->fd, __ATOMIC_SEQ_CST) != LAB_FD_FREE)
+		return -EBUSY;
+	device->vdev = NULL;
+	device_release_driver(&device->pdev->dev);
+	return 0;
+}
+
+static s64 op_config_block(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = device_of(instance, step);
+
+	if (!device)
+		return -EINVAL;
+	pci_cfg_access_lock(device->pdev);
+	return 0;
+}
+
+static s64 op_config_unblock(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = device_of(instance, step);
+
+	if (!device)
+		return -EINVAL;
+	pci_cfg_access_unlock(device->pdev);
+	return 0;
+}
+
+/* ---- the user's descriptor ---- */
+
+static bool change_fd(struct lab_device *device, u32 from, u32 to)
+{
+	return __atomic_compare_exchange_n(&device->fd, &from, to, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_SEQ_CST);
+}
+
+/* Who uses a descriptor holds its file, so that a close meanwhile takes effect when that is over. */
+static struct file *get_file(struct lab_device *device)
+{
+	if (!device || __atomic_load_n(&device->fd, __ATOMIC_SEQ_CST) != LAB_FD_OPEN)
+		return NULL;
+	return atomic_add_unless(&device->file.f_count, 1, 0) ? &device->file : NULL;
+}
+
+static void put_file(struct lab_device *device)
+{
+	if (atomic_dec_return(&device->file.f_count))
+		return;
+	vfio_device_fops.release(NULL, &device->file);
+	change_fd(device, LAB_FD_BUSY, LAB_FD_FREE);
+}
+
+/* The registered device with a reference on that, or NULL. */
+static struct vfio_device *get_registered(struct pci_dev *pdev)
+{
+	struct vfio_pci_core_device *vdev;
+	struct vfio_device *device = NULL;
+
+	device_lock(&pdev->dev);
+	vdev = dev_get_drvdata(&pdev->dev);
+	if (vdev && vfio_device_try_get_registration(&vdev->vdev))
+		device = &vdev->vdev;
+	device_unlock(&pdev->dev);
+	return device;
+}
+
+static int open_file(struct pci_dev *pdev, struct file *file)
+{
+	struct vfio_device *device = get_registered(pdev);
+	struct vfio_device_file *df;
+	int ret;
+
+	if (!device)
+		return -ENODEV;
+
+	df = vfio_allocate_device_file(device);
+	ret = (int)(IS_ERR(df) ? PTR_ERR(df) : 0);
+	if (!ret) {
+		mutex_lock(&device->dev_set->lock);
+		ret = vfio_df_open(df);
+		mutex_unlock(&device->dev_set->lock);
+		if (ret)
+			kfree(df);
+	}
+	if (ret) {
+		vfio_device_put_registration(device);
+		return ret;
+	}
+	file->private_data = df;
+	atomic_set(&file->f_count, 1);
+	return 0;
+}
+
+static s64 op_open(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = device_of(instance, step);
+	int ret;
+
+	if (!device)
+		return -EINVAL;
+	if (!change_fd(device, LAB_FD_FREE, LAB_FD_BUSY))
+		return -EBUSY;
+	ret = open_file(device->pdev, &device->file);
+	change_fd(device, LAB_FD_BUSY, ret ? LAB_FD_FREE : LAB_FD_OPEN);
+	return ret;
+}
+
+static s64 op_close(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = device_of(instance, step);
+
+	if (!device)
+		return -EINVAL;
+	if (!change_fd(device, LAB_FD_OPEN, LAB_FD_BUSY))
+		return -EBADF;
+	put_file(device);
+	return 0;
+}
+
+/* ---- what goes through it ---- */
+
+static s64 config_rw(struct lab_device *device, u32 offset, u32 bytes, u32 *val, bool write)
+{
+	loff_t pos = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_CONFIG_REGION_INDEX) + offset;
+	struct file *file;
+	ssize_t done;
+
+	if (!device || bytes > sizeof(*val))
+		return -EINVAL;
+	file = get_file(device);
+	if (!file)
+		return -EBADF;
+	done = write ? vfio_device_fops.write(file, (char *)val, bytes, &pos) :
+		       vfio_device_fops.read(file, (char *)val, bytes, &pos);
+	put_file(device);
+	return done < 0 ? done : 0;
+}
+
+static s64 op_config_read(struct lab_instance *instance, const struct lab_step *step)
+{
+	u32 val = 0;
+	s64 ret = config_rw(device_of(instance, step), step->arg[0], step->arg[1], &val, false);
+
+	return ret ? ret : val;
+}
+
+static s64 op_config_write(struct lab_instance *instance, const struct lab_step *step)
+{
+	u32 val = step->arg[2];
+
+	return config_rw(device_of(instance, step), step->arg[0], step->arg[1], &val, true);
+}
+
+static s64 run_ioctl(struct lab_device *device, unsigned int cmd, const void *arg)
+{
+	struct file *file;
+	long ret;
+
+	if (!device)
+		return -EINVAL;
+	file = get_file(device);
+	if (!file)
+		return -EBADF;
+	ret = vfio_device_fops.unlocked_ioctl(file, cmd, (unsigned long)arg);
+	put_file(device);
+	return ret;
+}
+
+/* VFIO_DEVICE_SET_IRQS on the INTx trigger, with at most one descriptor behind the header. */
+static s64 set_intx(struct lab_device *device, u32 data, u32 count, s32 fd)
+{
+	u32 set[6] = {
+		sizeof(set), data | VFIO_IRQ_SET_ACTION_TRIGGER, VFIO_PCI_INTX_IRQ_INDEX,
+		0, count, (u32)fd,
+	};
+
+	return run_ioctl(device, VFIO_DEVICE_SET_IRQS, set);
+}
+
+static s64 op_intx_enable(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = device_of(instance, step);
+
+	if (!device)
+		return -EINVAL;
+	return set_intx(device, VFIO_IRQ_SET_DATA_EVENTFD, 1,
+			(s32)stub_number(device->intx_eventfd));
+}
+
+static s64 op_intx_disable(struct lab_instance *instance, const struct lab_step *step)
+{
+	return set_intx(device_of(instance, step), VFIO_IRQ_SET_DATA_NONE, 0, 0);
+}
+
+static s64 set_feature(struct lab_device *device, u32 feature)
+{
+	u32 set[2] = { sizeof(set), VFIO_DEVICE_FEATURE_SET | feature };
+
+	return run_ioctl(device, VFIO_DEVICE_FEATURE, set);
+}
+
+static s64 op_low_power_entry(struct lab_instance *instance, const struct lab_step *step)
+{
+	return set_feature(device_of(instance, step), VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY);
+}
+
+static s64 op_low_power_exit(struct lab_instance *instance, const struct lab_step *step)
+{
+	return set_feature(device_of(instance, step), VFIO_DEVICE_FEATURE_LOW_POWER_EXIT);
+}
+
+/* ---- the device ---- */
+
+static s64 op_interrupt(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = device_of(instance, step);
+
+	if (!device || !device->pdev->pin)
+		return -EINVAL;
+	stub_pci_raise_intx(device->pdev);
+	return stub_eventfd_count(device->intx_eventfd);
+}
+
+static s64 op_interrupt_served(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = device_of(instance, step);
+
+	if (!device || !device->pdev->pin)
+		return -EINVAL;
+	stub_pci_drop_intx(device->pdev);
+	return stub_eventfd_count(device->intx_eventfd);
+}
+
+lab_op_fn *const lab_ops[LAB_OPS] = {
+	[LAB_OP_LOAD] = op_load,
+	[LAB_OP_BIND] = op_bind,
+	[LAB_OP_UNBIND] = op_unbind,
+	[LAB_OP_OPEN] = op_open,
+	[LAB_OP_CLOSE] = op_close,
+	[LAB_OP_CONFIG_READ] = op_config_read,
+	[LAB_OP_CONFIG_WRITE] = op_config_write,
+	[LAB_OP_INTX_ENABLE] = op_intx_enable,
+	[LAB_OP_INTX_DISABLE] = op_intx_disable,
+	[LAB_OP_INTERRUPT] = op_interrupt,
+	[LAB_OP_LOW_POWER_ENTRY] = op_low_power_entry,
+	[LAB_OP_LOW_POWER_EXIT] = op_low_power_exit,
+	[LAB_OP_CONFIG_BLOCK] = op_config_block,
+	[LAB_OP_CONFIG_UNBLOCK] = op_config_unblock,
+	[LAB_OP_FLAG_WRITE] = lab_flag_write,
+	[LAB_OP_INTERRUPT_SERVED] = op_interrupt_served,
+};
+
+bool lab_op_is_global(enum lab_op op)
+{
+	return op == LAB_OP_LOAD;
+}

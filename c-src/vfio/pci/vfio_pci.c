@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The vfio-pci driver: what the core gives, for any function. */
+#include <linux/err.h>
+#include <linux/module.h>
+
+#include <linux/vfio_pci_core.h>
+
+/* Module parameters. */
+static bool nointxmask;
+static bool disable_vga;
+static bool disable_idle_d3;
+
+/* Nothing of its own to set up between the two. */
+static int vfio_pci_open_device(struct vfio_device *device)
+{
+	int ret = vfio_pci_core_enable(to_vfio_pci_core(device));
+
+	if (ret == 0)
+		vfio_pci_core_finish_enable(to_vfio_pci_core(device));
+	return ret;
+}
+
+static const struct vfio_device_ops vfio_pci_ops = {
+	.open_device = vfio_pci_open_device,
+	.close_device = vfio_pci_core_close_device,
+	.read = vfio_pci_core_read,
+	.write = vfio_pci_core_write,
+	.ioctl = vfio_pci_core_ioctl,
+	.device_feature = vfio_pci_core_ioctl_feature,
+	.init = vfio_pci_core_init_dev,
+	.release = vfio_pci_core_release_dev,
+	.name = "vfio-pci",
+};
+
+static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct vfio_pci_core_device *vdev;
+	int err;
+
+	(void)id;
+	vdev = vfio_alloc_device(vfio_pci_core_device, vdev, &pdev->dev, &vfio_pci_ops);
+	if (IS_ERR(vdev))
+		return (int)PTR_ERR(vdev);
+
+	dev_set_drvdata(&pdev->dev, vdev);
+	err = vfio_pci_core_register_device(vdev);
+	if (err)
+		vfio_put_device(&vdev->vdev);
+	return err;
+}
+
+static void vfio_pci_remove(struct pci_dev *pdev)
+{
+	struct vfio_pci_core_device *bound = dev_get_drvdata(&pdev->dev);
+
+	vfio_pci_core_unregister_device(bound);
+	vfio_put_device(&bound->vdev);
+}
+
+static const struct pci_device_id vfio_pci_table[] = {
+	{ PCI_ANY_ID, PCI_ANY_ID },
+};
+
+static struct pci_driver vfio_pci_driver = {
+	.probe = vfio_pci_probe,
+	.remove = vfio_pci_remove,
+	.name = "vfio-pci",
+	.id_table = vfio_pci_table,
+};
+
+static int __init vfio_pci_init(void)
+{
+	vfio_pci_core_set_params(nointxmask, disable_vga, disable_idle_d3);
+	return pci_register_driver(&vfio_pci_driver);
+}
+module_init(vfio_pci_init);
+
+static void __exit vfio_pci_cleanup(void)
+{
+	pci_unregister_driver(&vfio_pci_driver);
+}
+module_exit(vfio_pci_cleanup);

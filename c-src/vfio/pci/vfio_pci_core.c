@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What vfio-pci and its variants have in common: bringing devices up and down, and their ioctls. */
+#include <linux/bug.h>
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/pm_runtime.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "vfio/pci/vfio_pci_priv.h"
+
+/* Policy of the vfio-pci module, for all devices; set when that module is loaded. */
+static bool nointxmask;
+static bool disable_vga;
+static bool disable_idle_d3;
+
+void vfio_pci_core_set_params(bool is_nointxmask, bool is_disable_vga, bool is_disable_idle_d3)
+{
+	nointxmask = is_nointxmask;
+	disable_vga = is_disable_vga;
+	disable_idle_d3 = is_disable_idle_d3;
+}
+
+/*
+ * Devices are left to idle, unless policy is that they stay awake. Every step that takes or gives up
+ * a count for that asks for the policy again.
+ */
+static int wake_for_use(struct vfio_pci_core_device *vdev)
+{
+	return disable_idle_d3 ? 0 : pm_runtime_resume_and_get(&vdev->pdev->dev);
+}
+
+static void let_idle(struct vfio_pci_core_device *vdev)
+{
+	if (!disable_idle_d3)
+		pm_runtime_put(&vdev->pdev->dev);
+}
+
+/* Undoes the registration's let_idle(), and what the PCI core was allowed. */
+static void keep_from_idling(struct vfio_pci_core_device *vdev)
+{
+	struct device *dev = &vdev->pdev->dev;
+
+	if (!disable_idle_d3)
+		pm_runtime_get_noresume(dev);
+	pm_runtime_forbid(dev);
+}
+
+/* ---- opening ---- */
+
+/* VGA ranges are for the first display adapter that is a VGA one, unless all are told to do without. */
+static bool passes_vga(const struct vfio_pci_core_device *vdev)
+{
+	return !disable_vga && vdev->pdev->class >> 8 == PCI_CLASS_DISPLAY_VGA;
+}
+
+static void probe_intx(struct vfio_pci_core_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	u16 cmd;
+
+	if (!nointxmask) {
+		if (pdev->broken_intx) {
+			vdev->nointx = true;
+			pci_intx(pdev, 0);
+		} else {
+			vdev->pci_2_3 = pci_intx_mask_supported(pdev);
+		}
+	}
+
+	pci_read_config_word(pdev, PCI_COMMAND, &cmd);
+	if (vdev->pci_2_3 && cmd & PCI_COMMAND_INTX_DISABLE)
+		pci_write_config_word(pdev, PCI_COMMAND, cmd & ~PCI_COMMAND_INTX_DISABLE);
+}
+
+static void probe_msix(struct vfio_pci_core_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	u16 flags;
+	u32 table;
+
+	if (!pdev->msix_cap) {
+		vdev->msix_bar = 0xff;
+		vdev->has_dyn_msix = false;
+		return;
+	}
+	pci_read_config_word(pdev, pdev->msix_cap + PCI_MSIX_FLAGS, &flags);
+	pci_read_config_dword(pdev, pdev->msix_cap + PCI_MSIX_TABLE, &table);
+	vdev->msix_bar = table & PCI_MSIX_TABLE_BIR;
+	vdev->msix_offset = table & PCI_MSIX_TABLE_OFFSET;
+	vdev->msix_size = ((flags & PCI_MSIX_FLAGS_QSIZE) + 1) * 16;
+	vdev->has_dyn_msix = pci_msix_can_alloc_dyn(pdev);
+}
+
+/* What the enabled function is like, and the user's view of it. */
+static int examine(struct vfio_pci_core_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	int ret = pci_try_reset_function(pdev);
+
+	/* A function that cannot be reset is usable all the same; one that is busy is not. */
+	if (ret == -EAGAIN)
+		return ret;
+	vdev->reset_works = ret == 0;
+
+	pci_save_state(pdev);
+	vdev->pci_saved_state = pci_store_saved_state(pdev);
+	probe_intx(vdev);
+
+	ret = vfio_config_init(vdev);
+	if (ret) {
+		kfree_and_forget(vdev->pci_saved_state);
+		return ret;
+	}
+
+	probe_msix(vdev);
+	if (passes_vga(vdev))
+		vdev->has_vga = true;
+	return 0;
+}
+
+static int bring_up(struct vfio_pci_core_device *vdev)
+{
+	int ret;
+
+	/* No DMA before the user asks for it. */
+	pci_clear_master(vdev->pdev);
+
+	ret = pci_enable_device(vdev->pdev);
+	if (ret)
+		return ret;
+	ret = examine(vdev);
+	if (ret)
+		pci_disable_device(vdev->pdev);
+	return ret;
+}
+
+int vfio_pci_core_enable(struct vfio_pci_core_device *vdev)
+{
+	int ret = wake_for_use(vdev);
+
+	if (ret)
+		return ret;
+	ret = bring_up(vdev);
+	if (ret)
+		let_idle(vdev);
+	return ret;
+}
+
+/* A BAR that fills its pages can be mapped without giving away what lies beside it. */
+void vfio_pci_core_finish_enable(struct vfio_pci_core_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+
+	for (int bar = 0; bar < PCI_STD_NUM_BARS; bar++)
+		vdev->bar_mmap_supported[bar] =
+			pci_resource_flags(pdev, bar) & IORESOURCE_MEM &&
+			pci_resource_len(pdev, bar) >= PAGE_SIZE;
+}
+
+/* ---- closing ---- */
+
+/* Resets the function alone, if both it and the bridge above are free at this moment. */
+static bool reset_now(struct pci_dev *pdev)
+{
+	struct pci_dev *bridge = pci_upstream_bridge(pdev);
+	bool done = false;
+
+	if (bridge && !pci_dev_trylock(bridge))
+		return false;
+	if (pci_dev_trylock(pdev)) {
+		done = __pci_reset_function_locked(pdev) == 0;
+		pci_dev_unlock(pdev);
+	}
+	if (bridge)
+		pci_dev_unlock(bridge);
+	return done;
+}
+
+/* Gives the function the state it had before it was opened, by way of a reset where there is one. */
+static void restore_function(struct vfio_pci_core_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+
+	if (pci_load_and_free_saved_state(pdev, &vdev->pci_saved_state)) {
+		if (!vdev->reset_works)
+			return;
+		pci_save_state(pdev);
+	}
+
+	/* Quiet while all that is going on: no decoding, no DMA, no INTx. */
+	pci_write_config_word(pdev, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE);
+
+	if (vdev->reset_works && reset_now(pdev))
+		vdev->needs_reset = false;
+	pci_restore_state(pdev);
+}
+
+/* Takes away what the user has set up. */
+static void tear_down(struct vfio_pci_core_device *vdev)
+{
+	const u32 no_trigger = VFIO_IRQ_SET_ACTION_TRIGGER | VFIO_IRQ_SET_DATA_NONE;
+
+	vfio_pci_set_irqs_ioctl(vdev, no_trigger, vdev->irq_type, 0, 0, NULL);
+	vdev->virq_disabled = false;
+
+	vdev->num_regions = 0;
+	kfree_and_forget(vdev->region);
+	vfio_config_free(vdev);
+}
+
+void vfio_pci_core_disable(struct vfio_pci_core_device *vdev)
+{
+	lockdep_assert_held(&vdev->vdev.dev_set->lock);
+
+	/* Awake, in D0, and with the count that a user in low power had given up. */
+	vfio_pci_runtime_pm_exit(vdev);
+	pm_runtime_resume(&vdev->pdev->dev);
+	vfio_pci_set_power_state(vdev, PCI_D0);
+	pci_clear_master(vdev->pdev);
+
+	tear_down(vdev);
+
+	/* Whatever the user did to the function is still there. */
+	vdev->needs_reset = true;
+	restore_function(vdev);
+	pci_disable_device(vdev->pdev);
+
+	let_idle(vdev);
+}
+
+void vfio_pci_core_close_device(struct vfio_device *core_vdev)
+{
+	vfio_pci_core_disable(to_vfio_pci_core(core_vdev));
+}
+
+/* ---- ioctls ---- */
+
+static long vfio_pci_ioctl_set_irqs(struct vfio_pci_core_device *vdev,
+				    struct vfio_irq_set __user *user)
+{
+	struct vfio_irq_set hdr;
+	size_t data_size;
+	void *data = NULL;
+	int vectors, ret;
+
+	if (copy_from_user(&hdr, user, offsetof(struct vfio_irq_set, data)))
+		return -EFAULT;
+
+	vectors = hdr.index == VFIO_PCI_INTX_IRQ_INDEX && vdev->vconfig[PCI_INTERRUPT_PIN];
+	ret = vfio_set_irqs_validate_and_prepare(&hdr, vectors, VFIO_PCI_NUM_IRQS, &data_size);
+	if (ret)
+		return ret;
+
+	if (data_size) {
+		data = kmemdup(user->data, data_size, GFP_KERNEL);
+		if (!data)
+			return -ENOMEM;
+	}
+
+	mutex_lock(&vdev->igate);
+	ret = vfio_pci_set_irqs_ioctl(vdev, hdr.flags, hdr.index, hdr.start, hdr.count, data);
+	mutex_unlock(&vdev->igate);
+
+	kfree(data);
+	return ret;
+}
+
+long vfio_pci_core_ioctl(struct vfio_device *core_vdev, unsigned int cmd, unsigned long arg)
+{
+	struct vfio_pci_core_device *vdev = to_vfio_pci_core(core_vdev);
+
+	if (cmd == VFIO_DEVICE_SET_IRQS)
+		return vfio_pci_ioctl_set_irqs(vdev, (struct vfio_irq_set __user *)arg);
+	return -ENOTTY;
+}
+
+int vfio_pci_core_ioctl_feature(struct vfio_device *core_vdev, u32 flags, void __user *arg,
+				size_t argsz)
+{
+	struct vfio_pci_core_device *vdev = to_vfio_pci_core(core_vdev);
+	u32 feature = flags & VFIO_DEVICE_FEATURE_MASK;
+	int ret;
+
+	(void)arg;
+	if (feature != VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY &&
+	    feature != VFIO_DEVICE_FEATURE_LOW_POWER_EXIT)
+		return -ENOTTY;
+
+	ret = vfio_check_feature(flags, argsz, VFIO_DEVICE_FEATURE_SET, 0);
+	if (ret != 1)
+		return ret;
+	if (feature == VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY)
+		return vfio_pci_runtime_pm_entry(vdev, NULL);
+	vfio_pci_runtime_pm_exit(vdev);
+	return 0;
+}
+
+/* ---- devices ---- */
+
+int vfio_pci_core_init_dev(struct vfio_device *core_vdev)
+{
+	struct vfio_pci_core_device *vdev = to_vfio_pci_core(core_vdev);
+	struct list_head *lists[] = {
+		&vdev->dummy_resources_list, &vdev->ioeventfds_list, &vdev->sriov_pfs_item,
+	};
+
+	vdev->pdev = to_pci_dev(core_vdev->dev);
+
+	init_rwsem(&vdev->memory_lock);
+	mutex_init(&vdev->ioeventfds_lock);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		INIT_LIST_HEAD(lists[i]);
+
+	xa_init(&vdev->ctx);
+	mutex_init(&vdev->igate);
+	spin_lock_init(&vdev->irqlock);
+	vdev->irq_type = VFIO_PCI_NUM_IRQS;
+	return 0;
+}
+
+void vfio_pci_core_release_dev(struct vfio_device *core_vdev)
+{
+	kfree(to_vfio_pci_core(core_vdev)->pm_save);
+	kfree(to_vfio_pci_core(core_vdev)->region);
+}
+
+/* Devices that one reset takes down together form a set; on a root bus every device is its own. */
+static int assign_set(struct vfio_pci_core_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	void *id = pdev->bus;
+
+	if (pci_is_root_bus(pdev->bus))
+		id = vdev;
+	else if (!pci_probe_reset_slot(pdev->slot))
+		id = pdev->slot;
+	return vfio_assign_device_set(&vdev->vdev, id);
+}
+
+/* Runtime PM takes the function for active, in whatever state it comes. */
+static void begin_runtime_pm(struct vfio_pci_core_device *vdev)
+{
+	struct device *dev = &vdev->pdev->dev;
+
+	vfio_pci_probe_power_state(vdev);
+	vfio_pci_set_power_state(vdev, PCI_D0);
+
+	dev->driver->pm = &vfio_pci_core_pm_ops;
+	pm_runtime_allow(dev);
+	let_idle(vdev);
+}
+
+int vfio_pci_core_register_device(struct vfio_pci_core_device *vdev)
+{
+	int ret;
+
+	/* The PM callbacks find the device by the driver's data. */
+	if (WARN_ON(dev_get_drvdata(&vdev->pdev->dev) != vdev))
+		return -EINVAL;
+	if (vdev->pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
+		return -EINVAL;
+
+	ret = assign_set(vdev);
+	if (ret)
+		return ret;
+
+	begin_runtime_pm(vdev);
+	ret = vfio_register_group_dev(&vdev->vdev);
+	if (ret)
+		keep_from_idling(vdev);
+	return ret;
+}
+
+void vfio_pci_core_unregister_device(struct vfio_pci_core_device *vdev)
+{
+	vfio_unregister_group_dev(&vdev->vdev);
+	keep_from_idling(vdev);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of vfio-pci-core share. */
+#ifndef _VFIO_PCI_PRIV_H
+#define _VFIO_PCI_PRIV_H
+
+#include <linux/vfio_pci_core.h>
+
+/*
+ * Marks in the config map, beside capability ids: bytes that belong to no capability, and those where
+ * one was hidden from the user.
+ */
+#define PCI_CAP_ID_BASIC 0
+#define PCI_CAP_ID_INVALID 0xff
+#define PCI_CAP_ID_INVALID_VIRT 0xfe
+
+#define kfree_and_forget(p) do { kfree(p); (p) = NULL; } while (0)
+
+/* vfio_pci_config.c: access; vfio_pci_vconfig.c: the user's view as it is laid out at open */
+ssize_t vfio_pci_config_rw(struct vfio_pci_core_device *vdev, char __user *buf, size_t count,
+			   loff_t *ppos, bool iswrite);
+int vfio_config_init(struct vfio_pci_core_device *vdev);
+void vfio_config_free(struct vfio_pci_core_device *vdev);
+
+/* vfio_pci_power.c */
+extern const struct dev_pm_ops vfio_pci_core_pm_ops;
+
+void vfio_pci_zap_and_down_write_memory_lock(struct vfio_pci_core_device *vdev);
+void vfio_lock_and_set_power_state(struct vfio_pci_core_device *vdev, pci_power_t state);
+void vfio_pci_probe_power_state(struct vfio_pci_core_device *vdev);
+int vfio_pci_runtime_pm_entry(struct vfio_pci_core_device *vdev, struct eventfd_ctx *wake);
+void vfio_pci_runtime_pm_exit(struct vfio_pci_core_device *vdev);
+
+/* vfio_pci_intrs.c */
+bool vfio_pci_intx_mask(struct vfio_pci_core_device *vdev);
+void vfio_pci_intx_unmask(struct vfio_pci_core_device *vdev);
+int vfio_pci_set_irqs_ioctl(struct vfio_pci_core_device *vdev, u32 flags, unsigned int index,
+			    unsigned int start, unsigned int count, void *data);
+
+/* vfio_pci_rdwr.c */
+ssize_t vfio_pci_rw(struct vfio_pci_core_device *vdev, char __user *buf, size_t count,
+		    loff_t *ppos, bool iswrite);
+
+#endif

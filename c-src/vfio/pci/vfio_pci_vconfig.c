@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The user's view of config space, laid out when the device is opened: what is where, and the virtual copy. */
+#include <linux/errno.h>
+#include <linux/interrupt.h>
+#include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "vfio/pci/vfio_pci_priv.h"
+
+/* The part of config space that every function has in dwords; read so that none is torn. */
+static int fill(struct vfio_pci_core_device *vdev, int pos, int bytes)
+{
+	for (int at = pos & ~3; at < pos + bytes; at += 4) {
+		u32 val;
+		int ret = pci_read_config_dword(vdev->pdev, at, &val);
+
+		if (ret)
+			return ret;
+		memcpy(vdev->vconfig + at, &val, sizeof(val));
+	}
+	return 0;
+}
+
+/* Both PCI-X 2 and PCI Express may come with a second, larger config space. */
+static void probe_extended_caps(struct vfio_pci_core_device *vdev)
+{
+	u32 first;
+
+	if (vdev->pdev->cfg_size <= PCI_CFG_SPACE_SIZE)
+		return;
+	if (!pci_read_config_dword(vdev->pdev, PCI_CFG_SPACE_SIZE, &first))
+		vdev->extended_caps = first != 0;
+}
+
+/* Bytes a capability takes; 0 for one that we do not know and hide. */
+static int vfio_cap_len(struct vfio_pci_core_device *vdev, u8 cap, int pos)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	u16 word = 0;
+	u8 byte = 0;
+
+	switch (cap) {
+	case PCI_CAP_ID_PM:
+		return PCI_PM_SIZEOF;
+	case PCI_CAP_ID_AGP:
+	case PCI_CAP_ID_VPD:
+		return 8;
+	case PCI_CAP_ID_AF:
+		return PCI_CAP_AF_SIZEOF;
+	case PCI_CAP_ID_VNDR:
+		pci_read_config_byte(pdev, pos + PCI_CAP_FLAGS, &byte);
+		return byte;
+	case PCI_CAP_ID_PCIX:
+		pci_read_config_word(pdev, pos + PCI_X_CMD, &word);
+		if (!PCI_X_CMD_VERSION(word))
+			return PCI_CAP_PCIX_SIZEOF_V0;
+		probe_extended_caps(vdev);
+		return PCI_CAP_PCIX_SIZEOF_V2;
+	case PCI_CAP_ID_EXP:
+		pci_read_config_word(pdev, pos + PCI_EXP_FLAGS, &word);
+		probe_extended_caps(vdev);
+		return (word & PCI_EXP_FLAGS_VERS) == 1 ? PCI_CAP_EXP_ENDPOINT_SIZEOF_V1 :
+							  PCI_CAP_EXP_ENDPOINT_SIZEOF_V2;
+	default:
+		return 0;
+	}
+}
+
+/* Walks the list of capabilities and links past those that are hidden. */
+static int vfio_cap_init(struct vfio_pci_core_device *vdev)
+{
+	u8 *map = vdev->pci_config_map;
+	u8 *link = &vdev->vconfig[PCI_CAPABILITY_LIST];
+	int most = (PCI_CFG_SPACE_SIZE - PCI_STD_HEADER_SIZEOF) / 4;
+	u8 pos = *link & ~3;
+	u16 status;
+	int ret;
+
+	ret = pci_read_config_word(vdev->pdev, PCI_STATUS, &status);
+	if (ret)
+		return ret;
+	if (!(status & PCI_STATUS_CAP_LIST))
+		return 0;
+
+	*link = 0;
+	while (pos >= PCI_STD_HEADER_SIZEOF && most--) {
+		u8 cap, next;
+		int len;
+
+		pci_read_config_byte(vdev->pdev, pos + PCI_CAP_LIST_ID, &cap);
+		pci_read_config_byte(vdev->pdev, pos + PCI_CAP_LIST_NEXT, &next);
+		len = vfio_cap_len(vdev, cap, pos);
+		if (len > PCI_CFG_SPACE_SIZE - pos)
+			len = 0;
+		if (len) {
+			ret = fill(vdev, pos, len);
+			if (ret)
+				return ret;
+			memset(map + pos, cap, len);
+			*link = pos;
+			link = &vdev->vconfig[pos + PCI_CAP_LIST_NEXT];
+			*link = 0;
+		}
+		pos = next & ~3;
+	}
+
+	if (!vdev->vconfig[PCI_CAPABILITY_LIST])
+		vdev->vconfig[PCI_STATUS] &= ~PCI_STATUS_CAP_LIST;
+	return 0;
+}
+
+/* No extended capability has a table, so that the user's list of them is an empty one. */
+static void vfio_ecap_init(struct vfio_pci_core_device *vdev)
+{
+	if (vdev->extended_caps)
+		memset(vdev->pci_config_map + PCI_CFG_SPACE_SIZE, PCI_CAP_ID_INVALID_VIRT, 4);
+}
+
+static bool has_intx(const struct vfio_pci_core_device *vdev)
+{
+	return !vdev->nointx && vdev->pdev->irq && vdev->pdev->irq != IRQ_NOTCONNECTED;
+}
+
+static int lay_out(struct vfio_pci_core_device *vdev)
+{
+	u8 *map = vdev->pci_config_map;
+	u8 *vconfig = vdev->vconfig;
+	int ret;
+
+	memset(map, PCI_CAP_ID_BASIC, PCI_STD_HEADER_SIZEOF);
+	memset(map + PCI_STD_HEADER_SIZEOF, PCI_CAP_ID_INVALID,
+	       vdev->pdev->cfg_size - PCI_STD_HEADER_SIZEOF);
+
+	ret = fill(vdev, 0, PCI_STD_HEADER_SIZEOF);
+	if (ret)
+		return ret;
+
+	vdev->bardirty = true;
+	memcpy(vdev->rbar, &vconfig[PCI_BASE_ADDRESS_0], 4 * PCI_STD_NUM_BARS);
+	memcpy(&vdev->rbar[PCI_ROM_RESOURCE], &vconfig[PCI_ROM_ADDRESS], 4);
+
+	if (!has_intx(vdev))
+		vconfig[PCI_INTERRUPT_PIN] = 0;
+
+	ret = vfio_cap_init(vdev);
+	if (!ret)
+		vfio_ecap_init(vdev);
+	return ret;
+}
+
+int vfio_config_init(struct vfio_pci_core_device *vdev)
+{
+	int size = vdev->pdev->cfg_size;
+	int ret = -ENOMEM;
+
+	vdev->pci_config_map = kmalloc(size, GFP_KERNEL_ACCOUNT);
+	vdev->vconfig = kzalloc(size, GFP_KERNEL_ACCOUNT);
+	if (vdev->pci_config_map && vdev->vconfig)
+		ret = lay_out(vdev);
+	if (ret)
+		vfio_config_free(vdev);
+	return ret;
+}
+
+void vfio_config_free(struct vfio_pci_core_device *vdev)
+{
+	kfree_and_forget(vdev->vconfig);
+	kfree_and_forget(vdev->pci_config_map);
+}
