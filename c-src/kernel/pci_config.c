@@ -3,6 +3,7 @@
  * Config space. A transaction on the wire is atomic, so each access here is one atomic operation on a
  * dword, and needs none of the kernel's global lock around it.
  */
+#include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/pci.h>
 
@@ -86,7 +87,8 @@ bool pci_cfg_access_trylock(struct pci_dev *pdev)
 
 void pci_cfg_access_unlock(struct pci_dev *pdev)
 {
-	stub_release(&pdev->cfg_access, BLOCKED);
+	if (!WARN_ON(!(__atomic_load_n(&pdev->cfg_access, __ATOMIC_RELAXED) & BLOCKED)))
+		stub_release(&pdev->cfg_access, BLOCKED);
 }
 
 static int user_read(struct pci_dev *pdev, int where, int bytes, u32 *val)

@@ -332,7 +332,7 @@ static int vfio_basic_config_write(struct vfio_pci_core_device *vdev, int pos, i
 
 /* ---- power management ---- */
 
-/* PME is hidden, since nobody would tell the user of one; the state is written by us alone. */
+/* PME is hidden; the state is written by us alone. */
 static const u8 pm_virt[PCI_PM_SIZEOF] __aligned(4) = {
 	[PCI_CAP_LIST_NEXT] = 0xff,
 	[PCI_PM_PMC + 1] = PCI_PM_CAP_PME_MASK >> 8,

@@ -67,6 +67,13 @@ static int vfio_cap_len(struct vfio_pci_core_device *vdev, u8 cap, int pos)
 	}
 }
 
+/* Nobody would tell the user of a power management event. */
+static void hide_pme(u8 *cap)
+{
+	*(u16 *)(cap + PCI_PM_PMC) &= ~PCI_PM_CAP_PME_MASK;
+	*(u16 *)(cap + PCI_PM_CTRL) &= ~(PCI_PM_CTRL_PME_ENABLE | PCI_PM_CTRL_PME_STATUS);
+}
+
 /* Walks the list of capabilities and links past those that are hidden. */
 static int vfio_cap_init(struct vfio_pci_core_device *vdev)
 {
@@ -97,6 +104,8 @@ static int vfio_cap_init(struct vfio_pci_core_device *vdev)
 			ret = fill(vdev, pos, len);
 			if (ret)
 				return ret;
+			if (cap == PCI_CAP_ID_PM)
+				hide_pme(vdev->vconfig + pos);
 			memset(map + pos, cap, len);
 			*link = pos;
 			link = &vdev->vconfig[pos + PCI_CAP_LIST_NEXT];
