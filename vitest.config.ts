@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/dist.ts'],
+    env: { NO_COLOR: '1' },
     // Compilers and racing workers share two cores: one file at a time keeps both honest.
     fileParallelism: false,
     testTimeout: 120_000,

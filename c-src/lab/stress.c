@@ -12,6 +12,12 @@
 
 struct lab_stress lab_stress;
 
+/*
+ * An engine optimises a function while it runs, but goes on in the slow version until the function is
+ * called again; so what is hot must be called often, and not be merged into the loop around it.
+ */
+#define HOT __attribute__((noinline))
+
 struct lab_group {
 	_Alignas(64) u32 arrived;
 	u32 stopping;
@@ -25,7 +31,7 @@ static struct lab_group groups[LAB_WORKERS];
  * Waits for the whole group. False when the race is over: the last to arrive decides that, so that
  * no thread goes on without the others.
  */
-static bool barrier(struct lab_group *group)
+HOT static bool barrier(struct lab_group *group)
 {
 	u32 generation = __atomic_load_n(&group->generation, __ATOMIC_SEQ_CST);
 
@@ -133,57 +139,89 @@ static void tally(struct lab_worker *worker, struct lab_outcome *table, u32 *las
 	worker->dropped++;
 }
 
+/* What a thread of the race works with, from its number. */
+struct lane {
+	struct lab_worker *worker;
+	struct lab_group *group;
+	const struct lab_actor *actor;
+	u32 index;
+	u32 lane;		/* which of its group, and which actor */
+	u32 first;		/* instance of its group */
+	u32 count;
+	s64 *returns;		/* of the group: [actor][instance][LAB_STEPS] */
+	u32 per_actor;
+	struct lab_outcome *outcomes;
+	u32 last;
+};
+
+HOT static void run_actor(struct lane *me)
+{
+	struct lab_worker *worker = me->worker;
+	const struct lab_actor *actor = me->actor;
+	u32 pace = lab_stress.pace;
+	u32 delay = lab_stress.delay;
+
+	worker->turns++;
+	worker->running = 1;
+	for (u32 i = 0; i < me->count; i++) {
+		struct lab_instance *instance = lab_instance(me->first + i);
+		s64 *returns = me->returns + me->lane * me->per_actor + i * LAB_STEPS;
+
+		if (pace && i % pace == 0)
+			keep_pace(me->index, me->lane);
+		pause(worker, delay);
+		worker->instance = me->first + i;
+		for (u32 s = 0; s < actor->steps; s++) {
+			s64 ret;
+
+			worker->step = s;
+			ret = lab_run_step(instance, &actor->step[s]);
+			if (actor->returns_observed)
+				returns[s] = ret;
+		}
+	}
+	worker->running = 0;
+}
+
+HOT static void tally_and_restore(struct lane *me)
+{
+	s64 values[LAB_OBSERVED] = { 0 };
+
+	for (u32 i = me->lane; i < me->count; i += lab_scenario.actors) {
+		lab_observe(lab_instance(me->first + i), me->returns + i * LAB_STEPS, me->per_actor, values);
+		tally(me->worker, me->outcomes, &me->last, values);
+		lab_restore(me->first + i);
+		me->worker->samples++;
+	}
+}
+
 /* Runs one thread of the race until lab_stress.stop is set. */
 void LAB_EXPORT(lab_race)(u32 index)
 {
-	struct lab_worker *worker = &lab_workers[index];
-	u32 lane = index % lab_scenario.actors;
-	u32 which = index / lab_scenario.actors;
-	struct lab_group *group = &groups[which];
-	const struct lab_actor *actor = &lab_scenario.actor[lane];
+	u32 actors = lab_scenario.actors;
+	u32 group = index / actors;
 	u32 count = lab_stress.instances;
-	u32 first = which * count;
-	u32 per_actor = count * LAB_STEPS;
-	s64 *returns = (s64 *)(uintptr_t)lab_stress.returns + which * lab_scenario.actors * per_actor;
-	struct lab_outcome *table = (struct lab_outcome *)(uintptr_t)lab_stress.outcomes + index * LAB_OUTCOMES;
-	s64 values[LAB_OBSERVED] = { 0 };
-	u32 last = 0;
+	struct lane me = {
+		.worker = &lab_workers[index],
+		.group = &groups[group],
+		.actor = &lab_scenario.actor[index % actors],
+		.index = index,
+		.lane = index % actors,
+		.first = group * count,
+		.count = count,
+		.returns = (s64 *)(uintptr_t)lab_stress.returns + group * actors * count * LAB_STEPS,
+		.per_actor = count * LAB_STEPS,
+		.outcomes = (struct lab_outcome *)(uintptr_t)lab_stress.outcomes + index * LAB_OUTCOMES,
+	};
 
-	__builtin_memcpy(worker->task.comm, actor->name, sizeof(worker->task.comm));
+	__builtin_memcpy(me.worker->task.comm, me.actor->name, sizeof(me.worker->task.comm));
 	/* Never 0, where xorshift stays. */
-	worker->random = (lab_stress.seed + index * 0x9e3779b1u) | 1;
+	me.worker->random = (lab_stress.seed + index * 0x9e3779b1u) | 1;
 
-	while (barrier(group)) {
-		u32 pace = lab_stress.pace;
-		u32 delay = lab_stress.delay;
-
-		worker->turns++;
-		worker->running = 1;
-		for (u32 i = 0; i < count; i++) {
-			struct lab_instance *instance = lab_instance(first + i);
-			s64 *mine = returns + lane * per_actor + i * LAB_STEPS;
-
-			if (pace && i % pace == 0)
-				keep_pace(index, lane);
-			pause(worker, delay);
-			worker->instance = first + i;
-			for (u32 s = 0; s < actor->steps; s++) {
-				s64 ret;
-
-				worker->step = s;
-				ret = lab_run_step(instance, &actor->step[s]);
-				if (actor->returns_observed)
-					mine[s] = ret;
-			}
-		}
-		worker->running = 0;
-		if (!barrier(group))
+	while (barrier(me.group)) {
+		run_actor(&me);
+		if (!barrier(me.group))
 			break;
-		for (u32 i = lane; i < count; i += lab_scenario.actors) {
-			lab_observe(lab_instance(first + i), returns + i * LAB_STEPS, per_actor, values);
-			tally(worker, table, &last, values);
-			lab_restore(first + i);
-			worker->samples++;
-		}
+		tally_and_restore(&me);
 	}
 }

@@ -62,8 +62,11 @@ function show(error: LostbitError): void {
 try {
   await program().parseAsync();
 } catch (error) {
-  if (interrupted.signal.aborted) process.exitCode = 130;
-  else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : ExitStatus.refused;
+  if (interrupted.signal.aborted) {
+    process.stderr.write('interrupted\n');
+    process.exitCode = 130;
+  } else if (error instanceof CommanderError)
+    process.exitCode = error.exitCode === 0 ? 0 : ExitStatus.refused;
   else if (error instanceof LostbitError) {
     show(error);
     process.exitCode = ExitStatus.refused;

@@ -36,6 +36,8 @@ export interface StressResult extends EngineResult {
   readonly unpinned: string | null;
 }
 
+/** Seconds without progress before a race is called hung. */
+const defaultPatience = 10;
 /** Instances a group races over: enough to hide the barriers, few enough to stay in the caches. */
 const instancesOfGroup = 64;
 /** Looks at a barrier, a lock or another thread's progress before a thread gives up, where all have a processor. */
@@ -66,7 +68,7 @@ export async function stress(subject: Subject, options: StressOptions): Promise<
 
 async function race(machine: Machine, subject: Subject, options: StressOptions): Promise<StressResult> {
   const { scenario } = subject;
-  const { signal, progress, patience = 10 } = options;
+  const { signal, progress, patience = defaultPatience } = options;
   const actors = Object.keys(scenario.actors).length;
   const cpus = allowedCpus();
   const groups = countGroups(actors, cpus.length, options.workers, machine.threadLimit);
@@ -76,7 +78,7 @@ async function race(machine: Machine, subject: Subject, options: StressOptions):
   // The first thread to start clears the memory.
   await machine.start(workers, cpus);
   encodeScenario(machine, scenario);
-  const tables = await prepare(machine, subject, groups, workers <= cpus.length, options.seed, patience);
+  const tables = await prepare(machine, subject, groups, workers <= cpus.length, options);
 
   const control = machine.global('lab_stress');
   const started = performance.now();
@@ -105,12 +107,16 @@ async function race(machine: Machine, subject: Subject, options: StressOptions):
       };
       timers.push(setInterval(tick, 250));
     }
-    signal?.addEventListener('abort', stop, { once: true });
+    const interrupt = () => {
+      stop();
+      watchdog.hurry();
+    };
+    signal?.addEventListener('abort', interrupt, { once: true });
     try {
       await Promise.race([ended, watchdog.bark]);
     } finally {
       for (const timer of timers) clearTimeout(timer);
-      signal?.removeEventListener('abort', stop);
+      signal?.removeEventListener('abort', interrupt);
       watchdog.stop();
       tuner.stop();
       seconds ||= elapsed();
@@ -168,8 +174,7 @@ async function prepare(
   { scenario }: Subject,
   groups: number,
   ownProcessors: boolean,
-  seed: number,
-  patience: number,
+  { seed, patience = defaultPatience, signal }: StressOptions,
 ): Promise<OutcomeTables> {
   const devices = Object.values(scenario.devices);
   const bytes = devices.reduce(
@@ -191,11 +196,11 @@ async function prepare(
   instances.set('bytes', bytes);
   instances.set('stride', stride);
   instances.set('start', machine.allocate(stride * count));
-  const failed = await within(patience, machine.call(0, 'lab_setup'), () => {
+  const failed = await endsWithin(patience, machine.call(0, 'lab_setup'), signal);
+  if (failed === late)
     throw new LostbitError('E_SETUP', `the set-up did not return within ${patience} s`, {
       hint: describeHang(machine, scenario, 1),
     });
-  });
   if (failed !== 0) {
     const step = scenario.setup[instances.get('failed_step')]!;
     const error = errnoName(instances.get('failed_with'));
@@ -219,16 +224,26 @@ async function prepare(
   return tables;
 }
 
-async function within<T>(seconds: number, work: Promise<T>, late: () => never): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<symbol>((resolve) => {
-    timer = setTimeout(() => resolve(expired), seconds * 1000);
+const late = Symbol('late');
+
+/** Waits for `work`, but no longer than this; rejects with the signal's reason where that comes first. */
+async function endsWithin<T>(
+  seconds: number,
+  work: Promise<T>,
+  signal?: AbortSignal,
+): Promise<T | typeof late> {
+  const timer = new AbortController();
+  const ends = signal === undefined ? timer.signal : AbortSignal.any([timer.signal, signal]);
+  const timeout = setTimeout(() => timer.abort(late), seconds * 1000);
+  const ended = new Promise<never>((_, reject) => {
+    ends.addEventListener('abort', () => reject(ends.reason), { once: true });
   });
   try {
-    const first = await Promise.race([work, deadline]);
-    return first === expired ? late() : (first as T);
+    return await Promise.race([work, ended]);
+  } catch (error) {
+    if (error === late) return late;
+    throw error;
   } finally {
-    clearTimeout(timer);
+    clearTimeout(timeout);
   }
 }
-const expired = Symbol('expired');

@@ -9,6 +9,7 @@ export class Watchdog {
   /** Never fulfilled; rejected when the race makes no progress. */
   readonly bark: Promise<never>;
   readonly #timer: NodeJS.Timeout;
+  #patience: number;
 
   constructor(machine: Machine, workers: number, patience: number) {
     const turns = () =>
@@ -17,6 +18,7 @@ export class Watchdog {
     this.bark = new Promise((_, reject) => {
       bark = reject;
     });
+    this.#patience = patience;
     let seen = turns();
     let since = performance.now();
     this.#timer = setInterval(() => {
@@ -24,8 +26,13 @@ export class Watchdog {
       if (now.some((count, i) => count !== seen[i])) {
         seen = now;
         since = performance.now();
-      } else if (performance.now() - since > patience * 1000) bark(this.hung);
+      } else if (performance.now() - since > this.#patience * 1000) bark(this.hung);
     }, 200);
+  }
+
+  /** Somebody waits for the end: no more than a second from now without progress. */
+  hurry(): void {
+    this.#patience = Math.min(this.#patience, 1);
   }
 
   stop(): void {

@@ -1,0 +1,210 @@
+import { readFileSync } from 'node:fs';
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Report } from '../../src/report/schema.js';
+import { lostbit, root } from '../support/lostbit.js';
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'lostbit-cli-'));
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+const schema = JSON.parse(readFileSync(join(root, 'schema/report.schema.json'), 'utf8'));
+const validate = new Ajv2020().compile(schema);
+
+function parseReport(text: string): Report {
+  const report: unknown = JSON.parse(text);
+  expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
+  return report as Report;
+}
+
+/** A user's file over bare flags; `expect` as source text. */
+async function userFile(name: string, expected: string, one = 'packed.a', two = 'packed.b'): Promise<string> {
+  const path = join(dir, name);
+  await writeFile(
+    path,
+    `import { flagWrite, scenario } from 'lostbit';
+export default scenario({
+  title: 'Two flags',
+  devices: { F: { flags: true } },
+  setup: [],
+  actors: { one: [flagWrite('F', '${one}', true)], two: [flagWrite('F', '${two}', true)] },
+  observe: { a: 'F.${one}', b: 'F.${two}' },
+  outcomes: [{ when: { a: 1, b: 1 }, grade: 'acceptable', note: 'both kept' }],
+  ${expected}
+});`,
+  );
+  return path;
+}
+
+describe('help', () => {
+  test('of the whole and of a command', async () => {
+    const help = await lostbit('--help');
+    expect(help.status).toBe(0);
+    expect(help.stdout).toMatchInlineSnapshot();
+    const race = await lostbit('race', '--help');
+    expect(race.status).toBe(0);
+    for (const option of [
+      '--stage',
+      '--time',
+      '--workers',
+      '--seed',
+      '--toolchain',
+      '--bitfield-access',
+      '--json',
+    ])
+      expect(race.stdout).toContain(option);
+  });
+  test('the version is the package’s', async () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect((await lostbit('--version')).stdout.trim()).toBe(version);
+  });
+});
+
+describe('list', () => {
+  test('names scenarios, stages, toolchains and ops', async () => {
+    const { status, stdout } = await lostbit('list');
+    expect(status).toBe(0);
+    for (const name of ['intx-mask-vs-bar-write', 'base', 'p3', 'control', 'llvm', 'configWrite'])
+      expect(stdout).toContain(name);
+  });
+  test('as JSON', async () => {
+    const listed = JSON.parse((await lostbit('list', '--json')).stdout);
+    expect(listed.stages.map(({ name }: { name: string }) => name)).toEqual(['base', 'p1', 'p3', 'control']);
+    expect(listed.scenarios).toContainEqual(
+      expect.objectContaining({ name: 'intx-mask-vs-bar-read', fact: 25 }),
+    );
+  });
+});
+
+describe('race', () => {
+  test('at base something forbidden is seen, as expected; at p3 nothing', async () => {
+    const args = ['race', 'intx-mask-vs-bar-write', '--time', '5s', '--json', '-'];
+    const base = await lostbit(...args, '--stage', 'base');
+    expect(base.status).toBe(0);
+    const [failing] = parseReport(base.stdout).results;
+    expect(failing).toMatchObject({
+      fact: 24,
+      stage: 'base',
+      source: 'excerpt',
+      engine: 'stress',
+      verdict: 'fails',
+    });
+    expect(failing!.outcomes.find(({ grade }) => grade === 'forbidden')?.count).toBeGreaterThan(0);
+
+    const p3 = await lostbit(...args, '--stage', 'p3');
+    expect(p3.status).toBe(0);
+    const [holding] = parseReport(p3.stdout).results;
+    expect(holding).toMatchObject({ stage: 'p3', verdict: 'holds', violations: [] });
+    expect(holding!.outcomes.filter(({ grade }) => grade === 'forbidden')).toEqual([]);
+    expect(holding!.samples).toBeGreaterThan(0);
+  });
+
+  test('several stages, one after the other, each with its verdict', async () => {
+    const { status, stdout } = await lostbit(
+      'race',
+      'intx-mask-vs-bar-write',
+      '--stage',
+      'base,p3',
+      '--time',
+      '3s',
+    );
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^Observation intx-mask-vs-bar-write Sometimes [1-9]\d* \d+$/m);
+    expect(stdout).toMatch(/^Observation intx-mask-vs-bar-write Never 0 \d+$/m);
+    expect(stdout).toMatch(/^✓ base fails, as expected: /m);
+    expect(stdout).toMatch(/^✓ p3 holds, as expected: /m);
+    expect(stdout).toMatch(
+      /reproduce: npx lostbit race intx-mask-vs-bar-write --stage base --time 3s --seed \d+$/m,
+    );
+  });
+
+  test('the report goes to a file, whole, beside the table', async () => {
+    const file = join(dir, 'report.json');
+    const { status, stdout } = await lostbit(
+      'race',
+      'every-flag-its-own-bool',
+      '--time',
+      '300ms',
+      '--json',
+      file,
+    );
+    expect(status).toBe(0);
+    expect(stdout).toContain('Observation every-flag-its-own-bool Never');
+    expect(parseReport(await readFile(file, 'utf8')).results[0]).toMatchObject({ stage: 'control' });
+  });
+
+  test('a seed is what the report says it was', async () => {
+    const { stdout } = await lostbit(
+      'race',
+      'every-flag-its-own-bool',
+      '--time',
+      '200ms',
+      '--json',
+      '--seed',
+      '0x10',
+    );
+    expect(parseReport(stdout).results[0]!.seed).toBe(16);
+  });
+});
+
+describe('exit status 1', () => {
+  test.each([
+    ['something forbidden where nothing was expected', '', 'packed.a', 'packed.b', 'fails'],
+    ['forbidden, but expected to hold', "expect: 'holds',", 'packed.a', 'packed.b', 'fails'],
+    ['nothing forbidden, but expected to fail', "expect: 'fails',", 'plain.a', 'plain.b', 'holds'],
+  ])('%s', async (_, expected, one, two, verdict) => {
+    const file = await userFile('unexpected.ts', expected, one, two);
+    const { status, stdout } = await lostbit('race', file, '--time', '2s', '--json');
+    expect(parseReport(stdout).results[0]!.verdict).toBe(verdict);
+    expect(status).toBe(1);
+  });
+  test('not where the failure is expected', async () => {
+    const { status } = await lostbit(
+      'race',
+      await userFile('expected.ts', "expect: 'fails',"),
+      '--time',
+      '2s',
+    );
+    expect(status).toBe(0);
+  });
+});
+
+describe('exit status 2', () => {
+  test.each([
+    [['race', 'intx-mask-vs-bar-wrte'], 'E_UNKNOWN_SCENARIO', "did you mean 'intx-mask-vs-bar-write'"],
+    [['race', 'intx-mask-vs-bar-write', '--stage', 'p33'], 'E_UNKNOWN_STAGE', "'p3'"],
+    [['race', 'intx-mask-vs-bar-write', '--stage', 'p2'], 'E_UNKNOWN_STAGE', "'p1'"],
+    [['race', 'nowhere.ts'], 'E_SCENARIO_FILE', 'no such scenario file'],
+    [['race', 'intx-mask-vs-bar-write', '--workers', '3'], 'E_WORKERS', 'multiple of 2'],
+    [['race', 'intx-mask-vs-bar-write', '--workers', '5000'], 'E_WORKERS', 'at most 64'],
+    [['build', 'bsae'], 'E_UNKNOWN_STAGE', "'base'"],
+    [['race', 'intx-mask-vs-bar-write', '--stagee', 'p3'], 'unknown option', '--stage'],
+    [['rce'], 'unknown command', 'race'],
+    [['race'], 'missing required argument', 'scenario'],
+    [['race', 'intx-mask-vs-bar-write', '--time', '0s'], '--time', '5s, 500ms or 2m'],
+    [['race', 'intx-mask-vs-bar-write', '--seed', '-1'], '--seed', '4294967295'],
+    [['race', 'intx-mask-vs-bar-write', '--toolchain', 'gcc'], '--toolchain', 'llvm, emcc, clang'],
+    [
+      ['race', 'intx-mask-vs-bar-write', '--time', '200ms', '--json', '/nowhere/x.json'],
+      'E_WRITE',
+      '/nowhere/x.json',
+    ],
+  ])('%j', async (args, ...said) => {
+    const { status, stderr } = await lostbit(...args);
+    expect(status).toBe(2);
+    for (const text of said) expect(stderr).toContain(text);
+  });
+
+  test('nothing half-written is left', async () => {
+    const before = await readdir(dir);
+    const file = join(dir, 'never.json');
+    await lostbit('race', 'intx-mask-vs-bar-write', '--stage', 'p33', '--json', file);
+    await expect(access(file)).rejects.toThrow();
+    expect(await readdir(dir)).toEqual(before);
+  });
+});

@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { root, start } from '../support/lostbit.js';
+
+let app: string;
+let main: string;
+
+// What `npm install lostbit` would make: the packed files, with the dependencies beside them.
+beforeAll(async () => {
+  app = await mkdtemp(join(tmpdir(), 'lostbit-app-'));
+  const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', app], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const modules = join(app, 'node_modules');
+  await mkdir(modules);
+  execFileSync('tar', ['xzf', join(app, packed.trim().split('\n').at(-1)!), '-C', modules]);
+  const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  for (const name of Object.keys(dependencies)) {
+    await mkdir(dirname(join(modules, name)), { recursive: true });
+    await symlink(join(root, 'node_modules', name), join(modules, name));
+  }
+  execFileSync('mv', [join(modules, 'package'), join(modules, 'lostbit')]);
+  main = join(modules, 'lostbit/dist/src/cli/main.js');
+});
+afterAll(() => rm(app, { recursive: true }));
+
+const installed = (...args: string[]) => start(args, {}, app, main).ended;
+
+describe('the packed package, installed elsewhere', () => {
+  test('holds what it needs to run, and no tests', async () => {
+    const files = await readdir(join(app, 'node_modules/lostbit'));
+    expect(files.sort()).toEqual(['LICENSE', 'README.md', 'c-src', 'dist', 'package.json', 'schema']);
+  });
+  test('lists', async () => {
+    const { status, stdout } = await installed('list');
+    expect(status).toBe(0);
+    expect(stdout).toContain('intx-mask-vs-bar-write');
+  });
+  test('races, its workers and compilers starting from there', async () => {
+    const { status, stdout } = await installed('race', 'every-flag-its-own-bool', '--time', '300ms');
+    expect(stdout).toContain('Observation every-flag-its-own-bool Never 0');
+    expect(status).toBe(0);
+  });
+  test("races a user's own TypeScript file", async () => {
+    const file = join(app, 'mine.ts');
+    await writeFile(
+      file,
+      `import { flagWrite, scenario } from 'lostbit';
+const title: string = 'mine';
+export default scenario({
+  title,
+  devices: { F: { flags: true } },
+  setup: [],
+  actors: { one: [flagWrite('F', 'plain.a', true)], two: [flagWrite('F', 'plain.b', true)] },
+  observe: { a: 'F.plain.a', b: 'F.plain.b' },
+  outcomes: [{ when: { a: 1, b: 1 }, grade: 'acceptable', note: 'both kept' }],
+});`,
+    );
+    const { status, stdout } = await installed('race', file, '--time', '300ms');
+    expect(stdout).toContain('Observation mine Never 0');
+    expect(status).toBe(0);
+  });
+});
