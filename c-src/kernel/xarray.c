@@ -55,13 +55,6 @@ void xa_init(struct xarray *xa)
 	xa->xa_head = NULL;
 }
 
-bool xa_empty(const struct xarray *xa)
-{
-	void **slot = head_in(xa);
-
-	return !slot || !read_head(slot);
-}
-
 void *__xa_load(struct xarray *xa, unsigned long index)
 {
 	void **slot = head_in(xa);

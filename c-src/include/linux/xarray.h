@@ -22,7 +22,6 @@ _Static_assert(sizeof(struct xarray) == 16, "xarray");
 #define xa_unlock(xa) spin_unlock(&(xa)->xa_lock)
 
 void xa_init(struct xarray *xa);
-bool xa_empty(const struct xarray *xa);
 void *xa_load(struct xarray *xa, unsigned long index);
 int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
 void *xa_erase(struct xarray *xa, unsigned long index);
