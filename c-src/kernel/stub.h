@@ -54,6 +54,10 @@ void stub_release(u32 *word, u32 claim);
 /* Times that a blocked task looks again before it parks. 0 where tasks outnumber processors. */
 extern u32 stub_spins;
 
+/* Below those four: the thread sleeps while *@word is @seen, or wakes all that sleep on it. */
+void stub_park(u32 *word, u32 seen);
+void stub_unpark(u32 *word);
+
 /* ---- memory: one arena an instance of the machine, so that an instance can be put back whole ---- */
 
 struct stub_arena {

@@ -15,12 +15,6 @@ bool stub_try_acquire(u32 *word, u32 busy, u32 claim)
 	return false;
 }
 
-/* Parks until the word changes from what was seen; the waiter count in it keeps a wake from being missed. */
-static void park(u32 *word, u32 seen)
-{
-	__builtin_wasm_memory_atomic_wait32((int *)word, (int)seen, -1);
-}
-
 void stub_acquire(u32 *word, u32 busy, u32 claim)
 {
 	u32 seen;
@@ -38,7 +32,7 @@ void stub_acquire(u32 *word, u32 busy, u32 claim)
 	while (!stub_try_acquire(word, busy, claim - STUB_WAITER)) {
 		seen = __atomic_load_n(word, __ATOMIC_SEQ_CST);
 		if (seen & busy)
-			park(word, seen);
+			stub_park(word, seen);	/* the count in the word keeps a wake from being missed */
 	}
 in:
 	current_task->blocked_on = NULL;
@@ -49,5 +43,5 @@ void stub_release(u32 *word, u32 claim)
 	u32 before = __atomic_fetch_sub(word, claim, __ATOMIC_SEQ_CST);
 
 	if (before & ~STUB_STATE)
-		__builtin_wasm_memory_atomic_notify((int *)word, ~0u);
+		stub_unpark(word);
 }

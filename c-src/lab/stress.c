@@ -40,7 +40,7 @@ HOT static bool barrier(struct lab_group *group)
 		group->stopping = __atomic_load_n(&lab_stress.stop, __ATOMIC_RELAXED);
 		__atomic_store_n(&group->generation, generation + 1, __ATOMIC_SEQ_CST);
 		if (__atomic_load_n(&group->parked, __ATOMIC_SEQ_CST))
-			__builtin_wasm_memory_atomic_notify((int *)&group->generation, LAB_ACTORS);
+			stub_unpark(&group->generation);
 		return !group->stopping;
 	}
 
@@ -50,7 +50,7 @@ HOT static bool barrier(struct lab_group *group)
 
 	__atomic_add_fetch(&group->parked, 1, __ATOMIC_SEQ_CST);
 	while (__atomic_load_n(&group->generation, __ATOMIC_SEQ_CST) == generation)
-		__builtin_wasm_memory_atomic_wait32((int *)&group->generation, generation, -1);
+		stub_park(&group->generation, generation);
 	__atomic_sub_fetch(&group->parked, 1, __ATOMIC_SEQ_CST);
 	return !group->stopping;
 }
