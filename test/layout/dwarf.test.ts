@@ -131,6 +131,14 @@ describe('bit-fields', () => {
     });
   });
 
+  it('lie in a unit of their type up to its last bit, and else in none', () => {
+    const at = (width: number) =>
+      placeBitField({ width, memberOffset: 0, unitSize: 4, dataBitOffset: 35, bitOffset: null }, true)
+        ?.storage;
+    expect(at(29)).toEqual({ offset: 4, size: 4 });
+    expect(at(30)).toBeNull();
+  });
+
   it('come out of a big-endian file', () => {
     const field = member('b', 'int', [At.bitSize, Form.data1, 7], [At.dataBitOffset, Form.data1, 3]);
     const type = typesOf(unit(int, struct('s', [field])), { littleEndian: false }).read(
@@ -209,6 +217,20 @@ describe('types', () => {
       ),
     );
     expect(info.variable('v')).toMatchObject({ address: 0x140, type: { name: 'int' } });
+  });
+
+  it('has no address for a variable that the linker dropped', () => {
+    const at = (...address: number[]): Attribute => [
+      At.location,
+      Form.exprloc,
+      Uint8Array.of(Op.addr, ...address),
+    ];
+    const variable = (location: Attribute) =>
+      read(unit(int, { tag: Tag.variable, attributes: [named('v'), typed('int'), location] })).variable('v');
+    expect(variable(at(0xfe, 0xff, 0xff, 0xff)).address).toBe(0xffff_fffe);
+    expect(() => variable(at(0xff, 0xff, 0xff, 0xff))).toThrow(
+      expect.objectContaining({ code: 'E_UNKNOWN_VARIABLE' }),
+    );
   });
 
   it('holds a reference across units to be from the start of the section', () => {
@@ -308,6 +330,32 @@ describe('what cannot be', () => {
     expect(changed('.debug_info', 7, 3)).toThrow(bad('addresses of 3 bytes'));
     expect(changed('.debug_info', 8, 0, 0, 1)).toThrow(bad(/\.debug_abbrev points outside/));
     expect(changed('.debug_info', 12, 99)).toThrow(bad('undefined abbreviation 99'));
+  });
+
+  it('a name without an end in sight', () => {
+    expect(() => read(unit(struct('x'.repeat(5000), [])))).toThrow(bad('name longer than'));
+  });
+
+  it('an entry that reaches into the next unit', () => {
+    const sections = buildDwarf(
+      unit({ tag: Tag.baseType, attributes: [[UNKNOWN_ATTRIBUTE, Form.block1, Uint8Array.of(7, 7, 7)]] }),
+    );
+    const info = sections.get('.debug_info')!;
+    const twice = Uint8Array.from([...info, ...info]);
+    twice[info.length - 5] = 20; // the length of the block, before three bytes and the end of the list
+    sections.set('.debug_info', twice);
+    expect(() => DebugInfo.fromWasm(wrapInWasm(sections))).toThrow(bad('outruns its unit'));
+  });
+
+  it('abbreviation tables that overlap', () => {
+    const abbrev = [1, Tag.baseType, 0, 0, 0];
+    const count = 12;
+    const header = (i: number) => [8, 0, 0, 0, 5, 0, 1, 4, i * abbrev.length, 0, 0, 0];
+    const sections = new Map([
+      ['.debug_info', Uint8Array.from(Array.from({ length: count }, (_, i) => header(i)).flat())],
+      ['.debug_abbrev', Uint8Array.from([...new Array(count).fill(abbrev).flat(), 0])],
+    ]);
+    expect(() => DebugInfo.fromWasm(wrapInWasm(sections))).toThrow(bad('tables that overlap'));
   });
 
   it('a missing section', () => {

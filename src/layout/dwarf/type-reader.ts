@@ -105,12 +105,10 @@ export class TypeReader {
     }
   }
 
-  /** What a declaration (`struct x;`) declares: the definition in its own unit, else any other unit's. */
+  /** What a declaration (`struct x;`) declares: the first definition of that name, in whichever unit it is. */
   #definition(die: Die): Type | null {
     const name = die.flag(At.declaration) ? die.name : null;
-    if (name === null) return null;
-    const definitions = this.#names.definitions(die.tag, name);
-    const definition = definitions.find(({ unit }) => unit === die.unit) ?? definitions[0];
+    const definition = name === null ? undefined : this.#names.definitions(die.tag, name)[0];
     return definition === undefined ? null : this.read(definition);
   }
 
