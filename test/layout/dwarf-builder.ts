@@ -1,12 +1,12 @@
 import { Form } from '../../src/layout/dwarf/constants.js';
 
 /** A reference to the entry of that label, for the forms `ref4` and `refAddr`. */
-export interface Label {
+interface Label {
   readonly label: string;
 }
 
 /** What `indirect` names in front of its value, and that value. */
-export interface Indirect {
+interface Indirect {
   readonly form: number;
   readonly value: number | string;
 }

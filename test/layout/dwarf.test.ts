@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { DebugInfo } from '../../src/layout/debug-info.js';
 import { placeBitField } from '../../src/layout/dwarf/bit-field.js';
 import { At, Form, Op, Tag } from '../../src/layout/dwarf/constants.js';
 import { Dwarf } from '../../src/layout/dwarf/dwarf.js';
@@ -7,32 +6,19 @@ import { NameIndex } from '../../src/layout/dwarf/name-index.js';
 import { TypeReader } from '../../src/layout/dwarf/type-reader.js';
 import { spell } from '../../src/layout/spell.js';
 import type { Type } from '../../src/layout/types.js';
-import { type Attribute, buildDwarf, type Entry, type UnitOptions, wrapInWasm } from './dwarf-builder.js';
-
-const COMPILE_UNIT = 0x11;
-const UNKNOWN_ATTRIBUTE = 0x3fff;
-
-const named = (name: string): Attribute => [At.name, Form.string, name];
-const sized = (size: number): Attribute => [At.byteSize, Form.data1, size];
-const typed = (label: string): Attribute => [At.type, Form.ref4, { label }];
-const unit = (...children: Entry[]): Entry => ({ tag: COMPILE_UNIT, attributes: [named('a.c')], children });
-const struct = (name: string, members: Entry[], size = 4): Entry => {
-  return { tag: Tag.structureType, label: name, attributes: [named(name), sized(size)], children: members };
-};
-const member = (name: string, type: string, ...more: Attribute[]): Entry => {
-  return { tag: Tag.member, attributes: [named(name), typed(type), ...more] };
-};
-const int: Entry = {
-  tag: Tag.baseType,
-  label: 'int',
-  attributes: [named('int'), sized(4), [At.encoding, Form.data1, 5]],
-};
-
-const read = (root: Entry, options?: UnitOptions) =>
-  DebugInfo.fromWasm(wrapInWasm(buildDwarf(root, options)));
-
-const bad = (message: string | RegExp) =>
-  expect.objectContaining({ code: 'E_BAD_DWARF', message: expect.stringMatching(message) });
+import { type Attribute, buildDwarf, type Entry, type UnitOptions } from './dwarf-builder.js';
+import {
+  bad,
+  int,
+  member,
+  named,
+  read,
+  sized,
+  struct,
+  typed,
+  UNKNOWN_ATTRIBUTE,
+  unit,
+} from './dwarf-entries.js';
 
 describe('attribute forms', () => {
   const block = Uint8Array.of(1, 2, 3);
@@ -243,124 +229,5 @@ describe('types', () => {
       ),
     );
     expect(info.struct('s').members[0]!.type).toMatchObject({ name: 'int' });
-  });
-});
-
-describe('what cannot be', () => {
-  const typedef = (label: string, target: string): Entry => {
-    return { tag: Tag.typedef, label, attributes: [named(label), typed(target)] };
-  };
-
-  it('a type that contains itself', () => {
-    expect(() => read(unit(struct('s', [member('m', 's')]))).struct('s')).toThrow(bad('contains itself'));
-    const round = unit(typedef('a', 'b'), typedef('b', 'a'), struct('s', [member('m', 'a')]));
-    expect(() => read(round).struct('s')).toThrow(bad('contains itself'));
-  });
-
-  it('a pointer to itself has a spelling with an end', () => {
-    const pointer: Entry = { tag: Tag.pointerType, label: 'p', attributes: [typed('p')] };
-    const { type } = read(unit(pointer, struct('s', [member('m', 'p')]))).struct('s').members[0]!;
-    expect(spell(type)).toMatch(/^… \*+$/);
-  });
-
-  it('types nested without end', () => {
-    const chain = Array.from({ length: 5000 }, (_, i) => typedef(`t${i}`, i === 4999 ? 'int' : `t${i + 1}`));
-    expect(() => read(unit(int, ...chain, struct('s', [member('m', 't0')]))).struct('s')).toThrow(
-      bad('nested'),
-    );
-  });
-
-  it('a variable that completes itself', () => {
-    const location: Attribute = [At.location, Form.exprloc, Uint8Array.of(Op.addr, 0, 0, 0, 0)];
-    const itself: Attribute = [At.specification, Form.ref4, { label: 'v' }];
-    expect(() => read(unit({ tag: Tag.variable, label: 'v', attributes: [itself, location] }))).toThrow(
-      bad('circle'),
-    );
-  });
-
-  it.each([0, 11, 0x7fff_ffff])('a type at the wild offset %i', (offset) => {
-    const wild: Attribute = [At.type, Form.ref4, offset];
-    const root = unit(struct('s', [{ tag: Tag.member, attributes: [named('m'), wild] }]));
-    expect(() => read(root).struct('s').members).toThrow(expect.objectContaining({ code: 'E_BAD_DWARF' }));
-  });
-
-  it('an array beyond any size', () => {
-    const huge: Entry = {
-      tag: Tag.arrayType,
-      label: 'a',
-      attributes: [typed('int')],
-      children: [1, 2].map(() => ({
-        tag: Tag.subrangeType,
-        attributes: [[At.count, Form.data4, 0xffff_ffff]],
-      })),
-    };
-    expect(() => read(unit(int, huge, struct('s', [member('m', 'a')]))).struct('s')).toThrow(
-      bad('beyond any size'),
-    );
-  });
-
-  it('types of other languages, files and type units', () => {
-    const reference: Entry = { tag: 0x10, label: 'r', attributes: [typed('int')] };
-    expect(() => read(unit(int, reference, struct('s', [member('m', 'r')]))).struct('s')).toThrow(
-      bad('not C'),
-    );
-    const elsewhere: Attribute = [At.type, Form.refSig8, 1];
-    const root = unit(struct('s', [{ tag: Tag.member, attributes: [named('m'), elsewhere] }]));
-    expect(() => read(root).struct('s')).toThrow(bad('another file or a type unit'));
-  });
-
-  it.each([2, 3, 6])('DWARF version %i', (version) => {
-    expect(() => read(unit(), { version })).toThrow(
-      bad(`DWARF version ${version}; versions 4 and 5 are read`),
-    );
-  });
-
-  const changed = (section: string, offset: number, ...bytes: number[]) => {
-    const sections = buildDwarf(unit(int));
-    sections.get(section)!.set(bytes, offset);
-    return () => DebugInfo.fromWasm(wrapInWasm(sections));
-  };
-
-  it('headers', () => {
-    expect(changed('.debug_info', 0, 255, 255, 255, 255)).toThrow(bad('64-bit DWARF'));
-    expect(changed('.debug_info', 0, 0xf1, 255, 255, 255)).toThrow(bad('reserved length'));
-    expect(changed('.debug_info', 0, 255, 0)).toThrow(bad('outruns the section'));
-    expect(changed('.debug_info', 6, 4)).toThrow(bad('split DWARF'));
-    expect(changed('.debug_info', 6, 0x77)).toThrow(bad('unknown type 0x77'));
-    expect(changed('.debug_info', 7, 3)).toThrow(bad('addresses of 3 bytes'));
-    expect(changed('.debug_info', 8, 0, 0, 1)).toThrow(bad(/\.debug_abbrev points outside/));
-    expect(changed('.debug_info', 12, 99)).toThrow(bad('undefined abbreviation 99'));
-  });
-
-  it('a name without an end in sight', () => {
-    expect(() => read(unit(struct('x'.repeat(5000), [])))).toThrow(bad('name longer than'));
-  });
-
-  it('an entry that reaches into the next unit', () => {
-    const sections = buildDwarf(
-      unit({ tag: Tag.baseType, attributes: [[UNKNOWN_ATTRIBUTE, Form.block1, Uint8Array.of(7, 7, 7)]] }),
-    );
-    const info = sections.get('.debug_info')!;
-    const twice = Uint8Array.from([...info, ...info]);
-    twice[info.length - 5] = 20; // the length of the block, before three bytes and the end of the list
-    sections.set('.debug_info', twice);
-    expect(() => DebugInfo.fromWasm(wrapInWasm(sections))).toThrow(bad('outruns its unit'));
-  });
-
-  it('abbreviation tables that overlap', () => {
-    const abbrev = [1, Tag.baseType, 0, 0, 0];
-    const count = 12;
-    const header = (i: number) => [8, 0, 0, 0, 5, 0, 1, 4, i * abbrev.length, 0, 0, 0];
-    const sections = new Map([
-      ['.debug_info', Uint8Array.from(Array.from({ length: count }, (_, i) => header(i)).flat())],
-      ['.debug_abbrev', Uint8Array.from([...new Array(count).fill(abbrev).flat(), 0])],
-    ]);
-    expect(() => DebugInfo.fromWasm(wrapInWasm(sections))).toThrow(bad('tables that overlap'));
-  });
-
-  it('a missing section', () => {
-    const sections = buildDwarf(unit(int));
-    sections.delete('.debug_abbrev');
-    expect(() => DebugInfo.fromWasm(wrapInWasm(sections))).toThrow(bad('lacks the section .debug_abbrev'));
   });
 });
