@@ -26,6 +26,8 @@ export function compileFlags(toolchain: ToolchainName, options: CompileOptions):
     '-Werror=implicit-function-declaration',
     '-Werror=return-type',
     '-fno-strict-aliasing',
+    // One module is all there is: TLS is reached through __tls_base, in every release of LLVM alike.
+    '-ftls-model=local-exec',
     options.bitfieldAccess === 'fine'
       ? '-ffine-grained-bitfield-accesses'
       : '-fno-fine-grained-bitfield-accesses',
@@ -43,6 +45,8 @@ export const linkFlags: readonly string[] = [
   '--no-entry',
   '--export=__stack_pointer',
   '--export=__wasm_init_tls',
+  // Where no code uses it, LLVM 14 would drop it, and have __wasm_init_tls set some other global instead.
+  '--export=__tls_base',
   '--export=__tls_size',
   '--export-if-defined=__tls_align',
   '--export=__heap_base',

@@ -174,4 +174,13 @@ describe('stages', () => {
     const bare = await directoryOf({ 'c-src/vfio/a.c': 'int a;\n' });
     expect(await stageNames(bare)).toEqual(['base']);
   });
+
+  test('of lostbit itself all apply, and each differs from the others', async () => {
+    const names = await stageNames();
+    expect(names).toEqual(expect.arrayContaining(['base', 'p1', 'p3', 'control']));
+    const trees = await Promise.all(
+      names.map(async (name) => JSON.stringify([...(await loadStage(name)).tree])),
+    );
+    expect(new Set(trees).size).toBe(names.length);
+  });
 });

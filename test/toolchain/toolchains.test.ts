@@ -37,6 +37,7 @@ for (const { name, version, problem } of await listToolchains()) {
         'global __heap_base',
         'global __stack_pointer',
         'global __tls_align',
+        'global __tls_base',
         'global __tls_size',
         'table __indirect_function_table',
       ]);
@@ -50,6 +51,33 @@ for (const { name, version, problem } of await listToolchains()) {
         (await WebAssembly.instantiate(bytes, { env: { memory } })).instance.exports as { twice(): number };
       expect((await instance()).twice()).toBe(42);
       expect((await instance()).twice()).toBe(44);
+    });
+
+    test('gives each instance its own thread-local variables, those of other units too', async () => {
+      const tree = changed(SAMPLE, {
+        'kernel/task.c': '_Thread_local int current = 7;\n',
+        'lab/task.c':
+          'extern _Thread_local int current;\n' +
+          '__attribute__((export_name("swap"))) int swap(int to) { int was = current; current = to; return was; }\n',
+      });
+      const { bytes } = await build(tree);
+      const memory = new WebAssembly.Memory({ initial: 1024, maximum: 1024, shared: true });
+      const instances = await Promise.all(
+        [1, 2, 3].map(async (i) => {
+          const { exports } = (await WebAssembly.instantiate(bytes, { env: { memory } })).instance;
+          const { swap, __wasm_init_tls, __stack_pointer } = exports as unknown as {
+            swap(to: number): number;
+            __wasm_init_tls(base: number): void;
+            __stack_pointer: WebAssembly.Global;
+          };
+          const stack = __stack_pointer.value;
+          __wasm_init_tls(i << 20);
+          expect(__stack_pointer.value).toBe(stack);
+          return swap;
+        }),
+      );
+      expect(instances.map((swap, i) => swap(i))).toEqual([7, 7, 7]);
+      expect(instances.map((swap) => swap(9))).toEqual([0, 1, 2]);
     });
 
     test('writes a flag as one byte when fine, as its whole run when wide', async () => {
