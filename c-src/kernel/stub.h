@@ -36,7 +36,7 @@ void stub_hold(const void *lock, enum stub_hold how);
 void stub_unhold(const void *lock, enum stub_hold how);
 bool stub_is_held(const void *lock, enum stub_hold how);
 
-/* ---- blocking: every acquire, wait and wake of the stub kernel passes through these four ---- */
+/* ---- blocking: every acquire, wait and wake of the stub kernel passes through these three ---- */
 
 /*
  * A lock is one word. Its low half says who is in (what that means is the lock's own matter), its
@@ -54,7 +54,7 @@ void stub_release(u32 *word, u32 claim);
 /* Times that a blocked task looks again before it parks. 0 where tasks outnumber processors. */
 extern u32 stub_spins;
 
-/* Below those four: the thread sleeps while *@word is @seen, or wakes all that sleep on it. */
+/* Below them: the thread sleeps while *@word is @seen, or wakes all that sleep on it. */
 void stub_park(u32 *word, u32 seen);
 void stub_unpark(u32 *word);
 

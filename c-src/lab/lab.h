@@ -208,7 +208,7 @@ extern struct lab_stress lab_stress;
 
 /* A racing thread, as the watchdog and the progress display see it. */
 struct lab_worker {
-	_Alignas(64) u32 progress;	/* times it has waited for its group; a line of its own, as the others watch it */
+	_Alignas(64) u32 progress;	/* instances begun, told when its group waits; a line of its own, as others watch it */
 	_Alignas(64) struct task_struct task;
 	u32 random;
 	u64 samples;		/* instances tallied */

@@ -20,7 +20,10 @@ struct lab_stress lab_stress;
 
 struct lab_group {
 	_Alignas(64) u32 arrived;
+	/* what the last to arrive decided for all of them */
 	u32 stopping;
+	u32 pace;
+	u32 delay;
 	_Alignas(64) u32 generation;
 	u32 parked;
 };
@@ -38,6 +41,8 @@ HOT static bool barrier(struct lab_group *group)
 	if (__atomic_add_fetch(&group->arrived, 1, __ATOMIC_SEQ_CST) == lab_scenario.actors) {
 		group->arrived = 0;
 		group->stopping = __atomic_load_n(&lab_stress.stop, __ATOMIC_RELAXED);
+		group->pace = __atomic_load_n(&lab_stress.pace, __ATOMIC_RELAXED);
+		group->delay = __atomic_load_n(&lab_stress.delay, __ATOMIC_RELAXED);
 		__atomic_store_n(&group->generation, generation + 1, __ATOMIC_SEQ_CST);
 		if (__atomic_load_n(&group->parked, __ATOMIC_SEQ_CST))
 			stub_unpark(&group->generation);
@@ -60,9 +65,8 @@ HOT static bool barrier(struct lab_group *group)
  * one ahead finds more lines in its own cache; this brings them together, if it takes no time worth
  * speaking of: who finds another far behind (it may not be running at all) goes on alone.
  */
-static void keep_pace(u32 index, u32 lane)
+static void keep_pace(u32 index, u32 lane, u32 progress)
 {
-	u32 progress = lab_workers[index].progress + 1;
 	u32 spins = lab_stress.pace_spins;
 
 	__atomic_store_n(&lab_workers[index].progress, progress, __ATOMIC_RELEASE);
@@ -158,17 +162,17 @@ HOT static void run_actor(struct lane *me)
 {
 	struct lab_worker *worker = me->worker;
 	const struct lab_actor *actor = me->actor;
-	u32 pace = lab_stress.pace;
-	u32 delay = lab_stress.delay;
+	u32 pace = me->group->pace;
+	u32 delay = me->group->delay;
+	u32 before = worker->turns++ * me->count;
 
-	worker->turns++;
 	worker->running = 1;
 	for (u32 i = 0; i < me->count; i++) {
 		struct lab_instance *instance = lab_instance(me->first + i);
 		s64 *returns = me->returns + me->lane * me->per_actor + i * LAB_STEPS;
 
 		if (pace && i % pace == 0)
-			keep_pace(me->index, me->lane);
+			keep_pace(me->index, me->lane, before + i);
 		pause(worker, delay);
 		worker->instance = me->first + i;
 		for (u32 s = 0; s < actor->steps; s++) {

@@ -55,6 +55,9 @@ export const intxDisable = <const D extends string>(device: D) => step('intx_dis
 /** The device asserts its interrupt pin; returns how often the user's eventfd has been signalled. */
 export const interrupt = <const D extends string>(device: D) => step('interrupt', device);
 
+/** The user has served the interrupt and the pin drops; returns how often the eventfd has been signalled. */
+export const interruptServed = <const D extends string>(device: D) => step('interrupt_served', device);
+
 /** The user lets the device enter a low power state. */
 export const lowPowerEntry = <const D extends string>(device: D) => step('low_power_entry', device);
 

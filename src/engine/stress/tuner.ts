@@ -12,7 +12,7 @@ export interface Timing {
  * Short actors want threads that run freely, long ones want to start together and be moved about by as much
  * as they are long. Likely ones first, since a small time budget tries no more.
  */
-const timings: readonly Timing[] = [
+export const timings: readonly Timing[] = [
   { pace: 0, delay: 0 },
   { pace: 1, delay: 255 },
   { pace: 8, delay: 0 },

@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadStage } from '../src/source/stage.js';
+import { buildModule } from '../src/toolchain/build.js';
+import { listToolchains, openToolchain } from '../src/toolchain/find.js';
+
+/** Building a stage: from nothing, the next stage after it, and again with all in the cache. */
+export interface BuildRow {
+  readonly name: string;
+  readonly compiled: number;
+  readonly seconds: number;
+}
+
+/** Every toolchain that is there, each with a cache of its own; the compiler's start is part of it. */
+export async function benchBuilds(tell: (what: string) => void): Promise<BuildRow[]> {
+  const before = process.env.LOSTBIT_CACHE;
+  const rows: BuildRow[] = [];
+  try {
+    for (const { name, version } of await listToolchains()) {
+      if (version === null) continue;
+      const cache = await mkdtemp(join(tmpdir(), 'lostbit-bench-'));
+      process.env.LOSTBIT_CACHE = cache;
+      try {
+        for (const [what, stage] of [
+          ['cold, base', 'base'],
+          ['then p3', 'p3'],
+          ['warm, base', 'base'],
+        ] as const) {
+          tell(`${name} ${what}`);
+          const started = performance.now();
+          const toolchain = await openToolchain(name);
+          const { tree } = await loadStage(stage);
+          const { compiled } = await buildModule(tree, toolchain, { bitfieldAccess: 'fine', optimize: '2' });
+          await toolchain.close();
+          rows.push({ name: `${name} ${what}`, compiled, seconds: (performance.now() - started) / 1000 });
+        }
+      } finally {
+        await rm(cache, { recursive: true });
+      }
+    }
+  } finally {
+    if (before === undefined) delete process.env.LOSTBIT_CACHE;
+    else process.env.LOSTBIT_CACHE = before;
+  }
+  return rows;
+}

@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism, cpus, release } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { packageRoot } from '../src/package-root.js';
+import { grouped } from '../src/report/race-table.js';
+import { writeWhole } from '../src/report/write.js';
+import { type BuildRow, benchBuilds } from './builds.js';
+import { benchStress, type StressRow } from './stress.js';
+
+// npm run bench                            measures everything into bench/RESULTS.md
+// npm run bench -- stress --json FILE      one suite, as JSON
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
+const known = ['stress', 'builds'];
+const wanted = positionals.length > 0 ? positionals : known;
+const unknown = wanted.find((name) => !known.includes(name));
+if (unknown !== undefined || (values.json !== undefined && wanted.length !== 1)) {
+  console.error(`usage: npm run bench [-- ${known.join('|')} [--json FILE]]`);
+  process.exit(2);
+}
+
+const tell = (what: string) => console.error(`bench: ${what}`);
+const stress = wanted.includes('stress') ? await benchStress(tell) : null;
+const builds = wanted.includes('builds') ? await benchBuilds(tell) : null;
+
+if (values.json !== undefined)
+  await writeWhole(values.json, `${JSON.stringify(stress ?? builds, null, 2)}\n`);
+if (stress !== null) console.log(stressTable(stress));
+if (builds !== null) console.log(buildTable(builds));
+if (positionals.length === 0 && stress !== null && builds !== null) await record(stress, builds);
+
+/** Puts the figures between the marks of RESULTS.md; what is said about them there is written by hand. */
+async function record(stress: readonly StressRow[], builds: readonly BuildRow[]): Promise<void> {
+  const file = join(packageRoot(), 'bench/RESULTS.md');
+  const text = await readFile(file, 'utf8');
+  const [begin, end] = ['<!-- measured -->', '<!-- /measured -->'];
+  const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} processors, Linux ${release()}, Node ${process.versions.node}`;
+  const measured = `${begin}\n${machine}\n\n${stressTable(stress)}\n\n${buildTable(builds)}\n${end}`;
+  await writeWhole(
+    file,
+    text.slice(0, text.indexOf(begin)) + measured + text.slice(text.indexOf(end) + end.length),
+  );
+}
+
+function stressTable(rows: readonly StressRow[]): string {
+  return [
+    '| race | workers | pinned | samples/s | lost/s | lost |',
+    '|---|--:|---|--:|--:|--:|',
+    ...rows.map(
+      ({ name, workers, pinned, samples, lost, samplesPerSecond, lostPerSecond }) =>
+        `| ${name} | ${workers} | ${pinned ? 'yes' : 'no'} | ${grouped(samplesPerSecond)} | ${grouped(lostPerSecond)} | ${((100 * lost) / samples).toFixed(2)} % |`,
+    ),
+  ].join('\n');
+}
+
+function buildTable(rows: readonly BuildRow[]): string {
+  return [
+    '| build | units compiled | seconds |',
+    '|---|--:|--:|',
+    ...rows.map(({ name, compiled, seconds }) => `| ${name} | ${compiled} | ${seconds.toFixed(1)} |`),
+  ].join('\n');
+}

@@ -1,0 +1,111 @@
+import { catalogue } from '../scenarios/index.js';
+import { stress } from '../src/engine/stress/stress.js';
+import type { Scenario } from '../src/scenario/scenario.js';
+import { loadStage } from '../src/source/stage.js';
+import { type Build, buildModule } from '../src/toolchain/build.js';
+import { openToolchain } from '../src/toolchain/find.js';
+import type { BitfieldAccess } from '../src/toolchain/types.js';
+import { nativeRows } from './native.js';
+import { bareFlags } from './scenarios.js';
+
+/** One measured race. Rates are per second of racing. */
+export interface StressRow {
+  readonly name: string;
+  readonly workers: number;
+  readonly pinned: boolean;
+  readonly samples: number;
+  readonly lost: number;
+  readonly seconds: number;
+  readonly samplesPerSecond: number;
+  readonly lostPerSecond: number;
+}
+
+const runs = 3;
+const secondsOfRun = 3;
+
+const races: readonly { name: string; scenario: Scenario; stage: string; access: BitfieldAccess }[] = [
+  { name: 'bare-bitfields-fine', scenario: bareFlags('packed.a', 'packed.b'), stage: 'base', access: 'fine' },
+  { name: 'bare-bitfields-wide', scenario: bareFlags('packed.a', 'packed.b'), stage: 'base', access: 'wide' },
+  {
+    name: 'bare-bitfields-two-bytes-fine',
+    scenario: bareFlags('packed.a', 'packed.i'),
+    stage: 'base',
+    access: 'fine',
+  },
+  {
+    name: 'bare-bitfields-two-bytes-wide',
+    scenario: bareFlags('packed.a', 'packed.i'),
+    stage: 'base',
+    access: 'wide',
+  },
+  { name: 'bare-bools', scenario: bareFlags('plain.a', 'plain.b'), stage: 'base', access: 'fine' },
+  ...(['base', 'p3'] as const).flatMap((stage) =>
+    (['fine', 'wide'] as const).map((access) => ({
+      name: `driver-${stage}-${access}`,
+      scenario: catalogue['intx-mask-vs-bar-write']!,
+      stage,
+      access,
+    })),
+  ),
+];
+
+/** The median of three runs of each race, then the same loops compiled natively. */
+export async function benchStress(tell: (what: string) => void): Promise<StressRow[]> {
+  const builds = new Map<string, Build>();
+  const toolchain = await openToolchain('llvm');
+  try {
+    for (const { stage, access } of races) {
+      tell(`building ${stage}, ${access}`);
+      const { tree } = await loadStage(stage);
+      builds.set(
+        `${stage} ${access}`,
+        await buildModule(tree, toolchain, { bitfieldAccess: access, optimize: '2' }),
+      );
+    }
+  } finally {
+    await toolchain.close();
+  }
+
+  const rows: StressRow[] = [];
+  for (const { name, scenario, stage, access } of races) {
+    tell(name);
+    const build = builds.get(`${stage} ${access}`)!;
+    const measured: StressRow[] = [];
+    for (let seed = 1; seed <= runs; seed++) {
+      const raced = await stress({ name, scenario, stage, build }, { seconds: secondsOfRun, seed });
+      const lost = raced.outcomes.reduce(
+        (sum, { grade, count }) => sum + (grade === 'forbidden' ? count : 0),
+        0,
+      );
+      measured.push(row(name, raced.workers, raced.unpinned === null, raced.samples, lost, raced.seconds));
+    }
+    rows.push(median(measured));
+  }
+  return [...rows, ...(await nativeRows(tell))];
+}
+
+export function row(
+  name: string,
+  workers: number,
+  pinned: boolean,
+  samples: number,
+  lost: number,
+  seconds: number,
+): StressRow {
+  return {
+    name,
+    workers,
+    pinned,
+    samples,
+    lost,
+    seconds,
+    samplesPerSecond: Math.round(samples / seconds),
+    lostPerSecond: Math.round(lost / seconds),
+  };
+}
+
+function median(rows: readonly StressRow[]): StressRow {
+  return [...rows].sort(
+    (a, b) => a.lostPerSecond - b.lostPerSecond || a.samplesPerSecond - b.samplesPerSecond,
+  )[Math.floor(rows.length / 2)]!;
+}
