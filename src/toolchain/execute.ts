@@ -34,8 +34,11 @@ export async function execute(
     detached: true,
   });
   const kill = () => {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-      process.kill(-child.pid, 'SIGKILL');
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // All of them have ended already.
+    }
   };
   signal?.addEventListener('abort', kill, { once: true });
   const printed = { stdout: '', stderr: '' };
