@@ -91,6 +91,8 @@ void bench_race(unsigned long snapshot, unsigned long outcomes, unsigned long re
 	lab_stress = (struct lab_stress){
 		.groups = 1,
 		.instances = lab_instances.count,
+		.company = 1,
+		.start_spins = 1000,
 		.pace_spins = 1000,
 		.barrier_spins = 200000,
 		.seed = 1,

@@ -196,8 +196,10 @@ struct lab_stress {
 	u32 groups;
 	u32 instances;		/* of one group */
 	u32 delay;		/* longest random pause before an actor starts on an instance, in loop turns: 2^n - 1 */
-	u32 pace;		/* instances after which the threads of a group wait for each other; 0: at barriers alone */
-	u32 pace_spins;		/* looks at another thread's progress before giving up on it */
+	u32 pace;		/* instances after which the threads of a group wait for each other; 0: at the start alone */
+	u32 company;		/* how many others a thread waits for */
+	u32 pace_spins;		/* looks at the others' progress before giving up on them */
+	u32 start_spins;	/* the same at the start of a batch, where others may still be waking */
 	u32 barrier_spins;	/* looks at the barrier before a thread parks */
 	u32 seed;
 	u32 returns;		/* address of s64[group][actor][instance][LAB_STEPS] */
@@ -216,7 +218,9 @@ struct lab_worker {
 	u32 common;		/* slot of the most frequent one */
 	u64 dropped;		/* outcomes beyond the table's room */
 	u32 turns;		/* batches begun: what the watchdog watches */
-	u32 instance;		/* where it is */
+	/* where it is */
+	u32 actor;
+	u32 instance;
 	u32 step;
 	u32 running;		/* inside an actor's step */
 };

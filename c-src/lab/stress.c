@@ -61,21 +61,22 @@ HOT static bool barrier(struct lab_group *group)
 }
 
 /*
- * Waits until the others of the group have come as far. Threads drift apart within a batch, since the
- * one ahead finds more lines in its own cache; this brings them together, if it takes no time worth
- * speaking of: who finds another far behind (it may not be running at all) goes on alone.
+ * Waits until enough others of the group have come as far. Threads drift apart within a batch, since
+ * the one ahead finds more lines in its own cache; this brings them together, if it takes no time worth
+ * speaking of: who finds the others far behind (they may not be running at all) goes on alone.
  */
-static void keep_pace(u32 index, u32 lane, u32 progress)
+static void keep_pace(u32 index, u32 lane, u32 progress, u32 spins)
 {
-	u32 spins = lab_stress.pace_spins;
+	const struct lab_worker *group = &lab_workers[index - lane];
 
 	__atomic_store_n(&lab_workers[index].progress, progress, __ATOMIC_RELEASE);
-	for (u32 i = 0; i < lab_scenario.actors; i++) {
-		const u32 *other = &lab_workers[index - lane + i].progress;
+	for (; spins; spins--) {
+		u32 company = 0;
 
-		while ((s32)(__atomic_load_n(other, __ATOMIC_ACQUIRE) - progress) < 0)
-			if (!spins--)
-				return;
+		for (u32 i = 0; i < lab_scenario.actors; i++)
+			company += (s32)(__atomic_load_n(&group[i].progress, __ATOMIC_ACQUIRE) - progress) >= 0;
+		if (company > lab_stress.company)
+			return;
 	}
 }
 
@@ -147,9 +148,8 @@ static void tally(struct lab_worker *worker, struct lab_outcome *table, u32 *las
 struct lane {
 	struct lab_worker *worker;
 	struct lab_group *group;
-	const struct lab_actor *actor;
 	u32 index;
-	u32 lane;		/* which of its group, and which actor */
+	u32 lane;		/* which of its group */
 	u32 first;		/* instance of its group */
 	u32 count;
 	s64 *returns;		/* of the group: [actor][instance][LAB_STEPS] */
@@ -158,21 +158,25 @@ struct lane {
 	u32 last;
 };
 
+/* Threads take the actors in turn, so that no two of them share a processor in every batch. */
 HOT static void run_actor(struct lane *me)
 {
 	struct lab_worker *worker = me->worker;
-	const struct lab_actor *actor = me->actor;
+	u32 role = (me->lane + worker->turns) % lab_scenario.actors;
+	const struct lab_actor *actor = &lab_scenario.actor[role];
 	u32 pace = me->group->pace;
 	u32 delay = me->group->delay;
 	u32 before = worker->turns++ * me->count;
 
+	__builtin_memcpy(worker->task.comm, actor->name, sizeof(worker->task.comm));
+	worker->actor = role;
 	worker->running = 1;
 	for (u32 i = 0; i < me->count; i++) {
 		struct lab_instance *instance = lab_instance(me->first + i);
-		s64 *returns = me->returns + me->lane * me->per_actor + i * LAB_STEPS;
+		s64 *returns = me->returns + role * me->per_actor + i * LAB_STEPS;
 
-		if (pace && i % pace == 0)
-			keep_pace(me->index, me->lane, before + i);
+		if (!i || (pace && i % pace == 0))
+			keep_pace(me->index, me->lane, before + i, i ? lab_stress.pace_spins : lab_stress.start_spins);
 		pause(worker, delay);
 		worker->instance = me->first + i;
 		for (u32 s = 0; s < actor->steps; s++) {
@@ -208,7 +212,6 @@ void LAB_EXPORT(lab_race)(u32 index)
 	struct lane me = {
 		.worker = &lab_workers[index],
 		.group = &groups[group],
-		.actor = &lab_scenario.actor[index % actors],
 		.index = index,
 		.lane = index % actors,
 		.first = group * count,
@@ -218,7 +221,6 @@ void LAB_EXPORT(lab_race)(u32 index)
 		.outcomes = (struct lab_outcome *)(uintptr_t)lab_stress.outcomes + index * LAB_OUTCOMES,
 	};
 
-	__builtin_memcpy(me.worker->task.comm, me.actor->name, sizeof(me.worker->task.comm));
 	/* Never 0, where xorshift stays. */
 	me.worker->random = (lab_stress.seed + index * 0x9e3779b1u) | 1;
 

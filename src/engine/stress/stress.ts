@@ -40,10 +40,14 @@ export interface StressResult extends EngineResult {
 const defaultPatience = 10;
 /** Instances a group races over: enough to hide the barriers, few enough to stay in the caches. */
 const instancesOfGroup = 64;
+/** Where threads share processors: a batch must last longer than it takes to wake a thread, or none overlap. */
+const instancesOfCrowdedGroup = 512;
 /** Looks at a barrier, a lock or another thread's progress before a thread gives up, where all have a processor. */
 const barrierSpins = 200_000;
 const lockSpins = 1000;
 const paceSpins = 1000;
+const wakingSpins = 20_000;
+const crowdedSpins = 200;
 /** Room for one plugged device and all that set-up and steps allocate for it. */
 const pciArenaBytes = 16 * 1024;
 const flagsArenaBytes = 128;
@@ -78,7 +82,8 @@ async function race(machine: Machine, subject: Subject, options: StressOptions):
   // The first thread to start clears the memory.
   await machine.start(workers, cpus);
   encodeScenario(machine, scenario);
-  const tables = await prepare(machine, subject, groups, workers <= cpus.length, options);
+  const crowded = workers > cpus.length;
+  const tables = await prepare(machine, subject, groups, crowded, options);
 
   const control = machine.global('lab_stress');
   const started = performance.now();
@@ -123,7 +128,7 @@ async function race(machine: Machine, subject: Subject, options: StressOptions):
     }
   } catch (error) {
     if (error instanceof Trap) {
-      const actor = Object.keys(scenario.actors)[error.thread % actors];
+      const actor = Object.keys(scenario.actors)[machine.global('lab_workers', error.thread).get('actor')];
       violations.push({
         kind: 'trap',
         message: `'${actor}' trapped: ${error.message} in ${error.functions.join(' < ') || 'unknown code'}`,
@@ -173,7 +178,7 @@ async function prepare(
   machine: Machine,
   { scenario }: Subject,
   groups: number,
-  ownProcessors: boolean,
+  crowded: boolean,
   { seed, patience = defaultPatience, signal }: StressOptions,
 ): Promise<OutcomeTables> {
   const devices = Object.values(scenario.devices);
@@ -186,12 +191,13 @@ async function prepare(
   const workers = groups * Object.keys(scenario.actors).length;
 
   const tables = new OutcomeTables(machine, workers, Object.keys(scenario.observe));
-  const returnsBytes = workers * instancesOfGroup * 16 * 8;
+  const perGroup = crowded ? instancesOfCrowdedGroup : instancesOfGroup;
+  const returnsBytes = workers * perGroup * 16 * 8;
   control.set('returns', machine.allocate(returnsBytes));
   control.set('outcomes', tables.address);
 
   const stride = bytes + skew;
-  const count = groups * instancesOfGroup;
+  const count = groups * perGroup;
   instances.set('count', count);
   instances.set('bytes', bytes);
   instances.set('stride', stride);
@@ -215,12 +221,15 @@ async function prepare(
 
   control.set('stop', 0);
   control.set('groups', groups);
-  control.set('instances', instancesOfGroup);
-  control.set('pace_spins', ownProcessors ? paceSpins : 0);
+  control.set('instances', perGroup);
   control.set('seed', seed);
-  // A thread that spins without a processor of its own keeps the others from theirs.
-  control.set('barrier_spins', ownProcessors ? barrierSpins : 0);
-  machine.setScalar('stub_spins', ownProcessors ? lockSpins : 0);
+  // A thread that spins without a processor of its own keeps the others from theirs; so it waits only for one
+  // other: at the start about as long as that one takes to wake, and then not long.
+  control.set('company', crowded ? 1 : workers / groups - 1);
+  control.set('start_spins', crowded ? wakingSpins : paceSpins);
+  control.set('pace_spins', crowded ? crowdedSpins : paceSpins);
+  control.set('barrier_spins', crowded ? 0 : barrierSpins);
+  machine.setScalar('stub_spins', crowded ? 0 : lockSpins);
   return tables;
 }
 

@@ -47,7 +47,7 @@ export function describeHang(machine: Machine, scenario: Scenario, workers: numb
   for (let i = 0; i < workers; i++) {
     const worker = machine.global('lab_workers', i);
     if (worker.get('running') === 0) continue;
-    const [name, steps] = actors[i % actors.length]!;
+    const [name, steps] = actors[worker.get('actor')]!;
     const step = worker.get('step');
     const where = worker.get('task.blocked_on');
     const doing =
