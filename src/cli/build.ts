@@ -42,6 +42,7 @@ export function buildCommand(command: Command, signal: AbortSignal): Command {
         options,
         resolve(options.emscriptenModule),
         `lostbit-${stage}`,
+        signal,
       );
       status.clear();
       for (const file of files) console.log(file);

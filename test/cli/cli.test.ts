@@ -45,7 +45,32 @@ describe('help', () => {
   test('of the whole and of a command', async () => {
     const help = await lostbit('--help');
     expect(help.status).toBe(0);
-    expect(help.stdout).toMatchInlineSnapshot();
+    expect(help.stdout).toMatchInlineSnapshot(`
+      "Usage: lostbit [options] [command]
+
+      Tests a Linux driver's C for lost updates, without a kernel: patch by patch, on
+      real threads.
+
+      Options:
+        -V, --version              output the version number
+        -h, --help                 display help for command
+
+      Commands:
+        list [options]             scenarios, stages, ops and toolchains
+        race [options] <scenario>  race a scenario on real threads
+        build [options] <stage>    compile a stage, without running it
+        cache                      show or clear the cache of compiled code
+        help [command]             display help for command
+
+      Exit status: 0 as expected, 1 a verdict differs from what is expected, 2 the request cannot be carried out,
+      3 a defect of lostbit.
+
+      Examples:
+        lostbit list
+        lostbit race intx-mask-vs-bar-write --stage base,p3
+        lostbit race ./my-scenario.ts --time 10s --json report.json
+      "
+    `);
     const race = await lostbit('race', '--help');
     expect(race.status).toBe(0);
     for (const option of [
