@@ -45,11 +45,11 @@ async function record(stress: readonly StressRow[], builds: readonly BuildRow[])
 
 function stressTable(rows: readonly StressRow[]): string {
   return [
-    '| race | workers | pinned | samples/s | lost/s | lost |',
-    '|---|--:|---|--:|--:|--:|',
+    '| race | workers | pinned | samples/s | lost/s | lost | line transfer |',
+    '|---|--:|---|--:|--:|--:|--:|',
     ...rows.map(
-      ({ name, workers, pinned, samples, lost, samplesPerSecond, lostPerSecond }) =>
-        `| ${name} | ${workers} | ${pinned ? 'yes' : 'no'} | ${grouped(samplesPerSecond)} | ${grouped(lostPerSecond)} | ${((100 * lost) / samples).toFixed(2)} % |`,
+      ({ name, workers, pinned, samples, lost, samplesPerSecond, lostPerSecond, lineTransferNs }) =>
+        `| ${name} | ${workers} | ${pinned ? 'yes' : 'no'} | ${grouped(samplesPerSecond)} | ${grouped(lostPerSecond)} | ${((100 * lost) / samples).toFixed(2)} % | ${lineTransferNs?.toFixed(0) ?? '?'} ns |`,
     ),
   ].join('\n');
 }

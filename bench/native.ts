@@ -17,7 +17,10 @@ const hosts = ['park.c', 'string.c'];
  * The same lab and driver, compiled by gcc and raced on POSIX threads. There is no tuner there: every timing
  * of the tuner's is run, and the best one counts. Empty where there is no gcc.
  */
-export async function nativeRows(tell: (what: string) => void): Promise<StressRow[]> {
+export async function nativeRows(
+  tell: (what: string) => void,
+  lineTransfer: () => Promise<number | null>,
+): Promise<StressRow[]> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return [];
   const dir = await mkdtemp(join(tmpdir(), 'lostbit-native-'));
   try {
@@ -28,9 +31,10 @@ export async function nativeRows(tell: (what: string) => void): Promise<StressRo
       tell(`native ${what}`);
       let best: StressRow | undefined;
       for (const { pace, delay } of timings) {
+        const line = await lineTransfer();
         const { stdout } = await execute(host, [what, '1', String(pace), String(delay)]);
         const [samples = 0, lost = 0, seconds = 1] = stdout.trim().split(' ').map(Number);
-        const measured = row(nativeNames[what]!, 2, true, samples, lost, seconds);
+        const measured = row(nativeNames[what]!, 2, true, samples, lost, seconds, line);
         if (best === undefined || measured.lostPerSecond > best.lostPerSecond) best = measured;
       }
       rows.push(best!);
@@ -40,6 +44,24 @@ export async function nativeRows(tell: (what: string) => void): Promise<StressRo
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     tell('native: no gcc, left out');
     return [];
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+/**
+ * Measures how many nanoseconds a cache line takes between the first two processors; a sample of a race needs
+ * at least one such transfer. `null` without gcc.
+ */
+export async function withLineTransfer<T>(
+  work: (measure: () => Promise<number | null>) => Promise<T>,
+): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), 'lostbit-transfer-'));
+  try {
+    const program = join(dir, 'transfer');
+    const source = join(packageRoot(), 'bench/native/transfer.c');
+    const there = await execute('gcc', ['-O2', '-pthread', source, '-o', program]).catch(() => null);
+    return await work(async () => (there === null ? null : Number((await execute(program)).stdout)));
   } finally {
     await rm(dir, { recursive: true });
   }

@@ -5,7 +5,7 @@ import { loadStage } from '../src/source/stage.js';
 import { type Build, buildModule } from '../src/toolchain/build.js';
 import { openToolchain } from '../src/toolchain/find.js';
 import type { BitfieldAccess } from '../src/toolchain/types.js';
-import { nativeRows } from './native.js';
+import { nativeRows, withLineTransfer } from './native.js';
 import { bareFlags } from './scenarios.js';
 
 /** One measured race. Rates are per second of racing. */
@@ -18,6 +18,8 @@ export interface StressRow {
   readonly seconds: number;
   readonly samplesPerSecond: number;
   readonly lostPerSecond: number;
+  /** Nanoseconds that a cache line took between two processors just before, `null` where unknown. */
+  readonly lineTransferNs: number | null;
 }
 
 const runs = 3;
@@ -50,7 +52,14 @@ const races: readonly { name: string; scenario: Scenario; stage: string; access:
 ];
 
 /** The median of three runs of each race, then the same loops compiled natively. */
-export async function benchStress(tell: (what: string) => void): Promise<StressRow[]> {
+export function benchStress(tell: (what: string) => void): Promise<StressRow[]> {
+  return withLineTransfer((lineTransfer) => race(tell, lineTransfer));
+}
+
+async function race(
+  tell: (what: string) => void,
+  lineTransfer: () => Promise<number | null>,
+): Promise<StressRow[]> {
   const builds = new Map<string, Build>();
   const toolchain = await openToolchain('llvm');
   try {
@@ -72,16 +81,19 @@ export async function benchStress(tell: (what: string) => void): Promise<StressR
     const build = builds.get(`${stage} ${access}`)!;
     const measured: StressRow[] = [];
     for (let seed = 1; seed <= runs; seed++) {
+      const line = await lineTransfer();
       const raced = await stress({ name, scenario, stage, build }, { seconds: secondsOfRun, seed });
       const lost = raced.outcomes.reduce(
         (sum, { grade, count }) => sum + (grade === 'forbidden' ? count : 0),
         0,
       );
-      measured.push(row(name, raced.workers, raced.unpinned === null, raced.samples, lost, raced.seconds));
+      measured.push(
+        row(name, raced.workers, raced.unpinned === null, raced.samples, lost, raced.seconds, line),
+      );
     }
     rows.push(median(measured));
   }
-  return [...rows, ...(await nativeRows(tell))];
+  return [...rows, ...(await nativeRows(tell, lineTransfer))];
 }
 
 export function row(
@@ -91,6 +103,7 @@ export function row(
   samples: number,
   lost: number,
   seconds: number,
+  lineTransferNs: number | null,
 ): StressRow {
   return {
     name,
@@ -101,6 +114,7 @@ export function row(
     seconds,
     samplesPerSecond: Math.round(samples / seconds),
     lostPerSecond: Math.round(lost / seconds),
+    lineTransferNs,
   };
 }
 
