@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { grouped } from '../report/race-table.js';
 import { loadStage } from '../source/stage.js';
 import { emitEmscriptenModule } from '../toolchain/emscripten-module.js';
-import { buildStages } from './context.js';
+import { buildStages, describeBuild } from './context.js';
 import { type BuildOptions, withBuildOptions } from './options.js';
 import { Status } from './status.js';
 
@@ -27,13 +26,8 @@ export function buildCommand(command: Command, signal: AbortSignal): Command {
     .option('-q, --quiet', 'no progress')
     .action(async (stage: string, options: Options) => {
       const status = new Status(options.quiet === true);
-      const builds = await buildStages([stage], options, { status, signal });
-      for (const build of builds.values()) {
-        const made = `${build.compiled} compiled, ${build.cached} from the cache`;
-        console.log(
-          `${stage}: ${grouped(build.bytes.length)} bytes, ${made}, ${build.seconds.toFixed(1)} s, sha256 ${build.key.slice(0, 16)}`,
-        );
-      }
+      const builds = await buildStages([stage], options, { status, signal, verbose: false });
+      for (const build of builds.values()) console.log(describeBuild(stage, build));
       if (options.emscriptenModule === undefined) return;
       status.update(`building ${stage} as an Emscripten module`);
       const { tree } = await loadStage(stage);

@@ -29,6 +29,7 @@ interface RaceOptions extends BuildOptions {
   readonly seed?: number;
   readonly json?: string | true;
   readonly quiet?: true;
+  readonly verbose?: true;
 }
 
 export function raceCommand(command: Command, signal: AbortSignal): Command {
@@ -60,13 +61,18 @@ export function raceCommand(command: Command, signal: AbortSignal): Command {
   )
     .option('--json [file]', 'write the report as JSON, to standard output without a file')
     .option('-q, --quiet', 'no progress, and of the results the verdicts alone')
+    .option('-v, --verbose', 'how each stage was built, too')
     .action(async (name: string, options: RaceOptions) => {
       process.exitCode = await race(name, options, signal);
     });
 }
 
 async function race(name: string, options: RaceOptions, signal: AbortSignal): Promise<number> {
-  const context: Context = { status: new Status(options.quiet === true), signal };
+  const context: Context = {
+    status: new Status(options.quiet === true),
+    signal,
+    verbose: options.verbose === true,
+  };
   const named = await loadScenario(name, catalogue);
   const stages = options.stage ?? [named.scenario.stage ?? 'base'];
   const seed = options.seed ?? randomInt(2 ** 32);
@@ -132,7 +138,9 @@ async function raceStage(
     optimize,
     bitfieldAccess,
     workers: raced.workers,
+    processors: raced.processors,
     pinned: raced.unpinned === null,
+    unpinned: raced.unpinned,
     seed: options.seed,
     seconds: raced.seconds,
     samples: raced.samples,

@@ -55,11 +55,20 @@ export function raceTable(result: Result, title: string): string {
 
 /** Who raced, with what: the things a figure means nothing without. */
 function settings(result: Result): string {
-  const rate = result.seconds > 0 ? result.samples / result.seconds : 0;
+  const { workers, processors, pinned, unpinned, samples, seconds } = result;
+  const rate = seconds > 0 ? samples / seconds : 0;
+  const shared = workers > processors ? ` on ${processors} processor${processors > 1 ? 's' : ''}` : '';
+  const bound = pinned ? 'pinned' : `NOT pinned (${unpinned})`;
   return [
     `${result.toolchain} (${result.toolchainVersion}) -O${result.optimize}, bit-field access ${result.bitfieldAccess}`,
-    `  ${result.workers} workers, ${result.pinned ? 'pinned' : 'NOT pinned (races show less often)'}, seed ${result.seed}`,
-    `  ${grouped(result.samples)} samples in ${result.seconds.toFixed(1)} s, ${grouped(rate)} samples/s`,
+    `  ${workers} workers${shared}, ${bound}, seed ${result.seed}`,
+    `  ${grouped(samples)} samples in ${seconds.toFixed(1)} s, ${grouped(rate)} samples/s`,
+    ...(processors < 2
+      ? [pc.yellow('  on one processor threads only take turns: hardly any race shows')]
+      : []),
+    ...(pinned
+      ? []
+      : [pc.yellow('  threads that are not pinned often share a processor: races show less often')]),
   ].join('\n');
 }
 

@@ -13,7 +13,9 @@ const result: Result = {
   optimize: '2',
   bitfieldAccess: 'fine',
   workers: 2,
+  processors: 2,
   pinned: true,
+  unpinned: null,
   seed: 7,
   seconds: 2,
   samples: 1_000_000,
@@ -48,9 +50,10 @@ describe('the race table', () => {
   });
   test('shows violations, and that the threads were not pinned', () => {
     const violations = [{ kind: 'hang', message: "'guest' never returned", count: 2 }];
-    const text = raceTable({ ...result, violations, pinned: false }, 'A race');
+    const text = raceTable({ ...result, violations, pinned: false, unpinned: 'no taskset' }, 'A race');
     expect(text).toContain("violation hang (2 times): 'guest' never returned");
-    expect(text).toContain('NOT pinned');
+    expect(text).toContain('NOT pinned (no taskset)');
+    expect(raceTable({ ...result, processors: 1 }, 'A race')).toContain('2 workers on 1 processor, pinned');
   });
 });
 

@@ -32,6 +32,8 @@ export interface StressProgress {
 
 export interface StressResult extends EngineResult {
   readonly workers: number;
+  /** How many processors the process may use. */
+  readonly processors: number;
   /** Why the threads were not pinned to processors, `null` if they were. */
   readonly unpinned: string | null;
 }
@@ -148,6 +150,7 @@ async function race(machine: Machine, subject: Subject, options: StressOptions):
     seconds,
     interrupted: signal?.aborted ?? false,
     workers,
+    processors: cpus.length,
     unpinned: machine.unpinned,
   };
 }
