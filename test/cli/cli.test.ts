@@ -177,6 +177,14 @@ describe('race', () => {
   });
 });
 
+describe('a scenario file that leaves a timer behind', () => {
+  test('does not keep the command from ending', async () => {
+    const file = await userFile('timer.ts', '', 'plain.a', 'plain.b');
+    await writeFile(file, `setInterval(() => {}, 1000);\n${await readFile(file, 'utf8')}`);
+    expect((await lostbit('race', file, '--time', '200ms')).status).toBe(0);
+  });
+});
+
 describe('exit status 1', () => {
   test.each([
     ['something forbidden where nothing was expected', '', 'packed.a', 'packed.b', 'fails'],
