@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../src/package-root.js';
 import { grouped } from '../src/report/race-table.js';
-import { writeWhole } from '../src/report/write.js';
+import { writable, writeWhole } from '../src/report/write.js';
 import { type BuildRow, benchBuilds } from './builds.js';
 import { benchStress, type StressRow } from './stress.js';
 
@@ -25,7 +25,7 @@ const stress = wanted.includes('stress') ? await benchStress(tell) : null;
 const builds = wanted.includes('builds') ? await benchBuilds(tell) : null;
 
 if (values.json !== undefined)
-  await writeWhole(values.json, `${JSON.stringify(stress ?? builds, null, 2)}\n`);
+  await writeWhole(await writable(values.json), `${JSON.stringify(stress ?? builds, null, 2)}\n`);
 if (stress !== null) console.log(stressTable(stress));
 if (builds !== null) console.log(buildTable(builds));
 if (positionals.length === 0 && stress !== null && builds !== null) await record(stress, builds);
@@ -38,7 +38,7 @@ async function record(stress: readonly StressRow[], builds: readonly BuildRow[])
   const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} processors, Linux ${release()}, Node ${process.versions.node}`;
   const measured = `${begin}\n${machine}\n\n${stressTable(stress)}\n\n${buildTable(builds)}\n${end}`;
   await writeWhole(
-    file,
+    await writable(file),
     text.slice(0, text.indexOf(begin)) + measured + text.slice(text.indexOf(end) + end.length),
   );
 }

@@ -82,11 +82,13 @@ s32 LAB_EXPORT(lab_setup)(void)
 		const struct lab_step *step = &lab_scenario.setup[s];
 		u32 count = lab_op_is_global(step->op) ? 1 : lab_instances.count;
 
+		lab_instances.setup_step = s;
 		for (u32 i = 0; i < count; i++) {
-			s64 ret = lab_run_step(lab_instance(i), step);
+			s64 ret;
 
+			lab_workers[0].instance = i;
+			ret = lab_run_step(lab_instance(i), step);
 			if (ret < 0) {
-				lab_instances.failed_step = s;
 				lab_instances.failed_with = ret;
 				return -1;
 			}
@@ -164,6 +166,8 @@ static s64 read_field(const struct lab_observed *what, const struct lab_instance
 		raw = *(u64 *)p;
 		break;
 	}
+	if (what->is_pointer)
+		return raw != 0;
 	raw >>= what->bit;
 	if (what->bits >= 64)
 		return raw;

@@ -130,6 +130,7 @@ struct lab_observed {
 	u32 bit;
 	u32 bits;
 	u32 is_signed;
+	u32 is_pointer;		/* only whether it is NULL is told, since each instance has other addresses */
 	/* a return value */
 	u32 actor;
 	u32 step;
@@ -161,8 +162,8 @@ struct lab_instances {
 	u32 count;
 	u32 snapshot;		/* address of the saved copies */
 	u32 used;		/* bytes of an arena that a copy holds; set by lab_snapshot */
-	/* where set-up stopped, if it did */
-	u32 failed_step;
+	/* where set-up is, or stopped */
+	u32 setup_step;
 	s64 failed_with;
 };
 
@@ -218,6 +219,8 @@ struct lab_worker {
 	u32 common;		/* slot of the most frequent one */
 	u64 dropped;		/* outcomes beyond the table's room */
 	u32 turns;		/* batches begun: what the watchdog watches */
+	u32 errors[LAB_ACTORS][LAB_STEPS];	/* times that a step returned an errno */
+	s32 last_error[LAB_ACTORS][LAB_STEPS];
 	/* where it is */
 	u32 actor;
 	u32 instance;

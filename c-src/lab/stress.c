@@ -184,6 +184,10 @@ HOT static void run_actor(struct lane *me)
 
 			worker->step = s;
 			ret = lab_run_step(instance, &actor->step[s]);
+			if (ret < 0) {
+				worker->errors[role][s]++;
+				worker->last_error[role][s] = (s32)ret;
+			}
 			if (actor->returns_observed)
 				returns[s] = ret;
 		}

@@ -4,6 +4,7 @@ import { loadStage } from '../source/stage.js';
 import { emitEmscriptenModule } from '../toolchain/emscripten-module.js';
 import { buildStages, describeBuild } from './context.js';
 import { type BuildOptions, withBuildOptions } from './options.js';
+import { endBySignal } from './signals.js';
 import { Status } from './status.js';
 
 interface Options extends BuildOptions {
@@ -25,6 +26,7 @@ export function buildCommand(command: Command, signal: AbortSignal): Command {
     )
     .option('-q, --quiet', 'no progress')
     .action(async (stage: string, options: Options) => {
+      endBySignal();
       const status = new Status(options.quiet === true);
       const builds = await buildStages([stage], options, { status, signal, verbose: false });
       for (const build of builds.values()) console.log(describeBuild(stage, build));

@@ -9,22 +9,13 @@ import { buildCommand } from './build.js';
 import { cacheCommand } from './cache.js';
 import { listCommand } from './list.js';
 import { raceCommand } from './race.js';
-
-const interrupted = new AbortController();
-
-// The first signal lets the command stop its threads and compilers and say what it has; the second one does
-// not wait for that.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (interrupted.signal.aborted) process.exit(130);
-    interrupted.abort(new LostbitError('E_INTERRUPTED', 'interrupted'));
-  });
-}
+import { interruptedStatus, interruption } from './signals.js';
 
 // Who reads only the first lines has what they wanted.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+  if (error.code === 'EPIPE') process.exit();
+  process.stderr.write(`cannot write the output: ${error.message}\n`);
+  process.exit(ExitStatus.refused);
 });
 
 function program(): Command {
@@ -49,11 +40,11 @@ Examples:
   lostbit race ./my-scenario.ts --time 10s --json report.json`,
     );
   listCommand(command);
-  raceCommand(command, interrupted.signal);
-  buildCommand(command, interrupted.signal);
+  raceCommand(command, interruption);
+  buildCommand(command, interruption);
   cacheCommand(command);
-  command.exitOverride();
-  for (const child of command.commands) child.exitOverride();
+  for (const one of [command, ...command.commands, ...command.commands.flatMap(({ commands }) => commands)])
+    one.exitOverride();
   return command;
 }
 
@@ -68,9 +59,9 @@ function show(error: LostbitError): void {
 try {
   await program().parseAsync();
 } catch (error) {
-  if (interrupted.signal.aborted) {
+  if (interruption.aborted) {
     process.stderr.write('interrupted\n');
-    process.exitCode = 130;
+    process.exitCode = interruptedStatus;
   } else if (error instanceof CommanderError)
     process.exitCode = error.exitCode === 0 ? 0 : ExitStatus.refused;
   else if (error instanceof LostbitError) {

@@ -2,11 +2,11 @@ import { randomInt } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { catalogue } from '../../scenarios/index.js';
 import type { Subject } from '../engine/engine.js';
-import { stress } from '../engine/stress/stress.js';
+import { countWorkers, stress } from '../engine/stress/stress.js';
 import { ExitStatus } from '../errors.js';
 import { compact, raceTable, verdictLine } from '../report/race-table.js';
 import { type Report, type Result, reportSchemaId } from '../report/schema.js';
-import { writeWhole } from '../report/write.js';
+import { writable, writeWhole } from '../report/write.js';
 import { verdictOf } from '../scenario/grade.js';
 import { loadScenario } from '../scenario/load.js';
 import { expectedVerdict } from '../scenario/scenario.js';
@@ -20,6 +20,7 @@ import {
   withBuildOptions,
 } from './options.js';
 import { reproduction } from './reproduction.js';
+import { endBySignal, interruptedStatus } from './signals.js';
 import { Status } from './status.js';
 
 interface RaceOptions extends BuildOptions {
@@ -74,9 +75,12 @@ async function race(name: string, options: RaceOptions, signal: AbortSignal): Pr
     verbose: options.verbose === true,
   };
   const named = await loadScenario(name, catalogue);
+  endBySignal();
   const stages = options.stage ?? [named.scenario.stage ?? 'base'];
   const seed = options.seed ?? randomInt(2 ** 32);
   const jsonAlone = options.json === true || options.json === '-';
+  const target = options.json === undefined || jsonAlone ? null : await writable(String(options.json));
+  countWorkers(named.scenario, options.workers);
 
   const builds = await buildStages(stages, options, context);
   const results: Result[] = [];
@@ -93,18 +97,15 @@ async function race(name: string, options: RaceOptions, signal: AbortSignal): Pr
 
   // Of a race that was cut short there is no report: half a file is worse than none.
   if (signal.aborted) return interruptedStatus;
-  if (options.json !== undefined) {
+  if (jsonAlone || target !== null) {
     const report: Report = { schema: reportSchemaId, results };
     const text = `${JSON.stringify(report, null, 2)}\n`;
-    if (jsonAlone) process.stdout.write(text);
-    else await writeWhole(String(options.json), text);
+    if (target === null) process.stdout.write(text);
+    else await writeWhole(target, text);
   }
   const asExpected = results.every(({ verdict, expected }) => verdict === (expected ?? 'holds'));
   return asExpected ? ExitStatus.expected : ExitStatus.differs;
 }
-
-/** What a shell reports of a program that SIGINT ended. */
-const interruptedStatus = 130;
 
 async function raceStage(
   subject: Subject,
@@ -146,6 +147,7 @@ async function raceStage(
     samples: raced.samples,
     outcomes: [...raced.outcomes],
     violations: [...raced.violations],
+    warnings: [...raced.warnings],
     verdict: verdictOf(raced.outcomes, raced.violations),
     exhaustive: false,
     interrupted: raced.interrupted,

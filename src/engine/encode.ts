@@ -93,6 +93,8 @@ function encodeField(
   const start = resolveFieldPath(debugInfo.struct('lab_instance'), `device[${slot}].${member}`);
   const access = resolveFieldPath(debugInfo.struct(tag!), field.slice(dot + 1));
   const hops = [...start.hops, ...access.hops];
+  if (!target.has(`${path}.hop[${hops.length - 1}]`))
+    throw new LostbitError('E_UNKNOWN_FIELD', `'${field}' follows too many pointers: ${hops.length - 1}`);
   target.set(`${path}.source`, machine.enumerator('lab_source', 'LAB_FIELD'));
   target.set(`${path}.hops`, hops.length);
   for (const [i, hop] of hops.entries()) target.set(`${path}.hop[${i}]`, hop);
@@ -100,4 +102,5 @@ function encodeField(
   target.set(`${path}.bit`, access.bit);
   target.set(`${path}.bits`, access.bits);
   target.set(`${path}.is_signed`, Number(access.signed));
+  target.set(`${path}.is_pointer`, Number(access.type.endsWith('*')));
 }

@@ -22,6 +22,8 @@ export interface Violation {
 export interface EngineResult {
   readonly outcomes: readonly GradedOutcome[];
   readonly violations: readonly Violation[];
+  /** Reasons to distrust the scenario, for people. */
+  readonly warnings: readonly string[];
   /** Iterations that were observed. */
   readonly samples: number;
   readonly seconds: number;

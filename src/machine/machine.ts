@@ -44,6 +44,8 @@ export class Machine {
   readonly threadLimit: number;
   readonly #module: WebAssembly.Module;
   readonly #threads: Thread[] = [];
+  /** All that were started, ready or not. */
+  readonly #workers: Worker[] = [];
   readonly #views = new Map<string, StructView>();
   #calls = 0;
   #free = 0;
@@ -73,39 +75,43 @@ export class Machine {
    */
   async start(count: number, cpus: readonly number[]): Promise<void> {
     if (count > this.threadLimit) throw tooMany(count, `a race has at most ${this.threadLimit}`);
-    // The first one alone: it initialises the memory, and says where the data ends.
-    while (this.threads < Math.min(1, count)) await this.#startThread(0, cpus[0] ?? null);
-    const more = Array.from({ length: count - this.threads }, (_, i) => this.threads + i);
-    await Promise.all(more.map((index) => this.#startThread(index, cpus[index % cpus.length] ?? null)));
+    const started = this.threads;
+    const thread = (index: number) => this.#startThread(index, cpus[index % cpus.length] ?? null);
+    try {
+      // The first one alone: it initialises the memory, and says where the data ends.
+      if (started === 0) await thread(0);
+      const more = Array.from({ length: count - this.threads }, (_, i) => this.threads + i);
+      await Promise.all(more.map(thread));
+    } catch (error) {
+      // Those that are still starting as well: none may be left behind.
+      await this.stop();
+      if (error instanceof WebAssembly.LinkError) throw error;
+      throw tooMany(count, (error as Error).message);
+    }
   }
 
   async #startThread(index: number, cpu: number | null): Promise<void> {
     const start: WorkerStart = { module: this.#module, memory: this.memory, index, areaBytes, tlsBytes, cpu };
     const calls: Thread['calls'] = new Map();
-    try {
-      const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: start });
-      this.#threads[index] = await new Promise<Thread>((resolve, reject) => {
-        worker.once('error', reject);
-        worker.on('error', (error: Error) => {
-          for (const call of calls.values()) call.reject(error);
-        });
-        worker.on('message', (message: WorkerMessage) => {
-          if (message.kind === 'ready') {
-            if (index === 0) this.#free = message.firstArea + this.threadLimit * areaBytes;
-            resolve({ worker, calls, unpinned: message.unpinned });
-            return;
-          }
-          const call = calls.get(message.id);
-          calls.delete(message.id);
-          if (message.kind === 'returned') call?.resolve(message.value);
-          else call?.reject(new Trap(index, message.message, message.stack));
-        });
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: start });
+    this.#workers.push(worker);
+    this.#threads[index] = await new Promise<Thread>((resolve, reject) => {
+      worker.on('error', (error: Error) => {
+        reject(error);
+        for (const call of calls.values()) call.reject(error);
       });
-    } catch (error) {
-      await this.stop();
-      if (error instanceof WebAssembly.LinkError) throw error;
-      throw tooMany(index + 1, `the system started ${index}: ${(error as Error).message}`);
-    }
+      worker.on('message', (message: WorkerMessage) => {
+        if (message.kind === 'ready') {
+          if (index === 0) this.#free = message.firstArea + this.threadLimit * areaBytes;
+          resolve({ worker, calls, unpinned: message.unpinned });
+          return;
+        }
+        const call = calls.get(message.id);
+        calls.delete(message.id);
+        if (message.kind === 'returned') call?.resolve(message.value);
+        else call?.reject(new Trap(index, message.message, message.stack));
+      });
+    });
   }
 
   /** Calls an export on a thread. Rejects with a {@link Trap} where the code traps. */
@@ -120,8 +126,8 @@ export class Machine {
 
   /** Ends all threads, whatever they are doing. */
   async stop(): Promise<void> {
-    const threads = this.#threads.splice(0).filter(Boolean);
-    await Promise.all(threads.map(({ worker }) => worker.terminate()));
+    this.#threads.length = 0;
+    await Promise.all(this.#workers.splice(0).map((worker) => worker.terminate()));
   }
 
   /** Bytes that {@link allocate} can still give. */

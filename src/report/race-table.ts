@@ -47,6 +47,7 @@ export function raceTable(result: Result, title: string): string {
     ...result.violations.map(({ kind, message, count }) =>
       pc.red(`  violation ${kind}${count > 1 ? ` (${grouped(count)} times)` : ''}: ${message}`),
     ),
+    ...result.warnings.map((warning) => pc.yellow(`  warning: ${warning}`)),
     ...(result.interrupted ? [pc.yellow('  interrupted before its time')] : []),
     '',
     observationLine(result),

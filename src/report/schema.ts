@@ -40,6 +40,7 @@ const result = z.object({
   samples: z.int().nonnegative(),
   outcomes: z.array(outcome),
   violations: z.array(violation),
+  warnings: z.array(z.string()).describe('reasons to distrust the scenario, for people'),
   verdict,
   exhaustive: z.boolean().describe('every schedule was explored; never so for a race'),
   interrupted: z.boolean().describe('ended by the user before its time'),

@@ -1,19 +1,47 @@
 import { randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { LostbitError } from '../errors.js';
+
+/** A file to be written later: where it really lies, and whether it is one that can be replaced. */
+export interface Target {
+  readonly path: string;
+  /** Regular or not there yet; a device or a pipe is written to instead. */
+  readonly regular: boolean;
+}
+
+/**
+ * Looks before long work whether its result can be written. Symbolic links are followed.
+ *
+ * @throws LostbitError `E_WRITE`.
+ */
+export async function writable(file: string): Promise<Target> {
+  try {
+    if (file === '') throw new Error('the name is empty');
+    const path = await realpath(file).catch(() => resolve(file));
+    const found = await stat(path).catch(() => null);
+    if (found?.isDirectory()) throw new Error('it is a directory');
+    const regular = found === null || found.isFile();
+    await access(regular ? dirname(path) : path, constants.W_OK);
+    return { path, regular };
+  } catch (error) {
+    throw new LostbitError('E_WRITE', `cannot write '${file}': ${(error as Error).message}`, {}, error);
+  }
+}
 
 /**
  * Writes a whole file or none: beside it first, then into its place.
  *
  * @throws LostbitError `E_WRITE`.
  */
-export async function writeWhole(file: string, text: string): Promise<void> {
-  const beside = `${file}.${randomUUID().slice(0, 8)}.tmp`;
+export async function writeWhole({ path, regular }: Target, text: string): Promise<void> {
+  const beside = `${path}.${randomUUID().slice(0, 8)}.tmp`;
   try {
+    if (!regular) return await writeFile(path, text);
     await writeFile(beside, text);
-    await rename(beside, file);
+    await rename(beside, path);
   } catch (error) {
     await rm(beside, { force: true }).catch(() => {});
-    throw new LostbitError('E_WRITE', `cannot write ${file}: ${(error as Error).message}`, {}, error);
+    throw new LostbitError('E_WRITE', `cannot write '${path}': ${(error as Error).message}`, {}, error);
   }
 }

@@ -8,6 +8,8 @@ import { bareFlags } from './steps.js';
 export const actorLimit = 16;
 /** Steps an actor may have; the C side's LAB_STEPS. */
 export const stepLimit = 16;
+/** Characters of an actor's name; what the C side's task_struct has room for. */
+const nameLimit = 15;
 /** Values a scenario may observe; the C side's LAB_OBSERVED. */
 export const observedLimit = 8;
 /** Devices a scenario may plug in; the C side's LAB_DEVICES. */
@@ -48,10 +50,7 @@ const shape = z.strictObject({
   stage: z.string().optional(),
   devices: z.record(z.string(), device),
   setup: z.array(step).max(2 * stepLimit),
-  actors: z.record(
-    z.string().max(15, 'an actor has a name of at most 15 characters'),
-    z.array(step).min(1).max(stepLimit),
-  ),
+  actors: z.record(z.string(), z.array(step).min(1).max(stepLimit)),
   observe: z.record(z.string(), observed),
   outcomes: z
     .array(
@@ -77,6 +76,16 @@ export function checkScenario(value: unknown, origin: string): Scenario {
   const refuse = (message: string, hint?: string): never => {
     throw new LostbitError('E_BAD_SCENARIO', `${origin}: ${message}`, hint === undefined ? {} : { hint });
   };
+  // Before the schema, which would pass over a key named __proto__ in silence.
+  for (const part of ['devices', 'actors', 'observe'] as const) {
+    const names = Object.keys((value as Partial<Scenario> | null | undefined)?.[part] ?? {});
+    for (const name of names) {
+      if (!/^[A-Za-z_]\w*$/.test(name) || name === '__proto__')
+        refuse(`'${name}' in ${part} is no name`, 'names are letters, digits and _, as in C');
+      if (part === 'actors' && name.length > nameLimit)
+        refuse(`actor '${name}' has a name of more than ${nameLimit} characters`);
+    }
+  }
   const parsed = shape.safeParse(value);
   if (!parsed.success) return refuse(`not a scenario:\n${z.prettifyError(parsed.error)}`);
   const scenario = parsed.data as Scenario;
@@ -94,7 +103,8 @@ export function checkScenario(value: unknown, origin: string): Scenario {
     if (!names.includes(name)) refuse(`unknown ${what} '${name}'`, offer(name, names));
   };
   for (const step of [scenario.setup, ...Object.values(scenario.actors)].flat()) {
-    if (step.device !== null) known(step.device, devices, `device in ${step.op}`);
+    if (step.device !== null) known(step.device, devices, `device of a step '${step.op}':`);
+    else if (step.op !== 'load') refuse(`a step '${step.op}' needs a device`);
     if (step.op === 'flag_write' && bareFlags[step.args[0] ?? -1] === undefined)
       refuse('flag_write of an unknown flag');
   }

@@ -18,7 +18,7 @@ export function gradeOutcome(
   count: number,
 ): GradedOutcome {
   const pattern = scenario.outcomes.find(({ when }) =>
-    Object.entries(when).every(([name, wanted]) => values[name] === wanted),
+    Object.entries(when).every(([name, wanted]) => wanted === undefined || values[name] === wanted),
   );
   return {
     values,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
-import { LostbitError } from '../errors.js';
+import { ExitStatus, LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
 import { checkScenario } from './check.js';
 import type { Scenario } from './scenario.js';
@@ -13,6 +13,8 @@ export interface NamedScenario {
   readonly scenario: Scenario;
 }
 
+/** Seconds that a scenario file may take to load. */
+const patience = 20;
 const extensions = ['.ts', '.mts', '.js', '.mjs'];
 
 /**
@@ -51,11 +53,24 @@ async function importDefault(file: string, shown: string): Promise<unknown> {
     alias: { lostbit: existsSync(self) ? self : source },
   });
   let module: unknown;
+  // A file can end the process, or await what never comes; neither may pass for a verdict.
+  const ended = () => {
+    process.stderr.write(`error E_SCENARIO_FILE: ${shown} ended the process while it was loaded\n`);
+    process.exitCode = ExitStatus.refused;
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not loaded within ${patience} s`)), patience * 1000);
+  });
+  process.on('exit', ended);
   try {
-    module = await jiti.import(file);
+    module = await Promise.race([jiti.import(file), late]);
   } catch (error) {
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     throw new LostbitError('E_SCENARIO_FILE', `${shown} could not be loaded:\n${reason}`, {}, error);
+  } finally {
+    clearTimeout(timer);
+    process.off('exit', ended);
   }
   const exported = (module as { default?: unknown } | undefined)?.default;
   if (exported === undefined) {

@@ -59,7 +59,7 @@ export interface ScenarioDefinition<D extends string, A extends string, O extend
   /** Number of the fact it shows, where there is one. */
   readonly fact?: number;
   /** The stage it is run at when none is asked for. Default: `base`. */
-  readonly stage?: string;
+  readonly stage?: SeriesStage | 'control';
   readonly devices: { readonly [Name in D]: DeviceSpec };
   /** Steps that run before the actors, one after the other; each must succeed. */
   readonly setup: readonly Step<NoInfer<D>>[];

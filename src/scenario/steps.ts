@@ -3,14 +3,33 @@
  * module is asked for an op by name when a scenario is loaded into it.
  */
 
+/** What a step can do, by the names of the C side's `enum lab_op`. */
+export type OpName =
+  | 'load'
+  | 'bind'
+  | 'unbind'
+  | 'open'
+  | 'close'
+  | 'config_read'
+  | 'config_write'
+  | 'intx_enable'
+  | 'intx_disable'
+  | 'interrupt'
+  | 'interrupt_served'
+  | 'low_power_entry'
+  | 'low_power_exit'
+  | 'config_block'
+  | 'config_unblock'
+  | 'flag_write';
+
 /** A step of a scenario: an op, the device it acts on (`null`: the kernel as a whole), its arguments. */
 export interface Step<Device extends string = string> {
-  readonly op: string;
+  readonly op: OpName;
   readonly device: Device | null;
   readonly args: readonly number[];
 }
 
-function step<const D extends string>(op: string, device: D, ...args: number[]): Step<D> {
+function step<const D extends string>(op: OpName, device: D, ...args: number[]): Step<D> {
   return { op, device, args };
 }
 

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import cacache from 'cacache';
 import envPaths from 'env-paths';
+import { LostbitError } from '../errors.js';
 
 /** Bytes and the text that belongs to them, kept under a key that names everything they were made from. */
 export interface Entry {
@@ -83,17 +84,29 @@ function isDamage(error: unknown): boolean {
   return ['EINTEGRITY', 'EBADSIZE'].includes((error as { code?: string }).code ?? '');
 }
 
+async function listEntries(dir: string) {
+  try {
+    return await cacache.ls(dir);
+  } catch (error) {
+    throw new LostbitError('E_CACHE', `cannot read ${dir}: ${(error as Error).message}`, {}, error);
+  }
+}
+
 /** How much the cache holds; zero where there is none yet. */
 export async function cacheInfo(): Promise<{ dir: string; bytes: number; entries: number }> {
   const dir = buildsDirectory();
-  const entries = Object.values(await cacache.ls(dir));
+  const entries = Object.values(await listEntries(dir));
   return { dir, bytes: entries.reduce((sum, { size }) => sum + size, 0), entries: entries.length };
 }
 
 /** Empties the cache and says how many bytes of entries that freed. */
 export async function clearCache(): Promise<{ dir: string; bytes: number }> {
   const { dir, bytes } = await cacheInfo();
-  // Retried, because another process may be writing.
-  await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    // Retried, because another process may be writing.
+    await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    throw new LostbitError('E_CACHE', `cannot clear ${dir}: ${(error as Error).message}`, {}, error);
+  }
   return { dir, bytes };
 }

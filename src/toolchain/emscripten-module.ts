@@ -91,8 +91,11 @@ function linkWithGlue(
 
 /** Writes beside the place and renames, in order: the last file is there only when all others are. */
 async function writeTogether(dir: string, files: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
-  await mkdir(dir, { recursive: true });
-  const staging = await mkdtemp(join(dir, '.lostbit-'));
+  const staging = await mkdir(dir, { recursive: true })
+    .then(() => mkdtemp(join(dir, '.lostbit-')))
+    .catch((error: Error) => {
+      throw new LostbitError('E_WRITE', `cannot write to ${dir}: ${error.message}`, {}, error);
+    });
   try {
     for (const [name, content] of files) await writeFile(join(staging, name), content);
     for (const name of files.keys()) await rename(join(staging, name), join(dir, name));

@@ -1,11 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Report } from '../../src/report/schema.js';
-import { lostbit, root } from '../support/lostbit.js';
+import { lostbit, root, start } from '../support/lostbit.js';
 
 let dir: string;
 beforeAll(async () => {
@@ -177,6 +178,51 @@ describe('race', () => {
   });
 });
 
+describe('what a scenario file does while it is loaded', () => {
+  test.each([
+    ['ending the process', 'process.exit(0);', 'ended the process'],
+    ['throwing', "throw new Error('not today');", 'not today'],
+  ])('%s is no verdict', async (_, statement, said) => {
+    const file = await userFile('loading.ts', '', 'plain.a', 'plain.b');
+    await writeFile(file, `${statement}\n${await readFile(file, 'utf8')}`);
+    const { status, stderr } = await lostbit('race', file, '--time', '200ms');
+    expect(status).toBe(2);
+    expect(stderr).toContain(said);
+  });
+  test('looping can be interrupted', async () => {
+    const file = await userFile('looping.ts', '', 'plain.a', 'plain.b');
+    await writeFile(file, `console.log('looping'); for (;;);\n${await readFile(file, 'utf8')}`);
+    const { child, ended, seen } = start(['race', file]);
+    while (!seen().includes('looping')) await new Promise((resolve) => setTimeout(resolve, 50));
+    child.kill('SIGINT');
+    await ended;
+    expect(child.signalCode).toBe('SIGINT');
+  });
+});
+
+describe('where the report goes', () => {
+  test('through a symbolic link to its target, which stays one', async () => {
+    const target = join(dir, 'target.json');
+    const link = join(dir, 'link.json');
+    await writeFile(target, 'before');
+    await symlink(target, link);
+    await lostbit('race', 'every-flag-its-own-bool', '--time', '200ms', '--json', link);
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    parseReport(await readFile(target, 'utf8'));
+  });
+  test('into a pipe as it is', async () => {
+    const pipe = join(dir, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const [text, { status }] = await Promise.all([
+      readFile(pipe, 'utf8'),
+      lostbit('race', 'every-flag-its-own-bool', '--time', '200ms', '--json', pipe),
+    ]);
+    expect(status).toBe(0);
+    parseReport(text);
+    expect((await lstat(pipe)).isFIFO()).toBe(true);
+  });
+});
+
 describe('a scenario file that leaves a timer behind', () => {
   test('does not keep the command from ending', async () => {
     const file = await userFile('timer.ts', '', 'plain.a', 'plain.b');
@@ -222,11 +268,11 @@ describe('exit status 2', () => {
     [['race', 'intx-mask-vs-bar-write', '--time', '0s'], '--time', '5s, 500ms or 2m'],
     [['race', 'intx-mask-vs-bar-write', '--seed', '-1'], '--seed', '4294967295'],
     [['race', 'intx-mask-vs-bar-write', '--toolchain', 'gcc'], '--toolchain', 'llvm, emcc, clang'],
-    [
-      ['race', 'intx-mask-vs-bar-write', '--time', '200ms', '--json', '/nowhere/x.json'],
-      'E_WRITE',
-      '/nowhere/x.json',
-    ],
+    // Told before the race, and not after ten minutes of it.
+    [['race', 'intx-mask-vs-bar-write', '--time', '10m', '--json', '/nowhere/x'], 'E_WRITE', '/nowhere/x'],
+    [['race', 'intx-mask-vs-bar-write', '--time', '10m', '--json', ''], 'E_WRITE', 'empty'],
+    [['race', 'intx-mask-vs-bar-write', '--time', '10m', '--json', '.'], 'E_WRITE', 'directory'],
+    [['cache', 'clear', '--nope'], 'unknown option', '--nope'],
   ])('%j', async (args, ...said) => {
     const { status, stderr } = await lostbit(...args);
     expect(status).toBe(2);

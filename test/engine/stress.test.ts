@@ -5,6 +5,7 @@ import {
   configRead,
   configWrite,
   flagWrite,
+  open,
   PCI_COMMAND,
   PCI_COMMAND_INTX_DISABLE,
   returned,
@@ -199,6 +200,53 @@ describe('workers', () => {
   });
 });
 
+describe('memory', () => {
+  test('batches shrink to what fits', async () => {
+    const devices = Object.fromEntries('ABCDEFGH'.split('').map((name) => [name, { intx: true }]));
+    const wide = { ...catalogue['intx-mask-vs-bar-write']!, devices };
+    const raced = await race(subject(wide, 'base', await build('base')), { seconds: 0.3, workers: 16 });
+    expect(raced.samples).toBeGreaterThan(0);
+  });
+});
+
+describe('a race that is about nothing', () => {
+  test('warns of steps that came back with an error every time', async () => {
+    const closed = { ...catalogue['intx-mask-vs-bar-write']!, setup: [] };
+    const raced = await race(subject(closed, 'base', await build('base')), { seconds: 0.2 });
+    expect(raced.warnings).toEqual([
+      expect.stringMatching(/step 0 of 'masker' \(config_write\) returned -EBADF/),
+      expect.stringMatching(/step 0 of 'mover' \(config_write\) returned -EBADF/),
+    ]);
+    const fine = await race(subject('every-flag-its-own-bool', 'control', await build('control')), {
+      seconds: 0.2,
+    });
+    expect(fine.warnings).toEqual([]);
+  });
+});
+
+describe('what is observed', () => {
+  const observing = (field: `A.${string}`): Scenario => ({
+    ...catalogue['intx-mask-vs-bar-write']!,
+    observe: { x: field },
+    outcomes: [{ when: { x: 1 }, grade: 'acceptable', note: '' }],
+  });
+  test('a pointer is there or not: addresses differ from instance to instance', async () => {
+    const raced = await race(subject(observing('A.vconfig'), 'base', await build('base')), { seconds: 0.2 });
+    expect(raced.outcomes).toMatchObject([{ values: { x: 1 } }]);
+  });
+  test('outcomes beyond what can be counted are an error, not a verdict', async () => {
+    const mutant = await build('base', {
+      mutate: (tree) => replaced(tree, 'lab/lab.h', '#define LAB_OUTCOMES 1024', '#define LAB_OUTCOMES 1'),
+    });
+    const what = subject(bare('packed.a', 'packed.b'), 'base', mutant);
+    await expect(race(what, { seconds: 3 })).rejects.toMatchObject({ code: 'E_OUTCOMES' });
+  });
+  test('a field outside of memory is the scenario’s fault', async () => {
+    const what = subject(observing('A.vconfig[100000000]'), 'base', await build('base'));
+    await expect(race(what, { seconds: 0.2 })).rejects.toMatchObject({ code: 'E_UNKNOWN_FIELD' });
+  });
+});
+
 describe('what a step returned', () => {
   test('is observed beside the fields', async () => {
     const what: Scenario = {
@@ -219,14 +267,30 @@ describe('what a step returned', () => {
 
 describe('a request that cannot be carried out', () => {
   test.each<[string, Partial<Scenario>, string, string]>([
-    ['an unknown op', { setup: [{ op: 'opne', device: 'F', args: [] }] }, 'E_UNKNOWN_OP', "'open'"],
+    ['an unknown op', { setup: [{ op: 'opne' as never, device: 'F', args: [] }] }, 'E_UNKNOWN_OP', "'open'"],
     ['an unknown field', { observe: { x: 'F.packd.a' } }, 'E_UNKNOWN_FIELD', "'packed'"],
   ])('%s: the nearest names are offered', async (_, change, code, hint) => {
     const what = subject({ ...bare('packed.a', 'packed.b'), ...change }, 'base', await build('base'));
     await expect(race(what)).rejects.toMatchObject({ code, advice: { hint: expect.stringContaining(hint) } });
   });
+  test('a set-up step that never returns is named with what it waits for', async () => {
+    const what = {
+      ...catalogue['intx-mask-vs-bar-write']!,
+      setup: [
+        ...catalogue['intx-mask-vs-bar-write']!.setup,
+        configBlock('A'),
+        configRead('A', PCI_COMMAND, 2),
+      ],
+    };
+    await expect(race(subject(what, 'base', await build('base')), { patience: 1 })).rejects.toMatchObject({
+      code: 'E_SETUP',
+      message: expect.stringMatching(
+        /step 'config_read' of the set-up did not return within 1 s: waiting for A\.pdev\./,
+      ),
+    });
+  });
   test('a set-up step that fails is named with its errno', async () => {
-    const what = { ...catalogue['intx-mask-vs-bar-write']!, setup: [{ op: 'open', device: 'A', args: [] }] };
+    const what = { ...catalogue['intx-mask-vs-bar-write']!, setup: [open('A')] };
     await expect(race(subject(what, 'base', await build('base')))).rejects.toMatchObject({
       code: 'E_SETUP',
       message: expect.stringMatching(/step 'open A' of the set-up returned -ENODEV/),

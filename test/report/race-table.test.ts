@@ -25,6 +25,7 @@ const result: Result = {
     { values: { virq: 1, bar: null }, count: 1, grade: 'forbidden', note: 'no device' },
   ],
   violations: [],
+  warnings: [],
   verdict: 'fails',
   exhaustive: false,
   interrupted: false,
@@ -51,6 +52,7 @@ describe('the race table', () => {
   test('shows violations, and that the threads were not pinned', () => {
     const violations = [{ kind: 'hang', message: "'guest' never returned", count: 2 }];
     const text = raceTable({ ...result, violations, pinned: false, unpinned: 'no taskset' }, 'A race');
+    expect(raceTable({ ...result, warnings: ['odd'] }, 'A race')).toContain('warning: odd');
     expect(text).toContain("violation hang (2 times): 'guest' never returned");
     expect(text).toContain('NOT pinned (no taskset)');
     expect(raceTable({ ...result, processors: 1 }, 'A race')).toContain('2 workers on 1 processor, pinned');

@@ -95,7 +95,7 @@ describe('the check at run time refuses', () => {
   test.each<[string, object, string]>([
     ['one actor', { actors: many(1) }, '1 actors; a scenario has 2 to 16'],
     ['17 actors', { actors: many(17) }, '17 actors; a scenario has 2 to 16'],
-    ['an unknown device', { setup: [{ ...step, device: 'B' }] }, "unknown device in open 'B'"],
+    ['an unknown device', { setup: [{ ...step, device: 'B' }] }, "unknown device of a step 'open': 'B'"],
     ['a wrong grade', { outcomes: [{ when: {}, grade: 'bad', note: '' }] }, 'grade'],
     ['no outcomes', { outcomes: [] }, 'outcomes'],
     [
@@ -108,6 +108,14 @@ describe('the check at run time refuses', () => {
     ['a path of an unknown device', { observe: { x: 'B.virq_disabled' } }, "unknown device in observe.x 'B'"],
     ['an unknown observation', { outcomes: [{ when: { y: 1 }, grade: 'forbidden', note: '' }] }, "'y'"],
     ['an argument that is no integer', { setup: [{ ...step, args: [1.5] }] }, 'setup'],
+    ['a name that is none', { devices: { 'nic-0': {} } }, "'nic-0' in devices is no name"],
+    [
+      'a name that JavaScript takes for something else',
+      { observe: { ['__proto__']: 'A.x' } },
+      "'__proto__' in observe",
+    ],
+    ['a long name', { actors: { one: [step], sixteencharacter: [step] } }, 'more than 15 characters'],
+    ['a step without a device', { setup: [{ ...step, device: null }] }, "'open' needs a device"],
     ['an unknown key', { expects: 'holds' }, 'expects'],
     ['an unknown stage in the expectation', { expect: { failsThrough: 'p9' } }, 'expect'],
   ])('%s', (_, change, message) => {

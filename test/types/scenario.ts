@@ -21,6 +21,8 @@ scenario({
 
 // @ts-expect-error an op that there is not
 lostbit.opne('A');
+// @ts-expect-error an op that there is not, as data
+export const raw: lostbit.Step = { op: 'config_raed', device: 'A', args: [] };
 // @ts-expect-error a flag that there is not
 flagWrite('F', 'packed.z', true);
 // @ts-expect-error a width that config space has not

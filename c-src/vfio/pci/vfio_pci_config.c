@@ -181,7 +181,6 @@ static const u8 basic_virt[PCI_STD_HEADER_SIZEOF] __aligned(4) = {
 
 static const u8 basic_write[PCI_STD_HEADER_SIZEOF] __aligned(4) = {
 	WORD(PCI_COMMAND) = 0xff,
-	WORD(PCI_STATUS) = 0xff,
 	[PCI_CACHE_LINE_SIZE] = 0xff,
 	[PCI_LATENCY_TIMER] = 0xff,
 	[PCI_BIST] = 0xff,
@@ -252,6 +251,22 @@ static int vfio_basic_config_read(struct vfio_pci_core_device *vdev, int pos, in
 	return vfio_default_config_read(vdev, pos, count, perm, offset, val);
 }
 
+/* Has the function forgotten its BARs? */
+static bool vfio_need_bar_restore(struct vfio_pci_core_device *vdev)
+{
+	for (int bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
+		u32 own;
+
+		if (!vdev->rbar[bar])
+			continue;
+		if (pci_user_read_config_dword(vdev->pdev, PCI_BASE_ADDRESS_0 + 4 * bar, &own))
+			continue;
+		if (own != vdev->rbar[bar])
+			return true;
+	}
+	return false;
+}
+
 /* Gives the function its BARs back after a reset that nobody told us of. */
 static void vfio_bar_restore(struct vfio_pci_core_device *vdev)
 {
@@ -287,7 +302,7 @@ static int write_command(struct vfio_pci_core_device *vdev, int pos, int count,
 	else
 		vfio_pci_zap_and_down_write_memory_lock(vdev);
 
-	if (lost)
+	if (lost || vfio_need_bar_restore(vdev))
 		vfio_bar_restore(vdev);
 
 	ret = vfio_default_config_write(vdev, pos, count, perm, offset, val);
@@ -341,7 +356,7 @@ static const u8 pm_virt[PCI_PM_SIZEOF] __aligned(4) = {
 
 static const u8 pm_write[PCI_PM_SIZEOF] __aligned(4) = {
 	[PCI_PM_CTRL] = 0xff & ~PCI_PM_CTRL_STATE_MASK,
-	[PCI_PM_CTRL + 1] = 0xff & ~(PCI_PM_CTRL_PME_STATUS >> 8),
+	[PCI_PM_CTRL + 1] = 0xff & ~((PCI_PM_CTRL_PME_ENABLE | PCI_PM_CTRL_PME_STATUS) >> 8),
 	WORD(PCI_PM_CTRL + 2) = 0xff,
 };
 

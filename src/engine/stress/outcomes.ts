@@ -33,6 +33,13 @@ export class OutcomeTables {
     return sum;
   }
 
+  /** Iterations whose outcome no table had room for. */
+  dropped(): number {
+    let sum = 0;
+    for (let i = 0; i < this.#workers; i++) sum += this.#machine.global('lab_workers', i).get('dropped');
+    return sum;
+  }
+
   /** All outcomes of all threads, most frequent first. */
   read(): CountedOutcome[] {
     const view = new DataView(this.#machine.memory.buffer);

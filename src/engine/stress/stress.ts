@@ -2,9 +2,11 @@ import { LostbitError } from '../../errors.js';
 import { allowedCpus } from '../../machine/cpus.js';
 import { Machine, Trap } from '../../machine/machine.js';
 import { gradeOutcome } from '../../scenario/grade.js';
+import type { Scenario } from '../../scenario/scenario.js';
 import { encodeScenario } from '../encode.js';
 import type { EngineResult, Subject, Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
+import { locate } from '../locate.js';
 import { readViolations } from '../violations.js';
 import { OutcomeTables } from './outcomes.js';
 import { Tuner } from './tuner.js';
@@ -40,6 +42,8 @@ export interface StressResult extends EngineResult {
 
 /** Seconds without progress before a race is called hung. */
 const defaultPatience = 10;
+/** Threads a race may have: the C side's LAB_WORKERS. */
+export const workerLimit = 64;
 /** Instances a group races over: enough to hide the barriers, few enough to stay in the caches. */
 const instancesOfGroup = 64;
 /** Where threads share processors: a batch must last longer than it takes to wake a thread, or none overlap. */
@@ -77,8 +81,8 @@ async function race(machine: Machine, subject: Subject, options: StressOptions):
   const { signal, progress, patience = defaultPatience } = options;
   const actors = Object.keys(scenario.actors).length;
   const cpus = allowedCpus();
-  const groups = countGroups(actors, cpus.length, options.workers, machine.threadLimit);
-  const workers = groups * actors;
+  const workers = countWorkers(scenario, options.workers);
+  const groups = workers / actors;
   signal?.throwIfAborted();
 
   // The first thread to start clears the memory.
@@ -129,6 +133,11 @@ async function race(machine: Machine, subject: Subject, options: StressOptions):
       seconds ||= elapsed();
     }
   } catch (error) {
+    if (error instanceof Trap && error.functions[0]?.endsWith('lab_observe')) {
+      throw new LostbitError('E_UNKNOWN_FIELD', 'an observed field lies outside of memory', {
+        hint: 'see the indices in the paths of observe',
+      });
+    }
     if (error instanceof Trap) {
       const actor = Object.keys(scenario.actors)[machine.global('lab_workers', error.thread).get('actor')];
       violations.push({
@@ -143,10 +152,21 @@ async function race(machine: Machine, subject: Subject, options: StressOptions):
     ended.catch(() => {});
   }
 
+  if (tables.dropped() > 0) {
+    throw new LostbitError(
+      'E_OUTCOMES',
+      `the race has more outcomes than it can count: ${tables.dropped()} were dropped`,
+      {
+        hint: 'observe fewer values, or fields that take fewer of them',
+      },
+    );
+  }
+  const samples = tables.samples();
   return {
     outcomes: graded(),
     violations: [...readViolations(machine), ...violations],
-    samples: tables.samples(),
+    warnings: failedSteps(machine, scenario, workers, samples),
+    samples,
     seconds,
     interrupted: signal?.aborted ?? false,
     workers,
@@ -155,25 +175,43 @@ async function race(machine: Machine, subject: Subject, options: StressOptions):
   };
 }
 
-/** How many groups race: what `--workers` asks for, or what fills the processors. */
-function countGroups(actors: number, cpus: number, workers: number | undefined, limit: number): number {
-  if (workers === undefined) return Math.max(1, Math.floor(Math.min(cpus, limit) / actors));
-  if (workers > limit) {
-    throw new LostbitError('E_WORKERS', `cannot start ${workers} workers: a race has at most ${limit}`, {
-      hint: `ask for ${limit - (limit % actors)} or fewer`,
+/**
+ * How many threads race: what is asked for, or what fills the processors.
+ *
+ * @throws LostbitError `E_WORKERS` where they cannot be shared out among the actors.
+ */
+export function countWorkers(scenario: Scenario, asked: number | undefined): number {
+  const actors = Object.keys(scenario.actors).length;
+  if (asked === undefined)
+    return actors * Math.max(1, Math.floor(Math.min(allowedCpus().length, workerLimit) / actors));
+  if (asked > workerLimit) {
+    throw new LostbitError('E_WORKERS', `cannot start ${asked} workers: a race has at most ${workerLimit}`, {
+      hint: `ask for ${workerLimit - (workerLimit % actors)} or fewer`,
     });
   }
-  if (workers % actors !== 0 || workers === 0) {
-    const below = Math.max(actors, workers - (workers % actors));
-    throw new LostbitError(
-      'E_WORKERS',
-      `${workers} workers cannot be shared out: the scenario has ${actors} actors`,
-      {
-        hint: `ask for a multiple of ${actors}, such as ${below}`,
-      },
-    );
+  if (asked === 0 || asked % actors !== 0) {
+    const message = `${asked} workers cannot be shared out: the scenario has ${actors} actors`;
+    const below = Math.max(actors, asked - (asked % actors));
+    throw new LostbitError('E_WORKERS', message, {
+      hint: `ask for a multiple of ${actors}, such as ${below}`,
+    });
   }
-  return workers / actors;
+  return asked;
+}
+
+/** Steps of actors that came back with an error every time: such a race says nothing of what it is about. */
+function failedSteps(machine: Machine, scenario: Scenario, workers: number, samples: number): string[] {
+  const threads = Array.from({ length: workers }, (_, i) => machine.global('lab_workers', i));
+  const warnings: string[] = [];
+  for (const [i, [name, steps]] of Object.entries(scenario.actors).entries()) {
+    for (const [j, step] of steps.entries()) {
+      const errors = threads.reduce((sum, thread) => sum + thread.get(`errors[${i}][${j}]`), 0);
+      if (samples === 0 || errors < samples) continue;
+      const last = threads.map((thread) => thread.get(`last_error[${i}][${j}]`)).find((error) => error !== 0);
+      warnings.push(`step ${j} of '${name}' (${step.op}) returned ${errnoName(last ?? 0)} every time`);
+    }
+  }
+  return warnings;
 }
 
 /** Lays the instances out, sets them up on the first thread, and saves them to be put back. */
@@ -191,27 +229,44 @@ async function prepare(
   );
   const instances = machine.global('lab_instances');
   const control = machine.global('lab_stress');
-  const workers = groups * Object.keys(scenario.actors).length;
+  const actors = Object.keys(scenario.actors).length;
+  const workers = groups * actors;
 
   const tables = new OutcomeTables(machine, workers, Object.keys(scenario.observe));
-  const perGroup = crowded ? instancesOfCrowdedGroup : instancesOfGroup;
-  const returnsBytes = workers * perGroup * 16 * 8;
-  control.set('returns', machine.allocate(returnsBytes));
   control.set('outcomes', tables.address);
 
+  // Each instance needs its arena, a copy that is hardly ever a quarter of it, and room for return values.
   const stride = bytes + skew;
+  const returnsBytes = actors * 16 * 8;
+  const perInstance = 1.25 * stride + returnsBytes;
+  const fitting = Math.floor(machine.room / (groups * perInstance));
+  const perGroup = Math.min(crowded ? instancesOfCrowdedGroup : instancesOfGroup, fitting);
+  if (perGroup < 2) {
+    throw new LostbitError(
+      'E_WORKERS',
+      `${workers} workers over ${devices.length} devices do not fit into memory`,
+      {
+        hint: 'ask for fewer with --workers',
+      },
+    );
+  }
   const count = groups * perGroup;
+  control.set('returns', machine.allocate(returnsBytes * count));
   instances.set('count', count);
   instances.set('bytes', bytes);
   instances.set('stride', stride);
   instances.set('start', machine.allocate(stride * count));
   const failed = await endsWithin(patience, machine.call(0, 'lab_setup'), signal);
-  if (failed === late)
-    throw new LostbitError('E_SETUP', `the set-up did not return within ${patience} s`, {
-      hint: describeHang(machine, scenario, 1),
-    });
-  if (failed !== 0) {
-    const step = scenario.setup[instances.get('failed_step')]!;
+  const step = scenario.setup[instances.get('setup_step')];
+  if (failed === late) {
+    const worker = machine.global('lab_workers', 0);
+    const where = worker.get('task.blocked_on');
+    const doing =
+      where === 0 ? 'running' : `waiting for ${locate(machine, scenario, worker.get('instance'), where)}`;
+    const message = `step '${step?.op}' of the set-up did not return within ${patience} s: ${doing}`;
+    throw new LostbitError('E_SETUP', message);
+  }
+  if (failed !== 0 && step !== undefined) {
     const error = errnoName(instances.get('failed_with'));
     throw new LostbitError(
       'E_SETUP',
