@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The PCI core: binding, enabling, power states, and the reset methods a function has (none so far). */
+/* The PCI core: binding, enabling, and the reset methods a function has (none so far). */
 #include <linux/errno.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
@@ -39,6 +39,7 @@ const struct bus_type pci_bus_type = {
 	.name = "pci",
 	.probe = probe,
 	.remove = remove,
+	.pm = &pci_dev_pm_ops,
 };
 
 int pci_register_driver(struct pci_driver *drv)
@@ -117,26 +118,6 @@ bool pci_msix_can_alloc_dyn(struct pci_dev *pdev)
 {
 	(void)pdev;
 	return false;
-}
-
-int pci_set_power_state(struct pci_dev *pdev, pci_power_t state)
-{
-	pci_power_t before = pdev->current_state;
-	u16 ctrl;
-
-	if (state == before)
-		return 0;
-	if (!pdev->pm_cap)
-		return state == PCI_D0 ? 0 : -EIO;
-
-	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &ctrl);
-	ctrl = (u16)((ctrl & ~PCI_PM_CTRL_STATE_MASK) | state);
-	pci_write_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, ctrl);
-	/* Coming back from D3hot is a reset to a function that does not say otherwise. */
-	if (before == PCI_D3hot && !(ctrl & PCI_PM_CTRL_NO_SOFT_RESET))
-		pci_write_config_word(pdev, PCI_COMMAND, 0);
-	pdev->current_state = state;
-	return 0;
 }
 
 /* A function without FLR, alone on a bus whose bridge cannot be told to reset it. */

@@ -161,6 +161,14 @@ bool pci_check_and_unmask_intx(struct pci_dev *pdev)
 	return mask_if(pdev, false, false);
 }
 
+/* What a reset leaves: nothing decoded, nothing placed. */
+void stub_pci_power_on(struct pci_dev *pdev)
+{
+	pci_write_config_word(pdev, PCI_COMMAND, 0);
+	for (int bar = 0; bar < PCI_STD_NUM_BARS; bar++)
+		pci_write_config_dword(pdev, PCI_BASE_ADDRESS_0 + 4 * bar, 0);
+}
+
 void stub_pci_raise_intx(struct pci_dev *pdev)
 {
 	u32 before = __atomic_fetch_or(dword_at(pdev, PCI_COMMAND), STATUS_INTERRUPT,

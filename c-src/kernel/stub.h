@@ -101,6 +101,13 @@ struct pci_dev;
 /* The function raises or drops its interrupt; a raised one is delivered at once where it can be. */
 void stub_pci_raise_intx(struct pci_dev *pdev);
 void stub_pci_drop_intx(struct pci_dev *pdev);
+/* The function forgets what was written to it, as after a reset. */
+void stub_pci_power_on(struct pci_dev *pdev);
+
+struct device;
+bool stub_pm_is_active(const struct device *dev);
+/* Runs what pm_wq holds for the device; says whether it has suspended it. */
+bool stub_pm_work(struct device *dev);
 
 struct eventfd_ctx;
 struct eventfd_ctx *stub_eventfd_create(void);

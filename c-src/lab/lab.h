@@ -71,6 +71,7 @@ enum lab_op {
 	LAB_OP_CONFIG_UNBLOCK,	/* device */
 	LAB_OP_FLAG_WRITE,	/* flags, enum lab_flag, value */
 	LAB_OP_INTERRUPT_SERVED, /* device: its user has served it and its pin drops; -> signals so far */
+	LAB_OP_PM_WORK,		/* device: pm_wq gets to it; -> 1 if that has suspended it */
 	LAB_OPS
 };
 

@@ -80,6 +80,13 @@ static s64 op_config_unblock(struct lab_instance *instance, const struct lab_ste
 	return 0;
 }
 
+static s64 op_pm_work(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = device_of(instance, step);
+
+	return device ? stub_pm_work(&device->pdev->dev) : -EINVAL;
+}
+
 /* ---- the user's descriptor ---- */
 
 static bool change_fd(struct lab_device *device, u32 from, u32 to)
@@ -302,6 +309,7 @@ lab_op_fn *const lab_ops[LAB_OPS] = {
 	[LAB_OP_CONFIG_UNBLOCK] = op_config_unblock,
 	[LAB_OP_FLAG_WRITE] = lab_flag_write,
 	[LAB_OP_INTERRUPT_SERVED] = op_interrupt_served,
+	[LAB_OP_PM_WORK] = op_pm_work,
 };
 
 bool lab_op_is_global(enum lab_op op)

@@ -14,6 +14,7 @@ struct bus_type {
 	const char *name;
 	int (*probe)(struct device *dev);
 	void (*remove)(struct device *dev);
+	const struct dev_pm_ops *pm;
 };
 
 struct device_driver {

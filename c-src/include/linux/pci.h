@@ -71,6 +71,7 @@ struct pci_driver {
 };
 
 extern const struct bus_type pci_bus_type;
+extern const struct dev_pm_ops pci_dev_pm_ops;
 
 #define to_pci_dev(d) container_of(d, struct pci_dev, dev)
 #define to_pci_driver(d) container_of(d, struct pci_driver, driver)
