@@ -42,8 +42,9 @@ const struct bus_type pci_bus_type = {
 	.pm = &pci_dev_pm_ops,
 };
 
-int pci_register_driver(struct pci_driver *drv)
+int __pci_register_driver(struct pci_driver *drv, struct module *owner)
 {
+	drv->driver.owner = owner;
 	drv->driver.name = drv->name;
 	drv->driver.bus = &pci_bus_type;
 	return driver_register(&drv->driver);

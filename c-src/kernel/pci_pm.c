@@ -26,11 +26,17 @@ int pci_set_power_state(struct pci_dev *pdev, pci_power_t state)
 	return 0;
 }
 
+/* Of a driver that has not said good-bye yet. */
+static const struct dev_pm_ops *driver_pm(const struct pci_dev *pdev)
+{
+	return pdev->driver ? pdev->driver->driver.pm : NULL;
+}
+
 /* Without a driver, a function is left in D0, but its bridge may take the power away. */
 static int suspend(struct device *dev)
 {
 	struct pci_dev *pdev = to_pci_dev(dev);
-	const struct dev_pm_ops *pm = dev->driver ? dev->driver->pm : NULL;
+	const struct dev_pm_ops *pm = driver_pm(pdev);
 	int ret = 0;
 
 	pdev->state_saved = false;
@@ -43,7 +49,7 @@ static int suspend(struct device *dev)
 	if (pdev->current_state != PCI_D0)
 		return 0;
 	pci_save_state(pdev);
-	if (dev->driver)
+	if (pdev->driver)
 		pci_set_power_state(pdev, PCI_D3hot);
 	return 0;
 }
@@ -51,7 +57,7 @@ static int suspend(struct device *dev)
 static int resume(struct device *dev)
 {
 	struct pci_dev *pdev = to_pci_dev(dev);
-	const struct dev_pm_ops *pm = dev->driver ? dev->driver->pm : NULL;
+	const struct dev_pm_ops *pm = driver_pm(pdev);
 
 	pci_set_power_state(pdev, PCI_D0);
 	pci_restore_state(pdev);
@@ -61,7 +67,9 @@ static int resume(struct device *dev)
 /* A driver that knows nothing of power management has its device left alone. */
 static int idle(struct device *dev)
 {
-	return dev->driver && !dev->driver->pm ? -ENOSYS : 0;
+	struct pci_dev *pdev = to_pci_dev(dev);
+
+	return pdev->driver && !driver_pm(pdev) ? -ENOSYS : 0;
 }
 
 const struct dev_pm_ops pci_dev_pm_ops = {

@@ -83,13 +83,32 @@ bool stub_arena_has(const void *address);
 
 /*
  * The current machine's own copy of an object that is static in the kernel, zeroed at first use:
- * many machines share one program, and each must be put back by its arena alone.
+ * many machines share one program, and each must be put back by its arena alone. @module: whose
+ * static it is, NULL for the kernel's own.
  */
-void *stub_static_of(const void *key, u32 bytes);
+struct module;
+void *stub_static_of(const struct module *module, const void *key, u32 bytes);
+void stub_static_clear(const struct module *module);
 
 /* A small number that stands for an object of the current machine, and back: a file descriptor, an IRQ. */
 u32 stub_number(const void *object);
 void *stub_object(u32 number);
+
+/* ---- modules: what modprobe does with a machine's ---- */
+
+/* Its code is there, its variables are zero, and others may refer to it. */
+void stub_module_insert(struct module *module);
+/* No new reference from here on; -EBUSY while there is one, -ENOENT if it is not loaded. */
+int stub_module_stop(struct module *module);
+/* Its code is gone. */
+void stub_module_remove(struct module *module);
+bool stub_module_is_loaded(struct module *module);
+/* May its code be called? */
+bool stub_module_has_text(struct module *module);
+
+struct kernel_param;
+/* As a write to sysfs. */
+int stub_param_write(const struct kernel_param *param, const char *text);
 
 /* ---- hardware and the user's side, as the lab moves them ---- */
 

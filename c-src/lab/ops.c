@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a step can do, one function an op: what a user, the system or the device does to the kernel. */
 #include <linux/err.h>
-#include <linux/module.h>
 #include <linux/vfio_pci_core.h>
 
 #include "lab/lab.h"
 #include "vfio/vfio.h"
 
-/* The module's entry, as its source declares it. */
-int vfio_pci_init_module(void);
-
-static struct lab_device *device_of(struct lab_instance *instance, const struct lab_step *step)
+struct lab_device *lab_device_of(struct lab_instance *instance, const struct lab_step *step)
 {
 	struct lab_device *device;
 
@@ -22,47 +18,9 @@ static struct lab_device *device_of(struct lab_instance *instance, const struct 
 
 /* ---- the system ---- */
 
-/* As modprobe: what is loaded already is well. */
-static s64 op_load(struct lab_instance *instance, const struct lab_step *step)
-{
-	return driver_find("vfio-pci", &pci_bus_type) ? 0 : vfio_pci_init_module();
-}
-
-static s64 op_bind(struct lab_instance *instance, const struct lab_step *step)
-{
-	struct lab_device *device = device_of(instance, step);
-	struct device_driver *drv = driver_find("vfio-pci", &pci_bus_type);
-	int ret;
-
-	if (!device)
-		return -EINVAL;
-	if (!drv)
-		return -ENODEV;
-	ret = device_driver_attach(drv, &device->pdev->dev);
-	if (!ret)
-		device->vdev = dev_get_drvdata(&device->pdev->dev);
-	return ret;
-}
-
-/* The kernel waits here for a user to close the device; a step that never ends helps nobody. */
-static s64 op_unbind(struct lab_instance *instance, const struct lab_step *step)
-{
-	struct lab_device *device = device_of(instance, step);
-
-	if (!device)
-		return -EINVAL;
-	if (!device->vdev)
-		return -ENODEV;
-	if (__atomic_load_n(&device->fd, __ATOMIC_SEQ_CST) != LAB_FD_FREE)
-		return -EBUSY;
-	device->vdev = NULL;
-	device_release_driver(&device->pdev->dev);
-	return 0;
-}
-
 static s64 op_config_block(struct lab_instance *instance, const struct lab_step *step)
 {
-	struct lab_device *device = device_of(instance, step);
+	struct lab_device *device = lab_device_of(instance, step);
 
 	if (!device)
 		return -EINVAL;
@@ -72,7 +30,7 @@ static s64 op_config_block(struct lab_instance *instance, const struct lab_step 
 
 static s64 op_config_unblock(struct lab_instance *instance, const struct lab_step *step)
 {
-	struct lab_device *device = device_of(instance, step);
+	struct lab_device *device = lab_device_of(instance, step);
 
 	if (!device)
 		return -EINVAL;
@@ -82,7 +40,7 @@ static s64 op_config_unblock(struct lab_instance *instance, const struct lab_ste
 
 static s64 op_pm_work(struct lab_instance *instance, const struct lab_step *step)
 {
-	struct lab_device *device = device_of(instance, step);
+	struct lab_device *device = lab_device_of(instance, step);
 
 	return device ? stub_pm_work(&device->pdev->dev) : -EINVAL;
 }
@@ -91,23 +49,23 @@ static s64 op_pm_work(struct lab_instance *instance, const struct lab_step *step
 
 static bool change_fd(struct lab_device *device, u32 from, u32 to)
 {
-	return __atomic_compare_exchange_n(&device->fd, &from, to, false, __ATOMIC_SEQ_CST,
+	return __atomic_compare_exchange_n(&device->user->fd, &from, to, false, __ATOMIC_SEQ_CST,
 					   __ATOMIC_SEQ_CST);
 }
 
 /* Who uses a descriptor holds its file, so that a close meanwhile takes effect when that is over. */
 static struct file *get_file(struct lab_device *device)
 {
-	if (!device || __atomic_load_n(&device->fd, __ATOMIC_SEQ_CST) != LAB_FD_OPEN)
+	if (!device || __atomic_load_n(&device->user->fd, __ATOMIC_SEQ_CST) != LAB_FD_OPEN)
 		return NULL;
-	return atomic_add_unless(&device->file.f_count, 1, 0) ? &device->file : NULL;
+	return atomic_add_unless(&device->user->file.f_count, 1, 0) ? &device->user->file : NULL;
 }
 
 static void put_file(struct lab_device *device)
 {
-	if (atomic_dec_return(&device->file.f_count))
+	if (atomic_dec_return(&device->user->file.f_count))
 		return;
-	vfio_device_fops.release(NULL, &device->file);
+	vfio_device_fops.release(NULL, &device->user->file);
 	change_fd(device, LAB_FD_BUSY, LAB_FD_FREE);
 }
 
@@ -154,21 +112,21 @@ static int open_file(struct pci_dev *pdev, struct file *file)
 
 static s64 op_open(struct lab_instance *instance, const struct lab_step *step)
 {
-	struct lab_device *device = device_of(instance, step);
+	struct lab_device *device = lab_device_of(instance, step);
 	int ret;
 
 	if (!device)
 		return -EINVAL;
 	if (!change_fd(device, LAB_FD_FREE, LAB_FD_BUSY))
 		return -EBUSY;
-	ret = open_file(device->pdev, &device->file);
+	ret = open_file(device->pdev, &device->user->file);
 	change_fd(device, LAB_FD_BUSY, ret ? LAB_FD_FREE : LAB_FD_OPEN);
 	return ret;
 }
 
 static s64 op_close(struct lab_instance *instance, const struct lab_step *step)
 {
-	struct lab_device *device = device_of(instance, step);
+	struct lab_device *device = lab_device_of(instance, step);
 
 	if (!device)
 		return -EINVAL;
@@ -200,7 +158,7 @@ static s64 config_rw(struct lab_device *device, u32 offset, u32 bytes, u32 *val,
 static s64 op_config_read(struct lab_instance *instance, const struct lab_step *step)
 {
 	u32 val = 0;
-	s64 ret = config_rw(device_of(instance, step), step->arg[0], step->arg[1], &val, false);
+	s64 ret = config_rw(lab_device_of(instance, step), step->arg[0], step->arg[1], &val, false);
 
 	return ret ? ret : val;
 }
@@ -209,7 +167,7 @@ static s64 op_config_write(struct lab_instance *instance, const struct lab_step 
 {
 	u32 val = step->arg[2];
 
-	return config_rw(device_of(instance, step), step->arg[0], step->arg[1], &val, true);
+	return config_rw(lab_device_of(instance, step), step->arg[0], step->arg[1], &val, true);
 }
 
 static s64 run_ioctl(struct lab_device *device, unsigned int cmd, const void *arg)
@@ -240,17 +198,17 @@ static s64 set_intx(struct lab_device *device, u32 data, u32 count, s32 fd)
 
 static s64 op_intx_enable(struct lab_instance *instance, const struct lab_step *step)
 {
-	struct lab_device *device = device_of(instance, step);
+	struct lab_device *device = lab_device_of(instance, step);
 
 	if (!device)
 		return -EINVAL;
 	return set_intx(device, VFIO_IRQ_SET_DATA_EVENTFD, 1,
-			(s32)stub_number(device->intx_eventfd));
+			(s32)stub_number(device->user->intx_eventfd));
 }
 
 static s64 op_intx_disable(struct lab_instance *instance, const struct lab_step *step)
 {
-	return set_intx(device_of(instance, step), VFIO_IRQ_SET_DATA_NONE, 0, 0);
+	return set_intx(lab_device_of(instance, step), VFIO_IRQ_SET_DATA_NONE, 0, 0);
 }
 
 static s64 set_feature(struct lab_device *device, u32 feature)
@@ -262,40 +220,61 @@ static s64 set_feature(struct lab_device *device, u32 feature)
 
 static s64 op_low_power_entry(struct lab_instance *instance, const struct lab_step *step)
 {
-	return set_feature(device_of(instance, step), VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY);
+	return set_feature(lab_device_of(instance, step), VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY);
+}
+
+static s64 op_low_power_entry_with_wakeup(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = lab_device_of(instance, step);
+	u32 set[4] = {
+		sizeof(set),
+		VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP,
+	};
+
+	if (!device)
+		return -EINVAL;
+	set[2] = stub_number(device->user->wake_eventfd);
+	return run_ioctl(device, VFIO_DEVICE_FEATURE, set);
+}
+
+static s64 op_wakeups(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = lab_device_of(instance, step);
+
+	return device ? (s64)stub_eventfd_count(device->user->wake_eventfd) : -EINVAL;
 }
 
 static s64 op_low_power_exit(struct lab_instance *instance, const struct lab_step *step)
 {
-	return set_feature(device_of(instance, step), VFIO_DEVICE_FEATURE_LOW_POWER_EXIT);
+	return set_feature(lab_device_of(instance, step), VFIO_DEVICE_FEATURE_LOW_POWER_EXIT);
 }
 
 /* ---- the device ---- */
 
 static s64 op_interrupt(struct lab_instance *instance, const struct lab_step *step)
 {
-	struct lab_device *device = device_of(instance, step);
+	struct lab_device *device = lab_device_of(instance, step);
 
 	if (!device || !device->pdev->pin)
 		return -EINVAL;
 	stub_pci_raise_intx(device->pdev);
-	return stub_eventfd_count(device->intx_eventfd);
+	return stub_eventfd_count(device->user->intx_eventfd);
 }
 
 static s64 op_interrupt_served(struct lab_instance *instance, const struct lab_step *step)
 {
-	struct lab_device *device = device_of(instance, step);
+	struct lab_device *device = lab_device_of(instance, step);
 
 	if (!device || !device->pdev->pin)
 		return -EINVAL;
 	stub_pci_drop_intx(device->pdev);
-	return stub_eventfd_count(device->intx_eventfd);
+	return stub_eventfd_count(device->user->intx_eventfd);
 }
 
 lab_op_fn *const lab_ops[LAB_OPS] = {
-	[LAB_OP_LOAD] = op_load,
-	[LAB_OP_BIND] = op_bind,
-	[LAB_OP_UNBIND] = op_unbind,
+	[LAB_OP_LOAD] = lab_load,
+	[LAB_OP_BIND] = lab_bind,
+	[LAB_OP_UNBIND] = lab_unbind,
 	[LAB_OP_OPEN] = op_open,
 	[LAB_OP_CLOSE] = op_close,
 	[LAB_OP_CONFIG_READ] = op_config_read,
@@ -310,9 +289,8 @@ lab_op_fn *const lab_ops[LAB_OPS] = {
 	[LAB_OP_FLAG_WRITE] = lab_flag_write,
 	[LAB_OP_INTERRUPT_SERVED] = op_interrupt_served,
 	[LAB_OP_PM_WORK] = op_pm_work,
+	[LAB_OP_UNLOAD] = lab_unload,
+	[LAB_OP_PARAM_WRITE] = lab_param_write,
+	[LAB_OP_LOW_POWER_ENTRY_WITH_WAKEUP] = op_low_power_entry_with_wakeup,
+	[LAB_OP_WAKEUPS] = op_wakeups,
 };
-
-bool lab_op_is_global(enum lab_op op)
-{
-	return op == LAB_OP_LOAD;
-}

@@ -59,10 +59,11 @@ static struct pci_bus *new_bus(u32 slot)
 void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *spec)
 {
 	struct pci_dev *pdev = kzalloc(sizeof(*pdev), GFP_KERNEL);
+	struct lab_user *user = kzalloc(sizeof(*user), GFP_KERNEL);
 	struct lab_device *device = &instance->device[slot];
 
 	/* An arena without room has been reported; the slot stays empty. */
-	if (!pdev)
+	if (!pdev || !user)
 		return;
 
 	pdev->bus = new_bus(slot);
@@ -84,6 +85,10 @@ void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *sp
 	/* Until its user or its driver says otherwise, a function stays awake. */
 	pm_runtime_forbid(&pdev->dev);
 
-	device->intx_eventfd = stub_eventfd_create();
+	device_add(&pdev->dev);
+
+	user->intx_eventfd = stub_eventfd_create();
+	user->wake_eventfd = stub_eventfd_create();
+	device->user = user;
 	device->pdev = pdev;
 }

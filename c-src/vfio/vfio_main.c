@@ -3,6 +3,7 @@
 #include <linux/bug.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/module.h>
 #include <linux/pm_runtime.h>
 #include <linux/uaccess.h>
 #include <linux/xarray.h>
@@ -177,6 +178,30 @@ struct vfio_device_file *vfio_allocate_device_file(struct vfio_device *device)
 	return df;
 }
 
+/* With a reference on the driver's module, which stays for as long as a device of its is open. */
+static int first_open(struct vfio_device *device)
+{
+	const struct vfio_device_ops *ops = device->ops;
+	int ret = 0;
+
+	if (!try_module_get(device->dev->driver->owner))
+		return -ENODEV;
+	if (ops->open_device)
+		ret = ops->open_device(device);
+	if (ret)
+		module_put(device->dev->driver->owner);
+	return ret;
+}
+
+static void last_close(struct vfio_device *device)
+{
+	struct module *owner = device->dev->driver->owner;
+
+	if (device->ops->close_device)
+		device->ops->close_device(device);
+	module_put(owner);
+}
+
 /* The first handle opens the device. The caller holds the set's lock, here and in the close. */
 int vfio_df_open(struct vfio_device_file *df)
 {
@@ -185,8 +210,8 @@ int vfio_df_open(struct vfio_device_file *df)
 
 	lockdep_assert_held(&device->dev_set->lock);
 
-	if (++device->open_count == 1 && device->ops->open_device)
-		ret = device->ops->open_device(device);
+	if (++device->open_count == 1)
+		ret = first_open(device);
 	if (ret)
 		device->open_count--;
 	else
@@ -203,8 +228,8 @@ void vfio_df_close(struct vfio_device_file *df)
 
 	if (WARN_ON(!device->open_count))
 		return;
-	if (device->open_count == 1 && device->ops->close_device)
-		device->ops->close_device(device);
+	if (device->open_count == 1)
+		last_close(device);
 	device->open_count--;
 }
 

@@ -9,6 +9,7 @@
 
 struct device;
 struct device_driver;
+struct module;
 
 struct bus_type {
 	const char *name;
@@ -20,12 +21,13 @@ struct bus_type {
 struct device_driver {
 	const char *name;
 	const struct bus_type *bus;
+	struct module *owner;
 	const struct dev_pm_ops *pm;
-	struct device_driver *next;		/* the registered ones */
 };
 
 struct device {
 	refcount_t refcount;
+	struct device *next;		/* all that there are */
 	const char *init_name;
 	const struct bus_type *bus;
 	struct device_driver *driver;
@@ -51,6 +53,7 @@ static inline void dev_set_drvdata(struct device *dev, void *data)
 }
 
 void device_initialize(struct device *dev);
+void device_add(struct device *dev);
 struct device *get_device(struct device *dev);
 void put_device(struct device *dev);
 

@@ -115,7 +115,8 @@ static inline bool pci_intx_mask_supported(const struct pci_dev *pdev)
 }
 
 /* drivers */
-int pci_register_driver(struct pci_driver *drv);
+int __pci_register_driver(struct pci_driver *drv, struct module *owner);
+#define pci_register_driver(drv) __pci_register_driver((drv), THIS_MODULE)
 void pci_unregister_driver(struct pci_driver *drv);
 
 /* the function */

@@ -10,16 +10,20 @@
 
 #include "vfio/pci/vfio_pci_priv.h"
 
-/* Policy of the vfio-pci module, for all devices; set when that module is loaded. */
-static bool nointxmask;
-static bool disable_vga;
-static bool disable_idle_d3;
+static struct vfio_pci_policy policy;
+
+struct vfio_pci_policy *vfio_pci_policy(void)
+{
+	return &this_machine(policy);
+}
 
 void vfio_pci_core_set_params(bool is_nointxmask, bool is_disable_vga, bool is_disable_idle_d3)
 {
-	nointxmask = is_nointxmask;
-	disable_vga = is_disable_vga;
-	disable_idle_d3 = is_disable_idle_d3;
+	struct vfio_pci_policy *all = vfio_pci_policy();
+
+	all->nointxmask = is_nointxmask;
+	all->disable_vga = is_disable_vga;
+	all->disable_idle_d3 = is_disable_idle_d3;
 }
 
 /*
@@ -28,12 +32,12 @@ void vfio_pci_core_set_params(bool is_nointxmask, bool is_disable_vga, bool is_d
  */
 static int wake_for_use(struct vfio_pci_core_device *vdev)
 {
-	return disable_idle_d3 ? 0 : pm_runtime_resume_and_get(&vdev->pdev->dev);
+	return vfio_pci_policy()->disable_idle_d3 ? 0 : pm_runtime_resume_and_get(&vdev->pdev->dev);
 }
 
 static void let_idle(struct vfio_pci_core_device *vdev)
 {
-	if (!disable_idle_d3)
+	if (!vfio_pci_policy()->disable_idle_d3)
 		pm_runtime_put(&vdev->pdev->dev);
 }
 
@@ -42,7 +46,7 @@ static void keep_from_idling(struct vfio_pci_core_device *vdev)
 {
 	struct device *dev = &vdev->pdev->dev;
 
-	if (!disable_idle_d3)
+	if (!vfio_pci_policy()->disable_idle_d3)
 		pm_runtime_get_noresume(dev);
 	pm_runtime_forbid(dev);
 }
@@ -52,7 +56,7 @@ static void keep_from_idling(struct vfio_pci_core_device *vdev)
 /* VGA ranges are for the first display adapter that is a VGA one, unless all are told to do without. */
 static bool passes_vga(const struct vfio_pci_core_device *vdev)
 {
-	return !disable_vga && vdev->pdev->class >> 8 == PCI_CLASS_DISPLAY_VGA;
+	return !vfio_pci_policy()->disable_vga && vdev->pdev->class >> 8 == PCI_CLASS_DISPLAY_VGA;
 }
 
 static void probe_intx(struct vfio_pci_core_device *vdev)
@@ -60,7 +64,7 @@ static void probe_intx(struct vfio_pci_core_device *vdev)
 	struct pci_dev *pdev = vdev->pdev;
 	u16 cmd;
 
-	if (!nointxmask) {
+	if (!vfio_pci_policy()->nointxmask) {
 		if (pdev->broken_intx) {
 			vdev->nointx = true;
 			pci_intx(pdev, 0);
@@ -276,25 +280,53 @@ long vfio_pci_core_ioctl(struct vfio_device *core_vdev, unsigned int cmd, unsign
 	return -ENOTTY;
 }
 
+static int pm_entry_with_wakeup(struct vfio_pci_core_device *vdev, void __user *arg)
+{
+	struct vfio_device_low_power_entry_with_wakeup entry;
+	struct eventfd_ctx *wake;
+	int ret;
+
+	if (copy_from_user(&entry, arg, sizeof(entry)))
+		return -EFAULT;
+	if (entry.wakeup_eventfd < 0)
+		return -EINVAL;
+	wake = eventfd_ctx_fdget(entry.wakeup_eventfd);
+	if (IS_ERR(wake))
+		return (int)PTR_ERR(wake);
+
+	ret = vfio_pci_runtime_pm_entry(vdev, wake);
+	if (ret)
+		eventfd_ctx_put(wake);
+	return ret;
+}
+
 int vfio_pci_core_ioctl_feature(struct vfio_device *core_vdev, u32 flags, void __user *arg,
 				size_t argsz)
 {
 	struct vfio_pci_core_device *vdev = to_vfio_pci_core(core_vdev);
 	u32 feature = flags & VFIO_DEVICE_FEATURE_MASK;
+	size_t minsz = 0;
 	int ret;
 
-	(void)arg;
-	if (feature != VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY &&
-	    feature != VFIO_DEVICE_FEATURE_LOW_POWER_EXIT)
+	if (feature < VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY ||
+	    feature > VFIO_DEVICE_FEATURE_LOW_POWER_EXIT)
 		return -ENOTTY;
 
-	ret = vfio_check_feature(flags, argsz, VFIO_DEVICE_FEATURE_SET, 0);
+	if (feature == VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP)
+		minsz = sizeof(struct vfio_device_low_power_entry_with_wakeup);
+	ret = vfio_check_feature(flags, argsz, VFIO_DEVICE_FEATURE_SET, minsz);
 	if (ret != 1)
 		return ret;
-	if (feature == VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY)
+
+	switch (feature) {
+	case VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY:
 		return vfio_pci_runtime_pm_entry(vdev, NULL);
-	vfio_pci_runtime_pm_exit(vdev);
-	return 0;
+	case VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP:
+		return pm_entry_with_wakeup(vdev, arg);
+	default:
+		vfio_pci_runtime_pm_exit(vdev);
+		return 0;
+	}
 }
 
 /* ---- devices ---- */
@@ -378,3 +410,5 @@ void vfio_pci_core_unregister_device(struct vfio_pci_core_device *vdev)
 	vfio_unregister_group_dev(&vdev->vdev);
 	keep_from_idling(vdev);
 }
+
+MODULE_LICENSE("GPL v2");

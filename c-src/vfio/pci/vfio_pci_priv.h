@@ -3,6 +3,8 @@
 #ifndef _VFIO_PCI_PRIV_H
 #define _VFIO_PCI_PRIV_H
 
+#define KBUILD_MODNAME vfio_pci_core
+#include <linux/module.h>
 #include <linux/vfio_pci_core.h>
 
 /*
@@ -14,6 +16,15 @@
 #define PCI_CAP_ID_INVALID_VIRT 0xfe
 
 #define kfree_and_forget(p) do { kfree(p); (p) = NULL; } while (0)
+
+/* Policy of the vfio-pci module, for the devices of all drivers; set when that module is loaded. */
+struct vfio_pci_policy {
+	bool nointxmask;
+	bool disable_vga;
+	bool disable_idle_d3;
+};
+
+struct vfio_pci_policy *vfio_pci_policy(void);
 
 /* vfio_pci_config.c: access; vfio_pci_vconfig.c: the user's view as it is laid out at open */
 ssize_t vfio_pci_config_rw(struct vfio_pci_core_device *vdev, char __user *buf, size_t count,

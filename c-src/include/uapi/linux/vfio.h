@@ -42,7 +42,13 @@ struct vfio_device_feature {
 #define VFIO_DEVICE_FEATURE_PROBE (1 << 18)
 
 #define VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY 3
+#define VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP 4
 #define VFIO_DEVICE_FEATURE_LOW_POWER_EXIT 5
+
+struct vfio_device_low_power_entry_with_wakeup {
+	__s32 wakeup_eventfd;
+	__u32 reserved;
+};
 
 enum {
 	VFIO_PCI_BAR0_REGION_INDEX,
