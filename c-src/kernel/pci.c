@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The PCI core: binding, enabling, and the reset methods a function has (none so far). */
+/* The PCI core: binding and enabling. */
 #include <linux/errno.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
 
+#include "kernel/fault.h"
 #include "kernel/stub.h"
 
 static int probe(struct device *dev)
@@ -69,6 +70,8 @@ int pci_enable_device(struct pci_dev *pdev)
 {
 	u16 decode = 0;
 
+	if (stub_should_fail(LAB_FAULT_ENABLE_DEVICE))
+		return -EIO;
 	if (atomic_inc_return(&pdev->enable_cnt) > 1)
 		return 0;
 
@@ -119,44 +122,4 @@ bool pci_msix_can_alloc_dyn(struct pci_dev *pdev)
 {
 	(void)pdev;
 	return false;
-}
-
-/* A function without FLR, alone on a bus whose bridge cannot be told to reset it. */
-static int no_reset_method(void)
-{
-	return -ENOTTY;
-}
-
-int pci_try_reset_function(struct pci_dev *pdev)
-{
-	(void)pdev;
-	return no_reset_method();
-}
-
-int __pci_reset_function_locked(struct pci_dev *pdev)
-{
-	lockdep_assert_held(&pdev->dev.mutex);
-	return no_reset_method();
-}
-
-int pci_probe_reset_slot(struct pci_slot *slot)
-{
-	(void)slot;
-	return no_reset_method();
-}
-
-int pci_dev_trylock(struct pci_dev *pdev)
-{
-	if (!device_trylock(&pdev->dev))
-		return 0;
-	if (pci_cfg_access_trylock(pdev))
-		return 1;
-	device_unlock(&pdev->dev);
-	return 0;
-}
-
-void pci_dev_unlock(struct pci_dev *pdev)
-{
-	pci_cfg_access_unlock(pdev);
-	device_unlock(&pdev->dev);
 }

@@ -9,6 +9,7 @@
 #include <linux/errno.h>
 #include <linux/pm_runtime.h>
 
+#include "kernel/fault.h"
 #include "kernel/stub.h"
 
 #define IN_FLIGHT 1u
@@ -58,7 +59,9 @@ static int make(struct device *dev, const struct transition *what,
 	stub_acquire(&dev->power.in_flight, IN_FLIGHT, IN_FLIGHT);
 	spin_unlock_irqrestore(&dev->power.lock, *flags);
 
-	if (callback)
+	if (what == &RESUME && stub_should_fail(LAB_FAULT_RESUME))
+		ret = -EIO;
+	else if (callback)
 		ret = callback(dev);
 
 	spin_lock_irqsave(&dev->power.lock, *flags);

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "kernel/fault.h"
 #include "kernel/stub.h"
 
 #define POISON 0x6b
@@ -52,9 +53,14 @@ static void *carve(struct stub_arena *arena, u32 bytes)
 
 void *kmalloc(size_t bytes, gfp_t gfp)
 {
-	struct stub_arena *arena = lock_arena();
-	void *object = carve(arena, (u32)bytes);
+	struct stub_arena *arena;
+	void *object;
 
+	if (stub_should_fail(LAB_FAULT_KMALLOC))
+		return NULL;
+
+	arena = lock_arena();
+	object = carve(arena, (u32)bytes);
 	if (object)
 		arena->live++;
 	unlock_arena(arena);

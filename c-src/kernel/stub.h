@@ -14,7 +14,8 @@ enum stub_context { STUB_PROCESS, STUB_IRQ, STUB_WORKQUEUE };
 
 enum stub_hold { STUB_MUTEX, STUB_SPIN, STUB_READ, STUB_WRITE, STUB_DEVICE };
 
-#define STUB_HELD_MAX 16
+/* A hot reset of a full machine holds two locks a device. */
+#define STUB_HELD_MAX 24
 
 struct stub_held {
 	const void *lock;
@@ -67,6 +68,7 @@ struct stub_arena {
 	u32 live;		/* objects allocated and not freed */
 	void *root;		/* the object that all others are reached from; its owner's to set */
 	struct stub_static *statics;	/* its own copies of what is static in the kernel */
+	u32 faults;			/* something is to fail; see fault.h */
 };
 
 /* In front of every object. */
@@ -145,6 +147,9 @@ enum stub_violation_kind {
 	STUB_OUT_OF_MEMORY,		/* the arena is too small: a defect of the lab, not of the driver */
 	STUB_REFERENCE_UNDERFLOW,	/* a reference count dropped below zero */
 	STUB_WARNED,			/* WARN_ON of the driver */
+	STUB_RESET_WHILE_SUSPENDED,	/* a device was reset that runtime PM had put to sleep */
+	STUB_RESET_UNHELD,		/* a bus was reset under a device that nothing keeps awake */
+	STUB_CONFIG_WHILE_SUSPENDED,	/* a user's access reached a device that runtime PM had put to sleep */
 };
 
 #define STUB_VIOLATIONS_MAX 64

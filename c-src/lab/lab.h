@@ -10,6 +10,7 @@
 #include <linux/fs.h>
 #include <linux/types.h>
 
+#include "kernel/fault.h"
 #include "kernel/stub.h"
 
 #define LAB_EXPORT(name) __attribute__((export_name(#name), used)) name
@@ -47,6 +48,7 @@ enum lab_fd { LAB_FD_FREE, LAB_FD_BUSY, LAB_FD_OPEN };
 /* A user of a device, and what it holds. */
 struct lab_user {
 	struct file file;
+	struct file group;			/* of the group that the device is alone in */
 	u32 fd;					/* enum lab_fd: its descriptor of the device */
 	struct eventfd_ctx *intx_eventfd;	/* its end of the interrupt */
 	struct eventfd_ctx *wake_eventfd;	/* ... and of the wake-up from low power */
@@ -111,6 +113,9 @@ enum lab_op {
 	LAB_OP_PARAM_WRITE,	/* enum lab_param, up to four characters: written to sysfs */
 	LAB_OP_LOW_POWER_ENTRY_WITH_WAKEUP, /* device */
 	LAB_OP_WAKEUPS,		/* device -> signals so far to the eventfd of that */
+	LAB_OP_RESET,		/* device: VFIO_DEVICE_RESET */
+	LAB_OP_HOT_RESET,	/* device, slots whose groups its user has: a bit each; 0: those of all devices */
+	LAB_OP_FAULT,		/* enum lab_fault, n: its n-th call from now fails; 0: none any more */
 	LAB_OPS
 };
 

@@ -249,6 +249,22 @@ static s64 op_low_power_exit(struct lab_instance *instance, const struct lab_ste
 	return set_feature(lab_device_of(instance, step), VFIO_DEVICE_FEATURE_LOW_POWER_EXIT);
 }
 
+static s64 op_reset(struct lab_instance *instance, const struct lab_step *step)
+{
+	return run_ioctl(lab_device_of(instance, step), VFIO_DEVICE_RESET, NULL);
+}
+
+static s64 op_hot_reset(struct lab_instance *instance, const struct lab_step *step)
+{
+	u32 groups = step->arg[0] ? step->arg[0] : ~0u;
+	u32 reset[3 + LAB_DEVICES] = { sizeof(reset) };
+
+	for (u32 i = 0; i < LAB_DEVICES; i++)
+		if (groups >> i & 1 && instance->device[i].pdev)
+			reset[3 + reset[2]++] = stub_number(&instance->device[i].user->group);
+	return run_ioctl(lab_device_of(instance, step), VFIO_DEVICE_PCI_HOT_RESET, reset);
+}
+
 /* ---- the device ---- */
 
 static s64 op_interrupt(struct lab_instance *instance, const struct lab_step *step)
@@ -269,6 +285,12 @@ static s64 op_interrupt_served(struct lab_instance *instance, const struct lab_s
 		return -EINVAL;
 	stub_pci_drop_intx(device->pdev);
 	return stub_eventfd_count(device->user->intx_eventfd);
+}
+
+static s64 op_fault(struct lab_instance *instance, const struct lab_step *step)
+{
+	(void)instance;
+	return stub_fail_nth((enum lab_fault)step->arg[0], step->arg[1]);
 }
 
 lab_op_fn *const lab_ops[LAB_OPS] = {
@@ -293,4 +315,7 @@ lab_op_fn *const lab_ops[LAB_OPS] = {
 	[LAB_OP_PARAM_WRITE] = lab_param_write,
 	[LAB_OP_LOW_POWER_ENTRY_WITH_WAKEUP] = op_low_power_entry_with_wakeup,
 	[LAB_OP_WAKEUPS] = op_wakeups,
+	[LAB_OP_RESET] = op_reset,
+	[LAB_OP_HOT_RESET] = op_hot_reset,
+	[LAB_OP_FAULT] = op_fault,
 };

@@ -144,6 +144,8 @@ int vfio_register_group_dev(struct vfio_device *device)
 	if (!device->dev_set)
 		ret = vfio_assign_device_set(device, device);
 	if (!ret)
+		ret = vfio_device_set_group(device);
+	if (!ret)
 		refcount_set(&device->refcount, 1);
 	return ret;
 }
@@ -346,6 +348,18 @@ const struct file_operations vfio_device_fops = {
 };
 
 /* ---- for drivers ---- */
+
+/* Handles on all devices of a set. */
+unsigned int vfio_device_set_open_count(struct vfio_device_set *dev_set)
+{
+	struct vfio_device *device;
+	unsigned int handles = 0;
+
+	lockdep_assert_held(&dev_set->lock);
+	list_for_each_entry(device, &dev_set->device_list, dev_set_list)
+		handles += device->open_count;
+	return handles;
+}
 
 int vfio_check_feature(u32 flags, size_t argsz, u32 supported_ops, size_t minsz)
 {

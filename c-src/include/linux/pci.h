@@ -26,11 +26,13 @@ struct pci_slot;
 
 struct pci_bus {
 	struct pci_bus *parent;		/* NULL: a root bus */
-	struct pci_dev *self;		/* the bridge that leads here */
+	struct pci_dev *self;		/* the bridge that leads here, if it can be told to reset the bus */
+	struct list_head devices;
 	u8 number;
 };
 
 struct pci_dev {
+	struct list_head bus_list;	/* on its bus */
 	struct pci_bus *bus;
 	struct pci_slot *slot;
 	u32 devfn;
@@ -41,6 +43,7 @@ struct pci_dev {
 	u8 pin;
 	u8 pm_cap;
 	u8 msix_cap;
+	u8 pcie_cap;
 	struct pci_driver *driver;
 	pci_power_t current_state;
 	int cfg_size;
@@ -50,6 +53,7 @@ struct pci_dev {
 	u32 state_saved:1;
 	u32 broken_intx_masking:1;	/* the disable bit does not work */
 	u32 broken_intx:1;		/* INTx is not to be used at all */
+	u32 has_flr:1;			/* it can be reset by itself */
 	atomic_t enable_cnt;
 	u32 saved_config_space[PCI_STD_HEADER_SIZEOF / 4];
 	struct device dev;
@@ -62,11 +66,18 @@ struct pci_device_id {
 	u32 vendor, device;
 };
 
+/* Told of resets that they did not ask for, before and after; device_lock is held. */
+struct pci_error_handlers {
+	void (*reset_prepare)(struct pci_dev *pdev);
+	void (*reset_done)(struct pci_dev *pdev);
+};
+
 struct pci_driver {
 	const char *name;
 	const struct pci_device_id *id_table;
 	int (*probe)(struct pci_dev *pdev, const struct pci_device_id *id);
 	void (*remove)(struct pci_dev *pdev);
+	const struct pci_error_handlers *err_handler;
 	struct device_driver driver;
 };
 
@@ -132,6 +143,8 @@ int pci_set_power_state(struct pci_dev *pdev, pci_power_t state);
 int pci_try_reset_function(struct pci_dev *pdev);
 int __pci_reset_function_locked(struct pci_dev *pdev);
 int pci_probe_reset_slot(struct pci_slot *slot);
+int pci_probe_reset_bus(struct pci_bus *bus);
+int pci_reset_bus(struct pci_dev *pdev);
 int pci_dev_trylock(struct pci_dev *pdev);
 void pci_dev_unlock(struct pci_dev *pdev);
 

@@ -65,6 +65,10 @@ struct vfio_device *_vfio_alloc_device(size_t size, struct device *dev,
 
 void vfio_put_device(struct vfio_device *device);
 
+/* Is that a file of the group that the device is in? */
+bool vfio_file_has_dev(struct file *file, struct vfio_device *device);
+
+unsigned int vfio_device_set_open_count(struct vfio_device_set *dev_set);
 int vfio_assign_device_set(struct vfio_device *device, void *set_id);
 int vfio_register_group_dev(struct vfio_device *device);
 void vfio_unregister_group_dev(struct vfio_device *device);

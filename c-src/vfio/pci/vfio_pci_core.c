@@ -231,6 +231,7 @@ void vfio_pci_core_disable(struct vfio_pci_core_device *vdev)
 	restore_function(vdev);
 	pci_disable_device(vdev->pdev);
 
+	vfio_pci_dev_set_try_reset(vdev->vdev.dev_set);
 	let_idle(vdev);
 }
 
@@ -275,9 +276,16 @@ long vfio_pci_core_ioctl(struct vfio_device *core_vdev, unsigned int cmd, unsign
 {
 	struct vfio_pci_core_device *vdev = to_vfio_pci_core(core_vdev);
 
-	if (cmd == VFIO_DEVICE_SET_IRQS)
+	switch (cmd) {
+	case VFIO_DEVICE_SET_IRQS:
 		return vfio_pci_ioctl_set_irqs(vdev, (struct vfio_irq_set __user *)arg);
-	return -ENOTTY;
+	case VFIO_DEVICE_RESET:
+		return vfio_pci_ioctl_reset(vdev);
+	case VFIO_DEVICE_PCI_HOT_RESET:
+		return vfio_pci_ioctl_pci_hot_reset(vdev, (struct vfio_pci_hot_reset __user *)arg);
+	default:
+		return -ENOTTY;
+	}
 }
 
 static int pm_entry_with_wakeup(struct vfio_pci_core_device *vdev, void __user *arg)

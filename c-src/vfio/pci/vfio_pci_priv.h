@@ -26,6 +26,24 @@ struct vfio_pci_policy {
 
 struct vfio_pci_policy *vfio_pci_policy(void);
 
+/* A table: how the bytes of a capability behave, by their offset in it. */
+struct perm_bits {
+	const u8 *virt;		/* bits that the virtual copy answers for */
+	const u8 *write;	/* bits that a user may change */
+	int (*readfn)(struct vfio_pci_core_device *vdev, int pos, int count,
+		      const struct perm_bits *perm, int offset, __le32 *val);
+	int (*writefn)(struct vfio_pci_core_device *vdev, int pos, int count,
+		       const struct perm_bits *perm, int offset, __le32 val);
+};
+
+int vfio_default_config_read(struct vfio_pci_core_device *vdev, int pos, int count,
+			     const struct perm_bits *perm, int offset, __le32 *val);
+int vfio_default_config_write(struct vfio_pci_core_device *vdev, int pos, int count,
+			      const struct perm_bits *perm, int offset, __le32 val);
+
+/* vfio_pci_caps.c */
+extern const struct perm_bits vfio_pci_pm_perms, vfio_pci_exp_perms;
+
 /* vfio_pci_config.c: access; vfio_pci_vconfig.c: the user's view as it is laid out at open */
 ssize_t vfio_pci_config_rw(struct vfio_pci_core_device *vdev, char __user *buf, size_t count,
 			   loff_t *ppos, bool iswrite);
@@ -35,6 +53,7 @@ void vfio_config_free(struct vfio_pci_core_device *vdev);
 /* vfio_pci_power.c */
 extern const struct dev_pm_ops vfio_pci_core_pm_ops;
 
+void vfio_pci_zap_bars(struct vfio_pci_core_device *vdev);
 void vfio_pci_zap_and_down_write_memory_lock(struct vfio_pci_core_device *vdev);
 void vfio_lock_and_set_power_state(struct vfio_pci_core_device *vdev, pci_power_t state);
 void vfio_pci_probe_power_state(struct vfio_pci_core_device *vdev);
@@ -46,6 +65,12 @@ bool vfio_pci_intx_mask(struct vfio_pci_core_device *vdev);
 void vfio_pci_intx_unmask(struct vfio_pci_core_device *vdev);
 int vfio_pci_set_irqs_ioctl(struct vfio_pci_core_device *vdev, u32 flags, unsigned int index,
 			    unsigned int start, unsigned int count, void *data);
+
+/* vfio_pci_reset.c */
+int vfio_pci_ioctl_reset(struct vfio_pci_core_device *vdev);
+int vfio_pci_ioctl_pci_hot_reset(struct vfio_pci_core_device *vdev,
+				 struct vfio_pci_hot_reset __user *user);
+void vfio_pci_dev_set_try_reset(struct vfio_device_set *set);
 
 /* vfio_pci_rdwr.c */
 ssize_t vfio_pci_rw(struct vfio_pci_core_device *vdev, char __user *buf, size_t count,

@@ -10,6 +10,16 @@
 #define VFIO_DEVICE_SET_IRQS VFIO_IO(10)
 #define VFIO_DEVICE_FEATURE VFIO_IO(17)
 
+#define VFIO_DEVICE_RESET VFIO_IO(11)
+#define VFIO_DEVICE_PCI_HOT_RESET VFIO_IO(13)
+
+struct vfio_pci_hot_reset {
+	__u32 argsz;
+	__u32 flags;
+	__u32 count;
+	__s32 group_fds[];
+};
+
 struct vfio_irq_set {
 	__u32 argsz;
 	__u32 flags;
