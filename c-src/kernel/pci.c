@@ -123,3 +123,21 @@ bool pci_msix_can_alloc_dyn(struct pci_dev *pdev)
 	(void)pdev;
 	return false;
 }
+
+struct pci_dev *pci_get_class(u32 class, struct pci_dev *from)
+{
+	struct device *dev = from ? from->dev.next : stub_devices();
+
+	for (; dev; dev = dev->next)
+		if (dev->bus == &pci_bus_type && to_pci_dev(dev)->class == class)
+			break;
+	get_device(dev);
+	pci_dev_put(from);
+	return dev ? to_pci_dev(dev) : NULL;
+}
+
+void pci_dev_put(struct pci_dev *pdev)
+{
+	if (pdev)
+		put_device(&pdev->dev);
+}

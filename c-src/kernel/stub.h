@@ -27,6 +27,7 @@ struct task_struct {
 	enum stub_context context;
 	u32 nr_held;
 	struct stub_held held[STUB_HELD_MAX];
+	const void *without_drvdata;	/* the last device whose driver data it asked for in vain */
 	const void *blocked_on;		/* word that this task waits for; read by the watchdog */
 	struct stub_arena *arena;	/* where its allocations go */
 };
@@ -122,10 +123,14 @@ struct pci_dev;
 /* The function raises or drops its interrupt; a raised one is delivered at once where it can be. */
 void stub_pci_raise_intx(struct pci_dev *pdev);
 void stub_pci_drop_intx(struct pci_dev *pdev);
+/* As a write to sysfs. */
+int stub_pci_write_numvfs(struct pci_dev *pdev, u32 wanted);
 /* The function forgets what was written to it, as after a reset. */
 void stub_pci_power_on(struct pci_dev *pdev);
 
 struct device;
+/* All there are: the first one, and from each the next. */
+struct device *stub_devices(void);
 bool stub_pm_is_active(const struct device *dev);
 /* Runs what pm_wq holds for the device; says whether it has suspended it. */
 bool stub_pm_work(struct device *dev);
@@ -150,6 +155,9 @@ enum stub_violation_kind {
 	STUB_RESET_WHILE_SUSPENDED,	/* a device was reset that runtime PM had put to sleep */
 	STUB_RESET_UNHELD,		/* a bus was reset under a device that nothing keeps awake */
 	STUB_CONFIG_WHILE_SUSPENDED,	/* a user's access reached a device that runtime PM had put to sleep */
+	STUB_STALE_CALLBACK,		/* a driver was called back for a device that it has left */
+	STUB_FREED_CODE,		/* a callback into a module that was unloaded */
+	STUB_NULL_DEREFERENCE,		/* driver data was used where there is none */
 };
 
 #define STUB_VIOLATIONS_MAX 64

@@ -59,6 +59,7 @@ struct lab_device {
 	struct pci_dev *pdev;
 	struct vfio_pci_core_device *vdev;	/* while a vfio driver is bound */
 	struct lab_user *user;			/* of a function */
+	struct vga_device *vga;			/* what the arbiter knows of it, if it is a VGA adapter */
 	struct lab_flags *flags;
 };
 
@@ -116,6 +117,9 @@ enum lab_op {
 	LAB_OP_RESET,		/* device: VFIO_DEVICE_RESET */
 	LAB_OP_HOT_RESET,	/* device, slots whose groups its user has: a bit each; 0: those of all devices */
 	LAB_OP_FAULT,		/* enum lab_fault, n: its n-th call from now fails; 0: none any more */
+	LAB_OP_VGA_NOTIFY,	/* adapters elsewhere: one has come or gone; -> callbacks made */
+	LAB_OP_VGA_DECODES,	/* device, VGA_RSRC_ bits: a user's write; -> what it decodes now */
+	LAB_OP_SRIOV,		/* device, number of VFs: a write to sriov_numvfs */
 	LAB_OPS
 };
 

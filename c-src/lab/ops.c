@@ -3,6 +3,7 @@
 #include <linux/err.h>
 #include <linux/vfio_pci_core.h>
 
+#include "kernel/vgaarb.h"
 #include "lab/lab.h"
 #include "vfio/vfio.h"
 
@@ -287,6 +288,28 @@ static s64 op_interrupt_served(struct lab_instance *instance, const struct lab_s
 	return stub_eventfd_count(device->user->intx_eventfd);
 }
 
+/* ---- the rest of the machine ---- */
+
+static s64 op_vga_notify(struct lab_instance *instance, const struct lab_step *step)
+{
+	(void)instance;
+	return stub_vga_notify(step->arg[0]);
+}
+
+static s64 op_vga_decodes(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = lab_device_of(instance, step);
+
+	return device && device->vga ? stub_vga_user_decodes(device->pdev, step->arg[0]) : -ENODEV;
+}
+
+static s64 op_sriov(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = lab_device_of(instance, step);
+
+	return device ? stub_pci_write_numvfs(device->pdev, step->arg[0]) : -EINVAL;
+}
+
 static s64 op_fault(struct lab_instance *instance, const struct lab_step *step)
 {
 	(void)instance;
@@ -318,4 +341,7 @@ lab_op_fn *const lab_ops[LAB_OPS] = {
 	[LAB_OP_RESET] = op_reset,
 	[LAB_OP_HOT_RESET] = op_hot_reset,
 	[LAB_OP_FAULT] = op_fault,
+	[LAB_OP_VGA_NOTIFY] = op_vga_notify,
+	[LAB_OP_VGA_DECODES] = op_vga_decodes,
+	[LAB_OP_SRIOV] = op_sriov,
 };

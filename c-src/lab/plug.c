@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "kernel/vgaarb.h"
 #include "lab/lab.h"
 
 #define VENDOR 0x1b36
@@ -81,6 +82,7 @@ static struct pci_bus *new_bus(struct pci_bus *parent, u32 number)
 	if (bus) {
 		bus->parent = parent;
 		bus->number = (u8)number;
+		bus->busn_max = (u8)number;
 		INIT_LIST_HEAD(&bus->devices);
 	}
 	return bus;
@@ -147,6 +149,8 @@ void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *sp
 	pdev->hdr_type = PCI_HEADER_TYPE_NORMAL;
 	pdev->cfg_size = PCI_CFG_SPACE_SIZE;
 	pdev->pm_cap = PM_CAP;
+	pdev->is_physfn = spec->vfs != 0;
+	pdev->total_vfs = (u16)spec->vfs;
 	pdev->has_flr = spec->flr != 0;
 	pdev->msix_cap = spec->msix ? MSIX_CAP : 0;
 	pdev->pcie_cap = spec->express || spec->flr ? EXP_CAP : 0;
@@ -161,6 +165,9 @@ void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *sp
 	pm_runtime_forbid(&pdev->dev);
 
 	device_add(&pdev->dev);
+
+	if (spec->vga)
+		device->vga = stub_vga_add(pdev);
 
 	user->group.private_data = &pdev->dev;
 	user->intx_eventfd = stub_eventfd_create();

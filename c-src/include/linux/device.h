@@ -42,10 +42,7 @@ static inline const char *dev_name(const struct device *dev)
 	return dev->init_name;
 }
 
-static inline void *dev_get_drvdata(const struct device *dev)
-{
-	return dev->driver_data;
-}
+void *dev_get_drvdata(const struct device *dev);
 
 static inline void dev_set_drvdata(struct device *dev, void *data)
 {

@@ -29,6 +29,7 @@ struct pci_bus {
 	struct pci_dev *self;		/* the bridge that leads here, if it can be told to reset the bus */
 	struct list_head devices;
 	u8 number;
+	u8 busn_max;			/* the last one below it */
 };
 
 struct pci_dev {
@@ -54,7 +55,9 @@ struct pci_dev {
 	u32 broken_intx_masking:1;	/* the disable bit does not work */
 	u32 broken_intx:1;		/* INTx is not to be used at all */
 	u32 has_flr:1;			/* it can be reset by itself */
+	u32 is_physfn:1;		/* it can have virtual functions */
 	atomic_t enable_cnt;
+	u16 total_vfs, num_vfs;
 	u32 saved_config_space[PCI_STD_HEADER_SIZEOF / 4];
 	struct device dev;
 	/* the function itself, as the wires see it */
@@ -77,6 +80,7 @@ struct pci_driver {
 	const struct pci_device_id *id_table;
 	int (*probe)(struct pci_dev *pdev, const struct pci_device_id *id);
 	void (*remove)(struct pci_dev *pdev);
+	int (*sriov_configure)(struct pci_dev *pdev, int num_vfs);
 	const struct pci_error_handlers *err_handler;
 	struct device_driver driver;
 };
@@ -95,6 +99,22 @@ static inline const char *pci_name(const struct pci_dev *pdev)
 static inline bool pci_is_root_bus(const struct pci_bus *bus)
 {
 	return !bus->parent;
+}
+
+static inline int pci_domain_nr(const struct pci_bus *bus)
+{
+	(void)bus;
+	return 0;
+}
+
+static inline u8 pci_bus_max_busnr(const struct pci_bus *bus)
+{
+	return bus->busn_max;
+}
+
+static inline void *pci_get_drvdata(const struct pci_dev *pdev)
+{
+	return dev_get_drvdata(&pdev->dev);
 }
 
 static inline struct pci_dev *pci_upstream_bridge(struct pci_dev *pdev)
@@ -130,6 +150,10 @@ int __pci_register_driver(struct pci_driver *drv, struct module *owner);
 #define pci_register_driver(drv) __pci_register_driver((drv), THIS_MODULE)
 void pci_unregister_driver(struct pci_driver *drv);
 
+/* The next one of that class after @from (NULL: the first), with a reference in exchange for @from's. */
+struct pci_dev *pci_get_class(u32 class, struct pci_dev *from);
+void pci_dev_put(struct pci_dev *pdev);
+
 /* the function */
 int pci_enable_device(struct pci_dev *pdev);
 void pci_disable_device(struct pci_dev *pdev);
@@ -147,6 +171,10 @@ int pci_probe_reset_bus(struct pci_bus *bus);
 int pci_reset_bus(struct pci_dev *pdev);
 int pci_dev_trylock(struct pci_dev *pdev);
 void pci_dev_unlock(struct pci_dev *pdev);
+
+int pci_enable_sriov(struct pci_dev *pdev, int nr_virtfn);
+void pci_disable_sriov(struct pci_dev *pdev);
+int pci_num_vf(struct pci_dev *pdev);
 
 /* what it remembers */
 int pci_save_state(struct pci_dev *pdev);

@@ -84,6 +84,13 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 	vfio_put_device(&bound->vdev);
 }
 
+static int vfio_pci_sriov_configure(struct pci_dev *pdev, int nr_virtfn)
+{
+	if (!this_machine(enable_sriov))
+		return -ENOENT;
+	return vfio_pci_core_sriov_configure(dev_get_drvdata(&pdev->dev), nr_virtfn);
+}
+
 static const struct pci_device_id vfio_pci_table[] = {
 	{ PCI_ANY_ID, PCI_ANY_ID },
 };
@@ -91,6 +98,7 @@ static const struct pci_device_id vfio_pci_table[] = {
 static struct pci_driver vfio_pci_driver = {
 	.probe = vfio_pci_probe,
 	.remove = vfio_pci_remove,
+	.sriov_configure = vfio_pci_sriov_configure,
 	.name = "vfio-pci",
 	.id_table = vfio_pci_table,
 };

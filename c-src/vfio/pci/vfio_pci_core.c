@@ -53,12 +53,6 @@ static void keep_from_idling(struct vfio_pci_core_device *vdev)
 
 /* ---- opening ---- */
 
-/* VGA ranges are for the first display adapter that is a VGA one, unless all are told to do without. */
-static bool passes_vga(const struct vfio_pci_core_device *vdev)
-{
-	return !vfio_pci_policy()->disable_vga && vdev->pdev->class >> 8 == PCI_CLASS_DISPLAY_VGA;
-}
-
 static void probe_intx(struct vfio_pci_core_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
@@ -119,7 +113,7 @@ static int examine(struct vfio_pci_core_device *vdev)
 	}
 
 	probe_msix(vdev);
-	if (passes_vga(vdev))
+	if (vfio_pci_passes_vga(vdev))
 		vdev->has_vga = true;
 	return 0;
 }
@@ -392,30 +386,55 @@ static void begin_runtime_pm(struct vfio_pci_core_device *vdev)
 	let_idle(vdev);
 }
 
-int vfio_pci_core_register_device(struct vfio_pci_core_device *vdev)
+static int check_function(struct vfio_pci_core_device *vdev)
 {
-	int ret;
+	struct pci_dev *pdev = vdev->pdev;
 
 	/* The PM callbacks find the device by the driver's data. */
-	if (WARN_ON(dev_get_drvdata(&vdev->pdev->dev) != vdev))
+	if (WARN_ON(dev_get_drvdata(&pdev->dev) != vdev))
 		return -EINVAL;
-	if (vdev->pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
+	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
 		return -EINVAL;
+	/* VFs that somebody made before would be out of anyone's control. */
+	return pci_num_vf(pdev) ? -EBUSY : 0;
+}
 
-	ret = assign_set(vdev);
+int vfio_pci_core_register_device(struct vfio_pci_core_device *vdev)
+{
+	int ret = check_function(vdev);
+
+	if (!ret)
+		ret = assign_set(vdev);
+	if (!ret)
+		ret = vfio_pci_vf_init(vdev);
 	if (ret)
 		return ret;
+	ret = vfio_pci_vga_init(vdev);
+	if (ret)
+		goto out_vf;
 
 	begin_runtime_pm(vdev);
 	ret = vfio_register_group_dev(&vdev->vdev);
 	if (ret)
-		keep_from_idling(vdev);
+		goto out_power;
+	return 0;
+
+out_power:
+	keep_from_idling(vdev);
+out_vf:
+	vfio_pci_vf_uninit(vdev);
 	return ret;
 }
 
 void vfio_pci_core_unregister_device(struct vfio_pci_core_device *vdev)
 {
-	vfio_unregister_group_dev(&vdev->vdev);
+	struct vfio_device *device = &vdev->vdev;
+
+	vfio_pci_core_sriov_configure(vdev, 0);
+	vfio_unregister_group_dev(device);
+
+	vfio_pci_vf_uninit(vdev);
+	vfio_pci_vga_uninit(vdev);
 	keep_from_idling(vdev);
 }
 

@@ -66,6 +66,13 @@ void vfio_pci_intx_unmask(struct vfio_pci_core_device *vdev);
 int vfio_pci_set_irqs_ioctl(struct vfio_pci_core_device *vdev, u32 flags, unsigned int index,
 			    unsigned int start, unsigned int count, void *data);
 
+/* vfio_pci_vga.c, vfio_pci_sriov.c */
+bool vfio_pci_passes_vga(struct vfio_pci_core_device *vdev);
+int vfio_pci_vga_init(struct vfio_pci_core_device *vdev);
+void vfio_pci_vga_uninit(struct vfio_pci_core_device *vdev);
+int vfio_pci_vf_init(struct vfio_pci_core_device *vdev);
+void vfio_pci_vf_uninit(struct vfio_pci_core_device *vdev);
+
 /* vfio_pci_reset.c */
 int vfio_pci_ioctl_reset(struct vfio_pci_core_device *vdev);
 int vfio_pci_ioctl_pci_hot_reset(struct vfio_pci_core_device *vdev,
