@@ -120,6 +120,12 @@ enum lab_op {
 	LAB_OP_VGA_NOTIFY,	/* adapters elsewhere: one has come or gone; -> callbacks made */
 	LAB_OP_VGA_DECODES,	/* device, VGA_RSRC_ bits: a user's write; -> what it decodes now */
 	LAB_OP_SRIOV,		/* device, number of VFs: a write to sriov_numvfs */
+	LAB_OP_REGION_READ,	/* device, region, offset, bytes (up to 4) -> the value read */
+	LAB_OP_REGION_WRITE,	/* device, region, offset, bytes, value */
+	/* device, [index,] argsz (0: what it should be); -> the flags, and above bit 8: */
+	LAB_OP_DEVICE_INFO,	/* ... regions, and above bit 16 interrupts */
+	LAB_OP_REGION_INFO,	/* ... the region's size */
+	LAB_OP_IRQ_INFO,	/* ... its vectors */
 	LAB_OPS
 };
 
@@ -224,8 +230,13 @@ s64 lab_run_step(struct lab_instance *instance, const struct lab_step *step);
 /* The PCI device that a step names, or NULL. */
 struct lab_device *lab_device_of(struct lab_instance *instance, const struct lab_step *step);
 
+/* An ioctl, or an access of a region, through the user's descriptor. */
+s64 lab_ioctl(struct lab_device *device, unsigned int cmd, const void *arg);
+s64 lab_region_rw(struct lab_device *device, u32 region, u32 offset, u32 bytes, u32 *val, bool write);
+
 /* ops of the other files */
 lab_op_fn lab_flag_write;
+lab_op_fn lab_region_read, lab_region_write, lab_device_info, lab_region_info, lab_irq_info;
 lab_op_fn lab_load, lab_unload, lab_param_write, lab_bind, lab_unbind;
 /*
  * Reads what the scenario observes of an instance into @values, one a name. @returns are the first

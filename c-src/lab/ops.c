@@ -139,9 +139,9 @@ static s64 op_close(struct lab_instance *instance, const struct lab_step *step)
 
 /* ---- what goes through it ---- */
 
-static s64 config_rw(struct lab_device *device, u32 offset, u32 bytes, u32 *val, bool write)
+s64 lab_region_rw(struct lab_device *device, u32 region, u32 offset, u32 bytes, u32 *val, bool write)
 {
-	loff_t pos = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_CONFIG_REGION_INDEX) + offset;
+	loff_t pos = VFIO_PCI_INDEX_TO_OFFSET(region) + offset;
 	struct file *file;
 	ssize_t done;
 
@@ -154,6 +154,11 @@ static s64 config_rw(struct lab_device *device, u32 offset, u32 bytes, u32 *val,
 		       vfio_device_fops.read(file, (char *)val, bytes, &pos);
 	put_file(device);
 	return done < 0 ? done : 0;
+}
+
+static s64 config_rw(struct lab_device *device, u32 offset, u32 bytes, u32 *val, bool write)
+{
+	return lab_region_rw(device, VFIO_PCI_CONFIG_REGION_INDEX, offset, bytes, val, write);
 }
 
 static s64 op_config_read(struct lab_instance *instance, const struct lab_step *step)
@@ -171,7 +176,7 @@ static s64 op_config_write(struct lab_instance *instance, const struct lab_step 
 	return config_rw(lab_device_of(instance, step), step->arg[0], step->arg[1], &val, true);
 }
 
-static s64 run_ioctl(struct lab_device *device, unsigned int cmd, const void *arg)
+s64 lab_ioctl(struct lab_device *device, unsigned int cmd, const void *arg)
 {
 	struct file *file;
 	long ret;
@@ -194,7 +199,7 @@ static s64 set_intx(struct lab_device *device, u32 data, u32 count, s32 fd)
 		0, count, (u32)fd,
 	};
 
-	return run_ioctl(device, VFIO_DEVICE_SET_IRQS, set);
+	return lab_ioctl(device, VFIO_DEVICE_SET_IRQS, set);
 }
 
 static s64 op_intx_enable(struct lab_instance *instance, const struct lab_step *step)
@@ -216,7 +221,7 @@ static s64 set_feature(struct lab_device *device, u32 feature)
 {
 	u32 set[2] = { sizeof(set), VFIO_DEVICE_FEATURE_SET | feature };
 
-	return run_ioctl(device, VFIO_DEVICE_FEATURE, set);
+	return lab_ioctl(device, VFIO_DEVICE_FEATURE, set);
 }
 
 static s64 op_low_power_entry(struct lab_instance *instance, const struct lab_step *step)
@@ -235,7 +240,7 @@ static s64 op_low_power_entry_with_wakeup(struct lab_instance *instance, const s
 	if (!device)
 		return -EINVAL;
 	set[2] = stub_number(device->user->wake_eventfd);
-	return run_ioctl(device, VFIO_DEVICE_FEATURE, set);
+	return lab_ioctl(device, VFIO_DEVICE_FEATURE, set);
 }
 
 static s64 op_wakeups(struct lab_instance *instance, const struct lab_step *step)
@@ -252,7 +257,7 @@ static s64 op_low_power_exit(struct lab_instance *instance, const struct lab_ste
 
 static s64 op_reset(struct lab_instance *instance, const struct lab_step *step)
 {
-	return run_ioctl(lab_device_of(instance, step), VFIO_DEVICE_RESET, NULL);
+	return lab_ioctl(lab_device_of(instance, step), VFIO_DEVICE_RESET, NULL);
 }
 
 static s64 op_hot_reset(struct lab_instance *instance, const struct lab_step *step)
@@ -263,7 +268,7 @@ static s64 op_hot_reset(struct lab_instance *instance, const struct lab_step *st
 	for (u32 i = 0; i < LAB_DEVICES; i++)
 		if (groups >> i & 1 && instance->device[i].pdev)
 			reset[3 + reset[2]++] = stub_number(&instance->device[i].user->group);
-	return run_ioctl(lab_device_of(instance, step), VFIO_DEVICE_PCI_HOT_RESET, reset);
+	return lab_ioctl(lab_device_of(instance, step), VFIO_DEVICE_PCI_HOT_RESET, reset);
 }
 
 /* ---- the device ---- */
@@ -344,4 +349,9 @@ lab_op_fn *const lab_ops[LAB_OPS] = {
 	[LAB_OP_VGA_NOTIFY] = op_vga_notify,
 	[LAB_OP_VGA_DECODES] = op_vga_decodes,
 	[LAB_OP_SRIOV] = op_sriov,
+	[LAB_OP_REGION_READ] = lab_region_read,
+	[LAB_OP_REGION_WRITE] = lab_region_write,
+	[LAB_OP_DEVICE_INFO] = lab_device_info,
+	[LAB_OP_REGION_INFO] = lab_region_info,
+	[LAB_OP_IRQ_INFO] = lab_irq_info,
 };

@@ -46,6 +46,10 @@ static void build_config(struct pci_dev *pdev, u32 slot, const struct lab_spec *
 	set_word(pdev, PCI_CLASS_REVISION + 2, (u16)(pdev->class >> 8));
 	set_bar(pdev, 0, 0xc0000000u + slot * 0x100000, 0x10000);
 	set_bar(pdev, 1, 0xc0080000u + slot * 0x100000, 0x1000);
+	if (spec->vga)
+		pdev->resource[PCI_ROM_RESOURCE] = (struct resource){
+			0xc0090000u + slot * 0x100000, 0xc009ffffu + slot * 0x100000, IORESOURCE_MEM,
+		};
 	pdev->config[PCI_INTERRUPT_PIN] = pdev->pin;
 
 	link_cap(pdev, PM_CAP, PCI_CAP_ID_PM);

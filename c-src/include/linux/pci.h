@@ -19,6 +19,8 @@ typedef int pci_power_t;
 
 #define PCI_ANY_ID (~0u)
 
+#define PCI_NUM_REGISTERS 4
+
 #define PCI_CLASS_DISPLAY_VGA 0x0300
 
 struct pci_saved_state;
@@ -62,6 +64,7 @@ struct pci_dev {
 	struct device dev;
 	/* the function itself, as the wires see it */
 	u32 cfg_access;			/* word: who uses config space for a user, or blocks them */
+	u32 registers[PCI_NUM_REGISTERS]; /* all that is behind its BARs, over and over again */
 	u8 config[PCI_CFG_SPACE_SIZE] __aligned(4);
 };
 
@@ -175,6 +178,9 @@ void pci_dev_unlock(struct pci_dev *pdev);
 int pci_enable_sriov(struct pci_dev *pdev, int nr_virtfn);
 void pci_disable_sriov(struct pci_dev *pdev);
 int pci_num_vf(struct pci_dev *pdev);
+
+void __iomem *pci_iomap(struct pci_dev *pdev, int bar, unsigned long most);
+void pci_iounmap(struct pci_dev *pdev, void __iomem *map);
 
 /* what it remembers */
 int pci_save_state(struct pci_dev *pdev);

@@ -203,6 +203,10 @@ static void tear_down(struct vfio_pci_core_device *vdev)
 	vfio_pci_set_irqs_ioctl(vdev, no_trigger, vdev->irq_type, 0, 0, NULL);
 	vdev->virq_disabled = false;
 
+	for (int bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
+		pci_iounmap(vdev->pdev, vdev->barmap[bar]);
+		vdev->barmap[bar] = NULL;
+	}
 	vdev->num_regions = 0;
 	kfree_and_forget(vdev->region);
 	vfio_config_free(vdev);
@@ -271,6 +275,12 @@ long vfio_pci_core_ioctl(struct vfio_device *core_vdev, unsigned int cmd, unsign
 	struct vfio_pci_core_device *vdev = to_vfio_pci_core(core_vdev);
 
 	switch (cmd) {
+	case VFIO_DEVICE_GET_INFO:
+		return vfio_pci_ioctl_get_info(vdev, (void __user *)arg);
+	case VFIO_DEVICE_GET_REGION_INFO:
+		return vfio_pci_ioctl_get_region_info(vdev, (void __user *)arg);
+	case VFIO_DEVICE_GET_IRQ_INFO:
+		return vfio_pci_ioctl_get_irq_info(vdev, (void __user *)arg);
 	case VFIO_DEVICE_SET_IRQS:
 		return vfio_pci_ioctl_set_irqs(vdev, (struct vfio_irq_set __user *)arg);
 	case VFIO_DEVICE_RESET:

@@ -79,6 +79,12 @@ int vfio_pci_ioctl_pci_hot_reset(struct vfio_pci_core_device *vdev,
 				 struct vfio_pci_hot_reset __user *user);
 void vfio_pci_dev_set_try_reset(struct vfio_device_set *set);
 
+/* vfio_pci_info.c */
+u64 vfio_pci_region_size(struct vfio_pci_core_device *vdev, u32 index);
+int vfio_pci_ioctl_get_info(struct vfio_pci_core_device *vdev, void __user *user);
+int vfio_pci_ioctl_get_region_info(struct vfio_pci_core_device *vdev, void __user *user);
+int vfio_pci_ioctl_get_irq_info(struct vfio_pci_core_device *vdev, void __user *user);
+
 /* vfio_pci_rdwr.c */
 ssize_t vfio_pci_rw(struct vfio_pci_core_device *vdev, char __user *buf, size_t count,
 		    loff_t *ppos, bool iswrite);
