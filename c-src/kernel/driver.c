@@ -7,14 +7,48 @@
 
 #include "kernel/stub.h"
 
-/* Changes at module load alone, when nothing else runs. */
-static struct device_driver *drivers;
+#define DRIVERS 4
+
+/* What a machine has of both. */
+struct registry {
+	struct device_driver *driver[DRIVERS];	/* registered; NULL: room for one */
+	struct device *devices;
+};
+
+static struct registry *registry(void)
+{
+	static const char key;
+
+	return stub_static_of(NULL, &key, sizeof(struct registry));
+}
 
 void device_initialize(struct device *dev)
 {
 	refcount_set(&dev->refcount, 1);
 	mutex_init(&dev->mutex);
 	pm_runtime_init(dev);
+}
+
+struct device *stub_devices(void)
+{
+	return registry()->devices;
+}
+
+/* Nothing is ever taken out: what is plugged in stays. */
+void device_add(struct device *dev)
+{
+	struct registry *all = registry();
+
+	dev->next = all->devices;
+	all->devices = dev;
+}
+
+/* Who gets none, and goes on to use it, would read the first page of memory. */
+void *dev_get_drvdata(const struct device *dev)
+{
+	if (__builtin_expect(!dev->driver_data, 0))
+		current_task->without_drvdata = dev;
+	return dev->driver_data;
 }
 
 struct device *get_device(struct device *dev)
@@ -45,39 +79,62 @@ void device_unlock(struct device *dev)
 	mutex_unlock(&dev->mutex);
 }
 
-struct device_driver *driver_find(const char *name, const struct bus_type *bus)
-{
-	struct device_driver *drv;
-
-	for (drv = drivers; drv; drv = drv->next)
-		if (drv->bus == bus && !strcmp(drv->name, name))
-			break;
-	return drv;
-}
-
-int driver_register(struct device_driver *drv)
-{
-	if (driver_find(drv->name, drv->bus))
-		return -EBUSY;
-	drv->next = drivers;
-	drivers = drv;
-	return 0;
-}
-
-void driver_unregister(struct device_driver *drv)
-{
-	struct device_driver **link = &drivers;
-
-	while (*link && *link != drv)
-		link = &(*link)->next;
-	if (*link)
-		*link = drv->next;
-}
-
 static void unbind(struct device *dev)
 {
 	dev->driver = NULL;
 	dev_set_drvdata(dev, NULL);
+}
+
+/* @drv: only if it is this one; NULL: whichever it is. */
+static void release_driver(struct device *dev, const struct device_driver *drv)
+{
+	device_lock(dev);
+	if (dev->driver && (!drv || dev->driver == drv)) {
+		dev->bus->remove(dev);
+		unbind(dev);
+	}
+	device_unlock(dev);
+}
+
+struct device_driver *driver_find(const char *name, const struct bus_type *bus)
+{
+	struct registry *all = registry();
+
+	for (u32 i = 0; i < DRIVERS; i++) {
+		struct device_driver *drv = __atomic_load_n(&all->driver[i], __ATOMIC_ACQUIRE);
+
+		if (drv && drv->bus == bus && !strcmp(drv->name, name))
+			return drv;
+	}
+	return NULL;
+}
+
+int driver_register(struct device_driver *drv)
+{
+	struct registry *all = registry();
+
+	if (driver_find(drv->name, drv->bus))
+		return -EBUSY;
+	for (u32 i = 0; i < DRIVERS; i++) {
+		struct device_driver *none = NULL;
+
+		if (__atomic_compare_exchange_n(&all->driver[i], &none, drv, false,
+						__ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+			return 0;
+	}
+	return -ENOMEM;
+}
+
+/* A driver takes leave of its devices before it goes. */
+void driver_unregister(struct device_driver *drv)
+{
+	struct registry *all = registry();
+
+	for (u32 i = 0; i < DRIVERS; i++)
+		if (all->driver[i] == drv)
+			__atomic_store_n(&all->driver[i], NULL, __ATOMIC_RELEASE);
+	for (struct device *dev = all->devices; dev; dev = dev->next)
+		release_driver(dev, drv);
 }
 
 int device_driver_attach(struct device_driver *drv, struct device *dev)
@@ -97,10 +154,5 @@ int device_driver_attach(struct device_driver *drv, struct device *dev)
 
 void device_release_driver(struct device *dev)
 {
-	device_lock(dev);
-	if (dev->driver) {
-		dev->bus->remove(dev);
-		unbind(dev);
-	}
-	device_unlock(dev);
+	release_driver(dev, NULL);
 }

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
+#include "kernel/fault.h"
 #include "kernel/stub.h"
 
 struct irq_desc {
@@ -43,6 +44,8 @@ int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, co
 
 	if (!desc || !handler)
 		return -EINVAL;
+	if (stub_should_fail(LAB_FAULT_REQUEST_IRQ))
+		return ret;
 
 	spin_lock_irqsave(&desc->lock, saved);
 	if (!desc->handler) {

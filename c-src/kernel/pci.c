@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The PCI core: binding, enabling, power states, and the reset methods a function has (none so far). */
+/* The PCI core: binding and enabling. */
 #include <linux/errno.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
 
+#include "kernel/fault.h"
 #include "kernel/stub.h"
 
 static int probe(struct device *dev)
@@ -39,10 +40,12 @@ const struct bus_type pci_bus_type = {
 	.name = "pci",
 	.probe = probe,
 	.remove = remove,
+	.pm = &pci_dev_pm_ops,
 };
 
-int pci_register_driver(struct pci_driver *drv)
+int __pci_register_driver(struct pci_driver *drv, struct module *owner)
 {
+	drv->driver.owner = owner;
 	drv->driver.name = drv->name;
 	drv->driver.bus = &pci_bus_type;
 	return driver_register(&drv->driver);
@@ -67,6 +70,8 @@ int pci_enable_device(struct pci_dev *pdev)
 {
 	u16 decode = 0;
 
+	if (stub_should_fail(LAB_FAULT_ENABLE_DEVICE))
+		return -EIO;
 	if (atomic_inc_return(&pdev->enable_cnt) > 1)
 		return 0;
 
@@ -119,62 +124,20 @@ bool pci_msix_can_alloc_dyn(struct pci_dev *pdev)
 	return false;
 }
 
-int pci_set_power_state(struct pci_dev *pdev, pci_power_t state)
+struct pci_dev *pci_get_class(u32 class, struct pci_dev *from)
 {
-	pci_power_t before = pdev->current_state;
-	u16 ctrl;
+	struct device *dev = from ? from->dev.next : stub_devices();
 
-	if (state == before)
-		return 0;
-	if (!pdev->pm_cap)
-		return state == PCI_D0 ? 0 : -EIO;
-
-	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &ctrl);
-	ctrl = (u16)((ctrl & ~PCI_PM_CTRL_STATE_MASK) | state);
-	pci_write_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, ctrl);
-	/* Coming back from D3hot is a reset to a function that does not say otherwise. */
-	if (before == PCI_D3hot && !(ctrl & PCI_PM_CTRL_NO_SOFT_RESET))
-		pci_write_config_word(pdev, PCI_COMMAND, 0);
-	pdev->current_state = state;
-	return 0;
+	for (; dev; dev = dev->next)
+		if (dev->bus == &pci_bus_type && to_pci_dev(dev)->class == class)
+			break;
+	get_device(dev);
+	pci_dev_put(from);
+	return dev ? to_pci_dev(dev) : NULL;
 }
 
-/* A function without FLR, alone on a bus whose bridge cannot be told to reset it. */
-static int no_reset_method(void)
+void pci_dev_put(struct pci_dev *pdev)
 {
-	return -ENOTTY;
-}
-
-int pci_try_reset_function(struct pci_dev *pdev)
-{
-	(void)pdev;
-	return no_reset_method();
-}
-
-int __pci_reset_function_locked(struct pci_dev *pdev)
-{
-	lockdep_assert_held(&pdev->dev.mutex);
-	return no_reset_method();
-}
-
-int pci_probe_reset_slot(struct pci_slot *slot)
-{
-	(void)slot;
-	return no_reset_method();
-}
-
-int pci_dev_trylock(struct pci_dev *pdev)
-{
-	if (!device_trylock(&pdev->dev))
-		return 0;
-	if (pci_cfg_access_trylock(pdev))
-		return 1;
-	device_unlock(&pdev->dev);
-	return 0;
-}
-
-void pci_dev_unlock(struct pci_dev *pdev)
-{
-	pci_cfg_access_unlock(pdev);
-	device_unlock(&pdev->dev);
+	if (pdev)
+		put_device(&pdev->dev);
 }

@@ -91,10 +91,18 @@ void pci_cfg_access_unlock(struct pci_dev *pdev)
 		stub_release(&pdev->cfg_access, BLOCKED);
 }
 
+/* A user's access comes with a count that keeps the function awake. */
+static void check_awake(struct pci_dev *pdev)
+{
+	if (__builtin_expect(!stub_pm_is_active(&pdev->dev), 0))
+		stub_violation(STUB_CONFIG_WHILE_SUSPENDED, &pdev->dev);
+}
+
 static int user_read(struct pci_dev *pdev, int where, int bytes, u32 *val)
 {
 	int ret;
 
+	check_awake(pdev);
 	stub_acquire(&pdev->cfg_access, BLOCKED, ACCESS);
 	ret = wire_read(pdev, where, bytes, val);
 	stub_release(&pdev->cfg_access, ACCESS);
@@ -105,6 +113,7 @@ static int user_write(struct pci_dev *pdev, int where, int bytes, u32 val)
 {
 	int ret;
 
+	check_awake(pdev);
 	stub_acquire(&pdev->cfg_access, BLOCKED, ACCESS);
 	ret = wire_write(pdev, where, bytes, val);
 	stub_release(&pdev->cfg_access, ACCESS);
@@ -159,6 +168,14 @@ bool pci_check_and_mask_intx(struct pci_dev *pdev)
 bool pci_check_and_unmask_intx(struct pci_dev *pdev)
 {
 	return mask_if(pdev, false, false);
+}
+
+/* What a reset leaves: nothing decoded, nothing placed. */
+void stub_pci_power_on(struct pci_dev *pdev)
+{
+	pci_write_config_word(pdev, PCI_COMMAND, 0);
+	for (int bar = 0; bar < PCI_STD_NUM_BARS; bar++)
+		pci_write_config_dword(pdev, PCI_BASE_ADDRESS_0 + 4 * bar, 0);
 }
 
 void stub_pci_raise_intx(struct pci_dev *pdev)

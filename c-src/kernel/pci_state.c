@@ -4,6 +4,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "kernel/fault.h"
+
 struct pci_saved_state {
 	u32 header[PCI_STD_HEADER_SIZEOF / 4];
 };
@@ -28,7 +30,7 @@ void pci_restore_state(struct pci_dev *pdev)
 
 struct pci_saved_state *pci_store_saved_state(struct pci_dev *pdev)
 {
-	if (!pdev->state_saved)
+	if (!pdev->state_saved || stub_should_fail(LAB_FAULT_STORE_STATE))
 		return NULL;
 	return kmemdup(pdev->saved_config_space, sizeof(pdev->saved_config_space), GFP_KERNEL);
 }

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "kernel/fault.h"
 #include "kernel/stub.h"
 
 #define POISON 0x6b
@@ -18,6 +19,8 @@
 struct stub_static {
 	struct stub_static *next;
 	const void *key;
+	const struct module *module;
+	u32 bytes;
 	u64 copy[];
 };
 
@@ -50,9 +53,14 @@ static void *carve(struct stub_arena *arena, u32 bytes)
 
 void *kmalloc(size_t bytes, gfp_t gfp)
 {
-	struct stub_arena *arena = lock_arena();
-	void *object = carve(arena, (u32)bytes);
+	struct stub_arena *arena;
+	void *object;
 
+	if (stub_should_fail(LAB_FAULT_KMALLOC))
+		return NULL;
+
+	arena = lock_arena();
+	object = carve(arena, (u32)bytes);
 	if (object)
 		arena->live++;
 	unlock_arena(arena);
@@ -134,20 +142,35 @@ bool stub_arena_has(const void *address)
 	return (uintptr_t)address > (uintptr_t)arena && (uintptr_t)address < arena->end;
 }
 
-void *stub_static_of(const void *key, u32 bytes)
+static struct stub_static *find_static(struct stub_arena *arena, const void *key)
 {
-	struct stub_arena *arena = lock_arena();
-	struct stub_static *own = arena->statics;
+	struct stub_static *own = __atomic_load_n(&arena->statics, __ATOMIC_ACQUIRE);
 
 	while (own && own->key != key)
 		own = own->next;
+	return own;
+}
+
+/* None ever goes away, so that only making one takes the lock. */
+void *stub_static_of(const struct module *module, const void *key, u32 bytes)
+{
+	struct stub_arena *arena = current_task->arena;
+	struct stub_static *own = find_static(arena, key);
+
+	if (own)
+		return own->copy;
+
+	lock_arena();
+	own = find_static(arena, key);
 	if (!own) {
 		own = carve(arena, sizeof(*own) + bytes);
 		if (own) {
 			memset(own, 0, sizeof(*own) + bytes);
 			own->key = key;
+			own->module = module;
+			own->bytes = bytes;
 			own->next = arena->statics;
-			arena->statics = own;
+			__atomic_store_n(&arena->statics, own, __ATOMIC_RELEASE);
 		}
 	}
 	unlock_arena(arena);
@@ -157,6 +180,13 @@ void *stub_static_of(const void *key, u32 bytes)
 		return NULL;
 	}
 	return own->copy;
+}
+
+void stub_static_clear(const struct module *module)
+{
+	for (struct stub_static *own = current_task->arena->statics; own; own = own->next)
+		if (own->module == module)
+			memset(own->copy, 0, own->bytes);
 }
 
 u32 stub_number(const void *object)

@@ -14,7 +14,8 @@ enum stub_context { STUB_PROCESS, STUB_IRQ, STUB_WORKQUEUE };
 
 enum stub_hold { STUB_MUTEX, STUB_SPIN, STUB_READ, STUB_WRITE, STUB_DEVICE };
 
-#define STUB_HELD_MAX 16
+/* A hot reset of a full machine holds two locks a device. */
+#define STUB_HELD_MAX 24
 
 struct stub_held {
 	const void *lock;
@@ -26,6 +27,7 @@ struct task_struct {
 	enum stub_context context;
 	u32 nr_held;
 	struct stub_held held[STUB_HELD_MAX];
+	const void *without_drvdata;	/* the last device whose driver data it asked for in vain */
 	const void *blocked_on;		/* word that this task waits for; read by the watchdog */
 	struct stub_arena *arena;	/* where its allocations go */
 };
@@ -67,6 +69,7 @@ struct stub_arena {
 	u32 live;		/* objects allocated and not freed */
 	void *root;		/* the object that all others are reached from; its owner's to set */
 	struct stub_static *statics;	/* its own copies of what is static in the kernel */
+	u32 faults;			/* something is to fail; see fault.h */
 };
 
 /* In front of every object. */
@@ -83,13 +86,32 @@ bool stub_arena_has(const void *address);
 
 /*
  * The current machine's own copy of an object that is static in the kernel, zeroed at first use:
- * many machines share one program, and each must be put back by its arena alone.
+ * many machines share one program, and each must be put back by its arena alone. @module: whose
+ * static it is, NULL for the kernel's own.
  */
-void *stub_static_of(const void *key, u32 bytes);
+struct module;
+void *stub_static_of(const struct module *module, const void *key, u32 bytes);
+void stub_static_clear(const struct module *module);
 
 /* A small number that stands for an object of the current machine, and back: a file descriptor, an IRQ. */
 u32 stub_number(const void *object);
 void *stub_object(u32 number);
+
+/* ---- modules: what modprobe does with a machine's ---- */
+
+/* Its code is there, its variables are zero, and others may refer to it. */
+void stub_module_insert(struct module *module);
+/* No new reference from here on; -EBUSY while there is one, -ENOENT if it is not loaded. */
+int stub_module_stop(struct module *module);
+/* Its code is gone. */
+void stub_module_remove(struct module *module);
+bool stub_module_is_loaded(struct module *module);
+/* May its code be called? */
+bool stub_module_has_text(struct module *module);
+
+struct kernel_param;
+/* As a write to sysfs. */
+int stub_param_write(const struct kernel_param *param, const char *text);
 
 /* ---- hardware and the user's side, as the lab moves them ---- */
 
@@ -101,6 +123,17 @@ struct pci_dev;
 /* The function raises or drops its interrupt; a raised one is delivered at once where it can be. */
 void stub_pci_raise_intx(struct pci_dev *pdev);
 void stub_pci_drop_intx(struct pci_dev *pdev);
+/* As a write to sysfs. */
+int stub_pci_write_numvfs(struct pci_dev *pdev, u32 wanted);
+/* The function forgets what was written to it, as after a reset. */
+void stub_pci_power_on(struct pci_dev *pdev);
+
+struct device;
+/* All there are: the first one, and from each the next. */
+struct device *stub_devices(void);
+bool stub_pm_is_active(const struct device *dev);
+/* Runs what pm_wq holds for the device; says whether it has suspended it. */
+bool stub_pm_work(struct device *dev);
 
 struct eventfd_ctx;
 struct eventfd_ctx *stub_eventfd_create(void);
@@ -119,6 +152,12 @@ enum stub_violation_kind {
 	STUB_OUT_OF_MEMORY,		/* the arena is too small: a defect of the lab, not of the driver */
 	STUB_REFERENCE_UNDERFLOW,	/* a reference count dropped below zero */
 	STUB_WARNED,			/* WARN_ON of the driver */
+	STUB_RESET_WHILE_SUSPENDED,	/* a device was reset that runtime PM had put to sleep */
+	STUB_RESET_UNHELD,		/* a bus was reset under a device that nothing keeps awake */
+	STUB_CONFIG_WHILE_SUSPENDED,	/* a user's access reached a device that runtime PM had put to sleep */
+	STUB_STALE_CALLBACK,		/* a driver was called back for a device that it has left */
+	STUB_FREED_CODE,		/* a callback into a module that was unloaded */
+	STUB_NULL_DEREFERENCE,		/* driver data was used where there is none */
 };
 
 #define STUB_VIOLATIONS_MAX 64

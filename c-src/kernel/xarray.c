@@ -35,7 +35,7 @@ static inline void **head_in(const struct xarray *xa)
 {
 	if (stub_arena_has(xa))
 		return (void **)&xa->xa_head;
-	return stub_static_of(xa, sizeof(void *));
+	return stub_static_of(NULL, xa, sizeof(void *));
 }
 
 static inline void *read_head(void **slot)

@@ -45,7 +45,6 @@ static struct lab_instance *create(u32 index)
 	for (u32 i = 0; i < lab_scenario.devices; i++) {
 		const struct lab_spec *spec = &lab_scenario.device[i];
 
-		instance->device[i].spec = *spec;
 		if (spec->kind == LAB_FLAGS)
 			instance->device[i].flags = kzalloc(sizeof(struct lab_flags), GFP_KERNEL);
 		else if (spec->kind == LAB_PCI)
@@ -68,26 +67,19 @@ s64 lab_run_step(struct lab_instance *instance, const struct lab_step *step)
 	return ret;
 }
 
-/*
- * Makes all instances and runs the set-up on each, step by step, so that a step on the kernel they
- * share falls between the same two steps for every one of them. Returns 0, or -1 with failed_*
- * telling where.
- */
+/* Makes all instances and runs the set-up on each. Returns 0, or -1 with failed_* telling where. */
 s32 LAB_EXPORT(lab_setup)(void)
 {
 	for (u32 i = 0; i < lab_instances.count; i++)
 		create(i);
 
 	for (u32 s = 0; s < lab_scenario.setup_steps; s++) {
-		const struct lab_step *step = &lab_scenario.setup[s];
-		u32 count = lab_op_is_global(step->op) ? 1 : lab_instances.count;
-
 		lab_instances.setup_step = s;
-		for (u32 i = 0; i < count; i++) {
+		for (u32 i = 0; i < lab_instances.count; i++) {
 			s64 ret;
 
 			lab_workers[0].instance = i;
-			ret = lab_run_step(lab_instance(i), step);
+			ret = lab_run_step(lab_instance(i), &lab_scenario.setup[s]);
 			if (ret < 0) {
 				lab_instances.failed_with = ret;
 				return -1;

@@ -10,6 +10,7 @@
 #include <linux/fs.h>
 #include <linux/types.h>
 
+#include "kernel/fault.h"
 #include "kernel/stub.h"
 
 #define LAB_EXPORT(name) __attribute__((export_name(#name), used)) name
@@ -27,36 +28,73 @@
 /* What is plugged into a slot. */
 enum lab_kind { LAB_EMPTY, LAB_PCI, LAB_FLAGS };
 
+/* What a function is like. Zero: a plain one, alone on a bus that cannot be reset. */
 struct lab_spec {
 	enum lab_kind kind;
-	u32 intx;		/* the function has an interrupt pin */
+	u32 intx;		/* it has an interrupt pin */
+	u32 bus;		/* functions of equal numbers share a bus behind a bridge that can reset it; 0: its own */
+	u32 flr;		/* it can be reset by itself (function level reset, of PCI Express) */
+	u32 no_soft_reset;	/* it keeps its state on the way back from D3hot */
+	u32 msix;		/* vectors of MSI-X */
+	u32 express;		/* it has a PCI Express capability */
+	u32 vga;		/* it is a VGA adapter */
+	u32 below_bridge;	/* a VGA adapter's bus is not the root bus */
+	u32 vfs;		/* virtual functions that it can have */
 };
 
 /* A descriptor on its way in or out is neither there to use nor free to open. */
 enum lab_fd { LAB_FD_FREE, LAB_FD_BUSY, LAB_FD_OPEN };
 
-/* A slot, what sits in it, and the user's handle on it. */
+/* A user of a device, and what it holds. */
+struct lab_user {
+	struct file file;
+	struct file group;			/* of the group that the device is alone in */
+	u32 fd;					/* enum lab_fd: its descriptor of the device */
+	struct eventfd_ctx *intx_eventfd;	/* its end of the interrupt */
+	struct eventfd_ctx *wake_eventfd;	/* ... and of the wake-up from low power */
+};
+
+/* A slot and what sits in it. */
 struct lab_device {
-	struct lab_spec spec;
 	struct pci_dev *pdev;
 	struct vfio_pci_core_device *vdev;	/* while a vfio driver is bound */
-	struct file file;			/* the user's */
-	u32 fd;					/* enum lab_fd: the user's descriptor of it */
-	struct eventfd_ctx *intx_eventfd;	/* the user's end of the interrupt */
+	struct lab_user *user;			/* of a function */
+	struct vga_device *vga;			/* what the arbiter knows of it, if it is a VGA adapter */
 	struct lab_flags *flags;
 };
 
-/* One machine. Everything that a scenario changes lies in its arena, so that it can be put back. */
+/*
+ * One machine. Everything that a scenario changes lies in its arena, so that it can be put back; a race
+ * puts it back after every step, so that what only some devices need is behind a pointer.
+ */
 struct lab_instance {
 	struct stub_arena *arena;
 	struct lab_device device[LAB_DEVICES];
 };
 
+/* ---- modules ---- */
+
+enum lab_module {
+	LAB_VFIO_PCI,
+	LAB_VARIANT,		/* a driver of its own over vfio-pci-core, without parameters */
+	LAB_MODULES
+};
+
+/* Parameters of vfio-pci, and bits of them on its command line. */
+enum lab_param {
+	LAB_NOINTXMASK,
+	LAB_DISABLE_VGA,
+	LAB_DISABLE_IDLE_D3,
+	LAB_ENABLE_SRIOV,
+	LAB_DISABLE_DENYLIST,
+	LAB_PARAMS
+};
+
 /* ---- what a step can do ---- */
 
 enum lab_op {
-	LAB_OP_LOAD,		/* the vfio-pci module */
-	LAB_OP_BIND,		/* device */
+	LAB_OP_LOAD,		/* enum lab_module, parameters switched on: a bit each of enum lab_param */
+	LAB_OP_BIND,		/* device, enum lab_module: to whose driver */
 	LAB_OP_UNBIND,		/* device */
 	LAB_OP_OPEN,		/* device */
 	LAB_OP_CLOSE,		/* device */
@@ -71,6 +109,23 @@ enum lab_op {
 	LAB_OP_CONFIG_UNBLOCK,	/* device */
 	LAB_OP_FLAG_WRITE,	/* flags, enum lab_flag, value */
 	LAB_OP_INTERRUPT_SERVED, /* device: its user has served it and its pin drops; -> signals so far */
+	LAB_OP_PM_WORK,		/* device: pm_wq gets to it; -> 1 if that has suspended it */
+	LAB_OP_UNLOAD,		/* enum lab_module; its devices are unbound */
+	LAB_OP_PARAM_WRITE,	/* enum lab_param, up to four characters: written to sysfs */
+	LAB_OP_LOW_POWER_ENTRY_WITH_WAKEUP, /* device */
+	LAB_OP_WAKEUPS,		/* device -> signals so far to the eventfd of that */
+	LAB_OP_RESET,		/* device: VFIO_DEVICE_RESET */
+	LAB_OP_HOT_RESET,	/* device, slots whose groups its user has: a bit each; 0: those of all devices */
+	LAB_OP_FAULT,		/* enum lab_fault, n: its n-th call from now fails; 0: none any more */
+	LAB_OP_VGA_NOTIFY,	/* adapters elsewhere: one has come or gone; -> callbacks made */
+	LAB_OP_VGA_DECODES,	/* device, VGA_RSRC_ bits: a user's write; -> what it decodes now */
+	LAB_OP_SRIOV,		/* device, number of VFs: a write to sriov_numvfs */
+	LAB_OP_REGION_READ,	/* device, region, offset, bytes (up to 4) -> the value read */
+	LAB_OP_REGION_WRITE,	/* device, region, offset, bytes, value */
+	/* device, [index,] argsz (0: what it should be); -> the flags, and above bit 8: */
+	LAB_OP_DEVICE_INFO,	/* ... regions, and above bit 16 interrupts */
+	LAB_OP_REGION_INFO,	/* ... the region's size */
+	LAB_OP_IRQ_INFO,	/* ... its vectors */
 	LAB_OPS
 };
 
@@ -173,9 +228,17 @@ struct lab_instance *lab_instance(u32 index);
 void lab_restore(u32 index);
 void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *spec);
 s64 lab_run_step(struct lab_instance *instance, const struct lab_step *step);
-/* Does the step change the one kernel that all instances share? Then set-up runs it once. */
-bool lab_op_is_global(enum lab_op op);
-s64 lab_flag_write(struct lab_instance *instance, const struct lab_step *step);
+/* The PCI device that a step names, or NULL. */
+struct lab_device *lab_device_of(struct lab_instance *instance, const struct lab_step *step);
+
+/* An ioctl, or an access of a region, through the user's descriptor. */
+s64 lab_ioctl(struct lab_device *device, unsigned int cmd, const void *arg);
+s64 lab_region_rw(struct lab_device *device, u32 region, u32 offset, u32 bytes, u32 *val, bool write);
+
+/* ops of the other files */
+lab_op_fn lab_flag_write;
+lab_op_fn lab_region_read, lab_region_write, lab_device_info, lab_region_info, lab_irq_info;
+lab_op_fn lab_load, lab_unload, lab_param_write, lab_bind, lab_unbind;
 /*
  * Reads what the scenario observes of an instance into @values, one a name. @returns are the first
  * actor's return values there, the next actor's lie @actor_stride further.

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a step can do, one function an op: what a user, the system or the device does to the kernel. */
 #include <linux/err.h>
-#include <linux/module.h>
 #include <linux/vfio_pci_core.h>
 
+#include "kernel/vgaarb.h"
 #include "lab/lab.h"
 #include "vfio/vfio.h"
 
-/* The module's entry, as its source declares it. */
-int vfio_pci_init_module(void);
-
-static struct lab_device *device_of(struct lab_instance *instance, const struct lab_step *step)
+struct lab_device *lab_device_of(struct lab_instance *instance, const struct lab_step *step)
 {
 	struct lab_device *device;
 
@@ -22,47 +19,9 @@ static struct lab_device *device_of(struct lab_instance *instance, const struct 
 
 /* ---- the system ---- */
 
-/* As modprobe: what is loaded already is well. */
-static s64 op_load(struct lab_instance *instance, const struct lab_step *step)
-{
-	return driver_find("vfio-pci", &pci_bus_type) ? 0 : vfio_pci_init_module();
-}
-
-static s64 op_bind(struct lab_instance *instance, const struct lab_step *step)
-{
-	struct lab_device *device = device_of(instance, step);
-	struct device_driver *drv = driver_find("vfio-pci", &pci_bus_type);
-	int ret;
-
-	if (!device)
-		return -EINVAL;
-	if (!drv)
-		return -ENODEV;
-	ret = device_driver_attach(drv, &device->pdev->dev);
-	if (!ret)
-		device->vdev = dev_get_drvdata(&device->pdev->dev);
-	return ret;
-}
-
-/* The kernel waits here for a user to close the device; a step that never ends helps nobody. */
-static s64 op_unbind(struct lab_instance *instance, const struct lab_step *step)
-{
-	struct lab_device *device = device_of(instance, step);
-
-	if (!device)
-		return -EINVAL;
-	if (!device->vdev)
-		return -ENODEV;
-	if (__atomic_load_n(&device->fd, __ATOMIC_SEQ_CST) != LAB_FD_FREE)
-		return -EBUSY;
-	device->vdev = NULL;
-	device_release_driver(&device->pdev->dev);
-	return 0;
-}
-
 static s64 op_config_block(struct lab_instance *instance, const struct lab_step *step)
 {
-	struct lab_device *device = device_of(instance, step);
+	struct lab_device *device = lab_device_of(instance, step);
 
 	if (!device)
 		return -EINVAL;
@@ -72,7 +31,7 @@ static s64 op_config_block(struct lab_instance *instance, const struct lab_step 
 
 static s64 op_config_unblock(struct lab_instance *instance, const struct lab_step *step)
 {
-	struct lab_device *device = device_of(instance, step);
+	struct lab_device *device = lab_device_of(instance, step);
 
 	if (!device)
 		return -EINVAL;
@@ -80,27 +39,34 @@ static s64 op_config_unblock(struct lab_instance *instance, const struct lab_ste
 	return 0;
 }
 
+static s64 op_pm_work(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = lab_device_of(instance, step);
+
+	return device ? stub_pm_work(&device->pdev->dev) : -EINVAL;
+}
+
 /* ---- the user's descriptor ---- */
 
 static bool change_fd(struct lab_device *device, u32 from, u32 to)
 {
-	return __atomic_compare_exchange_n(&device->fd, &from, to, false, __ATOMIC_SEQ_CST,
+	return __atomic_compare_exchange_n(&device->user->fd, &from, to, false, __ATOMIC_SEQ_CST,
 					   __ATOMIC_SEQ_CST);
 }
 
 /* Who uses a descriptor holds its file, so that a close meanwhile takes effect when that is over. */
 static struct file *get_file(struct lab_device *device)
 {
-	if (!device || __atomic_load_n(&device->fd, __ATOMIC_SEQ_CST) != LAB_FD_OPEN)
+	if (!device || __atomic_load_n(&device->user->fd, __ATOMIC_SEQ_CST) != LAB_FD_OPEN)
 		return NULL;
-	return atomic_add_unless(&device->file.f_count, 1, 0) ? &device->file : NULL;
+	return atomic_add_unless(&device->user->file.f_count, 1, 0) ? &device->user->file : NULL;
 }
 
 static void put_file(struct lab_device *device)
 {
-	if (atomic_dec_return(&device->file.f_count))
+	if (atomic_dec_return(&device->user->file.f_count))
 		return;
-	vfio_device_fops.release(NULL, &device->file);
+	vfio_device_fops.release(NULL, &device->user->file);
 	change_fd(device, LAB_FD_BUSY, LAB_FD_FREE);
 }
 
@@ -147,21 +113,21 @@ static int open_file(struct pci_dev *pdev, struct file *file)
 
 static s64 op_open(struct lab_instance *instance, const struct lab_step *step)
 {
-	struct lab_device *device = device_of(instance, step);
+	struct lab_device *device = lab_device_of(instance, step);
 	int ret;
 
 	if (!device)
 		return -EINVAL;
 	if (!change_fd(device, LAB_FD_FREE, LAB_FD_BUSY))
 		return -EBUSY;
-	ret = open_file(device->pdev, &device->file);
+	ret = open_file(device->pdev, &device->user->file);
 	change_fd(device, LAB_FD_BUSY, ret ? LAB_FD_FREE : LAB_FD_OPEN);
 	return ret;
 }
 
 static s64 op_close(struct lab_instance *instance, const struct lab_step *step)
 {
-	struct lab_device *device = device_of(instance, step);
+	struct lab_device *device = lab_device_of(instance, step);
 
 	if (!device)
 		return -EINVAL;
@@ -173,9 +139,9 @@ static s64 op_close(struct lab_instance *instance, const struct lab_step *step)
 
 /* ---- what goes through it ---- */
 
-static s64 config_rw(struct lab_device *device, u32 offset, u32 bytes, u32 *val, bool write)
+s64 lab_region_rw(struct lab_device *device, u32 region, u32 offset, u32 bytes, u32 *val, bool write)
 {
-	loff_t pos = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_CONFIG_REGION_INDEX) + offset;
+	loff_t pos = VFIO_PCI_INDEX_TO_OFFSET(region) + offset;
 	struct file *file;
 	ssize_t done;
 
@@ -190,10 +156,15 @@ static s64 config_rw(struct lab_device *device, u32 offset, u32 bytes, u32 *val,
 	return done < 0 ? done : 0;
 }
 
+static s64 config_rw(struct lab_device *device, u32 offset, u32 bytes, u32 *val, bool write)
+{
+	return lab_region_rw(device, VFIO_PCI_CONFIG_REGION_INDEX, offset, bytes, val, write);
+}
+
 static s64 op_config_read(struct lab_instance *instance, const struct lab_step *step)
 {
 	u32 val = 0;
-	s64 ret = config_rw(device_of(instance, step), step->arg[0], step->arg[1], &val, false);
+	s64 ret = config_rw(lab_device_of(instance, step), step->arg[0], step->arg[1], &val, false);
 
 	return ret ? ret : val;
 }
@@ -202,10 +173,10 @@ static s64 op_config_write(struct lab_instance *instance, const struct lab_step 
 {
 	u32 val = step->arg[2];
 
-	return config_rw(device_of(instance, step), step->arg[0], step->arg[1], &val, true);
+	return config_rw(lab_device_of(instance, step), step->arg[0], step->arg[1], &val, true);
 }
 
-static s64 run_ioctl(struct lab_device *device, unsigned int cmd, const void *arg)
+s64 lab_ioctl(struct lab_device *device, unsigned int cmd, const void *arg)
 {
 	struct file *file;
 	long ret;
@@ -228,67 +199,132 @@ static s64 set_intx(struct lab_device *device, u32 data, u32 count, s32 fd)
 		0, count, (u32)fd,
 	};
 
-	return run_ioctl(device, VFIO_DEVICE_SET_IRQS, set);
+	return lab_ioctl(device, VFIO_DEVICE_SET_IRQS, set);
 }
 
 static s64 op_intx_enable(struct lab_instance *instance, const struct lab_step *step)
 {
-	struct lab_device *device = device_of(instance, step);
+	struct lab_device *device = lab_device_of(instance, step);
 
 	if (!device)
 		return -EINVAL;
 	return set_intx(device, VFIO_IRQ_SET_DATA_EVENTFD, 1,
-			(s32)stub_number(device->intx_eventfd));
+			(s32)stub_number(device->user->intx_eventfd));
 }
 
 static s64 op_intx_disable(struct lab_instance *instance, const struct lab_step *step)
 {
-	return set_intx(device_of(instance, step), VFIO_IRQ_SET_DATA_NONE, 0, 0);
+	return set_intx(lab_device_of(instance, step), VFIO_IRQ_SET_DATA_NONE, 0, 0);
 }
 
 static s64 set_feature(struct lab_device *device, u32 feature)
 {
 	u32 set[2] = { sizeof(set), VFIO_DEVICE_FEATURE_SET | feature };
 
-	return run_ioctl(device, VFIO_DEVICE_FEATURE, set);
+	return lab_ioctl(device, VFIO_DEVICE_FEATURE, set);
 }
 
 static s64 op_low_power_entry(struct lab_instance *instance, const struct lab_step *step)
 {
-	return set_feature(device_of(instance, step), VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY);
+	return set_feature(lab_device_of(instance, step), VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY);
+}
+
+static s64 op_low_power_entry_with_wakeup(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = lab_device_of(instance, step);
+	u32 set[4] = {
+		sizeof(set),
+		VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP,
+	};
+
+	if (!device)
+		return -EINVAL;
+	set[2] = stub_number(device->user->wake_eventfd);
+	return lab_ioctl(device, VFIO_DEVICE_FEATURE, set);
+}
+
+static s64 op_wakeups(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = lab_device_of(instance, step);
+
+	return device ? (s64)stub_eventfd_count(device->user->wake_eventfd) : -EINVAL;
 }
 
 static s64 op_low_power_exit(struct lab_instance *instance, const struct lab_step *step)
 {
-	return set_feature(device_of(instance, step), VFIO_DEVICE_FEATURE_LOW_POWER_EXIT);
+	return set_feature(lab_device_of(instance, step), VFIO_DEVICE_FEATURE_LOW_POWER_EXIT);
+}
+
+static s64 op_reset(struct lab_instance *instance, const struct lab_step *step)
+{
+	return lab_ioctl(lab_device_of(instance, step), VFIO_DEVICE_RESET, NULL);
+}
+
+static s64 op_hot_reset(struct lab_instance *instance, const struct lab_step *step)
+{
+	u32 groups = step->arg[0] ? step->arg[0] : ~0u;
+	u32 reset[3 + LAB_DEVICES] = { sizeof(reset) };
+
+	for (u32 i = 0; i < LAB_DEVICES; i++)
+		if (groups >> i & 1 && instance->device[i].pdev)
+			reset[3 + reset[2]++] = stub_number(&instance->device[i].user->group);
+	return lab_ioctl(lab_device_of(instance, step), VFIO_DEVICE_PCI_HOT_RESET, reset);
 }
 
 /* ---- the device ---- */
 
 static s64 op_interrupt(struct lab_instance *instance, const struct lab_step *step)
 {
-	struct lab_device *device = device_of(instance, step);
+	struct lab_device *device = lab_device_of(instance, step);
 
 	if (!device || !device->pdev->pin)
 		return -EINVAL;
 	stub_pci_raise_intx(device->pdev);
-	return stub_eventfd_count(device->intx_eventfd);
+	return stub_eventfd_count(device->user->intx_eventfd);
 }
 
 static s64 op_interrupt_served(struct lab_instance *instance, const struct lab_step *step)
 {
-	struct lab_device *device = device_of(instance, step);
+	struct lab_device *device = lab_device_of(instance, step);
 
 	if (!device || !device->pdev->pin)
 		return -EINVAL;
 	stub_pci_drop_intx(device->pdev);
-	return stub_eventfd_count(device->intx_eventfd);
+	return stub_eventfd_count(device->user->intx_eventfd);
+}
+
+/* ---- the rest of the machine ---- */
+
+static s64 op_vga_notify(struct lab_instance *instance, const struct lab_step *step)
+{
+	(void)instance;
+	return stub_vga_notify(step->arg[0]);
+}
+
+static s64 op_vga_decodes(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = lab_device_of(instance, step);
+
+	return device && device->vga ? stub_vga_user_decodes(device->pdev, step->arg[0]) : -ENODEV;
+}
+
+static s64 op_sriov(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = lab_device_of(instance, step);
+
+	return device ? stub_pci_write_numvfs(device->pdev, step->arg[0]) : -EINVAL;
+}
+
+static s64 op_fault(struct lab_instance *instance, const struct lab_step *step)
+{
+	(void)instance;
+	return stub_fail_nth((enum lab_fault)step->arg[0], step->arg[1]);
 }
 
 lab_op_fn *const lab_ops[LAB_OPS] = {
-	[LAB_OP_LOAD] = op_load,
-	[LAB_OP_BIND] = op_bind,
-	[LAB_OP_UNBIND] = op_unbind,
+	[LAB_OP_LOAD] = lab_load,
+	[LAB_OP_BIND] = lab_bind,
+	[LAB_OP_UNBIND] = lab_unbind,
 	[LAB_OP_OPEN] = op_open,
 	[LAB_OP_CLOSE] = op_close,
 	[LAB_OP_CONFIG_READ] = op_config_read,
@@ -302,9 +338,20 @@ lab_op_fn *const lab_ops[LAB_OPS] = {
 	[LAB_OP_CONFIG_UNBLOCK] = op_config_unblock,
 	[LAB_OP_FLAG_WRITE] = lab_flag_write,
 	[LAB_OP_INTERRUPT_SERVED] = op_interrupt_served,
+	[LAB_OP_PM_WORK] = op_pm_work,
+	[LAB_OP_UNLOAD] = lab_unload,
+	[LAB_OP_PARAM_WRITE] = lab_param_write,
+	[LAB_OP_LOW_POWER_ENTRY_WITH_WAKEUP] = op_low_power_entry_with_wakeup,
+	[LAB_OP_WAKEUPS] = op_wakeups,
+	[LAB_OP_RESET] = op_reset,
+	[LAB_OP_HOT_RESET] = op_hot_reset,
+	[LAB_OP_FAULT] = op_fault,
+	[LAB_OP_VGA_NOTIFY] = op_vga_notify,
+	[LAB_OP_VGA_DECODES] = op_vga_decodes,
+	[LAB_OP_SRIOV] = op_sriov,
+	[LAB_OP_REGION_READ] = lab_region_read,
+	[LAB_OP_REGION_WRITE] = lab_region_write,
+	[LAB_OP_DEVICE_INFO] = lab_device_info,
+	[LAB_OP_REGION_INFO] = lab_region_info,
+	[LAB_OP_IRQ_INFO] = lab_irq_info,
 };
-
-bool lab_op_is_global(enum lab_op op)
-{
-	return op == LAB_OP_LOAD;
-}

@@ -5,17 +5,18 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "kernel/vgaarb.h"
 #include "lab/lab.h"
 
 #define VENDOR 0x1b36
 #define DEVICE 0x1057
 #define CLASS 0x028000u		/* network controller, other */
 #define PM_CAP 0x40
+#define MSIX_CAP 0x50
+#define EXP_CAP 0x60
+#define BRIDGE_CLASS 0x060400u
 
 static const char *const names[LAB_DEVICES] = { "A", "B", "C", "D", "E", "F", "G", "H" };
-
-/* All buses lead here; nothing is written to it. */
-static struct pci_bus root_bus;
 
 static void set_bar(struct pci_dev *pdev, int bar, u32 start, u32 bytes)
 {
@@ -28,8 +29,16 @@ static void set_word(struct pci_dev *pdev, int where, u16 val)
 	memcpy(&pdev->config[where], &val, sizeof(val));
 }
 
+/* Puts a capability in front of those that are there. */
+static void link_cap(struct pci_dev *pdev, int at, u8 id)
+{
+	pdev->config[at + PCI_CAP_LIST_ID] = id;
+	pdev->config[at + PCI_CAP_LIST_NEXT] = pdev->config[PCI_CAPABILITY_LIST];
+	pdev->config[PCI_CAPABILITY_LIST] = (u8)at;
+}
+
 /* The wires' side: what config space holds after power-on and enumeration. */
-static void build_config(struct pci_dev *pdev, u32 slot)
+static void build_config(struct pci_dev *pdev, u32 slot, const struct lab_spec *spec)
 {
 	set_word(pdev, PCI_VENDOR_ID, pdev->vendor);
 	set_word(pdev, PCI_DEVICE_ID, pdev->device);
@@ -37,53 +46,136 @@ static void build_config(struct pci_dev *pdev, u32 slot)
 	set_word(pdev, PCI_CLASS_REVISION + 2, (u16)(pdev->class >> 8));
 	set_bar(pdev, 0, 0xc0000000u + slot * 0x100000, 0x10000);
 	set_bar(pdev, 1, 0xc0080000u + slot * 0x100000, 0x1000);
+	if (spec->vga)
+		pdev->resource[PCI_ROM_RESOURCE] = (struct resource){
+			0xc0090000u + slot * 0x100000, 0xc009ffffu + slot * 0x100000, IORESOURCE_MEM,
+		};
 	pdev->config[PCI_INTERRUPT_PIN] = pdev->pin;
 
-	/* No NO_SOFT_RESET: coming back from D3hot resets it. */
-	pdev->config[PCI_CAPABILITY_LIST] = PM_CAP;
-	pdev->config[PM_CAP + PCI_CAP_LIST_ID] = PCI_CAP_ID_PM;
+	link_cap(pdev, PM_CAP, PCI_CAP_ID_PM);
 	set_word(pdev, PM_CAP + PCI_PM_PMC, PCI_PM_CAP_PME_MASK | 3);
+	if (spec->no_soft_reset)
+		set_word(pdev, PM_CAP + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET);
+
+	if (pdev->msix_cap) {
+		link_cap(pdev, MSIX_CAP, PCI_CAP_ID_MSIX);
+		set_word(pdev, MSIX_CAP + PCI_MSIX_FLAGS, (u16)(spec->msix - 1));
+		set_word(pdev, MSIX_CAP + PCI_MSIX_TABLE, 1);
+	}
+	if (pdev->pcie_cap) {
+		link_cap(pdev, EXP_CAP, PCI_CAP_ID_EXP);
+		set_word(pdev, EXP_CAP + PCI_EXP_FLAGS, 2);
+		if (pdev->has_flr)
+			set_word(pdev, EXP_CAP + PCI_EXP_DEVCAP + 2, PCI_EXP_DEVCAP_FLR >> 16);
+	}
 }
 
-static struct pci_bus *new_bus(u32 slot)
+static void name_device(struct device *dev, const char *name)
+{
+	device_initialize(dev);
+	dev->init_name = name;
+	dev->bus = &pci_bus_type;
+}
+
+/* ---- buses ---- */
+
+static struct pci_bus *new_bus(struct pci_bus *parent, u32 number)
 {
 	struct pci_bus *bus = kzalloc(sizeof(*bus), GFP_KERNEL);
 
 	if (bus) {
-		bus->parent = &root_bus;
-		bus->number = (u8)(slot + 1);
+		bus->parent = parent;
+		bus->number = (u8)number;
+		bus->busn_max = (u8)number;
+		INIT_LIST_HEAD(&bus->devices);
 	}
+	return bus;
+}
+
+/* All others lead there. */
+static struct pci_bus *root_bus(void)
+{
+	static const char key;
+	struct pci_bus **root = stub_static_of(NULL, &key, sizeof(*root));
+
+	if (!*root)
+		*root = new_bus(NULL, 0);
+	return *root;
+}
+
+/* A bridge is there to be locked, and to be told to reset what is below it. */
+static void add_bridge(struct pci_bus *bus)
+{
+	struct pci_dev *bridge = kzalloc(sizeof(*bridge), GFP_KERNEL);
+
+	if (!bridge)
+		return;
+	bridge->bus = bus->parent;
+	bridge->class = BRIDGE_CLASS;
+	name_device(&bridge->dev, "bridge");
+	bus->self = bridge;
+}
+
+/* The bus of the first device with the same number, or a new one. */
+static struct pci_bus *bus_for(struct lab_instance *instance, u32 slot, const struct lab_spec *spec)
+{
+	struct pci_bus *bus;
+
+	if (spec->vga && !spec->below_bridge && !spec->bus)
+		return root_bus();
+	for (u32 i = 0; spec->bus && i < slot; i++)
+		if (lab_scenario.device[i].bus == spec->bus && instance->device[i].pdev)
+			return instance->device[i].pdev->bus;
+
+	bus = new_bus(root_bus(), slot + 1);
+	if (bus && spec->bus)
+		add_bridge(bus);
 	return bus;
 }
 
 void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *spec)
 {
 	struct pci_dev *pdev = kzalloc(sizeof(*pdev), GFP_KERNEL);
+	struct lab_user *user = kzalloc(sizeof(*user), GFP_KERNEL);
 	struct lab_device *device = &instance->device[slot];
 
 	/* An arena without room has been reported; the slot stays empty. */
-	if (!pdev)
+	if (!pdev || !user)
 		return;
 
-	pdev->bus = new_bus(slot);
+	pdev->bus = bus_for(instance, slot, spec);
+	if (!pdev->bus)
+		return;
+	list_add_tail(&pdev->bus_list, &pdev->bus->devices);
 	pdev->vendor = VENDOR;
 	pdev->device = DEVICE;
-	pdev->class = CLASS;
+	pdev->class = spec->vga ? PCI_CLASS_DISPLAY_VGA << 8 : CLASS;
 	pdev->hdr_type = PCI_HEADER_TYPE_NORMAL;
 	pdev->cfg_size = PCI_CFG_SPACE_SIZE;
 	pdev->pm_cap = PM_CAP;
+	pdev->is_physfn = spec->vfs != 0;
+	pdev->total_vfs = (u16)spec->vfs;
+	pdev->has_flr = spec->flr != 0;
+	pdev->msix_cap = spec->msix ? MSIX_CAP : 0;
+	pdev->pcie_cap = spec->express || spec->flr ? EXP_CAP : 0;
 	if (spec->intx) {
 		pdev->pin = 1;
 		pdev->irq = stub_irq_alloc();
 	}
-	build_config(pdev, slot);
+	build_config(pdev, slot, spec);
 
-	device_initialize(&pdev->dev);
-	pdev->dev.init_name = names[slot];
-	pdev->dev.bus = &pci_bus_type;
+	name_device(&pdev->dev, names[slot]);
 	/* Until its user or its driver says otherwise, a function stays awake. */
 	pm_runtime_forbid(&pdev->dev);
 
-	device->intx_eventfd = stub_eventfd_create();
+	device_add(&pdev->dev);
+
+	if (spec->vga)
+		device->vga = stub_vga_add(pdev);
+
+	user->group.private_data = &pdev->dev;
+	user->intx_eventfd = stub_eventfd_create();
+	user->wake_eventfd = stub_eventfd_create();
+	device->user = user;
 	device->pdev = pdev;
 }

@@ -13,6 +13,9 @@ struct vfio_device_file {
 
 extern const struct file_operations vfio_device_fops;
 
+/* What stands for the device's IOMMU group: it is the only device in it. */
+int vfio_device_set_group(struct vfio_device *device);
+
 bool vfio_device_try_get_registration(struct vfio_device *device);
 void vfio_device_put_registration(struct vfio_device *device);
 

@@ -3,6 +3,7 @@
 #include <linux/bug.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/module.h>
 #include <linux/pm_runtime.h>
 #include <linux/uaccess.h>
 #include <linux/xarray.h>
@@ -143,6 +144,8 @@ int vfio_register_group_dev(struct vfio_device *device)
 	if (!device->dev_set)
 		ret = vfio_assign_device_set(device, device);
 	if (!ret)
+		ret = vfio_device_set_group(device);
+	if (!ret)
 		refcount_set(&device->refcount, 1);
 	return ret;
 }
@@ -177,6 +180,30 @@ struct vfio_device_file *vfio_allocate_device_file(struct vfio_device *device)
 	return df;
 }
 
+/* With a reference on the driver's module, which stays for as long as a device of its is open. */
+static int first_open(struct vfio_device *device)
+{
+	const struct vfio_device_ops *ops = device->ops;
+	int ret = 0;
+
+	if (!try_module_get(device->dev->driver->owner))
+		return -ENODEV;
+	if (ops->open_device)
+		ret = ops->open_device(device);
+	if (ret)
+		module_put(device->dev->driver->owner);
+	return ret;
+}
+
+static void last_close(struct vfio_device *device)
+{
+	struct module *owner = device->dev->driver->owner;
+
+	if (device->ops->close_device)
+		device->ops->close_device(device);
+	module_put(owner);
+}
+
 /* The first handle opens the device. The caller holds the set's lock, here and in the close. */
 int vfio_df_open(struct vfio_device_file *df)
 {
@@ -185,8 +212,8 @@ int vfio_df_open(struct vfio_device_file *df)
 
 	lockdep_assert_held(&device->dev_set->lock);
 
-	if (++device->open_count == 1 && device->ops->open_device)
-		ret = device->ops->open_device(device);
+	if (++device->open_count == 1)
+		ret = first_open(device);
 	if (ret)
 		device->open_count--;
 	else
@@ -203,8 +230,8 @@ void vfio_df_close(struct vfio_device_file *df)
 
 	if (WARN_ON(!device->open_count))
 		return;
-	if (device->open_count == 1 && device->ops->close_device)
-		device->ops->close_device(device);
+	if (device->open_count == 1)
+		last_close(device);
 	device->open_count--;
 }
 
@@ -321,6 +348,18 @@ const struct file_operations vfio_device_fops = {
 };
 
 /* ---- for drivers ---- */
+
+/* Handles on all devices of a set. */
+unsigned int vfio_device_set_open_count(struct vfio_device_set *dev_set)
+{
+	struct vfio_device *device;
+	unsigned int handles = 0;
+
+	lockdep_assert_held(&dev_set->lock);
+	list_for_each_entry(device, &dev_set->device_list, dev_set_list)
+		handles += device->open_count;
+	return handles;
+}
 
 int vfio_check_feature(u32 flags, size_t argsz, u32 supported_ops, size_t minsz)
 {

@@ -9,22 +9,25 @@
 
 struct device;
 struct device_driver;
+struct module;
 
 struct bus_type {
 	const char *name;
 	int (*probe)(struct device *dev);
 	void (*remove)(struct device *dev);
+	const struct dev_pm_ops *pm;
 };
 
 struct device_driver {
 	const char *name;
 	const struct bus_type *bus;
+	struct module *owner;
 	const struct dev_pm_ops *pm;
-	struct device_driver *next;		/* the registered ones */
 };
 
 struct device {
 	refcount_t refcount;
+	struct device *next;		/* all that there are */
 	const char *init_name;
 	const struct bus_type *bus;
 	struct device_driver *driver;
@@ -39,10 +42,7 @@ static inline const char *dev_name(const struct device *dev)
 	return dev->init_name;
 }
 
-static inline void *dev_get_drvdata(const struct device *dev)
-{
-	return dev->driver_data;
-}
+void *dev_get_drvdata(const struct device *dev);
 
 static inline void dev_set_drvdata(struct device *dev, void *data)
 {
@@ -50,6 +50,7 @@ static inline void dev_set_drvdata(struct device *dev, void *data)
 }
 
 void device_initialize(struct device *dev);
+void device_add(struct device *dev);
 struct device *get_device(struct device *dev);
 void put_device(struct device *dev);
 

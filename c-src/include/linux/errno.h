@@ -16,5 +16,7 @@
 #define EINVAL 22
 #define ENOTTY 25
 #define ENOSPC 28
+#define ERANGE 34
+#define ENOSYS 38
 
 #endif

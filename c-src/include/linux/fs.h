@@ -20,6 +20,9 @@ struct file {
 	void *private_data;
 };
 
+/* By descriptor; NULL where it is none. There is nothing to give back. */
+struct file *fget(int fd);
+
 struct file_operations {
 	ssize_t (*read)(struct file *filep, char __user *buf, size_t count, loff_t *ppos);
 	ssize_t (*write)(struct file *filep, const char __user *buf, size_t count, loff_t *ppos);

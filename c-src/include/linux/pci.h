@@ -19,6 +19,8 @@ typedef int pci_power_t;
 
 #define PCI_ANY_ID (~0u)
 
+#define PCI_NUM_REGISTERS 4
+
 #define PCI_CLASS_DISPLAY_VGA 0x0300
 
 struct pci_saved_state;
@@ -26,11 +28,14 @@ struct pci_slot;
 
 struct pci_bus {
 	struct pci_bus *parent;		/* NULL: a root bus */
-	struct pci_dev *self;		/* the bridge that leads here */
+	struct pci_dev *self;		/* the bridge that leads here, if it can be told to reset the bus */
+	struct list_head devices;
 	u8 number;
+	u8 busn_max;			/* the last one below it */
 };
 
 struct pci_dev {
+	struct list_head bus_list;	/* on its bus */
 	struct pci_bus *bus;
 	struct pci_slot *slot;
 	u32 devfn;
@@ -41,6 +46,7 @@ struct pci_dev {
 	u8 pin;
 	u8 pm_cap;
 	u8 msix_cap;
+	u8 pcie_cap;
 	struct pci_driver *driver;
 	pci_power_t current_state;
 	int cfg_size;
@@ -50,11 +56,15 @@ struct pci_dev {
 	u32 state_saved:1;
 	u32 broken_intx_masking:1;	/* the disable bit does not work */
 	u32 broken_intx:1;		/* INTx is not to be used at all */
+	u32 has_flr:1;			/* it can be reset by itself */
+	u32 is_physfn:1;		/* it can have virtual functions */
 	atomic_t enable_cnt;
+	u16 total_vfs, num_vfs;
 	u32 saved_config_space[PCI_STD_HEADER_SIZEOF / 4];
 	struct device dev;
 	/* the function itself, as the wires see it */
 	u32 cfg_access;			/* word: who uses config space for a user, or blocks them */
+	u32 registers[PCI_NUM_REGISTERS]; /* all that is behind its BARs, over and over again */
 	u8 config[PCI_CFG_SPACE_SIZE] __aligned(4);
 };
 
@@ -62,15 +72,24 @@ struct pci_device_id {
 	u32 vendor, device;
 };
 
+/* Told of resets that they did not ask for, before and after; device_lock is held. */
+struct pci_error_handlers {
+	void (*reset_prepare)(struct pci_dev *pdev);
+	void (*reset_done)(struct pci_dev *pdev);
+};
+
 struct pci_driver {
 	const char *name;
 	const struct pci_device_id *id_table;
 	int (*probe)(struct pci_dev *pdev, const struct pci_device_id *id);
 	void (*remove)(struct pci_dev *pdev);
+	int (*sriov_configure)(struct pci_dev *pdev, int num_vfs);
+	const struct pci_error_handlers *err_handler;
 	struct device_driver driver;
 };
 
 extern const struct bus_type pci_bus_type;
+extern const struct dev_pm_ops pci_dev_pm_ops;
 
 #define to_pci_dev(d) container_of(d, struct pci_dev, dev)
 #define to_pci_driver(d) container_of(d, struct pci_driver, driver)
@@ -83,6 +102,22 @@ static inline const char *pci_name(const struct pci_dev *pdev)
 static inline bool pci_is_root_bus(const struct pci_bus *bus)
 {
 	return !bus->parent;
+}
+
+static inline int pci_domain_nr(const struct pci_bus *bus)
+{
+	(void)bus;
+	return 0;
+}
+
+static inline u8 pci_bus_max_busnr(const struct pci_bus *bus)
+{
+	return bus->busn_max;
+}
+
+static inline void *pci_get_drvdata(const struct pci_dev *pdev)
+{
+	return dev_get_drvdata(&pdev->dev);
 }
 
 static inline struct pci_dev *pci_upstream_bridge(struct pci_dev *pdev)
@@ -114,8 +149,13 @@ static inline bool pci_intx_mask_supported(const struct pci_dev *pdev)
 }
 
 /* drivers */
-int pci_register_driver(struct pci_driver *drv);
+int __pci_register_driver(struct pci_driver *drv, struct module *owner);
+#define pci_register_driver(drv) __pci_register_driver((drv), THIS_MODULE)
 void pci_unregister_driver(struct pci_driver *drv);
+
+/* The next one of that class after @from (NULL: the first), with a reference in exchange for @from's. */
+struct pci_dev *pci_get_class(u32 class, struct pci_dev *from);
+void pci_dev_put(struct pci_dev *pdev);
 
 /* the function */
 int pci_enable_device(struct pci_dev *pdev);
@@ -130,8 +170,17 @@ int pci_set_power_state(struct pci_dev *pdev, pci_power_t state);
 int pci_try_reset_function(struct pci_dev *pdev);
 int __pci_reset_function_locked(struct pci_dev *pdev);
 int pci_probe_reset_slot(struct pci_slot *slot);
+int pci_probe_reset_bus(struct pci_bus *bus);
+int pci_reset_bus(struct pci_dev *pdev);
 int pci_dev_trylock(struct pci_dev *pdev);
 void pci_dev_unlock(struct pci_dev *pdev);
+
+int pci_enable_sriov(struct pci_dev *pdev, int nr_virtfn);
+void pci_disable_sriov(struct pci_dev *pdev);
+int pci_num_vf(struct pci_dev *pdev);
+
+void __iomem *pci_iomap(struct pci_dev *pdev, int bar, unsigned long most);
+void pci_iounmap(struct pci_dev *pdev, void __iomem *map);
 
 /* what it remembers */
 int pci_save_state(struct pci_dev *pdev);

@@ -48,7 +48,7 @@ struct vfio_device {
 	struct completion comp;		/* the registration's last reference is gone */
 	struct inode inode;
 #if __SIZEOF_POINTER__ == 8
-	u8 kernel_has_more[856];	/* what a 6.12 kernel keeps here besides */
+	u8 kernel_has_more[848];	/* what a 6.12 kernel keeps here besides */
 #endif
 };
 
@@ -65,6 +65,10 @@ struct vfio_device *_vfio_alloc_device(size_t size, struct device *dev,
 
 void vfio_put_device(struct vfio_device *device);
 
+/* Is that a file of the group that the device is in? */
+bool vfio_file_has_dev(struct file *file, struct vfio_device *device);
+
+unsigned int vfio_device_set_open_count(struct vfio_device_set *dev_set);
 int vfio_assign_device_set(struct vfio_device *device, void *set_id);
 int vfio_register_group_dev(struct vfio_device *device);
 void vfio_unregister_group_dev(struct vfio_device *device);

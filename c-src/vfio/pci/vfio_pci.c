@@ -1,14 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The vfio-pci driver: what the core gives, for any function. */
 #include <linux/err.h>
-#include <linux/module.h>
+#include <linux/kconfig.h>
 
+#define KBUILD_MODNAME vfio_pci
+#include <linux/module.h>
 #include <linux/vfio_pci_core.h>
 
-/* Module parameters. */
+MODULE_LICENSE("GPL v2");
+
 static bool nointxmask;
+module_param(nointxmask, bool, 0644);
+
+#ifdef CONFIG_VFIO_PCI_VGA
 static bool disable_vga;
+module_param(disable_vga, bool, 0444);
+#endif
+
 static bool disable_idle_d3;
+module_param(disable_idle_d3, bool, 0644);
+
+static bool enable_sriov;
+module_param(enable_sriov, bool, 0644);
+
+static bool disable_denylist;
+module_param(disable_denylist, bool, 0444);
+
+/* Functions that are known to do harm in the hands of a user: a few virtual accelerators of Intel's. */
+static bool is_denied(const struct pci_dev *pdev)
+{
+	if (pdev->vendor != 0x8086 || this_machine(disable_denylist))
+		return false;
+	return pdev->device == 0x0435 || pdev->device == 0x0443;
+}
 
 /* Nothing of its own to set up between the two. */
 static int vfio_pci_open_device(struct vfio_device *device)
@@ -38,6 +62,9 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	int err;
 
 	(void)id;
+	if (is_denied(pdev))
+		return -EINVAL;
+
 	vdev = vfio_alloc_device(vfio_pci_core_device, vdev, &pdev->dev, &vfio_pci_ops);
 	if (IS_ERR(vdev))
 		return (int)PTR_ERR(vdev);
@@ -57,6 +84,13 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 	vfio_put_device(&bound->vdev);
 }
 
+static int vfio_pci_sriov_configure(struct pci_dev *pdev, int nr_virtfn)
+{
+	if (!this_machine(enable_sriov))
+		return -ENOENT;
+	return vfio_pci_core_sriov_configure(dev_get_drvdata(&pdev->dev), nr_virtfn);
+}
+
 static const struct pci_device_id vfio_pci_table[] = {
 	{ PCI_ANY_ID, PCI_ANY_ID },
 };
@@ -64,13 +98,25 @@ static const struct pci_device_id vfio_pci_table[] = {
 static struct pci_driver vfio_pci_driver = {
 	.probe = vfio_pci_probe,
 	.remove = vfio_pci_remove,
+	.sriov_configure = vfio_pci_sriov_configure,
 	.name = "vfio-pci",
 	.id_table = vfio_pci_table,
 };
 
+/* A kernel without the VGA ranges has no parameter for them either. */
+static bool no_vga(void)
+{
+#ifdef CONFIG_VFIO_PCI_VGA
+	return this_machine(disable_vga);
+#else
+	return true;
+#endif
+}
+
 static int __init vfio_pci_init(void)
 {
-	vfio_pci_core_set_params(nointxmask, disable_vga, disable_idle_d3);
+	vfio_pci_core_set_params(this_machine(nointxmask), no_vga(),
+				 this_machine(disable_idle_d3));
 	return pci_register_driver(&vfio_pci_driver);
 }
 module_init(vfio_pci_init);

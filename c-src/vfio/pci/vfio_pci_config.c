@@ -11,15 +11,6 @@
 
 #include "vfio/pci/vfio_pci_priv.h"
 
-struct perm_bits {
-	const u8 *virt;		/* bits that the virtual copy answers for */
-	const u8 *write;	/* bits that a user may change */
-	int (*readfn)(struct vfio_pci_core_device *vdev, int pos, int count,
-		      const struct perm_bits *perm, int offset, __le32 *val);
-	int (*writefn)(struct vfio_pci_core_device *vdev, int pos, int count,
-		       const struct perm_bits *perm, int offset, __le32 val);
-};
-
 /* An access is 1, 2 or 4 bytes long and aligned to that, in vconfig and in the tables alike. */
 static inline u32 load(const u8 *from, int count)
 {
@@ -119,8 +110,8 @@ static int vfio_direct_config_read(struct vfio_pci_core_device *vdev, int pos, i
 
 /* ---- bytes that a table speaks of ---- */
 
-static int vfio_default_config_read(struct vfio_pci_core_device *vdev, int pos, int count,
-				    const struct perm_bits *perm, int offset, __le32 *val)
+int vfio_default_config_read(struct vfio_pci_core_device *vdev, int pos, int count,
+			     const struct perm_bits *perm, int offset, __le32 *val)
 {
 	u32 virt, own;
 	int ret;
@@ -137,8 +128,8 @@ static int vfio_default_config_read(struct vfio_pci_core_device *vdev, int pos, 
 	return count;
 }
 
-static int vfio_default_config_write(struct vfio_pci_core_device *vdev, int pos, int count,
-				     const struct perm_bits *perm, int offset, __le32 val)
+int vfio_default_config_write(struct vfio_pci_core_device *vdev, int pos, int count,
+			      const struct perm_bits *perm, int offset, __le32 val)
 {
 	u32 write = load(perm->write + offset, count);
 	u32 virt = load(perm->virt + offset, count) & write;
@@ -345,37 +336,10 @@ static int vfio_basic_config_write(struct vfio_pci_core_device *vdev, int pos, i
 	return count;
 }
 
-/* ---- power management ---- */
-
-/* PME is hidden; the state is written by us alone. */
-static const u8 pm_virt[PCI_PM_SIZEOF] __aligned(4) = {
-	[PCI_CAP_LIST_NEXT] = 0xff,
-	[PCI_PM_PMC + 1] = PCI_PM_CAP_PME_MASK >> 8,
-	[PCI_PM_CTRL + 1] = (PCI_PM_CTRL_PME_ENABLE | PCI_PM_CTRL_PME_STATUS) >> 8,
-};
-
-static const u8 pm_write[PCI_PM_SIZEOF] __aligned(4) = {
-	[PCI_PM_CTRL] = 0xff & ~PCI_PM_CTRL_STATE_MASK,
-	[PCI_PM_CTRL + 1] = 0xff & ~((PCI_PM_CTRL_PME_ENABLE | PCI_PM_CTRL_PME_STATUS) >> 8),
-	WORD(PCI_PM_CTRL + 2) = 0xff,
-};
-
-static int vfio_pm_config_write(struct vfio_pci_core_device *vdev, int pos, int count,
-				const struct perm_bits *perm, int offset, __le32 val)
-{
-	count = vfio_default_config_write(vdev, pos, count, perm, offset, val);
-	if (count > 0 && offset == PCI_PM_CTRL)
-		vfio_lock_and_set_power_state(vdev, val & PCI_PM_CTRL_STATE_MASK);
-	return count;
-}
-
 /* ---- who answers for a byte ---- */
 
 static const struct perm_bits basic_perms = {
 	basic_virt, basic_write, vfio_basic_config_read, vfio_basic_config_write
-};
-static const struct perm_bits pm_perms = {
-	pm_virt, pm_write, vfio_default_config_read, vfio_pm_config_write
 };
 static const struct perm_bits vendor_perms = {
 	.readfn = vfio_raw_config_read, .writefn = vfio_raw_config_write
@@ -397,7 +361,9 @@ static const struct perm_bits *perms_of(u8 cap_id)
 	case PCI_CAP_ID_BASIC:
 		return &basic_perms;
 	case PCI_CAP_ID_PM:
-		return &pm_perms;
+		return &vfio_pci_pm_perms;
+	case PCI_CAP_ID_EXP:
+		return &vfio_pci_exp_perms;
 	case PCI_CAP_ID_VNDR:
 		return &vendor_perms;
 	case PCI_CAP_ID_INVALID:

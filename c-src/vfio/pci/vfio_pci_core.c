@@ -10,16 +10,20 @@
 
 #include "vfio/pci/vfio_pci_priv.h"
 
-/* Policy of the vfio-pci module, for all devices; set when that module is loaded. */
-static bool nointxmask;
-static bool disable_vga;
-static bool disable_idle_d3;
+static struct vfio_pci_policy policy;
+
+struct vfio_pci_policy *vfio_pci_policy(void)
+{
+	return &this_machine(policy);
+}
 
 void vfio_pci_core_set_params(bool is_nointxmask, bool is_disable_vga, bool is_disable_idle_d3)
 {
-	nointxmask = is_nointxmask;
-	disable_vga = is_disable_vga;
-	disable_idle_d3 = is_disable_idle_d3;
+	struct vfio_pci_policy *all = vfio_pci_policy();
+
+	all->nointxmask = is_nointxmask;
+	all->disable_vga = is_disable_vga;
+	all->disable_idle_d3 = is_disable_idle_d3;
 }
 
 /*
@@ -28,12 +32,12 @@ void vfio_pci_core_set_params(bool is_nointxmask, bool is_disable_vga, bool is_d
  */
 static int wake_for_use(struct vfio_pci_core_device *vdev)
 {
-	return disable_idle_d3 ? 0 : pm_runtime_resume_and_get(&vdev->pdev->dev);
+	return vfio_pci_policy()->disable_idle_d3 ? 0 : pm_runtime_resume_and_get(&vdev->pdev->dev);
 }
 
 static void let_idle(struct vfio_pci_core_device *vdev)
 {
-	if (!disable_idle_d3)
+	if (!vfio_pci_policy()->disable_idle_d3)
 		pm_runtime_put(&vdev->pdev->dev);
 }
 
@@ -42,25 +46,19 @@ static void keep_from_idling(struct vfio_pci_core_device *vdev)
 {
 	struct device *dev = &vdev->pdev->dev;
 
-	if (!disable_idle_d3)
+	if (!vfio_pci_policy()->disable_idle_d3)
 		pm_runtime_get_noresume(dev);
 	pm_runtime_forbid(dev);
 }
 
 /* ---- opening ---- */
 
-/* VGA ranges are for the first display adapter that is a VGA one, unless all are told to do without. */
-static bool passes_vga(const struct vfio_pci_core_device *vdev)
-{
-	return !disable_vga && vdev->pdev->class >> 8 == PCI_CLASS_DISPLAY_VGA;
-}
-
 static void probe_intx(struct vfio_pci_core_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
 	u16 cmd;
 
-	if (!nointxmask) {
+	if (!vfio_pci_policy()->nointxmask) {
 		if (pdev->broken_intx) {
 			vdev->nointx = true;
 			pci_intx(pdev, 0);
@@ -115,7 +113,7 @@ static int examine(struct vfio_pci_core_device *vdev)
 	}
 
 	probe_msix(vdev);
-	if (passes_vga(vdev))
+	if (vfio_pci_passes_vga(vdev))
 		vdev->has_vga = true;
 	return 0;
 }
@@ -205,6 +203,10 @@ static void tear_down(struct vfio_pci_core_device *vdev)
 	vfio_pci_set_irqs_ioctl(vdev, no_trigger, vdev->irq_type, 0, 0, NULL);
 	vdev->virq_disabled = false;
 
+	for (int bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
+		pci_iounmap(vdev->pdev, vdev->barmap[bar]);
+		vdev->barmap[bar] = NULL;
+	}
 	vdev->num_regions = 0;
 	kfree_and_forget(vdev->region);
 	vfio_config_free(vdev);
@@ -227,6 +229,7 @@ void vfio_pci_core_disable(struct vfio_pci_core_device *vdev)
 	restore_function(vdev);
 	pci_disable_device(vdev->pdev);
 
+	vfio_pci_dev_set_try_reset(vdev->vdev.dev_set);
 	let_idle(vdev);
 }
 
@@ -271,9 +274,42 @@ long vfio_pci_core_ioctl(struct vfio_device *core_vdev, unsigned int cmd, unsign
 {
 	struct vfio_pci_core_device *vdev = to_vfio_pci_core(core_vdev);
 
-	if (cmd == VFIO_DEVICE_SET_IRQS)
+	switch (cmd) {
+	case VFIO_DEVICE_GET_INFO:
+		return vfio_pci_ioctl_get_info(vdev, (void __user *)arg);
+	case VFIO_DEVICE_GET_REGION_INFO:
+		return vfio_pci_ioctl_get_region_info(vdev, (void __user *)arg);
+	case VFIO_DEVICE_GET_IRQ_INFO:
+		return vfio_pci_ioctl_get_irq_info(vdev, (void __user *)arg);
+	case VFIO_DEVICE_SET_IRQS:
 		return vfio_pci_ioctl_set_irqs(vdev, (struct vfio_irq_set __user *)arg);
-	return -ENOTTY;
+	case VFIO_DEVICE_RESET:
+		return vfio_pci_ioctl_reset(vdev);
+	case VFIO_DEVICE_PCI_HOT_RESET:
+		return vfio_pci_ioctl_pci_hot_reset(vdev, (struct vfio_pci_hot_reset __user *)arg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static int pm_entry_with_wakeup(struct vfio_pci_core_device *vdev, void __user *arg)
+{
+	struct vfio_device_low_power_entry_with_wakeup entry;
+	struct eventfd_ctx *wake;
+	int ret;
+
+	if (copy_from_user(&entry, arg, sizeof(entry)))
+		return -EFAULT;
+	if (entry.wakeup_eventfd < 0)
+		return -EINVAL;
+	wake = eventfd_ctx_fdget(entry.wakeup_eventfd);
+	if (IS_ERR(wake))
+		return (int)PTR_ERR(wake);
+
+	ret = vfio_pci_runtime_pm_entry(vdev, wake);
+	if (ret)
+		eventfd_ctx_put(wake);
+	return ret;
 }
 
 int vfio_pci_core_ioctl_feature(struct vfio_device *core_vdev, u32 flags, void __user *arg,
@@ -281,20 +317,28 @@ int vfio_pci_core_ioctl_feature(struct vfio_device *core_vdev, u32 flags, void _
 {
 	struct vfio_pci_core_device *vdev = to_vfio_pci_core(core_vdev);
 	u32 feature = flags & VFIO_DEVICE_FEATURE_MASK;
+	size_t minsz = 0;
 	int ret;
 
-	(void)arg;
-	if (feature != VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY &&
-	    feature != VFIO_DEVICE_FEATURE_LOW_POWER_EXIT)
+	if (feature < VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY ||
+	    feature > VFIO_DEVICE_FEATURE_LOW_POWER_EXIT)
 		return -ENOTTY;
 
-	ret = vfio_check_feature(flags, argsz, VFIO_DEVICE_FEATURE_SET, 0);
+	if (feature == VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP)
+		minsz = sizeof(struct vfio_device_low_power_entry_with_wakeup);
+	ret = vfio_check_feature(flags, argsz, VFIO_DEVICE_FEATURE_SET, minsz);
 	if (ret != 1)
 		return ret;
-	if (feature == VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY)
+
+	switch (feature) {
+	case VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY:
 		return vfio_pci_runtime_pm_entry(vdev, NULL);
-	vfio_pci_runtime_pm_exit(vdev);
-	return 0;
+	case VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP:
+		return pm_entry_with_wakeup(vdev, arg);
+	default:
+		vfio_pci_runtime_pm_exit(vdev);
+		return 0;
+	}
 }
 
 /* ---- devices ---- */
@@ -352,29 +396,56 @@ static void begin_runtime_pm(struct vfio_pci_core_device *vdev)
 	let_idle(vdev);
 }
 
-int vfio_pci_core_register_device(struct vfio_pci_core_device *vdev)
+static int check_function(struct vfio_pci_core_device *vdev)
 {
-	int ret;
+	struct pci_dev *pdev = vdev->pdev;
 
 	/* The PM callbacks find the device by the driver's data. */
-	if (WARN_ON(dev_get_drvdata(&vdev->pdev->dev) != vdev))
+	if (WARN_ON(dev_get_drvdata(&pdev->dev) != vdev))
 		return -EINVAL;
-	if (vdev->pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
+	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
 		return -EINVAL;
+	/* VFs that somebody made before would be out of anyone's control. */
+	return pci_num_vf(pdev) ? -EBUSY : 0;
+}
 
-	ret = assign_set(vdev);
+int vfio_pci_core_register_device(struct vfio_pci_core_device *vdev)
+{
+	int ret = check_function(vdev);
+
+	if (!ret)
+		ret = assign_set(vdev);
+	if (!ret)
+		ret = vfio_pci_vf_init(vdev);
 	if (ret)
 		return ret;
+	ret = vfio_pci_vga_init(vdev);
+	if (ret)
+		goto out_vf;
 
 	begin_runtime_pm(vdev);
 	ret = vfio_register_group_dev(&vdev->vdev);
 	if (ret)
-		keep_from_idling(vdev);
+		goto out_power;
+	return 0;
+
+out_power:
+	keep_from_idling(vdev);
+out_vf:
+	vfio_pci_vf_uninit(vdev);
 	return ret;
 }
 
 void vfio_pci_core_unregister_device(struct vfio_pci_core_device *vdev)
 {
-	vfio_unregister_group_dev(&vdev->vdev);
+	struct vfio_device *device = &vdev->vdev;
+
+	vfio_pci_core_sriov_configure(vdev, 0);
+	vfio_unregister_group_dev(device);
+
+	vfio_pci_vf_uninit(vdev);
+	vfio_pci_vga_uninit(vdev);
 	keep_from_idling(vdev);
 }
+
+MODULE_LICENSE("GPL v2");

@@ -3,6 +3,8 @@
 #ifndef _VFIO_PCI_PRIV_H
 #define _VFIO_PCI_PRIV_H
 
+#define KBUILD_MODNAME vfio_pci_core
+#include <linux/module.h>
 #include <linux/vfio_pci_core.h>
 
 /*
@@ -15,6 +17,33 @@
 
 #define kfree_and_forget(p) do { kfree(p); (p) = NULL; } while (0)
 
+/* Policy of the vfio-pci module, for the devices of all drivers; set when that module is loaded. */
+struct vfio_pci_policy {
+	bool nointxmask;
+	bool disable_vga;
+	bool disable_idle_d3;
+};
+
+struct vfio_pci_policy *vfio_pci_policy(void);
+
+/* A table: how the bytes of a capability behave, by their offset in it. */
+struct perm_bits {
+	const u8 *virt;		/* bits that the virtual copy answers for */
+	const u8 *write;	/* bits that a user may change */
+	int (*readfn)(struct vfio_pci_core_device *vdev, int pos, int count,
+		      const struct perm_bits *perm, int offset, __le32 *val);
+	int (*writefn)(struct vfio_pci_core_device *vdev, int pos, int count,
+		       const struct perm_bits *perm, int offset, __le32 val);
+};
+
+int vfio_default_config_read(struct vfio_pci_core_device *vdev, int pos, int count,
+			     const struct perm_bits *perm, int offset, __le32 *val);
+int vfio_default_config_write(struct vfio_pci_core_device *vdev, int pos, int count,
+			      const struct perm_bits *perm, int offset, __le32 val);
+
+/* vfio_pci_caps.c */
+extern const struct perm_bits vfio_pci_pm_perms, vfio_pci_exp_perms;
+
 /* vfio_pci_config.c: access; vfio_pci_vconfig.c: the user's view as it is laid out at open */
 ssize_t vfio_pci_config_rw(struct vfio_pci_core_device *vdev, char __user *buf, size_t count,
 			   loff_t *ppos, bool iswrite);
@@ -24,6 +53,7 @@ void vfio_config_free(struct vfio_pci_core_device *vdev);
 /* vfio_pci_power.c */
 extern const struct dev_pm_ops vfio_pci_core_pm_ops;
 
+void vfio_pci_zap_bars(struct vfio_pci_core_device *vdev);
 void vfio_pci_zap_and_down_write_memory_lock(struct vfio_pci_core_device *vdev);
 void vfio_lock_and_set_power_state(struct vfio_pci_core_device *vdev, pci_power_t state);
 void vfio_pci_probe_power_state(struct vfio_pci_core_device *vdev);
@@ -35,6 +65,25 @@ bool vfio_pci_intx_mask(struct vfio_pci_core_device *vdev);
 void vfio_pci_intx_unmask(struct vfio_pci_core_device *vdev);
 int vfio_pci_set_irqs_ioctl(struct vfio_pci_core_device *vdev, u32 flags, unsigned int index,
 			    unsigned int start, unsigned int count, void *data);
+
+/* vfio_pci_vga.c, vfio_pci_sriov.c */
+bool vfio_pci_passes_vga(struct vfio_pci_core_device *vdev);
+int vfio_pci_vga_init(struct vfio_pci_core_device *vdev);
+void vfio_pci_vga_uninit(struct vfio_pci_core_device *vdev);
+int vfio_pci_vf_init(struct vfio_pci_core_device *vdev);
+void vfio_pci_vf_uninit(struct vfio_pci_core_device *vdev);
+
+/* vfio_pci_reset.c */
+int vfio_pci_ioctl_reset(struct vfio_pci_core_device *vdev);
+int vfio_pci_ioctl_pci_hot_reset(struct vfio_pci_core_device *vdev,
+				 struct vfio_pci_hot_reset __user *user);
+void vfio_pci_dev_set_try_reset(struct vfio_device_set *set);
+
+/* vfio_pci_info.c */
+u64 vfio_pci_region_size(struct vfio_pci_core_device *vdev, u32 index);
+int vfio_pci_ioctl_get_info(struct vfio_pci_core_device *vdev, void __user *user);
+int vfio_pci_ioctl_get_region_info(struct vfio_pci_core_device *vdev, void __user *user);
+int vfio_pci_ioctl_get_irq_info(struct vfio_pci_core_device *vdev, void __user *user);
 
 /* vfio_pci_rdwr.c */
 ssize_t vfio_pci_rw(struct vfio_pci_core_device *vdev, char __user *buf, size_t count,

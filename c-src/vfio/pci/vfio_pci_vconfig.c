@@ -51,6 +51,8 @@ static int vfio_cap_len(struct vfio_pci_core_device *vdev, u8 cap, int pos)
 	case PCI_CAP_ID_VNDR:
 		pci_read_config_byte(pdev, pos + PCI_CAP_FLAGS, &byte);
 		return byte;
+	case PCI_CAP_ID_MSIX:
+		return PCI_CAP_MSIX_SIZEOF;
 	case PCI_CAP_ID_PCIX:
 		pci_read_config_word(pdev, pos + PCI_X_CMD, &word);
 		if (!PCI_X_CMD_VERSION(word))

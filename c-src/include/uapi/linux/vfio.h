@@ -7,8 +7,56 @@
 /* ioctls: type ';' (0x3b), numbers from 100, no direction and no size */
 #define VFIO_IO(nr) (0x3b00u + 100 + (nr))
 
+#define VFIO_DEVICE_GET_INFO VFIO_IO(7)
+#define VFIO_DEVICE_GET_REGION_INFO VFIO_IO(8)
+#define VFIO_DEVICE_GET_IRQ_INFO VFIO_IO(9)
 #define VFIO_DEVICE_SET_IRQS VFIO_IO(10)
+#define VFIO_DEVICE_RESET VFIO_IO(11)
+#define VFIO_DEVICE_PCI_HOT_RESET VFIO_IO(13)
 #define VFIO_DEVICE_FEATURE VFIO_IO(17)
+
+struct vfio_device_info {
+	__u32 argsz;
+	__u32 flags;
+	__u32 num_regions;
+	__u32 num_irqs;
+};
+
+#define VFIO_DEVICE_FLAGS_RESET (1 << 0)
+#define VFIO_DEVICE_FLAGS_PCI (1 << 1)
+
+struct vfio_region_info {
+	__u32 argsz;
+	__u32 flags;
+	__u32 index;
+	__u32 cap_offset;
+	__u64 size;
+	__u64 offset;
+};
+
+#define VFIO_REGION_INFO_FLAG_READ (1 << 0)
+#define VFIO_REGION_INFO_FLAG_WRITE (1 << 1)
+#define VFIO_REGION_INFO_FLAG_MMAP (1 << 2)
+
+struct vfio_irq_info {
+	__u32 argsz;
+	__u32 flags;
+	__u32 index;
+	__u32 count;
+};
+
+#define VFIO_IRQ_INFO_EVENTFD (1 << 0)
+#define VFIO_IRQ_INFO_MASKABLE (1 << 1)
+#define VFIO_IRQ_INFO_AUTOMASKED (1 << 2)
+#define VFIO_IRQ_INFO_NORESIZE (1 << 3)
+
+
+struct vfio_pci_hot_reset {
+	__u32 argsz;
+	__u32 flags;
+	__u32 count;
+	__s32 group_fds[];
+};
 
 struct vfio_irq_set {
 	__u32 argsz;
@@ -42,7 +90,13 @@ struct vfio_device_feature {
 #define VFIO_DEVICE_FEATURE_PROBE (1 << 18)
 
 #define VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY 3
+#define VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP 4
 #define VFIO_DEVICE_FEATURE_LOW_POWER_EXIT 5
+
+struct vfio_device_low_power_entry_with_wakeup {
+	__s32 wakeup_eventfd;
+	__u32 reserved;
+};
 
 enum {
 	VFIO_PCI_BAR0_REGION_INDEX,

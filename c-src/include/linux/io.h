@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Access to a function's memory, a register at a time. It repeats every PCI_NUM_REGISTERS of them. */
+#ifndef _LINUX_IO_H
+#define _LINUX_IO_H
+
+#include <linux/types.h>
+
+u32 io_read(const void __iomem *map, unsigned long offset, int bytes);
+void io_write(void __iomem *map, unsigned long offset, int bytes, u32 val);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Module parameters: switches, given when a module is loaded or written in sysfs. */
+#ifndef _LINUX_MODULEPARAM_H
+#define _LINUX_MODULEPARAM_H
+
+#include <linux/types.h>
+
+struct module;
+
+struct kernel_param {
+	const char *name;
+	struct module *mod;
+	u16 perm;
+	bool *arg;			/* a static variable; see this_machine() */
+};
+
+#define PARAM_SYMBOL(modname, name) MODULE_SYMBOL(modname, _param_##name)
+
+#define module_param(name, type, mode)						\
+	const struct kernel_param PARAM_SYMBOL(KBUILD_MODNAME, name) = {	\
+		#name, THIS_MODULE, (mode), (type *)&(name)			\
+	}
+
+int kstrtobool(const char *text, bool *value);
+int param_set_bool(const char *text, const struct kernel_param *param);
+
+#endif

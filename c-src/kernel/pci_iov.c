@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Virtual functions: how many there are. None of them is a device here. */
+#include <linux/errno.h>
+#include <linux/lockdep.h>
+#include <linux/pci.h>
+
+#include "kernel/fault.h"
+#include "kernel/stub.h"
+
+int pci_num_vf(struct pci_dev *pdev)
+{
+	return pdev->is_physfn ? pdev->num_vfs : 0;
+}
+
+int pci_enable_sriov(struct pci_dev *pdev, int nr_virtfn)
+{
+	if (!pdev->is_physfn)
+		return -ENOSYS;
+	if (pdev->num_vfs)
+		return -EINVAL;
+	if (stub_should_fail(LAB_FAULT_ENABLE_SRIOV))
+		return -ENOMEM;
+	pdev->num_vfs = (u16)nr_virtfn;
+	return 0;
+}
+
+void pci_disable_sriov(struct pci_dev *pdev)
+{
+	if (pdev->is_physfn)
+		pdev->num_vfs = 0;
+}
+
+/* A write to sriov_numvfs, under device_lock. */
+static int set_num_vfs(struct pci_dev *pdev, u32 wanted)
+{
+	int ret;
+
+	if (wanted == pdev->num_vfs)
+		return 0;
+	if (!pdev->driver || !pdev->driver->sriov_configure)
+		return -ENOENT;
+	/* From some to others there is a way only through none. */
+	if (wanted && pdev->num_vfs)
+		return -EBUSY;
+	ret = pdev->driver->sriov_configure(pdev, (int)wanted);
+	return ret < 0 ? ret : 0;
+}
+
+int stub_pci_write_numvfs(struct pci_dev *pdev, u32 wanted)
+{
+	int ret;
+
+	if (!pdev->is_physfn)
+		return -ENOENT;
+	if (wanted > pdev->total_vfs)
+		return -ERANGE;
+	device_lock(&pdev->dev);
+	ret = set_num_vfs(pdev, wanted);
+	device_unlock(&pdev->dev);
+	return ret;
+}

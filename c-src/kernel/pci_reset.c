@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Resets: of a function that can do so by itself, and of all functions of a bus by the bridge above it. */
+#include <linux/errno.h>
+#include <linux/list.h>
+#include <linux/lockdep.h>
+#include <linux/pci.h>
+
+#include "kernel/fault.h"
+#include "kernel/stub.h"
+
+int pci_dev_trylock(struct pci_dev *pdev)
+{
+	if (!device_trylock(&pdev->dev))
+		return 0;
+	if (pci_cfg_access_trylock(pdev))
+		return 1;
+	device_unlock(&pdev->dev);
+	return 0;
+}
+
+void pci_dev_unlock(struct pci_dev *pdev)
+{
+	pci_cfg_access_unlock(pdev);
+	device_unlock(&pdev->dev);
+}
+
+static void check_awake(struct pci_dev *pdev)
+{
+	if (!stub_pm_is_active(&pdev->dev))
+		stub_violation(STUB_RESET_WHILE_SUSPENDED, &pdev->dev);
+}
+
+/* ---- one function ---- */
+
+/* The reset itself, without a word to the driver. */
+int __pci_reset_function_locked(struct pci_dev *pdev)
+{
+	lockdep_assert_held(&pdev->dev.mutex);
+	if (!pdev->has_flr || stub_should_fail(LAB_FAULT_RESET_FUNCTION))
+		return -ENOTTY;
+	check_awake(pdev);
+	stub_pci_power_on(pdev);
+	return 0;
+}
+
+static const struct pci_error_handlers *handlers(const struct pci_dev *pdev)
+{
+	static const struct pci_error_handlers none;
+
+	return pdev->driver && pdev->driver->err_handler ? pdev->driver->err_handler : &none;
+}
+
+/* Saved, and quiet: what the function was told before must not come out in the middle of the reset. */
+static void save_and_disable(struct pci_dev *pdev)
+{
+	if (handlers(pdev)->reset_prepare)
+		handlers(pdev)->reset_prepare(pdev);
+	pci_set_power_state(pdev, PCI_D0);
+	pci_save_state(pdev);
+	pci_write_config_word(pdev, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE);
+}
+
+static void restore(struct pci_dev *pdev)
+{
+	pci_restore_state(pdev);
+	if (handlers(pdev)->reset_done)
+		handlers(pdev)->reset_done(pdev);
+}
+
+int pci_try_reset_function(struct pci_dev *pdev)
+{
+	int ret;
+
+	if (stub_should_fail(LAB_FAULT_TRY_RESET_FUNCTION))
+		return -EAGAIN;
+	if (!pdev->has_flr)
+		return -ENOTTY;
+	if (!pci_dev_trylock(pdev))
+		return -EAGAIN;
+
+	save_and_disable(pdev);
+	ret = __pci_reset_function_locked(pdev);
+	restore(pdev);
+	pci_dev_unlock(pdev);
+	return ret;
+}
+
+/* ---- a bus ---- */
+
+/* There are no slots that could be reset without the rest of their bus. */
+int pci_probe_reset_slot(struct pci_slot *slot)
+{
+	(void)slot;
+	return -ENOTTY;
+}
+
+int pci_probe_reset_bus(struct pci_bus *bus)
+{
+	return bus->self ? 0 : -ENOTTY;
+}
+
+/* Gives back all that were locked before @end. */
+static void unlock_bus(struct pci_bus *bus, const struct pci_dev *end)
+{
+	struct pci_dev *pdev;
+
+	list_for_each_entry(pdev, &bus->devices, bus_list) {
+		if (pdev == end)
+			break;
+		pci_dev_unlock(pdev);
+	}
+}
+
+static bool trylock_bus(struct pci_bus *bus)
+{
+	struct pci_dev *pdev;
+
+	list_for_each_entry(pdev, &bus->devices, bus_list) {
+		if (!pci_dev_trylock(pdev)) {
+			unlock_bus(bus, pdev);
+			return false;
+		}
+	}
+	return true;
+}
+
+int pci_reset_bus(struct pci_dev *pdev)
+{
+	struct pci_bus *bus = pdev->bus;
+	int ret = pci_probe_reset_bus(bus);
+
+	if (ret)
+		return ret;
+	/* Whether the lock can be had or not: whoever comes here has to have them all awake. */
+	list_for_each_entry(pdev, &bus->devices, bus_list) {
+		check_awake(pdev);
+		if (atomic_read(&pdev->dev.power.usage_count) < 1)
+			stub_violation(STUB_RESET_UNHELD, &pdev->dev);
+	}
+	if (stub_should_fail(LAB_FAULT_RESET_BUS) || !trylock_bus(bus))
+		return -EAGAIN;
+
+	list_for_each_entry(pdev, &bus->devices, bus_list)
+		save_and_disable(pdev);
+	list_for_each_entry(pdev, &bus->devices, bus_list)
+		stub_pci_power_on(pdev);
+	list_for_each_entry(pdev, &bus->devices, bus_list)
+		restore(pdev);
+	unlock_bus(bus, NULL);
+	return 0;
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The VGA arbiter. A driver leaves it a callback with each adapter, which is called whenever the number
+ * of adapters changes; nothing but the driver takes it away again.
+ */
+#include <linux/errno.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "kernel/fault.h"
+#include "kernel/stub.h"
+#include "kernel/vgaarb.h"
+
+#define ALL (VGA_RSRC_LEGACY_MASK | VGA_RSRC_NORMAL_IO | VGA_RSRC_NORMAL_MEM)
+
+struct arbiter {
+	spinlock_t vga_lock;
+	struct vga_device *devices;
+	u32 count;
+};
+
+static struct arbiter *arbiter(void)
+{
+	static const char key;
+
+	return stub_static_of(NULL, &key, sizeof(struct arbiter));
+}
+
+static struct vga_device *find(const struct arbiter *all, const struct pci_dev *pdev)
+{
+	struct vga_device *vga;
+
+	for (vga = all->devices; vga; vga = vga->next)
+		if (vga->pdev == pdev)
+			break;
+	return vga;
+}
+
+struct vga_device *stub_vga_add(struct pci_dev *pdev)
+{
+	struct vga_device *vga = kzalloc(sizeof(*vga), GFP_KERNEL);
+	struct arbiter *all = arbiter();
+
+	if (vga) {
+		vga->pdev = pdev;
+		vga->decodes = ALL;
+		vga->next = all->devices;
+		all->devices = vga;
+		all->count++;
+	}
+	return vga;
+}
+
+int __vga_client_register(struct pci_dev *pdev, vga_decode_fn set_decode, struct module *owner)
+{
+	struct arbiter *all = arbiter();
+	struct vga_device *vga;
+	unsigned long flags;
+
+	if (set_decode && stub_should_fail(LAB_FAULT_VGA_CLIENT_REGISTER))
+		return -ENODEV;
+
+	spin_lock_irqsave(&all->vga_lock, flags);
+	vga = find(all, pdev);
+	if (vga) {
+		vga->set_decode = set_decode;
+		vga->owner = owner;
+		vga->unregistered += !set_decode;
+	}
+	spin_unlock_irqrestore(&all->vga_lock, flags);
+	return vga ? 0 : -ENODEV;
+}
+
+/* A driver that answers for its adapter is not overruled by a user. */
+static void set_decodes(struct pci_dev *pdev, unsigned int decodes, bool user)
+{
+	struct arbiter *all = arbiter();
+	struct vga_device *vga;
+	unsigned long flags;
+
+	spin_lock_irqsave(&all->vga_lock, flags);
+	vga = find(all, pdev);
+	if (vga && !(user && vga->set_decode))
+		vga->decodes = decodes & ALL;
+	spin_unlock_irqrestore(&all->vga_lock, flags);
+}
+
+void vga_set_legacy_decoding(struct pci_dev *pdev, unsigned int decodes)
+{
+	set_decodes(pdev, decodes, false);
+}
+
+u32 stub_vga_user_decodes(struct pci_dev *pdev, u32 decodes)
+{
+	const struct vga_device *vga = find(arbiter(), pdev);
+
+	set_decodes(pdev, decodes, true);
+	return vga ? vga->decodes : 0;
+}
+
+/*
+ * Calls back, and sees who is called: code that was unloaded is not run, but reported; so is a driver
+ * that has left the adapter, and one that looks for its data there and finds none.
+ */
+static void ask_driver(struct vga_device *vga, bool single)
+{
+	struct task_struct *task = current_task;
+
+	if (!stub_module_has_text(vga->owner)) {
+		stub_violation(STUB_FREED_CODE, vga->pdev);
+		return;
+	}
+	if (!vga->pdev->dev.driver)
+		stub_violation(STUB_STALE_CALLBACK, vga->pdev);
+	task->without_drvdata = NULL;
+	vga->decodes = vga->set_decode(vga->pdev, single) & ALL;
+	if (task->without_drvdata == &vga->pdev->dev)
+		stub_violation(STUB_NULL_DEREFERENCE, vga->pdev);
+}
+
+u32 stub_vga_notify(u32 elsewhere)
+{
+	struct arbiter *all = arbiter();
+	unsigned long flags;
+	u32 calls = 0;
+
+	spin_lock_irqsave(&all->vga_lock, flags);
+	for (struct vga_device *vga = all->devices; vga; vga = vga->next) {
+		if (!vga->set_decode)
+			continue;
+		ask_driver(vga, all->count + elsewhere <= 1);
+		calls++;
+	}
+	spin_unlock_irqrestore(&all->vga_lock, flags);
+	return calls;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The VGA arbiter, as the lab plugs adapters in, sees it and moves it. */
+#ifndef LOSTBIT_KERNEL_VGAARB_H
+#define LOSTBIT_KERNEL_VGAARB_H
+
+#include <linux/vgaarb.h>
+
+/* What the arbiter knows of an adapter. */
+struct vga_device {
+	struct vga_device *next;
+	struct pci_dev *pdev;
+	unsigned int decodes;
+	vga_decode_fn set_decode;
+	struct module *owner;		/* of that */
+	u32 unregistered;		/* times that a callback was taken away */
+};
+
+struct vga_device *stub_vga_add(struct pci_dev *pdev);
+/* Adapters come and go elsewhere in the machine, and are @elsewhere now; -> callbacks made. */
+u32 stub_vga_notify(u32 elsewhere);
+/* As a user's write to /dev/vga_arbiter; what the adapter decodes afterwards. */
+u32 stub_vga_user_decodes(struct pci_dev *pdev, u32 decodes);
+
+#endif

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* IOMMU groups, a device in each: a user who has a group's file owns what is in it. */
+#include <linux/errno.h>
+
+#include "kernel/fault.h"
+#include "vfio/vfio.h"
+
+/* A device without a group, or whose IOMMU does not keep caches coherent, is not for users. */
+int vfio_device_set_group(struct vfio_device *device)
+{
+	(void)device;
+	return stub_should_fail(LAB_FAULT_REGISTER_GROUP_DEV) ? -EINVAL : 0;
+}
+
+bool vfio_file_has_dev(struct file *file, struct vfio_device *device)
+{
+	return file->private_data == device->dev;
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Resets that a user asks for, or that closing a device calls for. A bus takes all its functions with
+ * it, so that this is a matter of device sets: of every device in the set, or of none.
+ */
+#include <linux/errno.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/pm_runtime.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "vfio/pci/vfio_pci_priv.h"
+
+#define for_each_in_set(vdev, set) \
+	list_for_each_entry(vdev, &(set)->device_list, vdev.dev_set_list)
+
+/* VFIO_DEVICE_RESET: this function alone. */
+int vfio_pci_ioctl_reset(struct vfio_pci_core_device *vdev)
+{
+	struct rw_semaphore *lock = &vdev->memory_lock;
+	int ret = -EINVAL;
+
+	if (vdev->reset_works) {
+		vfio_pci_zap_and_down_write_memory_lock(vdev);
+		/* The user may have left it in a state in which it would not hear of a reset. */
+		vfio_pci_set_power_state(vdev, PCI_D0);
+		ret = pci_try_reset_function(vdev->pdev);
+		up_write(lock);
+	}
+	return ret;
+}
+
+/* ---- sets ---- */
+
+static bool is_in_set(const struct pci_dev *pdev, const struct vfio_device_set *set)
+{
+	const struct vfio_pci_core_device *vdev;
+
+	for_each_in_set(vdev, set)
+		if (vdev->pdev == pdev)
+			return true;
+	return false;
+}
+
+/* Any device of the set, if resetting its bus hits no device outside the set; else NULL. */
+static struct pci_dev *vfio_pci_dev_set_resettable(struct vfio_device_set *set)
+{
+	struct vfio_pci_core_device *first;
+	struct pci_dev *pdev;
+	struct pci_bus *bus;
+
+	lockdep_assert_held(&set->lock);
+
+	first = list_entry(set->device_list.next, struct vfio_pci_core_device, vdev.dev_set_list);
+	bus = first->pdev->bus;
+	if (pci_probe_reset_slot(first->pdev->slot) && pci_probe_reset_bus(bus))
+		return NULL;
+	list_for_each_entry(pdev, &bus->devices, bus_list)
+		if (!is_in_set(pdev, set))
+			return NULL;
+	return first->pdev;
+}
+
+/* Gives back the counts of all devices before @end. */
+static void put_until(struct vfio_device_set *set, const struct vfio_pci_core_device *end)
+{
+	struct vfio_pci_core_device *vdev;
+
+	for_each_in_set(vdev, set) {
+		if (vdev == end)
+			break;
+		pm_runtime_put(&vdev->pdev->dev);
+	}
+}
+
+/* Wakes all of them, or none. */
+static int vfio_pci_dev_set_pm_runtime_get(struct vfio_device_set *set)
+{
+	struct vfio_pci_core_device *vdev;
+
+	for_each_in_set(vdev, set) {
+		int ret = pm_runtime_resume_and_get(&vdev->pdev->dev);
+
+		if (ret) {
+			put_until(set, vdev);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/* ---- on the last close ---- */
+
+static bool vfio_pci_dev_set_needs_reset(struct vfio_device_set *set)
+{
+	struct vfio_pci_core_device *vdev;
+	bool needed = false;
+
+	/* The device that is being closed still counts. */
+	if (vfio_device_set_open_count(set) > 1)
+		return false;
+	for_each_in_set(vdev, set)
+		needed |= vdev->needs_reset;
+	return needed;
+}
+
+void vfio_pci_dev_set_try_reset(struct vfio_device_set *set)
+{
+	struct vfio_pci_core_device *vdev;
+	struct pci_dev *pdev;
+	bool done;
+
+	if (!vfio_pci_dev_set_needs_reset(set))
+		return;
+	pdev = vfio_pci_dev_set_resettable(set);
+	if (!pdev)
+		return;
+
+	/* Idle devices sleep, and must not when their bus is reset. */
+	if (!vfio_pci_policy()->disable_idle_d3 && vfio_pci_dev_set_pm_runtime_get(set))
+		return;
+
+	done = pci_reset_bus(pdev) == 0;
+	for_each_in_set(vdev, set) {
+		if (done)
+			vdev->needs_reset = false;
+		if (!vfio_pci_policy()->disable_idle_d3)
+			pm_runtime_put(&vdev->pdev->dev);
+	}
+}
+
+/* ---- VFIO_DEVICE_PCI_HOT_RESET ---- */
+
+/* Groups that the user has shown to be its own. */
+struct owned {
+	struct file **files;
+	u32 count;
+};
+
+static bool owns(const struct owned *owned, struct vfio_pci_core_device *vdev)
+{
+	for (u32 i = 0; i < owned->count; i++)
+		if (vfio_file_has_dev(owned->files[i], &vdev->vdev))
+			return true;
+	return false;
+}
+
+/* With all of them awake, and memory_lock of those before @end held when it returns. */
+static int lock_memory(struct vfio_device_set *set, const struct owned *owned,
+		       struct vfio_pci_core_device **end)
+{
+	struct vfio_pci_core_device *vdev;
+
+	for_each_in_set(vdev, set) {
+		*end = vdev;
+		if (!owns(owned, vdev))
+			return -EINVAL;
+		/* Users of the others may hold theirs, and wait for this device's: no waiting here. */
+		if (!down_write_trylock(&vdev->memory_lock))
+			return -EBUSY;
+		vfio_pci_zap_bars(vdev);
+	}
+	*end = NULL;
+	return 0;
+}
+
+static void unlock_memory(struct vfio_device_set *set, const struct vfio_pci_core_device *end)
+{
+	struct list_head *last = end ? end->vdev.dev_set_list.prev : set->device_list.prev;
+
+	for (struct list_head *at = last; at != &set->device_list; at = at->prev)
+		up_write(&list_entry(at, struct vfio_pci_core_device, vdev.dev_set_list)->memory_lock);
+}
+
+static int reset_awake(struct vfio_device_set *set, struct pci_dev *pdev, const struct owned *owned)
+{
+	struct vfio_pci_core_device *vdev, *end;
+	int ret = lock_memory(set, owned, &end);
+
+	if (!ret) {
+		for_each_in_set(vdev, set)
+			vfio_pci_set_power_state(vdev, PCI_D0);
+		ret = pci_reset_bus(pdev);
+	}
+	unlock_memory(set, end);
+	return ret;
+}
+
+static int vfio_pci_dev_set_hot_reset(struct vfio_device_set *set, const struct owned *owned)
+{
+	struct vfio_pci_core_device *vdev;
+	struct pci_dev *pdev;
+	int ret = -EINVAL;
+
+	mutex_lock(&set->lock);
+	pdev = vfio_pci_dev_set_resettable(set);
+	if (pdev)
+		ret = vfio_pci_dev_set_pm_runtime_get(set);
+	if (!ret) {
+		ret = reset_awake(set, pdev, owned);
+		for_each_in_set(vdev, set)
+			pm_runtime_put(&vdev->pdev->dev);
+	}
+	mutex_unlock(&set->lock);
+	return ret;
+}
+
+/* The user's descriptors, turned into files in place. */
+static int take_files(struct owned *owned, const s32 __user *fds)
+{
+	for (u32 i = 0; i < owned->count; i++) {
+		s32 fd;
+
+		if (copy_from_user(&fd, &fds[i], sizeof(fd)))
+			return -EFAULT;
+		owned->files[i] = fget(fd);
+		if (!owned->files[i])
+			return -EBADF;
+	}
+	return 0;
+}
+
+int vfio_pci_ioctl_pci_hot_reset(struct vfio_pci_core_device *vdev,
+				 struct vfio_pci_hot_reset __user *user)
+{
+	struct vfio_pci_hot_reset hdr;
+	struct owned owned;
+	int ret;
+
+	if (copy_from_user(&hdr, user, sizeof(hdr)))
+		return -EFAULT;
+	/* There are not more groups than functions that a bus has room for. */
+	if (hdr.argsz < sizeof(hdr) + hdr.count * sizeof(s32) || hdr.flags || !hdr.count ||
+	    hdr.count > 256)
+		return -EINVAL;
+	if (pci_probe_reset_slot(vdev->pdev->slot) && pci_probe_reset_bus(vdev->pdev->bus))
+		return -ENODEV;
+
+	owned.count = hdr.count;
+	owned.files = kmalloc(hdr.count * sizeof(*owned.files), GFP_KERNEL_ACCOUNT);
+	if (!owned.files)
+		return -ENOMEM;
+	ret = take_files(&owned, user->group_fds);
+	if (!ret)
+		ret = vfio_pci_dev_set_hot_reset(vdev->vdev.dev_set, &owned);
+	kfree(owned.files);
+	return ret;
+}
