@@ -23,7 +23,11 @@ export function encodeScenario(machine: Machine, scenario: Scenario): void {
   target.set('devices', devices.length);
   for (const [i, [, spec]] of devices.entries()) {
     target.set(`device[${i}].kind`, machine.enumerator('lab_kind', isFlags(spec) ? 'LAB_FLAGS' : 'LAB_PCI'));
-    target.set(`device[${i}].intx`, Number(!isFlags(spec) && spec.intx === true));
+    for (const [field, value] of Object.entries(isFlags(spec) ? {} : spec))
+      target.set(
+        `device[${i}].${field.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)}`,
+        Number(value),
+      );
   }
 
   target.set('setup_steps', scenario.setup.length);

@@ -11,6 +11,12 @@ const meanings: Readonly<Record<string, string>> = {
   STUB_BAD_FREE: 'something was freed that was never allocated',
   STUB_REFERENCE_UNDERFLOW: 'a reference count dropped below zero',
   STUB_WARNED: 'the driver warned (WARN_ON)',
+  STUB_RESET_WHILE_SUSPENDED: 'a device was reset that runtime PM had put to sleep',
+  STUB_RESET_UNHELD: 'a bus was reset under a device that nothing keeps awake',
+  STUB_CONFIG_WHILE_SUSPENDED: 'a config access reached a device that runtime PM had put to sleep',
+  STUB_STALE_CALLBACK: 'a driver was called back for a device that it has left',
+  STUB_FREED_CODE: 'a callback led into a module that was unloaded',
+  STUB_NULL_DEREFERENCE: 'driver data was used where there is none',
 };
 
 /**

@@ -4,6 +4,8 @@ import { offer } from '../nearest.js';
 import { type Scenario, seriesStages } from './scenario.js';
 import { bareFlags } from './steps.js';
 
+/** Ops on the kernel as a whole. */
+const kernelOps: readonly string[] = ['load', 'unload', 'param_write', 'vga_notify'];
 /** Actors a scenario may have; the C side's LAB_ACTORS. */
 export const actorLimit = 16;
 /** Steps an actor may have; the C side's LAB_STEPS. */
@@ -16,7 +18,17 @@ export const observedLimit = 8;
 export const deviceLimit = 8;
 
 const device = z.union([
-  z.strictObject({ intx: z.boolean().optional() }),
+  z.strictObject({
+    intx: z.boolean().optional(),
+    bus: z.int().nonnegative().max(255).optional(),
+    flr: z.boolean().optional(),
+    noSoftReset: z.boolean().optional(),
+    msix: z.int().nonnegative().max(2048).optional(),
+    express: z.boolean().optional(),
+    vga: z.boolean().optional(),
+    belowBridge: z.boolean().optional(),
+    vfs: z.int().nonnegative().max(256).optional(),
+  }),
   z.strictObject({ flags: z.literal(true) }),
 ]);
 
@@ -104,7 +116,7 @@ export function checkScenario(value: unknown, origin: string): Scenario {
   };
   for (const step of [scenario.setup, ...Object.values(scenario.actors)].flat()) {
     if (step.device !== null) known(step.device, devices, `device of a step '${step.op}':`);
-    else if (step.op !== 'load') refuse(`a step '${step.op}' needs a device`);
+    else if (!kernelOps.includes(step.op)) refuse(`a step '${step.op}' needs a device`);
     if (step.op === 'flag_write' && bareFlags[step.args[0] ?? -1] === undefined)
       refuse('flag_write of an unknown flag');
   }

@@ -7,6 +7,22 @@ export type DeviceSpec = PciDeviceSpec | FlagsSpec;
 export interface PciDeviceSpec {
   /** The function has an interrupt pin. Default: false. */
   readonly intx?: boolean;
+  /** Functions with equal numbers share a bus, and a reset of it. Default: a bus of its own that cannot be reset. */
+  readonly bus?: number;
+  /** It can be reset by itself. */
+  readonly flr?: boolean;
+  /** It keeps its state on the way back from D3hot. */
+  readonly noSoftReset?: boolean;
+  /** Vectors of MSI-X. */
+  readonly msix?: number;
+  /** It has a PCI Express capability. */
+  readonly express?: boolean;
+  /** It is a VGA adapter. */
+  readonly vga?: boolean;
+  /** A VGA adapter's bus is not the root bus. */
+  readonly belowBridge?: boolean;
+  /** Virtual functions that it can have. */
+  readonly vfs?: number;
 }
 
 /** Flags with no driver around them (`struct lab_flags`). */

@@ -20,7 +20,19 @@ export type OpName =
   | 'low_power_exit'
   | 'config_block'
   | 'config_unblock'
-  | 'flag_write';
+  | 'flag_write'
+  | 'pm_work'
+  | 'unload'
+  | 'param_write'
+  | 'low_power_entry_with_wakeup'
+  | 'wakeups'
+  | 'reset'
+  | 'hot_reset'
+  | 'vga_notify'
+  | 'vga_decodes'
+  | 'sriov'
+  | 'region_read'
+  | 'region_write';
 
 /** A step of a scenario: an op, the device it acts on (`null`: the kernel as a whole), its arguments. */
 export interface Step<Device extends string = string> {
@@ -33,16 +45,42 @@ function step<const D extends string>(op: OpName, device: D, ...args: number[]):
   return { op, device, args };
 }
 
-/** Modules that can be loaded. */
-export type ModuleName = 'vfio-pci';
+/** Modules that can be loaded, in the order of the C side's `enum lab_module`. */
+export const modules = ['vfio-pci', 'variant'] as const;
+/** `variant` is a driver of its own over vfio-pci-core, without parameters. */
+export type ModuleName = (typeof modules)[number];
 
-/** Loads a module, with its parameters at their defaults. */
-export function load(_module: ModuleName): Step<never> {
-  return { op: 'load', device: null, args: [] };
+/** Parameters of vfio-pci, in the order of the C side's `enum lab_param`. */
+export const parameters = [
+  'nointxmask',
+  'disable_vga',
+  'disable_idle_d3',
+  'enable_sriov',
+  'disable_denylist',
+] as const;
+export type ParameterName = (typeof parameters)[number];
+
+/** Loads a module, with the named parameters switched on by its command line and the others at their defaults. */
+export function load(module: ModuleName, ...on: ParameterName[]): Step<never> {
+  const bits = on.reduce((sum, name) => sum | (1 << parameters.indexOf(name)), 0);
+  return { op: 'load', device: null, args: [modules.indexOf(module), bits] };
 }
 
-/** Binds the device to the loaded driver. */
-export const bind = <const D extends string>(device: D) => step('bind', device);
+/** Unloads a module; its devices are unbound. */
+export function unload(module: ModuleName): Step<never> {
+  return { op: 'unload', device: null, args: [modules.indexOf(module)] };
+}
+
+/** Writes up to four characters to a parameter of vfio-pci through sysfs. */
+export function paramWrite(parameter: ParameterName, text: string): Step<never> {
+  const bytes = [...new TextEncoder().encode(text)].slice(0, 4);
+  const packed = bytes.reduce((sum, byte, i) => sum + byte * 2 ** (8 * i), 0);
+  return { op: 'param_write', device: null, args: [parameters.indexOf(parameter), packed] };
+}
+
+/** Binds the device to the driver of a loaded module. */
+export const bind = <const D extends string>(device: D, module: ModuleName = 'vfio-pci') =>
+  step('bind', device, modules.indexOf(module));
 
 /** Unbinds the device from its driver. */
 export const unbind = <const D extends string>(device: D) => step('unbind', device);
@@ -79,6 +117,52 @@ export const interruptServed = <const D extends string>(device: D) => step('inte
 
 /** The user lets the device enter a low power state. */
 export const lowPowerEntry = <const D extends string>(device: D) => step('low_power_entry', device);
+
+/** The same, to be told by an eventfd when it wakes up. */
+export const lowPowerEntryWithWakeup = <const D extends string>(device: D) =>
+  step('low_power_entry_with_wakeup', device);
+
+/** Returns how often that eventfd has been signalled. */
+export const wakeups = <const D extends string>(device: D) => step('wakeups', device);
+
+/** pm_wq gets to the device: what is idle is suspended. Returns 1 if that has happened. */
+export const pmWork = <const D extends string>(device: D) => step('pm_work', device);
+
+/** The user resets the device (VFIO_DEVICE_RESET). */
+export const reset = <const D extends string>(device: D) => step('reset', device);
+
+/** The user resets the device's bus (VFIO_DEVICE_PCI_HOT_RESET), owning all that is on it. */
+export const hotReset = <const D extends string>(device: D) => step('hot_reset', device, 0);
+
+/** A VGA adapter comes or goes elsewhere; returns the callbacks that the arbiter makes. */
+export function vgaNotify(): Step<never> {
+  return { op: 'vga_notify', device: null, args: [] };
+}
+
+/** Somebody writes what the adapter should decode; returns what it decodes now. */
+export const vgaDecodes = <const D extends string>(device: D, resources: number) =>
+  step('vga_decodes', device, resources);
+
+/** Writes the number of virtual functions to sriov_numvfs. */
+export const sriov = <const D extends string>(device: D, functions: number) =>
+  step('sriov', device, functions);
+
+/** Reads up to four bytes of a region through the user's handle; returns the value. */
+export const regionRead = <const D extends string>(
+  device: D,
+  region: number,
+  offset: number,
+  bytes: 1 | 2 | 4,
+) => step('region_read', device, region, offset, bytes);
+
+/** Writes up to four bytes of a region through the user's handle. */
+export const regionWrite = <const D extends string>(
+  device: D,
+  region: number,
+  offset: number,
+  bytes: 1 | 2 | 4,
+  value: number,
+) => step('region_write', device, region, offset, bytes, value);
 
 /** The user wants the device back from its low power state. */
 export const lowPowerExit = <const D extends string>(device: D) => step('low_power_exit', device);

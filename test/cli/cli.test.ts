@@ -100,7 +100,14 @@ describe('list', () => {
   });
   test('as JSON', async () => {
     const listed = JSON.parse((await lostbit('list', '--json')).stdout);
-    expect(listed.stages.map(({ name }: { name: string }) => name)).toEqual(['base', 'p1', 'p3', 'control']);
+    expect(listed.stages.map(({ name }: { name: string }) => name)).toEqual([
+      'base',
+      'p1',
+      'p2',
+      'p3',
+      'p5',
+      'control',
+    ]);
     expect(listed.scenarios).toContainEqual(
       expect.objectContaining({ name: 'intx-mask-vs-bar-read', fact: 25 }),
     );
@@ -258,7 +265,7 @@ describe('exit status 2', () => {
   test.each([
     [['race', 'intx-mask-vs-bar-wrte'], 'E_UNKNOWN_SCENARIO', "did you mean 'intx-mask-vs-bar-write'"],
     [['race', 'intx-mask-vs-bar-write', '--stage', 'p33'], 'E_UNKNOWN_STAGE', "'p3'"],
-    [['race', 'intx-mask-vs-bar-write', '--stage', 'p2'], 'E_UNKNOWN_STAGE', "'p1'"],
+    [['race', 'intx-mask-vs-bar-write', '--stage', 'p4'], 'E_UNKNOWN_STAGE', "'p1'"],
     [['race', 'nowhere.ts'], 'E_SCENARIO_FILE', 'no such scenario file'],
     [['race', 'intx-mask-vs-bar-write', '--workers', '3'], 'E_WORKERS', 'multiple of 2'],
     [['race', 'intx-mask-vs-bar-write', '--workers', '5000'], 'E_WORKERS', 'at most 64'],

@@ -56,6 +56,17 @@ describe('the flags of struct vfio_pci_core_device', () => {
     expect(at('virq_disabled').offset).toBe(at('bar_mmap_supported').offset + 6);
     expect(at('bardirty').offset).toBe(at('bar_mmap_supported').offset + 7);
   });
+  test('at p5: the parameters latched beside them', async () => {
+    expect(await flags('p5')).toMatchObject({
+      disable_idle_d3: [0, 7],
+      nointxmask: [1, 0],
+      disable_vga: [1, 1],
+      needs_reset: [2, null],
+      pm_intx_masked: [3, null],
+      pm_runtime_engaged: [4, null],
+      sriov_active: [5, null],
+    });
+  });
   test('in the control: no bit-field at all', async () => {
     expect(Object.values(await flags('control')).every(([, bit]) => bit === null)).toBe(true);
   });
