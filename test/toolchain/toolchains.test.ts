@@ -1,11 +1,23 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { commands, runLLVM } from '@yowasp/clang';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildModule } from '../../src/toolchain/build.js';
 import { listToolchains, openToolchain } from '../../src/toolchain/find.js';
 import type { CompileOptions, FileTree, Toolchain } from '../../src/toolchain/types.js';
 import { changed, FINE, SAMPLE, sharedCache, slowUnit, WIDE } from './fixture.js';
+
+// Temporary directories of our own, where nobody else's come and go while we look.
+const before = process.env.TMPDIR;
+const temporaries = mkdtempSync(join(tmpdir(), 'lostbit-test-'));
+process.env.TMPDIR = temporaries;
+afterAll(() => {
+  if (before === undefined) delete process.env.TMPDIR;
+  else process.env.TMPDIR = before;
+  rmSync(temporaries, { recursive: true });
+});
 
 sharedCache();
 
