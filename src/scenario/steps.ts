@@ -134,9 +134,9 @@ export const reset = <const D extends string>(device: D) => step('reset', device
 /** The user resets the device's bus (VFIO_DEVICE_PCI_HOT_RESET), owning all that is on it. */
 export const hotReset = <const D extends string>(device: D) => step('hot_reset', device, 0);
 
-/** A VGA adapter comes or goes elsewhere; returns the callbacks that the arbiter makes. */
-export function vgaNotify(): Step<never> {
-  return { op: 'vga_notify', device: null, args: [] };
+/** A VGA adapter comes or goes, so that there are `adapters` elsewhere; returns the callbacks that the arbiter makes. */
+export function vgaNotify(adapters: number): Step<never> {
+  return { op: 'vga_notify', device: null, args: [adapters] };
 }
 
 /** Somebody writes what the adapter should decode; returns what it decodes now. */
