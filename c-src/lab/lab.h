@@ -260,6 +260,8 @@ struct lab_stress {
 	u32 groups;
 	u32 instances;		/* of one group */
 	u32 delay;		/* longest random pause before an actor starts on an instance, in loop turns: 2^n - 1 */
+	u32 late;		/* the actor that starts later than the others, by */
+	u32 lag;		/* so many loop turns: where their critical steps lie far apart */
 	u32 pace;		/* instances after which the threads of a group wait for each other; 0: at the start alone */
 	u32 company;		/* how many others a thread waits for */
 	u32 pace_spins;		/* looks at the others' progress before giving up on them */

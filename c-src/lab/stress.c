@@ -24,6 +24,8 @@ struct lab_group {
 	u32 stopping;
 	u32 pace;
 	u32 delay;
+	u32 late;
+	u32 lag;
 	_Alignas(64) u32 generation;
 	u32 parked;
 };
@@ -43,6 +45,8 @@ HOT static bool barrier(struct lab_group *group)
 		group->stopping = __atomic_load_n(&lab_stress.stop, __ATOMIC_RELAXED);
 		group->pace = __atomic_load_n(&lab_stress.pace, __ATOMIC_RELAXED);
 		group->delay = __atomic_load_n(&lab_stress.delay, __ATOMIC_RELAXED);
+		group->late = __atomic_load_n(&lab_stress.late, __ATOMIC_RELAXED);
+		group->lag = __atomic_load_n(&lab_stress.lag, __ATOMIC_RELAXED);
 		__atomic_store_n(&group->generation, generation + 1, __ATOMIC_SEQ_CST);
 		if (__atomic_load_n(&group->parked, __ATOMIC_SEQ_CST))
 			stub_unpark(&group->generation);
@@ -92,9 +96,9 @@ static u32 random(struct lab_worker *worker)
 }
 
 /* Actors that start together every time meet at the same place every time; a pause moves them about. */
-static void pause(struct lab_worker *worker, u32 delay)
+static void pause(struct lab_worker *worker, u32 delay, u32 lag)
 {
-	for (u32 i = random(worker) & delay; i; i--)
+	for (u32 i = (random(worker) & delay) + lag; i; i--)
 		__asm__ volatile("");
 }
 
@@ -166,6 +170,7 @@ HOT static void run_actor(struct lane *me)
 	const struct lab_actor *actor = &lab_scenario.actor[role];
 	u32 pace = me->group->pace;
 	u32 delay = me->group->delay;
+	u32 lag = me->group->late == role ? me->group->lag : 0;
 	u32 before = worker->turns++ * me->count;
 
 	__builtin_memcpy(worker->task.comm, actor->name, sizeof(worker->task.comm));
@@ -177,7 +182,7 @@ HOT static void run_actor(struct lane *me)
 
 		if (!i || (pace && i % pace == 0))
 			keep_pace(me->index, me->lane, before + i, i ? lab_stress.pace_spins : lab_stress.start_spins);
-		pause(worker, delay);
+		pause(worker, delay, lag);
 		worker->instance = me->first + i;
 		for (u32 s = 0; s < actor->steps; s++) {
 			s64 ret;

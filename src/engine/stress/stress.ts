@@ -96,7 +96,7 @@ async function race(machine: Machine, subject: Subject, options: StressOptions):
   const elapsed = () => (performance.now() - started) / 1000;
   const ended = Promise.all(Array.from({ length: workers }, (_, i) => machine.call(i, 'lab_race', i)));
   const watchdog = new Watchdog(machine, workers, patience);
-  const tuner = new Tuner(machine, workers);
+  const tuner = new Tuner(machine, workers, actors);
   const graded = () => tables.read().map(({ values, count }) => gradeOutcome(scenario, values, count));
 
   const violations: Violation[] = [];

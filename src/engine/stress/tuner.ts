@@ -6,6 +6,8 @@ export interface Timing {
   readonly pace: number;
   /** Longest random pause before an actor starts on an instance, in loop turns: 2^n - 1. */
   readonly delay: number;
+  /** Loop turns that one actor, each in turn, starts later than the others. Default: 0. */
+  readonly lag?: number;
 }
 
 /**
@@ -19,9 +21,16 @@ export const timings: readonly Timing[] = [
   { pace: 1, delay: 63 },
   { pace: 0, delay: 31 },
   { pace: 1, delay: 1023 },
-  { pace: 16, delay: 0 },
+  { pace: 1, delay: 255, lag: 256 },
+  { pace: 1, delay: 255, lag: 512 },
+  { pace: 1, delay: 511, lag: 1024 },
   { pace: 4, delay: 15 },
 ];
+
+interface Choice extends Timing {
+  /** The actor that lags. */
+  readonly late?: number;
+}
 
 const sliceMs = 25;
 /** Of so many slices one goes to another timing than the best. */
@@ -36,10 +45,11 @@ const weight = 0.3;
  * the same time.
  */
 export class Tuner {
-  readonly #rates = timings.map(() => Number.POSITIVE_INFINITY);
+  readonly #choices: readonly Choice[];
+  readonly #rates: number[];
   readonly #timer: NodeJS.Timeout;
   readonly #rare: () => number;
-  readonly #set: (timing: Timing) => void;
+  readonly #set: (choice: Choice) => void;
   #current = 0;
   #slices = 0;
   #next = 1;
@@ -47,18 +57,26 @@ export class Tuner {
   #before = 0;
 
   /** Begins to tune; `stop` ends it. */
-  constructor(machine: Machine, workers: number) {
+  constructor(machine: Machine, workers: number, actors: number) {
+    this.#choices = timings.flatMap((timing) =>
+      timing.lag === undefined
+        ? [timing]
+        : Array.from({ length: actors }, (_, late) => ({ ...timing, late })),
+    );
+    this.#rates = this.#choices.map(() => Number.POSITIVE_INFINITY);
     const control = machine.global('lab_stress');
     this.#rare = () => {
       let sum = 0;
       for (let i = 0; i < workers; i++) sum += machine.global('lab_workers', i).get('rare');
       return sum;
     };
-    this.#set = ({ pace, delay }) => {
+    this.#set = ({ pace, delay, lag = 0, late = 0 }) => {
       control.set('pace', pace);
       control.set('delay', delay);
+      control.set('lag', lag);
+      control.set('late', late);
     };
-    this.#set(timings[0]!);
+    this.#set(this.#choices[0]!);
     this.#timer = setInterval(() => this.#slice(), sliceMs);
   }
 
@@ -80,8 +98,8 @@ export class Tuner {
     const blind = this.#rates[best] === 0;
     if (blind || this.#slices % exploreEvery === 0) {
       this.#current = this.#next;
-      this.#next = (this.#next + 1) % timings.length;
+      this.#next = (this.#next + 1) % this.#choices.length;
     } else this.#current = best;
-    this.#set(timings[this.#current]!);
+    this.#set(this.#choices[this.#current]!);
   }
 }
