@@ -89,7 +89,6 @@ void bench_race(unsigned long snapshot, unsigned long outcomes, unsigned long re
 {
 	lab_instances.snapshot = snapshot;
 	lab_stress = (struct lab_stress){
-		.groups = 1,
 		.instances = lab_instances.count,
 		.company = 1,
 		.start_spins = 1000,

@@ -67,7 +67,7 @@ s64 lab_run_step(struct lab_instance *instance, const struct lab_step *step)
 	return ret;
 }
 
-/* Makes all instances and runs the set-up on each. Returns 0, or -1 with failed_* telling where. */
+/* Makes all instances and runs the set-up on each. Returns 0, or -1 with setup_step and failed_with telling where and why. */
 s32 LAB_EXPORT(lab_setup)(void)
 {
 	for (u32 i = 0; i < lab_instances.count; i++)

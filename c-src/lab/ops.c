@@ -305,7 +305,9 @@ static s64 op_vga_decodes(struct lab_instance *instance, const struct lab_step *
 {
 	struct lab_device *device = lab_device_of(instance, step);
 
-	return device && device->vga ? stub_vga_user_decodes(device->pdev, step->arg[0]) : -ENODEV;
+	if (!device || !device->vga)
+		return -ENODEV;
+	return stub_vga_user_decodes(device->pdev, step->arg[0]);
 }
 
 static s64 op_sriov(struct lab_instance *instance, const struct lab_step *step)

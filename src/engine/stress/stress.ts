@@ -278,7 +278,6 @@ async function prepare(
   await machine.call(0, 'lab_snapshot');
 
   control.set('stop', 0);
-  control.set('groups', groups);
   control.set('instances', perGroup);
   control.set('seed', seed);
   // A thread that spins without a processor of its own keeps the others from theirs; so it waits only for one

@@ -1,6 +1,6 @@
 import type { Machine } from '../../machine/machine.js';
 
-/** How threads are timed against each other: what `struct lab_stress` calls pace and delay. */
+/** How threads are timed against each other: what `struct lab_stress` calls pace, delay and lag. */
 export interface Timing {
   /** Instances after which threads wait for each other; 0: only at the barriers. */
   readonly pace: number;
