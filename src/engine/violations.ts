@@ -19,6 +19,11 @@ const meanings: Readonly<Record<string, string>> = {
   STUB_NULL_DEREFERENCE: 'driver data was used where there is none',
 };
 
+/** Forgets what was caught so far. */
+export function clearViolations(machine: Machine): void {
+  machine.global('stub_violations').set('count', 0);
+}
+
 /**
  * What the stub kernel caught, one entry a kind and task, in the order of their first occurrence. Beyond the
  * ones it keeps, it only counts; those are added to the last entry.

@@ -32,7 +32,10 @@ export type OpName =
   | 'vga_decodes'
   | 'sriov'
   | 'region_read'
-  | 'region_write';
+  | 'region_write'
+  | 'fault'
+  | 'fault_calls'
+  | 'shutdown';
 
 /** A step of a scenario: an op, the device it acts on (`null`: the kernel as a whole), its arguments. */
 export interface Step<Device extends string = string> {
@@ -183,3 +186,24 @@ export type BareFlag = (typeof bareFlags)[number];
  */
 export const flagWrite = <const D extends string>(device: D, flag: BareFlag, value: boolean) =>
   step('flag_write', device, bareFlags.indexOf(flag), Number(value));
+
+/** Functions of the kernel that can be told to fail, in the order of the C side's `enum lab_fault`. */
+export const faults = [
+  'kmalloc',
+  'pm_runtime_resume',
+  'pci_enable_device',
+  'pci_try_reset_function',
+  '__pci_reset_function_locked',
+  'pci_reset_bus',
+  'pci_store_saved_state',
+  'request_irq',
+  'vfio_register_group_dev',
+  'vga_client_register',
+  'pci_enable_sriov',
+] as const;
+export type FaultName = (typeof faults)[number];
+
+/** From now on the function's `nth` call fails, once. */
+export function fail(what: FaultName, nth = 1): Step<never> {
+  return { op: 'fault', device: null, args: [faults.indexOf(what), nth] };
+}

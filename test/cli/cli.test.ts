@@ -58,6 +58,8 @@ describe('help', () => {
 
       Commands:
         list [options]             scenarios, stages, ops and toolchains
+        verify [options]           the matrix: every scenario at every stage
+        run [options] <scenario>   run a scenario whose steps come one after the other
         race [options] <scenario>  race a scenario on real threads
         build [options] <stage>    compile a stage, without running it
         cache                      show or clear the cache of compiled code
@@ -68,6 +70,8 @@ describe('help', () => {
 
       Examples:
         lostbit list
+        lostbit verify --time-budget 20s
+        lostbit run reload-before-open --stage base,p1
         lostbit race intx-mask-vs-bar-write --stage base,p3
         lostbit race ./my-scenario.ts --time 10s --json report.json
       "
@@ -181,7 +185,7 @@ describe('race', () => {
       '--seed',
       '0x10',
     );
-    expect(parseReport(stdout).results[0]!.seed).toBe(16);
+    expect(parseReport(stdout).results[0]!.threads?.seed).toBe(16);
   });
 });
 
