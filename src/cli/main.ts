@@ -10,7 +10,9 @@ import { cacheCommand } from './cache.js';
 import { listCommand } from './list.js';
 import { raceCommand } from './race.js';
 import { runCommand } from './run.js';
+import { seriesCommand } from './series.js';
 import { interruptedStatus, interruption } from './signals.js';
+import { sourceCommand } from './source.js';
 import { verifyCommand } from './verify.js';
 
 // Who reads only the first lines has what they wanted.
@@ -47,6 +49,8 @@ Examples:
   verifyCommand(command, interruption);
   runCommand(command, interruption);
   raceCommand(command, interruption);
+  seriesCommand(command);
+  sourceCommand(command);
   buildCommand(command, interruption);
   cacheCommand(command);
   for (const one of [command, ...command.commands, ...command.commands.flatMap(({ commands }) => commands)])

@@ -26,6 +26,20 @@ export class Trap extends Error {
   }
 }
 
+/** Modules that were compiled and whose DWARF was read, by their bytes: many machines run the same one. */
+const known = new WeakMap<
+  Uint8Array,
+  { readonly module: WebAssembly.Module; readonly debugInfo: DebugInfo }
+>();
+
+function loaded(bytes: Uint8Array<ArrayBuffer>) {
+  const before = known.get(bytes);
+  if (before !== undefined) return before;
+  const made = { module: new WebAssembly.Module(bytes), debugInfo: DebugInfo.fromWasm(bytes) };
+  known.set(bytes, made);
+  return made;
+}
+
 interface Thread {
   readonly worker: Worker;
   readonly unpinned: string | null;
@@ -52,8 +66,9 @@ export class Machine {
 
   /** @param bytes a linked module. */
   constructor(bytes: Uint8Array<ArrayBuffer>) {
-    this.#module = new WebAssembly.Module(bytes);
-    this.debugInfo = DebugInfo.fromWasm(bytes);
+    const { module, debugInfo } = loaded(bytes);
+    this.#module = module;
+    this.debugInfo = debugInfo;
     const { type } = this.debugInfo.variable('lab_workers');
     if (type.kind !== 'array' || type.count === null) throw new Error('lab_workers is no array');
     this.threadLimit = type.count;

@@ -3,25 +3,15 @@ import { readFileSync } from 'node:fs';
 import { access, lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Report } from '../../src/report/schema.js';
 import { lostbit, root, start } from '../support/lostbit.js';
+import { parseReport } from '../support/report.js';
 
 let dir: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lostbit-cli-'));
 });
 afterAll(() => rm(dir, { recursive: true }));
-
-const schema = JSON.parse(readFileSync(join(root, 'schema/report.schema.json'), 'utf8'));
-const validate = new Ajv2020().compile(schema);
-
-function parseReport(text: string): Report {
-  const report: unknown = JSON.parse(text);
-  expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
-  return report as Report;
-}
 
 /** A user's file over bare flags; `expect` as source text. */
 async function userFile(name: string, expected: string, one = 'packed.a', two = 'packed.b'): Promise<string> {
