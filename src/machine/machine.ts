@@ -18,11 +18,16 @@ export class Trap extends Error {
   readonly thread: number;
   /** Functions of the module, innermost first. */
   readonly functions: readonly string[];
+  /** Offsets into the module: where it trapped, then the calls that led there. */
+  readonly offsets: readonly number[];
 
   constructor(thread: number, message: string, stack: string) {
     super(message);
     this.thread = thread;
     this.functions = [...stack.matchAll(/^\s*at (\S+) \(wasm:/gm)].map(([, name]) => name!);
+    this.offsets = [...stack.matchAll(/wasm-function\[\d+\]:0x([0-9a-f]+)/g)].map(([, hex]) =>
+      Number.parseInt(hex!, 16),
+    );
   }
 }
 
@@ -162,6 +167,13 @@ export class Machine {
   setScalar(name: string, value: number): void {
     const { address } = this.debugInfo.variable(name);
     new DataView(this.memory.buffer).setInt32(address, value, true);
+  }
+
+  /** The text at an address, up to its zero. */
+  text(address: number): string {
+    const bytes = new Uint8Array(this.memory.buffer, address);
+    // A copy, since a decoder refuses shared memory.
+    return new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0)));
   }
 
   /** The value of an enumerator, e.g. `LAB_OP_OPEN` of `lab_op`. */
