@@ -8,12 +8,24 @@ export interface Subject extends NamedScenario {
   readonly build: Build;
 }
 
+/** What a task can run as, in the order of the C side's `enum stub_context`. */
+export const taskContexts = ['process', 'irq', 'workqueue'] as const;
+export type TaskContext = (typeof taskContexts)[number];
+
 /** Something the stub kernel or an engine caught, beside the outcomes. */
 export interface Violation {
   /** Stable, e.g. `lock-not-held`, `hang`, `trap`. */
   readonly kind: string;
-  /** For people: what happened, in which actor, on which object. */
+  /** For people: what happened, in which actor. */
   readonly message: string;
+  /** What it is about: `A.memory_lock`, an address in hexadecimal, or a name; `null` where it is about nothing. */
+  readonly object: string | null;
+  /** The task that was caught, an actor for the most part; empty: the set-up. `null` where no single one was. */
+  readonly task: string | null;
+  /** What that task was running as. */
+  readonly context: TaskContext | null;
+  /** Offsets into the module: the calls that led there, innermost first; of a leak, to the allocation. */
+  readonly stack: readonly number[];
   /** How often. */
   readonly count: number;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { taskContexts } from '../engine/engine.js';
 
 /** Version of the report format; it changes when a reader would have to. */
 export const reportSchemaId = 'lostbit.report/1';
@@ -18,7 +19,19 @@ const outcome = z
   .describe('a combination of observed values');
 
 const violation = z
-  .object({ kind: z.string(), message: z.string(), count: z.int().positive() })
+  .object({
+    kind: z.string(),
+    message: z.string(),
+    count: z.int().positive(),
+    object: z.string().nullable().optional().describe('what it is about: a field, an address or a name'),
+    task: z.string().nullable().optional().describe('who was caught; empty for the set-up'),
+    context: z.enum(taskContexts).nullable().optional().describe('what the task was running as'),
+    stack: z
+      .array(z.int().nonnegative())
+      .readonly()
+      .optional()
+      .describe('calls that led there, as offsets into the module'),
+  })
   .describe('something the stub kernel or the engine caught');
 
 const result = z.object({

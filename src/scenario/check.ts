@@ -5,7 +5,7 @@ import { type Scenario, seriesStages } from './scenario.js';
 import { bareFlags } from './steps.js';
 
 /** Ops on the kernel as a whole. */
-const kernelOps: readonly string[] = ['load', 'unload', 'param_write', 'vga_notify'];
+const kernelOps: readonly string[] = ['load', 'unload', 'param_write', 'vga_notify', 'shutdown'];
 /** Actors a scenario may have; the C side's LAB_ACTORS. */
 export const actorLimit = 16;
 /** Steps an actor may have; the C side's LAB_STEPS. */

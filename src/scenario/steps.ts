@@ -32,7 +32,8 @@ export type OpName =
   | 'vga_decodes'
   | 'sriov'
   | 'region_read'
-  | 'region_write';
+  | 'region_write'
+  | 'shutdown';
 
 /** A step of a scenario: an op, the device it acts on (`null`: the kernel as a whole), its arguments. */
 export interface Step<Device extends string = string> {
@@ -183,3 +184,11 @@ export type BareFlag = (typeof bareFlags)[number];
  */
 export const flagWrite = <const D extends string>(device: D, flag: BareFlag, value: boolean) =>
   step('flag_write', device, bareFlags.indexOf(flag), Number(value));
+
+/**
+ * All descriptors are closed, all devices unbound, all modules unloaded, as users and an administrator would;
+ * returns how much is left behind or out of balance. Each finding is a violation.
+ */
+export function shutdown(): Step<never> {
+  return { op: 'shutdown', device: null, args: [] };
+}

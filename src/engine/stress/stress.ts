@@ -144,9 +144,21 @@ async function race(machine: Machine, subject: Subject, options: StressOptions):
         kind: 'trap',
         message: `'${actor}' trapped: ${error.message} in ${error.functions.join(' < ') || 'unknown code'}`,
         count: 1,
+        object: null,
+        task: actor ?? null,
+        context: null,
+        stack: error.offsets,
       });
     } else if (error === watchdog.hung) {
-      violations.push({ kind: 'hang', message: describeHang(machine, scenario, workers), count: 1 });
+      violations.push({
+        kind: 'hang',
+        message: describeHang(machine, scenario, workers),
+        count: 1,
+        object: null,
+        task: null,
+        context: null,
+        stack: [],
+      });
     } else throw error;
     // The other promises of the race are never settled now.
     ended.catch(() => {});
@@ -164,7 +176,7 @@ async function race(machine: Machine, subject: Subject, options: StressOptions):
   const samples = tables.samples();
   return {
     outcomes: graded(),
-    violations: [...readViolations(machine), ...violations],
+    violations: [...readViolations(machine, scenario), ...violations],
     warnings: failedSteps(machine, scenario, workers, samples),
     samples,
     seconds,
