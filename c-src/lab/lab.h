@@ -252,6 +252,15 @@ u32 lab_check_modules(void);
  */
 void lab_observe(const struct lab_instance *instance, const s64 *returns, u32 actor_stride, s64 *values);
 
+/* ---- one step at a time, on the first instance (instance.c) ---- */
+
+struct lab_one {
+	struct lab_step step;
+	s64 returned;
+};
+
+extern struct lab_one lab_one;
+
 /* ---- the race (stress.c) ---- */
 
 #define LAB_OUTCOMES 1024

@@ -1,0 +1,71 @@
+import { encodeScenario } from '../../src/engine/encode.js';
+import { readViolations } from '../../src/engine/violations.js';
+import { Machine } from '../../src/machine/machine.js';
+import type { DeviceSpec, Scenario } from '../../src/scenario/scenario.js';
+import type { Step } from '../../src/scenario/steps.js';
+import type { Build } from '../../src/toolchain/build.js';
+
+/** Room for eight devices and all that a long test allocates. */
+const arenaBytes = 512 * 1024;
+/** Arguments of a step: the C side's LAB_ARGS. */
+const argLimit = 6;
+
+/** One machine, driven step by step from one thread. */
+export class OneMachine {
+  readonly machine: Machine;
+  readonly #devices: readonly string[];
+
+  private constructor(machine: Machine, devices: readonly string[]) {
+    this.machine = machine;
+    this.#devices = devices;
+  }
+
+  /** A machine with the devices plugged in; `stop` it. */
+  static async start({ bytes }: Build, devices: Readonly<Record<string, DeviceSpec>>): Promise<OneMachine> {
+    const machine = new Machine(bytes);
+    await machine.start(1, []);
+    const scenario: Scenario = { title: '', devices, setup: [], actors: {}, observe: {}, outcomes: [] };
+    encodeScenario(machine, scenario);
+    const instances = machine.global('lab_instances');
+    instances.set('start', machine.allocate(arenaBytes));
+    instances.set('stride', arenaBytes);
+    instances.set('bytes', arenaBytes);
+    instances.set('count', 1);
+    await machine.call(0, 'lab_setup');
+    return new OneMachine(machine, Object.keys(devices));
+  }
+
+  /** Runs one step, which may name a device, an op's argument or a number that there is not; returns what it does. */
+  async run({ op, device, args }: Step | RawStep): Promise<number> {
+    const one = this.machine.global('lab_one');
+    one.set('step.op', this.machine.enumerator('lab_op', `LAB_OP_${op.toUpperCase()}`));
+    const slot = typeof device === 'string' ? this.#devices.indexOf(device) : (device ?? 0);
+    one.set('step.device', slot);
+    for (let i = 0; i < argLimit; i++) one.set(`step.arg[${i}]`, args[i] ?? 0);
+    await this.machine.call(0, 'lab_run_one');
+    return one.get('returned');
+  }
+
+  /** Runs steps one after the other; returns what each did. */
+  async runAll(steps: readonly (Step | RawStep)[]): Promise<number[]> {
+    const returned: number[] = [];
+    for (const step of steps) returned.push(await this.run(step));
+    return returned;
+  }
+
+  /** What the stub kernel has caught so far, by kind. */
+  get violations(): string[] {
+    return readViolations(this.machine).map(({ kind }) => kind);
+  }
+
+  stop(): Promise<void> {
+    return this.machine.stop();
+  }
+}
+
+/** A step as no step function would make it, on a slot by its number. */
+export interface RawStep {
+  readonly op: string;
+  readonly device: number;
+  readonly args: readonly number[];
+}
