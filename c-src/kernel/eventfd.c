@@ -46,3 +46,11 @@ void eventfd_signal(struct eventfd_ctx *ctx)
 {
 	__atomic_fetch_add(&ctx->count, 1, __ATOMIC_SEQ_CST);
 }
+
+u32 stub_check_eventfd(const struct eventfd_ctx *ctx)
+{
+	if (refcount_read(&ctx->refcount) == 1)
+		return 0;
+	stub_violation(STUB_UNBALANCED_EVENTFD, ctx);
+	return 1;
+}

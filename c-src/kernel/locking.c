@@ -52,10 +52,13 @@ static inline void take(u32 *word, const struct access *as)
 {
 	if (as->how != STUB_SPIN)
 		might_sleep(word);
-	if (holds_any(word))
+	if (holds_any(word)) {
 		stub_violation(STUB_LOCK_HELD_TWICE, word);
-	else
+	} else {
+		if (unlikely(stub_watch))
+			stub_order_acquire(word);
 		stub_acquire(word, as->busy, as->claim);
+	}
 	stub_hold(word, as->how);
 }
 

@@ -52,6 +52,7 @@ struct lab_user {
 	u32 fd;					/* enum lab_fd: its descriptor of the device */
 	struct eventfd_ctx *intx_eventfd;	/* its end of the interrupt */
 	struct eventfd_ctx *wake_eventfd;	/* ... and of the wake-up from low power */
+	int usage;				/* the PM usage count of the device when it was plugged in */
 };
 
 /* A slot and what sits in it. */
@@ -126,6 +127,7 @@ enum lab_op {
 	LAB_OP_DEVICE_INFO,	/* ... regions, and above bit 16 interrupts */
 	LAB_OP_REGION_INFO,	/* ... the region's size */
 	LAB_OP_IRQ_INFO,	/* ... its vectors */
+	LAB_OP_SHUTDOWN,	/* all are closed, unbound, unloaded; -> what was left behind, or out of balance */
 	LAB_OPS
 };
 
@@ -239,6 +241,11 @@ s64 lab_region_rw(struct lab_device *device, u32 region, u32 offset, u32 bytes, 
 lab_op_fn lab_flag_write;
 lab_op_fn lab_region_read, lab_region_write, lab_device_info, lab_region_info, lab_irq_info;
 lab_op_fn lab_load, lab_unload, lab_param_write, lab_bind, lab_unbind;
+lab_op_fn lab_shutdown;
+
+/* Reports modules that could not be unloaded; -> how many. */
+u32 lab_check_modules(void);
+
 /*
  * Reads what the scenario observes of an instance into @values, one a name. @returns are the first
  * actor's return values there, the next actor's lie @actor_stride further.

@@ -138,6 +138,23 @@ s64 lab_unload(struct lab_instance *instance, const struct lab_step *step)
 	return ret;
 }
 
+static u32 report_loaded(struct module *module, const char *name)
+{
+	if (!stub_module_is_loaded(module))
+		return 0;
+	stub_violation(STUB_UNBALANCED_MODULE, name);
+	return 1;
+}
+
+u32 lab_check_modules(void)
+{
+	u32 loaded = report_loaded(&module_vfio_pci_core, "vfio-pci-core");
+
+	for (u32 i = 0; i < LAB_MODULES; i++)
+		loaded += report_loaded(modules[i].module, modules[i].driver);
+	return loaded;
+}
+
 s64 lab_param_write(struct lab_instance *instance, const struct lab_step *step)
 {
 	enum lab_param which = (enum lab_param)step->arg[0];

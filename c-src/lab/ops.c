@@ -356,4 +356,5 @@ lab_op_fn *const lab_ops[LAB_OPS] = {
 	[LAB_OP_DEVICE_INFO] = lab_device_info,
 	[LAB_OP_REGION_INFO] = lab_region_info,
 	[LAB_OP_IRQ_INFO] = lab_irq_info,
+	[LAB_OP_SHUTDOWN] = lab_shutdown,
 };

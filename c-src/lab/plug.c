@@ -176,6 +176,7 @@ void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *sp
 	user->group.private_data = &pdev->dev;
 	user->intx_eventfd = stub_eventfd_create();
 	user->wake_eventfd = stub_eventfd_create();
+	user->usage = atomic_read(&pdev->dev.power.usage_count);
 	device->user = user;
 	device->pdev = pdev;
 }

@@ -3,7 +3,7 @@ import { DebugInfo } from '../layout/debug-info.js';
 import type { Member, StructType } from '../layout/types.js';
 import { offer } from '../nearest.js';
 import type { LayoutScenario } from '../scenario/scenario.js';
-import type { EngineResult, Subject, Violation } from './engine.js';
+import { type EngineResult, ofEngine, type Subject, type Violation } from './engine.js';
 
 /**
  * Looks whether the fields that a scenario wants apart have bytes of their own, as declared: what the compiled code
@@ -24,9 +24,10 @@ export function checkLayout({ scenario, build }: Subject<LayoutScenario>): Engin
       if (sharers.length === 0) continue;
       const others = sharers.map((other) => other.name).join(', ');
       violations.push({
+        ...ofEngine,
         kind: 'shared-byte',
+        object: `${tag}.${name}`,
         message: `${name} of struct ${tag} shares byte ${bytesOf(field)[0]} with ${others}`,
-        count: 1,
       });
     }
   }

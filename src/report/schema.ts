@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { taskContexts } from '../engine/engine.js';
 
 /** Version of the report format; it changes when a reader would have to. */
 export const reportSchemaId = 'lostbit.report/1';
@@ -26,11 +27,11 @@ const violation = z
     kind: z.string(),
     message: z.string(),
     count: z.int().positive(),
-    object: z.string().optional().describe('what it is about: a field, or an address'),
-    task: z.string().optional(),
-    context: z.string().optional().describe('process, irq or workqueue'),
+    object: z.string().nullable().describe('what it is about: a field, an address or a name'),
+    task: z.string().nullable().describe('who was caught; empty for the set-up'),
+    context: z.enum(taskContexts).nullable().describe('what the task was running as'),
     step: z.string().optional().describe('the step it happened in, where steps run one after the other'),
-    stack: z.array(frame).optional().describe('innermost first'),
+    stack: z.array(frame).describe('the calls that led there, innermost first; of a leak, to the allocation'),
   })
   .describe('something the stub kernel or the engine caught');
 

@@ -7,9 +7,9 @@ import type { Result } from './schema.js';
 type Caught = Violation | Result['violations'][number];
 
 /** A violation in lines: what was caught, by whom, and the calls that led there, as a kernel's warning has them. */
-export function violationLines({ kind, message, count, object, stack = [] }: Caught): string[] {
+export function violationLines({ kind, message, count, object, stack }: Caught): string[] {
   const often = count > 1 ? ` (${count} times)` : '';
-  const about = object === undefined ? '' : `, ${object}`;
+  const about = object === null ? '' : `, ${object}`;
   return [
     pc.red(`violation ${kind}${often}: ${message}${about}`),
     ...stack.map(({ function: name, file, line }) =>

@@ -15,7 +15,15 @@ import {
 import { bareFlags, type FaultName, faults, type Step } from './steps.js';
 
 /** Ops on the kernel as a whole. */
-const kernelOps: readonly string[] = ['load', 'unload', 'param_write', 'vga_notify', 'fault'];
+const kernelOps: readonly string[] = [
+  'load',
+  'unload',
+  'param_write',
+  'vga_notify',
+  'fault',
+  'fault_calls',
+  'shutdown',
+];
 /** Actors a scenario may have; the C side's LAB_ACTORS. */
 export const actorLimit = 16;
 /** Steps an actor may have; the C side's LAB_STEPS. */

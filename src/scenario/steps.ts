@@ -207,3 +207,11 @@ export type FaultName = (typeof faults)[number];
 export function fail(what: FaultName, nth = 1): Step<never> {
   return { op: 'fault', device: null, args: [faults.indexOf(what), nth] };
 }
+
+/**
+ * All descriptors are closed, all devices unbound, all modules unloaded, as users and an administrator would;
+ * returns how much is left behind or out of balance. Each finding is a violation.
+ */
+export function shutdown(): Step<never> {
+  return { op: 'shutdown', device: null, args: [] };
+}

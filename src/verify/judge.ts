@@ -37,10 +37,7 @@ export function judge(subject: Subject, { engine, found, raced, runs = [], repro
     seconds: found.seconds,
     samples: found.samples,
     outcomes: [...found.outcomes],
-    violations: found.violations.map(({ stack, ...violation }) => ({
-      ...violation,
-      ...(stack === undefined ? {} : { stack: [...stack] }),
-    })),
+    violations: found.violations.map((violation) => ({ ...violation, stack: [...violation.stack] })),
     warnings: [...found.warnings],
     verdict,
     exhaustive,

@@ -51,6 +51,8 @@ describe('help', () => {
         verify [options]           the matrix: every scenario at every stage
         run [options] <scenario>   run a scenario whose steps come one after the other
         race [options] <scenario>  race a scenario on real threads
+        series [options]           the patches behind the stages
+        source [options] <dir>     write the C of a stage out
         build [options] <stage>    compile a stage, without running it
         cache                      show or clear the cache of compiled code
         help [command]             display help for command

@@ -33,7 +33,20 @@ describe('verify', () => {
   test('tells stage by stage which scenarios fail, with the evidence', async () => {
     const { status, stdout } = await lostbit('verify', '--scenario', 'reload-before-*', '--stage', 'base,p1');
     expect(status).toBe(0);
-    expect(stdout.replace(/in \d+\.\d s/, 'in N s')).toMatchInlineSnapshot();
+    expect(stdout.replace(/in \d+\.\d s/, 'in N s')).toMatchInlineSnapshot(`
+      "fact  scenario            engine  base    p1
+         1  reload-before-open  run     fails   holds
+
+      reload-before-open: vfio-pci is loaded with disable_idle_d3 before a device of a variant driver is opened
+        fails at base; at base:
+          1 × in use, and nothing keeps it awake (usage=0 status=0)
+          unbalanced-usage: a PM usage count is not what it was before the driver came, by 'shutdown', in 'shutdown'
+          load vfio-pci disable_idle_d3; open A; A.pdev.dev.power.usage_count = 0; A.pdev.dev.power.runtime_status = 0; shutdown
+        reproduce: npx lostbit run reload-before-open --stage base
+
+      2 cells as expected, in N s
+      "
+    `);
   });
   test('says the same as JSON', async () => {
     const { status, stdout } = await lostbit(
@@ -137,7 +150,35 @@ describe('run', () => {
   test('shows every step, what it returned and what was seen', async () => {
     const { status, stdout } = await lostbit('run', 'reload-before-open', '--stage', 'base,p1');
     expect(status).toBe(0);
-    expect(stdout).toMatchInlineSnapshot();
+    expect(stdout).toMatchInlineSnapshot(`
+      "reload-before-open at base: vfio-pci is loaded with disable_idle_d3 before a device of a variant driver is opened
+        load vfio-pci disable_idle_d3    0
+        open A                           0
+        A.pdev.dev.power.usage_count     0  usage
+        A.pdev.dev.power.runtime_status  0  status
+        shutdown                         1
+          violation unbalanced-usage: a PM usage count is not what it was before the driver came, by 'shutdown', A.pdev.dev.power.usage_count
+              report_if kernel/balance.c:11
+              stub_check_function kernel/balance.c:32
+              check lab/shutdown.c:38
+              lab_shutdown lab/shutdown.c:55
+              lab_run_step lab/instance.c:63
+              lab_run_one lab/instance.c:96
+
+      ✓ base fails, as expected: 1 × in use, and nothing keeps it awake; violation unbalanced-usage in 'shutdown'
+        reproduce: npx lostbit run reload-before-open --stage base
+
+      reload-before-open at p1: vfio-pci is loaded with disable_idle_d3 before a device of a variant driver is opened
+        load vfio-pci disable_idle_d3    0
+        open A                           0
+        A.pdev.dev.power.usage_count     1  usage
+        A.pdev.dev.power.runtime_status  0  status
+        shutdown                         0
+
+      ✓ p1 holds, as expected: nothing forbidden in 1 sequence
+
+      "
+    `);
   });
   test('runs one sequence of several', async () => {
     const { status, stdout } = await lostbit('run', 'policy-changes-anywhere', '--sequence', '0011');
@@ -179,7 +220,20 @@ describe('run', () => {
 describe('series', () => {
   test('shows each patch with its files and lines', async () => {
     const { stdout } = await lostbit('series', '--stage', 'p2');
-    expect(stdout).toMatchInlineSnapshot();
+    expect(stdout).toMatchInlineSnapshot(`
+      "p2  vfio/pci: Release the VGA arbiter client on register_device() failure
+            vfio/pci/vfio_pci_core.c | +1 -0
+            1 file changed, 1 insertion(+), 0 deletions(-)
+
+            A device that cannot be registered after all is freed, but the VGA arbiter
+            keeps the callback that was registered for it. Each adapter that comes or
+            goes later calls that callback for a device without a driver, or, once the
+            module is gone, code that is not there. The legacy ranges are not given
+            back, and a user's writes to the arbiter are ignored.
+
+            Undo on that path what vfio_pci_vga_init() did, as unregistering does.
+      "
+    `);
     const all = await lostbit('series');
     for (const stage of ['p1', 'p2', 'p3', 'p5', 'control'])
       expect(all.stdout).toContain(`\n${stage}  vfio`.slice(stage === 'p1' ? 1 : 0));

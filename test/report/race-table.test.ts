@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ofEngine } from '../../src/engine/engine.js';
 import { observationLine, raceTable, verdictLine } from '../../src/report/race-table.js';
 import type { Result } from '../../src/report/schema.js';
 
@@ -51,7 +52,9 @@ describe('the race table', () => {
     `);
   });
   test('shows violations, and that the threads were not pinned', () => {
-    const violations = [{ kind: 'hang', message: "'guest' never returned", count: 2 }];
+    const violations = [
+      { ...ofEngine, stack: [], kind: 'hang', message: "'guest' never returned", count: 2 },
+    ];
     const text = raceTable(
       { ...result, violations, threads: { ...threads, pinned: false, unpinned: 'no taskset' } },
       'A race',

@@ -1,7 +1,7 @@
 import { encodeScenario } from '../../src/engine/encode.js';
 import { readViolations } from '../../src/engine/violations.js';
 import { Machine } from '../../src/machine/machine.js';
-import type { DeviceSpec, Scenario } from '../../src/scenario/scenario.js';
+import type { DeviceSpec, RaceScenario } from '../../src/scenario/scenario.js';
 import type { Step } from '../../src/scenario/steps.js';
 import type { Build } from '../../src/toolchain/build.js';
 
@@ -13,9 +13,9 @@ const argLimit = 6;
 /** One machine, driven step by step from one thread. */
 export class OneMachine {
   readonly machine: Machine;
-  readonly #devices: readonly string[];
+  readonly #devices: Readonly<Record<string, DeviceSpec>>;
 
-  private constructor(machine: Machine, devices: readonly string[]) {
+  private constructor(machine: Machine, devices: Readonly<Record<string, DeviceSpec>>) {
     this.machine = machine;
     this.#devices = devices;
   }
@@ -24,7 +24,7 @@ export class OneMachine {
   static async start({ bytes }: Build, devices: Readonly<Record<string, DeviceSpec>>): Promise<OneMachine> {
     const machine = new Machine(bytes);
     await machine.start(1, []);
-    const scenario: Scenario = { title: '', devices, setup: [], actors: {}, observe: {}, outcomes: [] };
+    const scenario: RaceScenario = { title: '', devices, setup: [], actors: {}, observe: {}, outcomes: [] };
     encodeScenario(machine, scenario);
     const instances = machine.global('lab_instances');
     instances.set('start', machine.allocate(arenaBytes));
@@ -32,14 +32,14 @@ export class OneMachine {
     instances.set('bytes', arenaBytes);
     instances.set('count', 1);
     await machine.call(0, 'lab_setup');
-    return new OneMachine(machine, Object.keys(devices));
+    return new OneMachine(machine, devices);
   }
 
   /** Runs one step, which may name a device, an op's argument or a number that there is not; returns what it does. */
   async run({ op, device, args }: Step | RawStep): Promise<number> {
     const one = this.machine.global('lab_one');
     one.set('step.op', this.machine.enumerator('lab_op', `LAB_OP_${op.toUpperCase()}`));
-    const slot = typeof device === 'string' ? this.#devices.indexOf(device) : (device ?? 0);
+    const slot = typeof device === 'string' ? Object.keys(this.#devices).indexOf(device) : (device ?? 0);
     one.set('step.device', slot);
     for (let i = 0; i < argLimit; i++) one.set(`step.arg[${i}]`, args[i] ?? 0);
     await this.machine.call(0, 'lab_run_one');
@@ -55,7 +55,7 @@ export class OneMachine {
 
   /** What the stub kernel has caught so far, by kind. */
   get violations(): string[] {
-    return readViolations(this.machine).map(({ kind }) => kind);
+    return readViolations(this.machine, this.#devices).map(({ kind }) => kind);
   }
 
   stop(): Promise<void> {

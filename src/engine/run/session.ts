@@ -3,7 +3,7 @@ import type { FieldPath } from '../../scenario/scenario.js';
 import type { Step } from '../../scenario/steps.js';
 import type { Build } from '../../toolchain/build.js';
 import { type Devices, encodeDevices, encodeStep, resolveField } from '../encode.js';
-import type { Violation } from '../engine.js';
+import { ofEngine, type Violation } from '../engine.js';
 import { locate } from '../locate.js';
 import { clearViolations, readViolations } from '../violations.js';
 
@@ -57,6 +57,7 @@ export class Session {
       instances.set('bytes', arenaBytes);
       instances.set('stride', arenaBytes);
       instances.set('start', this.#machine.allocate(arenaBytes));
+      this.#machine.setScalar('stub_watch', 1);
     }
     this.#devices = devices;
     encodeDevices(this.#machine, devices);
@@ -81,7 +82,12 @@ export class Session {
     } catch (error) {
       if (!(error instanceof Trap)) throw error;
       const where = error.functions.join(' < ') || 'unknown code';
-      return this.#ended(machine, { kind: 'trap', message: `${error.message} in ${where}`, count: 1 });
+      return this.#ended(machine, {
+        ...ofEngine,
+        kind: 'trap',
+        message: `${error.message} in ${where}`,
+        stack: machine.stack(error.offsets),
+      });
     }
     return { returned: one.get('returned'), violations: this.#caught(machine) };
   }
@@ -128,7 +134,7 @@ export class Session {
   }
 
   #caught(machine: Machine): Violation[] {
-    const violations = readViolations(machine);
+    const violations = readViolations(machine, this.#devices);
     clearViolations(machine);
     return violations;
   }
@@ -141,7 +147,7 @@ export class Session {
   #hang(machine: Machine): Violation {
     const where = machine.global('lab_workers', 0).get('task.blocked_on');
     const doing = where === 0 ? 'it is running' : `it waits for ${locate(machine, this.#devices, 0, where)}`;
-    return { kind: 'hang', message: `the step never returned: ${doing}`, count: 1 };
+    return { ...ofEngine, kind: 'hang', message: `the step never returned: ${doing}` };
   }
 
   async #inTime<T>(work: Promise<T>): Promise<T | typeof late> {

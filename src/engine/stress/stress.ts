@@ -4,7 +4,7 @@ import { Machine, Trap } from '../../machine/machine.js';
 import { gradeOutcome } from '../../scenario/grade.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import { encodeScenario, preparation } from '../encode.js';
-import type { EngineResult, Subject, Violation } from '../engine.js';
+import { type EngineResult, ofEngine, type Subject, type Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
 import { locate } from '../locate.js';
 import { readViolations } from '../violations.js';
@@ -149,10 +149,16 @@ async function race(
       violations.push({
         kind: 'trap',
         message: `'${actor}' trapped: ${error.message} in ${error.functions.join(' < ') || 'unknown code'}`,
-        count: 1,
+        ...ofEngine,
+        task: actor ?? null,
+        stack: machine.stack(error.offsets),
       });
     } else if (error === watchdog.hung) {
-      violations.push({ kind: 'hang', message: describeHang(machine, scenario, workers), count: 1 });
+      violations.push({
+        kind: 'hang',
+        message: describeHang(machine, scenario, workers),
+        ...ofEngine,
+      });
     } else throw error;
     // The other promises of the race are never settled now.
     ended.catch(() => {});
@@ -170,7 +176,7 @@ async function race(
   const samples = tables.samples();
   return {
     outcomes: graded(),
-    violations: [...readViolations(machine), ...violations],
+    violations: [...readViolations(machine, scenario.devices), ...violations],
     warnings: failedSteps(machine, scenario, workers, samples),
     samples,
     seconds,
