@@ -58,6 +58,7 @@ export class Session {
       instances.set('stride', arenaBytes);
       instances.set('start', this.#machine.allocate(arenaBytes));
       this.#machine.setScalar('stub_watch', 1);
+      this.#machine.global('lab_workers', 0).setText('task.comm', 'user', 16);
     }
     this.#devices = devices;
     encodeDevices(this.#machine, devices);
