@@ -50,10 +50,10 @@ export class Machine {
   #calls = 0;
   #free = 0;
 
-  /** @param bytes a linked module. */
-  constructor(bytes: Uint8Array<ArrayBuffer>) {
+  /** @param bytes a linked module; `debugInfo` is the original's, where `bytes` are rewritten and have none. */
+  constructor(bytes: Uint8Array<ArrayBuffer>, debugInfo = DebugInfo.fromWasm(bytes)) {
     this.#module = new WebAssembly.Module(bytes);
-    this.debugInfo = DebugInfo.fromWasm(bytes);
+    this.debugInfo = debugInfo;
     const { type } = this.debugInfo.variable('lab_workers');
     if (type.kind !== 'array' || type.count === null) throw new Error('lab_workers is no array');
     this.threadLimit = type.count;
