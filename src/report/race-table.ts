@@ -96,11 +96,13 @@ export function verdictLine(result: Result): string {
   const { verdict, expected, stage, outcomes, violations } = result;
   const agrees = expected === null ? verdict === 'holds' : verdict === expected;
   const worst = outcomes.filter(({ grade, count }) => grade === 'forbidden' && count > 0);
+  const notes = new Map<string, number>();
+  for (const { note, count } of worst) notes.set(note, (notes.get(note) ?? 0) + count);
   const evidence =
     verdict === 'holds'
       ? absence(result)
       : [
-          ...worst.map(({ count, note }) => `${grouped(count)} × ${note}`),
+          ...[...notes].map(([note, count]) => `${grouped(count)} × ${note}`),
           ...violations.map(
             ({ kind, step }) => `violation ${kind}${step === undefined ? '' : ` in '${step}'`}`,
           ),

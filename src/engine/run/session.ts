@@ -6,6 +6,7 @@ import { type Devices, encodeDevices, encodeStep, resolveField } from '../encode
 import { ofEngine, type Violation } from '../engine.js';
 import { locate } from '../locate.js';
 import { clearViolations, readViolations } from '../violations.js';
+import { checkedAccesses } from './checked.js';
 
 /** What came of a step. */
 export interface StepResult {
@@ -50,7 +51,7 @@ export class Session {
   async plug(devices: Devices): Promise<void> {
     if (this.#broken) await this.close();
     if (this.#machine === null) {
-      this.#machine = new Machine(this.#build.bytes);
+      this.#machine = new Machine(this.#build.bytes, checkedAccesses(this.#build));
       await this.#machine.start(1, []);
       const instances = this.#machine.global('lab_instances');
       instances.set('count', 1);
@@ -58,6 +59,10 @@ export class Session {
       instances.set('stride', arenaBytes);
       instances.set('start', this.#machine.allocate(arenaBytes));
       this.#machine.setScalar('stub_watch', 1);
+      this.#machine.setScalar(
+        'stub_shadow',
+        this.#machine.allocate(this.#machine.memory.buffer.byteLength / 8),
+      );
       this.#machine.global('lab_workers', 0).setText('task.comm', 'user', 16);
     }
     this.#devices = devices;
