@@ -60,6 +60,7 @@ int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, co
 
 void synchronize_irq(unsigned int irq)
 {
+	stub_might_sleep(desc_of(irq));
 	stub_acquire(&desc_of(irq)->running, RUNNING, 0);
 }
 

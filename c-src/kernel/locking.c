@@ -27,7 +27,7 @@ static const struct access SPIN = { STUB_SPIN, LOCKED, LOCKED };
 static const struct access READ = { STUB_READ, WRITER, READER };
 static const struct access WRITE = { STUB_WRITE, STUB_STATE, WRITER };
 
-static void might_sleep(const void *lock)
+static inline void might_sleep(const void *what)
 {
 	const struct task_struct *task = current_task;
 	bool atomic = task->context == STUB_IRQ;
@@ -35,7 +35,12 @@ static void might_sleep(const void *lock)
 	for (u32 i = 0; i < task->nr_held; i++)
 		atomic |= task->held[i].how == STUB_SPIN;
 	if (atomic)
-		stub_violation(STUB_SLEEP_IN_ATOMIC, lock);
+		stub_violation(STUB_SLEEP_IN_ATOMIC, what);
+}
+
+void stub_might_sleep(const void *what)
+{
+	might_sleep(what);
 }
 
 static bool holds_any(const void *lock)

@@ -37,6 +37,8 @@ extern _Thread_local struct task_struct *current_task;
 void stub_hold(const void *lock, enum stub_hold how);
 void stub_unhold(const void *lock, enum stub_hold how);
 bool stub_is_held(const void *lock, enum stub_hold how);
+/* Reports it where a task must not sleep: in an interrupt, or with a spinlock held. @what: it would wait for. */
+void stub_might_sleep(const void *what);
 
 /* ---- blocking: every acquire, wait and wake of the stub kernel passes through these three ---- */
 
@@ -150,14 +152,14 @@ enum stub_violation_kind {
 	STUB_LOCK_NOT_HELD = 1,		/* released, or asserted, but not held */
 	STUB_LOCK_HELD_TWICE,		/* acquired by the task that holds it */
 	STUB_LOCK_LEFT_HELD,		/* still held when the task's step returned */
-	STUB_SLEEP_IN_ATOMIC,		/* a sleeping lock under a spinlock or in an interrupt */
+	STUB_SLEEP_IN_ATOMIC,		/* a wait or a sleeping lock under a spinlock or in an interrupt */
 	STUB_USAGE_UNDERFLOW,		/* a PM usage count dropped below zero */
 	STUB_DOUBLE_FREE,
 	STUB_BAD_FREE,			/* free of what was never allocated */
 	STUB_OUT_OF_MEMORY,		/* the arena is too small: a defect of the lab, not of the driver */
 	STUB_REFERENCE_UNDERFLOW,	/* a reference count dropped below zero */
 	STUB_WARNED,			/* WARN_ON of the driver */
-	STUB_RESET_WHILE_SUSPENDED,	/* a device was reset that runtime PM had put to sleep */
+	STUB_RESET_WHILE_SUSPENDED,	/* a device was reset that runtime PM, or the driver, had put to sleep */
 	STUB_RESET_UNHELD,		/* a bus was reset under a device that nothing keeps awake */
 	STUB_CONFIG_WHILE_SUSPENDED,	/* a user's access reached a device that runtime PM had put to sleep */
 	STUB_STALE_CALLBACK,		/* a driver was called back for a device that it has left */
