@@ -30,6 +30,14 @@ unsigned int stub_irq_alloc(void)
 	return desc ? stub_number(desc) : IRQ_NOTCONNECTED;
 }
 
+void stub_irq_free(unsigned int irq)
+{
+	struct irq_desc *desc = stub_object(irq);
+
+	WARN_ON(desc->handler);
+	kfree(desc);
+}
+
 static inline struct irq_desc *desc_of(unsigned int irq)
 {
 	return stub_object(irq);

@@ -101,7 +101,7 @@ void *stub_object(u32 number);
 
 /* Its code is there, its variables are zero, and others may refer to it. */
 void stub_module_insert(struct module *module);
-/* No new reference from here on; -EBUSY while there is one, -ENOENT if it is not loaded. */
+/* No new reference from here on; -EWOULDBLOCK while there is one, -ENOENT if it is not loaded. */
 int stub_module_stop(struct module *module);
 /* Its code is gone. */
 void stub_module_remove(struct module *module);
@@ -118,11 +118,18 @@ int stub_param_write(const struct kernel_param *param, const char *text);
 unsigned int stub_irq_alloc(void);
 /* Runs the line's handler in interrupt context, unless the line is disabled or nobody asked for it. */
 void stub_irq_deliver(unsigned int irq);
+void stub_irq_free(unsigned int irq);
 
 struct pci_dev;
 /* The function raises or drops its interrupt; a raised one is delivered at once where it can be. */
 void stub_pci_raise_intx(struct pci_dev *pdev);
 void stub_pci_drop_intx(struct pci_dev *pdev);
+/* The function can send messages: so many by MSI and MSI-X; @dynamic: more may be set up while some are in use. */
+void stub_pci_add_messages(struct pci_dev *pdev, u32 msi, u32 msix, bool dynamic);
+/* The function sends one. Says whether a vector was set up for it. */
+bool stub_pci_send_message(struct pci_dev *pdev, u32 vector);
+/* The function reports an error, as PCI Express can. */
+void stub_pci_report_error(struct pci_dev *pdev);
 /* As a write to sysfs. */
 int stub_pci_write_numvfs(struct pci_dev *pdev, u32 wanted);
 /* The function forgets what was written to it, as after a reset. */
@@ -137,6 +144,8 @@ bool stub_pm_work(struct device *dev);
 
 struct eventfd_ctx;
 struct eventfd_ctx *stub_eventfd_create(void);
+/* A user's own that goes by @key, made at first use; no allocation of the kernel's. */
+struct eventfd_ctx *stub_eventfd_of(const void *key);
 u64 stub_eventfd_count(const struct eventfd_ctx *ctx);
 
 /* ---- violations: what the stub kernel caught ---- */
