@@ -53,6 +53,17 @@ export class OneMachine {
     return returned;
   }
 
+  /** Keeps the machine as it is, once, for `restore`. */
+  async snapshot(): Promise<void> {
+    const bytes = await this.machine.call(0, 'lab_instance_bytes');
+    this.machine.global('lab_instances').set('snapshot', this.machine.allocate(bytes));
+    await this.machine.call(0, 'lab_snapshot');
+  }
+
+  async restore(): Promise<void> {
+    await this.machine.call(0, 'lab_restore', 0);
+  }
+
   /** What the stub kernel has caught so far, by kind. */
   get violations(): string[] {
     return readViolations(this.machine).map(({ kind }) => kind);
