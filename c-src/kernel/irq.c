@@ -29,6 +29,15 @@ unsigned int stub_irq_alloc(void)
 	return desc ? stub_number(desc) : IRQ_NOTCONNECTED;
 }
 
+void stub_irq_free(unsigned int irq)
+{
+	struct irq_desc *desc = stub_object(irq);
+
+	if (desc->handler)
+		stub_violation(STUB_UNBALANCED_IRQ, desc);
+	kfree(desc);
+}
+
 static inline struct irq_desc *desc_of(unsigned int irq)
 {
 	return stub_object(irq);

@@ -10,6 +10,7 @@
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 
+#include "kernel/fault.h"
 #include "kernel/stub.h"
 
 #define LOCKED 1u		/* a mutex or spinlock */
@@ -118,7 +119,7 @@ void down_read(struct rw_semaphore *sem)
 
 int down_read_trylock(struct rw_semaphore *sem)
 {
-	return try_take(&sem->word, &READ);
+	return !stub_should_fail(LAB_FAULT_DOWN_READ_TRYLOCK) && try_take(&sem->word, &READ);
 }
 
 void up_read(struct rw_semaphore *sem)
@@ -133,7 +134,7 @@ void down_write(struct rw_semaphore *sem)
 
 int down_write_trylock(struct rw_semaphore *sem)
 {
-	return try_take(&sem->word, &WRITE);
+	return !stub_should_fail(LAB_FAULT_DOWN_WRITE_TRYLOCK) && try_take(&sem->word, &WRITE);
 }
 
 void up_write(struct rw_semaphore *sem)

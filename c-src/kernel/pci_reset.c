@@ -10,7 +10,7 @@
 
 int pci_dev_trylock(struct pci_dev *pdev)
 {
-	if (!device_trylock(&pdev->dev))
+	if (stub_should_fail(LAB_FAULT_PCI_DEV_TRYLOCK) || !device_trylock(&pdev->dev))
 		return 0;
 	if (pci_cfg_access_trylock(pdev))
 		return 1;
@@ -54,12 +54,24 @@ int __pci_reset_function_locked(struct pci_dev *pdev)
 	return 0;
 }
 
+/* ---- errors ---- */
+
 static const struct pci_error_handlers *handlers(const struct pci_dev *pdev)
 {
 	static const struct pci_error_handlers none;
 
 	return pdev->driver && pdev->driver->err_handler ? pdev->driver->err_handler : &none;
 }
+
+void stub_pci_report_error(struct pci_dev *pdev)
+{
+	device_lock(&pdev->dev);
+	if (handlers(pdev)->error_detected)
+		handlers(pdev)->error_detected(pdev, pci_channel_io_normal);
+	device_unlock(&pdev->dev);
+}
+
+/* ---- a function, with a word to its driver ---- */
 
 /* Saved, and quiet: what the function was told before must not come out in the middle of the reset. */
 static void save_and_disable(struct pci_dev *pdev)

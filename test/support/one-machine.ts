@@ -1,6 +1,7 @@
 import { encodeScenario } from '../../src/engine/encode.js';
 import type { Violation } from '../../src/engine/engine.js';
 import { readViolations } from '../../src/engine/violations.js';
+import { resolveFieldPath } from '../../src/machine/field-path.js';
 import { Machine } from '../../src/machine/machine.js';
 import type { DeviceSpec, Scenario } from '../../src/scenario/scenario.js';
 import type { Step } from '../../src/scenario/steps.js';
@@ -62,6 +63,35 @@ export class OneMachine {
     const returned: number[] = [];
     for (const step of steps) returned.push(await this.run(step));
     return returned;
+  }
+
+  /** An unsigned field's value, by its path from `struct lab_instance`: `device[0].vdev.irq_type`. */
+  field(path: string): number {
+    const { hops, size, bit, bits } = resolveFieldPath(this.machine.debugInfo.struct('lab_instance'), path);
+    const memory = new DataView(this.machine.memory.buffer);
+    let at = memory.getUint32(this.machine.global('lab_instances').get('start') + this.#rootOffset, true);
+    for (const hop of hops.slice(0, -1)) at = memory.getUint32(at + hop, true);
+    at += hops.at(-1)!;
+    const raw = { 1: memory.getUint8(at), 2: memory.getUint16(at, true), 4: memory.getUint32(at, true) }[
+      size as 1 | 2 | 4
+    ];
+    return (raw >>> bit) % 2 ** bits;
+  }
+
+  get #rootOffset(): number {
+    const { members } = this.machine.debugInfo.struct('stub_arena');
+    return members.find(({ name }) => name === 'root')!.offset;
+  }
+
+  /** Keeps the machine as it is, once, for `restore`. */
+  async snapshot(): Promise<void> {
+    const bytes = await this.machine.call(0, 'lab_instance_bytes');
+    this.machine.global('lab_instances').set('snapshot', this.machine.allocate(bytes));
+    await this.machine.call(0, 'lab_snapshot');
+  }
+
+  async restore(): Promise<void> {
+    await this.machine.call(0, 'lab_restore', 0);
   }
 
   /** What the stub kernel has caught so far. */
