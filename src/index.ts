@@ -27,3 +27,4 @@ export {
   type Verdict,
 } from './scenario/scenario.js';
 export * from './scenario/steps.js';
+export * from './scenario/vfio.js';

@@ -5,6 +5,7 @@
 #include <linux/pm_runtime.h>
 #include <linux/string.h>
 
+#include "kernel/fault.h"
 #include "kernel/stub.h"
 
 #define DRIVERS 4
@@ -115,6 +116,8 @@ int driver_register(struct device_driver *drv)
 
 	if (driver_find(drv->name, drv->bus))
 		return -EBUSY;
+	if (stub_should_fail(LAB_FAULT_DRIVER_REGISTER))
+		return -ENOMEM;
 	for (u32 i = 0; i < DRIVERS; i++) {
 		struct device_driver *none = NULL;
 

@@ -1,17 +1,77 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A function's memory: a few registers, behind every BAR, over and over again. */
+/*
+ * A function's memory: a few registers, behind every BAR, over and over again. The legacy ranges of VGA
+ * have as many for memory and as many for ports, whoever answers to them.
+ */
+#include <linux/bug.h>
+#include <linux/errno.h>
 #include <linux/io.h>
 #include <linux/pci.h>
+
+#include "kernel/fault.h"
+#include "kernel/stub.h"
+
+/* Who drives the function asks for its BARs first: all of @bars are free, or none is given. */
+int pci_request_selected_regions(struct pci_dev *pdev, int bars, const char *name)
+{
+	(void)name;
+	if (stub_should_fail(LAB_FAULT_REQUEST_REGIONS))
+		return -EBUSY;
+	if (__atomic_fetch_or(&pdev->claimed, (u32)bars, __ATOMIC_SEQ_CST) & (u32)bars)
+		return -EBUSY;
+	return 0;
+}
+
+void pci_release_selected_regions(struct pci_dev *pdev, int bars)
+{
+	u32 before = __atomic_fetch_and(&pdev->claimed, ~(u32)bars, __ATOMIC_SEQ_CST);
+
+	WARN_ON(((u32)bars & before) != (u32)bars);
+}
 
 void __iomem *pci_iomap(struct pci_dev *pdev, int bar, unsigned long most)
 {
 	(void)most;
+	if (stub_should_fail(LAB_FAULT_PCI_IOMAP))
+		return NULL;
 	return pci_resource_len(pdev, bar) ? pdev->registers : NULL;
 }
 
 void pci_iounmap(struct pci_dev *pdev, void __iomem *map)
 {
 	(void)pdev;
+	(void)map;
+}
+
+static void *legacy(bool ports)
+{
+	static const char key;
+	u32 (*registers)[PCI_NUM_REGISTERS] = stub_static_of(NULL, &key, 2 * sizeof(*registers));
+
+	return registers[ports];
+}
+
+void __iomem *ioremap(resource_size_t start, size_t bytes)
+{
+	(void)start;
+	(void)bytes;
+	return stub_should_fail(LAB_FAULT_IOREMAP) ? NULL : legacy(false);
+}
+
+void iounmap(void __iomem *map)
+{
+	(void)map;
+}
+
+void __iomem *ioport_map(unsigned long first, unsigned int count)
+{
+	(void)first;
+	(void)count;
+	return stub_should_fail(LAB_FAULT_IOPORT_MAP) ? NULL : legacy(true);
+}
+
+void ioport_unmap(void __iomem *map)
+{
 	(void)map;
 }
 

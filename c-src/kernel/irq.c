@@ -29,6 +29,15 @@ unsigned int stub_irq_alloc(void)
 	return desc ? stub_number(desc) : IRQ_NOTCONNECTED;
 }
 
+void stub_irq_free(unsigned int irq)
+{
+	struct irq_desc *desc = stub_object(irq);
+
+	if (desc->handler)
+		stub_violation(STUB_UNBALANCED_IRQ, desc);
+	kfree(desc);
+}
+
 static inline struct irq_desc *desc_of(unsigned int irq)
 {
 	return stub_object(irq);
@@ -60,6 +69,7 @@ int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, co
 
 void synchronize_irq(unsigned int irq)
 {
+	stub_might_sleep(desc_of(irq));
 	stub_acquire(&desc_of(irq)->running, RUNNING, 0);
 }
 

@@ -10,6 +10,7 @@
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 
+#include "kernel/fault.h"
 #include "kernel/stub.h"
 
 #define LOCKED 1u		/* a mutex or spinlock */
@@ -27,7 +28,7 @@ static const struct access SPIN = { STUB_SPIN, LOCKED, LOCKED };
 static const struct access READ = { STUB_READ, WRITER, READER };
 static const struct access WRITE = { STUB_WRITE, STUB_STATE, WRITER };
 
-static void might_sleep(const void *lock)
+static inline void might_sleep(const void *what)
 {
 	const struct task_struct *task = current_task;
 	bool atomic = task->context == STUB_IRQ;
@@ -35,7 +36,12 @@ static void might_sleep(const void *lock)
 	for (u32 i = 0; i < task->nr_held; i++)
 		atomic |= task->held[i].how == STUB_SPIN;
 	if (atomic)
-		stub_violation(STUB_SLEEP_IN_ATOMIC, lock);
+		stub_violation(STUB_SLEEP_IN_ATOMIC, what);
+}
+
+void stub_might_sleep(const void *what)
+{
+	might_sleep(what);
 }
 
 static bool holds_any(const void *lock)
@@ -113,7 +119,7 @@ void down_read(struct rw_semaphore *sem)
 
 int down_read_trylock(struct rw_semaphore *sem)
 {
-	return try_take(&sem->word, &READ);
+	return !stub_should_fail(LAB_FAULT_DOWN_READ_TRYLOCK) && try_take(&sem->word, &READ);
 }
 
 void up_read(struct rw_semaphore *sem)
@@ -128,7 +134,7 @@ void down_write(struct rw_semaphore *sem)
 
 int down_write_trylock(struct rw_semaphore *sem)
 {
-	return try_take(&sem->word, &WRITE);
+	return !stub_should_fail(LAB_FAULT_DOWN_WRITE_TRYLOCK) && try_take(&sem->word, &WRITE);
 }
 
 void up_write(struct rw_semaphore *sem)

@@ -62,7 +62,7 @@ int stub_module_stop(struct module *module)
 	if (__atomic_compare_exchange_n(&state->refs.counter, &seen, 0, false, __ATOMIC_SEQ_CST,
 					__ATOMIC_SEQ_CST))
 		return 0;
-	return seen ? -EBUSY : -ENOENT;
+	return seen ? -EWOULDBLOCK : -ENOENT;
 }
 
 void stub_module_remove(struct module *module)

@@ -117,13 +117,6 @@ void pci_intx(struct pci_dev *pdev, int enable)
 	change_command(pdev, enable ? bit : 0, enable ? 0 : bit);
 }
 
-/* No interrupt controller here can add vectors to MSI-X once it is in use. */
-bool pci_msix_can_alloc_dyn(struct pci_dev *pdev)
-{
-	(void)pdev;
-	return false;
-}
-
 struct pci_dev *pci_get_class(u32 class, struct pci_dev *from)
 {
 	struct device *dev = from ? from->dev.next : stub_devices();

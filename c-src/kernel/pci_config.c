@@ -7,6 +7,7 @@
 #include <linux/errno.h>
 #include <linux/pci.h>
 
+#include "kernel/fault.h"
 #include "kernel/stub.h"
 
 /* The word that a user's accesses and a block of them share. */
@@ -34,6 +35,8 @@ static u32 writable(const struct pci_dev *pdev, int dword)
 
 	switch (dword) {
 	case PCI_COMMAND:
+		if (pdev->is_virtfn)
+			return PCI_COMMAND_MASTER;
 		return pci_intx_mask_supported(pdev) ? command | PCI_COMMAND_INTX_DISABLE : command;
 	case PCI_CACHE_LINE_SIZE:
 		return 0xffff;
@@ -77,6 +80,7 @@ static int wire_write(struct pci_dev *pdev, int where, int bytes, u32 val)
 
 void pci_cfg_access_lock(struct pci_dev *pdev)
 {
+	stub_might_sleep(&pdev->cfg_access);
 	stub_acquire(&pdev->cfg_access, STUB_STATE, BLOCKED);
 }
 
@@ -91,11 +95,19 @@ void pci_cfg_access_unlock(struct pci_dev *pdev)
 		stub_release(&pdev->cfg_access, BLOCKED);
 }
 
-/* A user's access comes with a count that keeps the function awake. */
+/*
+ * A user's access comes with a count that keeps the function awake. Only runtime PM counts here, which may take
+ * the power away: a function that its user has put into D3hot by PMCSR answers, and that is the user's affair.
+ */
 static void check_awake(struct pci_dev *pdev)
 {
 	if (__builtin_expect(!stub_pm_is_active(&pdev->dev), 0))
 		stub_violation(STUB_CONFIG_WHILE_SUSPENDED, &pdev->dev);
+}
+
+static int kernel_read(struct pci_dev *pdev, int where, int bytes, u32 *val)
+{
+	return stub_should_fail(LAB_FAULT_READ_CONFIG) ? -EIO : wire_read(pdev, where, bytes, val);
 }
 
 static int user_read(struct pci_dev *pdev, int where, int bytes, u32 *val)
@@ -103,6 +115,8 @@ static int user_read(struct pci_dev *pdev, int where, int bytes, u32 *val)
 	int ret;
 
 	check_awake(pdev);
+	if (stub_should_fail(LAB_FAULT_USER_READ_CONFIG))
+		return -EIO;
 	stub_acquire(&pdev->cfg_access, BLOCKED, ACCESS);
 	ret = wire_read(pdev, where, bytes, val);
 	stub_release(&pdev->cfg_access, ACCESS);
@@ -114,6 +128,8 @@ static int user_write(struct pci_dev *pdev, int where, int bytes, u32 val)
 	int ret;
 
 	check_awake(pdev);
+	if (stub_should_fail(LAB_FAULT_USER_WRITE_CONFIG))
+		return -EIO;
 	stub_acquire(&pdev->cfg_access, BLOCKED, ACCESS);
 	ret = wire_write(pdev, where, bytes, val);
 	stub_release(&pdev->cfg_access, ACCESS);
@@ -135,9 +151,9 @@ static int user_write(struct pci_dev *pdev, int where, int bytes, u32 val)
 		return write(pdev, where, sizeof(type), val);			\
 	}
 
-ACCESSORS(pci, wire_read, wire_write, byte, u8)
-ACCESSORS(pci, wire_read, wire_write, word, u16)
-ACCESSORS(pci, wire_read, wire_write, dword, u32)
+ACCESSORS(pci, kernel_read, wire_write, byte, u8)
+ACCESSORS(pci, kernel_read, wire_write, word, u16)
+ACCESSORS(pci, kernel_read, wire_write, dword, u32)
 ACCESSORS(pci_user, user_read, user_write, byte, u8)
 ACCESSORS(pci_user, user_read, user_write, word, u16)
 ACCESSORS(pci_user, user_read, user_write, dword, u32)

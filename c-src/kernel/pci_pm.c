@@ -4,6 +4,7 @@
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
 
+#include "kernel/fault.h"
 #include "kernel/stub.h"
 
 int pci_set_power_state(struct pci_dev *pdev, pci_power_t state)
@@ -15,6 +16,8 @@ int pci_set_power_state(struct pci_dev *pdev, pci_power_t state)
 		return 0;
 	if (!pdev->pm_cap)
 		return state == PCI_D0 ? 0 : -EIO;
+	if (stub_should_fail(LAB_FAULT_SET_POWER_STATE))
+		return -EIO;
 
 	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &ctrl);
 	ctrl = (u16)((ctrl & ~PCI_PM_CTRL_STATE_MASK) | state);

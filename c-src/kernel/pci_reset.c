@@ -10,7 +10,7 @@
 
 int pci_dev_trylock(struct pci_dev *pdev)
 {
-	if (!device_trylock(&pdev->dev))
+	if (stub_should_fail(LAB_FAULT_PCI_DEV_TRYLOCK) || !device_trylock(&pdev->dev))
 		return 0;
 	if (pci_cfg_access_trylock(pdev))
 		return 1;
@@ -30,6 +30,16 @@ static void check_awake(struct pci_dev *pdev)
 		stub_violation(STUB_RESET_WHILE_SUSPENDED, &pdev->dev);
 }
 
+/*
+ * A user may put a function into D3hot by its PMCSR and then ask for a reset. Where the PCI core is told of
+ * that it brings the function back to D0 first; who resets without its help has to do so itself.
+ */
+static void check_listening(struct pci_dev *pdev)
+{
+	if (pdev->current_state != PCI_D0)
+		stub_violation(STUB_RESET_WHILE_SUSPENDED, &pdev->current_state);
+}
+
 /* ---- one function ---- */
 
 /* The reset itself, without a word to the driver. */
@@ -39,9 +49,12 @@ int __pci_reset_function_locked(struct pci_dev *pdev)
 	if (!pdev->has_flr || stub_should_fail(LAB_FAULT_RESET_FUNCTION))
 		return -ENOTTY;
 	check_awake(pdev);
+	check_listening(pdev);
 	stub_pci_power_on(pdev);
 	return 0;
 }
+
+/* ---- errors ---- */
 
 static const struct pci_error_handlers *handlers(const struct pci_dev *pdev)
 {
@@ -49,6 +62,16 @@ static const struct pci_error_handlers *handlers(const struct pci_dev *pdev)
 
 	return pdev->driver && pdev->driver->err_handler ? pdev->driver->err_handler : &none;
 }
+
+void stub_pci_report_error(struct pci_dev *pdev)
+{
+	device_lock(&pdev->dev);
+	if (handlers(pdev)->error_detected)
+		handlers(pdev)->error_detected(pdev, pci_channel_io_normal);
+	device_unlock(&pdev->dev);
+}
+
+/* ---- a function, with a word to its driver ---- */
 
 /* Saved, and quiet: what the function was told before must not come out in the middle of the reset. */
 static void save_and_disable(struct pci_dev *pdev)

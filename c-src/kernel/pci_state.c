@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Config space saved and restored: in the device itself, and as a blob that a driver keeps. */
+#include <linux/errno.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -40,6 +41,8 @@ int pci_load_saved_state(struct pci_dev *pdev, struct pci_saved_state *state)
 	pdev->state_saved = false;
 	if (!state)
 		return 0;
+	if (stub_should_fail(LAB_FAULT_LOAD_STATE))
+		return -EINVAL;
 	memcpy(pdev->saved_config_space, state->header, sizeof(state->header));
 	pdev->state_saved = true;
 	return 0;

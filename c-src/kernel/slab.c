@@ -132,6 +132,8 @@ void *kmalloc(size_t bytes, gfp_t gfp)
 	struct stub_arena *arena;
 	void *object;
 
+	if (gfp & (GFP_KERNEL | GFP_KERNEL_ACCOUNT))
+		stub_might_sleep(current_task->arena);
 	if (stub_should_fail(LAB_FAULT_KMALLOC))
 		return NULL;
 

@@ -37,6 +37,8 @@ extern _Thread_local struct task_struct *current_task;
 void stub_hold(const void *lock, enum stub_hold how);
 void stub_unhold(const void *lock, enum stub_hold how);
 bool stub_is_held(const void *lock, enum stub_hold how);
+/* Reports it where a task must not sleep: in an interrupt, or with a spinlock held. @what: it would wait for. */
+void stub_might_sleep(const void *what);
 
 /* ---- blocking: every acquire, wait and wake of the stub kernel passes through these three ---- */
 
@@ -98,7 +100,7 @@ void *stub_object(u32 number);
 
 /* Its code is there, its variables are zero, and others may refer to it. */
 void stub_module_insert(struct module *module);
-/* No new reference from here on; -EBUSY while there is one, -ENOENT if it is not loaded. */
+/* No new reference from here on; -EWOULDBLOCK while there is one, -ENOENT if it is not loaded. */
 int stub_module_stop(struct module *module);
 /* Its code is gone. */
 void stub_module_remove(struct module *module);
@@ -115,11 +117,18 @@ int stub_param_write(const struct kernel_param *param, const char *text);
 unsigned int stub_irq_alloc(void);
 /* Runs the line's handler in interrupt context, unless the line is disabled or nobody asked for it. */
 void stub_irq_deliver(unsigned int irq);
+void stub_irq_free(unsigned int irq);
 
 struct pci_dev;
 /* The function raises or drops its interrupt; a raised one is delivered at once where it can be. */
 void stub_pci_raise_intx(struct pci_dev *pdev);
 void stub_pci_drop_intx(struct pci_dev *pdev);
+/* The function can send messages: so many by MSI and MSI-X; @dynamic: more may be set up while some are in use. */
+void stub_pci_add_messages(struct pci_dev *pdev, u32 msi, u32 msix, bool dynamic);
+/* The function sends one. Says whether a vector was set up for it. */
+bool stub_pci_send_message(struct pci_dev *pdev, u32 vector);
+/* The function reports an error, as PCI Express can. */
+void stub_pci_report_error(struct pci_dev *pdev);
 /* As a write to sysfs. */
 int stub_pci_write_numvfs(struct pci_dev *pdev, u32 wanted);
 /* The function forgets what was written to it, as after a reset. */
@@ -134,6 +143,8 @@ bool stub_pm_work(struct device *dev);
 
 struct eventfd_ctx;
 struct eventfd_ctx *stub_eventfd_create(void);
+/* A user's own that goes by @key, made at first use; no allocation of the kernel's. */
+struct eventfd_ctx *stub_eventfd_of(const void *key);
 u64 stub_eventfd_count(const struct eventfd_ctx *ctx);
 
 /* ---- when users and drivers have gone: each reports what they left behind, and says how much ---- */
@@ -141,8 +152,8 @@ u64 stub_eventfd_count(const struct eventfd_ctx *ctx);
 /* @usage: its PM usage count before any driver came. */
 u32 stub_check_function(struct pci_dev *pdev, int usage);
 u32 stub_check_irq(unsigned int irq);
-/* Only its user may still refer to it. */
-u32 stub_check_eventfd(const struct eventfd_ctx *ctx);
+/* Of each, one reference is its user's; nobody waits for it. */
+u32 stub_check_eventfds(void);
 
 /* ---- violations: what the stub kernel caught ---- */
 
@@ -150,14 +161,14 @@ enum stub_violation_kind {
 	STUB_LOCK_NOT_HELD = 1,		/* released, or asserted, but not held */
 	STUB_LOCK_HELD_TWICE,		/* acquired by the task that holds it */
 	STUB_LOCK_LEFT_HELD,		/* still held when the task's step returned */
-	STUB_SLEEP_IN_ATOMIC,		/* a sleeping lock under a spinlock or in an interrupt */
+	STUB_SLEEP_IN_ATOMIC,		/* a wait or a sleeping lock under a spinlock or in an interrupt */
 	STUB_USAGE_UNDERFLOW,		/* a PM usage count dropped below zero */
 	STUB_DOUBLE_FREE,
 	STUB_BAD_FREE,			/* free of what was never allocated */
 	STUB_OUT_OF_MEMORY,		/* the arena is too small: a defect of the lab, not of the driver */
 	STUB_REFERENCE_UNDERFLOW,	/* a reference count dropped below zero */
 	STUB_WARNED,			/* WARN_ON of the driver */
-	STUB_RESET_WHILE_SUSPENDED,	/* a device was reset that runtime PM had put to sleep */
+	STUB_RESET_WHILE_SUSPENDED,	/* a device was reset that runtime PM, or the driver, had put to sleep */
 	STUB_RESET_UNHELD,		/* a bus was reset under a device that nothing keeps awake */
 	STUB_CONFIG_WHILE_SUSPENDED,	/* a user's access reached a device that runtime PM had put to sleep */
 	STUB_STALE_CALLBACK,		/* a driver was called back for a device that it has left */
@@ -174,7 +185,7 @@ enum stub_violation_kind {
 	STUB_UNBALANCED_IRQ,		/* a handler or a disable is left; at once: freed or enabled once too often */
 	STUB_UNBALANCED_NOTIFIER,	/* somebody is still to be notified */
 	STUB_UNBALANCED_VGA_CLIENT,	/* the arbiter still calls back for an adapter without a driver */
-	STUB_UNBALANCED_EVENTFD,	/* an eventfd has other references than its user's */
+	STUB_UNBALANCED_EVENTFD,	/* an eventfd has other references than its user's, or somebody waits for it */
 	STUB_UNBALANCED_MODULE,		/* a module that nobody uses cannot be unloaded */
 	STUB_CONFIG_LEFT_BLOCKED,	/* users' config accesses would still wait */
 };

@@ -3,6 +3,8 @@
  * The VGA arbiter. A driver leaves it a callback with each adapter, which is called whenever the number
  * of adapters changes; nothing but the driver takes it away again.
  */
+#include <linux/aperture.h>
+#include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
@@ -15,6 +17,7 @@
 #define ALL (VGA_RSRC_LEGACY_MASK | VGA_RSRC_NORMAL_IO | VGA_RSRC_NORMAL_MEM)
 
 struct arbiter {
+	u32 owned;			/* word: legacy ranges that somebody uses now, as VGA_RSRC_ bits */
 	spinlock_t vga_lock;
 	struct vga_device *devices;
 	u32 count;
@@ -25,6 +28,14 @@ static struct arbiter *arbiter(void)
 	static const char key;
 
 	return stub_static_of(NULL, &key, sizeof(struct arbiter));
+}
+
+/* Takes the adapter from the firmware's framebuffer, of which there is none. */
+int aperture_remove_conflicting_pci_devices(struct pci_dev *pdev, const char *name)
+{
+	(void)pdev;
+	(void)name;
+	return stub_should_fail(LAB_FAULT_APERTURE) ? -ENODEV : 0;
 }
 
 static struct vga_device *find(const struct arbiter *all, const struct pci_dev *pdev)
@@ -70,6 +81,27 @@ int __vga_client_register(struct pci_dev *pdev, vga_decode_fn set_decode, struct
 	}
 	spin_unlock_irqrestore(&all->vga_lock, flags);
 	return vga ? 0 : -ENODEV;
+}
+
+/* Legacy ranges lead to one adapter at a time; who wants them waits, until a signal tells it not to. */
+int vga_get_interruptible(struct pci_dev *pdev, unsigned int rsrc)
+{
+	struct arbiter *all = arbiter();
+
+	if (!find(all, pdev))
+		return -ENODEV;
+	if (stub_should_fail(LAB_FAULT_VGA_GET))
+		return -ERESTARTSYS;
+	stub_acquire(&all->owned, rsrc, rsrc);
+	return 0;
+}
+
+void vga_put(struct pci_dev *pdev, unsigned int rsrc)
+{
+	struct arbiter *all = arbiter();
+
+	if (!WARN_ON(!find(all, pdev) || (__atomic_load_n(&all->owned, __ATOMIC_RELAXED) & rsrc) != rsrc))
+		stub_release(&all->owned, rsrc);
 }
 
 /* A driver that answers for its adapter is not overruled by a user. */

@@ -83,6 +83,27 @@ void *xa_load(struct xarray *xa, unsigned long index)
 	return entry;
 }
 
+void *xa_find(struct xarray *xa, unsigned long *index)
+{
+	const struct node *found = NULL;
+	void *entry = NULL;
+	void *head;
+
+	xa_lock(xa);
+	head = *head_in(xa);
+	if (!((uintptr_t)head & IS_LIST) && !*index)
+		entry = head;
+	for (const struct node *node = list_of(head); node; node = node->next)
+		if (node->index >= *index && (!found || node->index < found->index))
+			found = node;
+	if (found) {
+		*index = found->index;
+		entry = found->entry;
+	}
+	xa_unlock(xa);
+	return entry;
+}
+
 static struct node *new_node(unsigned long index, void *entry, struct node *next, gfp_t gfp)
 {
 	struct node *node = kmalloc(sizeof(*node), gfp);

@@ -49,3 +49,23 @@ s64 lab_irq_info(struct lab_instance *instance, const struct lab_step *step)
 
 	return ret ? ret : (s64)(info.count << 8 | info.flags);
 }
+
+s64 lab_hot_reset_info(struct lab_instance *instance, const struct lab_step *step)
+{
+	/* struct vfio_pci_hot_reset_info, with room for all devices */
+	struct {
+		u32 argsz, flags, count;
+		struct vfio_pci_dependent_device devices[LAB_DEVICES];
+	} info = { .argsz = step->arg[0] };
+	u32 slots = 0;
+	s64 ret;
+
+	if (!info.argsz || info.argsz > sizeof(info))
+		info.argsz = sizeof(info);
+	ret = lab_ioctl(lab_device_of(instance, step), VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, &info);
+	if (ret)
+		return ret;
+	for (u32 i = 0; i < info.count; i++)
+		slots |= 1u << (info.devices[i].devfn >> 3);
+	return slots;
+}

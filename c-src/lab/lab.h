@@ -40,7 +40,14 @@ struct lab_spec {
 	u32 vga;		/* it is a VGA adapter */
 	u32 below_bridge;	/* a VGA adapter's bus is not the root bus */
 	u32 vfs;		/* virtual functions that it can have */
+	u32 msi;		/* vectors of MSI, up to 32 */
+	u32 dyn_msix;		/* more vectors of MSI-X can be set up while some are in use */
+	u32 denylisted;		/* it is of a kind that vfio-pci keeps from users */
+	u32 virtfn;		/* it is a virtual function: no pin, and memory that is always on */
 };
+
+/* Vectors, from the first, that a user has an eventfd for. */
+#define LAB_VECTORS 32
 
 /* A descriptor on its way in or out is neither there to use nor free to open. */
 enum lab_fd { LAB_FD_FREE, LAB_FD_BUSY, LAB_FD_OPEN };
@@ -104,7 +111,7 @@ enum lab_op {
 	LAB_OP_INTX_ENABLE,	/* device: SET_IRQS with an eventfd of the user's */
 	LAB_OP_INTX_DISABLE,	/* device */
 	LAB_OP_INTERRUPT,	/* device: its pin is asserted; -> eventfd signals so far */
-	LAB_OP_LOW_POWER_ENTRY,	/* device */
+	LAB_OP_LOW_POWER_ENTRY,	/* device, argsz (0: what it should be), flags of the feature ioctl (0: the same) */
 	LAB_OP_LOW_POWER_EXIT,	/* device */
 	LAB_OP_CONFIG_BLOCK,	/* device: the kernel holds config access, as around a reset */
 	LAB_OP_CONFIG_UNBLOCK,	/* device */
@@ -113,11 +120,13 @@ enum lab_op {
 	LAB_OP_PM_WORK,		/* device: pm_wq gets to it; -> 1 if that has suspended it */
 	LAB_OP_UNLOAD,		/* enum lab_module; its devices are unbound */
 	LAB_OP_PARAM_WRITE,	/* enum lab_param, up to four characters: written to sysfs */
-	LAB_OP_LOW_POWER_ENTRY_WITH_WAKEUP, /* device */
+	LAB_OP_LOW_POWER_ENTRY_WITH_WAKEUP, /* device, argsz (0: what it should be), descriptor (0: the user's own) */
 	LAB_OP_WAKEUPS,		/* device -> signals so far to the eventfd of that */
 	LAB_OP_RESET,		/* device: VFIO_DEVICE_RESET */
-	LAB_OP_HOT_RESET,	/* device, slots whose groups its user has: a bit each; 0: those of all devices */
-	LAB_OP_FAULT,		/* enum lab_fault, n: its n-th call from now fails; 0: none any more */
+	/* device, slots whose groups its user has: a bit each; 0: those of all devices; argsz (0: what it should be), flags */
+	LAB_OP_HOT_RESET,
+	/* enum lab_fault, n: its n-th call from now fails; 0: none any more; either way its calls are counted from now */
+	LAB_OP_FAULT,
 	LAB_OP_VGA_NOTIFY,	/* adapters elsewhere: one has come or gone; -> callbacks made */
 	LAB_OP_VGA_DECODES,	/* device, VGA_RSRC_ bits: a user's write; -> what it decodes now */
 	LAB_OP_SRIOV,		/* device, number of VFs: a write to sriov_numvfs */
@@ -127,6 +136,20 @@ enum lab_op {
 	LAB_OP_DEVICE_INFO,	/* ... regions, and above bit 16 interrupts */
 	LAB_OP_REGION_INFO,	/* ... the region's size */
 	LAB_OP_IRQ_INFO,	/* ... its vectors */
+	LAB_OP_FAULT_CALLS,	/* enum lab_fault -> calls since then */
+	/*
+	 * device, index, flags, first vector, vectors, descriptor (0: the user's own for each), argsz (0: what it
+	 * should be): VFIO_DEVICE_SET_IRQS
+	 */
+	LAB_OP_SET_IRQS,
+	LAB_OP_SIGNALS,		/* device, index, vector -> signals so far to the user's eventfd for it */
+	LAB_OP_MESSAGE,		/* device, vector: the function sends it; -> signals so far to its eventfd */
+	LAB_OP_PCI_ERROR,	/* device: its link reports an error; -> signals so far to the eventfd for that */
+	/* device, region, offset, data, flags, descriptor (0: the user's own), argsz (0: what it should be) */
+	LAB_OP_IOEVENTFD,
+	LAB_OP_DOORBELL,	/* device: its user signals that eventfd */
+	LAB_OP_UNMASK,		/* device: its user signals the eventfd that unmasks INTx */
+	LAB_OP_HOT_RESET_INFO,	/* device, argsz (0: what it should be) -> slots that are on its bus: a bit each */
 	LAB_OP_SHUTDOWN,	/* all are closed, unbound, unloaded; -> what was left behind, or out of balance */
 	LAB_OPS
 };
@@ -241,6 +264,9 @@ s64 lab_region_rw(struct lab_device *device, u32 region, u32 offset, u32 bytes, 
 lab_op_fn lab_flag_write;
 lab_op_fn lab_region_read, lab_region_write, lab_device_info, lab_region_info, lab_irq_info;
 lab_op_fn lab_load, lab_unload, lab_param_write, lab_bind, lab_unbind;
+lab_op_fn lab_hot_reset_info;
+lab_op_fn lab_intx_enable, lab_intx_disable, lab_set_irqs, lab_signals, lab_message, lab_pci_error;
+lab_op_fn lab_ioeventfd, lab_doorbell, lab_unmask;
 lab_op_fn lab_shutdown;
 
 /* Reports modules that could not be unloaded; -> how many. */

@@ -4,7 +4,7 @@
 #include <linux/kconfig.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/pci.h>
+#include <linux/vfio_pci_core.h>
 
 #include "lab/lab.h"
 
@@ -174,12 +174,14 @@ s64 lab_bind(struct lab_instance *instance, const struct lab_step *step)
 	struct device_driver *drv;
 	int ret;
 
-	if (!device || !which)
-		return -EINVAL;
+	if (!device)
+		return -ENODEV;
+	if (!which)
+		return -ENOENT;
 	/* The driver must not go while it is being bound. */
 	drv = driver_find(which->driver, &pci_bus_type);
 	if (!drv || !try_module_get(drv->owner))
-		return -ENODEV;
+		return -ENOENT;
 	ret = device_driver_attach(drv, &device->pdev->dev);
 	if (!ret)
 		device->vdev = dev_get_drvdata(&device->pdev->dev);
@@ -187,17 +189,31 @@ s64 lab_bind(struct lab_instance *instance, const struct lab_step *step)
 	return ret;
 }
 
-/* The kernel waits here for a user to close the device; a step that never ends helps nobody. */
+static void ask_for(struct device *dev)
+{
+	struct vfio_pci_core_device *core;
+
+	device_lock(dev);
+	core = dev_get_drvdata(dev);
+	if (core && core->vdev.ops->request)
+		core->vdev.ops->request(&core->vdev, 0);
+	device_unlock(dev);
+}
+
+/*
+ * The kernel asks a user to close the device and waits until that has happened; a step that never ends
+ * helps nobody, and so this one only asks.
+ */
 s64 lab_unbind(struct lab_instance *instance, const struct lab_step *step)
 {
 	struct lab_device *device = lab_device_of(instance, step);
 
-	if (!device)
-		return -EINVAL;
-	if (!device->vdev)
+	if (!device || !device->vdev)
 		return -ENODEV;
-	if (__atomic_load_n(&device->user->fd, __ATOMIC_SEQ_CST) != LAB_FD_FREE)
+	if (__atomic_load_n(&device->user->fd, __ATOMIC_SEQ_CST) != LAB_FD_FREE) {
+		ask_for(&device->pdev->dev);
 		return -EBUSY;
+	}
 	device->vdev = NULL;
 	device_release_driver(&device->pdev->dev);
 	return 0;

@@ -24,7 +24,7 @@ static s64 op_config_block(struct lab_instance *instance, const struct lab_step 
 	struct lab_device *device = lab_device_of(instance, step);
 
 	if (!device)
-		return -EINVAL;
+		return -ENODEV;
 	pci_cfg_access_lock(device->pdev);
 	return 0;
 }
@@ -34,7 +34,7 @@ static s64 op_config_unblock(struct lab_instance *instance, const struct lab_ste
 	struct lab_device *device = lab_device_of(instance, step);
 
 	if (!device)
-		return -EINVAL;
+		return -ENODEV;
 	pci_cfg_access_unlock(device->pdev);
 	return 0;
 }
@@ -43,7 +43,7 @@ static s64 op_pm_work(struct lab_instance *instance, const struct lab_step *step
 {
 	struct lab_device *device = lab_device_of(instance, step);
 
-	return device ? stub_pm_work(&device->pdev->dev) : -EINVAL;
+	return device ? stub_pm_work(&device->pdev->dev) : -ENODEV;
 }
 
 /* ---- the user's descriptor ---- */
@@ -117,7 +117,7 @@ static s64 op_open(struct lab_instance *instance, const struct lab_step *step)
 	int ret;
 
 	if (!device)
-		return -EINVAL;
+		return -ENODEV;
 	if (!change_fd(device, LAB_FD_FREE, LAB_FD_BUSY))
 		return -EBUSY;
 	ret = open_file(device->pdev, &device->user->file);
@@ -130,7 +130,7 @@ static s64 op_close(struct lab_instance *instance, const struct lab_step *step)
 	struct lab_device *device = lab_device_of(instance, step);
 
 	if (!device)
-		return -EINVAL;
+		return -ENODEV;
 	if (!change_fd(device, LAB_FD_OPEN, LAB_FD_BUSY))
 		return -EBADF;
 	put_file(device);
@@ -141,11 +141,14 @@ static s64 op_close(struct lab_instance *instance, const struct lab_step *step)
 
 s64 lab_region_rw(struct lab_device *device, u32 region, u32 offset, u32 bytes, u32 *val, bool write)
 {
-	loff_t pos = VFIO_PCI_INDEX_TO_OFFSET(region) + offset;
+	loff_t pos = VFIO_PCI_INDEX_TO_OFFSET((u64)region) + offset;
 	struct file *file;
 	ssize_t done;
 
-	if (!device || bytes > sizeof(*val))
+	if (!device)
+		return -ENODEV;
+	/* What no file offset can say, and what does not fit an op. */
+	if (region >= 1u << 23 || bytes > sizeof(*val))
 		return -EINVAL;
 	file = get_file(device);
 	if (!file)
@@ -182,7 +185,7 @@ s64 lab_ioctl(struct lab_device *device, unsigned int cmd, const void *arg)
 	long ret;
 
 	if (!device)
-		return -EINVAL;
+		return -ENODEV;
 	file = get_file(device);
 	if (!file)
 		return -EBADF;
@@ -191,68 +194,46 @@ s64 lab_ioctl(struct lab_device *device, unsigned int cmd, const void *arg)
 	return ret;
 }
 
-/* VFIO_DEVICE_SET_IRQS on the INTx trigger, with at most one descriptor behind the header. */
-static s64 set_intx(struct lab_device *device, u32 data, u32 count, s32 fd)
+/* @payload: what the feature takes behind its header. */
+static s64 feature(struct lab_device *device, u32 flags, u32 argsz, u32 payload)
 {
-	u32 set[6] = {
-		sizeof(set), data | VFIO_IRQ_SET_ACTION_TRIGGER, VFIO_PCI_INTX_IRQ_INDEX,
-		0, count, (u32)fd,
-	};
+	u32 arg[4] = { argsz ? argsz : sizeof(arg), flags, payload };
 
-	return lab_ioctl(device, VFIO_DEVICE_SET_IRQS, set);
-}
-
-static s64 op_intx_enable(struct lab_instance *instance, const struct lab_step *step)
-{
-	struct lab_device *device = lab_device_of(instance, step);
-
-	if (!device)
-		return -EINVAL;
-	return set_intx(device, VFIO_IRQ_SET_DATA_EVENTFD, 1,
-			(s32)stub_number(device->user->intx_eventfd));
-}
-
-static s64 op_intx_disable(struct lab_instance *instance, const struct lab_step *step)
-{
-	return set_intx(lab_device_of(instance, step), VFIO_IRQ_SET_DATA_NONE, 0, 0);
-}
-
-static s64 set_feature(struct lab_device *device, u32 feature)
-{
-	u32 set[2] = { sizeof(set), VFIO_DEVICE_FEATURE_SET | feature };
-
-	return lab_ioctl(device, VFIO_DEVICE_FEATURE, set);
+	return lab_ioctl(device, VFIO_DEVICE_FEATURE, arg);
 }
 
 static s64 op_low_power_entry(struct lab_instance *instance, const struct lab_step *step)
 {
-	return set_feature(lab_device_of(instance, step), VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY);
+	u32 flags = step->arg[1] ? step->arg[1] :
+				   VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY;
+
+	return feature(lab_device_of(instance, step), flags, step->arg[0], 0);
 }
 
 static s64 op_low_power_entry_with_wakeup(struct lab_instance *instance, const struct lab_step *step)
 {
 	struct lab_device *device = lab_device_of(instance, step);
-	u32 set[4] = {
-		sizeof(set),
-		VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP,
-	};
+	u32 fd = step->arg[1];
 
 	if (!device)
-		return -EINVAL;
-	set[2] = stub_number(device->user->wake_eventfd);
-	return lab_ioctl(device, VFIO_DEVICE_FEATURE, set);
+		return -ENODEV;
+	if (!fd)
+		fd = stub_number(device->user->wake_eventfd);
+	return feature(device, VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP,
+		       step->arg[0], fd);
 }
 
 static s64 op_wakeups(struct lab_instance *instance, const struct lab_step *step)
 {
 	struct lab_device *device = lab_device_of(instance, step);
 
-	return device ? (s64)stub_eventfd_count(device->user->wake_eventfd) : -EINVAL;
+	return device ? (s64)stub_eventfd_count(device->user->wake_eventfd) : -ENODEV;
 }
 
 static s64 op_low_power_exit(struct lab_instance *instance, const struct lab_step *step)
 {
-	return set_feature(lab_device_of(instance, step), VFIO_DEVICE_FEATURE_LOW_POWER_EXIT);
+	return feature(lab_device_of(instance, step),
+		       VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, 0, 0);
 }
 
 static s64 op_reset(struct lab_instance *instance, const struct lab_step *step)
@@ -263,7 +244,7 @@ static s64 op_reset(struct lab_instance *instance, const struct lab_step *step)
 static s64 op_hot_reset(struct lab_instance *instance, const struct lab_step *step)
 {
 	u32 groups = step->arg[0] ? step->arg[0] : ~0u;
-	u32 reset[3 + LAB_DEVICES] = { sizeof(reset) };
+	u32 reset[3 + LAB_DEVICES] = { step->arg[1] ? step->arg[1] : sizeof(reset), step->arg[2] };
 
 	for (u32 i = 0; i < LAB_DEVICES; i++)
 		if (groups >> i & 1 && instance->device[i].pdev)
@@ -278,7 +259,7 @@ static s64 op_interrupt(struct lab_instance *instance, const struct lab_step *st
 	struct lab_device *device = lab_device_of(instance, step);
 
 	if (!device || !device->pdev->pin)
-		return -EINVAL;
+		return -ENODEV;
 	stub_pci_raise_intx(device->pdev);
 	return stub_eventfd_count(device->user->intx_eventfd);
 }
@@ -288,7 +269,7 @@ static s64 op_interrupt_served(struct lab_instance *instance, const struct lab_s
 	struct lab_device *device = lab_device_of(instance, step);
 
 	if (!device || !device->pdev->pin)
-		return -EINVAL;
+		return -ENODEV;
 	stub_pci_drop_intx(device->pdev);
 	return stub_eventfd_count(device->user->intx_eventfd);
 }
@@ -314,13 +295,19 @@ static s64 op_sriov(struct lab_instance *instance, const struct lab_step *step)
 {
 	struct lab_device *device = lab_device_of(instance, step);
 
-	return device ? stub_pci_write_numvfs(device->pdev, step->arg[0]) : -EINVAL;
+	return device ? stub_pci_write_numvfs(device->pdev, step->arg[0]) : -ENODEV;
 }
 
 static s64 op_fault(struct lab_instance *instance, const struct lab_step *step)
 {
 	(void)instance;
 	return stub_fail_nth((enum lab_fault)step->arg[0], step->arg[1]);
+}
+
+static s64 op_fault_calls(struct lab_instance *instance, const struct lab_step *step)
+{
+	(void)instance;
+	return stub_fault_calls((enum lab_fault)step->arg[0]);
 }
 
 lab_op_fn *const lab_ops[LAB_OPS] = {
@@ -331,8 +318,8 @@ lab_op_fn *const lab_ops[LAB_OPS] = {
 	[LAB_OP_CLOSE] = op_close,
 	[LAB_OP_CONFIG_READ] = op_config_read,
 	[LAB_OP_CONFIG_WRITE] = op_config_write,
-	[LAB_OP_INTX_ENABLE] = op_intx_enable,
-	[LAB_OP_INTX_DISABLE] = op_intx_disable,
+	[LAB_OP_INTX_ENABLE] = lab_intx_enable,
+	[LAB_OP_INTX_DISABLE] = lab_intx_disable,
 	[LAB_OP_INTERRUPT] = op_interrupt,
 	[LAB_OP_LOW_POWER_ENTRY] = op_low_power_entry,
 	[LAB_OP_LOW_POWER_EXIT] = op_low_power_exit,
@@ -356,5 +343,14 @@ lab_op_fn *const lab_ops[LAB_OPS] = {
 	[LAB_OP_DEVICE_INFO] = lab_device_info,
 	[LAB_OP_REGION_INFO] = lab_region_info,
 	[LAB_OP_IRQ_INFO] = lab_irq_info,
+	[LAB_OP_FAULT_CALLS] = op_fault_calls,
+	[LAB_OP_SET_IRQS] = lab_set_irqs,
+	[LAB_OP_SIGNALS] = lab_signals,
+	[LAB_OP_MESSAGE] = lab_message,
+	[LAB_OP_PCI_ERROR] = lab_pci_error,
+	[LAB_OP_IOEVENTFD] = lab_ioeventfd,
+	[LAB_OP_DOORBELL] = lab_doorbell,
+	[LAB_OP_UNMASK] = lab_unmask,
+	[LAB_OP_HOT_RESET_INFO] = lab_hot_reset_info,
 	[LAB_OP_SHUTDOWN] = lab_shutdown,
 };

@@ -10,18 +10,24 @@
 
 #define VENDOR 0x1b36
 #define DEVICE 0x1057
+/* An accelerator that vfio-pci keeps from users. */
+#define DENIED_VENDOR 0x8086
+#define DENIED_DEVICE 0x0435
 #define CLASS 0x028000u		/* network controller, other */
 #define PM_CAP 0x40
 #define MSIX_CAP 0x50
 #define EXP_CAP 0x60
+#define MSI_CAP 0xa0
 #define BRIDGE_CLASS 0x060400u
 
 static const char *const names[LAB_DEVICES] = { "A", "B", "C", "D", "E", "F", "G", "H" };
 
+/* A virtual function has its memory where its parent says. */
 static void set_bar(struct pci_dev *pdev, int bar, u32 start, u32 bytes)
 {
 	pdev->resource[bar] = (struct resource){ start, start + bytes - 1, IORESOURCE_MEM };
-	memcpy(&pdev->config[PCI_BASE_ADDRESS_0 + 4 * bar], &start, sizeof(start));
+	if (!pdev->is_virtfn)
+		memcpy(&pdev->config[PCI_BASE_ADDRESS_0 + 4 * bar], &start, sizeof(start));
 }
 
 static void set_word(struct pci_dev *pdev, int where, u16 val)
@@ -37,11 +43,21 @@ static void link_cap(struct pci_dev *pdev, int at, u8 id)
 	pdev->config[PCI_CAPABILITY_LIST] = (u8)at;
 }
 
+/* Vectors of MSI come in powers of two. */
+static u32 msi_order(const struct lab_spec *spec)
+{
+	u32 order = 0;
+
+	while (1u << order < spec->msi)
+		order++;
+	return order;
+}
+
 /* The wires' side: what config space holds after power-on and enumeration. */
 static void build_config(struct pci_dev *pdev, u32 slot, const struct lab_spec *spec)
 {
-	set_word(pdev, PCI_VENDOR_ID, pdev->vendor);
-	set_word(pdev, PCI_DEVICE_ID, pdev->device);
+	set_word(pdev, PCI_VENDOR_ID, pdev->is_virtfn ? 0xffff : pdev->vendor);
+	set_word(pdev, PCI_DEVICE_ID, pdev->is_virtfn ? 0xffff : pdev->device);
 	set_word(pdev, PCI_STATUS, PCI_STATUS_CAP_LIST);
 	set_word(pdev, PCI_CLASS_REVISION + 2, (u16)(pdev->class >> 8));
 	set_bar(pdev, 0, 0xc0000000u + slot * 0x100000, 0x10000);
@@ -57,6 +73,10 @@ static void build_config(struct pci_dev *pdev, u32 slot, const struct lab_spec *
 	if (spec->no_soft_reset)
 		set_word(pdev, PM_CAP + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET);
 
+	if (pdev->msi_cap) {
+		link_cap(pdev, MSI_CAP, PCI_CAP_ID_MSI);
+		set_word(pdev, MSI_CAP + PCI_MSI_FLAGS, PCI_MSI_FLAGS_64BIT | (u16)(msi_order(spec) << 1));
+	}
 	if (pdev->msix_cap) {
 		link_cap(pdev, MSIX_CAP, PCI_CAP_ID_MSIX);
 		set_word(pdev, MSIX_CAP + PCI_MSIX_FLAGS, (u16)(spec->msix - 1));
@@ -147,18 +167,25 @@ void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *sp
 	if (!pdev->bus)
 		return;
 	list_add_tail(&pdev->bus_list, &pdev->bus->devices);
-	pdev->vendor = VENDOR;
-	pdev->device = DEVICE;
+	pdev->devfn = slot << 3;
+	pdev->vendor = spec->denylisted ? DENIED_VENDOR : VENDOR;
+	pdev->device = spec->denylisted ? DENIED_DEVICE : DEVICE;
 	pdev->class = spec->vga ? PCI_CLASS_DISPLAY_VGA << 8 : CLASS;
 	pdev->hdr_type = PCI_HEADER_TYPE_NORMAL;
 	pdev->cfg_size = PCI_CFG_SPACE_SIZE;
 	pdev->pm_cap = PM_CAP;
 	pdev->is_physfn = spec->vfs != 0;
 	pdev->total_vfs = (u16)spec->vfs;
+	pdev->is_virtfn = spec->virtfn != 0;
+	pdev->no_command_memory = pdev->is_virtfn;
 	pdev->has_flr = spec->flr != 0;
+	pdev->msi_cap = spec->msi ? MSI_CAP : 0;
 	pdev->msix_cap = spec->msix ? MSIX_CAP : 0;
 	pdev->pcie_cap = spec->express || spec->flr ? EXP_CAP : 0;
-	if (spec->intx) {
+	if (spec->msi || spec->msix)
+		stub_pci_add_messages(pdev, spec->msi ? 1u << msi_order(spec) : 0, spec->msix,
+				      spec->dyn_msix != 0);
+	if (spec->intx && !spec->virtfn) {
 		pdev->pin = 1;
 		pdev->irq = stub_irq_alloc();
 	}

@@ -28,16 +28,13 @@ static void take_leave(struct lab_instance *instance)
 
 static u32 check(struct lab_instance *instance)
 {
-	u32 found = lab_check_modules() + stub_check_vga();
+	u32 found = lab_check_modules() + stub_check_vga() + stub_check_eventfds();
 
 	for (u32 i = 0; i < LAB_DEVICES; i++) {
 		const struct lab_device *device = &instance->device[i];
 
-		if (!device->pdev)
-			continue;
-		found += stub_check_function(device->pdev, device->user->usage);
-		found += stub_check_eventfd(device->user->intx_eventfd);
-		found += stub_check_eventfd(device->user->wake_eventfd);
+		if (device->pdev)
+			found += stub_check_function(device->pdev, device->user->usage);
 	}
 	return found + stub_check_leaks();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* IOMMU groups, a device in each: a user who has a group's file owns what is in it. */
 #include <linux/errno.h>
+#include <linux/pci.h>
 
 #include "kernel/fault.h"
 #include "vfio/vfio.h"
@@ -10,6 +11,14 @@ int vfio_device_set_group(struct vfio_device *device)
 {
 	(void)device;
 	return stub_should_fail(LAB_FAULT_REGISTER_GROUP_DEV) ? -EINVAL : 0;
+}
+
+/* There is a group for every function, and it goes by where that sits. */
+u32 vfio_group_id(const struct device *dev)
+{
+	const struct pci_dev *pdev = to_pci_dev(dev);
+
+	return (u32)pdev->bus->number << 8 | pdev->devfn;
 }
 
 bool vfio_file_has_dev(struct file *file, struct vfio_device *device)

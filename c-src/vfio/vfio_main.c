@@ -161,10 +161,12 @@ void vfio_device_put_registration(struct vfio_device *device)
 		complete(&device->comp);
 }
 
-/* No handle can be had from here on; returns when those that are out have come back. */
+/* No handle can be had from here on; returns when those that are out have come back, as is asked for. */
 void vfio_unregister_group_dev(struct vfio_device *device)
 {
 	vfio_device_put_registration(device);
+	if (refcount_read(&device->refcount) && device->ops->request)
+		device->ops->request(device, 0);
 	wait_for_completion(&device->comp);
 }
 
@@ -372,20 +374,18 @@ int vfio_check_feature(u32 flags, size_t argsz, u32 supported_ops, size_t minsz)
 	return verbs && argsz >= minsz ? 1 : -EINVAL;
 }
 
-/* Is there a vector range, an action and a form of data, one of each? Says how much data follows. */
+/* Are these vectors that there are, and one form of data? Says how much of it follows. */
 int vfio_set_irqs_validate_and_prepare(struct vfio_irq_set *hdr, int num_irqs, int max_irq_type,
 				       size_t *data_size)
 {
+	const size_t header = offsetof(struct vfio_irq_set, data);
 	u32 data = hdr->flags & VFIO_IRQ_SET_DATA_TYPE_MASK;
-	u32 action = hdr->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK;
 	size_t size = 0;
 
-	if (hdr->argsz < offsetof(struct vfio_irq_set, data) || hdr->index >= (u32)max_irq_type ||
+	if (hdr->argsz < header || hdr->index >= (u32)max_irq_type ||
 	    hdr->flags & ~(VFIO_IRQ_SET_DATA_TYPE_MASK | VFIO_IRQ_SET_ACTION_TYPE_MASK))
 		return -EINVAL;
 	if (hdr->start >= (u32)num_irqs || hdr->count > (u32)num_irqs - hdr->start)
-		return -EINVAL;
-	if (!action || action & (action - 1))
 		return -EINVAL;
 
 	switch (data) {
@@ -400,7 +400,7 @@ int vfio_set_irqs_validate_and_prepare(struct vfio_irq_set *hdr, int num_irqs, i
 	default:
 		return -EINVAL;
 	}
-	if (size && (!hdr->count || hdr->argsz < offsetof(struct vfio_irq_set, data) + size * hdr->count))
+	if (hdr->argsz - header < size * hdr->count)
 		return -EINVAL;
 	*data_size = size * hdr->count;
 	return 0;

@@ -15,6 +15,7 @@ const linux: Readonly<Record<string, number>> = {
   EBADF: 9,
   EAGAIN: 11,
   ENOMEM: 12,
+  EACCES: 13,
   EFAULT: 14,
   EBUSY: 16,
   EEXIST: 17,
@@ -22,4 +23,6 @@ const linux: Readonly<Record<string, number>> = {
   EINVAL: 22,
   ENOTTY: 25,
   ENOSPC: 28,
+  ERANGE: 34,
+  ENOSYS: 38,
 };

@@ -8,7 +8,7 @@ const meanings: Readonly<Record<string, string>> = {
   STUB_LOCK_NOT_HELD: 'a lock was released, or asserted, that is not held',
   STUB_LOCK_HELD_TWICE: 'a lock was acquired by the task that holds it',
   STUB_LOCK_LEFT_HELD: 'a lock was still held when the step returned',
-  STUB_SLEEP_IN_ATOMIC: 'a sleeping lock was taken in atomic context',
+  STUB_SLEEP_IN_ATOMIC: 'something that sleeps was done in atomic context',
   STUB_USAGE_UNDERFLOW: 'a PM usage count dropped below zero',
   STUB_DOUBLE_FREE: 'an object was freed twice',
   STUB_BAD_FREE: 'something was freed that was never allocated',
@@ -43,7 +43,7 @@ export function clearViolations(machine: Machine): void {
 const named: readonly string[] = ['STUB_WARNED', 'STUB_UNBALANCED_MODULE'];
 const accesses: readonly string[] = ['STUB_NULL_ACCESS', 'STUB_USE_AFTER_FREE', 'STUB_OUT_OF_BOUNDS'];
 /** What the C side calls `enum stub_access`. */
-const accessWords = ['load', 'store', 'atomic access'];
+const accessWords = ['a load', 'a store', 'an atomic access'];
 
 /**
  * What the stub kernel caught, in the order of their first occurrence. What has the same kind, task, object
@@ -70,6 +70,8 @@ export function readViolations(machine: Machine, devices: Devices): Violation[] 
   return [...found.values()];
 }
 
+const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 function readOne(machine: Machine, devices: Devices, caught: StructView, path: string): Violation {
   const field = (name: string) => caught.get(`${path}.${name}`);
   const name = machine.enumeratorName('stub_violation_kind', field('kind'));
@@ -85,7 +87,7 @@ function readOne(machine: Machine, devices: Devices, caught: StructView, path: s
     name === 'STUB_LOCK_ORDER'
       ? ` (${object} under ${spell(field('other'))})`
       : accesses.includes(name)
-        ? ` (${accessWords[field('access')]} of ${field('bytes')} bytes)`
+        ? ` (${accessWords[field('access')]} of ${plural(field('bytes'), 'byte')})`
         : '';
   return {
     kind: name

@@ -46,6 +46,10 @@ const device = z.union([
     vga: z.boolean().optional(),
     belowBridge: z.boolean().optional(),
     vfs: z.int().nonnegative().max(256).optional(),
+    msi: z.int().nonnegative().max(32).optional(),
+    dynMsix: z.boolean().optional(),
+    denylisted: z.boolean().optional(),
+    virtfn: z.boolean().optional(),
   }),
   z.strictObject({ flags: z.literal(true) }),
 ]);

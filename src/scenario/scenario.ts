@@ -23,6 +23,14 @@ export interface PciDeviceSpec {
   readonly belowBridge?: boolean;
   /** Virtual functions that it can have. */
   readonly vfs?: number;
+  /** Vectors of MSI, up to 32. */
+  readonly msi?: number;
+  /** Vectors of MSI-X can be added while others are in use. */
+  readonly dynMsix?: boolean;
+  /** It is of a kind that vfio-pci keeps from users, unless told otherwise. */
+  readonly denylisted?: boolean;
+  /** It is a virtual function: without a pin, and with memory that is always on. */
+  readonly virtfn?: boolean;
 }
 
 /** Flags with no driver around them (`struct lab_flags`). */

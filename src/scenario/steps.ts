@@ -3,6 +3,13 @@
  * module is asked for an op by name when a scenario is loaded into it.
  */
 
+import {
+  VFIO_IRQ_SET_ACTION_TRIGGER,
+  VFIO_IRQ_SET_ACTION_UNMASK,
+  VFIO_IRQ_SET_DATA_EVENTFD,
+  VFIO_IRQ_SET_DATA_NONE,
+} from './vfio.js';
+
 /** What a step can do, by the names of the C side's `enum lab_op`. */
 export type OpName =
   | 'load'
@@ -35,6 +42,17 @@ export type OpName =
   | 'region_write'
   | 'fault'
   | 'fault_calls'
+  | 'device_info'
+  | 'region_info'
+  | 'irq_info'
+  | 'set_irqs'
+  | 'signals'
+  | 'message'
+  | 'pci_error'
+  | 'ioeventfd'
+  | 'doorbell'
+  | 'unmask'
+  | 'hot_reset_info'
   | 'shutdown';
 
 /** A step of a scenario: an op, the device it acts on (`null`: the kernel as a whole), its arguments. */
@@ -187,7 +205,7 @@ export type BareFlag = (typeof bareFlags)[number];
 export const flagWrite = <const D extends string>(device: D, flag: BareFlag, value: boolean) =>
   step('flag_write', device, bareFlags.indexOf(flag), Number(value));
 
-/** Functions of the kernel that can be told to fail, in the order of the C side's `enum lab_fault`. */
+/** What can be made to fail, named after the kernel's functions, in the order of the C side's `enum lab_fault`. */
 export const faults = [
   'kmalloc',
   'pm_runtime_resume',
@@ -200,13 +218,150 @@ export const faults = [
   'vfio_register_group_dev',
   'vga_client_register',
   'pci_enable_sriov',
+  'pci_load_saved_state',
+  'pci_set_power_state',
+  'pci_read_config',
+  'pci_user_read_config',
+  'pci_user_write_config',
+  'pci_alloc_irq_vectors',
+  'pci_msix_alloc_irq_at',
+  'pci_request_selected_regions',
+  'pci_iomap',
+  'ioremap',
+  'ioport_map',
+  'vga_get_interruptible',
+  'aperture_remove_conflicting_pci_devices',
+  'eventfd_ctx_fdget',
+  'fget',
+  'driver_register',
+  'down_write_trylock',
+  'down_read_trylock',
+  'pci_dev_trylock',
 ] as const;
+/** `pci_read_config` stands for the accessors of all widths, and so do those for users. */
 export type FaultName = (typeof faults)[number];
 
-/** From now on the function's `nth` call fails, once. */
-export function fail(what: FaultName, nth = 1): Step<never> {
-  return { op: 'fault', device: null, args: [faults.indexOf(what), nth] };
+/**
+ * Makes the `nth` call of a kernel function from now on fail, once; with 0 none does any more. Either way its
+ * calls are counted from now on (see {@link faultCalls}).
+ */
+export function fail(name: FaultName, nth = 1): Step<never> {
+  return { op: 'fault', device: null, args: [faults.indexOf(name), nth] };
 }
+
+/** Returns how often a function that can fail was called since {@link fail} named it (or, if none did, another one). */
+export function faultCalls(name: FaultName): Step<never> {
+  return { op: 'fault_calls', device: null, args: [faults.indexOf(name)] };
+}
+
+/**
+ * The user asks what the device can do; returns the flags, above bit 8 the number of regions and above bit 16 that
+ * of interrupts. `argsz`: the room it says it has, in bytes; without it what is needed, here and below.
+ */
+export const deviceInfo = <const D extends string>(device: D, argsz = 0) =>
+  step('device_info', device, argsz);
+
+/** The user asks for a region; returns its flags, and above bit 8 its size in bytes. */
+export const regionInfo = <const D extends string>(device: D, region: number, argsz = 0) =>
+  step('region_info', device, region, argsz);
+
+/** Kinds of interrupts, as VFIO_DEVICE_SET_IRQS numbers them. */
+export const irqs = { intx: 0, msi: 1, msix: 2, error: 3, request: 4 } as const;
+export type IrqName = keyof typeof irqs;
+
+/** The user asks for a kind of interrupt; returns its flags, and above bit 8 its vectors. */
+export const irqInfo = <const D extends string>(device: D, irq: IrqName | number, argsz = 0) =>
+  step('irq_info', device, typeof irq === 'number' ? irq : irqs[irq], argsz);
+
+/** What {@link setIrqs} is told; what is left out is 0. */
+export interface IrqSet {
+  readonly flags: number;
+  /** First vector. */
+  readonly start?: number;
+  /** Vectors. A user has eventfds for the first 32. */
+  readonly count?: number;
+  /** A descriptor for all of them, -1 to take theirs away. Default: the user's own eventfd for each. */
+  readonly fd?: number;
+  readonly argsz?: number;
+}
+
+/** The user sets up interrupts (VFIO_DEVICE_SET_IRQS), in whatever way; booleans that it passes are all true. */
+export const setIrqs = <const D extends string>(device: D, irq: IrqName | number, set: IrqSet) =>
+  step(
+    'set_irqs',
+    device,
+    typeof irq === 'number' ? irq : irqs[irq],
+    set.flags,
+    set.start ?? 0,
+    set.count ?? 0,
+    set.fd ?? 0,
+    set.argsz ?? 0,
+  );
+
+const take = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER;
+const giveUp = VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER;
+
+/** Has `count` vectors of MSI from `start` on signalled, each to an eventfd of the user's. */
+export const msiEnable = <const D extends string>(device: D, count = 1, start = 0) =>
+  setIrqs(device, 'msi', { flags: take, start, count });
+/** Has `count` vectors of MSI-X from `start` on signalled, each to an eventfd of the user's. */
+export const msixEnable = <const D extends string>(device: D, count = 1, start = 0) =>
+  setIrqs(device, 'msix', { flags: take, start, count });
+/** Takes all vectors of MSI away again. */
+export const msiDisable = <const D extends string>(device: D) => setIrqs(device, 'msi', { flags: giveUp });
+/** Takes all vectors of MSI-X away again. */
+export const msixDisable = <const D extends string>(device: D) => setIrqs(device, 'msix', { flags: giveUp });
+
+/** Has errors on the device's link signalled to an eventfd of the user's; `on` false: no longer. */
+export const errorEventfd = <const D extends string>(device: D, on = true) =>
+  setIrqs(device, 'error', on ? { flags: take, count: 1 } : { flags: giveUp });
+/** Has it signalled when the kernel wants the device back, as an unbind does; `on` false: no longer. */
+export const requestEventfd = <const D extends string>(device: D, on = true) =>
+  setIrqs(device, 'request', on ? { flags: take, count: 1 } : { flags: giveUp });
+/** Has INTx unmasked whenever the user signals an eventfd (see {@link unmask}); `on` false: no longer. */
+export const unmaskEventfd = <const D extends string>(device: D, on = true) =>
+  setIrqs(device, 'intx', {
+    flags: VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_UNMASK,
+    count: 1,
+    ...(on ? {} : { fd: -1 }),
+  });
+
+/** Returns how often the user's eventfd for a vector has been signalled; MSI and MSI-X share them. */
+export const signals = <const D extends string>(device: D, irq: IrqName, vector = 0) =>
+  step('signals', device, irqs[irq], vector);
+
+/** The device sends the message of a vector; returns how often the eventfd for it has been signalled. */
+export const message = <const D extends string>(device: D, vector = 0) => step('message', device, vector);
+
+/** The device's link reports an error; returns how often the eventfd for that has been signalled. */
+export const pciError = <const D extends string>(device: D) => step('pci_error', device);
+
+/** The user signals the eventfd that unmasks INTx. */
+export const unmask = <const D extends string>(device: D) => step('unmask', device);
+
+/** What {@link ioeventfd} is told besides what to write. */
+export interface IoeventfdOptions {
+  /** A descriptor; -1 takes away what was set up in the same way. Default: the user's own. */
+  readonly fd?: number;
+  readonly argsz?: number;
+}
+
+/** Has `bytes` of `value` written to a BAR whenever the user signals an eventfd (see {@link doorbell}). */
+export const ioeventfd = <const D extends string>(
+  device: D,
+  bar: number,
+  offset: number,
+  bytes: number,
+  value: number,
+  { fd = 0, argsz = 0 }: IoeventfdOptions = {},
+) => step('ioeventfd', device, bar, offset, value, bytes, fd, argsz);
+
+/** The user signals that eventfd. */
+export const doorbell = <const D extends string>(device: D) => step('doorbell', device);
+
+/** The user asks what a hot reset takes along; returns a bit for each device, in the order in which they are declared. */
+export const hotResetInfo = <const D extends string>(device: D, argsz = 0) =>
+  step('hot_reset_info', device, argsz);
 
 /**
  * All descriptors are closed, all devices unbound, all modules unloaded, as users and an administrator would;

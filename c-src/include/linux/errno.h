@@ -7,6 +7,7 @@
 #define EIO 5
 #define EBADF 9
 #define EAGAIN 11
+#define EWOULDBLOCK EAGAIN
 #define ENOMEM 12
 #define EACCES 13
 #define EFAULT 14
@@ -18,5 +19,8 @@
 #define ENOSPC 28
 #define ERANGE 34
 #define ENOSYS 38
+
+/* Inside the kernel: begin again. A user sees -EINTR. */
+#define ERESTARTSYS 512
 
 #endif

@@ -5,6 +5,12 @@
 
 #include <linux/types.h>
 
+/* A range of memory, or of ports, that belongs to no BAR. */
+void __iomem *ioremap(resource_size_t start, size_t bytes);
+void iounmap(void __iomem *map);
+void __iomem *ioport_map(unsigned long first, unsigned int count);
+void ioport_unmap(void __iomem *map);
+
 u32 io_read(const void __iomem *map, unsigned long offset, int bytes);
 void io_write(void __iomem *map, unsigned long offset, int bytes, u32 val);
 

@@ -25,6 +25,7 @@ typedef int pci_power_t;
 
 struct pci_saved_state;
 struct pci_slot;
+struct stub_messages;
 
 struct pci_bus {
 	struct pci_bus *parent;		/* NULL: a root bus */
@@ -45,6 +46,7 @@ struct pci_dev {
 	u8 hdr_type;
 	u8 pin;
 	u8 pm_cap;
+	u8 msi_cap;
 	u8 msix_cap;
 	u8 pcie_cap;
 	struct pci_driver *driver;
@@ -58,8 +60,12 @@ struct pci_dev {
 	u32 broken_intx:1;		/* INTx is not to be used at all */
 	u32 has_flr:1;			/* it can be reset by itself */
 	u32 is_physfn:1;		/* it can have virtual functions */
+	u32 is_virtfn:1;		/* it is one */
+	u32 no_command_memory:1;	/* its memory is on whatever COMMAND says */
 	atomic_t enable_cnt;
 	u16 total_vfs, num_vfs;
+	u32 claimed;			/* BARs that a driver has asked for: a bit each */
+	struct stub_messages *messages;	/* what it interrupts with besides its pin; NULL: nothing */
 	u32 saved_config_space[PCI_STD_HEADER_SIZEOF / 4];
 	struct device dev;
 	/* the function itself, as the wires see it */
@@ -72,8 +78,12 @@ struct pci_device_id {
 	u32 vendor, device;
 };
 
-/* Told of resets that they did not ask for, before and after; device_lock is held. */
+typedef enum { pci_channel_io_normal = 1, pci_channel_io_frozen } pci_channel_state_t;
+typedef enum { PCI_ERS_RESULT_NONE = 1, PCI_ERS_RESULT_CAN_RECOVER } pci_ers_result_t;
+
+/* Told of errors, and of resets that they did not ask for, before and after; device_lock is held. */
 struct pci_error_handlers {
+	pci_ers_result_t (*error_detected)(struct pci_dev *pdev, pci_channel_state_t state);
 	void (*reset_prepare)(struct pci_dev *pdev);
 	void (*reset_done)(struct pci_dev *pdev);
 };
@@ -118,6 +128,11 @@ static inline u8 pci_bus_max_busnr(const struct pci_bus *bus)
 static inline void *pci_get_drvdata(const struct pci_dev *pdev)
 {
 	return dev_get_drvdata(&pdev->dev);
+}
+
+static inline bool pci_is_pcie(const struct pci_dev *pdev)
+{
+	return pdev->pcie_cap != 0;
 }
 
 static inline struct pci_dev *pci_upstream_bridge(struct pci_dev *pdev)
@@ -165,7 +180,6 @@ void pci_clear_master(struct pci_dev *pdev);
 void pci_intx(struct pci_dev *pdev, int enable);
 bool pci_check_and_mask_intx(struct pci_dev *pdev);
 bool pci_check_and_unmask_intx(struct pci_dev *pdev);
-bool pci_msix_can_alloc_dyn(struct pci_dev *pdev);
 int pci_set_power_state(struct pci_dev *pdev, pci_power_t state);
 int pci_try_reset_function(struct pci_dev *pdev);
 int __pci_reset_function_locked(struct pci_dev *pdev);
@@ -179,6 +193,27 @@ int pci_enable_sriov(struct pci_dev *pdev, int nr_virtfn);
 void pci_disable_sriov(struct pci_dev *pdev);
 int pci_num_vf(struct pci_dev *pdev);
 
+/* interrupts by message: between @min and @max vectors, the number of which is returned */
+#define PCI_IRQ_INTX (1u << 0)
+#define PCI_IRQ_MSI (1u << 1)
+#define PCI_IRQ_MSIX (1u << 2)
+
+struct msi_map {
+	int index;			/* < 0: an errno */
+	int virq;
+};
+
+int pci_alloc_irq_vectors(struct pci_dev *pdev, unsigned int min, unsigned int max, unsigned int flags);
+void pci_free_irq_vectors(struct pci_dev *pdev);
+/* -EINVAL where the vector has none. */
+int pci_irq_vector(struct pci_dev *pdev, unsigned int nr);
+int pci_msi_vec_count(struct pci_dev *pdev);
+int pci_msix_vec_count(struct pci_dev *pdev);
+bool pci_msix_can_alloc_dyn(struct pci_dev *pdev);
+struct msi_map pci_msix_alloc_irq_at(struct pci_dev *pdev, unsigned int index, const void *affdesc);
+
+int pci_request_selected_regions(struct pci_dev *pdev, int bars, const char *name);
+void pci_release_selected_regions(struct pci_dev *pdev, int bars);
 void __iomem *pci_iomap(struct pci_dev *pdev, int bar, unsigned long most);
 void pci_iounmap(struct pci_dev *pdev, void __iomem *map);
 

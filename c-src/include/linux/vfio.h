@@ -35,6 +35,8 @@ struct vfio_device_ops {
 	ssize_t (*read)(struct vfio_device *device, char __user *to, size_t count, loff_t *at);
 	ssize_t (*write)(struct vfio_device *device, const char __user *from, size_t count,
 			 loff_t *at);
+	/* the kernel wants the device back, and asks for the @count-th time */
+	void (*request)(struct vfio_device *device, unsigned int count);
 };
 
 struct vfio_device {
@@ -65,6 +67,9 @@ struct vfio_device *_vfio_alloc_device(size_t size, struct device *dev,
 
 void vfio_put_device(struct vfio_device *device);
 
+/* Number of the group that stands for a function's IOMMU group. */
+u32 vfio_group_id(const struct device *dev);
+
 /* Is that a file of the group that the device is in? */
 bool vfio_file_has_dev(struct file *file, struct vfio_device *device);
 
@@ -78,5 +83,16 @@ int vfio_check_feature(u32 flags, size_t argsz, u32 supported_ops, size_t minsz)
 
 int vfio_set_irqs_validate_and_prepare(struct vfio_irq_set *hdr, int num_irqs, int max_irq_type,
 				       size_t *data_size);
+
+/*
+ * An eventfd that calls when it is signalled: @handler in atomic context, and @thread where it may sleep, if
+ * there is no handler or it returns nonzero.
+ */
+struct virqfd;
+
+int vfio_virqfd_enable(void *opaque, int (*handler)(void *opaque, void *data),
+		       void (*thread)(void *opaque, void *data), void *data, struct virqfd **pvirqfd,
+		       int fd);
+void vfio_virqfd_disable(struct virqfd **pvirqfd);
 
 #endif

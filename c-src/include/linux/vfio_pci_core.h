@@ -73,6 +73,8 @@ struct vfio_pci_core_device {
 #define to_vfio_pci_core(device) container_of(device, struct vfio_pci_core_device, vdev)
 
 /* What vfio-pci and the variant drivers build upon. */
+extern const struct pci_error_handlers vfio_pci_core_err_handlers;
+
 void vfio_pci_core_set_params(bool nointxmask, bool is_disable_vga, bool is_disable_idle_d3);
 int vfio_pci_core_init_dev(struct vfio_device *core_vdev);
 void vfio_pci_core_release_dev(struct vfio_device *core_vdev);
@@ -89,6 +91,7 @@ ssize_t vfio_pci_core_read(struct vfio_device *core_vdev, char __user *buf, size
 			   loff_t *ppos);
 ssize_t vfio_pci_core_write(struct vfio_device *core_vdev, const char __user *buf, size_t count,
 			    loff_t *ppos);
+void vfio_pci_core_request(struct vfio_device *core_vdev, unsigned int count);
 int vfio_pci_core_sriov_configure(struct vfio_pci_core_device *vdev, int nr_virtfn);
 int vfio_pci_set_power_state(struct vfio_pci_core_device *vdev, pci_power_t state);
 

@@ -24,6 +24,10 @@ int __vga_client_register(struct pci_dev *pdev, vga_decode_fn set_decode, struct
 	__vga_client_register((pdev), (set_decode), THIS_MODULE)
 #define vga_client_unregister(pdev) __vga_client_register((pdev), NULL, NULL)
 
+/* The adapter's legacy ranges, for as long as it takes. */
+int vga_get_interruptible(struct pci_dev *pdev, unsigned int rsrc);
+void vga_put(struct pci_dev *pdev, unsigned int rsrc);
+
 void vga_set_legacy_decoding(struct pci_dev *pdev, unsigned int decodes);
 
 #endif

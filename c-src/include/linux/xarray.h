@@ -25,6 +25,12 @@ void xa_init(struct xarray *xa);
 void *xa_load(struct xarray *xa, unsigned long index);
 int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
 void *xa_erase(struct xarray *xa, unsigned long index);
+/* The entry at *@index, or else the first one behind it, where *@index is then. */
+void *xa_find(struct xarray *xa, unsigned long *index);
+
+/* Entries may come and go meanwhile. */
+#define xa_for_each(xa, index, entry) \
+	for ((index) = 0; ((entry) = xa_find((xa), &(index))); (index)++)
 
 /* With xa_lock held. */
 void *__xa_load(struct xarray *xa, unsigned long index);

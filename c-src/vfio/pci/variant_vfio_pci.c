@@ -27,6 +27,7 @@ static const struct vfio_device_ops variant_ops = {
 	.read = vfio_pci_core_read,
 	.device_feature = vfio_pci_core_ioctl_feature,
 	.ioctl = vfio_pci_core_ioctl,
+	.request = vfio_pci_core_request,
 	.release = vfio_pci_core_release_dev,
 	.init = vfio_pci_core_init_dev,
 };
@@ -65,6 +66,7 @@ static struct pci_driver variant_driver = {
 	.id_table = variant_table,
 	.probe = variant_probe,
 	.remove = variant_remove,
+	.err_handler = &vfio_pci_core_err_handlers,
 };
 
 static int __init variant_init(void)

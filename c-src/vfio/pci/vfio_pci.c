@@ -50,6 +50,7 @@ static const struct vfio_device_ops vfio_pci_ops = {
 	.read = vfio_pci_core_read,
 	.write = vfio_pci_core_write,
 	.ioctl = vfio_pci_core_ioctl,
+	.request = vfio_pci_core_request,
 	.device_feature = vfio_pci_core_ioctl_feature,
 	.init = vfio_pci_core_init_dev,
 	.release = vfio_pci_core_release_dev,
@@ -99,6 +100,7 @@ static struct pci_driver vfio_pci_driver = {
 	.probe = vfio_pci_probe,
 	.remove = vfio_pci_remove,
 	.sriov_configure = vfio_pci_sriov_configure,
+	.err_handler = &vfio_pci_core_err_handlers,
 	.name = "vfio-pci",
 	.id_table = vfio_pci_table,
 };

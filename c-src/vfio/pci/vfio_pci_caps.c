@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Capabilities whose writes do something: power management changes the state, PCI Express resets. */
+/* Capabilities whose writes do something: power management changes the state, MSI is limited, PCI Express resets. */
 #include <linux/kernel.h>
 
 #include "vfio/pci/vfio_pci_priv.h"
@@ -32,6 +32,52 @@ static int vfio_pm_config_write(struct vfio_pci_core_device *vdev, int pos, int 
 
 const struct perm_bits vfio_pci_pm_perms = {
 	pm_virt, pm_write, vfio_default_config_read, vfio_pm_config_write
+};
+
+/* ---- MSI: where messages go is for the kernel to say, and whether and how many by ioctl ---- */
+
+/* Address, data and masks follow the flags in this order, some of them optional. */
+#define MSI_LONGEST 24
+
+static const u8 msi_virt[MSI_LONGEST] __aligned(4) = {
+	[PCI_CAP_LIST_NEXT] = 0xff,
+	[PCI_MSI_FLAGS] = 0xff,
+	BYTES(PCI_MSI_ADDRESS_LO, MSI_LONGEST - 1) = 0xff,
+};
+
+static const u8 msi_write[MSI_LONGEST] __aligned(4) = {
+	[PCI_MSI_FLAGS] = 0xff,
+	BYTES(PCI_MSI_ADDRESS_LO, MSI_LONGEST - 1) = 0xff,
+};
+
+/* Keeps the flags to what the ioctl has set up. */
+static int limit_msi(struct vfio_pci_core_device *vdev, int cap)
+{
+	u16 *flags = (u16 *)(vdev->vconfig + cap + PCI_MSI_FLAGS);
+	u32 wanted = *flags, size = (wanted & PCI_MSI_FLAGS_QSIZE) >> 4;
+
+	if (size > vdev->msi_qmax)
+		size = vdev->msi_qmax;
+	wanted = (wanted & ~PCI_MSI_FLAGS_QSIZE) | size << 4;
+	if (!irq_is(vdev, VFIO_PCI_MSI_IRQ_INDEX))
+		wanted &= ~PCI_MSI_FLAGS_ENABLE;
+	*flags = (u16)wanted;
+	return pci_user_write_config_word(vdev->pdev, cap + PCI_MSI_FLAGS, (u16)wanted);
+}
+
+static int vfio_msi_config_write(struct vfio_pci_core_device *vdev, int pos, int count,
+				 const struct perm_bits *perm, int offset, __le32 val)
+{
+	int ret = 0;
+
+	count = vfio_default_config_write(vdev, pos, count, perm, offset, val);
+	if (count > 0 && offset <= PCI_MSI_FLAGS && offset + count > PCI_MSI_FLAGS)
+		ret = limit_msi(vdev, pos - offset);
+	return ret ? ret : count;
+}
+
+const struct perm_bits vfio_pci_msi_perms = {
+	msi_virt, msi_write, vfio_default_config_read, vfio_msi_config_write
 };
 
 /* ---- PCI Express: a user's reset goes by way of the kernel; sizes are for the host to choose ---- */

@@ -264,6 +264,9 @@ static void vfio_bar_restore(struct vfio_pci_core_device *vdev)
 	struct pci_dev *pdev = vdev->pdev;
 	u16 cmd;
 
+	/* A virtual function's are in its parent. */
+	if (pdev->is_virtfn)
+		return;
 	for (int bar = 0; bar < PCI_STD_NUM_BARS; bar++)
 		pci_user_write_config_dword(pdev, PCI_BASE_ADDRESS_0 + 4 * bar, vdev->rbar[bar]);
 	pci_user_write_config_dword(pdev, PCI_ROM_ADDRESS, vdev->rbar[PCI_ROM_RESOURCE]);
@@ -285,6 +288,8 @@ static int write_command(struct vfio_pci_core_device *vdev, int pos, int count,
 	ret = pci_user_read_config_word(vdev->pdev, PCI_COMMAND, &phys_cmd);
 	if (ret)
 		return ret;
+	if (vdev->pdev->no_command_memory)
+		phys_cmd |= PCI_COMMAND_MEMORY;
 	/* On for the user, who wants it on, but off: the function was reset behind our back. */
 	lost = asked & *virt_cmd & ~phys_cmd;
 
@@ -362,6 +367,8 @@ static const struct perm_bits *perms_of(u8 cap_id)
 		return &basic_perms;
 	case PCI_CAP_ID_PM:
 		return &vfio_pci_pm_perms;
+	case PCI_CAP_ID_MSI:
+		return &vfio_pci_msi_perms;
 	case PCI_CAP_ID_EXP:
 		return &vfio_pci_exp_perms;
 	case PCI_CAP_ID_VNDR:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a user is told of a device: what it can do, its regions, its interrupts. */
+/* What a user is told of a device: what it can do, its regions, its interrupts, its bus. */
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/uaccess.h>
@@ -77,17 +77,31 @@ int vfio_pci_ioctl_get_region_info(struct vfio_pci_core_device *vdev, void __use
 
 /* ---- interrupts ---- */
 
-static u32 irq_count(struct vfio_pci_core_device *vdev, u32 index)
+/* 0 for what the function does not have. */
+int vfio_pci_get_irq_count(struct vfio_pci_core_device *vdev, u32 index)
 {
+	struct pci_dev *pdev = vdev->pdev;
+	u16 flags;
+
 	switch (index) {
 	case VFIO_PCI_INTX_IRQ_INDEX:
 		return vdev->vconfig[PCI_INTERRUPT_PIN] != 0;
 	case VFIO_PCI_MSI_IRQ_INDEX:
-		return 0;
+		if (!pdev->msi_cap)
+			return 0;
+		pci_read_config_word(pdev, pdev->msi_cap + PCI_MSI_FLAGS, &flags);
+		return 1 << ((flags & PCI_MSI_FLAGS_QMASK) >> 1);
 	case VFIO_PCI_MSIX_IRQ_INDEX:
-		return vdev->pdev->msix_cap ? vdev->msix_size / 16 : 0;
-	default:
+		if (!pdev->msix_cap)
+			return 0;
+		pci_read_config_word(pdev, pdev->msix_cap + PCI_MSIX_FLAGS, &flags);
+		return (flags & PCI_MSIX_FLAGS_QSIZE) + 1;
+	case VFIO_PCI_ERR_IRQ_INDEX:
+		return pci_is_pcie(pdev);
+	case VFIO_PCI_REQ_IRQ_INDEX:
 		return 1;
+	default:
+		return 0;
 	}
 }
 
@@ -110,9 +124,55 @@ int vfio_pci_ioctl_get_irq_info(struct vfio_pci_core_device *vdev, void __user *
 		return ret;
 	/* Only PCI Express reports errors. */
 	if (info.index >= VFIO_PCI_NUM_IRQS ||
-	    (info.index == VFIO_PCI_ERR_IRQ_INDEX && !vdev->pdev->pcie_cap))
+	    (info.index == VFIO_PCI_ERR_IRQ_INDEX && !pci_is_pcie(vdev->pdev)))
 		return -EINVAL;
 	info.flags = irq_flags(vdev, info.index);
-	info.count = irq_count(vdev, info.index);
+	info.count = (u32)vfio_pci_get_irq_count(vdev, info.index);
 	return give(user, &info, sizeof(info));
+}
+
+/* ---- what a reset of the bus takes along ---- */
+
+static void tell_of(const struct pci_dev *pdev, struct vfio_pci_dependent_device __user *to)
+{
+	struct vfio_pci_dependent_device device = {
+		.group_id = vfio_group_id(&pdev->dev),
+		.segment = (u16)pci_domain_nr(pdev->bus),
+		.bus = pdev->bus->number,
+		.devfn = (u8)pdev->devfn,
+	};
+
+	copy_to_user(to, &device, sizeof(device));
+}
+
+/* A user that has left too little room learns how many there are. */
+int vfio_pci_ioctl_get_pci_hot_reset_info(struct vfio_pci_core_device *vdev,
+					  struct vfio_pci_hot_reset_info __user *user)
+{
+	struct pci_bus *bus = vdev->pdev->bus;
+	struct vfio_pci_hot_reset_info info;
+	const struct pci_dev *pdev;
+	u32 room;
+	int ret = take(&info, user, sizeof(info));
+
+	if (ret)
+		return ret;
+	if (pci_probe_reset_slot(vdev->pdev->slot) && pci_probe_reset_bus(bus))
+		return -ENODEV;
+
+	room = (info.argsz - sizeof(info)) / sizeof(*user->devices);
+	info.flags = 0;
+	info.count = 0;
+	list_for_each_entry(pdev, &bus->devices, bus_list)
+		info.count++;
+	ret = give(user, &info, sizeof(info));
+	if (ret)
+		return ret;
+	if (room < info.count)
+		return -ENOSPC;
+
+	info.count = 0;
+	list_for_each_entry(pdev, &bus->devices, bus_list)
+		tell_of(pdev, &user->devices[info.count++]);
+	return 0;
 }

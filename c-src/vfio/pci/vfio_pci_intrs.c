@@ -11,32 +11,44 @@
 
 #include "vfio/pci/vfio_pci_priv.h"
 
-struct vfio_pci_irq_ctx {
-	struct vfio_pci_core_device *vdev;
-	struct eventfd_ctx *trigger;
-	char *name;
-	bool masked;			/* irqlock */
-};
+/* ---- vectors in use ---- */
 
-static inline bool is_intx(const struct vfio_pci_core_device *vdev)
-{
-	return vdev->irq_type == VFIO_PCI_INTX_IRQ_INDEX;
-}
-
-static inline bool is_irq_none(const struct vfio_pci_core_device *vdev)
-{
-	return vdev->irq_type == VFIO_PCI_NUM_IRQS;
-}
-
-static inline struct vfio_pci_irq_ctx *vfio_irq_ctx_get(struct vfio_pci_core_device *vdev,
-							unsigned long index)
+struct vfio_pci_irq_ctx *vfio_irq_ctx_get(struct vfio_pci_core_device *vdev, unsigned long index)
 {
 	return xa_load(&vdev->ctx, index);
 }
 
-static void vfio_send_intx_eventfd(struct vfio_pci_core_device *vdev,
-				   struct vfio_pci_irq_ctx *ctx)
+/* With a name for its line. */
+struct vfio_pci_irq_ctx *vfio_irq_ctx_alloc(struct vfio_pci_core_device *vdev, unsigned long index)
 {
+	struct vfio_pci_irq_ctx *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
+
+	if (!ctx)
+		return NULL;
+	ctx->vdev = vdev;
+	ctx->name = kstrdup(pci_name(vdev->pdev), GFP_KERNEL_ACCOUNT);
+	if (!ctx->name || xa_insert(&vdev->ctx, index, ctx, GFP_KERNEL_ACCOUNT)) {
+		kfree(ctx->name);
+		kfree(ctx);
+		return NULL;
+	}
+	return ctx;
+}
+
+void vfio_irq_ctx_free(struct vfio_pci_core_device *vdev, struct vfio_pci_irq_ctx *ctx,
+		       unsigned long index)
+{
+	xa_erase(&vdev->ctx, index);
+	kfree(ctx->name);
+	kfree(ctx);
+}
+
+/* ---- INTx ---- */
+
+static void vfio_send_intx_eventfd(void *opaque, void *data)
+{
+	struct vfio_pci_core_device *vdev = opaque;
+	struct vfio_pci_irq_ctx *ctx = data;
 	struct eventfd_ctx *trigger;
 
 	if (!is_intx(vdev) || vdev->virq_disabled)
@@ -96,9 +108,10 @@ bool vfio_pci_intx_mask(struct vfio_pci_core_device *vdev)
 }
 
 /* Says whether the interrupt came while it was masked: then it stays so, and the user has to hear of it. */
-static bool vfio_pci_intx_unmask_handler(struct vfio_pci_core_device *vdev,
-					 struct vfio_pci_irq_ctx *ctx)
+static int vfio_pci_intx_unmask_handler(void *opaque, void *data)
 {
+	struct vfio_pci_core_device *vdev = opaque;
+	struct vfio_pci_irq_ctx *ctx = data;
 	unsigned long flags;
 	bool pending = false;
 
@@ -167,33 +180,6 @@ static irqreturn_t vfio_intx_handler(int irq, void *dev_id)
 
 /* ---- setting up and tearing down ---- */
 
-static void free_ctx(struct vfio_pci_core_device *vdev, struct vfio_pci_irq_ctx *ctx)
-{
-	xa_erase(&vdev->ctx, 0);
-	kfree(ctx->name);
-	kfree(ctx);
-}
-
-static struct vfio_pci_irq_ctx *new_ctx(struct vfio_pci_core_device *vdev,
-					struct eventfd_ctx *trigger)
-{
-	struct vfio_pci_irq_ctx *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
-
-	if (!ctx)
-		return NULL;
-	ctx->name = kstrdup(pci_name(vdev->pdev), GFP_KERNEL_ACCOUNT);
-	if (!ctx->name || xa_insert(&vdev->ctx, 0, ctx, GFP_KERNEL_ACCOUNT)) {
-		kfree(ctx->name);
-		kfree(ctx);
-		return NULL;
-	}
-	ctx->vdev = vdev;
-	ctx->trigger = trigger;
-	/* The guest may have disabled INTx before anyone listened to it. */
-	ctx->masked = vdev->virq_disabled;
-	return ctx;
-}
-
 static int vfio_intx_enable(struct vfio_pci_core_device *vdev, struct eventfd_ctx *trigger)
 {
 	struct pci_dev *pdev = vdev->pdev;
@@ -206,9 +192,12 @@ static int vfio_intx_enable(struct vfio_pci_core_device *vdev, struct eventfd_ct
 	if (!pdev->irq || pdev->irq == IRQ_NOTCONNECTED)
 		return -ENODEV;
 
-	ctx = new_ctx(vdev, trigger);
+	ctx = vfio_irq_ctx_alloc(vdev, 0);
 	if (!ctx)
 		return -ENOMEM;
+	ctx->trigger = trigger;
+	/* The guest may have disabled INTx before anyone listened to it. */
+	ctx->masked = vdev->virq_disabled;
 
 	if (vdev->pci_2_3)
 		pci_intx(pdev, !ctx->masked);
@@ -220,7 +209,7 @@ static int vfio_intx_enable(struct vfio_pci_core_device *vdev, struct eventfd_ct
 	ret = request_irq(pdev->irq, vfio_intx_handler, irqflags, ctx->name, ctx);
 	if (ret) {
 		vdev->irq_type = VFIO_PCI_NUM_IRQS;
-		free_ctx(vdev, ctx);
+		vfio_irq_ctx_free(vdev, ctx, 0);
 	}
 	return ret;
 }
@@ -249,86 +238,127 @@ static void vfio_intx_disable(struct vfio_pci_core_device *vdev)
 
 	if (WARN_ON(!ctx))
 		return;
+	vfio_virqfd_disable(&ctx->unmask);
 	free_irq(vdev->pdev->irq, ctx);
 	if (ctx->trigger)
 		eventfd_ctx_put(ctx->trigger);
 	vdev->irq_type = VFIO_PCI_NUM_IRQS;
-	free_ctx(vdev, ctx);
+	vfio_irq_ctx_free(vdev, ctx, 0);
 }
 
 /* ---- VFIO_DEVICE_SET_IRQS, under igate ---- */
 
-/* Masks or unmasks at once. Doing so through an eventfd takes irqfds, which are not here. */
-static int set_intx_masked(struct vfio_pci_core_device *vdev, u32 flags, bool masked,
-			   const void *data)
+static bool asked_for(u32 flags, const void *data)
 {
-	bool yes = flags & VFIO_IRQ_SET_DATA_NONE;
+	return flags & VFIO_IRQ_SET_DATA_NONE || (flags & VFIO_IRQ_SET_DATA_BOOL && *(const u8 *)data);
+}
 
+/* A hypervisor has its interrupt controller unmask for it. */
+static int unmask_by_eventfd(struct vfio_pci_core_device *vdev, s32 fd)
+{
+	struct vfio_pci_irq_ctx *ctx = vfio_irq_ctx_get(vdev, 0);
+
+	if (WARN_ON(!ctx))
+		return -EINVAL;
+	if (fd >= 0)
+		return vfio_virqfd_enable(vdev, vfio_pci_intx_unmask_handler, vfio_send_intx_eventfd,
+					  ctx, &ctx->unmask, fd);
+	vfio_virqfd_disable(&ctx->unmask);
+	return 0;
+}
+
+static int vfio_pci_set_intx_unmask(struct vfio_pci_core_device *vdev, u32 flags, unsigned int index,
+				    unsigned int start, unsigned int count, const void *data)
+{
+	(void)index;
+	if (!is_intx(vdev) || start || count != 1)
+		return -EINVAL;
 	if (flags & VFIO_IRQ_SET_DATA_EVENTFD)
-		return -ENOTTY;
-	if (flags & VFIO_IRQ_SET_DATA_BOOL)
-		yes = *(const u8 *)data;
-	if (!yes)
-		return 0;
-	if (masked)
-		__vfio_pci_intx_mask(vdev);
-	else
+		return unmask_by_eventfd(vdev, *(const s32 *)data);
+	if (asked_for(flags, data))
 		__vfio_pci_intx_unmask(vdev);
 	return 0;
 }
 
-static int vfio_pci_set_intx_trigger(struct vfio_pci_core_device *vdev, u32 flags, const void *data)
+/* Nobody has needed an eventfd that masks. */
+static int vfio_pci_set_intx_mask(struct vfio_pci_core_device *vdev, u32 flags, unsigned int index,
+				  unsigned int start, unsigned int count, const void *data)
 {
-	struct eventfd_ctx *trigger = NULL;
-	bool yes = flags & VFIO_IRQ_SET_DATA_NONE;
-	s32 fd;
+	(void)index;
+	if (!is_intx(vdev) || start || count != 1)
+		return -EINVAL;
+	if (flags & VFIO_IRQ_SET_DATA_EVENTFD)
+		return -ENOTTY;
+	if (asked_for(flags, data))
+		__vfio_pci_intx_mask(vdev);
+	return 0;
+}
+
+static int set_intx_eventfd(struct vfio_pci_core_device *vdev, s32 fd)
+{
+	struct eventfd_ctx *trigger = fd < 0 ? NULL : eventfd_ctx_fdget(fd);
 	int ret;
 
-	if (flags & VFIO_IRQ_SET_DATA_EVENTFD) {
-		fd = *(const s32 *)data;
-		if (fd >= 0)
-			trigger = eventfd_ctx_fdget(fd);
-		if (IS_ERR(trigger))
-			return (int)PTR_ERR(trigger);
+	if (IS_ERR(trigger))
+		return (int)PTR_ERR(trigger);
+	ret = is_intx(vdev) ? vfio_intx_set_signal(vdev, trigger) : vfio_intx_enable(vdev, trigger);
+	if (ret && trigger)
+		eventfd_ctx_put(trigger);
+	return ret;
+}
 
-		ret = is_intx(vdev) ? vfio_intx_set_signal(vdev, trigger) :
-				      vfio_intx_enable(vdev, trigger);
-		if (ret && trigger)
-			eventfd_ctx_put(trigger);
-		return ret;
+static int vfio_pci_set_intx_trigger(struct vfio_pci_core_device *vdev, u32 flags, unsigned int index,
+				     unsigned int start, unsigned int count, const void *data)
+{
+	(void)index;
+	/* "No interrupt" is said as a trigger on no vector. */
+	if (is_intx(vdev) && !count && flags & VFIO_IRQ_SET_DATA_NONE) {
+		vfio_intx_disable(vdev);
+		return 0;
 	}
+	if (!(is_intx(vdev) || is_irq_none(vdev)) || start || count != 1)
+		return -EINVAL;
+	if (flags & VFIO_IRQ_SET_DATA_EVENTFD)
+		return set_intx_eventfd(vdev, *(const s32 *)data);
 
 	if (!is_intx(vdev))
 		return -EINVAL;
-	if (flags & VFIO_IRQ_SET_DATA_BOOL)
-		yes = *(const u8 *)data;
-	if (yes)
+	if (asked_for(flags, data))
 		vfio_send_intx_eventfd(vdev, vfio_irq_ctx_get(vdev, 0));
 	return 0;
+}
+
+/* What a user can do with interrupts of which kind. */
+typedef int set_irqs_fn(struct vfio_pci_core_device *vdev, u32 flags, unsigned int index,
+			unsigned int start, unsigned int count, const void *data);
+
+static set_irqs_fn *handler_of(const struct vfio_pci_core_device *vdev, u32 action, unsigned int index)
+{
+	bool trigger = action == VFIO_IRQ_SET_ACTION_TRIGGER;
+
+	switch (index) {
+	case VFIO_PCI_INTX_IRQ_INDEX:
+		if (action == VFIO_IRQ_SET_ACTION_MASK)
+			return vfio_pci_set_intx_mask;
+		if (action == VFIO_IRQ_SET_ACTION_UNMASK)
+			return vfio_pci_set_intx_unmask;
+		return trigger ? vfio_pci_set_intx_trigger : NULL;
+	case VFIO_PCI_MSI_IRQ_INDEX:
+	case VFIO_PCI_MSIX_IRQ_INDEX:
+		return trigger ? vfio_pci_set_msi_trigger : NULL;
+	case VFIO_PCI_ERR_IRQ_INDEX:
+		return trigger && pci_is_pcie(vdev->pdev) ? vfio_pci_set_eventfd : NULL;
+	case VFIO_PCI_REQ_IRQ_INDEX:
+		return trigger ? vfio_pci_set_eventfd : NULL;
+	default:
+		return NULL;
+	}
 }
 
 int vfio_pci_set_irqs_ioctl(struct vfio_pci_core_device *vdev, u32 flags, unsigned int index,
 			    unsigned int start, unsigned int count, void *data)
 {
-	u32 action = flags & VFIO_IRQ_SET_ACTION_TYPE_MASK;
+	set_irqs_fn *handler = handler_of(vdev, flags & VFIO_IRQ_SET_ACTION_TYPE_MASK, index);
 
-	/* MSI, errors and requests are not here. */
-	if (index != VFIO_PCI_INTX_IRQ_INDEX)
-		return -ENOTTY;
-
-	/* "No interrupt" is said as a trigger on no vector. */
-	if (is_intx(vdev) && !count && action == VFIO_IRQ_SET_ACTION_TRIGGER &&
-	    flags & VFIO_IRQ_SET_DATA_NONE) {
-		vfio_intx_disable(vdev);
-		return 0;
-	}
-	if (start || count != 1)
-		return -EINVAL;
-
-	if (action == VFIO_IRQ_SET_ACTION_TRIGGER)
-		return is_intx(vdev) || is_irq_none(vdev) ?
-			       vfio_pci_set_intx_trigger(vdev, flags, data) : -EINVAL;
-	if (!is_intx(vdev))
-		return -EINVAL;
-	return set_intx_masked(vdev, flags, action == VFIO_IRQ_SET_ACTION_MASK, data);
+	return handler ? handler(vdev, flags, index, start, count, data) : -ENOTTY;
 }

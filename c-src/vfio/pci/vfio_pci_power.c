@@ -26,6 +26,27 @@ void vfio_pci_zap_and_down_write_memory_lock(struct vfio_pci_core_device *vdev)
 	vfio_pci_zap_bars(vdev);
 }
 
+/* With the function's memory on, whatever its user has made of it: interrupt messages are set up there. */
+u16 vfio_pci_memory_lock_and_enable(struct vfio_pci_core_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	u16 before;
+
+	down_write(&vdev->memory_lock);
+	pci_read_config_word(pdev, PCI_COMMAND, &before);
+	if (!(before & PCI_COMMAND_MEMORY))
+		pci_write_config_word(pdev, PCI_COMMAND, before | PCI_COMMAND_MEMORY);
+	return before;
+}
+
+void vfio_pci_memory_unlock_and_restore(struct vfio_pci_core_device *vdev, u16 cmd)
+{
+	struct rw_semaphore *lock = &vdev->memory_lock;
+
+	pci_write_config_word(vdev->pdev, PCI_COMMAND, cmd);
+	up_write(lock);
+}
+
 /* ---- power ---- */
 
 /*

@@ -15,6 +15,30 @@
 #define PCI_CAP_ID_INVALID 0xff
 #define PCI_CAP_ID_INVALID_VIRT 0xfe
 
+/* A vector that is in use: what it signals. */
+struct vfio_pci_irq_ctx {
+	struct vfio_pci_core_device *vdev;
+	struct virqfd *unmask;
+	struct eventfd_ctx *trigger;
+	char *name;
+	bool masked;			/* irqlock */
+};
+
+static inline bool irq_is(const struct vfio_pci_core_device *vdev, unsigned int type)
+{
+	return vdev->irq_type == (int)type;
+}
+
+static inline bool is_intx(const struct vfio_pci_core_device *vdev)
+{
+	return irq_is(vdev, VFIO_PCI_INTX_IRQ_INDEX);
+}
+
+static inline bool is_irq_none(const struct vfio_pci_core_device *vdev)
+{
+	return irq_is(vdev, VFIO_PCI_NUM_IRQS);
+}
+
 #define kfree_and_forget(p) do { kfree(p); (p) = NULL; } while (0)
 
 /* Policy of the vfio-pci module, for the devices of all drivers; set when that module is loaded. */
@@ -42,7 +66,7 @@ int vfio_default_config_write(struct vfio_pci_core_device *vdev, int pos, int co
 			      const struct perm_bits *perm, int offset, __le32 val);
 
 /* vfio_pci_caps.c */
-extern const struct perm_bits vfio_pci_pm_perms, vfio_pci_exp_perms;
+extern const struct perm_bits vfio_pci_pm_perms, vfio_pci_msi_perms, vfio_pci_exp_perms;
 
 /* vfio_pci_config.c: access; vfio_pci_vconfig.c: the user's view as it is laid out at open */
 ssize_t vfio_pci_config_rw(struct vfio_pci_core_device *vdev, char __user *buf, size_t count,
@@ -55,18 +79,38 @@ extern const struct dev_pm_ops vfio_pci_core_pm_ops;
 
 void vfio_pci_zap_bars(struct vfio_pci_core_device *vdev);
 void vfio_pci_zap_and_down_write_memory_lock(struct vfio_pci_core_device *vdev);
+u16 vfio_pci_memory_lock_and_enable(struct vfio_pci_core_device *vdev);
+void vfio_pci_memory_unlock_and_restore(struct vfio_pci_core_device *vdev, u16 cmd);
 void vfio_lock_and_set_power_state(struct vfio_pci_core_device *vdev, pci_power_t state);
 void vfio_pci_probe_power_state(struct vfio_pci_core_device *vdev);
 int vfio_pci_runtime_pm_entry(struct vfio_pci_core_device *vdev, struct eventfd_ctx *wake);
 void vfio_pci_runtime_pm_exit(struct vfio_pci_core_device *vdev);
 
-/* vfio_pci_intrs.c */
+/* vfio_pci_intrs.c: INTx, and what all interrupts have in common */
+struct vfio_pci_irq_ctx *vfio_irq_ctx_get(struct vfio_pci_core_device *vdev, unsigned long index);
+struct vfio_pci_irq_ctx *vfio_irq_ctx_alloc(struct vfio_pci_core_device *vdev, unsigned long index);
+void vfio_irq_ctx_free(struct vfio_pci_core_device *vdev, struct vfio_pci_irq_ctx *ctx,
+		       unsigned long index);
 bool vfio_pci_intx_mask(struct vfio_pci_core_device *vdev);
 void vfio_pci_intx_unmask(struct vfio_pci_core_device *vdev);
 int vfio_pci_set_irqs_ioctl(struct vfio_pci_core_device *vdev, u32 flags, unsigned int index,
 			    unsigned int start, unsigned int count, void *data);
 
+/* vfio_pci_msi.c, vfio_pci_eventfd.c */
+int vfio_pci_set_msi_trigger(struct vfio_pci_core_device *vdev, u32 flags, unsigned int index,
+			     unsigned int start, unsigned int count, const void *data);
+int vfio_pci_set_eventfd(struct vfio_pci_core_device *vdev, u32 flags, unsigned int index,
+			 unsigned int start, unsigned int count, const void *data);
+void vfio_pci_forget_eventfds(struct vfio_pci_core_device *vdev);
+
+/* vfio_pci_ioeventfd.c */
+long vfio_pci_ioctl_ioeventfd(struct vfio_pci_core_device *vdev,
+			      struct vfio_device_ioeventfd __user *user);
+void vfio_pci_free_ioeventfds(struct vfio_pci_core_device *vdev);
+
 /* vfio_pci_vga.c, vfio_pci_sriov.c */
+ssize_t vfio_pci_vga_rw(struct vfio_pci_core_device *vdev, char __user *buf, size_t count,
+			loff_t *ppos, bool iswrite);
 bool vfio_pci_passes_vga(struct vfio_pci_core_device *vdev);
 int vfio_pci_vga_init(struct vfio_pci_core_device *vdev);
 void vfio_pci_vga_uninit(struct vfio_pci_core_device *vdev);
@@ -83,9 +127,18 @@ void vfio_pci_dev_set_try_reset(struct vfio_device_set *set);
 u64 vfio_pci_region_size(struct vfio_pci_core_device *vdev, u32 index);
 int vfio_pci_ioctl_get_info(struct vfio_pci_core_device *vdev, void __user *user);
 int vfio_pci_ioctl_get_region_info(struct vfio_pci_core_device *vdev, void __user *user);
+int vfio_pci_get_irq_count(struct vfio_pci_core_device *vdev, u32 index);
 int vfio_pci_ioctl_get_irq_info(struct vfio_pci_core_device *vdev, void __user *user);
+int vfio_pci_ioctl_get_pci_hot_reset_info(struct vfio_pci_core_device *vdev,
+					  struct vfio_pci_hot_reset_info __user *user);
 
 /* vfio_pci_rdwr.c */
+bool __vfio_pci_memory_enabled(const struct vfio_pci_core_device *vdev);
+int vfio_pci_core_setup_barmap(struct vfio_pci_core_device *vdev, int bar);
+void vfio_pci_free_barmaps(struct vfio_pci_core_device *vdev);
+ssize_t vfio_pci_core_do_io_rw(struct vfio_pci_core_device *vdev, bool test_mem, void __iomem *io,
+			       char __user *buf, u64 pos, size_t count, size_t x_start, size_t x_end,
+			       bool iswrite);
 ssize_t vfio_pci_rw(struct vfio_pci_core_device *vdev, char __user *buf, size_t count,
 		    loff_t *ppos, bool iswrite);
 

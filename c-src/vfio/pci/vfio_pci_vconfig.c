@@ -51,6 +51,9 @@ static int vfio_cap_len(struct vfio_pci_core_device *vdev, u8 cap, int pos)
 	case PCI_CAP_ID_VNDR:
 		pci_read_config_byte(pdev, pos + PCI_CAP_FLAGS, &byte);
 		return byte;
+	case PCI_CAP_ID_MSI:
+		pci_read_config_word(pdev, pos + PCI_MSI_FLAGS, &word);
+		return 10 + (word & PCI_MSI_FLAGS_64BIT ? 4 : 0) + (word & PCI_MSI_FLAGS_MASKBIT ? 10 : 0);
 	case PCI_CAP_ID_MSIX:
 		return PCI_CAP_MSIX_SIZEOF;
 	case PCI_CAP_ID_PCIX:
@@ -128,6 +131,19 @@ static void vfio_ecap_init(struct vfio_pci_core_device *vdev)
 		memset(vdev->pci_config_map + PCI_CFG_SPACE_SIZE, PCI_CAP_ID_INVALID_VIRT, 4);
 }
 
+/* What a virtual function leaves to its parent, a user finds as in any other. */
+static void fill_in_for_vf(struct vfio_pci_core_device *vdev)
+{
+	const struct pci_dev *pdev = vdev->pdev;
+
+	if (pdev->is_virtfn) {
+		memcpy(&vdev->vconfig[PCI_VENDOR_ID], &pdev->vendor, sizeof(pdev->vendor));
+		memcpy(&vdev->vconfig[PCI_DEVICE_ID], &pdev->device, sizeof(pdev->device));
+	}
+	if (pdev->no_command_memory)
+		vdev->vconfig[PCI_COMMAND] |= PCI_COMMAND_MEMORY;
+}
+
 static bool has_intx(const struct vfio_pci_core_device *vdev)
 {
 	return !vdev->nointx && vdev->pdev->irq && vdev->pdev->irq != IRQ_NOTCONNECTED;
@@ -151,6 +167,7 @@ static int lay_out(struct vfio_pci_core_device *vdev)
 	memcpy(vdev->rbar, &vconfig[PCI_BASE_ADDRESS_0], 4 * PCI_STD_NUM_BARS);
 	memcpy(&vdev->rbar[PCI_ROM_RESOURCE], &vconfig[PCI_ROM_ADDRESS], 4);
 
+	fill_in_for_vf(vdev);
 	if (!has_intx(vdev))
 		vconfig[PCI_INTERRUPT_PIN] = 0;
 

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the VGA arbiter is told of an adapter that a user has: mostly that legacy ranges are not for it. */
+/*
+ * VGA adapters that a user has: what the arbiter is told of them, mostly that the legacy ranges are not for
+ * them, and how the user gets at those ranges where it may.
+ */
 #include <linux/aperture.h>
 #include <linux/errno.h>
+#include <linux/io.h>
 #include <linux/kconfig.h>
+#include <linux/kernel.h>
 
 #include "vfio/pci/vfio_pci_priv.h"
 
@@ -84,3 +89,76 @@ void vfio_pci_vga_uninit(struct vfio_pci_core_device *vdev)
 	vga_set_legacy_decoding(vdev->pdev, VGA_RSRC_NORMAL_IO | VGA_RSRC_NORMAL_MEM |
 						    VGA_RSRC_LEGACY_MASK);
 }
+
+/* ---- access to the legacy ranges ---- */
+
+#ifdef CONFIG_VFIO_PCI_VGA
+
+/* The ranges, which the region holds where they are in memory and among the ports. */
+static const struct range {
+	u32 first, last;
+	bool ports;
+} legacy_ranges[] = {
+	{ 0x3b0, 0x3bb, true },
+	{ 0x3c0, 0x3df, true },
+	{ 0xa0000, 0xbffff, false },
+};
+
+static const struct range *range_at(u64 pos)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(legacy_ranges); i++)
+		if (pos >= legacy_ranges[i].first && pos <= legacy_ranges[i].last)
+			return &legacy_ranges[i];
+	return NULL;
+}
+
+static ssize_t rw_range(struct vfio_pci_core_device *vdev, const struct range *range, char __user *buf,
+			u64 pos, size_t count, bool iswrite)
+{
+	unsigned int rsrc = range->ports ? VGA_RSRC_LEGACY_IO : VGA_RSRC_LEGACY_MEM;
+	u32 bytes = range->last - range->first + 1;
+	void __iomem *io = range->ports ? ioport_map(range->first, bytes) :
+					  ioremap(range->first, bytes);
+	ssize_t done;
+
+	if (!io)
+		return -ENOMEM;
+	done = vga_get_interruptible(vdev->pdev, rsrc);
+	if (!done) {
+		done = vfio_pci_core_do_io_rw(vdev, false, io, buf, pos - range->first, count, 0, 0,
+					      iswrite);
+		vga_put(vdev->pdev, rsrc);
+	}
+	if (range->ports)
+		ioport_unmap(io);
+	else
+		iounmap(io);
+	return done;
+}
+
+ssize_t vfio_pci_vga_rw(struct vfio_pci_core_device *vdev, char __user *buf, size_t count,
+			loff_t *ppos, bool iswrite)
+{
+	u64 pos = *ppos & VFIO_PCI_OFFSET_MASK;
+	const struct range *range = range_at(pos);
+	ssize_t done;
+
+	if (!vdev->has_vga || !range)
+		return -EINVAL;
+	if (count > range->last + 1 - pos)
+		count = (size_t)(range->last + 1 - pos);
+	done = rw_range(vdev, range, buf, pos, count, iswrite);
+	if (done > 0)
+		*ppos += done;
+	return done;
+}
+
+#else
+
+ssize_t vfio_pci_vga_rw(struct vfio_pci_core_device *vdev, char __user *buf, size_t count,
+			loff_t *ppos, bool iswrite)
+{
+	return -EINVAL;
+}
+
+#endif

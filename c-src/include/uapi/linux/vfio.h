@@ -12,7 +12,9 @@
 #define VFIO_DEVICE_GET_IRQ_INFO VFIO_IO(9)
 #define VFIO_DEVICE_SET_IRQS VFIO_IO(10)
 #define VFIO_DEVICE_RESET VFIO_IO(11)
+#define VFIO_DEVICE_GET_PCI_HOT_RESET_INFO VFIO_IO(12)
 #define VFIO_DEVICE_PCI_HOT_RESET VFIO_IO(13)
+#define VFIO_DEVICE_IOEVENTFD VFIO_IO(16)
 #define VFIO_DEVICE_FEATURE VFIO_IO(17)
 
 struct vfio_device_info {
@@ -50,6 +52,20 @@ struct vfio_irq_info {
 #define VFIO_IRQ_INFO_AUTOMASKED (1 << 2)
 #define VFIO_IRQ_INFO_NORESIZE (1 << 3)
 
+/* A function that such a reset takes along, and the group that it is in. */
+struct vfio_pci_dependent_device {
+	__u32 group_id;
+	__u16 segment;
+	__u8 bus;
+	__u8 devfn;
+};
+
+struct vfio_pci_hot_reset_info {
+	__u32 argsz;
+	__u32 flags;
+	__u32 count;
+	struct vfio_pci_dependent_device devices[];
+};
 
 struct vfio_pci_hot_reset {
 	__u32 argsz;
@@ -77,6 +93,22 @@ struct vfio_irq_set {
 	(VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_DATA_BOOL | VFIO_IRQ_SET_DATA_EVENTFD)
 #define VFIO_IRQ_SET_ACTION_TYPE_MASK \
 	(VFIO_IRQ_SET_ACTION_MASK | VFIO_IRQ_SET_ACTION_UNMASK | VFIO_IRQ_SET_ACTION_TRIGGER)
+
+/* Whenever the eventfd is signalled, @data is written at @offset; one of -1 puts an end to that. */
+struct vfio_device_ioeventfd {
+	__u32 argsz;
+	__u32 flags;			/* bytes of it */
+	__u64 offset;
+	__u64 data;
+	__s32 fd;
+	__u32 reserved;
+};
+
+#define VFIO_DEVICE_IOEVENTFD_8 (1 << 0)
+#define VFIO_DEVICE_IOEVENTFD_16 (1 << 1)
+#define VFIO_DEVICE_IOEVENTFD_32 (1 << 2)
+#define VFIO_DEVICE_IOEVENTFD_64 (1 << 3)
+#define VFIO_DEVICE_IOEVENTFD_SIZE_MASK 0xf
 
 struct vfio_device_feature {
 	__u32 argsz;
