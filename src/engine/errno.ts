@@ -12,6 +12,7 @@ const linux: Readonly<Record<string, number>> = {
   EPERM: 1,
   ENOENT: 2,
   EIO: 5,
+  E2BIG: 7,
   EBADF: 9,
   EAGAIN: 11,
   ENOMEM: 12,
@@ -22,4 +23,5 @@ const linux: Readonly<Record<string, number>> = {
   EINVAL: 22,
   ENOTTY: 25,
   ENOSPC: 28,
+  ENOTCONN: 107,
 };
