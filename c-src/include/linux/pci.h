@@ -58,8 +58,11 @@ struct pci_dev {
 	u32 broken_intx:1;		/* INTx is not to be used at all */
 	u32 has_flr:1;			/* it can be reset by itself */
 	u32 is_physfn:1;		/* it can have virtual functions */
+	u32 is_virtfn:1;
 	atomic_t enable_cnt;
 	u16 total_vfs, num_vfs;
+	struct pci_dev *physfn;		/* a virtual function's, and */
+	int vf_id;			/* which of them it is */
 	u32 saved_config_space[PCI_STD_HEADER_SIZEOF / 4];
 	struct device dev;
 	/* the function itself, as the wires see it */
@@ -178,6 +181,9 @@ void pci_dev_unlock(struct pci_dev *pdev);
 int pci_enable_sriov(struct pci_dev *pdev, int nr_virtfn);
 void pci_disable_sriov(struct pci_dev *pdev);
 int pci_num_vf(struct pci_dev *pdev);
+int pci_iov_vf_id(struct pci_dev *vf);
+/* Driver data of the VF's PF, if @pf_driver is what drives that; else an errno. */
+void *pci_iov_get_pf_drvdata(struct pci_dev *vf, struct pci_driver *pf_driver);
 
 void __iomem *pci_iomap(struct pci_dev *pdev, int bar, unsigned long most);
 void pci_iounmap(struct pci_dev *pdev, void __iomem *map);
