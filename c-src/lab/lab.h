@@ -40,6 +40,7 @@ struct lab_spec {
 	u32 vga;		/* it is a VGA adapter */
 	u32 below_bridge;	/* a VGA adapter's bus is not the root bus */
 	u32 vfs;		/* virtual functions that it can have */
+	u32 mlx5;		/* it is a virtual function of an mlx5 adapter, and has flr */
 };
 
 /* A descriptor on its way in or out is neither there to use nor free to open. */
@@ -77,6 +78,7 @@ struct lab_instance {
 enum lab_module {
 	LAB_VFIO_PCI,
 	LAB_VARIANT,		/* a driver of its own over vfio-pci-core, without parameters */
+	LAB_MLX5,		/* mlx5-vfio-pci, for virtual functions of mlx5 adapters */
 	LAB_MODULES
 };
 
@@ -126,6 +128,15 @@ enum lab_op {
 	LAB_OP_DEVICE_INFO,	/* ... regions, and above bit 16 interrupts */
 	LAB_OP_REGION_INFO,	/* ... the region's size */
 	LAB_OP_IRQ_INFO,	/* ... its vectors */
+	LAB_OP_MIG_STATE_SET,	/* device, enum vfio_device_mig_state */
+	LAB_OP_MIG_STATE_GET,	/* device -> enum vfio_device_mig_state */
+	LAB_OP_LOG_START,	/* device: it logs which pages it writes */
+	LAB_OP_LOG_STOP,	/* device */
+	LAB_OP_LOG_READ_AND_CLEAR, /* device: waits until the device has reported them */
+	LAB_OP_DISABLE_VF,	/* device: its PF's driver goes down */
+	LAB_OP_ENABLE_VF,	/* device: ... and comes up again */
+	LAB_OP_EQ_EVENT,	/* device, enum stub_mlx5_event: its adapter interrupts */
+	LAB_OP_WORK,		/* a worker takes an item from a queue; -> 1 if there was one */
 	LAB_OPS
 };
 
@@ -238,6 +249,8 @@ s64 lab_region_rw(struct lab_device *device, u32 region, u32 offset, u32 bytes, 
 /* ops of the other files */
 lab_op_fn lab_flag_write;
 lab_op_fn lab_region_read, lab_region_write, lab_device_info, lab_region_info, lab_irq_info;
+lab_op_fn lab_mig_state_set, lab_mig_state_get, lab_log_start, lab_log_stop, lab_log_read_and_clear;
+lab_op_fn lab_disable_vf, lab_enable_vf, lab_eq_event, lab_work;
 lab_op_fn lab_load, lab_unload, lab_param_write, lab_bind, lab_unbind;
 /*
  * Reads what the scenario observes of an instance into @values, one a name. @returns are the first

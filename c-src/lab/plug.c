@@ -5,11 +5,14 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "kernel/mlx5.h"
 #include "kernel/vgaarb.h"
 #include "lab/lab.h"
 
 #define VENDOR 0x1b36
 #define DEVICE 0x1057
+#define MLX5_VENDOR 0x15b3
+#define MLX5_VF_DEVICE 0x101e
 #define CLASS 0x028000u		/* network controller, other */
 #define PM_CAP 0x40
 #define MSIX_CAP 0x50
@@ -147,17 +150,17 @@ void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *sp
 	if (!pdev->bus)
 		return;
 	list_add_tail(&pdev->bus_list, &pdev->bus->devices);
-	pdev->vendor = VENDOR;
-	pdev->device = DEVICE;
+	pdev->vendor = spec->mlx5 ? MLX5_VENDOR : VENDOR;
+	pdev->device = spec->mlx5 ? MLX5_VF_DEVICE : DEVICE;
 	pdev->class = spec->vga ? PCI_CLASS_DISPLAY_VGA << 8 : CLASS;
 	pdev->hdr_type = PCI_HEADER_TYPE_NORMAL;
 	pdev->cfg_size = PCI_CFG_SPACE_SIZE;
 	pdev->pm_cap = PM_CAP;
 	pdev->is_physfn = spec->vfs != 0;
 	pdev->total_vfs = (u16)spec->vfs;
-	pdev->has_flr = spec->flr != 0;
+	pdev->has_flr = spec->flr || spec->mlx5;
 	pdev->msix_cap = spec->msix ? MSIX_CAP : 0;
-	pdev->pcie_cap = spec->express || spec->flr ? EXP_CAP : 0;
+	pdev->pcie_cap = spec->express || pdev->has_flr ? EXP_CAP : 0;
 	if (spec->intx) {
 		pdev->pin = 1;
 		pdev->irq = stub_irq_alloc();
@@ -170,6 +173,8 @@ void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *sp
 
 	device_add(&pdev->dev);
 
+	if (spec->mlx5)
+		stub_mlx5_add_vf(pdev);
 	if (spec->vga)
 		device->vga = stub_vga_add(pdev);
 

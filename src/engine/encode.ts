@@ -3,8 +3,9 @@ import { resolveFieldPath } from '../machine/field-path.js';
 import type { Machine } from '../machine/machine.js';
 import type { StructView } from '../machine/struct-view.js';
 import { offer } from '../nearest.js';
-import type { DeviceSpec, FieldPath, Scenario } from '../scenario/scenario.js';
+import type { DeviceSpec, FieldPath, FlagsSpec, Scenario } from '../scenario/scenario.js';
 import type { Step } from '../scenario/steps.js';
+import { driverStruct } from './locate.js';
 
 /**
  * Writes a scenario into the module's `struct lab_scenario`.
@@ -56,7 +57,7 @@ export function encodeScenario(machine: Machine, scenario: Scenario): void {
   }
 }
 
-const isFlags = (spec: DeviceSpec) => 'flags' in spec;
+const isFlags = (spec: DeviceSpec): spec is FlagsSpec => 'flags' in spec;
 
 function encodeStep(
   machine: Machine,
@@ -89,9 +90,8 @@ function encodeField(
   const dot = field.indexOf('.');
   const name = field.slice(0, dot);
   const slot = Object.keys(scenario.devices).indexOf(name);
-  const [member, tag] = isFlags(scenario.devices[name]!)
-    ? ['flags', 'lab_flags']
-    : ['vdev', 'vfio_pci_core_device'];
+  const spec = scenario.devices[name]!;
+  const [member, tag] = isFlags(spec) ? ['flags', 'lab_flags'] : ['vdev', driverStruct(spec)];
 
   const { debugInfo } = machine;
   const start = resolveFieldPath(debugInfo.struct('lab_instance'), `device[${slot}].${member}`);

@@ -5,7 +5,7 @@ import { type Scenario, seriesStages } from './scenario.js';
 import { bareFlags } from './steps.js';
 
 /** Ops on the kernel as a whole. */
-const kernelOps: readonly string[] = ['load', 'unload', 'param_write', 'vga_notify'];
+const kernelOps: readonly string[] = ['load', 'unload', 'param_write', 'vga_notify', 'work'];
 /** Actors a scenario may have; the C side's LAB_ACTORS. */
 export const actorLimit = 16;
 /** Steps an actor may have; the C side's LAB_STEPS. */
@@ -28,6 +28,7 @@ const device = z.union([
     vga: z.boolean().optional(),
     belowBridge: z.boolean().optional(),
     vfs: z.int().nonnegative().max(256).optional(),
+    mlx5: z.boolean().optional(),
   }),
   z.strictObject({ flags: z.literal(true) }),
 ]);

@@ -23,6 +23,8 @@ export interface PciDeviceSpec {
   readonly belowBridge?: boolean;
   /** Virtual functions that it can have. */
   readonly vfs?: number;
+  /** It is a virtual function of an mlx5 adapter. Such a one can be reset by itself. */
+  readonly mlx5?: boolean;
 }
 
 /** Flags with no driver around them (`struct lab_flags`). */
@@ -32,7 +34,8 @@ export interface FlagsSpec {
 
 /**
  * A field of a device, as a path from its struct (`struct vfio_pci_core_device`; `struct lab_flags` for bare
- * flags): `A.virq_disabled`, `A.pdev.dev.power.usage_count`. Pointers are followed.
+ * flags; `struct mlx5vf_pci_core_device` for a VF of an mlx5 adapter): `A.virq_disabled`,
+ * `A.pdev.dev.power.usage_count`, `A.tracker.is_err`. Pointers are followed.
  */
 export type FieldPath<Device extends string = string> = `${Device}.${string}`;
 
