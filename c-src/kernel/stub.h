@@ -141,6 +141,9 @@ bool stub_pm_is_active(const struct device *dev);
 /* Runs what pm_wq holds for the device; says whether it has suspended it. */
 bool stub_pm_work(struct device *dev);
 
+/* A worker takes one item from the first workqueue that has any, and runs it; says whether there was one. */
+bool stub_work(void);
+
 struct eventfd_ctx;
 struct eventfd_ctx *stub_eventfd_create(void);
 /* A user's own that goes by @key, made at first use; no allocation of the kernel's. */

@@ -3,7 +3,7 @@ import { type FieldAccess, resolveFieldPath } from '../machine/field-path.js';
 import type { Machine } from '../machine/machine.js';
 import type { StructView } from '../machine/struct-view.js';
 import { offer } from '../nearest.js';
-import type { DeviceSpec, FieldPath, RaceScenario } from '../scenario/scenario.js';
+import type { DeviceSpec, FieldPath, FlagsSpec, RaceScenario } from '../scenario/scenario.js';
 import { type FaultName, fail, type Step } from '../scenario/steps.js';
 
 /** A scenario's devices, by name. */
@@ -13,6 +13,8 @@ export type Devices = Readonly<Record<string, DeviceSpec>>;
 export function preparation({ setup = [], faults = {} }: Pick<RaceScenario, 'setup' | 'faults'>): Step[] {
   return [...setup, ...Object.entries(faults).map(([name, nth]) => fail(name as FaultName, nth))];
 }
+
+import { driverStruct } from './locate.js';
 
 /**
  * Writes a scenario into the module's `struct lab_scenario`.
@@ -72,7 +74,7 @@ export function encodeDevices(machine: Machine, devices: Devices): void {
   }
 }
 
-const isFlags = (spec: DeviceSpec) => 'flags' in spec;
+const isFlags = (spec: DeviceSpec): spec is FlagsSpec => 'flags' in spec;
 
 /**
  * Writes a step into a `struct lab_step` at `path` of a struct.
@@ -114,9 +116,10 @@ export function resolveField(machine: Machine, devices: Devices, field: FieldPat
   const name = field.slice(0, dot);
   const path = field.slice(dot + 1);
   const slot = Object.keys(devices).indexOf(name);
-  const own = isFlags(devices[name]!)
+  const spec = devices[name]!;
+  const own = isFlags(spec)
     ? { pointer: 'flags', tag: 'lab_flags', prefix: '' }
-    : { pointer: 'vdev', tag: 'vfio_pci_core_device', prefix: '' };
+    : { pointer: 'vdev', tag: driverStruct(spec), prefix: '' };
   const { pointer, tag, prefix } = roots.find((root) => path.startsWith(root.prefix)) ?? own;
 
   const { debugInfo } = machine;

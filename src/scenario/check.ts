@@ -22,6 +22,7 @@ const kernelOps: readonly string[] = [
   'vga_notify',
   'fault',
   'fault_calls',
+  'work',
   'shutdown',
 ];
 /** Actors a scenario may have; the C side's LAB_ACTORS. */
@@ -50,6 +51,7 @@ const device = z.union([
     dynMsix: z.boolean().optional(),
     denylisted: z.boolean().optional(),
     virtfn: z.boolean().optional(),
+    mlx5: z.boolean().optional(),
   }),
   z.strictObject({ flags: z.literal(true) }),
 ]);

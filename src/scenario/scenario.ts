@@ -31,6 +31,8 @@ export interface PciDeviceSpec {
   readonly denylisted?: boolean;
   /** It is a virtual function: without a pin, and with memory that is always on. */
   readonly virtfn?: boolean;
+  /** It is a virtual function of an mlx5 adapter. Such a one can be reset by itself. */
+  readonly mlx5?: boolean;
 }
 
 /** Flags with no driver around them (`struct lab_flags`). */
@@ -40,8 +42,9 @@ export interface FlagsSpec {
 
 /**
  * A field of a device, as a path from its struct (`struct vfio_pci_core_device`; `struct lab_flags` for bare
- * flags): `A.virq_disabled`, `A.pdev.dev.power.usage_count`. Pointers are followed. `A.pdev.…` is there while no
- * driver is bound, too; so is `A.vga.…`, what the arbiter keeps of a VGA adapter.
+ * flags; `struct mlx5vf_pci_core_device` for a VF of an mlx5 adapter): `A.virq_disabled`, `A.tracker.is_err`,
+ * `A.pdev.dev.power.usage_count`. Pointers are followed. `A.pdev.…` is there while no driver is bound, too; so is
+ * `A.vga.…`, what the arbiter keeps of a VGA adapter.
  */
 export type FieldPath<Device extends string = string> = `${Device}.${string}`;
 

@@ -101,6 +101,7 @@ describe('list', () => {
       'p1',
       'p2',
       'p3',
+      'p4',
       'p5',
       'control',
     ]);

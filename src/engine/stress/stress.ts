@@ -211,14 +211,21 @@ export function countWorkers(scenario: RaceScenario, asked: number | undefined):
   return asked;
 }
 
-/** Steps of actors that came back with an error every time: such a race says nothing of what it is about. */
+/**
+ * Steps of actors that came back with an error every time: such a race says nothing of what it is about. Unless
+ * the scenario looks at what the step returned, and so says itself what that means.
+ */
 function failedSteps(machine: Machine, scenario: RaceScenario, workers: number, samples: number): string[] {
   const threads = Array.from({ length: workers }, (_, i) => machine.global('lab_workers', i));
   const warnings: string[] = [];
+  const looksAt = (actor: string, step: number) =>
+    Object.values(scenario.observe).some(
+      (what) => typeof what === 'object' && what.returned === actor && what.step === step,
+    );
   for (const [i, [name, steps]] of Object.entries(scenario.actors).entries()) {
     for (const [j, step] of steps.entries()) {
       const errors = threads.reduce((sum, thread) => sum + thread.get(`errors[${i}][${j}]`), 0);
-      if (samples === 0 || errors < samples) continue;
+      if (samples === 0 || errors < samples || looksAt(name, j)) continue;
       const last = threads.map((thread) => thread.get(`last_error[${i}][${j}]`)).find((error) => error !== 0);
       warnings.push(`step ${j} of '${name}' (${step.op}) returned ${errnoName(last ?? 0)} every time`);
     }
