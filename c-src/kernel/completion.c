@@ -21,5 +21,6 @@ void complete(struct completion *x)
 
 void wait_for_completion(struct completion *x)
 {
+	stub_might_sleep(x);
 	stub_acquire(&x->word, NONE, 1);
 }

@@ -19,9 +19,37 @@ struct eventfd_ctx {
 
 #define BUSY 1u
 
+/* All there ever were, in a list that outlives them. */
+struct known {
+	struct known *next;
+	const struct eventfd_ctx *ctx;
+};
+
+static struct known **all_known(void)
+{
+	static const char key;
+
+	return stub_static_of(NULL, &key, sizeof(struct known *));
+}
+
+static void remember(const struct eventfd_ctx *ctx)
+{
+	struct known **all = all_known();
+	struct known *known = stub_keep(sizeof(*known));
+
+	if (!all || !known)
+		return;
+	known->ctx = ctx;
+	known->next = __atomic_load_n(all, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(all, &known->next, known, false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_RELAXED))
+		;
+}
+
 static void init(struct eventfd_ctx *ctx)
 {
 	refcount_set(&ctx->refcount, 1);
+	remember(ctx);
 	__atomic_store_n(&ctx->self, ctx, __ATOMIC_RELEASE);
 }
 
@@ -115,4 +143,20 @@ void eventfd_ctx_remove_wait_queue(struct eventfd_ctx *ctx, struct wait_queue_en
 	if (*link)
 		__atomic_store_n(link, wait->next, __ATOMIC_RELEASE);
 	stub_release(&ctx->busy, BUSY);
+}
+
+u32 stub_check_eventfds(void)
+{
+	struct known **all = all_known();
+	u32 wrong = 0;
+
+	for (const struct known *known = all ? *all : NULL; known; known = known->next) {
+		const struct eventfd_ctx *ctx = known->ctx;
+
+		if (refcount_read(&ctx->refcount) == 1 && !ctx->waiting)
+			continue;
+		stub_violation(STUB_UNBALANCED_EVENTFD, ctx);
+		wrong++;
+	}
+	return wrong;
 }

@@ -3,7 +3,6 @@
  * Interrupt lines, one a function. A handler runs where the lab delivers an interrupt and nowhere
  * else: enabling a line again delivers nothing by itself, the pin has to be looked at once more.
  */
-#include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/interrupt.h>
 #include <linux/slab.h>
@@ -34,7 +33,8 @@ void stub_irq_free(unsigned int irq)
 {
 	struct irq_desc *desc = stub_object(irq);
 
-	WARN_ON(desc->handler);
+	if (desc->handler)
+		stub_violation(STUB_UNBALANCED_IRQ, desc);
 	kfree(desc);
 }
 
@@ -69,6 +69,7 @@ int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, co
 
 void synchronize_irq(unsigned int irq)
 {
+	stub_might_sleep(desc_of(irq));
 	stub_acquire(&desc_of(irq)->running, RUNNING, 0);
 }
 
@@ -84,23 +85,32 @@ const void *free_irq(unsigned int irq, void *dev_id)
 	if (owner) {
 		name = desc->name;
 		desc->handler = NULL;
+		/* The line is shut down, whoever had disabled it; the next owner starts it anew. */
+		desc->depth = 0;
 	}
 	spin_unlock_irqrestore(&desc->lock, saved);
 
-	if (!WARN_ON(!owner))
+	if (owner)
 		synchronize_irq(irq);
+	else
+		stub_violation(STUB_UNBALANCED_IRQ, desc);
 	return name;
 }
 
 static void change_depth(unsigned int irq, int by)
 {
 	struct irq_desc *desc = desc_of(irq);
+	bool below = false;
 	unsigned long saved;
 
 	spin_lock_irqsave(&desc->lock, saved);
-	if (!WARN_ON(by < 0 && !desc->depth))
+	if (by < 0 && !desc->depth)
+		below = true;
+	else
 		desc->depth += by;
 	spin_unlock_irqrestore(&desc->lock, saved);
+	if (below)
+		stub_violation(STUB_UNBALANCED_IRQ, desc);
 }
 
 void disable_irq_nosync(unsigned int irq)
@@ -134,4 +144,15 @@ void stub_irq_deliver(unsigned int irq)
 		handler((int)irq, dev_id);
 	stub_release(&desc->running, RUNNING);
 	current_task->context = context;
+}
+
+/* A handler that is called for a device without a driver, or a line that stays dead for the next one. */
+u32 stub_check_irq(unsigned int irq)
+{
+	const struct irq_desc *desc = desc_of(irq);
+
+	if (!desc || (!desc->handler && !desc->depth))
+		return 0;
+	stub_violation(STUB_UNBALANCED_IRQ, desc);
+	return 1;
 }

@@ -28,7 +28,7 @@ static const struct access SPIN = { STUB_SPIN, LOCKED, LOCKED };
 static const struct access READ = { STUB_READ, WRITER, READER };
 static const struct access WRITE = { STUB_WRITE, STUB_STATE, WRITER };
 
-static void might_sleep(const void *lock)
+static inline void might_sleep(const void *what)
 {
 	const struct task_struct *task = current_task;
 	bool atomic = task->context == STUB_IRQ;
@@ -36,7 +36,12 @@ static void might_sleep(const void *lock)
 	for (u32 i = 0; i < task->nr_held; i++)
 		atomic |= task->held[i].how == STUB_SPIN;
 	if (atomic)
-		stub_violation(STUB_SLEEP_IN_ATOMIC, lock);
+		stub_violation(STUB_SLEEP_IN_ATOMIC, what);
+}
+
+void stub_might_sleep(const void *what)
+{
+	might_sleep(what);
 }
 
 static bool holds_any(const void *lock)
@@ -53,10 +58,13 @@ static inline void take(u32 *word, const struct access *as)
 {
 	if (as->how != STUB_SPIN)
 		might_sleep(word);
-	if (holds_any(word))
+	if (holds_any(word)) {
 		stub_violation(STUB_LOCK_HELD_TWICE, word);
-	else
+	} else {
+		if (unlikely(stub_watch))
+			stub_order_acquire(word);
 		stub_acquire(word, as->busy, as->claim);
+	}
 	stub_hold(word, as->how);
 }
 

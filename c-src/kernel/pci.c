@@ -93,7 +93,7 @@ void pci_disable_device(struct pci_dev *pdev)
 	int left = atomic_dec_return(&pdev->enable_cnt);
 
 	if (left < 0)
-		stub_violation(STUB_REFERENCE_UNDERFLOW, &pdev->enable_cnt);
+		stub_violation(STUB_UNBALANCED_ENABLE, &pdev->enable_cnt);
 	if (left == 0)
 		pci_clear_master(pdev);
 }

@@ -80,6 +80,7 @@ static int wire_write(struct pci_dev *pdev, int where, int bytes, u32 val)
 
 void pci_cfg_access_lock(struct pci_dev *pdev)
 {
+	stub_might_sleep(&pdev->cfg_access);
 	stub_acquire(&pdev->cfg_access, STUB_STATE, BLOCKED);
 }
 
@@ -94,7 +95,10 @@ void pci_cfg_access_unlock(struct pci_dev *pdev)
 		stub_release(&pdev->cfg_access, BLOCKED);
 }
 
-/* A user's access comes with a count that keeps the function awake. */
+/*
+ * A user's access comes with a count that keeps the function awake. Only runtime PM counts here, which may take
+ * the power away: a function that its user has put into D3hot by PMCSR answers, and that is the user's affair.
+ */
 static void check_awake(struct pci_dev *pdev)
 {
 	if (__builtin_expect(!stub_pm_is_active(&pdev->dev), 0))

@@ -30,6 +30,16 @@ static void check_awake(struct pci_dev *pdev)
 		stub_violation(STUB_RESET_WHILE_SUSPENDED, &pdev->dev);
 }
 
+/*
+ * A user may put a function into D3hot by its PMCSR and then ask for a reset. Where the PCI core is told of
+ * that it brings the function back to D0 first; who resets without its help has to do so itself.
+ */
+static void check_listening(struct pci_dev *pdev)
+{
+	if (pdev->current_state != PCI_D0)
+		stub_violation(STUB_RESET_WHILE_SUSPENDED, &pdev->current_state);
+}
+
 /* ---- one function ---- */
 
 /* The reset itself, without a word to the driver. */
@@ -39,6 +49,7 @@ int __pci_reset_function_locked(struct pci_dev *pdev)
 	if (!pdev->has_flr || stub_should_fail(LAB_FAULT_RESET_FUNCTION))
 		return -ENOTTY;
 	check_awake(pdev);
+	check_listening(pdev);
 	stub_pci_power_on(pdev);
 	return 0;
 }

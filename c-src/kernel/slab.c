@@ -13,7 +13,27 @@
 
 #define POISON 0x6b
 #define CACHE_LINE 64u
+#define GRANULE 8u
+#define LARGEST (4u << 20)	/* as in a kernel */
 #define LOCKED 1u
+
+/* In front of every object. */
+struct header {
+	u32 bytes;
+	u32 back:20;		/* granules back to the one in front of the object before; 0: this is the first */
+	u32 tag:12;
+};
+
+/* Tags: no pointer into this memory has such bits on top. */
+enum { KEPT = 0xcee, LIVE = 0xa11, FREED = 0xdea };
+
+/* Where an object was allocated. */
+struct stub_allocation {
+	struct stub_allocation *next;
+	const void *object;
+	u32 frames;
+	u32 frame[];
+};
 
 /* What is static in the kernel, held by the machine that asked for it. */
 struct stub_static {
@@ -37,18 +57,74 @@ static inline void unlock_arena(struct stub_arena *arena)
 	stub_release(&arena->lock, LOCKED);
 }
 
-/* Large objects get cache lines of their own, as a slab would give them. */
-static void *carve(struct stub_arena *arena, u32 bytes)
+static inline struct header *last_of(const struct stub_arena *arena)
 {
-	u32 align = bytes < CACHE_LINE ? 8 : CACHE_LINE;
-	u32 at = ALIGN(arena->next + (u32)sizeof(struct stub_header), align);
-	struct stub_header *header = (struct stub_header *)(uintptr_t)at - 1;
+	return (struct header *)(uintptr_t)arena->last;
+}
 
-	if (at > arena->end || bytes > arena->end - at)
+static inline struct header *before(struct header *header)
+{
+	return header->back ? (struct header *)((char *)header - header->back * GRANULE) : NULL;
+}
+
+/* Large objects get cache lines of their own, as a slab would give them. */
+static void *carve(struct stub_arena *arena, u32 bytes, u32 tag)
+{
+	u32 align = bytes < CACHE_LINE ? GRANULE : CACHE_LINE;
+	u32 at = ALIGN(arena->next + (u32)sizeof(struct header), align);
+	u32 header = at - (u32)sizeof(struct header);
+
+	if (at > arena->end || bytes > arena->end - at || bytes > LARGEST)
 		return NULL;
-	*header = (struct stub_header){ bytes, STUB_LIVE };
+	*(struct header *)(uintptr_t)header = (struct header){
+		bytes, arena->last ? (header - arena->last) / GRANULE : 0, tag,
+	};
+	arena->last = header;
 	arena->next = at + bytes;
-	return header + 1;
+	if (unlikely(stub_shadow))
+		stub_shadow_valid((void *)(uintptr_t)at, bytes);
+	return (void *)(uintptr_t)at;
+}
+
+/* What nobody gives back, zeroed; with the lock held. */
+static void *carve_kept(struct stub_arena *arena, u32 bytes)
+{
+	void *object = carve(arena, bytes, KEPT);
+
+	if (object)
+		__builtin_memset(object, 0, bytes);
+	return object;
+}
+
+void *stub_keep(u32 bytes)
+{
+	struct stub_arena *arena = lock_arena();
+	void *object = carve_kept(arena, bytes);
+
+	unlock_arena(arena);
+	if (!object)
+		stub_violation(STUB_OUT_OF_MEMORY, arena);
+	return object;
+}
+
+/* Notes who allocates the object. The stack begins with the allocator's own functions. */
+static __attribute__((noinline)) void note_allocation(const void *object)
+{
+	struct stub_arena *arena = current_task->arena;
+	struct stub_allocation *note;
+	u32 frame[STUB_FRAMES];
+	u32 frames = stub_backtrace(frame, STUB_FRAMES);
+
+	note = stub_keep(sizeof(*note) + frames * sizeof(*frame));
+	if (!note)
+		return;
+	note->object = object;
+	note->frames = frames;
+	__builtin_memcpy(note->frame, frame, frames * sizeof(*frame));
+	lock_arena();
+	note->next = arena->allocations;
+	arena->allocations = note;
+	unlock_arena(arena);
 }
 
 void *kmalloc(size_t bytes, gfp_t gfp)
@@ -56,19 +132,22 @@ void *kmalloc(size_t bytes, gfp_t gfp)
 	struct stub_arena *arena;
 	void *object;
 
+	if (gfp & (GFP_KERNEL | GFP_KERNEL_ACCOUNT))
+		stub_might_sleep(current_task->arena);
 	if (stub_should_fail(LAB_FAULT_KMALLOC))
 		return NULL;
 
 	arena = lock_arena();
-	object = carve(arena, (u32)bytes);
-	if (object)
-		arena->live++;
+	object = carve(arena, (u32)bytes, LIVE);
 	unlock_arena(arena);
 
-	if (!object)
+	if (!object) {
 		stub_violation(STUB_OUT_OF_MEMORY, arena);
-	else
-		memset(object, gfp & __GFP_ZERO ? 0 : POISON, bytes);
+		return NULL;
+	}
+	__builtin_memset(object, gfp & __GFP_ZERO ? 0 : POISON, bytes);
+	if (unlikely(stub_watch))
+		note_allocation(object);
 	return object;
 }
 
@@ -96,7 +175,7 @@ char *kstrdup(const char *text, gfp_t gfp)
 
 void kfree(const void *object)
 {
-	struct stub_header *header = (struct stub_header *)(uintptr_t)object - 1;
+	struct header *header = (struct header *)(uintptr_t)object - 1;
 	struct stub_arena *arena;
 	u32 tag = 0, bytes = 0;
 
@@ -104,19 +183,20 @@ void kfree(const void *object)
 		return;
 
 	arena = lock_arena();
-	if (stub_arena_has(header) && IS_ALIGNED((uintptr_t)object, 8))
+	if (stub_arena_has(header) && IS_ALIGNED((uintptr_t)object, GRANULE))
 		tag = header->tag;
-	if (tag == STUB_LIVE) {
-		header->tag = STUB_FREED;
+	if (tag == LIVE) {
+		header->tag = FREED;
 		bytes = header->bytes;
-		arena->live--;
+		if (unlikely(stub_shadow))
+			stub_shadow_freed(object, bytes);
 	}
 	unlock_arena(arena);
 
-	if (tag == STUB_LIVE)
-		memset((void *)(uintptr_t)object, POISON, bytes);
+	if (tag == LIVE)
+		__builtin_memset((void *)(uintptr_t)object, POISON, bytes);
 	else
-		stub_violation(tag == STUB_FREED ? STUB_DOUBLE_FREE : STUB_BAD_FREE, object);
+		stub_violation(tag == FREED ? STUB_DOUBLE_FREE : STUB_BAD_FREE, object);
 }
 
 void kvfree(const void *object)
@@ -132,7 +212,51 @@ struct stub_arena *stub_arena_init(void *start, u32 bytes)
 		.end = (u32)(uintptr_t)start + bytes,
 		.next = (u32)(uintptr_t)(arena + 1),
 	};
+	if (stub_shadow)
+		stub_arena_shadow(arena);
 	return arena;
+}
+
+void stub_arena_shadow(const struct stub_arena *arena)
+{
+	stub_shadow_outside(arena, arena->end - (u32)(uintptr_t)arena);
+	stub_shadow_valid(arena, sizeof(*arena));
+	for (struct header *header = last_of(arena); header; header = before(header)) {
+		if (header->tag == FREED)
+			stub_shadow_freed(header + 1, header->bytes);
+		else
+			stub_shadow_valid(header + 1, header->bytes);
+	}
+}
+
+/* With the stack of whoever allocated the object, where that was noted. */
+static void report_leak(const struct stub_arena *arena, const void *object)
+{
+	struct stub_violation *entry = stub_violation_begin(STUB_LEAKED, object);
+	const struct stub_allocation *note = arena->allocations;
+
+	while (note && note->object != object)
+		note = note->next;
+	if (!entry || !note)
+		return;
+	entry->frames = note->frames;
+	__builtin_memcpy(entry->frame, note->frame, note->frames * sizeof(*note->frame));
+}
+
+u32 stub_check_leaks(void)
+{
+	const struct stub_arena *arena = current_task->arena;
+	u32 leaks = 0;
+
+	for (struct header *header = last_of(arena); header; header = before(header)) {
+		if ((uintptr_t)header < arena->built)
+			break;
+		if (header->tag != LIVE)
+			continue;
+		report_leak(arena, header + 1);
+		leaks++;
+	}
+	return leaks;
 }
 
 bool stub_arena_has(const void *address)
@@ -163,9 +287,8 @@ void *stub_static_of(const struct module *module, const void *key, u32 bytes)
 	lock_arena();
 	own = find_static(arena, key);
 	if (!own) {
-		own = carve(arena, sizeof(*own) + bytes);
+		own = carve_kept(arena, sizeof(*own) + bytes);
 		if (own) {
-			memset(own, 0, sizeof(*own) + bytes);
 			own->key = key;
 			own->module = module;
 			own->bytes = bytes;

@@ -37,6 +37,8 @@ extern _Thread_local struct task_struct *current_task;
 void stub_hold(const void *lock, enum stub_hold how);
 void stub_unhold(const void *lock, enum stub_hold how);
 bool stub_is_held(const void *lock, enum stub_hold how);
+/* Reports it where a task must not sleep: in an interrupt, or with a spinlock held. @what: it would wait for. */
+void stub_might_sleep(const void *what);
 
 /* ---- blocking: every acquire, wait and wake of the stub kernel passes through these three ---- */
 
@@ -66,23 +68,20 @@ struct stub_arena {
 	u32 lock;
 	u32 end;		/* first address behind the arena */
 	u32 next;		/* first free address; memory that was freed is never handed out again */
-	u32 live;		/* objects allocated and not freed */
+	u32 last;		/* address of the newest header, from which a chain leads back to the oldest; 0: none */
+	u32 built;		/* the machine itself lies before this address */
 	void *root;		/* the object that all others are reached from; its owner's to set */
 	struct stub_static *statics;	/* its own copies of what is static in the kernel */
 	u32 faults;			/* something is to fail; see fault.h */
+	struct stub_allocation *allocations;	/* where objects come from, while stub_watch is on */
 };
-
-/* In front of every object. */
-struct stub_header {
-	u32 bytes;
-	u32 tag;		/* STUB_LIVE or STUB_FREED */
-};
-
-#define STUB_LIVE 0x6576696cu
-#define STUB_FREED 0x64616564u
 
 struct stub_arena *stub_arena_init(void *start, u32 bytes);
 bool stub_arena_has(const void *address);
+/* For the stub kernel itself, zeroed: never given back, and no leak. */
+void *stub_keep(u32 bytes);
+/* Reports what was allocated since the machine was built and is still there; -> how many. */
+u32 stub_check_leaks(void);
 
 /*
  * The current machine's own copy of an object that is static in the kernel, zeroed at first use:
@@ -142,11 +141,22 @@ bool stub_pm_is_active(const struct device *dev);
 /* Runs what pm_wq holds for the device; says whether it has suspended it. */
 bool stub_pm_work(struct device *dev);
 
+/* A worker takes one item from the first workqueue that has any, and runs it; says whether there was one. */
+bool stub_work(void);
+
 struct eventfd_ctx;
 struct eventfd_ctx *stub_eventfd_create(void);
 /* A user's own that goes by @key, made at first use; no allocation of the kernel's. */
 struct eventfd_ctx *stub_eventfd_of(const void *key);
 u64 stub_eventfd_count(const struct eventfd_ctx *ctx);
+
+/* ---- when users and drivers have gone: each reports what they left behind, and says how much ---- */
+
+/* @usage: its PM usage count before any driver came. */
+u32 stub_check_function(struct pci_dev *pdev, int usage);
+u32 stub_check_irq(unsigned int irq);
+/* Of each, one reference is its user's; nobody waits for it. */
+u32 stub_check_eventfds(void);
 
 /* ---- violations: what the stub kernel caught ---- */
 
@@ -154,27 +164,50 @@ enum stub_violation_kind {
 	STUB_LOCK_NOT_HELD = 1,		/* released, or asserted, but not held */
 	STUB_LOCK_HELD_TWICE,		/* acquired by the task that holds it */
 	STUB_LOCK_LEFT_HELD,		/* still held when the task's step returned */
-	STUB_SLEEP_IN_ATOMIC,		/* a sleeping lock under a spinlock or in an interrupt */
+	STUB_SLEEP_IN_ATOMIC,		/* a wait or a sleeping lock under a spinlock or in an interrupt */
 	STUB_USAGE_UNDERFLOW,		/* a PM usage count dropped below zero */
 	STUB_DOUBLE_FREE,
 	STUB_BAD_FREE,			/* free of what was never allocated */
 	STUB_OUT_OF_MEMORY,		/* the arena is too small: a defect of the lab, not of the driver */
 	STUB_REFERENCE_UNDERFLOW,	/* a reference count dropped below zero */
 	STUB_WARNED,			/* WARN_ON of the driver */
-	STUB_RESET_WHILE_SUSPENDED,	/* a device was reset that runtime PM had put to sleep */
+	STUB_RESET_WHILE_SUSPENDED,	/* a device was reset that runtime PM, or the driver, had put to sleep */
 	STUB_RESET_UNHELD,		/* a bus was reset under a device that nothing keeps awake */
 	STUB_CONFIG_WHILE_SUSPENDED,	/* a user's access reached a device that runtime PM had put to sleep */
 	STUB_STALE_CALLBACK,		/* a driver was called back for a device that it has left */
 	STUB_FREED_CODE,		/* a callback into a module that was unloaded */
 	STUB_NULL_DEREFERENCE,		/* driver data was used where there is none */
+	STUB_LOCK_ORDER,		/* a lock was acquired under another, and elsewhere the other way round */
+	STUB_NULL_ACCESS,		/* an access of the first page of memory */
+	STUB_USE_AFTER_FREE,
+	STUB_OUT_OF_BOUNDS,		/* an access of the arena that hits no object */
+	/* when users and drivers have gone: */
+	STUB_LEAKED,			/* an object that nobody freed */
+	STUB_UNBALANCED_ENABLE,		/* a function was enabled more often than disabled; at once: less often */
+	STUB_UNBALANCED_USAGE,		/* its PM usage count is not what it was when it was plugged in */
+	STUB_UNBALANCED_IRQ,		/* a handler or a disable is left; at once: freed or enabled once too often */
+	STUB_UNBALANCED_NOTIFIER,	/* somebody is still to be notified */
+	STUB_UNBALANCED_VGA_CLIENT,	/* the arbiter still calls back for an adapter without a driver */
+	STUB_UNBALANCED_EVENTFD,	/* an eventfd has other references than its user's, or somebody waits for it */
+	STUB_UNBALANCED_MODULE,		/* a module that nobody uses cannot be unloaded */
+	STUB_CONFIG_LEFT_BLOCKED,	/* users' config accesses would still wait */
 };
 
+enum stub_access { STUB_LOAD, STUB_STORE, STUB_ATOMIC };
+
 #define STUB_VIOLATIONS_MAX 64
+#define STUB_FRAMES 24
 
 struct stub_violation {
 	enum stub_violation_kind kind;
-	u32 object;			/* address of what it is about */
+	u32 object;			/* address of what it is about; of a warning and of a module: of its name */
 	char task[16];
+	enum stub_context context;
+	u32 other;			/* of a lock order: address of the lock that was held */
+	enum stub_access access;	/* of an access: which, */
+	u32 bytes;			/* and how wide */
+	u32 frames;
+	u32 frame[STUB_FRAMES];		/* who called, innermost first, as stub_backtrace() says; of a leak: who allocated */
 };
 
 struct stub_violations {
@@ -185,5 +218,35 @@ struct stub_violations {
 extern struct stub_violations stub_violations;
 
 void stub_violation(enum stub_violation_kind kind, const void *object);
+/* The entry of one that is kept, for the caller to say more, its stack included; NULL: it is only counted. */
+struct stub_violation *stub_violation_begin(enum stub_violation_kind kind, const void *object);
+
+/*
+ * Where the running code was called from, as offsets into the module: the call in the caller of the function
+ * that asks, then that in its caller, and so on; -> how many. The only function that a module imports.
+ */
+__attribute__((import_module("env"), import_name("stub_backtrace")))
+u32 stub_backtrace(u32 *frame, u32 room);
+
+/* ---- watching closely: not for a race ---- */
+
+/* Keeps the call stacks of allocations and the order of locks. Set before machines are made. */
+extern u32 stub_watch;
+
+/* A blocking acquire, while the task holds what it holds. */
+void stub_order_acquire(const void *lock);
+
+/*
+ * Address of the shadow of all memory, 0: none. Its byte n tells of the 8 bytes from 8 * n on; code that
+ * reports its accesses (stub_check_access) has them held against it. Zeroed, and set before machines are made.
+ */
+extern u32 stub_shadow;
+
+/* The shadow's part of making and freeing objects. */
+void stub_shadow_valid(const void *object, u32 bytes);
+void stub_shadow_freed(const void *object, u32 bytes);
+void stub_shadow_outside(const void *start, u32 bytes);
+/* After memory was put back: the shadow as the arena's objects say. */
+void stub_arena_shadow(const struct stub_arena *arena);
 
 #endif

@@ -167,3 +167,16 @@ u32 stub_vga_notify(u32 elsewhere)
 	spin_unlock_irqrestore(&all->vga_lock, flags);
 	return calls;
 }
+
+u32 stub_check_vga(void)
+{
+	u32 left = 0;
+
+	for (struct vga_device *vga = arbiter()->devices; vga; vga = vga->next) {
+		if (!vga->set_decode || vga->pdev->dev.driver)
+			continue;
+		stub_violation(STUB_UNBALANCED_VGA_CLIENT, vga->pdev);
+		left++;
+	}
+	return left;
+}

@@ -20,5 +20,7 @@ struct vga_device *stub_vga_add(struct pci_dev *pdev);
 u32 stub_vga_notify(u32 elsewhere);
 /* As a user's write to /dev/vga_arbiter; what the adapter decodes afterwards. */
 u32 stub_vga_user_decodes(struct pci_dev *pdev, u32 decodes);
+/* Reports callbacks that are left for adapters without a driver; -> how many. */
+u32 stub_check_vga(void);
 
 #endif

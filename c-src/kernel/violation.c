@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the stub kernel caught. */
+/* What the stub kernel caught: about which object, in which task, called from where. */
 #include <linux/bug.h>
 #include <linux/refcount.h>
 
@@ -7,18 +7,31 @@
 
 struct stub_violations stub_violations;
 
-void stub_violation(enum stub_violation_kind kind, const void *object)
+struct stub_violation *stub_violation_begin(enum stub_violation_kind kind, const void *object)
 {
 	u32 nr = __atomic_fetch_add(&stub_violations.count, 1, __ATOMIC_RELAXED);
+	const struct task_struct *task = current_task;
 	struct stub_violation *entry;
 
 	if (nr >= STUB_VIOLATIONS_MAX)
-		return;
+		return NULL;
 	entry = &stub_violations.first[nr];
 	entry->kind = kind;
 	entry->object = (u32)(uintptr_t)object;
-	for (u32 i = 0; i < sizeof(entry->task); i++)
-		entry->task[i] = current_task ? current_task->comm[i] : 0;
+	if (task) {
+		__builtin_memcpy(entry->task, task->comm, sizeof(entry->task));
+		entry->context = task->context;
+	}
+	return entry;
+}
+
+/* Never merged into its caller, which would be missing from the stack. */
+__attribute__((noinline)) void stub_violation(enum stub_violation_kind kind, const void *object)
+{
+	struct stub_violation *entry = stub_violation_begin(kind, object);
+
+	if (entry)
+		entry->frames = stub_backtrace(entry->frame, STUB_FRAMES);
 }
 
 void warn_on(const char *where)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Instances of the machine: made, set up, saved, put back, observed. */
 #include <linux/slab.h>
-#include <linux/string.h>
 
 #include "lab/lab.h"
 
@@ -51,6 +50,7 @@ static struct lab_instance *create(u32 index)
 		else if (spec->kind == LAB_PCI)
 			lab_plug(instance, i, spec);
 	}
+	arena->built = arena->next;
 	return instance;
 }
 
@@ -116,27 +116,33 @@ void LAB_EXPORT(lab_snapshot)(void)
 {
 	lab_instances.used = lab_instance_bytes();
 	for (u32 i = 0; i < lab_instances.count; i++)
-		memcpy(snapshot_start(i), arena_start(i), lab_instances.used);
+		__builtin_memcpy(snapshot_start(i), arena_start(i), lab_instances.used);
+}
+
+static inline void copy_back(u32 index)
+{
+	u32 bytes = lab_instances.used;
+	u64 *to = arena_start(index);
+	const u64 *from = snapshot_start(index);
+
+	/* The bulk copy costs more than a few lines copied in place. */
+	if (bytes > 4 * LAB_LINE) {
+		__builtin_memcpy(to, from, bytes);
+		return;
+	}
+	for (; bytes; bytes -= LAB_LINE) {
+		for (u32 i = 0; i < LAB_LINE / sizeof(*to); i++)
+			to[i] = from[i];
+		to += LAB_LINE / sizeof(*to);
+		from += LAB_LINE / sizeof(*to);
+	}
 }
 
 void LAB_EXPORT(lab_restore)(u32 index)
 {
-	u32 bytes = lab_instances.used;
-
-	/* The bulk copy's call costs more than a few lines copied in place. */
-	if (bytes <= 4 * LAB_LINE) {
-		u64 *to = arena_start(index);
-		const u64 *from = snapshot_start(index);
-
-		for (; bytes; bytes -= LAB_LINE) {
-			for (u32 i = 0; i < LAB_LINE / sizeof(*to); i++)
-				to[i] = from[i];
-			to += LAB_LINE / sizeof(*to);
-			from += LAB_LINE / sizeof(*to);
-		}
-		return;
-	}
-	memcpy(arena_start(index), snapshot_start(index), bytes);
+	copy_back(index);
+	if (__builtin_expect(stub_shadow, 0))
+		stub_arena_shadow(arena_start(index));
 }
 
 static s64 read_field(const struct lab_observed *what, const struct lab_instance *instance)

@@ -55,7 +55,7 @@ static bool change_fd(struct lab_device *device, u32 from, u32 to)
 }
 
 /* Who uses a descriptor holds its file, so that a close meanwhile takes effect when that is over. */
-static struct file *get_file(struct lab_device *device)
+static struct file *use_file(struct lab_device *device)
 {
 	if (!device || __atomic_load_n(&device->user->fd, __ATOMIC_SEQ_CST) != LAB_FD_OPEN)
 		return NULL;
@@ -150,7 +150,7 @@ s64 lab_region_rw(struct lab_device *device, u32 region, u32 offset, u32 bytes, 
 	/* What no file offset can say, and what does not fit an op. */
 	if (region >= 1u << 23 || bytes > sizeof(*val))
 		return -EINVAL;
-	file = get_file(device);
+	file = use_file(device);
 	if (!file)
 		return -EBADF;
 	done = write ? vfio_device_fops.write(file, (char *)val, bytes, &pos) :
@@ -186,7 +186,7 @@ s64 lab_ioctl(struct lab_device *device, unsigned int cmd, const void *arg)
 
 	if (!device)
 		return -ENODEV;
-	file = get_file(device);
+	file = use_file(device);
 	if (!file)
 		return -EBADF;
 	ret = vfio_device_fops.unlocked_ioctl(file, cmd, (unsigned long)arg);
@@ -352,4 +352,14 @@ lab_op_fn *const lab_ops[LAB_OPS] = {
 	[LAB_OP_DOORBELL] = lab_doorbell,
 	[LAB_OP_UNMASK] = lab_unmask,
 	[LAB_OP_HOT_RESET_INFO] = lab_hot_reset_info,
+	[LAB_OP_SHUTDOWN] = lab_shutdown,
+	[LAB_OP_MIG_STATE_SET] = lab_mig_state_set,
+	[LAB_OP_MIG_STATE_GET] = lab_mig_state_get,
+	[LAB_OP_LOG_START] = lab_log_start,
+	[LAB_OP_LOG_STOP] = lab_log_stop,
+	[LAB_OP_LOG_READ_AND_CLEAR] = lab_log_read_and_clear,
+	[LAB_OP_DISABLE_VF] = lab_disable_vf,
+	[LAB_OP_ENABLE_VF] = lab_enable_vf,
+	[LAB_OP_EQ_EVENT] = lab_eq_event,
+	[LAB_OP_WORK] = lab_work,
 };

@@ -1,22 +1,41 @@
+import type { CodeFrame } from '../layout/code-map.js';
 import type { GradedOutcome } from '../scenario/grade.js';
 import type { NamedScenario } from '../scenario/load.js';
+import type { Scenario } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 
 /** What an engine works on: a scenario, and a stage of a source compiled to a module. */
-export interface Subject extends NamedScenario {
+export interface Subject<S extends Scenario = Scenario> extends NamedScenario<S> {
   readonly stage: string;
   readonly build: Build;
 }
+
+/** What a task can run as, in the order of the C side's `enum stub_context`. */
+export const taskContexts = ['process', 'irq', 'workqueue'] as const;
+export type TaskContext = (typeof taskContexts)[number];
 
 /** Something the stub kernel or an engine caught, beside the outcomes. */
 export interface Violation {
   /** Stable, e.g. `lock-not-held`, `hang`, `trap`. */
   readonly kind: string;
-  /** For people: what happened, in which actor, on which object. */
+  /** For people: what happened, in which actor. */
   readonly message: string;
+  /** What it is about: `A.memory_lock`, an address in hexadecimal, or a name; `null` where it is about nothing. */
+  readonly object: string | null;
+  /** The task that was caught, an actor for the most part; empty: the set-up. `null` where no single one was. */
+  readonly task: string | null;
+  /** What that task was running as. */
+  readonly context: TaskContext | null;
+  /** The calls that led there, innermost first; of a leak, to the allocation. */
+  readonly stack: readonly CodeFrame[];
   /** How often. */
   readonly count: number;
+  /** The step it happened in, where steps run one after the other: `open A`. */
+  readonly step?: string;
 }
+
+/** Of what an engine saw itself: nothing is known but what is said. */
+export const ofEngine = { object: null, task: null, context: null, stack: [], count: 1 } as const;
 
 /** What every engine returns: outcomes counted and graded, violations kept. */
 export interface EngineResult {

@@ -1,30 +1,65 @@
+import { bare, type StructType } from '../layout/types.js';
 import type { Machine } from '../machine/machine.js';
 import { StructView } from '../machine/struct-view.js';
-import type { Scenario } from '../scenario/scenario.js';
+import type { DeviceSpec, PciDeviceSpec } from '../scenario/scenario.js';
+import type { Devices } from './encode.js';
+
+/** The struct of the driver that such a device is for: the core's own, or one that has the core's as its first member. */
+export function driverStruct(spec: PciDeviceSpec): string {
+  return spec.mlx5 === true ? 'mlx5vf_pci_core_device' : 'vfio_pci_core_device';
+}
 
 /** The structs that a slot of the machine reaches, and the member of a scenario's path that leads there. */
-const reached = [
-  ['vdev', 'vfio_pci_core_device', ''],
-  ['pdev', 'pci_dev', 'pdev.'],
-  ['flags', 'lab_flags', ''],
-] as const;
+function reached(spec: DeviceSpec): readonly (readonly [pointer: string, tag: string, prefix: string])[] {
+  if ('flags' in spec) return [['flags', 'lab_flags', '']];
+  return [
+    ['vdev', driverStruct(spec), ''],
+    ['pdev', 'pci_dev', '.pdev'],
+  ];
+}
 
-/** Names the field that an address lies in (`A.memory_lock`), or gives the address in hexadecimal. */
-export function locate(machine: Machine, scenario: Scenario, instance: number, address: number): string {
+/**
+ * Names what an address is of: the field it begins (`A.memory_lock`, `A.pdev.dev.mutex`) or lies in, the struct
+ * that it begins (`A.pdev`), or in hexadecimal the address.
+ */
+export function locate(machine: Machine, devices: Devices, instance: number, address: number): string {
   const { debugInfo, memory } = machine;
   const instances = machine.global('lab_instances');
   const at = instances.get('start') + instance * instances.get('stride');
   const arena = new StructView(debugInfo.struct('stub_arena'), memory, at);
   const slots = new StructView(debugInfo.struct('lab_instance'), memory, arena.get('root'));
-  for (const [slot, name] of Object.keys(scenario.devices).entries()) {
-    for (const [pointer, tag, prefix] of reached) {
+  const within = (start: number, struct: StructType) =>
+    start !== 0 && address >= start && address < start + struct.size;
+
+  for (const [slot, [name, spec]] of Object.entries(devices).entries()) {
+    for (const [pointer, tag, path] of reached(spec)) {
       const start = slots.get(`device[${slot}].${pointer}`);
-      const { size, members } = debugInfo.struct(tag);
-      const offset = address - start;
-      if (start === 0 || offset < 0 || offset >= size) continue;
-      const member = members.findLast((candidate) => candidate.offset <= offset);
-      return `${name}.${prefix}${member?.name ?? ''}`;
+      const struct = debugInfo.struct(tag);
+      if (within(start, struct)) return name + path + memberAt(struct, address - start);
+      if (pointer !== 'vdev' || start === 0) continue;
+      // What the devices of a set share.
+      const core = new StructView(debugInfo.struct('vfio_pci_core_device'), memory, start);
+      const set = core.get('vdev.dev_set');
+      const shared = debugInfo.struct('vfio_device_set');
+      if (within(set, shared)) return `${name}.vdev.dev_set${memberAt(shared, address - set)}`;
     }
   }
   return `0x${address.toString(16)}`;
+}
+
+/** The instance whose arena an address lies in; the first one for what lies elsewhere. */
+export function instanceAt(machine: Machine, address: number): number {
+  const instances = machine.global('lab_instances');
+  const index = Math.floor((address - instances.get('start')) / instances.get('stride'));
+  return index >= 0 && index < instances.get('count') ? index : 0;
+}
+
+/** `.member.member` to the innermost struct or scalar that begins at or covers the offset. */
+function memberAt(struct: StructType, offset: number): string {
+  if (offset === 0) return '';
+  const member = struct.members.findLast((candidate) => candidate.offset <= offset);
+  if (member === undefined) return '';
+  const type = bare(member.type);
+  const path = member.name === null || member.name === '' ? '' : `.${member.name}`;
+  return path + (type.kind === 'struct' ? memberAt(type, offset - member.offset) : '');
 }

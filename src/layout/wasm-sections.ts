@@ -3,32 +3,67 @@ import { ByteReader } from './bytes.js';
 
 const MAGIC = 0x6d736100;
 const VERSION = 1;
-const CUSTOM = 0;
 
-/**
- * The custom sections of a WebAssembly module (`.debug_info`, `name`, …), by name; the bytes are views of `module`.
- * Throws `E_BAD_MODULE` with the byte offset. Format: WebAssembly core specification, §5.5 Modules.
- */
-export function customSections(module: Uint8Array): ReadonlyMap<string, Uint8Array> {
-  const reader = new ByteReader(
+/** Sections that lostbit acts on. */
+export const SectionId = {
+  custom: 0,
+  type: 1,
+  import: 2,
+  function: 3,
+  memory: 5,
+  export: 7,
+  code: 10,
+} as const;
+
+/** A section of a WebAssembly module; offsets are from the module's start. */
+export interface Section {
+  readonly id: number;
+  /** Of a custom section; of the others it is empty. */
+  readonly name: string;
+  /** Where its id stands. */
+  readonly start: number;
+  /** Where its content begins, behind the size and, in a custom section, the name. */
+  readonly content: number;
+  readonly end: number;
+}
+
+/** A reader of a whole module, whose complaints are `E_BAD_MODULE` with the byte offset. */
+export function moduleReader(module: Uint8Array): ByteReader {
+  return new ByteReader(
     module,
     (message, offset) => new LostbitError('E_BAD_MODULE', `the wasm module ${message} (byte ${offset})`),
   );
+}
+
+/**
+ * All sections of a WebAssembly module, in order. Throws `E_BAD_MODULE`.
+ * Format: WebAssembly core specification, §5.5 Modules.
+ */
+export function sectionsOf(module: Uint8Array): Section[] {
+  const reader = moduleReader(module);
   if (module.length < 8 || reader.u32() !== MAGIC) throw reader.bad('does not start with the wasm magic', 0);
   const version = reader.u32();
   if (version !== VERSION) throw reader.bad(`has version ${version}, only version ${VERSION} is known`, 4);
-  const sections = new Map<string, Uint8Array>();
+  const sections: Section[] = [];
   while (!reader.atEnd) {
+    const start = reader.position;
     const id = reader.u8();
     const size = reader.uleb();
     const end = reader.position + size;
-    if (id === CUSTOM) {
-      const name = Buffer.from(reader.take(reader.uleb())).toString('utf8');
-      if (reader.position > end) throw reader.bad('has a section name that outruns its section');
-      sections.set(name, reader.take(end - reader.position));
-    } else {
-      reader.skip(size);
-    }
+    const name = id === SectionId.custom ? Buffer.from(reader.take(reader.uleb())).toString('utf8') : '';
+    const content = reader.position;
+    if (content > end) throw reader.bad('has a section name that outruns its section');
+    reader.skip(end - content);
+    sections.push({ id, name, start, content, end });
   }
   return sections;
+}
+
+/**
+ * The custom sections of a WebAssembly module (`.debug_info`, `name`, …), by name; the bytes are views of `module`.
+ * Throws `E_BAD_MODULE`.
+ */
+export function customSections(module: Uint8Array): ReadonlyMap<string, Uint8Array> {
+  const custom = sectionsOf(module).filter(({ id }) => id === SectionId.custom);
+  return new Map(custom.map(({ name, content, end }) => [name, module.subarray(content, end)]));
 }

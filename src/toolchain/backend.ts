@@ -1,5 +1,5 @@
 import { LostbitError } from '../errors.js';
-import { compileFlags, linkFlags } from './flags.js';
+import { compileFlags, importable, linkFlags } from './flags.js';
 import { includeClosure } from './includes.js';
 import type { CompileOptions, FileTree, Product, Toolchain, ToolchainName } from './types.js';
 
@@ -73,9 +73,13 @@ async function refuseImports(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   const imports = WebAssembly.Module.imports(await WebAssembly.compile(bytes)).map(
     (one) => `${one.module}.${one.name}`,
   );
-  const strays = imports.filter((name) => name !== 'env.memory');
+  const strays = imports.filter((name) => !importable.includes(name));
   if (strays.length === 0) return;
-  throw new LostbitError('E_LINK', `the module imports ${strays.join(', ')}: it may import env.memory only`, {
-    hint: 'define the function in C; import_module and import_name attributes are not supported',
-  });
+  throw new LostbitError(
+    'E_LINK',
+    `the module imports ${strays.join(', ')}: it may import ${importable.join(', ')} only`,
+    {
+      hint: 'define the function in C',
+    },
+  );
 }

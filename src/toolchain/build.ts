@@ -27,7 +27,8 @@ export interface BuildHooks {
 }
 
 /**
- * Compiles every `.c` of the tree and links the objects to one module that imports `env.memory` and nothing else.
+ * Compiles every `.c` of the tree and links the objects to one module. It imports its shared memory, `env.memory`, and at most
+ * `env.stub_backtrace`.
  * Throws `E_COMPILE` and `E_LINK` with the tool's diagnostics, `E_NO_SOURCE`, or the signal's reason.
  */
 export async function buildModule(

@@ -4,7 +4,7 @@ import { LostbitError } from '../errors.js';
 import { toolchainOver } from './backend.js';
 import { Cache } from './cache.js';
 import { type Emscripten, emccBackend, locateEmcc } from './emcc.js';
-import { declarations, GLUE_PRELUDE, wrapper } from './emscripten-text.js';
+import { declarations, GLUE_PRELUDE, IMPORTS, wrapper } from './emscripten-text.js';
 import { execute, inTemporaryDirectory, writeTree } from './execute.js';
 import { MEMORY_BYTES } from './flags.js';
 import { bytesOf, compileUnits, unitsOf } from './objects.js';
@@ -71,10 +71,10 @@ function linkWithGlue(
   signal?: AbortSignal,
 ): Promise<{ glue: string; wasm: Uint8Array }> {
   return inTemporaryDirectory(async (work) => {
-    await writeTree(work, objects);
+    await writeTree(work, new Map<string, string | Uint8Array>([...objects, ['imports.js', IMPORTS]]));
     // Emscripten runs parts of itself in Node, and need not find one on PATH.
     const env = { ...programs.clang.env, EM_NODE_JS: process.execPath, TMPDIR: work };
-    const args = [...LINK_FLAGS, ...objects.keys(), '-o', 'module.mjs'];
+    const args = [...LINK_FLAGS, '--js-library', 'imports.js', ...objects.keys(), '-o', 'module.mjs'];
     const ran = await execute({ ...programs.clang, env }, args, { cwd: work, ...(signal ? { signal } : {}) });
     if (ran.status !== 0) {
       throw new LostbitError(

@@ -12,6 +12,14 @@ const __filename = fileURLToPath(import.meta.url);
 const __dirname = dirname(__filename);
 `;
 
+/** What a module imports beside its memory, for Emscripten to link: here nobody asks for call stacks. */
+export const IMPORTS = `mergeInto(LibraryManager.library, {
+  stub_backtrace: function (address, room) {
+    return 0;
+  },
+});
+`;
+
 /** The module to import: gives the factory the two things the glue cannot get for itself. */
 export function wrapper(baseName: string): string {
   const pages = MEMORY_BYTES / PAGE_BYTES;

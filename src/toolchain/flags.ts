@@ -38,6 +38,9 @@ export function compileFlags(toolchain: ToolchainName, options: CompileOptions):
   ];
 }
 
+/** What a module may import: its memory, and what tells it where it was called from (see `kernel/stub.h`). */
+export const importable: readonly string[] = ['env.memory', 'env.stub_backtrace'];
+
 /** Arguments of wasm-ld, without the file names. Functions are exported by `__attribute__((export_name("…")))`. */
 export const linkFlags: readonly string[] = [
   '--shared-memory',
@@ -53,6 +56,8 @@ export const linkFlags: readonly string[] = [
   '--export-table',
   `--initial-memory=${MEMORY_BYTES}`,
   `--max-memory=${MEMORY_BYTES}`,
+  // The stack at the low end, as newer releases have it by default: no data lies where a NULL pointer leads.
+  '--stack-first',
   '-z',
   'stack-size=65536',
 ];

@@ -20,7 +20,10 @@ export interface Product {
   readonly diagnostics: string;
 }
 
-/** A compiler and a linker that make the one module interface: shared memory imported as `env.memory`, nothing else. */
+/**
+ * A compiler and a linker that make the one module interface: it imports shared memory as `env.memory`, and one
+ * function if it wants to know where it was called from, `env.stub_backtrace`.
+ */
 export interface Toolchain {
   readonly name: ToolchainName;
   /** For people and for cache keys, e.g. `clang 22 (npm @yowasp/clang 22.0.0-git20542-10)`. */

@@ -12,10 +12,15 @@ const LINK = ['--no-entry', '--export-all'];
 
 let started: Promise<unknown> | undefined;
 
+/** Loads npm's LLVM, which prints its progress unless it has a handler. */
+export function startLlvm(): Promise<unknown> {
+  started ??= Promise.resolve(runLLVM(undefined, undefined, { fetchProgress: () => {} }));
+  return started;
+}
+
 /** Compiles each file with npm LLVM and links them: relocations in debug sections are applied by the linker. */
 export async function compileWasm(sources: Sources, flags: readonly string[]): Promise<Uint8Array> {
-  started ??= Promise.resolve(runLLVM(undefined, undefined, { fetchProgress: () => {} }));
-  await started;
+  await startLlvm();
   const objects: Tree = {};
   for (const [file, text] of Object.entries(sources)) {
     const out = await tool('clang', [...TARGET, ...flags, '-c', file, '-o', `${file}.o`], { [file]: text });

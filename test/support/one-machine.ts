@@ -1,12 +1,13 @@
 import { encodeScenario } from '../../src/engine/encode.js';
+import type { Violation } from '../../src/engine/engine.js';
 import { readViolations } from '../../src/engine/violations.js';
 import { resolveFieldPath } from '../../src/machine/field-path.js';
 import { Machine } from '../../src/machine/machine.js';
-import type { DeviceSpec, Scenario } from '../../src/scenario/scenario.js';
+import type { DeviceSpec, RaceScenario } from '../../src/scenario/scenario.js';
 import type { Step } from '../../src/scenario/steps.js';
 import type { Build } from '../../src/toolchain/build.js';
 
-/** Room for eight devices and all that a long test allocates. */
+/** Room for eight devices and all that a long test allocates, the stacks of allocations included. */
 const arenaBytes = 512 * 1024;
 /** Arguments of a step: the C side's LAB_ARGS. */
 const argLimit = 6;
@@ -14,33 +15,43 @@ const argLimit = 6;
 /** One machine, driven step by step from one thread. */
 export class OneMachine {
   readonly machine: Machine;
-  readonly #devices: readonly string[];
+  readonly #scenario: RaceScenario;
 
-  private constructor(machine: Machine, devices: readonly string[]) {
+  private constructor(machine: Machine, scenario: RaceScenario) {
     this.machine = machine;
-    this.#devices = devices;
+    this.#scenario = scenario;
   }
 
-  /** A machine with the devices plugged in; `stop` it. */
-  static async start({ bytes }: Build, devices: Readonly<Record<string, DeviceSpec>>): Promise<OneMachine> {
+  /**
+   * A machine with the devices plugged in; `stop` it. `watch`: with the stacks of allocations and the order of
+   * locks. `shadow`: with a shadow of memory for `stub_check_access`.
+   */
+  static async start(
+    { bytes }: Build,
+    devices: Readonly<Record<string, DeviceSpec>>,
+    { watch = false, shadow = false } = {},
+  ): Promise<OneMachine> {
     const machine = new Machine(bytes);
     await machine.start(1, []);
-    const scenario: Scenario = { title: '', devices, setup: [], actors: {}, observe: {}, outcomes: [] };
+    const scenario: RaceScenario = { title: '', devices, setup: [], actors: {}, observe: {}, outcomes: [] };
     encodeScenario(machine, scenario);
+    machine.setScalar('stub_watch', Number(watch));
+    if (shadow) machine.setScalar('stub_shadow', machine.allocate(machine.memory.buffer.byteLength / 8));
     const instances = machine.global('lab_instances');
     instances.set('start', machine.allocate(arenaBytes));
     instances.set('stride', arenaBytes);
     instances.set('bytes', arenaBytes);
     instances.set('count', 1);
     await machine.call(0, 'lab_setup');
-    return new OneMachine(machine, Object.keys(devices));
+    return new OneMachine(machine, scenario);
   }
 
   /** Runs one step, which may name a device, an op's argument or a number that there is not; returns what it does. */
   async run({ op, device, args }: Step | RawStep): Promise<number> {
     const one = this.machine.global('lab_one');
     one.set('step.op', this.machine.enumerator('lab_op', `LAB_OP_${op.toUpperCase()}`));
-    const slot = typeof device === 'string' ? this.#devices.indexOf(device) : (device ?? 0);
+    const slot =
+      typeof device === 'string' ? Object.keys(this.#scenario.devices).indexOf(device) : (device ?? 0);
     one.set('step.device', slot);
     for (let i = 0; i < argLimit; i++) one.set(`step.arg[${i}]`, args[i] ?? 0);
     await this.machine.call(0, 'lab_run_one');
@@ -88,9 +99,14 @@ export class OneMachine {
     await this.machine.call(0, 'lab_restore', 0);
   }
 
-  /** What the stub kernel has caught so far, by kind. */
+  /** What the stub kernel has caught so far. */
+  get found(): Violation[] {
+    return readViolations(this.machine, this.#scenario.devices);
+  }
+
+  /** The same, by kind. */
   get violations(): string[] {
-    return readViolations(this.machine).map(({ kind }) => kind);
+    return this.found.map(({ kind }) => kind);
   }
 
   stop(): Promise<void> {

@@ -14,6 +14,9 @@ const WITH_LONG = changed(SAMPLE, {
   'lab/long.c':
     '__attribute__((export_name("add"))) long long add(long long a, int b) { return a + b; }\n' +
     '__attribute__((export_name("half"))) double half(float f) { return f / 2; }\n',
+  'kernel/ask.c':
+    '__attribute__((import_module("env"), import_name("stub_backtrace"))) unsigned stub_backtrace(unsigned *, unsigned);\n' +
+    '__attribute__((export_name("ask"))) unsigned ask(unsigned *room) { return 7 + stub_backtrace(room, 3); }\n',
 });
 
 describe.skipIf(emcc?.version == null)(
@@ -47,6 +50,7 @@ describe.skipIf(emcc?.version == null)(
         byte: two.HEAPU8[flags + 1],
         add: String(one._add(1n << 40n, 2)),
         half: one._half(5),
+        asked: one._ask(flags),
         shared: one.HEAPU8.buffer instanceof SharedArrayBuffer && three.HEAPU8.buffer === wasmMemory.buffer,
         globals: ['require', '__dirname', '__filename'].filter((name) => name in globalThis),
         handlers: process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection'),
@@ -59,6 +63,7 @@ describe.skipIf(emcc?.version == null)(
         byte: 4,
         add: String((1n << 40n) + 2n),
         half: 2.5,
+        asked: 7,
         shared: true,
         globals: [],
         handlers: 0,

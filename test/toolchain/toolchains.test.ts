@@ -146,6 +146,29 @@ for (const { name, version, problem } of await listToolchains()) {
       expect(message).toMatch(/vfio\/pci\/flags\.o: undefined symbol: next/);
     });
 
+    test('lets a module ask where it was called from', async () => {
+      const asking =
+        '__attribute__((import_module("env"), import_name("stub_backtrace"))) unsigned stub_backtrace(unsigned *, unsigned);\n' +
+        '__attribute__((export_name("ask"))) unsigned ask(unsigned *room) { return stub_backtrace(room, 3); }\n';
+      const { bytes } = await build(changed(SAMPLE, { 'kernel/ask.c': asking }));
+      const memory = new WebAssembly.Memory({ initial: 1024, maximum: 1024, shared: true });
+      const asked: number[][] = [];
+      const stub_backtrace = (...args: number[]) => asked.push(args);
+      const { exports } = (await WebAssembly.instantiate(bytes, { env: { memory, stub_backtrace } }))
+        .instance;
+      expect((exports as unknown as { ask(room: number): number }).ask(8192)).toBe(1);
+      expect(asked).toEqual([[8192, 3]]);
+    });
+
+    test('lays no data where a NULL pointer leads', async () => {
+      const place =
+        'static int lone = 1;\n__attribute__((export_name("place"))) int *place(void) { return &lone; }\n';
+      const { bytes } = await build(changed(SAMPLE, { 'kernel/place.c': place }));
+      const memory = new WebAssembly.Memory({ initial: 1024, maximum: 1024, shared: true });
+      const { exports } = (await WebAssembly.instantiate(bytes, { env: { memory } })).instance;
+      expect((exports as unknown as { place(): number }).place()).toBeGreaterThanOrEqual(4096);
+    });
+
     test('refuses an import that C declares', async () => {
       const imported =
         '__attribute__((import_module("env"), import_name("print"))) void print(int);\n' +

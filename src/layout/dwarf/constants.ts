@@ -11,10 +11,12 @@ export const Tag = {
   typedef: 0x16,
   unionType: 0x17,
   unspecifiedParameters: 0x18,
+  inlinedSubroutine: 0x1d,
   subrangeType: 0x21,
   baseType: 0x24,
   constType: 0x26,
   enumerator: 0x28,
+  subprogram: 0x2e,
   variable: 0x34,
   volatileType: 0x35,
   restrictType: 0x37,
@@ -28,18 +30,27 @@ export const At = {
   byteSize: 0x0b,
   bitOffset: 0x0c,
   bitSize: 0x0d,
+  stmtList: 0x10,
+  lowPc: 0x11,
+  highPc: 0x12,
+  compDir: 0x1b,
   constValue: 0x1c,
   upperBound: 0x2f,
   abstractOrigin: 0x31,
   count: 0x37,
   dataMemberLocation: 0x38,
+  declFile: 0x3a,
   declaration: 0x3c,
   encoding: 0x3e,
   specification: 0x47,
   type: 0x49,
+  ranges: 0x55,
+  callFile: 0x58,
+  callLine: 0x59,
   dataBitOffset: 0x6b,
   strOffsetsBase: 0x72,
   addrBase: 0x73,
+  rnglistsBase: 0x74,
 } as const;
 
 export const Form = {
@@ -91,6 +102,33 @@ export const Form = {
   gnuRefAlt: 0x1f20,
   gnuStrpAlt: 0x1f21,
 } as const;
+
+/** Entries of `.debug_rnglists`. */
+export const Rle = {
+  endOfList: 0x00,
+  baseAddressx: 0x01,
+  startxEndx: 0x02,
+  startxLength: 0x03,
+  offsetPair: 0x04,
+  baseAddress: 0x05,
+  startEnd: 0x06,
+  startLength: 0x07,
+} as const;
+
+/** Opcodes of line programs: standard ones, then what follows a zero. */
+export const Lns = {
+  copy: 0x01,
+  advancePc: 0x02,
+  advanceLine: 0x03,
+  setFile: 0x04,
+  constAddPc: 0x08,
+  fixedAdvancePc: 0x09,
+} as const;
+
+export const Lne = { endSequence: 0x01, setAddress: 0x02 } as const;
+
+/** What a column of a line program's file table holds. */
+export const Lnct = { path: 0x01, directoryIndex: 0x02 } as const;
 
 export const Op = { addr: 0x03, plusUconst: 0x23, addrx: 0xa1 } as const;
 

@@ -56,8 +56,21 @@ export class Die {
 
   /** Its name; null where it has none, which an empty one says too (DWARF 5 §2.15). */
   get name(): string | null {
-    const found = this.#find(At.name);
-    return found && (this.dwarf.text(this.unit, found.form) || null);
+    return this.text(At.name) || null;
+  }
+
+  /** A string, null where it is absent. */
+  text(at: number): string | null {
+    const found = this.#find(at);
+    return found && this.dwarf.text(this.unit, found.form);
+  }
+
+  /** An address, null where it is absent or a constant; a bigint is beyond every 32-bit memory. */
+  address(at: number): number | bigint | null {
+    const found = this.#find(at);
+    const index = found === null ? null : this.#addressIndex(found.form);
+    if (index !== null) return this.dwarf.address(this.unit, index);
+    return found?.form === Form.addr ? this.dwarf.info.word(this.unit.addressSize) : null;
   }
 
   /** An integer constant, null where it is absent or not a constant (an expression, say). */
@@ -106,6 +119,12 @@ export class Die {
   sectionOffset(at: number): number | null {
     const found = this.#find(at);
     return found?.form === Form.secOffset ? this.dwarf.info.u32() : null;
+  }
+
+  /** An index into the unit's range lists (DW_FORM_rnglistx), null where it is absent or an offset. */
+  rangeListIndex(at: number): number | null {
+    const found = this.#find(at);
+    return found?.form === Form.rnglistx ? this.dwarf.info.uleb() : null;
   }
 
   /** The bytes of an expression, null where the attribute is absent or something else. */
@@ -173,6 +192,24 @@ export class Die {
       if (depth === 0) children.push(die);
       if (die.abbrev.hasChildren) depth++;
       offset = die.end;
+    }
+  }
+
+  #addressIndex(form: number): number | null {
+    const { info } = this.dwarf;
+    switch (form) {
+      case Form.addrx:
+        return info.uleb();
+      case Form.addrx1:
+        return info.u8();
+      case Form.addrx2:
+        return info.u16();
+      case Form.addrx3:
+        return info.u24();
+      case Form.addrx4:
+        return info.u32();
+      default:
+        return null;
     }
   }
 

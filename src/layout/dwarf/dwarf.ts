@@ -24,29 +24,29 @@ export class Dwarf {
     readonly littleEndian = true,
   ) {
     this.#sections = sections;
-    this.info = this.#section('.debug_info');
-    this.units = readUnits(this.info, new AbbrevTables(this.#section('.debug_abbrev')));
+    this.info = this.section('.debug_info');
+    this.units = readUnits(this.info, new AbbrevTables(this.section('.debug_abbrev')));
   }
 
-  /**
-   * Calls `visit` for every entry of every unit, in file order.
-   * Runs flat over the entries: nesting costs no stack.
-   */
+  /** Calls `visit` for every entry of every unit, in file order. */
   forEach(visit: (die: Die, depth: number) => void): void {
-    for (const unit of this.units) {
-      let depth = 0;
-      for (let offset = unit.firstDie; offset < unit.end; ) {
-        const die = this.next(unit, offset);
-        if (die === null) {
-          offset = this.info.position;
-          depth--;
-          continue;
-        }
-        visit(die, depth);
-        offset = die.end;
-        if (die.abbrev.hasChildren) depth++;
-        if (offset > unit.end) throw die.bad('has an entry that outruns its unit');
+    for (const unit of this.units) this.forEachOf(unit, visit);
+  }
+
+  /** Calls `visit` for every entry of a unit. Runs flat over the entries: nesting costs no stack. */
+  forEachOf(unit: Unit, visit: (die: Die, depth: number) => void): void {
+    let depth = 0;
+    for (let offset = unit.firstDie; offset < unit.end; ) {
+      const die = this.next(unit, offset);
+      if (die === null) {
+        offset = this.info.position;
+        depth--;
+        continue;
       }
+      visit(die, depth);
+      offset = die.end;
+      if (die.abbrev.hasChildren) depth++;
+      if (offset > unit.end) throw die.bad('has an entry that outruns its unit');
     }
   }
 
@@ -76,49 +76,49 @@ export class Dwarf {
     else for (const { form } of abbrev.attributes) skipForm(this.info, form, unit.addressSize);
   }
 
-  /** The string whose form and value the reader stands on. */
-  text(unit: Unit, form: number): string {
-    const { info } = this;
+  /** The string of a form whose value the reader stands on. */
+  text(unit: Unit, form: number, reader = this.info): string {
     switch (form) {
       case Form.string:
-        return info.cstring();
+        return reader.cstring();
       case Form.strp:
-        return this.#section('.debug_str').seek(info.u32()).cstring();
+        return this.section('.debug_str').seek(reader.u32()).cstring();
       case Form.lineStrp:
-        return this.#section('.debug_line_str').seek(info.u32()).cstring();
+        return this.section('.debug_line_str').seek(reader.u32()).cstring();
       case Form.strx:
-        return this.#indexed(unit, info.uleb());
+        return this.#indexed(unit, reader.uleb());
       case Form.strx1:
-        return this.#indexed(unit, info.u8());
+        return this.#indexed(unit, reader.u8());
       case Form.strx2:
-        return this.#indexed(unit, info.u16());
+        return this.#indexed(unit, reader.u16());
       case Form.strx3:
-        return this.#indexed(unit, info.u24());
+        return this.#indexed(unit, reader.u24());
       case Form.strx4:
-        return this.#indexed(unit, info.u32());
+        return this.#indexed(unit, reader.u32());
       default:
-        throw info.bad(`has a name of the form 0x${form.toString(16)}, which is not read`);
+        throw reader.bad(`has a name of the form 0x${form.toString(16)}, which is not read`);
     }
   }
 
   /** The address at an index of the unit's part of `.debug_addr` (DWARF 5 §7.27). */
   address(unit: Unit, index: number): number | bigint {
-    const base = this.#base(unit, At.addrBase);
-    return this.#section('.debug_addr')
+    const base = this.base(unit, At.addrBase);
+    return this.section('.debug_addr')
       .seek(base + index * unit.addressSize)
       .word(unit.addressSize);
   }
 
   /** The string at an index of the unit's part of `.debug_str_offsets` (DWARF 5 §7.26). */
   #indexed(unit: Unit, index: number): string {
-    const base = this.#base(unit, At.strOffsetsBase);
-    const offset = this.#section('.debug_str_offsets')
+    const base = this.base(unit, At.strOffsetsBase);
+    const offset = this.section('.debug_str_offsets')
       .seek(base + index * 4)
       .u32();
-    return this.#section('.debug_str').seek(offset).cstring();
+    return this.section('.debug_str').seek(offset).cstring();
   }
 
-  #base(unit: Unit, at: number): number {
+  /** Where the unit's part of a section begins that it refers to by indices. */
+  base(unit: Unit, at: number): number {
     const key = unit.offset * 0x100 + at;
     let base = this.#bases.get(key);
     if (base === undefined) {
@@ -141,7 +141,8 @@ export class Dwarf {
     return this.units[low];
   }
 
-  #section(name: string): ByteReader {
+  /** A reader of the section, one for all; its position is scratch. */
+  section(name: string): ByteReader {
     let reader = this.#readers.get(name);
     if (reader === undefined) {
       const bytes = this.#sections.get(name);

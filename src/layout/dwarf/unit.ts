@@ -6,6 +6,7 @@ import { UnitType } from './constants.js';
 export interface Unit {
   readonly offset: number;
   readonly end: number;
+  readonly version: number;
   readonly addressSize: number;
   readonly abbrevs: AbbrevTable;
   readonly firstDie: number;
@@ -66,6 +67,7 @@ function readUnit(reader: ByteReader, tables: AbbrevTables): Unit {
   return {
     offset,
     end,
+    version,
     addressSize,
     abbrevs: tables.at(abbrevOffset, addressSize),
     firstDie: reader.position,

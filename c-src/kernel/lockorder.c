@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The order of locks. Whoever waits for a lock while it holds another says that the one held comes first;
+ * if others have said, over however many locks in between, that it comes last, they can wait for each other
+ * for ever, whether they did so this time or not.
+ */
+#include "kernel/stub.h"
+
+/* @held was held when somebody waited for @acquired. */
+struct edge {
+	struct edge *next;
+	const void *held;
+	const void *acquired;
+	u32 search;		/* the last one that came along here */
+};
+
+/* What a machine has seen. */
+struct order {
+	u32 lock;
+	struct edge *edges;
+	u32 searches;
+};
+
+#define LOCKED 1u
+
+static struct order *order(void)
+{
+	static const char key;
+
+	return stub_static_of(NULL, &key, sizeof(struct order));
+}
+
+static bool is_known(const struct order *all, const void *held, const void *acquired)
+{
+	for (const struct edge *edge = all->edges; edge; edge = edge->next)
+		if (edge->held == held && edge->acquired == acquired)
+			return true;
+	return false;
+}
+
+/* Must @last wait for @first, directly or by way of others? No edge is looked at twice in a search. */
+static bool comes_before(struct order *all, const void *first, const void *last)
+{
+	for (struct edge *edge = all->edges; edge; edge = edge->next) {
+		if (edge->held != first || edge->search == all->searches)
+			continue;
+		edge->search = all->searches;
+		if (edge->acquired == last || comes_before(all, edge->acquired, last))
+			return true;
+	}
+	return false;
+}
+
+/* Says whether this is the first time, and the other way round is known. */
+static bool add_edge(struct order *all, const void *held, const void *acquired)
+{
+	struct edge *edge;
+	bool inverted;
+
+	if (is_known(all, held, acquired))
+		return false;
+	all->searches++;
+	inverted = comes_before(all, acquired, held);
+
+	edge = stub_keep(sizeof(*edge));
+	if (edge) {
+		edge->held = held;
+		edge->acquired = acquired;
+		edge->next = all->edges;
+		all->edges = edge;
+	}
+	return inverted;
+}
+
+/* A trylock waits for nobody, so that nobody calls here for one; what it got counts as held all the same. */
+void stub_order_acquire(const void *lock)
+{
+	const struct task_struct *task = current_task;
+	struct order *all;
+
+	if (!task->nr_held)
+		return;
+	all = order();
+	if (!all)
+		return;
+
+	stub_acquire(&all->lock, LOCKED, LOCKED);
+	for (u32 i = 0; i < task->nr_held; i++) {
+		struct stub_violation *entry;
+
+		if (!add_edge(all, task->held[i].lock, lock))
+			continue;
+		entry = stub_violation_begin(STUB_LOCK_ORDER, lock);
+		if (entry) {
+			entry->other = (u32)(uintptr_t)task->held[i].lock;
+			entry->frames = stub_backtrace(entry->frame, STUB_FRAMES);
+		}
+	}
+	stub_release(&all->lock, LOCKED);
+}

@@ -1,0 +1,181 @@
+import { At } from './dwarf/constants.js';
+import type { Die } from './dwarf/die.js';
+import { Dwarf } from './dwarf/dwarf.js';
+import { type LineTable, LineTables } from './dwarf/line-table.js';
+import { lastFrom, Ranges } from './dwarf/ranges.js';
+import { readScopes, type Scope, scopesAt } from './dwarf/scopes.js';
+import type { Unit } from './dwarf/unit.js';
+import { type CodeSection, codeSection, type FunctionBody } from './function-bodies.js';
+import { functionNames } from './function-names.js';
+import { customSections } from './wasm-sections.js';
+
+/** A function that runs at some point of the code, and where in its source. */
+export interface CodeFrame {
+  readonly function: string;
+  /** Relative to the C root (`kernel/slab.c`); null where the module does not say. */
+  readonly file: string | null;
+  /** From 1; null where the code is of no line, or the module does not say. */
+  readonly line: number | null;
+}
+
+/** A function of the module. */
+export interface CodeFunction {
+  /** In the module's index space, where imported functions come first. */
+  readonly index: number;
+  readonly name: string;
+  /** Bytes from the module's start: its first byte, and the first one behind it. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A unit's code, read when something in it is asked for. */
+interface UnitCode {
+  readonly functions: readonly Scope[];
+  readonly lines: LineTable | null;
+}
+
+interface UnitRange {
+  readonly low: number;
+  readonly high: number;
+  readonly unit: Unit;
+}
+
+/**
+ * From which source a linked module's code was made, inlined functions included.
+ *
+ * Places are byte offsets in the module, as V8 prints them in a stack frame (`wasm-function[12]:0x1a2b`). It
+ * prints, of every frame, where the instruction itself begins that traps or calls, and not the address behind
+ * a call that a native unwinder meets; so each is looked up as it is.
+ *
+ * Everything is read when asked for. Corrupt input throws `E_BAD_MODULE` or `E_BAD_DWARF` then, at the latest.
+ */
+export class CodeMap {
+  readonly #module: Uint8Array;
+  readonly #sections: ReadonlyMap<string, Uint8Array>;
+  readonly #units = new Map<Unit, UnitCode>();
+  #codeSection: CodeSection | undefined;
+  #functionNames: ReadonlyMap<number, string> | undefined;
+  #debug: { dwarf: Dwarf; ranges: Ranges; lines: LineTables; units: readonly UnitRange[] } | undefined;
+
+  private constructor(module: Uint8Array) {
+    this.#module = module;
+    this.#sections = customSections(module);
+  }
+
+  /** Reads a linked WebAssembly module; one without debug information has names alone. Throws `E_BAD_MODULE`. */
+  static fromWasm(module: Uint8Array): CodeMap {
+    return new CodeMap(module);
+  }
+
+  /** What runs at an offset, innermost first; empty where no function is. */
+  frames(offset: number): readonly CodeFrame[] {
+    const body = this.#bodyAt(offset);
+    if (body === null) return [];
+    const address = offset - this.#code.start;
+    const unit = this.#unitAt(address);
+    const scopes = unit === null ? [] : scopesAt(unit.functions, address).reverse();
+    if (unit === null || scopes.length === 0)
+      return [{ function: this.#nameOf(body.index), file: null, line: null }];
+    const { lines } = unit;
+    const row = lines?.row(address) ?? null;
+    let place = { file: row?.file ?? null, line: row?.line ?? null };
+    return scopes.map(({ die }) => {
+      const { file, line } = place;
+      place = { file: die.size(At.callFile), line: die.size(At.callLine) };
+      return {
+        function: nameOf(die) ?? this.#nameOf(body.index),
+        file: file === null ? null : (lines?.file(file) ?? null),
+        line: line === null || line < 1 ? null : line,
+      };
+    });
+  }
+
+  /** The frames of a whole stack; `offsets` from the innermost call on. */
+  stack(offsets: readonly number[]): CodeFrame[] {
+    return offsets.flatMap((offset) => this.frames(offset));
+  }
+
+  /** The module's function at an offset; null where there is none. */
+  functionAt(offset: number): CodeFunction | null {
+    const body = this.#bodyAt(offset);
+    if (body === null) return null;
+    const { index, start, end } = body;
+    const die = this.#subprogram(body)?.scope.die;
+    return { index, name: (die && nameOf(die)) ?? this.#nameOf(index), start, end };
+  }
+
+  /** The file that defines a function; null where the module does not say, as of an imported one. */
+  fileOf(functionIndex: number): string | null {
+    const { bodies } = this.#code;
+    const body = bodies[functionIndex - (bodies[0]?.index ?? 0)];
+    const found = body && this.#subprogram(body);
+    const declared = found?.scope.die.origins().find((die) => die.has(At.declFile));
+    const number = declared?.size(At.declFile) ?? null;
+    return number === null ? null : (found?.unit.lines?.file(number) ?? null);
+  }
+
+  get #code(): CodeSection {
+    this.#codeSection ??= codeSection(this.#module);
+    return this.#codeSection;
+  }
+
+  #bodyAt(offset: number): FunctionBody | null {
+    const { bodies } = this.#code;
+    let low = 0;
+    let high = bodies.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (bodies[middle]!.start <= offset) low = middle + 1;
+      else high = middle;
+    }
+    const body = bodies[low - 1];
+    return body === undefined || offset >= body.end ? null : body;
+  }
+
+  #subprogram({ start }: FunctionBody): { unit: UnitCode; scope: Scope } | null {
+    const address = start - this.#code.start;
+    const unit = this.#unitAt(address);
+    const scope = unit === null ? undefined : scopesAt(unit.functions, address)[0];
+    return unit === null || scope === undefined ? null : { unit, scope };
+  }
+
+  #nameOf(index: number): string {
+    this.#functionNames ??= functionNames(this.#module);
+    return this.#functionNames.get(index) ?? `wasm-function[${index}]`;
+  }
+
+  #unitAt(address: number): UnitCode | null {
+    if (!this.#sections.has('.debug_info')) return null;
+    this.#debug ??= readDebug(this.#sections);
+    const { dwarf, ranges, lines, units } = this.#debug;
+    const range = lastFrom(units, address);
+    if (range === null || address >= range.high) return null;
+    const { unit } = range;
+    let code = this.#units.get(unit);
+    if (code === undefined) {
+      code = {
+        functions: readScopes(dwarf, ranges, unit),
+        lines: lines.of(dwarf.dieAt(unit.firstDie, unit)),
+      };
+      this.#units.set(unit, code);
+    }
+    return code;
+  }
+}
+
+function readDebug(sections: ReadonlyMap<string, Uint8Array>) {
+  const dwarf = new Dwarf(sections);
+  const ranges = new Ranges(dwarf);
+  const units = dwarf.units
+    .flatMap((unit) => ranges.of(dwarf.dieAt(unit.firstDie, unit)).map((range) => ({ ...range, unit })))
+    .sort((a, b) => a.low - b.low);
+  return { dwarf, ranges, lines: new LineTables(dwarf), units };
+}
+
+function nameOf(die: Die): string | null {
+  for (const origin of die.origins()) {
+    const name = origin.name;
+    if (name !== null) return name;
+  }
+  return null;
+}

@@ -1,0 +1,279 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Violation } from '../../src/engine/engine.js';
+import {
+  bind,
+  close,
+  configBlock,
+  configUnblock,
+  configWrite,
+  hotReset,
+  interrupt,
+  intxDisable,
+  intxEnable,
+  load,
+  lowPowerEntry,
+  lowPowerEntryWithWakeup,
+  open,
+  PCI_COMMAND,
+  PCI_COMMAND_INTX_DISABLE,
+  pmWork,
+  reset,
+  shutdown,
+  sriov,
+  unbind,
+} from '../../src/index.js';
+import type { DeviceSpec } from '../../src/scenario/scenario.js';
+import type { Step } from '../../src/scenario/steps.js';
+import type { Build } from '../../src/toolchain/build.js';
+import { OneMachine, type RawStep } from '../support/one-machine.js';
+import { build, closeToolchains, replaced } from '../support/race.js';
+
+afterAll(closeToolchains);
+
+const config = 'vfio/pci/vfio_pci_config.c';
+const include = '#include <linux/uaccess.h>\n';
+const place = '\tif (disable && !vdev->virq_disabled) {\n';
+const headers = ['interrupt', 'pm_runtime', 'slab'].map((name) => `#include <linux/${name}.h>\n`).join('');
+
+/** The driver with a statement of ours where a config write decides about INTx. */
+const mutant = (statement: string) =>
+  build('base', {
+    mutate: (tree) =>
+      replaced(
+        replaced(tree, config, include, include + headers),
+        config,
+        place,
+        `\t{ ${statement} }\n${place}`,
+      ),
+  });
+
+/** The driver without a statement. */
+const without = (path: string, statement: string) =>
+  build('base', { mutate: (tree) => replaced(tree, path, statement, '') });
+
+/** What shutting down after these steps returns, and all that was caught. */
+async function ends(
+  module: Build,
+  devices: Readonly<Record<string, DeviceSpec>>,
+  steps: readonly (Step | RawStep)[],
+  watch = true,
+): Promise<[findings: number, violations: Violation[]]> {
+  const one = await OneMachine.start(module, devices, { watch });
+  try {
+    await one.runAll(steps);
+    return [await one.run(shutdown()), one.found];
+  } finally {
+    await one.stop();
+  }
+}
+
+const disableIntx = configWrite('A', PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE);
+const used = [load('vfio-pci'), bind('A'), open('A')];
+const fault = (nth: number): RawStep => ({ op: 'fault', device: 0, args: [nth, 1] });
+
+describe('a shutdown finds nothing', () => {
+  test.each(['base', 'p5', 'control'])('after a life full of events: %s', async (stage) => {
+    const devices = {
+      A: { intx: true, bus: 1, express: true },
+      B: { intx: true, bus: 1, msix: 4 },
+      C: { intx: true, flr: true, noSoftReset: true, vfs: 2 },
+      D: { vga: true, belowBridge: true },
+      E: { flags: true } as const,
+      F: {},
+    };
+    const life = [
+      load('vfio-pci', 'enable_sriov'),
+      load('variant'),
+      bind('A'),
+      bind('B', 'variant'),
+      bind('C'),
+      bind('D'),
+      open('A'),
+      open('C'),
+      open('D'),
+      intxEnable('A'),
+      intxEnable('C'),
+      interrupt('A'),
+      disableIntx,
+      interrupt('C'),
+      intxDisable('C'),
+      reset('C'),
+      hotReset('A'),
+      configBlock('C'),
+      configUnblock('C'),
+      sriov('C', 2),
+      lowPowerEntry('A'),
+      pmWork('A'),
+      lowPowerEntryWithWakeup('D'),
+      pmWork('D'),
+      close('D'),
+      open('D'),
+      pmWork('B'),
+    ];
+    const one = await OneMachine.start(await build(stage), devices, { watch: true });
+    expect(await one.runAll(life)).not.toContainEqual(expect.toSatisfy((returned: number) => returned < 0));
+    expect(await one.run(shutdown())).toBe(0);
+    expect(one.found).toEqual([]);
+    // What is gone can come again.
+    expect(await one.runAll([...used, shutdown()])).toEqual([0, 0, 0, 0]);
+    expect(one.found).toEqual([]);
+    await one.stop();
+  });
+
+  test('where nothing ever happened', async () => {
+    expect(await ends(await build('base'), { A: {} }, [])).toEqual([0, []]);
+  });
+
+  // Every allocation and every step of a bring-up that can fail, one after the other.
+  test.each([
+    'KMALLOC',
+    'ENABLE_DEVICE',
+    'TRY_RESET_FUNCTION',
+    'STORE_STATE',
+    'REQUEST_IRQ',
+    'REGISTER_GROUP_DEV',
+    'RESUME',
+  ])('after whatever failed: %s', async (name) => {
+    const module = await build('p5');
+    const one = await OneMachine.start(module, { A: { intx: true, vfs: 1 } }, { watch: true });
+    const which = one.machine.enumerator('lab_fault', `LAB_FAULT_${name}`);
+    for (let nth = 1; nth <= (name === 'KMALLOC' ? 12 : 2); nth++) {
+      const failing = { op: 'fault', device: 0, args: [which, nth] };
+      await one.runAll([load('vfio-pci'), failing, bind('A'), pmWork('A'), open('A'), intxEnable('A')]);
+      expect([nth, await one.run(shutdown()), one.violations]).toEqual([nth, 0, []]);
+    }
+    await one.stop();
+  });
+});
+
+describe('a shutdown finds', () => {
+  test.each([
+    ['leaked', 'kmalloc(24, GFP_KERNEL);', null],
+    ['unbalanced-enable', 'pci_enable_device(vdev->pdev);', 'A.pdev.enable_cnt'],
+    ['unbalanced-usage', 'pm_runtime_get_noresume(&vdev->pdev->dev);', 'A.pdev.dev.power.usage_count'],
+    ['unbalanced-irq', 'disable_irq_nosync(vdev->pdev->irq);', null],
+  ])('%s: %s', async (kind, statement, object) => {
+    const [findings, found] = await ends(await mutant(statement), { A: { intx: true } }, [
+      ...used,
+      disableIntx,
+    ]);
+    expect(found).toMatchObject([{ kind, task: 'shutdown', context: 'process', count: 1 }]);
+    if (object !== null) expect(found[0]!.object).toBe(object);
+    expect(findings).toBe(1);
+  });
+
+  test.each([
+    [
+      'unbalanced-enable',
+      'pci_disable_device(vdev->pdev); pci_disable_device(vdev->pdev);',
+      ['', 'shutdown'],
+    ],
+    ['unbalanced-irq', 'enable_irq(vdev->pdev->irq);', ['']],
+    ['unbalanced-irq', 'free_irq(vdev->pdev->irq, vdev);', ['']],
+  ])('%s, or it shows at once: %s', async (kind, statement, tasks) => {
+    const [, found] = await ends(await mutant(statement), { A: { intx: true } }, [...used, disableIntx]);
+    expect(new Set(found.map((violation) => violation.kind))).toEqual(new Set([kind]));
+    expect([...new Set(found.map(({ task }) => task))]).toEqual(tasks);
+  });
+
+  const enabled = [...used, intxEnable('A')];
+  const intrs = 'vfio/pci/vfio_pci_intrs.c';
+
+  test('an interrupt handler that was not freed', async () => {
+    const module = await without(intrs, '\tfree_irq(vdev->pdev->irq, ctx);\n');
+    const [findings, found] = await ends(module, { A: { intx: true } }, enabled);
+    expect(found).toMatchObject([{ kind: 'unbalanced-irq', task: 'shutdown' }]);
+    expect(findings).toBe(1);
+  });
+
+  test('an eventfd that was not given back', async () => {
+    const module = await without(intrs, '\tif (ctx->trigger)\n\t\teventfd_ctx_put(ctx->trigger);\n');
+    const [findings, found] = await ends(module, { A: { intx: true } }, enabled);
+    expect(found).toMatchObject([{ kind: 'unbalanced-eventfd', task: 'shutdown' }]);
+    expect(findings).toBe(1);
+  });
+
+  test('a module that was not given back, and unloads nothing by force', async () => {
+    const main = 'vfio/vfio_main.c';
+    const put = '\t\tdevice->ops->close_device(device);\n\tmodule_put(owner);\n';
+    const module = await build('base', {
+      mutate: (tree) => replaced(tree, main, put, '\t\tdevice->ops->close_device(device);\n\t(void)owner;\n'),
+    });
+    const [findings, found] = await ends(module, { A: {} }, used);
+    expect(found.map(({ kind, object }) => [kind, object])).toEqual([
+      ['unbalanced-module', 'vfio-pci-core'],
+      ['unbalanced-module', 'vfio-pci'],
+    ]);
+    expect(findings).toBe(2);
+  });
+
+  test('a lock of a device that was left held', async () => {
+    const module = await mutant('device_lock(&vdev->pdev->bus->self->dev);');
+    const [findings, found] = await ends(module, { A: { bus: 1 }, B: { bus: 1 } }, [...used, disableIntx]);
+    expect(found.map(({ kind, task }) => [kind, task])).toEqual([
+      ['lock-left-held', ''],
+      ['lock-left-held', 'shutdown'],
+    ]);
+    expect(findings).toBe(1);
+  });
+
+  test('config access that was left blocked', async () => {
+    const [findings, found] = await ends(await build('p5'), { A: {} }, [...used, configBlock('A')]);
+    expect(found).toMatchObject([
+      { kind: 'config-left-blocked', object: 'A.pdev.cfg_access', task: 'shutdown' },
+    ]);
+    expect(findings).toBe(1);
+  });
+
+  test.each([
+    ['base', ['unbalanced-vga-client']],
+    ['p2', []],
+  ])('a callback that the VGA arbiter was left with: %s', async (stage, expected) => {
+    const module = await build(stage);
+    const one = await OneMachine.start(module, { A: { vga: true } }, { watch: true });
+    const which = one.machine.enumerator('lab_fault', 'LAB_FAULT_REGISTER_GROUP_DEV');
+    await one.runAll([load('vfio-pci'), fault(which), bind('A')]);
+    expect(await one.run(shutdown())).toBe(expected.length);
+    expect(one.violations).toEqual(expected);
+    await one.stop();
+  });
+
+  test.each([
+    ['base', ['unbalanced-usage']],
+    ['p1', []],
+  ])('a usage count that a change of policy upset: %s', async (stage, expected) => {
+    const steps = [load('variant'), bind('A', 'variant'), load('vfio-pci', 'disable_idle_d3'), unbind('A')];
+    const [findings, found] = await ends(await build(stage), { A: {} }, steps);
+    expect(found.map(({ kind }) => kind)).toEqual(expected);
+    expect(findings).toBe(expected.length);
+  });
+});
+
+describe('of a leak', () => {
+  test('the allocation’s own call stack is told', async () => {
+    const module = await mutant('kmalloc(24, GFP_KERNEL);');
+    const [, found] = await ends(module, { A: {} }, [...used, disableIntx]);
+    const functions = found[0]!.stack;
+    expect(functions.map((frame) => frame.file)).toEqual(
+      expect.arrayContaining(['kernel/slab.c', config, 'lab/ops.c']),
+    );
+    expect(functions.filter((frame) => frame.file !== 'kernel/slab.c')[0]).toMatchObject({ file: config });
+    expect(functions.map((frame) => frame.function)).not.toContain('lab_shutdown');
+  });
+
+  test('without watching it is found all the same', async () => {
+    const module = await mutant('kmalloc(24, GFP_KERNEL); kmalloc(24, GFP_KERNEL);');
+    const [findings, found] = await ends(module, { A: {} }, [...used, disableIntx], false);
+    expect(findings).toBe(2);
+    expect(found).toMatchObject([{ kind: 'leaked', count: 2, stack: [] }]);
+  });
+
+  test('those of different origin are told apart', async () => {
+    const module = await mutant('kmalloc(8, GFP_KERNEL);\nkmalloc(8, GFP_KERNEL);');
+    const [, found] = await ends(module, { A: {} }, [...used, disableIntx]);
+    expect(found).toMatchObject([
+      { kind: 'leaked', count: 1 },
+      { kind: 'leaked', count: 1 },
+    ]);
+  });
+});

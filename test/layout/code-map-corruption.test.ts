@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { LostbitError } from '../../src/errors.js';
+import { CodeMap } from '../../src/layout/code-map.js';
+import { codeSection } from '../../src/layout/function-bodies.js';
+import { type Section, SectionId, sectionsOf } from '../../src/layout/wasm-sections.js';
+import { compileWasm } from './compile.js';
+
+const calls = readFileSync(new URL('fixtures/calls.c', import.meta.url), 'utf8');
+
+/** Milliseconds; a sound module takes one. Not a measurement: it tells an end from none. */
+const PATIENCE = 10_000;
+
+/** What is read of a module; nothing else of it can matter. */
+const READ = ['name', '.debug_info', '.debug_abbrev', '.debug_line', '.debug_ranges', '.debug_rnglists'];
+
+describe.each(['-gdwarf-4', '-gdwarf-5'])('a map of a corrupt module, %s', (dwarf) => {
+  let sound: Uint8Array;
+  let read: Section[];
+  let offsets: number[];
+
+  beforeAll(async () => {
+    sound = await compileWasm({ 'calls.c': calls }, ['-O2', dwarf]);
+    const ids: readonly number[] = [SectionId.import, SectionId.code];
+    read = sectionsOf(sound).filter(({ id, name }) => ids.includes(id) || READ.includes(name));
+    const { start, bodies } = codeSection(sound);
+    offsets = Array.from({ length: bodies.at(-1)!.end - start }, (_, i) => start + i);
+  });
+
+  /** Asks all that can be asked; each question may be refused, but only as a LostbitError. */
+  function interrogate(module: Uint8Array): boolean {
+    const started = performance.now();
+    try {
+      const map = CodeMap.fromWasm(module);
+      for (const offset of offsets) map.frames(offset);
+      for (const offset of offsets) map.fileOf(map.functionAt(offset)?.index ?? 0);
+      return true;
+    } catch (error) {
+      if (!(error instanceof LostbitError)) throw error;
+      return false;
+    } finally {
+      expect(performance.now() - started).toBeLessThan(PATIENCE);
+    }
+  }
+
+  it('is made when nothing has changed', () => {
+    expect(interrogate(sound)).toBe(true);
+  });
+
+  it('is refused or made, when bytes have changed', () => {
+    const edit = fc.tuple(fc.nat(), fc.nat(), fc.nat(255));
+    let refused = 0;
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 6 }), (edits) => {
+        const bytes = sound.slice();
+        for (const [which, where, value] of edits) {
+          const { start, end } = read[which % read.length]!;
+          bytes[start + (where % (end - start))] = value;
+        }
+        if (!interrogate(bytes)) refused++;
+      }),
+      { numRuns: 2000 },
+    );
+    expect(refused).toBeGreaterThan(0);
+  });
+
+  it('is refused or made, when single bits have flipped', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(), fc.nat(7), (which, where, bit) => {
+        const bytes = sound.slice();
+        const { start, end } = read[which % read.length]!;
+        bytes[start + (where % (end - start))]! ^= 1 << bit;
+        interrogate(bytes);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('is refused or made, when it is cut short', () => {
+    for (let length = 0; length < sound.length; length += 1 + (length >> 5))
+      interrogate(sound.subarray(0, length));
+  });
+});
