@@ -24,7 +24,7 @@ import {
   unload,
   work,
 } from '../../src/index.js';
-import type { FieldPath, Scenario } from '../../src/scenario/scenario.js';
+import type { FieldPath, RaceScenario } from '../../src/scenario/scenario.js';
 import type { FileTree } from '../../src/toolchain/types.js';
 import { build, closeToolchains, race, raceUntilForbidden, replaced, subject } from '../support/race.js';
 
@@ -77,8 +77,8 @@ describe('a reset beside what state_mutex protects', () => {
     expect(raced.forbidden).toBeGreaterThan(0);
   });
   test('a stop that is lost frees twice', async () => {
-    const what = catalogue['log-stop-vs-reset'] as Scenario;
-    const stopLost: Scenario = {
+    const what = catalogue['log-stop-vs-reset'] as RaceScenario;
+    const stopLost: RaceScenario = {
       ...what,
       outcomes: what.outcomes.map((outcome) =>
         'doorbells' in outcome.when && outcome.when.doorbells === 0
@@ -143,7 +143,7 @@ describe('an error of the page tracker while somebody waits for its report', () 
 describe('a report', () => {
   /** A reader against an adapter; what the reads returned. */
   const reading = async (adapter: Step[]): Promise<Set<number | null | undefined>> => {
-    const what: Scenario = {
+    const what: RaceScenario = {
       title: 'a report',
       devices: { A: { mlx5: true } },
       setup: [...opened, logStart('A')],
@@ -175,10 +175,10 @@ async function run(
   }: {
     fields?: Record<string, FieldPath>;
     setup?: Step[];
-    devices?: Scenario['devices'];
+    devices?: RaceScenario['devices'];
   } = {},
 ): Promise<{ returns: (number | null | undefined)[]; fields: Record<string, number | null | undefined> }> {
-  const what: Scenario = {
+  const what: RaceScenario = {
     title: 'a script',
     devices: { ...devices, other: { flags: true } },
     setup,
