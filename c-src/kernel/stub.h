@@ -141,6 +141,9 @@ bool stub_pm_is_active(const struct device *dev);
 /* Runs what pm_wq holds for the device; says whether it has suspended it. */
 bool stub_pm_work(struct device *dev);
 
+/* A worker takes one item from the first workqueue that has any, and runs it; says whether there was one. */
+bool stub_work(void);
+
 struct eventfd_ctx;
 struct eventfd_ctx *stub_eventfd_create(void);
 /* A user's own that goes by @key, made at first use; no allocation of the kernel's. */
@@ -152,6 +155,8 @@ u64 stub_eventfd_count(const struct eventfd_ctx *ctx);
 /* @usage: its PM usage count before any driver came. */
 u32 stub_check_function(struct pci_dev *pdev, int usage);
 u32 stub_check_irq(unsigned int irq);
+/* Whoever wanted to be notified has gone. */
+u32 stub_check_notifiers(void);
 /* Of each, one reference is its user's; nobody waits for it. */
 u32 stub_check_eventfds(void);
 

@@ -55,7 +55,7 @@ static bool change_fd(struct lab_device *device, u32 from, u32 to)
 }
 
 /* Who uses a descriptor holds its file, so that a close meanwhile takes effect when that is over. */
-static struct file *get_file(struct lab_device *device)
+static struct file *use_file(struct lab_device *device)
 {
 	if (!device || __atomic_load_n(&device->user->fd, __ATOMIC_SEQ_CST) != LAB_FD_OPEN)
 		return NULL;
@@ -150,7 +150,7 @@ s64 lab_region_rw(struct lab_device *device, u32 region, u32 offset, u32 bytes, 
 	/* What no file offset can say, and what does not fit an op. */
 	if (region >= 1u << 23 || bytes > sizeof(*val))
 		return -EINVAL;
-	file = get_file(device);
+	file = use_file(device);
 	if (!file)
 		return -EBADF;
 	done = write ? vfio_device_fops.write(file, (char *)val, bytes, &pos) :
@@ -186,7 +186,7 @@ s64 lab_ioctl(struct lab_device *device, unsigned int cmd, const void *arg)
 
 	if (!device)
 		return -ENODEV;
-	file = get_file(device);
+	file = use_file(device);
 	if (!file)
 		return -EBADF;
 	ret = vfio_device_fops.unlocked_ioctl(file, cmd, (unsigned long)arg);

@@ -12,6 +12,7 @@ const linux: Readonly<Record<string, number>> = {
   EPERM: 1,
   ENOENT: 2,
   EIO: 5,
+  E2BIG: 7,
   EBADF: 9,
   EAGAIN: 11,
   ENOMEM: 12,
@@ -25,4 +26,5 @@ const linux: Readonly<Record<string, number>> = {
   ENOSPC: 28,
   ERANGE: 34,
   ENOSYS: 38,
+  ENOTCONN: 107,
 };

@@ -5,7 +5,15 @@ import { type Scenario, seriesStages } from './scenario.js';
 import { bareFlags } from './steps.js';
 
 /** Ops on the kernel as a whole. */
-const kernelOps: readonly string[] = ['load', 'unload', 'param_write', 'vga_notify', 'fault', 'fault_calls', 'shutdown'];
+const kernelOps: readonly string[] = [
+  'load',
+  'unload',
+  'param_write',
+  'vga_notify',
+  'fault',
+  'fault_calls',
+  'shutdown',
+];
 /** Actors a scenario may have; the C side's LAB_ACTORS. */
 export const actorLimit = 16;
 /** Steps an actor may have; the C side's LAB_STEPS. */

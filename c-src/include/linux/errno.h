@@ -5,6 +5,7 @@
 #define EPERM 1
 #define ENOENT 2
 #define EIO 5
+#define E2BIG 7
 #define EBADF 9
 #define EAGAIN 11
 #define EWOULDBLOCK EAGAIN
@@ -19,6 +20,8 @@
 #define ENOSPC 28
 #define ERANGE 34
 #define ENOSYS 38
+#define EOPNOTSUPP 95
+#define ENOTCONN 107
 
 /* Inside the kernel: begin again. A user sees -EINTR. */
 #define ERESTARTSYS 512

@@ -15,13 +15,21 @@ struct inode {
 	struct address_space i_data;
 };
 
+struct file_operations;
+
 struct file {
 	atomic_t f_count;
 	void *private_data;
+	const struct file_operations *f_op;
 };
 
 /* By descriptor; NULL where it is none. There is nothing to give back. */
 struct file *fget(int fd);
+
+/* A file of no file system, for its opener's descriptor, and references on it. */
+struct file *anon_inode_getfile(const struct file_operations *fops, void *priv);
+struct file *get_file(struct file *filp);
+void fput(struct file *filp);
 
 struct file_operations {
 	ssize_t (*read)(struct file *filep, char __user *buf, size_t count, loff_t *ppos);

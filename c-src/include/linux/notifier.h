@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Chains of those who want to hear of something. A blocking one's callbacks may sleep, an atomic one's not. */
 #ifndef _LINUX_NOTIFIER_H
 #define _LINUX_NOTIFIER_H
+
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
 
 struct notifier_block;
 
@@ -15,5 +19,28 @@ struct notifier_block {
 #if __SIZEOF_POINTER__ == 8
 _Static_assert(sizeof(struct notifier_block) == 24, "notifier_block");
 #endif
+
+#define NOTIFY_DONE 0
+#define NOTIFY_OK 1
+
+struct blocking_notifier_head {
+	struct rw_semaphore rwsem;
+	struct notifier_block *head;
+};
+
+struct atomic_notifier_head {
+	spinlock_t lock;		/* of changes */
+	u32 callers;			/* word: how many walk the chain, which take no lock */
+	struct notifier_block *head;
+};
+
+int blocking_notifier_chain_register(struct blocking_notifier_head *nh, struct notifier_block *nb);
+int blocking_notifier_chain_unregister(struct blocking_notifier_head *nh, struct notifier_block *nb);
+int blocking_notifier_call_chain(struct blocking_notifier_head *nh, unsigned long action, void *data);
+
+int atomic_notifier_chain_register(struct atomic_notifier_head *nh, struct notifier_block *nb);
+/* Returns when nobody is inside the callback any more. */
+int atomic_notifier_chain_unregister(struct atomic_notifier_head *nh, struct notifier_block *nb);
+int atomic_notifier_call_chain(struct atomic_notifier_head *nh, unsigned long action, void *data);
 
 #endif
