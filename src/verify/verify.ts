@@ -12,10 +12,11 @@ import {
   isRace,
   type LayoutScenario,
   type RaceScenario,
+  type Scenario,
   type SequenceScenario,
 } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
-import { isFailure, judge } from './judge.js';
+import { type Finding, isFailure, judge } from './judge.js';
 import { raceAgain, runAgain } from './reproduction.js';
 
 /** A scenario at a stage: one place of the matrix. */
@@ -103,6 +104,12 @@ const generous = 8;
 
 const shouldFail = ({ scenario, stage }: Cell, { options }: Build) =>
   expectedVerdict(scenario, stage, options.bitfieldAccess) === 'fails';
+
+/** The engine that a scenario is for. */
+export function engineFor(scenario: Scenario): Finding['engine'] {
+  if (isRace(scenario)) return 'stress';
+  return isLayout(scenario) ? 'layout' : 'run';
+}
 
 const isSequential = ({ scenario }: Cell) => !isRace(scenario) && !isLayout(scenario);
 
