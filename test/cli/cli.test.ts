@@ -47,7 +47,7 @@ describe('help', () => {
         -h, --help                 display help for command
 
       Commands:
-        list [options]             scenarios, stages, ops and toolchains
+        list [options]             scenarios, stages, ops, faults and toolchains
         verify [options]           the matrix: every scenario at every stage
         run [options] <scenario>   run a scenario whose steps come one after the other
         race [options] <scenario>  race a scenario on real threads

@@ -161,7 +161,7 @@ describe('run', () => {
               report_if kernel/balance.c:11
               stub_check_function kernel/balance.c:32
               check lab/shutdown.c:38
-              lab_shutdown lab/shutdown.c:55
+              lab_shutdown lab/shutdown.c:53
               lab_run_step lab/instance.c:63
               lab_run_one lab/instance.c:96
 
