@@ -1,7 +1,7 @@
-import { type BareFlag, flagWrite, type Scenario, scenario } from 'lostbit';
+import { type BareFlag, flagWrite, type RaceScenario, scenario } from 'lostbit';
 
 /** Two actors that each set a flag of their own, with nothing around it. */
-export function bareFlags(one: BareFlag, two: BareFlag): Scenario {
+export function bareFlags(one: BareFlag, two: BareFlag): RaceScenario {
   return scenario({
     title: `Two threads set ${one} and ${two}`,
     devices: { F: { flags: true } },

@@ -1,6 +1,6 @@
-import { catalogue } from '../scenarios/index.js';
+import intxMaskVsBarWrite from '../scenarios/intx-mask-vs-bar-write.js';
 import { stress } from '../src/engine/stress/stress.js';
-import type { Scenario } from '../src/scenario/scenario.js';
+import type { RaceScenario } from '../src/scenario/scenario.js';
 import { loadStage } from '../src/source/stage.js';
 import { type Build, buildModule } from '../src/toolchain/build.js';
 import { openToolchain } from '../src/toolchain/find.js';
@@ -25,7 +25,7 @@ export interface StressRow {
 const runs = 3;
 const secondsOfRun = 3;
 
-const races: readonly { name: string; scenario: Scenario; stage: string; access: BitfieldAccess }[] = [
+const races: readonly { name: string; scenario: RaceScenario; stage: string; access: BitfieldAccess }[] = [
   { name: 'bare-bitfields-fine', scenario: bareFlags('packed.a', 'packed.b'), stage: 'base', access: 'fine' },
   { name: 'bare-bitfields-wide', scenario: bareFlags('packed.a', 'packed.b'), stage: 'base', access: 'wide' },
   {
@@ -44,7 +44,7 @@ const races: readonly { name: string; scenario: Scenario; stage: string; access:
   ...(['base', 'p3'] as const).flatMap((stage) =>
     (['fine', 'wide'] as const).map((access) => ({
       name: `driver-${stage}-${access}`,
-      scenario: catalogue['intx-mask-vs-bar-write']!,
+      scenario: intxMaskVsBarWrite,
       stage,
       access,
     })),
@@ -82,7 +82,10 @@ async function race(
     const measured: StressRow[] = [];
     for (let seed = 1; seed <= runs; seed++) {
       const line = await lineTransfer();
-      const raced = await stress({ name, scenario, stage, build }, { seconds: secondsOfRun, seed });
+      const raced = await stress(
+        { name, origin: name, scenario, stage, build },
+        { seconds: secondsOfRun, seed },
+      );
       const lost = raced.outcomes.reduce(
         (sum, { grade, count }) => sum + (grade === 'forbidden' ? count : 0),
         0,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Virtual functions: how many there are. None of them is a device here. */
-#include <linux/errno.h>
+/* Virtual functions: how many a physical one has, and which one of them a function is. */
+#include <linux/err.h>
 #include <linux/lockdep.h>
 #include <linux/pci.h>
 
@@ -28,6 +28,18 @@ void pci_disable_sriov(struct pci_dev *pdev)
 {
 	if (pdev->is_physfn)
 		pdev->num_vfs = 0;
+}
+
+int pci_iov_vf_id(struct pci_dev *vf)
+{
+	return vf->is_virtfn ? vf->vf_id : -EINVAL;
+}
+
+void *pci_iov_get_pf_drvdata(struct pci_dev *vf, struct pci_driver *pf_driver)
+{
+	if (!vf->is_virtfn || vf->physfn->driver != pf_driver)
+		return ERR_PTR(-EINVAL);
+	return pci_get_drvdata(vf->physfn);
 }
 
 /* A write to sriov_numvfs, under device_lock. */

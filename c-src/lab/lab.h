@@ -44,6 +44,7 @@ struct lab_spec {
 	u32 dyn_msix;		/* more vectors of MSI-X can be set up while some are in use */
 	u32 denylisted;		/* it is of a kind that vfio-pci keeps from users */
 	u32 virtfn;		/* it is a virtual function: no pin, and memory that is always on */
+	u32 mlx5;		/* it is a virtual function of an mlx5 adapter, and has flr */
 };
 
 /* Vectors, from the first, that a user has an eventfd for. */
@@ -85,6 +86,7 @@ struct lab_instance {
 enum lab_module {
 	LAB_VFIO_PCI,
 	LAB_VARIANT,		/* a driver of its own over vfio-pci-core, without parameters */
+	LAB_MLX5,		/* mlx5-vfio-pci, for virtual functions of mlx5 adapters */
 	LAB_MODULES
 };
 
@@ -151,6 +153,15 @@ enum lab_op {
 	LAB_OP_UNMASK,		/* device: its user signals the eventfd that unmasks INTx */
 	LAB_OP_HOT_RESET_INFO,	/* device, argsz (0: what it should be) -> slots that are on its bus: a bit each */
 	LAB_OP_SHUTDOWN,	/* all are closed, unbound, unloaded; -> what was left behind, or out of balance */
+	LAB_OP_MIG_STATE_SET,	/* device, enum vfio_device_mig_state */
+	LAB_OP_MIG_STATE_GET,	/* device -> enum vfio_device_mig_state */
+	LAB_OP_LOG_START,	/* device: it logs which pages it writes */
+	LAB_OP_LOG_STOP,	/* device */
+	LAB_OP_LOG_READ_AND_CLEAR, /* device: waits until the device has reported them */
+	LAB_OP_DISABLE_VF,	/* device: its PF's driver goes down */
+	LAB_OP_ENABLE_VF,	/* device: ... and comes up again */
+	LAB_OP_EQ_EVENT,	/* device, enum stub_mlx5_event: its adapter interrupts */
+	LAB_OP_WORK,		/* a worker takes an item from a queue; -> 1 if there was one */
 	LAB_OPS
 };
 
@@ -263,6 +274,8 @@ s64 lab_region_rw(struct lab_device *device, u32 region, u32 offset, u32 bytes, 
 /* ops of the other files */
 lab_op_fn lab_flag_write;
 lab_op_fn lab_region_read, lab_region_write, lab_device_info, lab_region_info, lab_irq_info;
+lab_op_fn lab_mig_state_set, lab_mig_state_get, lab_log_start, lab_log_stop, lab_log_read_and_clear;
+lab_op_fn lab_disable_vf, lab_enable_vf, lab_eq_event, lab_work;
 lab_op_fn lab_load, lab_unload, lab_param_write, lab_bind, lab_unbind;
 lab_op_fn lab_hot_reset_info;
 lab_op_fn lab_intx_enable, lab_intx_disable, lab_set_irqs, lab_signals, lab_message, lab_pci_error;

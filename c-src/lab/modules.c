@@ -9,11 +9,13 @@
 #include "lab/lab.h"
 
 /* What the modules' sources define. */
-extern struct module module_vfio_pci_core, module_vfio_pci, module_variant_vfio_pci;
+extern struct module module_vfio_pci_core, module_vfio_pci, module_variant_vfio_pci, module_mlx5_vfio_pci;
 int vfio_pci_init_module(void);
 void vfio_pci_cleanup_module(void);
 int variant_init_module(void);
 void variant_exit_module(void);
+int mlx5vf_init_module(void);
+void mlx5vf_exit_module(void);
 
 extern const struct kernel_param vfio_pci_param_nointxmask, vfio_pci_param_disable_idle_d3,
 	vfio_pci_param_enable_sriov, vfio_pci_param_disable_denylist;
@@ -43,6 +45,9 @@ static const struct driver_module {
 	[LAB_VARIANT] = {
 		&module_variant_vfio_pci, "variant-vfio-pci", variant_init_module,
 		variant_exit_module,
+	},
+	[LAB_MLX5] = {
+		&module_mlx5_vfio_pci, "mlx5-vfio-pci", mlx5vf_init_module, mlx5vf_exit_module,
 	},
 };
 

@@ -353,4 +353,13 @@ lab_op_fn *const lab_ops[LAB_OPS] = {
 	[LAB_OP_UNMASK] = lab_unmask,
 	[LAB_OP_HOT_RESET_INFO] = lab_hot_reset_info,
 	[LAB_OP_SHUTDOWN] = lab_shutdown,
+	[LAB_OP_MIG_STATE_SET] = lab_mig_state_set,
+	[LAB_OP_MIG_STATE_GET] = lab_mig_state_get,
+	[LAB_OP_LOG_START] = lab_log_start,
+	[LAB_OP_LOG_STOP] = lab_log_stop,
+	[LAB_OP_LOG_READ_AND_CLEAR] = lab_log_read_and_clear,
+	[LAB_OP_DISABLE_VF] = lab_disable_vf,
+	[LAB_OP_ENABLE_VF] = lab_enable_vf,
+	[LAB_OP_EQ_EVENT] = lab_eq_event,
+	[LAB_OP_WORK] = lab_work,
 };

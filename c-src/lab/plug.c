@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "kernel/mlx5.h"
 #include "kernel/vgaarb.h"
 #include "lab/lab.h"
 
@@ -13,6 +14,8 @@
 /* An accelerator that vfio-pci keeps from users. */
 #define DENIED_VENDOR 0x8086
 #define DENIED_DEVICE 0x0435
+#define MLX5_VENDOR 0x15b3
+#define MLX5_VF_DEVICE 0x101e
 #define CLASS 0x028000u		/* network controller, other */
 #define PM_CAP 0x40
 #define MSIX_CAP 0x50
@@ -168,24 +171,24 @@ void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *sp
 		return;
 	list_add_tail(&pdev->bus_list, &pdev->bus->devices);
 	pdev->devfn = slot << 3;
-	pdev->vendor = spec->denylisted ? DENIED_VENDOR : VENDOR;
-	pdev->device = spec->denylisted ? DENIED_DEVICE : DEVICE;
+	pdev->vendor = spec->mlx5 ? MLX5_VENDOR : spec->denylisted ? DENIED_VENDOR : VENDOR;
+	pdev->device = spec->mlx5 ? MLX5_VF_DEVICE : spec->denylisted ? DENIED_DEVICE : DEVICE;
 	pdev->class = spec->vga ? PCI_CLASS_DISPLAY_VGA << 8 : CLASS;
 	pdev->hdr_type = PCI_HEADER_TYPE_NORMAL;
 	pdev->cfg_size = PCI_CFG_SPACE_SIZE;
 	pdev->pm_cap = PM_CAP;
 	pdev->is_physfn = spec->vfs != 0;
 	pdev->total_vfs = (u16)spec->vfs;
-	pdev->is_virtfn = spec->virtfn != 0;
+	pdev->is_virtfn = spec->virtfn || spec->mlx5;
 	pdev->no_command_memory = pdev->is_virtfn;
-	pdev->has_flr = spec->flr != 0;
+	pdev->has_flr = spec->flr || spec->mlx5;
 	pdev->msi_cap = spec->msi ? MSI_CAP : 0;
 	pdev->msix_cap = spec->msix ? MSIX_CAP : 0;
-	pdev->pcie_cap = spec->express || spec->flr ? EXP_CAP : 0;
+	pdev->pcie_cap = spec->express || pdev->has_flr ? EXP_CAP : 0;
 	if (spec->msi || spec->msix)
 		stub_pci_add_messages(pdev, spec->msi ? 1u << msi_order(spec) : 0, spec->msix,
 				      spec->dyn_msix != 0);
-	if (spec->intx && !spec->virtfn) {
+	if (spec->intx && !pdev->is_virtfn) {
 		pdev->pin = 1;
 		pdev->irq = stub_irq_alloc();
 	}
@@ -197,6 +200,8 @@ void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *sp
 
 	device_add(&pdev->dev);
 
+	if (spec->mlx5)
+		stub_mlx5_add_vf(pdev);
 	if (spec->vga)
 		device->vga = stub_vga_add(pdev);
 

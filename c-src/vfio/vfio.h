@@ -20,6 +20,15 @@ bool vfio_device_try_get_registration(struct vfio_device *device);
 void vfio_device_put_registration(struct vfio_device *device);
 
 struct vfio_device_file *vfio_allocate_device_file(struct vfio_device *device);
+/* migration.c */
+int vfio_ioctl_device_feature_mig_device_state(struct vfio_device *device, u32 flags, void __user *arg,
+					       size_t argsz);
+int vfio_ioctl_device_feature_logging_start(struct vfio_device *device, u32 flags, void __user *arg,
+					    size_t argsz);
+int vfio_ioctl_device_feature_logging_stop(struct vfio_device *device, u32 flags, size_t argsz);
+int vfio_ioctl_device_feature_logging_report(struct vfio_device *device, u32 flags, void __user *arg,
+					     size_t argsz);
+
 int vfio_df_open(struct vfio_device_file *df);
 void vfio_df_close(struct vfio_device_file *df);
 

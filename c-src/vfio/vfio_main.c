@@ -278,6 +278,23 @@ static void vfio_device_pm_runtime_put(struct vfio_device *device)
 		pm_runtime_put(dev);
 }
 
+static int carry_out(struct vfio_device *device, u32 flags, void __user *data, size_t argsz)
+{
+	switch (flags & VFIO_DEVICE_FEATURE_MASK) {
+	case VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE:
+		return vfio_ioctl_device_feature_mig_device_state(device, flags, data, argsz);
+	case VFIO_DEVICE_FEATURE_DMA_LOGGING_START:
+		return vfio_ioctl_device_feature_logging_start(device, flags, data, argsz);
+	case VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP:
+		return vfio_ioctl_device_feature_logging_stop(device, flags, argsz);
+	case VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT:
+		return vfio_ioctl_device_feature_logging_report(device, flags, data, argsz);
+	default:
+		return device->ops->device_feature ?
+			       device->ops->device_feature(device, flags, data, argsz) : -ENOTTY;
+	}
+}
+
 static int feature_ioctl(struct vfio_device *device, struct vfio_device_feature __user *user)
 {
 	const size_t header = offsetof(struct vfio_device_feature, data);
@@ -295,10 +312,7 @@ static int feature_ioctl(struct vfio_device *device, struct vfio_device_feature 
 	if (!(feature.flags & VFIO_DEVICE_FEATURE_PROBE) &&
 	    (feature.flags & VFIO_DEVICE_FEATURE_GET) && (feature.flags & VFIO_DEVICE_FEATURE_SET))
 		return -EINVAL;
-	if (!device->ops->device_feature)
-		return -ENOTTY;
-	return device->ops->device_feature(device, feature.flags, user->data,
-					   feature.argsz - header);
+	return carry_out(device, feature.flags, user->data, feature.argsz - header);
 }
 
 static long fops_ioctl(struct file *filep, unsigned int cmd, unsigned long arg)

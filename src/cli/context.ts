@@ -1,7 +1,10 @@
 import { grouped } from '../report/race-table.js';
+import type { KernelConfig } from '../scenario/scenario.js';
+import { configure } from '../source/config.js';
 import { loadStage } from '../source/stage.js';
 import { type Build, buildModule } from '../toolchain/build.js';
 import { openToolchain } from '../toolchain/find.js';
+import type { FileTree } from '../toolchain/types.js';
 import type { BuildOptions } from './options.js';
 import type { Status } from './status.js';
 
@@ -23,37 +26,74 @@ export function describeBuild(
   return `${stage}: ${grouped(bytes.length)} bytes, ${made}, ${seconds.toFixed(1)} s, sha256 ${key.slice(0, 16)}`;
 }
 
-/** Builds stages one after the other with one toolchain, telling how far it is; warnings go to standard error. */
-export async function buildStages(
-  stages: readonly string[],
+/** A stage as it is to be built. */
+export interface Wanted {
+  readonly stage: string;
+  readonly config: KernelConfig;
+}
+
+/** How a built stage is found again. */
+export const keyOfBuild = ({ stage, config }: Wanted): string => JSON.stringify([stage, config]);
+
+/**
+ * Builds stages side by side with one toolchain, telling how far they are; warnings go to standard error. What is
+ * asked for twice is built once.
+ */
+export async function buildAll(
+  wanted: readonly Wanted[],
   options: BuildOptions,
   { status, signal, verbose }: Context,
 ): Promise<Map<string, Build>> {
   // All names first: a misspelt last one should not cost the building of the others.
-  const sources = await Promise.all(stages.map((name) => loadStage(name)));
+  const sources = new Map<string, { readonly name: string; readonly tree: FileTree }>();
+  for (const one of wanted) {
+    if (sources.has(keyOfBuild(one))) continue;
+    const { name, tree } = await loadStage(one.stage);
+    sources.set(keyOfBuild(one), { name, tree: configure(tree, one.config) });
+  }
   const toolchain = await openToolchain(options.toolchain);
-  try {
-    const builds = new Map<string, Build>();
-    for (const source of sources) {
-      const subject = `building ${source.name} with ${options.toolchain}`;
-      status.update(subject);
-      const build = await buildModule(source.tree, toolchain, options, {
-        signal,
-        progress: ({ done, total, unit }) => status.update(subject, `${done}/${total} ${unit}`),
-        diagnostics: (text) => {
-          status.clear();
-          process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
-        },
-      });
-      builds.set(source.name, build);
-      if (verbose) {
+  const failed = new AbortController();
+  const progress = new Map<string, { done: number; total: number }>();
+  const subject = `building ${[...new Set(wanted.map(({ stage }) => stage))].join(', ')} with ${options.toolchain}`;
+  status.update(subject);
+
+  const building = [...sources].map(async ([key, { name, tree }]) => {
+    const build = await buildModule(tree, toolchain, options, {
+      signal: AbortSignal.any([signal, failed.signal]),
+      progress: ({ done, total, unit }) => {
+        progress.set(key, { done, total });
+        const all = [...progress.values()];
+        const sum = (what: 'done' | 'total') => all.reduce((number, one) => number + one[what], 0);
+        status.update(subject, `${sum('done')}/${sum('total')} ${unit}`);
+      },
+      diagnostics: (text) => {
         status.clear();
-        process.stderr.write(`${describeBuild(source.name, build)}\n`);
-      }
+        process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+      },
+    });
+    if (verbose) {
+      status.clear();
+      process.stderr.write(`${describeBuild(name, build)}\n`);
     }
-    return builds;
+    return [key, build] as const;
+  });
+  for (const one of building) one.catch((error: unknown) => failed.abort(error));
+  try {
+    return new Map(await Promise.all(building));
   } finally {
+    await Promise.allSettled(building);
     status.clear();
     await toolchain.close();
   }
+}
+
+/** Builds stages as they are configured by default; by their names. */
+export async function buildStages(
+  stages: readonly string[],
+  options: BuildOptions,
+  context: Context,
+): Promise<Map<string, Build>> {
+  const wanted = [...new Set(stages)].map((stage) => ({ stage, config: {} }));
+  const builds = await buildAll(wanted, options, context);
+  return new Map(wanted.map((one) => [one.stage, builds.get(keyOfBuild(one))!]));
 }

@@ -9,7 +9,11 @@ import { buildCommand } from './build.js';
 import { cacheCommand } from './cache.js';
 import { listCommand } from './list.js';
 import { raceCommand } from './race.js';
+import { runCommand } from './run.js';
+import { seriesCommand } from './series.js';
 import { interruptedStatus, interruption } from './signals.js';
+import { sourceCommand } from './source.js';
+import { verifyCommand } from './verify.js';
 
 // Who reads only the first lines has what they wanted.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -36,11 +40,17 @@ Exit status: 0 as expected, 1 a verdict differs from what is expected, 2 the req
 
 Examples:
   lostbit list
+  lostbit verify --time-budget 20s
+  lostbit run reload-before-open --stage base,p1
   lostbit race intx-mask-vs-bar-write --stage base,p3
   lostbit race ./my-scenario.ts --time 10s --json report.json`,
     );
   listCommand(command);
+  verifyCommand(command, interruption);
+  runCommand(command, interruption);
   raceCommand(command, interruption);
+  seriesCommand(command);
+  sourceCommand(command);
   buildCommand(command, interruption);
   cacheCommand(command);
   for (const one of [command, ...command.commands, ...command.commands.flatMap(({ commands }) => commands)])

@@ -29,6 +29,21 @@ export function withBuildOptions(command: Command): Command {
     );
 }
 
+/** What a command tells, and how. */
+export interface ReportOptions {
+  readonly json?: string | true;
+  readonly quiet?: true;
+  readonly verbose?: true;
+}
+
+/** Adds the options that every command which makes a report has. */
+export function withReportOptions(command: Command): Command {
+  return command
+    .option('--json [file]', 'write the report as JSON, to standard output without a file')
+    .option('-q, --quiet', 'no progress, and of the results the verdicts alone')
+    .option('-v, --verbose', 'how each stage was built, and all there is to tell');
+}
+
 /** `5s`, `500ms`, `2m`, or a bare number of seconds; more than nothing, at most a day. */
 export function parseSeconds(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text);

@@ -1,37 +1,38 @@
 import { LostbitError } from '../errors.js';
-import { resolveFieldPath } from '../machine/field-path.js';
+import { type FieldAccess, resolveFieldPath } from '../machine/field-path.js';
 import type { Machine } from '../machine/machine.js';
 import type { StructView } from '../machine/struct-view.js';
 import { offer } from '../nearest.js';
-import type { DeviceSpec, FieldPath, Scenario } from '../scenario/scenario.js';
-import type { Step } from '../scenario/steps.js';
+import type { DeviceSpec, FieldPath, FlagsSpec, RaceScenario } from '../scenario/scenario.js';
+import { type FaultName, fail, type Step } from '../scenario/steps.js';
+
+/** A scenario's devices, by name. */
+export type Devices = Readonly<Record<string, DeviceSpec>>;
+
+/** The steps before the actors: the set-up, and then what is to fail. */
+export function preparation({ setup = [], faults = {} }: Pick<RaceScenario, 'setup' | 'faults'>): Step[] {
+  return [...setup, ...Object.entries(faults).map(([name, nth]) => fail(name as FaultName, nth))];
+}
+
+import { driverStruct } from './locate.js';
 
 /**
  * Writes a scenario into the module's `struct lab_scenario`.
  *
  * @throws LostbitError `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`: the scenario names what this module has not.
  */
-export function encodeScenario(machine: Machine, scenario: Scenario): void {
+export function encodeScenario(machine: Machine, scenario: RaceScenario): void {
   const target = machine.global('lab_scenario');
-  const devices = Object.entries(scenario.devices);
   const actors = Object.entries(scenario.actors);
   const encodeSteps = (steps: readonly Step[], path: string) => {
     for (const [i, step] of steps.entries())
       encodeStep(machine, target, `${path}[${i}]`, step, Object.keys(scenario.devices));
   };
 
-  target.set('devices', devices.length);
-  for (const [i, [, spec]] of devices.entries()) {
-    target.set(`device[${i}].kind`, machine.enumerator('lab_kind', isFlags(spec) ? 'LAB_FLAGS' : 'LAB_PCI'));
-    for (const [field, value] of Object.entries(isFlags(spec) ? {} : spec))
-      target.set(
-        `device[${i}].${field.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)}`,
-        Number(value),
-      );
-  }
-
-  target.set('setup_steps', scenario.setup.length);
-  encodeSteps(scenario.setup, 'setup');
+  encodeDevices(machine, scenario.devices);
+  const setup = preparation(scenario);
+  target.set('setup_steps', setup.length);
+  encodeSteps(setup, 'setup');
 
   const observed = Object.values(scenario.observe);
   target.set('actors', actors.length);
@@ -56,15 +57,37 @@ export function encodeScenario(machine: Machine, scenario: Scenario): void {
   }
 }
 
-const isFlags = (spec: DeviceSpec) => 'flags' in spec;
+/** Writes what is plugged in into the module's `struct lab_scenario`. */
+export function encodeDevices(machine: Machine, devices: Devices): void {
+  const target = machine.global('lab_scenario');
+  target.set('devices', Object.keys(devices).length);
+  for (const [i, spec] of Object.values(devices).entries()) {
+    // What an earlier scenario plugged in must not show through.
+    for (const member of machine.debugInfo.struct('lab_spec').members)
+      target.set(`device[${i}].${member.name}`, 0);
+    target.set(`device[${i}].kind`, machine.enumerator('lab_kind', isFlags(spec) ? 'LAB_FLAGS' : 'LAB_PCI'));
+    for (const [field, value] of Object.entries(isFlags(spec) ? {} : spec))
+      target.set(
+        `device[${i}].${field.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)}`,
+        Number(value),
+      );
+  }
+}
 
-function encodeStep(
+const isFlags = (spec: DeviceSpec): spec is FlagsSpec => 'flags' in spec;
+
+/**
+ * Writes a step into a `struct lab_step` at `path` of a struct.
+ *
+ * @throws LostbitError `E_UNKNOWN_OP`.
+ */
+export function encodeStep(
   machine: Machine,
   target: StructView,
   path: string,
   step: Step,
   devices: readonly string[],
-) {
+): void {
   const ops = machine.debugInfo.enumeration('lab_op');
   const op = ops.get(`LAB_OP_${step.op.toUpperCase()}`);
   if (op === undefined) {
@@ -75,36 +98,53 @@ function encodeStep(
   }
   target.set(`${path}.op`, op);
   target.set(`${path}.device`, step.device === null ? 0 : devices.indexOf(step.device));
-  for (const [i, arg] of step.args.entries()) target.set(`${path}.arg[${i}]`, arg);
+  for (let i = 0; i < argLimit; i++) target.set(`${path}.arg[${i}]`, step.args[i] ?? 0);
 }
 
-/** A path starts at the device's struct, which the instance reaches through a pointer of the slot. */
+/** Arguments of a step; the C side's LAB_ARGS. */
+const argLimit = 6;
+
+/** The structs a path can start at: the slot's pointer to it, its tag, and how the path says so. */
+const roots = [
+  { pointer: 'pdev', tag: 'pci_dev', prefix: 'pdev.' },
+  { pointer: 'vga', tag: 'vga_device', prefix: 'vga.' },
+] as const;
+
+/** @throws LostbitError `E_UNKNOWN_FIELD`. */
+export function resolveField(machine: Machine, devices: Devices, field: FieldPath): FieldAccess {
+  const dot = field.indexOf('.');
+  const name = field.slice(0, dot);
+  const path = field.slice(dot + 1);
+  const slot = Object.keys(devices).indexOf(name);
+  const spec = devices[name]!;
+  const own = isFlags(spec)
+    ? { pointer: 'flags', tag: 'lab_flags', prefix: '' }
+    : { pointer: 'vdev', tag: driverStruct(spec), prefix: '' };
+  const { pointer, tag, prefix } = roots.find((root) => path.startsWith(root.prefix)) ?? own;
+
+  const { debugInfo } = machine;
+  const start = resolveFieldPath(debugInfo.struct('lab_instance'), `device[${slot}].${pointer}`);
+  const access = resolveFieldPath(debugInfo.struct(tag), path.slice(prefix.length));
+  return { ...access, hops: [...start.hops, ...access.hops] };
+}
+
+/** Writes what a race observes; the C side reads it after every iteration. */
 function encodeField(
   machine: Machine,
   target: StructView,
   path: string,
   field: FieldPath,
-  scenario: Scenario,
+  { devices }: RaceScenario,
 ) {
-  const dot = field.indexOf('.');
-  const name = field.slice(0, dot);
-  const slot = Object.keys(scenario.devices).indexOf(name);
-  const [member, tag] = isFlags(scenario.devices[name]!)
-    ? ['flags', 'lab_flags']
-    : ['vdev', 'vfio_pci_core_device'];
-
-  const { debugInfo } = machine;
-  const start = resolveFieldPath(debugInfo.struct('lab_instance'), `device[${slot}].${member}`);
-  const access = resolveFieldPath(debugInfo.struct(tag!), field.slice(dot + 1));
-  const hops = [...start.hops, ...access.hops];
+  const { hops, size, bit, bits, signed, type } = resolveField(machine, devices, field);
   if (!target.has(`${path}.hop[${hops.length - 1}]`))
     throw new LostbitError('E_UNKNOWN_FIELD', `'${field}' follows too many pointers: ${hops.length - 1}`);
   target.set(`${path}.source`, machine.enumerator('lab_source', 'LAB_FIELD'));
   target.set(`${path}.hops`, hops.length);
   for (const [i, hop] of hops.entries()) target.set(`${path}.hop[${i}]`, hop);
-  target.set(`${path}.size`, access.size);
-  target.set(`${path}.bit`, access.bit);
-  target.set(`${path}.bits`, access.bits);
-  target.set(`${path}.is_signed`, Number(access.signed));
-  target.set(`${path}.is_pointer`, Number(access.type.endsWith('*')));
+  target.set(`${path}.size`, size);
+  target.set(`${path}.bit`, bit);
+  target.set(`${path}.bits`, bits);
+  target.set(`${path}.is_signed`, Number(signed));
+  target.set(`${path}.is_pointer`, Number(type.endsWith('*')));
 }

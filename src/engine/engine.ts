@@ -1,9 +1,11 @@
+import type { CodeFrame } from '../layout/code-map.js';
 import type { GradedOutcome } from '../scenario/grade.js';
 import type { NamedScenario } from '../scenario/load.js';
+import type { Scenario } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 
 /** What an engine works on: a scenario, and a stage of a source compiled to a module. */
-export interface Subject extends NamedScenario {
+export interface Subject<S extends Scenario = Scenario> extends NamedScenario<S> {
   readonly stage: string;
   readonly build: Build;
 }
@@ -24,11 +26,16 @@ export interface Violation {
   readonly task: string | null;
   /** What that task was running as. */
   readonly context: TaskContext | null;
-  /** Offsets into the module: the calls that led there, innermost first; of a leak, to the allocation. */
-  readonly stack: readonly number[];
+  /** The calls that led there, innermost first; of a leak, to the allocation. */
+  readonly stack: readonly CodeFrame[];
   /** How often. */
   readonly count: number;
+  /** The step it happened in, where steps run one after the other: `open A`. */
+  readonly step?: string;
 }
+
+/** Of what an engine saw itself: nothing is known but what is said. */
+export const ofEngine = { object: null, task: null, context: null, stack: [], count: 1 } as const;
 
 /** What every engine returns: outcomes counted and graded, violations kept. */
 export interface EngineResult {

@@ -1,20 +1,28 @@
 import { bare, type StructType } from '../layout/types.js';
 import type { Machine } from '../machine/machine.js';
 import { StructView } from '../machine/struct-view.js';
-import type { Scenario } from '../scenario/scenario.js';
+import type { DeviceSpec, PciDeviceSpec } from '../scenario/scenario.js';
+import type { Devices } from './encode.js';
 
-/** The structs that a slot of the machine reaches, and what a scenario's path calls them. */
-const reached = [
-  ['vdev', 'vfio_pci_core_device', ''],
-  ['pdev', 'pci_dev', '.pdev'],
-  ['flags', 'lab_flags', ''],
-] as const;
+/** The struct of the driver that such a device is for: the core's own, or one that has the core's as its first member. */
+export function driverStruct(spec: PciDeviceSpec): string {
+  return spec.mlx5 === true ? 'mlx5vf_pci_core_device' : 'vfio_pci_core_device';
+}
+
+/** The structs that a slot of the machine reaches, and the member of a scenario's path that leads there. */
+function reached(spec: DeviceSpec): readonly (readonly [pointer: string, tag: string, prefix: string])[] {
+  if ('flags' in spec) return [['flags', 'lab_flags', '']];
+  return [
+    ['vdev', driverStruct(spec), ''],
+    ['pdev', 'pci_dev', '.pdev'],
+  ];
+}
 
 /**
  * Names what an address is of: the field it begins (`A.memory_lock`, `A.pdev.dev.mutex`) or lies in, the struct
  * that it begins (`A.pdev`), or in hexadecimal the address.
  */
-export function locate(machine: Machine, scenario: Scenario, instance: number, address: number): string {
+export function locate(machine: Machine, devices: Devices, instance: number, address: number): string {
   const { debugInfo, memory } = machine;
   const instances = machine.global('lab_instances');
   const at = instances.get('start') + instance * instances.get('stride');
@@ -23,14 +31,15 @@ export function locate(machine: Machine, scenario: Scenario, instance: number, a
   const within = (start: number, struct: StructType) =>
     start !== 0 && address >= start && address < start + struct.size;
 
-  for (const [slot, name] of Object.keys(scenario.devices).entries()) {
-    for (const [pointer, tag, path] of reached) {
+  for (const [slot, [name, spec]] of Object.entries(devices).entries()) {
+    for (const [pointer, tag, path] of reached(spec)) {
       const start = slots.get(`device[${slot}].${pointer}`);
       const struct = debugInfo.struct(tag);
       if (within(start, struct)) return name + path + memberAt(struct, address - start);
-      if (tag !== 'vfio_pci_core_device' || start === 0) continue;
+      if (pointer !== 'vdev' || start === 0) continue;
       // What the devices of a set share.
-      const set = new StructView(struct, memory, start).get('vdev.dev_set');
+      const core = new StructView(debugInfo.struct('vfio_pci_core_device'), memory, start);
+      const set = core.get('vdev.dev_set');
       const shared = debugInfo.struct('vfio_device_set');
       if (within(set, shared)) return `${name}.vdev.dev_set${memberAt(shared, address - set)}`;
     }

@@ -1,6 +1,6 @@
 import type { Machine } from '../machine/machine.js';
 import type { StructView } from '../machine/struct-view.js';
-import type { Scenario } from '../scenario/scenario.js';
+import type { Devices } from './encode.js';
 import { taskContexts, type Violation } from './engine.js';
 import { instanceAt, locate } from './locate.js';
 
@@ -35,6 +35,10 @@ const meanings: Readonly<Record<string, string>> = {
   STUB_CONFIG_LEFT_BLOCKED: 'config accesses were left blocked',
 };
 
+/** Forgets what was caught so far. */
+export function clearViolations(machine: Machine): void {
+  machine.global('stub_violations').set('count', 0);
+}
 /** Those whose object is a name. */
 const named: readonly string[] = ['STUB_WARNED', 'STUB_UNBALANCED_MODULE'];
 const accesses: readonly string[] = ['STUB_NULL_ACCESS', 'STUB_USE_AFTER_FREE', 'STUB_OUT_OF_BOUNDS'];
@@ -48,13 +52,13 @@ const accessWords = ['a load', 'a store', 'an atomic access'];
  *
  * @throws Error where an arena was too small: lostbit's defect, not the driver's.
  */
-export function readViolations(machine: Machine, scenario: Scenario): Violation[] {
+export function readViolations(machine: Machine, devices: Devices): Violation[] {
   const caught = machine.global('stub_violations');
   const count = caught.get('count');
   const found = new Map<string, { -readonly [K in keyof Violation]: Violation[K] }>();
   let kept = 0;
   for (; kept < count && caught.has(`first[${kept}].kind`); kept++) {
-    const violation = readOne(machine, scenario, caught, `first[${kept}]`);
+    const violation = readOne(machine, devices, caught, `first[${kept}]`);
     const { object, ...rest } = violation;
     const key = JSON.stringify([rest, object?.startsWith('0x') ? null : object]);
     const known = found.get(key);
@@ -68,14 +72,14 @@ export function readViolations(machine: Machine, scenario: Scenario): Violation[
 
 const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-function readOne(machine: Machine, scenario: Scenario, caught: StructView, path: string): Violation {
+function readOne(machine: Machine, devices: Devices, caught: StructView, path: string): Violation {
   const field = (name: string) => caught.get(`${path}.${name}`);
   const name = machine.enumeratorName('stub_violation_kind', field('kind'));
   if (name === 'STUB_OUT_OF_MEMORY') throw new Error('an instance of the machine has outgrown its arena');
   const spell = (address: number) =>
     named.includes(name)
       ? machine.text(address)
-      : locate(machine, scenario, instanceAt(machine, address), address);
+      : locate(machine, devices, instanceAt(machine, address), address);
 
   const task = caught.getText(`${path}.task`, 16);
   const object = spell(field('object'));
@@ -95,6 +99,6 @@ function readOne(machine: Machine, scenario: Scenario, caught: StructView, path:
     object,
     task,
     context: taskContexts[field('context')] ?? null,
-    stack: Array.from({ length: field('frames') }, (_, i) => field(`frame[${i}]`)),
+    stack: machine.stack(Array.from({ length: field('frames') }, (_, i) => field(`frame[${i}]`))),
   };
 }

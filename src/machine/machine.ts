@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { LostbitError } from '../errors.js';
+import { type CodeFrame, CodeMap } from '../layout/code-map.js';
 import { DebugInfo } from '../layout/debug-info.js';
 import type { Type } from '../layout/types.js';
 import { offer } from '../nearest.js';
@@ -31,6 +32,33 @@ export class Trap extends Error {
   }
 }
 
+/** A module that code was put into after it was linked. */
+export interface Instrumented {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where in the linked module an offset of this one was. */
+  original(offset: number): number;
+}
+
+/** What is made of a linked module once, however many machines run it. */
+interface Loaded {
+  readonly module: WebAssembly.Module;
+  readonly debugInfo: DebugInfo;
+  readonly codeMap: CodeMap;
+}
+
+const known = new WeakMap<Uint8Array, Loaded>();
+
+function loaded(bytes: Uint8Array<ArrayBuffer>): Loaded {
+  const before = known.get(bytes);
+  if (before !== undefined) return before;
+  const made = {
+    module: new WebAssembly.Module(bytes),
+    debugInfo: DebugInfo.fromWasm(bytes),
+    codeMap: CodeMap.fromWasm(bytes),
+  };
+  known.set(bytes, made);
+  return made;
+}
 interface Thread {
   readonly worker: Worker;
   readonly unpinned: string | null;
@@ -45,9 +73,12 @@ interface Thread {
 export class Machine {
   readonly memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   readonly debugInfo: DebugInfo;
+  /** Of the linked module. */
+  readonly codeMap: CodeMap;
   /** Most threads there may be. */
   readonly threadLimit: number;
   readonly #module: WebAssembly.Module;
+  readonly #original: (offset: number) => number;
   readonly #threads: Thread[] = [];
   /** All that were started, ready or not. */
   readonly #workers: Worker[] = [];
@@ -55,10 +86,16 @@ export class Machine {
   #calls = 0;
   #free = 0;
 
-  /** @param bytes a linked module. */
-  constructor(bytes: Uint8Array<ArrayBuffer>) {
-    this.#module = new WebAssembly.Module(bytes);
-    this.debugInfo = DebugInfo.fromWasm(bytes);
+  /**
+   * @param bytes a linked module.
+   * @param instrumented what runs in its place.
+   */
+  constructor(bytes: Uint8Array<ArrayBuffer>, instrumented?: Instrumented) {
+    const { module, debugInfo, codeMap } = loaded(bytes);
+    this.#module = instrumented === undefined ? module : new WebAssembly.Module(instrumented.bytes);
+    this.#original = instrumented?.original ?? ((offset) => offset);
+    this.debugInfo = debugInfo;
+    this.codeMap = codeMap;
     const { type } = this.debugInfo.variable('lab_workers');
     if (type.kind !== 'array' || type.count === null) throw new Error('lab_workers is no array');
     this.threadLimit = type.count;
@@ -161,6 +198,11 @@ export class Machine {
       this.#views.set(key, view);
     }
     return view;
+  }
+
+  /** The functions behind offsets of the running module, innermost first, inlined ones included. */
+  stack(offsets: readonly number[]): CodeFrame[] {
+    return this.codeMap.stack(offsets.map((offset) => this.#original(offset)));
   }
 
   /** Writes a global 32-bit integer of the module. */

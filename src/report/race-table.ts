@@ -56,13 +56,14 @@ export function raceTable(result: Result, title: string): string {
 
 /** Who raced, with what: the things a figure means nothing without. */
 function settings(result: Result): string {
-  const { workers, processors, pinned, unpinned, samples, seconds } = result;
+  const { samples, seconds } = result;
+  const { workers, processors, pinned, unpinned, seed } = result.threads!;
   const rate = seconds > 0 ? samples / seconds : 0;
   const shared = workers > processors ? ` on ${processors} processor${processors > 1 ? 's' : ''}` : '';
   const bound = pinned ? 'pinned' : `NOT pinned (${unpinned})`;
   return [
     `${result.toolchain} (${result.toolchainVersion}) -O${result.optimize}, bit-field access ${result.bitfieldAccess}`,
-    `  ${workers} workers${shared}, ${bound}, seed ${result.seed}`,
+    `  ${workers} workers${shared}, ${bound}, seed ${seed}`,
     `  ${grouped(samples)} samples in ${seconds.toFixed(1)} s, ${grouped(rate)} samples/s`,
     ...(processors < 2
       ? [pc.yellow('  on one processor threads only take turns: hardly any race shows')]
@@ -95,16 +96,28 @@ export function verdictLine(result: Result): string {
   const { verdict, expected, stage, outcomes, violations } = result;
   const agrees = expected === null ? verdict === 'holds' : verdict === expected;
   const worst = outcomes.filter(({ grade, count }) => grade === 'forbidden' && count > 0);
+  const notes = new Map<string, number>();
+  for (const { note, count } of worst) notes.set(note, (notes.get(note) ?? 0) + count);
   const evidence =
     verdict === 'holds'
-      ? `nothing forbidden in ${grouped(result.samples)} samples (a race proves no absence)`
+      ? absence(result)
       : [
-          ...worst.map(({ count, note }) => `${grouped(count)} × ${note}`),
-          ...violations.map(({ kind }) => `violation ${kind}`),
+          ...[...notes].map(([note, count]) => `${grouped(count)} × ${note}`),
+          ...violations.map(
+            ({ kind, step }) => `violation ${kind}${step === undefined ? '' : ` in '${step}'`}`,
+          ),
         ].join('; ');
   const expectation =
     expected === null ? '' : agrees ? ', as expected' : `, EXPECTED ${expected.toUpperCase()}`;
   const mark = agrees ? pc.green('✓') : pc.red('✗');
   const word = verdict === 'fails' ? pc.red('fails') : pc.green('holds');
   return `${mark} ${pc.bold(stage)} ${word}${expectation}: ${evidence}`;
+}
+
+/** What a verdict of `holds` rests on. */
+function absence({ engine, samples }: Result): string {
+  if (engine === 'stress')
+    return `nothing forbidden in ${grouped(samples)} samples (a race proves no absence)`;
+  if (engine === 'run') return `nothing forbidden in ${grouped(samples)} sequence${samples === 1 ? '' : 's'}`;
+  return 'each has its own bytes';
 }

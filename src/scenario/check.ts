@@ -1,8 +1,18 @@
 import { z } from 'zod';
 import { LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
-import { type Scenario, seriesStages } from './scenario.js';
-import { bareFlags } from './steps.js';
+import {
+  configurable,
+  isLayout,
+  isObservation,
+  isRace,
+  type RaceScenario,
+  type Scenario,
+  type SequenceScenario,
+  sequencesOf,
+  seriesStages,
+} from './scenario.js';
+import { bareFlags, type FaultName, faults, type Step } from './steps.js';
 
 /** Ops on the kernel as a whole. */
 const kernelOps: readonly string[] = [
@@ -12,6 +22,7 @@ const kernelOps: readonly string[] = [
   'vga_notify',
   'fault',
   'fault_calls',
+  'work',
   'shutdown',
 ];
 /** Actors a scenario may have; the C side's LAB_ACTORS. */
@@ -40,6 +51,7 @@ const device = z.union([
     dynMsix: z.boolean().optional(),
     denylisted: z.boolean().optional(),
     virtfn: z.boolean().optional(),
+    mlx5: z.boolean().optional(),
   }),
   z.strictObject({ flags: z.literal(true) }),
 ]);
@@ -58,8 +70,10 @@ const step = z.strictObject({
     .max(6),
 });
 
+const path = z.string().regex(/^\w+\./, 'a field path begins with a device, as in A.virq_disabled');
+
 const observed = z.union([
-  z.string().regex(/^\w+\./, 'a field path begins with a device, as in A.virq_disabled'),
+  path,
   z.strictObject({ returned: z.string(), step: z.number().int().nonnegative() }),
 ]);
 
@@ -68,82 +82,158 @@ const stageExpectation = z.union([
   z.strictObject({ failsThrough: z.enum(seriesStages) }),
 ]);
 
-const shape = z.strictObject({
+const outcomes = z.array(
+  z.strictObject({
+    when: z.record(z.string(), z.number().nullable().optional()),
+    grade: z.enum(['acceptable', 'interesting', 'forbidden']),
+    note: z.string(),
+  }),
+);
+
+const common = {
   title: z.string(),
   fact: z.number().int().optional(),
   stage: z.string().optional(),
-  devices: z.record(z.string(), device),
-  setup: z.array(step).max(2 * stepLimit),
-  actors: z.record(z.string(), z.array(step).min(1).max(stepLimit)),
-  observe: z.record(z.string(), observed),
-  outcomes: z
-    .array(
-      z.strictObject({
-        when: z.record(z.string(), z.number().nullable().optional()),
-        grade: z.enum(['acceptable', 'interesting', 'forbidden']),
-        note: z.string(),
-      }),
-    )
-    .min(1),
+  from: z.enum(seriesStages).optional(),
+  config: z.partialRecord(z.enum(configurable), z.boolean()).optional(),
   expect: z
     .union([stageExpectation, z.strictObject({ fine: stageExpectation, wide: stageExpectation })])
     .optional(),
+};
+
+const machinery = {
+  devices: z.record(z.string(), device),
+  setup: z
+    .array(step)
+    .max(2 * stepLimit)
+    .optional(),
+  faults: z.record(z.string(), z.int().positive().max(0xffff_ffff)).optional(),
+};
+
+const race = z.strictObject({
+  ...common,
+  ...machinery,
+  actors: z.record(z.string(), z.array(step).min(1).max(stepLimit)),
+  observe: z.record(z.string(), observed),
+  outcomes: outcomes.min(1),
 });
 
+const steps = z
+  .array(z.union([step, z.strictObject({ name: z.string(), what: z.union([path, step]) })]))
+  .min(1);
+
+const sequential = z.strictObject({
+  ...common,
+  ...machinery,
+  steps: steps.optional(),
+  sequences: z.record(z.string(), steps).optional(),
+  sweepFaults: z.boolean().optional(),
+  outcomes: outcomes.optional(),
+});
+
+const layout = z.strictObject({ ...common, apart: z.record(z.string(), z.array(z.string()).min(1)) });
+
+type Refuse = (message: string, hint?: string) => never;
+
 /**
- * Checks at run time what `scenario()` checks at compile time, for files that no compiler has seen.
+ * Checks at run time what `scenario()`, `sequence()` and `layout()` check at compile time, for files that no
+ * compiler has seen.
  *
  * @param origin the file or name it came from, for the error.
- * @throws LostbitError `E_BAD_SCENARIO` naming the place.
+ * @throws LostbitError `E_BAD_SCENARIO` naming the place, `E_UNKNOWN_FAULT`.
  */
 export function checkScenario(value: unknown, origin: string): Scenario {
-  const refuse = (message: string, hint?: string): never => {
+  const refuse: Refuse = (message, hint) => {
     throw new LostbitError('E_BAD_SCENARIO', `${origin}: ${message}`, hint === undefined ? {} : { hint });
   };
+  if (typeof value !== 'object' || value === null) return refuse('not a scenario: it is no object');
   // Before the schema, which would pass over a key named __proto__ in silence.
-  for (const part of ['devices', 'actors', 'observe'] as const) {
-    const names = Object.keys((value as Partial<Scenario> | null | undefined)?.[part] ?? {});
+  for (const part of ['devices', 'actors', 'observe', 'sequences'] as const) {
+    const names = Object.keys((value as Record<string, object | undefined>)[part] ?? {});
     for (const name of names) {
-      if (!/^[A-Za-z_]\w*$/.test(name) || name === '__proto__')
+      const pattern = part === 'sequences' ? /^[\w -]+$/ : /^[A-Za-z_]\w*$/;
+      if (!pattern.test(name) || name === '__proto__')
         refuse(`'${name}' in ${part} is no name`, 'names are letters, digits and _, as in C');
       if (part === 'actors' && name.length > nameLimit)
         refuse(`actor '${name}' has a name of more than ${nameLimit} characters`);
     }
   }
+  const shape = 'actors' in value ? race : 'apart' in value ? layout : sequential;
   const parsed = shape.safeParse(value);
   if (!parsed.success) return refuse(`not a scenario:\n${z.prettifyError(parsed.error)}`);
   const scenario = parsed.data as Scenario;
+  if (isLayout(scenario)) return scenario;
 
-  const within = (count: number, low: number, high: number, what: string) => {
-    if (count < low || count > high) refuse(`${count} ${what}; a scenario has ${low} to ${high}`);
-  };
-  const actors = Object.keys(scenario.actors);
   const devices = Object.keys(scenario.devices);
-  within(actors.length, 2, actorLimit, 'actors');
-  within(devices.length, 1, deviceLimit, 'devices');
-  within(Object.keys(scenario.observe).length, 1, observedLimit, 'observed values');
+  within(devices.length, 1, deviceLimit, 'devices', refuse);
+  for (const name of Object.keys(scenario.faults ?? {})) checkFault(name, origin);
+  checkSteps(scenario.setup ?? [], devices, refuse);
+  const names = isRace(scenario)
+    ? checkRace(scenario, devices, refuse)
+    : checkSequences(scenario, devices, refuse);
+  for (const { when } of scenario.outcomes ?? [])
+    for (const name of Object.keys(when)) known(name, names, 'observation in an outcome', refuse);
+  return scenario;
+}
 
-  const known = (name: string, names: readonly string[], what: string) => {
-    if (!names.includes(name)) refuse(`unknown ${what} '${name}'`, offer(name, names));
-  };
-  for (const step of [scenario.setup, ...Object.values(scenario.actors)].flat()) {
-    if (step.device !== null) known(step.device, devices, `device of a step '${step.op}':`);
+function within(count: number, low: number, high: number, what: string, refuse: Refuse): void {
+  if (count < low || count > high) refuse(`${count} ${what}; a scenario has ${low} to ${high}`);
+}
+
+function known(name: string, names: readonly string[], what: string, refuse: Refuse): void {
+  if (!names.includes(name)) refuse(`unknown ${what} '${name}'`, offer(name, names));
+}
+
+/** @throws LostbitError `E_UNKNOWN_FAULT` for a function that cannot be made to fail. */
+export function checkFault(name: string, origin: string): asserts name is FaultName {
+  if ((faults as readonly string[]).includes(name)) return;
+  throw new LostbitError('E_UNKNOWN_FAULT', `${origin}: '${name}' is no function that can fail`, {
+    hint: offer(name, faults),
+  });
+}
+
+function checkSteps(steps: readonly Step[], devices: readonly string[], refuse: Refuse): void {
+  for (const step of steps) {
+    if (step.device !== null) known(step.device, devices, `device of a step '${step.op}':`, refuse);
     else if (!kernelOps.includes(step.op)) refuse(`a step '${step.op}' needs a device`);
     if (step.op === 'flag_write' && bareFlags[step.args[0] ?? -1] === undefined)
       refuse('flag_write of an unknown flag');
   }
+}
+
+/** Returns the names of what it observes. */
+function checkRace(scenario: RaceScenario, devices: readonly string[], refuse: Refuse): string[] {
+  const actors = Object.keys(scenario.actors);
+  within(actors.length, 2, actorLimit, 'actors', refuse);
+  within(Object.keys(scenario.observe).length, 1, observedLimit, 'observed values', refuse);
+  checkSteps(Object.values(scenario.actors).flat(), devices, refuse);
   for (const [name, what] of Object.entries(scenario.observe)) {
     if (typeof what === 'string')
-      known(what.slice(0, what.indexOf('.')), devices, `device in observe.${name}`);
+      known(what.slice(0, what.indexOf('.')), devices, `device in observe.${name}`, refuse);
     else {
-      known(what.returned, actors, `actor in observe.${name}`);
+      known(what.returned, actors, `actor in observe.${name}`, refuse);
       const steps = scenario.actors[what.returned]?.length ?? 0;
       if (what.step >= steps)
         refuse(`observe.${name}: actor '${what.returned}' has ${steps} steps, no step ${what.step}`);
     }
   }
-  for (const { when } of scenario.outcomes)
-    for (const name of Object.keys(when))
-      known(name, Object.keys(scenario.observe), 'observation in an outcome');
-  return scenario;
+  return Object.keys(scenario.observe);
+}
+
+/** Returns the names of what they observe. */
+function checkSequences(scenario: SequenceScenario, devices: readonly string[], refuse: Refuse): string[] {
+  const sequences = Object.values(sequencesOf(scenario));
+  if (sequences.length === 0) refuse('it has no steps', 'give it actors, steps, sequences or apart');
+  const items = sequences.flat();
+  for (const item of items) {
+    if (!isObservation(item)) checkSteps([item], devices, refuse);
+    else if (typeof item.what !== 'string') checkSteps([item.what], devices, refuse);
+    else known(item.what.slice(0, item.what.indexOf('.')), devices, `device in '${item.name}'`, refuse);
+  }
+  for (const [name, sequence] of Object.entries(sequencesOf(scenario))) {
+    const seen = sequence.filter(isObservation).map((item) => item.name);
+    const twice = seen.find((one, i) => seen.indexOf(one) !== i);
+    if (twice !== undefined) refuse(`sequence '${name}' observes '${twice}' twice`);
+  }
+  return [...new Set(items.filter(isObservation).map(({ name }) => name))];
 }

@@ -1,4 +1,4 @@
-import type { Grade, Scenario, Verdict } from './scenario.js';
+import type { Grade, OutcomePattern, Verdict } from './scenario.js';
 
 /** Observed values by name; `null` where a field lay behind a pointer that was NULL. */
 export type Values = Readonly<Record<string, number | null>>;
@@ -13,7 +13,7 @@ export interface GradedOutcome {
 
 /** Grades one outcome: the first pattern that matches wins, and what none matches is forbidden. */
 export function gradeOutcome(
-  scenario: Pick<Scenario, 'outcomes'>,
+  scenario: { readonly outcomes: readonly OutcomePattern[] },
   values: Values,
   count: number,
 ): GradedOutcome {

@@ -8,9 +8,11 @@ import { checkScenario } from './check.js';
 import type { Scenario } from './scenario.js';
 
 /** A scenario under the name it is asked for by. */
-export interface NamedScenario {
+export interface NamedScenario<S extends Scenario = Scenario> {
   readonly name: string;
-  readonly scenario: Scenario;
+  /** What it was asked for by: the name, or a file. */
+  readonly origin: string;
+  readonly scenario: S;
 }
 
 /** Seconds that a scenario file may take to load. */
@@ -28,7 +30,8 @@ export async function loadScenario(
   catalogue: Readonly<Record<string, Scenario>>,
 ): Promise<NamedScenario> {
   const known = Object.hasOwn(catalogue, nameOrFile) ? catalogue[nameOrFile] : undefined;
-  if (known !== undefined) return { name: nameOrFile, scenario: checkScenario(known, nameOrFile) };
+  if (known !== undefined)
+    return { name: nameOrFile, origin: nameOrFile, scenario: checkScenario(known, nameOrFile) };
 
   const file = resolve(nameOrFile);
   const extension = extname(file);
@@ -40,6 +43,7 @@ export async function loadScenario(
   if (!existsSync(file)) throw new LostbitError('E_SCENARIO_FILE', `no such scenario file: ${nameOrFile}`);
   return {
     name: basename(file, extension).replace(/\.scenario$/, ''),
+    origin: nameOrFile,
     scenario: checkScenario(await importDefault(file, nameOrFile), nameOrFile),
   };
 }

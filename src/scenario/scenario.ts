@@ -1,5 +1,5 @@
 import type { BitfieldAccess } from '../toolchain/types.js';
-import type { Step } from './steps.js';
+import type { FaultName, Step } from './steps.js';
 
 /** What is plugged in: a PCI function, or nothing but a word of flags. */
 export type DeviceSpec = PciDeviceSpec | FlagsSpec;
@@ -31,6 +31,8 @@ export interface PciDeviceSpec {
   readonly denylisted?: boolean;
   /** It is a virtual function: without a pin, and with memory that is always on. */
   readonly virtfn?: boolean;
+  /** It is a virtual function of an mlx5 adapter. Such a one can be reset by itself. */
+  readonly mlx5?: boolean;
 }
 
 /** Flags with no driver around them (`struct lab_flags`). */
@@ -40,7 +42,9 @@ export interface FlagsSpec {
 
 /**
  * A field of a device, as a path from its struct (`struct vfio_pci_core_device`; `struct lab_flags` for bare
- * flags): `A.virq_disabled`, `A.pdev.dev.power.usage_count`. Pointers are followed.
+ * flags; `struct mlx5vf_pci_core_device` for a VF of an mlx5 adapter): `A.virq_disabled`, `A.tracker.is_err`,
+ * `A.pdev.dev.power.usage_count`. Pointers are followed. `A.pdev.…` is there while no driver is bound, too; so is
+ * `A.vga.…`, what the arbiter keeps of a VGA adapter.
  */
 export type FieldPath<Device extends string = string> = `${Device}.${string}`;
 
@@ -76,48 +80,140 @@ export type StageExpectation = Verdict | { readonly failsThrough: SeriesStage };
 /** An expectation, or one for each access mode where they differ. */
 export type Expectation = StageExpectation | { readonly [Access in BitfieldAccess]: StageExpectation };
 
-/** A scenario as its author writes it; `scenario()` infers the names of devices, actors and observations. */
-export interface ScenarioDefinition<D extends string, A extends string, O extends string> {
+/** Parts of the kernel's configuration that the excerpt asks for, by their names without `CONFIG_`. */
+export const configurable = ['VFIO_PCI_VGA'] as const;
+
+/** What is not as usual in the kernel's configuration: `{ VFIO_PCI_VGA: false }`. */
+export type KernelConfig = { readonly [Symbol in (typeof configurable)[number]]?: boolean };
+
+/** What all scenarios have. */
+interface Common {
   /** What happens, in a sentence. */
   readonly title: string;
   /** Number of the fact it shows, where there is one. */
   readonly fact?: number;
   /** The stage it is run at when none is asked for. Default: `base`. */
   readonly stage?: SeriesStage | 'control';
+  /** The first stage of the series that it says anything of. Default: `base`. */
+  readonly from?: SeriesStage;
+  readonly config?: KernelConfig;
+  /** The verdict that is expected. Without it anything forbidden is unexpected. */
+  readonly expect?: Expectation;
+}
+
+/** A kernel with devices, made ready. */
+interface Machinery<D extends string> {
   readonly devices: { readonly [Name in D]: DeviceSpec };
-  /** Steps that run before the actors, one after the other; each must succeed. */
-  readonly setup: readonly Step<NoInfer<D>>[];
+  /** Steps that run before everything else, one after the other; each must succeed. */
+  readonly setup?: readonly Step<NoInfer<D>>[];
+  /** Functions of the kernel that fail after the set-up, each at its n-th call from there on. */
+  readonly faults?: { readonly [Function in FaultName]?: number };
+}
+
+/** A scenario of actors that run at the same time; `scenario()` infers the names in it. */
+export interface RaceDefinition<D extends string, A extends string, O extends string>
+  extends Common,
+    Machinery<D> {
   /** 2 to 16 actors, each a list of steps; actors run at the same time. */
   readonly actors: { readonly [Name in A]: readonly Step<NoInfer<D>>[] };
   /** Values read when all actors are done. */
   readonly observe: { readonly [Name in O]: FieldPath<NoInfer<D>> | Returned<NoInfer<A>> };
   /** The first pattern that matches grades an outcome; one that none matches is forbidden. */
   readonly outcomes: readonly OutcomePattern<NoInfer<O>>[];
-  /** The verdict that is expected. Without it anything forbidden is unexpected. */
-  readonly expect?: Expectation;
 }
 
-/** A scenario with its names forgotten: what engines and reports work on. */
-export type Scenario = ScenarioDefinition<string, string, string>;
+/** A value that is observed between two steps, or what a step returns. */
+export interface Observation<Device extends string = string, Name extends string = string> {
+  readonly name: Name;
+  readonly what: FieldPath<Device> | Step<Device>;
+}
+
+/** Observes a field at this point of a sequence, or runs a step and observes what it returns. */
+export function observe<const N extends string, const D extends string = string>(
+  name: N,
+  what: FieldPath<D> | Step<D>,
+): Observation<D, N> {
+  return { name, what };
+}
+
+/** Steps that run one after the other, and what is seen between them. */
+export type Sequence<Device extends string = string, Name extends string = string> = readonly (
+  | Step<Device>
+  | Observation<Device, Name>
+)[];
+
+/** A scenario without concurrency; `sequence()` infers the names in it. */
+export interface SequenceDefinition<D extends string, O extends string> extends Common, Machinery<D> {
+  /** What happens. A step may fail; a step that must not is observed. */
+  readonly steps?: Sequence<NoInfer<D>, O>;
+  /** Several of these, by name, each on a machine of its own. */
+  readonly sequences?: { readonly [name: string]: Sequence<NoInfer<D>, O> };
+  /** Run again and again, with every fallible call of the kernel failing once. Nothing may be left unbalanced. */
+  readonly sweepFaults?: boolean;
+  /** Grades what was observed, as in a race. Without patterns nothing is forbidden but violations. */
+  readonly outcomes?: readonly OutcomePattern<O>[];
+}
+
+/** A scenario that needs no run: fields which must not share a byte with any other. */
+export interface LayoutDefinition extends Common {
+  /** By struct tag, the fields that need bytes of their own. */
+  readonly apart: { readonly [struct: string]: readonly string[] };
+}
+
+/** Scenarios with their names forgotten: what engines and reports work on. */
+export type RaceScenario = RaceDefinition<string, string, string>;
+export type SequenceScenario = SequenceDefinition<string, string>;
+export type LayoutScenario = LayoutDefinition;
+export type Scenario = RaceScenario | SequenceScenario | LayoutScenario;
+
+export const isRace = (scenario: Scenario): scenario is RaceScenario => 'actors' in scenario;
+export const isLayout = (scenario: Scenario): scenario is LayoutScenario => 'apart' in scenario;
+export const isSequence = (scenario: Scenario): scenario is SequenceScenario =>
+  !isRace(scenario) && !isLayout(scenario);
 
 /**
- * Declares a scenario. An unknown device, a misspelt actor or observation and a wrong grade are compile
- * errors.
+ * Declares a scenario of concurrent actors. An unknown device, a misspelt actor or observation and a wrong
+ * grade are compile errors.
  */
 export function scenario<const D extends string, const A extends string, const O extends string>(
-  definition: ScenarioDefinition<D, A, O>,
-): Scenario {
-  return definition as unknown as Scenario;
+  definition: RaceDefinition<D, A, O>,
+): RaceScenario {
+  return definition as unknown as RaceScenario;
+}
+
+/** Declares a scenario whose steps run one after the other. */
+export function sequence<const D extends string, const O extends string = never>(
+  definition: SequenceDefinition<D, O>,
+): SequenceScenario {
+  return definition as unknown as SequenceScenario;
+}
+
+/** Declares fields that must not share a byte with any other. */
+export function layout(definition: LayoutDefinition): LayoutScenario {
+  return definition;
+}
+
+/** A scenario's sequences by name; a single one has the empty name. */
+export function sequencesOf({ steps, sequences }: SequenceScenario): Readonly<Record<string, Sequence>> {
+  return { ...(steps === undefined ? {} : { '': steps }), ...sequences };
+}
+
+export const isObservation = (item: Step | Observation): item is Observation => 'what' in item;
+
+/** Does a scenario say anything of a stage? */
+export function appliesTo({ from }: Pick<Scenario, 'from'>, stage: string): boolean {
+  const order: readonly string[] = seriesStages;
+  return from === undefined || !order.includes(stage) || order.indexOf(stage) >= order.indexOf(from);
 }
 
 /** The verdict a scenario expects at a stage, or `null` where it expects none. */
 export function expectedVerdict(
-  scenario: Pick<Scenario, 'expect'>,
+  scenario: Pick<Scenario, 'expect' | 'from'>,
   stage: string,
   access: BitfieldAccess,
 ): Verdict | null {
   const { expect } = scenario;
-  if (expect === undefined) return null;
+  if (expect === undefined || !appliesTo(scenario, stage)) return null;
   const atAccess = typeof expect === 'object' && access in expect ? expect[access as never] : expect;
   const expectation = atAccess as StageExpectation;
   if (typeof expectation === 'string') return expectation;

@@ -39,6 +39,25 @@ export function parsePatchFile(name: string, text: string): Patch {
   };
 }
 
+/** A file that a patch touches, and how many lines come and go. */
+export interface FileChange {
+  readonly path: string;
+  readonly insertions: number;
+  readonly deletions: number;
+}
+
+/** The diffstat of a patch. */
+export function changesOf({ name, text }: Patch): FileChange[] {
+  return fileDiffs(name, text).map(({ oldPath, newPath, diff }) => {
+    const lines = diff.hunks.flatMap((hunk) => hunk.lines);
+    return {
+      path: newPath ?? oldPath ?? '',
+      insertions: lines.filter((line) => line.startsWith('+')).length,
+      deletions: lines.filter((line) => line.startsWith('-')).length,
+    };
+  });
+}
+
 /** What a patch does to one file; a path is null where the file is not there before or afterwards. */
 export interface FileDiff {
   readonly oldPath: string | null;

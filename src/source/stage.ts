@@ -15,6 +15,8 @@ export interface Stage {
   readonly name: string;
   /** For people, e.g. the subject of the last patch applied. */
   readonly title: string;
+  /** Applied to the excerpt in this order. */
+  readonly patches: readonly Patch[];
   readonly tree: FileTree;
 }
 
@@ -41,6 +43,7 @@ export async function loadStage(name: string, root?: string): Promise<Stage> {
   return {
     name,
     title: recipe.title,
+    patches: recipe.patches,
     tree: recipe.patches.reduce<FileTree>(applyPatch, await readExcerpt(root)),
   };
 }

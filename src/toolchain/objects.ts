@@ -22,6 +22,9 @@ export function unitsOf(tree: FileTree, toolchain: Toolchain, options: CompileOp
   });
 }
 
+/** Units that are being compiled, by key: stages that are built side by side have most of them in common. */
+const underway = new Map<string, Promise<unknown>>();
+
 export interface CompileHooks {
   /** Called as each unit's object is there. */
   finished?(unit: Unit, how: 'cached' | 'compiled'): void;
@@ -43,12 +46,32 @@ export async function compileUnits(
   const failed = new AbortController();
   const signal = hooks.signal ? AbortSignal.any([hooks.signal, failed.signal]) : failed.signal;
 
-  async function object({ path, key }: Unit): Promise<['cached' | 'compiled', Entry]> {
+  async function make({ path, key }: Unit): Promise<['cached' | 'compiled', Entry]> {
     const known = await cache.get(key);
     if (known) return ['cached', known];
     const made = await toolchain.compile(path, tree, options, signal);
     await cache.put(key, made);
     return ['compiled', made];
+  }
+
+  /** What another stage is compiling at this moment is waited for; whoever has to give up gives up for itself alone. */
+  async function object(unit: Unit): Promise<['cached' | 'compiled', Entry]> {
+    const other = underway.get(unit.key);
+    if (
+      other !== undefined &&
+      (await other.then(
+        () => true,
+        () => false,
+      ))
+    )
+      return make(unit);
+    const own = make(unit);
+    underway.set(unit.key, own);
+    try {
+      return await own;
+    } finally {
+      if (underway.get(unit.key) === own) underway.delete(unit.key);
+    }
   }
 
   const running = units.map(async (unit) => {

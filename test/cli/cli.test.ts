@@ -3,25 +3,15 @@ import { readFileSync } from 'node:fs';
 import { access, lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Report } from '../../src/report/schema.js';
 import { lostbit, root, start } from '../support/lostbit.js';
+import { parseReport } from '../support/report.js';
 
 let dir: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lostbit-cli-'));
 });
 afterAll(() => rm(dir, { recursive: true }));
-
-const schema = JSON.parse(readFileSync(join(root, 'schema/report.schema.json'), 'utf8'));
-const validate = new Ajv2020().compile(schema);
-
-function parseReport(text: string): Report {
-  const report: unknown = JSON.parse(text);
-  expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
-  return report as Report;
-}
 
 /** A user's file over bare flags; `expect` as source text. */
 async function userFile(name: string, expected: string, one = 'packed.a', two = 'packed.b'): Promise<string> {
@@ -58,7 +48,11 @@ describe('help', () => {
 
       Commands:
         list [options]             scenarios, stages, ops and toolchains
+        verify [options]           the matrix: every scenario at every stage
+        run [options] <scenario>   run a scenario whose steps come one after the other
         race [options] <scenario>  race a scenario on real threads
+        series [options]           the patches behind the stages
+        source [options] <dir>     write the C of a stage out
         build [options] <stage>    compile a stage, without running it
         cache                      show or clear the cache of compiled code
         help [command]             display help for command
@@ -68,6 +62,8 @@ describe('help', () => {
 
       Examples:
         lostbit list
+        lostbit verify --time-budget 20s
+        lostbit run reload-before-open --stage base,p1
         lostbit race intx-mask-vs-bar-write --stage base,p3
         lostbit race ./my-scenario.ts --time 10s --json report.json
       "
@@ -105,6 +101,7 @@ describe('list', () => {
       'p1',
       'p2',
       'p3',
+      'p4',
       'p5',
       'control',
     ]);
@@ -181,7 +178,7 @@ describe('race', () => {
       '--seed',
       '0x10',
     );
-    expect(parseReport(stdout).results[0]!.seed).toBe(16);
+    expect(parseReport(stdout).results[0]!.threads?.seed).toBe(16);
   });
 });
 

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { ofEngine } from '../../src/engine/engine.js';
 import { observationLine, raceTable, verdictLine } from '../../src/report/race-table.js';
 import type { Result } from '../../src/report/schema.js';
+
+const threads = { workers: 2, processors: 2, pinned: true, unpinned: null, seed: 7 };
 
 const result: Result = {
   scenario: 'intx-mask-vs-bar-write',
@@ -12,11 +15,7 @@ const result: Result = {
   toolchainVersion: 'clang 22',
   optimize: '2',
   bitfieldAccess: 'fine',
-  workers: 2,
-  processors: 2,
-  pinned: true,
-  unpinned: null,
-  seed: 7,
+  threads,
   seconds: 2,
   samples: 1_000_000,
   outcomes: [
@@ -30,6 +29,9 @@ const result: Result = {
   exhaustive: false,
   interrupted: false,
   expected: 'fails',
+  agreement: 'agrees',
+  runs: [],
+  reproduce: null,
 };
 
 describe('the race table', () => {
@@ -50,12 +52,19 @@ describe('the race table', () => {
     `);
   });
   test('shows violations, and that the threads were not pinned', () => {
-    const violations = [{ kind: 'hang', message: "'guest' never returned", count: 2 }];
-    const text = raceTable({ ...result, violations, pinned: false, unpinned: 'no taskset' }, 'A race');
+    const violations = [
+      { ...ofEngine, stack: [], kind: 'hang', message: "'guest' never returned", count: 2 },
+    ];
+    const text = raceTable(
+      { ...result, violations, threads: { ...threads, pinned: false, unpinned: 'no taskset' } },
+      'A race',
+    );
     expect(raceTable({ ...result, warnings: ['odd'] }, 'A race')).toContain('warning: odd');
     expect(text).toContain("violation hang (2 times): 'guest' never returned");
     expect(text).toContain('NOT pinned (no taskset)');
-    expect(raceTable({ ...result, processors: 1 }, 'A race')).toContain('2 workers on 1 processor, pinned');
+    expect(raceTable({ ...result, threads: { ...threads, processors: 1 } }, 'A race')).toContain(
+      '2 workers on 1 processor, pinned',
+    );
   });
 });
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalogue } from '../../scenarios/index.js';
 import { checkScenario } from '../../src/scenario/check.js';
 import { loadScenario } from '../../src/scenario/load.js';
+import type { RaceScenario } from '../../src/scenario/scenario.js';
 
 let dir: string;
 beforeAll(async () => {
@@ -47,7 +48,7 @@ describe("a user's file", () => {
       const path = await file(name, `import { flagWrite, scenario } from 'lostbit';${body}`);
       const loaded = await loadScenario(path, catalogue);
       expect(loaded.name).toBe('two-flags');
-      expect(Object.keys(loaded.scenario.actors)).toEqual(['one', 'two']);
+      expect(Object.keys((loaded.scenario as RaceScenario).actors)).toEqual(['one', 'two']);
     },
   );
   test('that throws', async () => {

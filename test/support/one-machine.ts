@@ -3,7 +3,7 @@ import type { Violation } from '../../src/engine/engine.js';
 import { readViolations } from '../../src/engine/violations.js';
 import { resolveFieldPath } from '../../src/machine/field-path.js';
 import { Machine } from '../../src/machine/machine.js';
-import type { DeviceSpec, Scenario } from '../../src/scenario/scenario.js';
+import type { DeviceSpec, RaceScenario } from '../../src/scenario/scenario.js';
 import type { Step } from '../../src/scenario/steps.js';
 import type { Build } from '../../src/toolchain/build.js';
 
@@ -15,9 +15,9 @@ const argLimit = 6;
 /** One machine, driven step by step from one thread. */
 export class OneMachine {
   readonly machine: Machine;
-  readonly #scenario: Scenario;
+  readonly #scenario: RaceScenario;
 
-  private constructor(machine: Machine, scenario: Scenario) {
+  private constructor(machine: Machine, scenario: RaceScenario) {
     this.machine = machine;
     this.#scenario = scenario;
   }
@@ -33,7 +33,7 @@ export class OneMachine {
   ): Promise<OneMachine> {
     const machine = new Machine(bytes);
     await machine.start(1, []);
-    const scenario: Scenario = { title: '', devices, setup: [], actors: {}, observe: {}, outcomes: [] };
+    const scenario: RaceScenario = { title: '', devices, setup: [], actors: {}, observe: {}, outcomes: [] };
     encodeScenario(machine, scenario);
     machine.setScalar('stub_watch', Number(watch));
     if (shadow) machine.setScalar('stub_shadow', machine.allocate(machine.memory.buffer.byteLength / 8));
@@ -96,7 +96,7 @@ export class OneMachine {
 
   /** What the stub kernel has caught so far. */
   get found(): Violation[] {
-    return readViolations(this.machine, this.#scenario);
+    return readViolations(this.machine, this.#scenario.devices);
   }
 
   /** The same, by kind. */

@@ -2,7 +2,7 @@ import { catalogue } from '../../scenarios/index.js';
 import type { Subject } from '../../src/engine/engine.js';
 import { type StressOptions, type StressResult, stress } from '../../src/engine/stress/stress.js';
 import { verdictOf } from '../../src/scenario/grade.js';
-import type { Scenario, Verdict } from '../../src/scenario/scenario.js';
+import { isRace, type RaceScenario, type Verdict } from '../../src/scenario/scenario.js';
 import { loadStage } from '../../src/source/stage.js';
 import { type Build, buildModule } from '../../src/toolchain/build.js';
 import { openToolchain } from '../../src/toolchain/find.js';
@@ -48,10 +48,12 @@ export function replaced(tree: FileTree, path: string, from: string, to: string)
   );
 }
 
-export function subject(scenario: Scenario | string, stage: string, build: Build): Subject {
+/** A race at a stage. */
+export function subject(scenario: RaceScenario | string, stage: string, build: Build): Subject<RaceScenario> {
   const found = typeof scenario === 'string' ? catalogue[scenario] : scenario;
-  if (found === undefined) throw new Error(`no scenario ${scenario}`);
-  return { name: typeof scenario === 'string' ? scenario : 'test', scenario: found, stage, build };
+  if (found === undefined || !isRace(found)) throw new Error(`no race ${scenario}`);
+  const name = typeof scenario === 'string' ? scenario : 'test';
+  return { name, origin: name, scenario: found, stage, build };
 }
 
 export interface Raced extends StressResult {
@@ -59,7 +61,10 @@ export interface Raced extends StressResult {
   readonly forbidden: number;
 }
 
-export async function race(subject: Subject, options: Partial<StressOptions> = {}): Promise<Raced> {
+export async function race(
+  subject: Subject<RaceScenario>,
+  options: Partial<StressOptions> = {},
+): Promise<Raced> {
   const result = await stress(subject, { seconds: 1, seed: 1, ...options });
   return {
     ...result,
@@ -75,7 +80,7 @@ export async function race(subject: Subject, options: Partial<StressOptions> = {
  * Races until something forbidden shows, at most `budget` seconds: a race is a matter of luck, so that a
  * test asserts existence within a budget and never a rate.
  */
-export async function raceUntilForbidden(subject: Subject, budget = 20): Promise<Raced> {
+export async function raceUntilForbidden(subject: Subject<RaceScenario>, budget = 20): Promise<Raced> {
   const started = performance.now();
   for (let seed = 1; ; seed++) {
     const raced = await race(subject, { seed });

@@ -66,6 +66,8 @@ struct pci_dev {
 	u16 total_vfs, num_vfs;
 	u32 claimed;			/* BARs that a driver has asked for: a bit each */
 	struct stub_messages *messages;	/* what it interrupts with besides its pin; NULL: nothing */
+	struct pci_dev *physfn;		/* a virtual function's, and */
+	int vf_id;			/* which of them it is */
 	u32 saved_config_space[PCI_STD_HEADER_SIZEOF / 4];
 	struct device dev;
 	/* the function itself, as the wires see it */
@@ -192,6 +194,9 @@ void pci_dev_unlock(struct pci_dev *pdev);
 int pci_enable_sriov(struct pci_dev *pdev, int nr_virtfn);
 void pci_disable_sriov(struct pci_dev *pdev);
 int pci_num_vf(struct pci_dev *pdev);
+int pci_iov_vf_id(struct pci_dev *vf);
+/* Driver data of the VF's PF, if @pf_driver is what drives that; else an errno. */
+void *pci_iov_get_pf_drvdata(struct pci_dev *vf, struct pci_driver *pf_driver);
 
 /* interrupts by message: between @min and @max vectors, the number of which is returned */
 #define PCI_IRQ_INTX (1u << 0)

@@ -39,18 +39,38 @@ struct vfio_device_ops {
 	void (*request)(struct vfio_device *device, unsigned int count);
 };
 
+/* What a driver has to say to a user who moves a device to another machine. */
+struct vfio_migration_ops {
+	/* a file that has, or takes, the device's state; NULL where the new state needs none; or an errno */
+	struct file *(*migration_set_state)(struct vfio_device *vdev, enum vfio_device_mig_state to);
+	int (*migration_get_state)(struct vfio_device *vdev, enum vfio_device_mig_state *now);
+};
+
+/* ... and meanwhile wants to know which pages the device writes. */
+struct vfio_log_ops {
+	int (*log_start)(struct vfio_device *vdev,
+			 const struct vfio_device_feature_dma_logging_range *ranges, u32 nnodes,
+			 u64 *page_size);
+	int (*log_stop)(struct vfio_device *vdev);
+	int (*log_read_and_clear)(struct vfio_device *vdev, u64 iova, u64 length);
+};
+
 struct vfio_device {
 	struct device *dev;
 	const struct vfio_device_ops *ops;
+	/* NULL, or set by the driver before it registers the device */
+	const struct vfio_migration_ops *mig_ops;
+	const struct vfio_log_ops *log_ops;
 	struct vfio_device_set *dev_set;
 	struct list_head dev_set_list;
+	unsigned int migration_flags;
 	struct device device;
 	refcount_t refcount;		/* of the registration */
 	unsigned int open_count;	/* dev_set->lock */
 	struct completion comp;		/* the registration's last reference is gone */
 	struct inode inode;
 #if __SIZEOF_POINTER__ == 8
-	u8 kernel_has_more[848];	/* what a 6.12 kernel keeps here besides */
+	u8 kernel_has_more[824];	/* what a 6.12 kernel keeps here besides */
 #endif
 };
 
@@ -77,6 +97,13 @@ unsigned int vfio_device_set_open_count(struct vfio_device_set *dev_set);
 int vfio_assign_device_set(struct vfio_device *device, void *set_id);
 int vfio_register_group_dev(struct vfio_device *device);
 void vfio_unregister_group_dev(struct vfio_device *device);
+
+/* A driver that has some of mig_ops or log_ops must have all of them. */
+bool vfio_mig_ops_are_complete(const struct vfio_device *device);
+
+/* The next state on the way from one migration state to another; -EINVAL where there is no way. */
+int vfio_mig_get_next_state(struct vfio_device *device, enum vfio_device_mig_state cur_fsm,
+			    enum vfio_device_mig_state new_fsm, enum vfio_device_mig_state *next_fsm);
 
 /* Where a feature ioctl stands: < 0 an errno, 0 all done, 1 the feature is to be carried out. */
 int vfio_check_feature(u32 flags, size_t argsz, u32 supported_ops, size_t minsz);

@@ -302,6 +302,8 @@ static int check_function(struct vfio_pci_core_device *vdev)
 		return -EINVAL;
 	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
 		return -EINVAL;
+	if (!vfio_mig_ops_are_complete(&vdev->vdev))
+		return -EINVAL;
 	/* VFs that somebody made before would be out of anyone's control. */
 	return pci_num_vf(pdev) ? -EBUSY : 0;
 }

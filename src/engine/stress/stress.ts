@@ -2,9 +2,9 @@ import { LostbitError } from '../../errors.js';
 import { allowedCpus } from '../../machine/cpus.js';
 import { Machine, Trap } from '../../machine/machine.js';
 import { gradeOutcome } from '../../scenario/grade.js';
-import type { Scenario } from '../../scenario/scenario.js';
-import { encodeScenario } from '../encode.js';
-import type { EngineResult, Subject, Violation } from '../engine.js';
+import type { RaceScenario } from '../../scenario/scenario.js';
+import { encodeScenario, preparation } from '../encode.js';
+import { type EngineResult, ofEngine, type Subject, type Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
 import { locate } from '../locate.js';
 import { readViolations } from '../violations.js';
@@ -21,6 +21,8 @@ export interface StressOptions {
   readonly workers?: number;
   /** Seconds without progress after which the race is called hung. Default: 10. */
   readonly patience?: number;
+  /** End as soon as something forbidden was seen. Default: false. */
+  readonly untilForbidden?: boolean;
   readonly signal?: AbortSignal;
   /** Called about four times a second. */
   readonly progress?: (progress: StressProgress) => void;
@@ -67,7 +69,7 @@ const skew = 5 * 64;
  *
  * @throws LostbitError `E_SETUP` where a step of the set-up fails, `E_WORKERS`, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`.
  */
-export async function stress(subject: Subject, options: StressOptions): Promise<StressResult> {
+export async function stress(subject: Subject<RaceScenario>, options: StressOptions): Promise<StressResult> {
   const machine = new Machine(subject.build.bytes);
   try {
     return await race(machine, subject, options);
@@ -76,7 +78,11 @@ export async function stress(subject: Subject, options: StressOptions): Promise<
   }
 }
 
-async function race(machine: Machine, subject: Subject, options: StressOptions): Promise<StressResult> {
+async function race(
+  machine: Machine,
+  subject: Subject<RaceScenario>,
+  options: StressOptions,
+): Promise<StressResult> {
   const { scenario } = subject;
   const { signal, progress, patience = defaultPatience } = options;
   const actors = Object.keys(scenario.actors).length;
@@ -107,16 +113,16 @@ async function race(machine: Machine, subject: Subject, options: StressOptions):
       control.set('stop', 1);
     };
     const timers = [setTimeout(stop, options.seconds * 1000)];
+    const forbidden = () =>
+      graded().reduce((sum, { grade, count }) => sum + (grade === 'forbidden' ? count : 0), 0);
     if (progress !== undefined) {
-      const tick = () => {
-        const forbidden = graded().filter(({ grade }) => grade === 'forbidden');
-        progress({
-          seconds: elapsed(),
-          samples: tables.samples(),
-          forbidden: forbidden.reduce((sum, { count }) => sum + count, 0),
-        });
-      };
+      const tick = () => progress({ seconds: elapsed(), samples: tables.samples(), forbidden: forbidden() });
       timers.push(setInterval(tick, 250));
+    }
+    if (options.untilForbidden) {
+      const caught = machine.global('stub_violations');
+      const look = () => (forbidden() > 0 || caught.get('count') > 0) && stop();
+      timers.push(setInterval(look, 20));
     }
     const interrupt = () => {
       stop();
@@ -143,21 +149,15 @@ async function race(machine: Machine, subject: Subject, options: StressOptions):
       violations.push({
         kind: 'trap',
         message: `'${actor}' trapped: ${error.message} in ${error.functions.join(' < ') || 'unknown code'}`,
-        count: 1,
-        object: null,
+        ...ofEngine,
         task: actor ?? null,
-        context: null,
-        stack: error.offsets,
+        stack: machine.stack(error.offsets),
       });
     } else if (error === watchdog.hung) {
       violations.push({
         kind: 'hang',
         message: describeHang(machine, scenario, workers),
-        count: 1,
-        object: null,
-        task: null,
-        context: null,
-        stack: [],
+        ...ofEngine,
       });
     } else throw error;
     // The other promises of the race are never settled now.
@@ -176,7 +176,7 @@ async function race(machine: Machine, subject: Subject, options: StressOptions):
   const samples = tables.samples();
   return {
     outcomes: graded(),
-    violations: [...readViolations(machine, scenario), ...violations],
+    violations: [...readViolations(machine, scenario.devices), ...violations],
     warnings: failedSteps(machine, scenario, workers, samples),
     samples,
     seconds,
@@ -192,7 +192,7 @@ async function race(machine: Machine, subject: Subject, options: StressOptions):
  *
  * @throws LostbitError `E_WORKERS` where they cannot be shared out among the actors.
  */
-export function countWorkers(scenario: Scenario, asked: number | undefined): number {
+export function countWorkers(scenario: RaceScenario, asked: number | undefined): number {
   const actors = Object.keys(scenario.actors).length;
   if (asked === undefined)
     return actors * Math.max(1, Math.floor(Math.min(allowedCpus().length, workerLimit) / actors));
@@ -211,14 +211,21 @@ export function countWorkers(scenario: Scenario, asked: number | undefined): num
   return asked;
 }
 
-/** Steps of actors that came back with an error every time: such a race says nothing of what it is about. */
-function failedSteps(machine: Machine, scenario: Scenario, workers: number, samples: number): string[] {
+/**
+ * Steps of actors that came back with an error every time: such a race says nothing of what it is about. Unless
+ * the scenario looks at what the step returned, and so says itself what that means.
+ */
+function failedSteps(machine: Machine, scenario: RaceScenario, workers: number, samples: number): string[] {
   const threads = Array.from({ length: workers }, (_, i) => machine.global('lab_workers', i));
   const warnings: string[] = [];
+  const looksAt = (actor: string, step: number) =>
+    Object.values(scenario.observe).some(
+      (what) => typeof what === 'object' && what.returned === actor && what.step === step,
+    );
   for (const [i, [name, steps]] of Object.entries(scenario.actors).entries()) {
     for (const [j, step] of steps.entries()) {
       const errors = threads.reduce((sum, thread) => sum + thread.get(`errors[${i}][${j}]`), 0);
-      if (samples === 0 || errors < samples) continue;
+      if (samples === 0 || errors < samples || looksAt(name, j)) continue;
       const last = threads.map((thread) => thread.get(`last_error[${i}][${j}]`)).find((error) => error !== 0);
       warnings.push(`step ${j} of '${name}' (${step.op}) returned ${errnoName(last ?? 0)} every time`);
     }
@@ -229,7 +236,7 @@ function failedSteps(machine: Machine, scenario: Scenario, workers: number, samp
 /** Lays the instances out, sets them up on the first thread, and saves them to be put back. */
 async function prepare(
   machine: Machine,
-  { scenario }: Subject,
+  { scenario }: Subject<RaceScenario>,
   groups: number,
   crowded: boolean,
   { seed, patience = defaultPatience, signal }: StressOptions,
@@ -269,12 +276,14 @@ async function prepare(
   instances.set('stride', stride);
   instances.set('start', machine.allocate(stride * count));
   const failed = await endsWithin(patience, machine.call(0, 'lab_setup'), signal);
-  const step = scenario.setup[instances.get('setup_step')];
+  const step = preparation(scenario)[instances.get('setup_step')];
   if (failed === late) {
     const worker = machine.global('lab_workers', 0);
     const where = worker.get('task.blocked_on');
     const doing =
-      where === 0 ? 'running' : `waiting for ${locate(machine, scenario, worker.get('instance'), where)}`;
+      where === 0
+        ? 'running'
+        : `waiting for ${locate(machine, scenario.devices, worker.get('instance'), where)}`;
     const message = `step '${step?.op}' of the set-up did not return within ${patience} s: ${doing}`;
     throw new LostbitError('E_SETUP', message);
   }

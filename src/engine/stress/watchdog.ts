@@ -1,5 +1,5 @@
 import type { Machine } from '../../machine/machine.js';
-import type { Scenario } from '../../scenario/scenario.js';
+import type { RaceScenario } from '../../scenario/scenario.js';
 import { locate } from '../locate.js';
 
 /** Watches that every thread begins new batches; barks when none has for too long. */
@@ -41,7 +41,7 @@ export class Watchdog {
 }
 
 /** Says for each thread that is inside an actor where it is, and what it waits for. */
-export function describeHang(machine: Machine, scenario: Scenario, workers: number): string {
+export function describeHang(machine: Machine, scenario: RaceScenario, workers: number): string {
   const actors = Object.entries(scenario.actors);
   const stuck = new Set<string>();
   for (let i = 0; i < workers; i++) {
@@ -51,7 +51,9 @@ export function describeHang(machine: Machine, scenario: Scenario, workers: numb
     const step = worker.get('step');
     const where = worker.get('task.blocked_on');
     const doing =
-      where === 0 ? 'running' : `waiting for ${locate(machine, scenario, worker.get('instance'), where)}`;
+      where === 0
+        ? 'running'
+        : `waiting for ${locate(machine, scenario.devices, worker.get('instance'), where)}`;
     stuck.add(`'${name}' never returned from step ${step} (${steps[step]?.op}): ${doing}`);
   }
   return [...stuck].join('; ') || 'no progress';

@@ -121,13 +121,54 @@ struct vfio_device_feature {
 #define VFIO_DEVICE_FEATURE_SET (1 << 17)
 #define VFIO_DEVICE_FEATURE_PROBE (1 << 18)
 
+#define VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE 2
 #define VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY 3
 #define VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP 4
 #define VFIO_DEVICE_FEATURE_LOW_POWER_EXIT 5
+#define VFIO_DEVICE_FEATURE_DMA_LOGGING_START 6
+#define VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP 7
+#define VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT 8
 
 struct vfio_device_low_power_entry_with_wakeup {
 	__s32 wakeup_eventfd;
 	__u32 reserved;
+};
+
+enum vfio_device_mig_state {
+	VFIO_DEVICE_STATE_ERROR,
+	VFIO_DEVICE_STATE_STOP,
+	VFIO_DEVICE_STATE_RUNNING,
+	VFIO_DEVICE_STATE_STOP_COPY,
+	VFIO_DEVICE_STATE_RESUMING,
+	VFIO_DEVICE_STATE_RUNNING_P2P,
+	VFIO_DEVICE_STATE_NR
+};
+
+#define VFIO_MIGRATION_STOP_COPY (1 << 0)
+#define VFIO_MIGRATION_P2P (1 << 1)
+
+struct vfio_device_feature_mig_state {
+	__u32 device_state;
+	__s32 data_fd;
+};
+
+struct vfio_device_feature_dma_logging_range {
+	__u64 iova;
+	__u64 length;
+};
+
+struct vfio_device_feature_dma_logging_control {
+	__u64 page_size;
+	__u32 num_ranges;
+	__u32 __reserved;
+	__u64 ranges;
+};
+
+struct vfio_device_feature_dma_logging_report {
+	__u64 iova;
+	__u64 length;
+	__u64 page_size;
+	__u64 bitmap;
 };
 
 enum {

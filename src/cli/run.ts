@@ -1,0 +1,139 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import pc from 'picocolors';
+import { catalogue } from '../../scenarios/index.js';
+import type { Fault, RunResult } from '../engine/run/run.js';
+import { Session } from '../engine/run/session.js';
+import { ExitStatus, LostbitError } from '../errors.js';
+import { offer } from '../nearest.js';
+import { verdictLine } from '../report/race-table.js';
+import type { Result } from '../report/schema.js';
+import { sequenceTrace, violationLines } from '../report/trace.js';
+import { checkFault } from '../scenario/check.js';
+import { loadScenario } from '../scenario/load.js';
+import { isLayout, isSequence, sequencesOf } from '../scenario/scenario.js';
+import { isFailure } from '../verify/judge.js';
+import { type Cell, layoutCell, runCell } from '../verify/verify.js';
+import { buildAll, type Context, keyOfBuild } from './context.js';
+import {
+  type BuildOptions,
+  collectNames,
+  type ReportOptions,
+  withBuildOptions,
+  withReportOptions,
+} from './options.js';
+import { openOutput } from './output.js';
+import { endBySignal, interruptedStatus } from './signals.js';
+import { Status } from './status.js';
+
+interface RunOptions extends BuildOptions, ReportOptions {
+  readonly stage?: readonly string[];
+  readonly sequence?: string;
+  readonly fault?: Fault;
+}
+
+export function runCommand(command: Command, signal: AbortSignal): Command {
+  return withReportOptions(
+    withBuildOptions(
+      command
+        .command('run')
+        .summary('run a scenario whose steps come one after the other')
+        .description(
+          'Runs the sequences of a scenario step by step, and shows what each step returned and what was caught in it.',
+        )
+        .argument('<scenario>', 'a name of the catalogue, or a file of yours (.ts, .js)')
+        .addOption(
+          new Option(
+            '--stage <names>',
+            'stages to run at, separated by commas (default: what the scenario names, or base)',
+          ).argParser(collectNames),
+        )
+        .option('--sequence <name>', 'this one alone, of several')
+        .addOption(
+          new Option(
+            '--fault <function:n>',
+            'have the n-th call of a function of the kernel fail, once, instead of sweeping over all',
+          ).argParser(parseFault),
+        ),
+    ),
+  ).action(async (name: string, options: RunOptions) => {
+    process.exitCode = await runScenario(name, options, signal);
+  });
+}
+
+/** `vfio_register_group_dev:1`; the number can be left out. */
+function parseFault(text: string): Fault {
+  const [, name = '', nth = '1'] = /^(\w+)(?::([1-9]\d{0,8}))?$/.exec(text) ?? [];
+  if (name === '') throw new InvalidArgumentError('Give a function and which of its calls, as kmalloc:3.');
+  checkFault(name, '--fault');
+  return { function: name, nth: Number(nth) };
+}
+
+async function runScenario(name: string, options: RunOptions, signal: AbortSignal): Promise<number> {
+  const context: Context = {
+    status: new Status(options.quiet === true),
+    signal,
+    verbose: options.verbose === true,
+  };
+  const named = await loadScenario(name, catalogue);
+  const { scenario } = named;
+  if (isSequence(scenario)) checkSequence(options.sequence, Object.keys(sequencesOf(scenario)));
+  else if (!isLayout(scenario)) {
+    throw new LostbitError('E_NO_SEQUENCE', `the actors of '${named.name}' act at the same time`, {
+      hint: `lostbit race ${name}`,
+    });
+  }
+  endBySignal();
+  const stages = options.stage ?? [scenario.stage ?? scenario.from ?? 'base'];
+  const output = await openOutput(options.json);
+  const config = scenario.config ?? {};
+  const sweeps = isSequence(scenario) && scenario.sweepFaults;
+  const builds = await buildAll(
+    stages.map((stage) => ({ stage, config })),
+    options,
+    context,
+  );
+
+  const results: Result[] = [];
+  for (const stage of stages) {
+    if (signal.aborted) break;
+    const cell: Cell = { ...named, stage };
+    const build = builds.get(keyOfBuild({ stage, config }))!;
+    if (!output.jsonAlone && !options.quiet)
+      console.log(`${pc.bold(named.name)} at ${pc.bold(stage)}: ${scenario.title}`);
+    const show = (found: RunResult) => {
+      if (output.jsonAlone || options.quiet) return;
+      // Of a sweep only what fails is worth reading, unless all is asked for.
+      const worth = found.runs.filter((run) => options.verbose || !sweeps || isFailure(run));
+      for (const run of worth.length > 0 ? worth : found.runs.slice(0, 1))
+        console.log(`${sequenceTrace(run)}\n`);
+    };
+    let result: Result;
+    if (isLayout(scenario)) {
+      result = layoutCell(cell, build);
+      if (!output.jsonAlone && !options.quiet)
+        for (const line of result.violations.flatMap(violationLines)) console.log(`  ${line}`);
+    } else {
+      const session = new Session(build, { signal });
+      try {
+        result = await runCell(cell, build, session, signal, options, show);
+      } finally {
+        await session.close();
+      }
+    }
+    results.push(result);
+    if (output.jsonAlone) continue;
+    console.log(verdictLine(result));
+    if (result.reproduce !== null) console.log(`  reproduce: ${result.reproduce}`);
+    console.log();
+  }
+  if (signal.aborted) return interruptedStatus;
+  await output.write(results);
+  return results.every(({ agreement }) => agreement === 'agrees') ? ExitStatus.expected : ExitStatus.differs;
+}
+
+function checkSequence(asked: string | undefined, known: readonly string[]): void {
+  if (asked === undefined || known.includes(asked)) return;
+  throw new LostbitError('E_UNKNOWN_SEQUENCE', `the scenario has no sequence '${asked}'`, {
+    hint: offer(asked, known),
+  });
+}

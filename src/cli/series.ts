@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { LostbitError } from '../errors.js';
+import { patchSummary, patchText, type ShownPatch } from '../report/series.js';
+import { changesOf } from '../source/patch.js';
+import { loadStage, stageNames } from '../source/stage.js';
+
+interface Options {
+  readonly stage?: string;
+  readonly diff?: true;
+  readonly json?: true;
+}
+
+export function seriesCommand(command: Command): Command {
+  return command
+    .command('series')
+    .summary('the patches behind the stages')
+    .description('Shows the patches that lead from one stage to the next: subject, files and lines.')
+    .option('--stage <name>', 'the patch of one stage alone, with its changelog')
+    .option('--diff', 'the patch itself, as patch -p1 takes it')
+    .option('--json', 'as JSON')
+    .action(async ({ stage, diff, json }: Options) => {
+      const patches = await shownPatches(stage);
+      if (json) console.log(JSON.stringify(patches, null, 2));
+      else if (diff) process.stdout.write(patches.map(patchText).join('\n'));
+      else {
+        const text = (patch: ShownPatch) =>
+          stage === undefined
+            ? patchSummary(patch)
+            : `${patchSummary(patch)}\n\n${indented(patch.changelog)}`;
+        console.log(patches.map(text).join('\n\n'));
+      }
+    });
+}
+
+const indented = (text: string) => text.replace(/^(?=.)/gm, '      ');
+
+/** @throws LostbitError `E_UNKNOWN_STAGE`, `E_NO_PATCH`. */
+async function shownPatches(stage: string | undefined): Promise<ShownPatch[]> {
+  const names = stage === undefined ? await stageNames() : [stage];
+  const stages = await Promise.all(names.map((name) => loadStage(name)));
+  const patched = stages.flatMap(({ name, patches }) => {
+    const patch = patches.at(-1);
+    return patch === undefined ? [] : [{ stage: name, patch }];
+  });
+  if (patched.length === 0) {
+    throw new LostbitError('E_NO_PATCH', `no patch leads to stage '${stage}'`, {
+      hint: 'it is what the series starts from; lostbit source writes it out',
+    });
+  }
+  return patched.map(({ stage, patch }) => ({
+    stage,
+    subject: patch.subject,
+    changelog: patch.changelog,
+    changes: changesOf(patch),
+    text: patch.text,
+  }));
+}

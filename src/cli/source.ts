@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { LostbitError } from '../errors.js';
+import { loadStage } from '../source/stage.js';
+import { compileFlags } from '../toolchain/flags.js';
+import type { FileTree } from '../toolchain/types.js';
+
+/** Clang reads its arguments from a file of this name by `@`, and clangd by itself. */
+const flagsFile = 'compile_flags.txt';
+
+export function sourceCommand(command: Command): Command {
+  return command
+    .command('source')
+    .summary('write the C of a stage out')
+    .description('Writes all C files of a stage to a directory, to be read and compiled.')
+    .argument('<dir>', 'a directory that is not there yet, or empty')
+    .option('--stage <name>', 'base, p1, … (see lostbit list)', 'base')
+    .action(async (dir: string, { stage }: { stage: string }) => {
+      const { tree } = await loadStage(stage);
+      const flags = compileFlags('clang', { bitfieldAccess: 'fine', optimize: '2' });
+      await writeTree(dir, new Map(tree).set(flagsFile, `${flags.join('\n')}\n`));
+      console.log(`${tree.size} files of ${stage} in ${dir}; compile one in there with:`);
+      console.log(`  clang @${flagsFile} -c vfio/pci/vfio_pci_core.c`);
+    });
+}
+
+/**
+ * Writes a whole tree or nothing: beside the directory first, then into its place.
+ *
+ * @throws LostbitError `E_WRITE`.
+ */
+async function writeTree(dir: string, tree: FileTree): Promise<void> {
+  const target = resolve(dir);
+  const beside = `${target}.${randomUUID().slice(0, 8)}.tmp`;
+  try {
+    const there = await readdir(target).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      return null;
+    });
+    if (there !== null && there.length > 0) throw new Error('it is not empty');
+    for (const [path, text] of tree) {
+      await mkdir(dirname(join(beside, path)), { recursive: true });
+      await writeFile(join(beside, path), text);
+    }
+    if (there !== null) await rmdir(target);
+    await rename(beside, target);
+  } catch (error) {
+    await rm(beside, { recursive: true, force: true }).catch(() => {});
+    throw new LostbitError(
+      'E_WRITE',
+      `cannot write to '${dir}': ${(error as Error).message}`,
+      { hint: 'name a directory that is not there yet' },
+      error,
+    );
+  }
+}

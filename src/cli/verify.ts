@@ -1,0 +1,119 @@
+import { randomInt } from 'node:crypto';
+import { type Command, Option } from 'commander';
+import picomatch from 'picomatch';
+import { catalogue } from '../../scenarios/index.js';
+import { ExitStatus, LostbitError } from '../errors.js';
+import { evidence, matrixSummary, matrixTable } from '../report/matrix.js';
+import { loadScenario, type NamedScenario } from '../scenario/load.js';
+import { seriesStages } from '../scenario/scenario.js';
+import { stageNames } from '../source/stage.js';
+import { type Cell, cellsOf, verify } from '../verify/verify.js';
+import { buildAll, type Context, keyOfBuild } from './context.js';
+import {
+  type BuildOptions,
+  collectNames,
+  parseSeconds,
+  parseSeed,
+  type ReportOptions,
+  withBuildOptions,
+  withReportOptions,
+} from './options.js';
+import { openOutput } from './output.js';
+import { endBySignal, interruptedStatus } from './signals.js';
+import { Status } from './status.js';
+
+interface VerifyOptions extends BuildOptions, ReportOptions {
+  readonly stage?: readonly string[];
+  readonly scenario?: readonly string[];
+  readonly timeBudget: number;
+  readonly seed?: number;
+}
+
+export function verifyCommand(command: Command, signal: AbortSignal): Command {
+  return withReportOptions(
+    withBuildOptions(
+      command
+        .command('verify')
+        .summary('the matrix: every scenario at every stage')
+        .description(
+          'Runs scenarios at the stages of the series and says which fail where, with the evidence.\n' +
+            'What happens in one order is run once; what happens at the same time is raced.',
+        )
+        .addOption(
+          new Option('--stage <names>', 'stages, separated by commas (default: all of the series)').argParser(
+            collectNames,
+          ),
+        )
+        .addOption(
+          new Option(
+            '--scenario <globs>',
+            'names of the catalogue (or patterns of them), or files of yours, separated by commas (default: the catalogue)',
+          ).argParser(collectNames),
+        )
+        .addOption(
+          new Option('--time-budget <time>', 'how long to race, all races together')
+            .argParser(parseSeconds)
+            .default(60, '60s'),
+        )
+        .addOption(
+          new Option('--seed <n>', 'where the random pauses start (default: drawn)').argParser(parseSeed),
+        ),
+    ),
+  ).action(async (options: VerifyOptions) => {
+    process.exitCode = await verifyAll(options, signal);
+  });
+}
+
+async function verifyAll(options: VerifyOptions, signal: AbortSignal): Promise<number> {
+  const context: Context = {
+    status: new Status(options.quiet === true),
+    signal,
+    verbose: options.verbose === true,
+  };
+  const { status } = context;
+  const started = performance.now();
+  const scenarios = await selectScenarios(options.scenario);
+  endBySignal();
+  const known = await stageNames();
+  const stages = options.stage ?? seriesStages.filter((stage) => known.includes(stage));
+  const output = await openOutput(options.json);
+  const cells = cellsOf(scenarios, stages);
+  if (cells.length === 0) {
+    throw new LostbitError('E_NO_CELLS', 'no scenario says anything of these stages', {
+      hint: 'see lostbit list',
+    });
+  }
+  const wanted = ({ stage, scenario }: Cell) => ({ stage, config: scenario.config ?? {} });
+  const builds = await buildAll(cells.map(wanted), options, context);
+
+  const results = await verify(cells, (cell) => builds.get(keyOfBuild(wanted(cell)))!, {
+    budget: options.timeBudget,
+    seed: options.seed ?? randomInt(2 ** 32),
+    signal,
+    progress: ({ done, total, cell, detail }) =>
+      status.update(`verifying ${done}/${total}`, `${cell.name} at ${cell.stage}${detail && `: ${detail}`}`),
+  });
+  status.clear();
+
+  if (!output.jsonAlone) {
+    const titles = new Map(scenarios.map(({ name, scenario }) => [name, scenario.title]));
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    const parts = [matrixTable(results), matrixSummary(results)];
+    if (!options.quiet) parts.splice(1, 0, evidence(results, titles));
+    console.log(`${parts.filter((part) => part !== '').join('\n\n')}, in ${seconds} s`);
+  }
+  // Of a matrix that was cut short there is no report: half a file is worse than none.
+  if (signal.aborted) return interruptedStatus;
+  await output.write(results);
+  return results.some(({ agreement }) => agreement === 'differs') ? ExitStatus.differs : ExitStatus.expected;
+}
+
+/** Scenarios of the catalogue by name or pattern, and users' files; all of the catalogue where nothing is asked for. */
+async function selectScenarios(asked: readonly string[] | undefined): Promise<NamedScenario[]> {
+  const names = Object.keys(catalogue);
+  const selected = (asked ?? names).flatMap((pattern) => {
+    const matching = names.filter((name) => picomatch.isMatch(name, pattern));
+    return matching.length > 0 ? matching : [pattern];
+  });
+  return Promise.all([...new Set(selected)].map((name) => loadScenario(name, catalogue)));
+}

@@ -1,0 +1,83 @@
+import { LostbitError } from '../../errors.js';
+import { ByteReader } from '../../layout/bytes.js';
+import { codeSection, type FunctionBody } from '../../layout/function-bodies.js';
+import { functionNames } from '../../layout/function-names.js';
+import { type AccessShape, accessShapes } from './access-shapes.js';
+import { forEachInstruction } from './instructions.js';
+import { refuseOtherMemories } from './module-types.js';
+
+/** An instruction that reads or writes memory, waits on it, or wakes who does. */
+export interface MemoryAccess extends AccessShape {
+  /** Its number in the module, in order of offsets: the same for the same module, whoever asks. */
+  readonly site: number;
+  readonly functionIndex: number;
+  /** Of the instruction, bytes from the module's start. */
+  readonly offset: number;
+  /** Added to the address operand; bytes. */
+  readonly immediate: number;
+}
+
+/** A function, how its locals are declared, and what it does to memory. */
+export interface DecodedFunction {
+  readonly body: FunctionBody;
+  readonly locals: {
+    /** Declarations, each of any number of locals; the number of declarations stands at the body's start. */
+    readonly groups: number;
+    /** Offset of the first declaration, and of the first instruction. */
+    readonly start: number;
+    readonly end: number;
+    /** Locals declared, without parameters. */
+    readonly count: number;
+  };
+  readonly accesses: readonly MemoryAccess[];
+}
+
+/**
+ * All memory accesses of a module, in order of their offsets. memory.size and memory.grow are none, nor is a
+ * fence.
+ *
+ * @throws LostbitError `E_INSTRUCTION` for an instruction that is not known, with its function and offset: none
+ * is passed over. `E_BAD_MODULE` for a module that is none, or has several memories or one of 64 bits.
+ */
+export function memoryAccesses(module: Uint8Array): MemoryAccess[] {
+  return decodeFunctions(module).flatMap(({ accesses }) => accesses);
+}
+
+/** The same function by function, with what is needed to rewrite them. Throws as {@link memoryAccesses}. */
+export function decodeFunctions(module: Uint8Array): DecodedFunction[] {
+  refuseOtherMemories(module);
+  let site = 0;
+  return codeSection(module).bodies.map((body) => {
+    const reader = new ByteReader(module.subarray(0, body.end), (message, offset) => {
+      const name = functionNames(module).get(body.index);
+      const which = name === undefined ? `${body.index}` : `${body.index} (${name})`;
+      return new LostbitError(
+        'E_INSTRUCTION',
+        `function ${which} has ${message} (byte 0x${offset.toString(16)})`,
+      );
+    });
+    reader.seek(body.start);
+    const locals = readLocals(reader);
+    const accesses: MemoryAccess[] = [];
+    forEachInstruction(reader, body.end, ({ offset, opcode, immediate }) => {
+      const shape = accessShapes.get(opcode);
+      if (shape !== undefined)
+        accesses.push({ ...shape, site: site++, functionIndex: body.index, offset, immediate });
+    });
+    return { body, locals, accesses };
+  });
+}
+
+function readLocals(reader: ByteReader): DecodedFunction['locals'] {
+  const groups = reader.uleb();
+  const start = reader.position;
+  let count = 0;
+  for (let group = 0; group < groups; group++) {
+    count += reader.uleb();
+    const type = reader.u8();
+    // Numbers, and references to whatever function or object.
+    if (!(type >= 0x7c && type <= 0x7f) && type !== 0x70 && type !== 0x6f)
+      throw reader.bad(`a local of the unknown type 0x${type.toString(16)}`, reader.position - 1);
+  }
+  return { groups, start, end: reader.position, count };
+}

@@ -1,0 +1,65 @@
+import { LostbitError } from '../../errors.js';
+import type { ByteReader } from '../../layout/bytes.js';
+import { ImportKind, importsOf, Limits, readLimits } from '../../layout/imports.js';
+import { moduleReader, SectionId, sectionsOf } from '../../layout/wasm-sections.js';
+
+const FUNCTION_TYPE = 0x60;
+const FUNCTION_EXPORT = 0;
+
+/** Value types as the binary format writes them. */
+export interface FunctionType {
+  readonly parameters: readonly number[];
+  readonly results: readonly number[];
+}
+
+/** The type of each function, by index, imported ones first. Throws `E_BAD_MODULE`. */
+export function functionTypes(module: Uint8Array): FunctionType[] {
+  const types = vector(module, SectionId.type, (reader) => {
+    if (reader.u8() !== FUNCTION_TYPE)
+      throw reader.bad('has a type that is not a function’s', reader.position - 1);
+    const parameters = [...reader.take(reader.uleb())];
+    const results = [...reader.take(reader.uleb())];
+    return { parameters, results };
+  });
+  const imported = importsOf(module).filter(({ kind }) => kind === ImportKind.function);
+  const defined = vector(module, SectionId.function, (reader) => reader.uleb());
+  return [...imported.map(({ type }) => type), ...defined].map((index) => {
+    const type = types[index];
+    if (type === undefined) throw moduleReader(module).bad(`has a function of the unknown type ${index}`);
+    return type;
+  });
+}
+
+/** The index of an exported function; undefined where none is exported by that name. Throws `E_BAD_MODULE`. */
+export function exportedFunction(module: Uint8Array, name: string): number | undefined {
+  const exports = vector(module, SectionId.export, (reader) => {
+    const name = Buffer.from(reader.take(reader.uleb())).toString('utf8');
+    return { name, kind: reader.u8(), index: reader.uleb() };
+  });
+  return exports.find((one) => one.kind === FUNCTION_EXPORT && one.name === name)?.index;
+}
+
+/** Throws `E_BAD_MODULE` where addresses are anything but 32 bits of one memory. */
+export function refuseOtherMemories(module: Uint8Array): void {
+  const imported = importsOf(module).filter(({ kind }) => kind === ImportKind.memory);
+  const memories = [...imported.map(({ type }) => type), ...vector(module, SectionId.memory, readLimits)];
+  const refuse = (what: string) =>
+    new LostbitError(
+      'E_BAD_MODULE',
+      `the wasm module has ${what}; only one memory of 32 bits is instrumented`,
+    );
+  if (memories.length > 1) throw refuse(`${memories.length} memories`);
+  if (memories.some((flags) => (flags & Limits.is64) !== 0)) throw refuse('a memory of 64 bits');
+}
+
+/** The elements of a section that is one vector; none where the section is missing. */
+function vector<T>(module: Uint8Array, id: number, read: (reader: ByteReader) => T): T[] {
+  const section = sectionsOf(module).find((one) => one.id === id);
+  if (section === undefined) return [];
+  const reader = moduleReader(module).seek(section.content);
+  const elements: T[] = [];
+  for (let count = reader.uleb(); count > 0; count--) elements.push(read(reader));
+  if (reader.position !== section.end)
+    throw reader.bad('has a section that is longer or shorter than it says');
+  return elements;
+}

@@ -1,0 +1,204 @@
+import { LostbitError } from '../../errors.js';
+import { describeStep } from '../../scenario/describe.js';
+import { type GradedOutcome, gradeOutcome } from '../../scenario/grade.js';
+import {
+  isObservation,
+  type Observation,
+  type Sequence,
+  type SequenceScenario,
+  sequencesOf,
+} from '../../scenario/scenario.js';
+import { type FaultName, fail, faults, type Step } from '../../scenario/steps.js';
+import { preparation } from '../encode.js';
+import type { EngineResult, Subject, Violation } from '../engine.js';
+import { errnoName } from '../errno.js';
+import type { Session } from './session.js';
+
+/** A call of a function of the kernel that failed because it was told to. */
+export interface Fault {
+  readonly function: FaultName;
+  /** Which of its calls after the set-up, from 1. */
+  readonly nth: number;
+}
+
+/** A step, or a look at a field, as it went. */
+export interface TracedStep {
+  /** `open A`, or the path of the field. */
+  readonly text: string;
+  /** What the step returned, or the field's value; `null` where there is none. */
+  readonly value: number | null;
+  /** The name it is observed by. */
+  readonly name: string | null;
+  readonly violations: readonly Violation[];
+}
+
+/** One sequence on a machine of its own, from the set-up to the shutdown. */
+export interface SequenceRun {
+  /** Empty where the scenario has but one. */
+  readonly name: string;
+  /** What was made to fail, of a sweep. */
+  readonly fault: Fault | null;
+  readonly steps: readonly TracedStep[];
+  /** `null` where the scenario grades nothing, or a fault made the sequence another one. */
+  readonly outcome: GradedOutcome | null;
+  readonly violations: readonly Violation[];
+}
+
+export interface RunResult extends EngineResult {
+  readonly runs: readonly SequenceRun[];
+}
+
+export interface RunOptions {
+  /** Run this sequence alone. */
+  readonly sequence?: string;
+  /** With this fault alone, instead of the scenario's sweep. */
+  readonly fault?: Fault;
+  readonly signal?: AbortSignal;
+  /** Called after each run. */
+  readonly progress?: (runs: number) => void;
+}
+
+/**
+ * Runs a scenario's sequences, each on a new machine: the set-up, the steps, and at the end everything closed,
+ * unbound and unloaded, so that what is left behind shows.
+ *
+ * @throws LostbitError `E_SETUP` where a step of the set-up fails, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`.
+ */
+export async function run(
+  { scenario }: Subject<SequenceScenario>,
+  session: Session,
+  { sequence, fault, signal, progress }: RunOptions = {},
+): Promise<RunResult> {
+  const started = performance.now();
+  const runs: SequenceRun[] = [];
+  const one = async (name: string, items: Sequence, fault: Fault | null) => {
+    const done = await runSequence(session, scenario, name, items, fault);
+    runs.push(done);
+    progress?.(runs.length);
+  };
+  const chosen = Object.entries(sequencesOf(scenario)).filter(
+    ([name]) => sequence === undefined || name === sequence,
+  );
+  for (const [name, items] of chosen) {
+    if (signal?.aborted) break;
+    await one(name, items, fault ?? null);
+    if (!scenario.sweepFaults || fault !== undefined) continue;
+    for (const point of await faultPoints(session, scenario, items)) {
+      if (signal?.aborted) break;
+      await one(name, items, point);
+    }
+  }
+  return {
+    outcomes: merge(runs),
+    violations: together(runs.flatMap(({ violations }) => violations)),
+    warnings: [],
+    samples: runs.length,
+    seconds: (performance.now() - started) / 1000,
+    interrupted: signal?.aborted ?? false,
+    runs,
+  };
+}
+
+async function runSequence(
+  session: Session,
+  scenario: SequenceScenario,
+  name: string,
+  items: Sequence,
+  fault: Fault | null,
+): Promise<SequenceRun> {
+  const caught: Violation[] = [];
+  const steps: TracedStep[] = [];
+  const values: Record<string, number | null> = {};
+  const take = async (step: Step, name: string | null) => {
+    const text = describeStep(step);
+    const { returned, violations } = await session.step(step);
+    const placed = violations.map((violation) => ({ ...violation, step: text }));
+    caught.push(...placed);
+    steps.push({ text, value: returned, name, violations: placed });
+    return returned;
+  };
+
+  await prepare(session, scenario, caught);
+  if (fault !== null) await take(fail(fault.function, fault.nth), null);
+  for (const item of items) {
+    if (session.broken) break;
+    if (!isObservation(item)) await take(item, null);
+    else values[item.name] = await look(session, item, take, steps);
+  }
+  if (!session.broken) await take({ op: 'shutdown', device: null, args: [] }, null);
+
+  const graded = fault === null && scenario.outcomes !== undefined && !session.broken;
+  return {
+    name,
+    fault,
+    steps,
+    outcome: graded ? gradeOutcome({ outcomes: scenario.outcomes! }, values, 1) : null,
+    violations: caught,
+  };
+}
+
+/** A machine with the set-up done. */
+async function prepare(session: Session, scenario: SequenceScenario, caught: Violation[]): Promise<void> {
+  await session.plug(scenario.devices);
+  for (const step of preparation(scenario)) {
+    const text = describeStep(step);
+    const { returned, violations } = await session.step(step);
+    caught.push(...violations.map((violation) => ({ ...violation, step: text })));
+    if (returned === null || returned < 0) {
+      const why = returned === null ? 'did not return' : `returned ${errnoName(returned)}`;
+      throw new LostbitError('E_SETUP', `step '${text}' of the set-up ${why}`);
+    }
+  }
+}
+
+async function look(
+  session: Session,
+  { name, what }: Observation,
+  take: (step: Step, name: string) => Promise<number | null>,
+  steps: TracedStep[],
+): Promise<number | null> {
+  if (typeof what !== 'string') return take(what, name);
+  const value = session.read(what);
+  steps.push({ text: what, value, name, violations: [] });
+  return value;
+}
+
+/** Every call of a fallible function that the sequence makes after the set-up. */
+async function faultPoints(session: Session, scenario: SequenceScenario, items: Sequence): Promise<Fault[]> {
+  await prepare(session, scenario, []);
+  // Asking for no failure begins the counting.
+  await session.step(fail(faults[0], 0));
+  for (const item of items) {
+    const step = isObservation(item) ? item.what : item;
+    if (typeof step !== 'string' && !session.broken) await session.step(step);
+  }
+  const points: Fault[] = [];
+  for (const [index, name] of faults.entries()) {
+    const { returned } = await session.step({ op: 'fault_calls', device: null, args: [index] });
+    for (let nth = 1; nth <= (returned ?? 0); nth++) points.push({ function: name, nth });
+  }
+  return points;
+}
+
+/** Equal outcomes counted together, in the order of their first occurrence. */
+function merge(runs: readonly SequenceRun[]): GradedOutcome[] {
+  const merged = new Map<string, GradedOutcome>();
+  for (const { outcome } of runs) {
+    if (outcome === null) continue;
+    const key = JSON.stringify(outcome.values);
+    const known = merged.get(key);
+    merged.set(key, known === undefined ? outcome : { ...known, count: known.count + 1 });
+  }
+  return [...merged.values()];
+}
+
+/** Equal violations counted together. */
+function together(violations: readonly Violation[]): Violation[] {
+  const merged = new Map<string, Violation>();
+  for (const violation of violations) {
+    const key = `${violation.kind} ${violation.message} ${violation.step ?? ''}`;
+    const known = merged.get(key);
+    merged.set(key, known === undefined ? violation : { ...known, count: known.count + violation.count });
+  }
+  return [...merged.values()];
+}

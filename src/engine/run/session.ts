@@ -1,0 +1,175 @@
+import { Machine, Trap } from '../../machine/machine.js';
+import type { FieldPath } from '../../scenario/scenario.js';
+import type { Step } from '../../scenario/steps.js';
+import type { Build } from '../../toolchain/build.js';
+import { type Devices, encodeDevices, encodeStep, resolveField } from '../encode.js';
+import { ofEngine, type Violation } from '../engine.js';
+import { locate } from '../locate.js';
+import { clearViolations, readViolations } from '../violations.js';
+import { checkedAccesses } from './checked.js';
+
+/** What came of a step. */
+export interface StepResult {
+  /** What the step returned: 0, what it read, or a negative errno; `null` where it never came back. */
+  readonly returned: number | null;
+  readonly violations: readonly Violation[];
+}
+
+export interface SessionOptions {
+  /** Seconds that a step may take before it is called hung. Default: 10. */
+  readonly patience?: number;
+  readonly signal?: AbortSignal;
+}
+
+const defaultPatience = 10;
+/** Room for one machine, whose memory is never used twice: a long sequence takes a lot of it. */
+const arenaBytes = 8 * 1024 * 1024;
+const late = Symbol('late');
+
+/**
+ * A machine that is worked step by step, on one thread. Between two steps its fields can be read. What the stub
+ * kernel catches comes with the step that it was caught in.
+ */
+export class Session {
+  readonly #build: Build;
+  readonly #options: SessionOptions;
+  #machine: Machine | null = null;
+  #devices: Devices = {};
+  #broken = false;
+
+  constructor(build: Build, options: SessionOptions = {}) {
+    this.#build = build;
+    this.#options = options;
+  }
+
+  /** Whether the machine can go on: not after a trap or a hang. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  /** A new machine with these devices, enumerated and bound to nothing. */
+  async plug(devices: Devices): Promise<void> {
+    if (this.#broken) await this.close();
+    if (this.#machine === null) {
+      this.#machine = new Machine(this.#build.bytes, checkedAccesses(this.#build));
+      await this.#machine.start(1, []);
+      const instances = this.#machine.global('lab_instances');
+      instances.set('count', 1);
+      instances.set('bytes', arenaBytes);
+      instances.set('stride', arenaBytes);
+      instances.set('start', this.#machine.allocate(arenaBytes));
+      this.#machine.setScalar('stub_watch', 1);
+      this.#machine.setScalar(
+        'stub_shadow',
+        this.#machine.allocate(this.#machine.memory.buffer.byteLength / 8),
+      );
+      this.#machine.global('lab_workers', 0).setText('task.comm', 'user', 16);
+    }
+    this.#devices = devices;
+    encodeDevices(this.#machine, devices);
+    this.#machine.global('lab_scenario').set('setup_steps', 0);
+    clearViolations(this.#machine);
+    await this.#machine.call(0, 'lab_setup');
+  }
+
+  /**
+   * Runs a step to its end.
+   *
+   * @throws LostbitError `E_UNKNOWN_OP`; the signal's reason.
+   */
+  async step(step: Step): Promise<StepResult> {
+    const machine = this.#running();
+    this.#options.signal?.throwIfAborted();
+    const one = machine.global('lab_one');
+    encodeStep(machine, one, 'step', step, Object.keys(this.#devices));
+    try {
+      const outcome = await this.#inTime(machine.call(0, 'lab_run_one'));
+      if (outcome === late) return this.#ended(machine, this.#hang(machine));
+    } catch (error) {
+      if (!(error instanceof Trap)) throw error;
+      const where = error.functions.join(' < ') || 'unknown code';
+      return this.#ended(machine, {
+        ...ofEngine,
+        kind: 'trap',
+        message: `${error.message} in ${where}`,
+        stack: machine.stack(error.offsets),
+      });
+    }
+    return { returned: one.get('returned'), violations: this.#caught(machine) };
+  }
+
+  /**
+   * Reads a field; `null` behind a pointer that is NULL. Of a pointer, whether it is there: 0 or 1.
+   *
+   * @throws LostbitError `E_UNKNOWN_FIELD`.
+   */
+  read(field: FieldPath): number | null {
+    const machine = this.#running();
+    const { hops, size, bit, bits, signed, type } = resolveField(machine, this.#devices, field);
+    const view = new DataView(machine.memory.buffer);
+    let at = this.#instance(machine);
+    for (const hop of hops.slice(0, -1)) {
+      at = view.getUint32(at + hop, true);
+      if (at === 0) return null;
+    }
+    at += hops.at(-1)!;
+    let raw = 0n;
+    for (let i = 0; i < size; i++) raw |= BigInt(view.getUint8(at + i)) << BigInt(8 * i);
+    if (type.endsWith('*')) return raw === 0n ? 0 : 1;
+    raw >>= BigInt(bit);
+    return Number(signed ? BigInt.asIntN(bits, raw) : BigInt.asUintN(bits, raw));
+  }
+
+  async close(): Promise<void> {
+    await this.#machine?.stop();
+    this.#machine = null;
+    this.#broken = false;
+  }
+
+  #running(): Machine {
+    if (this.#machine === null || this.#broken)
+      throw new Error('no machine is running: plug devices in first');
+    return this.#machine;
+  }
+
+  /** Address of `struct lab_instance`. */
+  #instance(machine: Machine): number {
+    const root = machine.debugInfo.struct('stub_arena').members.find(({ name }) => name === 'root');
+    const start = machine.global('lab_instances').get('start');
+    return new DataView(machine.memory.buffer).getUint32(start + root!.offset, true);
+  }
+
+  #caught(machine: Machine): Violation[] {
+    const violations = readViolations(machine, this.#devices);
+    clearViolations(machine);
+    return violations;
+  }
+
+  #ended(machine: Machine, violation: Violation): StepResult {
+    this.#broken = true;
+    return { returned: null, violations: [...this.#caught(machine), violation] };
+  }
+
+  #hang(machine: Machine): Violation {
+    const where = machine.global('lab_workers', 0).get('task.blocked_on');
+    const doing = where === 0 ? 'it is running' : `it waits for ${locate(machine, this.#devices, 0, where)}`;
+    return { ...ofEngine, kind: 'hang', message: `the step never returned: ${doing}` };
+  }
+
+  async #inTime<T>(work: Promise<T>): Promise<T | typeof late> {
+    const { patience = defaultPatience, signal } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    let abort: (() => void) | undefined;
+    const timeout = new Promise<typeof late>((resolve, reject) => {
+      timer = setTimeout(() => resolve(late), patience * 1000);
+      abort = () => reject(signal?.reason);
+      signal?.addEventListener('abort', abort, { once: true });
+    });
+    try {
+      return await Promise.race([work, timeout]);
+    } finally {
+      clearTimeout(timer);
+      if (abort !== undefined) signal?.removeEventListener('abort', abort);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import pc from 'picocolors';
+import { errnoName } from '../engine/errno.js';
+import { grouped } from './race-table.js';
+import type { Result } from './schema.js';
+
+/** Scenario × stage: a row a scenario, a column a stage, a word a cell. */
+export function matrixTable(results: readonly Result[]): string {
+  const stages = [...new Set(results.map(({ stage }) => stage))];
+  const rows = byScenario(results);
+  const nameWidth = Math.max(...[...rows.keys()].map((name) => name.length), 'scenario'.length);
+  const width = Math.max(...stages.map((stage) => stage.length), 'holds'.length) + 3;
+  const header = `${'fact'.padStart(4)}  ${'scenario'.padEnd(nameWidth)}  ${'engine'.padEnd(6)}  ${stages.map((stage) => stage.padEnd(width)).join('')}`;
+  return [
+    pc.dim(header.trimEnd()),
+    ...[...rows].map(([name, cells]) => {
+      const { fact, engine } = cells[0]!;
+      const words = stages.map((stage) => cellWord(cells.find((cell) => cell.stage === stage)));
+      const padded = words.map(({ text, paint }) => paint(text) + ' '.repeat(width - text.length));
+      return `${String(fact ?? '').padStart(4)}  ${name.padEnd(nameWidth)}  ${pc.dim(engine.padEnd(6))}  ${padded.join('').trimEnd()}`;
+    }),
+  ].join('\n');
+}
+
+type Word = { readonly text: string; readonly paint: (text: string) => string };
+
+function cellWord(cell: Result | undefined): Word {
+  if (cell === undefined) return { text: '–', paint: pc.dim };
+  if (cell.agreement === 'undecided') return { text: 'unseen', paint: pc.yellow };
+  const wrong = cell.agreement === 'differs' ? '!' : '';
+  return cell.verdict === 'fails'
+    ? { text: `fails${wrong}`, paint: pc.red }
+    : { text: `holds${wrong}`, paint: pc.green };
+}
+
+function byScenario(results: readonly Result[]): Map<string, Result[]> {
+  const rows = new Map<string, Result[]>();
+  for (const result of results) rows.set(result.scenario, [...(rows.get(result.scenario) ?? []), result]);
+  return rows;
+}
+
+/** For each scenario that fails somewhere: what was found, first at which stage, and the command that shows it again. */
+export function evidence(results: readonly Result[], titles: ReadonlyMap<string, string>): string {
+  return [...byScenario(results)]
+    .flatMap(([name, cells]) => {
+      const failing = cells.filter(({ verdict }) => verdict === 'fails');
+      const first = failing.find(({ agreement }) => agreement === 'differs') ?? failing[0];
+      if (first === undefined) return [];
+      const stages = failing.map(({ stage }) => stage).join(', ');
+      return [
+        [
+          `${pc.bold(name)}: ${titles.get(name) ?? ''}`,
+          `  ${pc.red('fails')} at ${stages}${expectation(first)}; at ${first.stage}:`,
+          ...findings(first).map((line) => `    ${line}`),
+          ...steps(first).map((line) => `    ${pc.dim(line)}`),
+          `  reproduce: ${first.reproduce}`,
+        ].join('\n'),
+      ];
+    })
+    .join('\n\n');
+}
+
+const expectation = ({ agreement, stage }: Result) =>
+  agreement === 'differs' ? pc.red(`, NOT EXPECTED at ${stage}`) : '';
+
+const shownFindings = 4;
+
+function findings({ outcomes, violations }: Result): string[] {
+  const bad = outcomes.filter(({ grade, count }) => grade === 'forbidden' && count > 0);
+  const lines = [
+    ...bad.map(({ values, count, note }) => {
+      const read = Object.entries(values).map(([name, value]) => `${name}=${value ?? 'none'}`);
+      return `${grouped(count)} × ${note} (${read.join(' ')})`;
+    }),
+    ...violations.map(
+      ({ kind, message, step }) => `${kind}: ${message}${step === undefined ? '' : `, in '${step}'`}`,
+    ),
+  ];
+  const more = lines.length - shownFindings;
+  return more > 0 ? [...lines.slice(0, shownFindings), `and ${more} more`] : lines;
+}
+
+/** The first failing sequence in one line. */
+function steps({ runs }: Result): string[] {
+  const [run] = runs;
+  if (run === undefined) return [];
+  const words = run.steps.map(({ text, value, name }) => {
+    if (name !== null) return `${text} = ${value ?? 'none'}`;
+    return value !== null && value >= 0
+      ? text
+      : `${text} (${value === null ? 'no return' : errnoName(value)})`;
+  });
+  return [words.join('; ')];
+}
+
+/** How many cells came out how. */
+export function matrixSummary(results: readonly Result[]): string {
+  const count = (agreement: Result['agreement']) =>
+    results.filter((result) => result.agreement === agreement).length;
+  const parts = [
+    pc.green(`${count('agrees')} cells as expected`),
+    ...(count('differs') > 0 ? [pc.red(`${count('differs')} NOT as expected`)] : []),
+    ...(count('undecided') > 0
+      ? [pc.yellow(`${count('undecided')} unseen (a failure is expected, and this race has not shown it)`)]
+      : []),
+  ];
+  return parts.join(', ');
+}

@@ -1,0 +1,41 @@
+import pc from 'picocolors';
+import type { Violation } from '../engine/engine.js';
+import { errnoName } from '../engine/errno.js';
+import type { SequenceRun } from '../engine/run/run.js';
+import type { Result } from './schema.js';
+
+type Caught = Violation | Result['violations'][number];
+
+/** A violation in lines: what was caught, by whom, and the calls that led there, as a kernel's warning has them. */
+export function violationLines({ kind, message, count, object, stack }: Caught): string[] {
+  const often = count > 1 ? ` (${count} times)` : '';
+  const about = object === null ? '' : `, ${object}`;
+  return [
+    pc.red(`violation ${kind}${often}: ${message}${about}`),
+    ...stack.map(({ function: name, file, line }) =>
+      pc.dim(`    ${name}${file === null ? '' : ` ${file}${line === null ? '' : `:${line}`}`}`),
+    ),
+  ];
+}
+
+/** A sequence step by step: what each returned, what was seen, what was caught in it. */
+export function sequenceTrace(run: SequenceRun): string {
+  const width = Math.max(...run.steps.map(({ text }) => text.length));
+  const title = [
+    run.name === '' ? '' : `sequence ${run.name}`,
+    run.fault === null ? '' : `call ${run.fault.nth} of ${run.fault.function}() fails`,
+  ].filter((part) => part !== '');
+  return [
+    ...(title.length > 0 ? [pc.bold(`  ${title.join(', ')}`)] : []),
+    ...run.steps.flatMap(({ text, value, name, violations }) => [
+      `  ${text.padEnd(width)}  ${shown(value)}${name === null ? '' : pc.dim(`  ${name}`)}`,
+      ...violations.flatMap(violationLines).map((line) => `    ${line}`),
+    ]),
+  ].join('\n');
+}
+
+/** A value; negative ones that are an errno by its name. */
+function shown(value: number | null): string {
+  if (value === null) return pc.yellow('none');
+  return value < 0 && value > -4096 ? pc.yellow(errnoName(value)) : String(value);
+}

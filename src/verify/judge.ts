@@ -1,0 +1,70 @@
+import type { EngineResult, Subject } from '../engine/engine.js';
+import type { SequenceRun } from '../engine/run/run.js';
+import type { StressResult } from '../engine/stress/stress.js';
+import type { Result } from '../report/schema.js';
+import { verdictOf } from '../scenario/grade.js';
+import { expectedVerdict, type Verdict } from '../scenario/scenario.js';
+
+/** What an engine found, with what is particular to it. */
+export interface Finding {
+  readonly engine: 'run' | 'stress' | 'layout';
+  readonly found: EngineResult;
+  /** Who raced, and from which seed. */
+  readonly raced?: { readonly result: StressResult; readonly seed: number };
+  readonly runs?: readonly SequenceRun[];
+  /** The command that repeats it. */
+  readonly reproduce: string;
+}
+
+/** Makes a report's entry out of what an engine found: the verdict comes from that alone. */
+export function judge(subject: Subject, { engine, found, raced, runs = [], reproduce }: Finding): Result {
+  const { scenario, build, stage } = subject;
+  const { bitfieldAccess, optimize } = build.options;
+  const verdict = verdictOf(found.outcomes, found.violations);
+  const exhaustive = engine !== 'stress' && !found.interrupted;
+  const expected = expectedVerdict(scenario, stage, bitfieldAccess);
+  return {
+    scenario: subject.name,
+    fact: scenario.fact ?? null,
+    stage,
+    source: 'excerpt',
+    engine,
+    toolchain: build.toolchain.name,
+    toolchainVersion: build.toolchain.version,
+    optimize,
+    bitfieldAccess,
+    threads: raced === undefined ? null : threadsOf(raced),
+    seconds: found.seconds,
+    samples: found.samples,
+    outcomes: [...found.outcomes],
+    violations: found.violations.map((violation) => ({ ...violation, stack: [...violation.stack] })),
+    warnings: [...found.warnings],
+    verdict,
+    exhaustive,
+    interrupted: found.interrupted,
+    expected,
+    agreement: agreementOf(verdict, expected ?? 'holds', exhaustive),
+    runs: runs.filter(isFailure).map(({ name, fault, steps }) => ({
+      sequence: name,
+      fault,
+      steps: steps.map(({ text, value, name }) => ({ text, value, name })),
+    })),
+    reproduce: verdict === 'fails' ? reproduce : null,
+  };
+}
+
+function threadsOf({ result, seed }: { result: StressResult; seed: number }): Result['threads'] {
+  const { workers, processors, unpinned } = result;
+  return { workers, processors, pinned: unpinned === null, unpinned, seed };
+}
+
+/** That something was not seen contradicts nobody, unless everything was looked at. */
+function agreementOf(verdict: Verdict, expected: Verdict, exhaustive: boolean): Result['agreement'] {
+  if (verdict === expected) return 'agrees';
+  return verdict === 'holds' && !exhaustive ? 'undecided' : 'differs';
+}
+
+/** Did a sequence show something forbidden? */
+export function isFailure({ outcome, violations }: SequenceRun): boolean {
+  return outcome?.grade === 'forbidden' || violations.length > 0;
+}

@@ -1,0 +1,46 @@
+import type { Fault } from '../engine/run/run.js';
+import type { Build } from '../toolchain/build.js';
+
+interface Raced {
+  readonly time: number;
+  readonly workers?: number;
+  readonly seed: number;
+}
+
+type Built = Pick<Build, 'options'> & { readonly toolchain: { readonly name: string } };
+
+/** The one command that repeats a race. `scenario` is the name or file it was asked for by. */
+export function raceAgain(scenario: string, stage: string, build: Built, raced: Raced): string {
+  const { time, workers, seed } = raced;
+  const words = ['npx lostbit race', quote(scenario), '--stage', quote(stage), ...buildWords(build)];
+  if (workers !== undefined) words.push('--workers', String(workers));
+  words.push('--time', `${time}s`, '--seed', String(seed));
+  return words.join(' ');
+}
+
+/** The one command that repeats what has no concurrency: all of it, or one sequence with a fault. */
+export function runAgain(
+  scenario: string,
+  stage: string,
+  build: Built,
+  what: { readonly sequence?: string; readonly fault?: Fault | null } = {},
+): string {
+  const words = ['npx lostbit run', quote(scenario), '--stage', quote(stage), ...buildWords(build)];
+  if (what.sequence !== undefined && what.sequence !== '') words.push('--sequence', quote(what.sequence));
+  if (what.fault) words.push('--fault', `${what.fault.function}:${what.fault.nth}`);
+  return words.join(' ');
+}
+
+/** Only what differs from the defaults is spelt out. */
+function buildWords({ toolchain, options }: Built): string[] {
+  const words: string[] = [];
+  if (toolchain.name !== 'llvm') words.push('--toolchain', toolchain.name);
+  if (options.bitfieldAccess !== 'fine') words.push('--bitfield-access', options.bitfieldAccess);
+  if (options.optimize !== '2') words.push(`-O${options.optimize}`);
+  return words;
+}
+
+/** Quotes a word for a shell where it needs that. */
+function quote(word: string): string {
+  return /^[\w./@:+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,172 @@
+import type { Subject } from '../engine/engine.js';
+import { checkLayout } from '../engine/layout.js';
+import { type Fault, type RunResult, run } from '../engine/run/run.js';
+import { Session } from '../engine/run/session.js';
+import { type StressProgress, stress } from '../engine/stress/stress.js';
+import type { Result } from '../report/schema.js';
+import type { NamedScenario } from '../scenario/load.js';
+import {
+  appliesTo,
+  isLayout,
+  isRace,
+  type LayoutScenario,
+  type RaceScenario,
+  type SequenceScenario,
+} from '../scenario/scenario.js';
+import type { Build } from '../toolchain/build.js';
+import { isFailure, judge } from './judge.js';
+import { raceAgain, runAgain } from './reproduction.js';
+
+/** A scenario at a stage: one place of the matrix. */
+export interface Cell extends NamedScenario {
+  readonly stage: string;
+}
+
+export interface VerifyOptions {
+  /** Seconds for all races together. */
+  readonly budget: number;
+  /** 32 bits that the races' random pauses start from. */
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+  /** Called before each cell, and while it is worked on. */
+  readonly progress?: (progress: { done: number; total: number; cell: Cell; detail: string }) => void;
+}
+
+/** The cells of a matrix: every scenario at every stage that it says anything of. */
+export function cellsOf(scenarios: readonly NamedScenario[], stages: readonly string[]): Cell[] {
+  return scenarios.flatMap((named) => {
+    const { stage } = named.scenario;
+    // A control stands beside the series: it has a stage of its own.
+    const own = stage !== undefined && !stages.includes(stage) ? [stage] : stages;
+    return own.filter((name) => appliesTo(named.scenario, name)).map((stage) => ({ ...named, stage }));
+  });
+}
+
+/**
+ * Works on the cells, each with the engine it needs: what has one schedule first, then races, which share the
+ * budget. Results come in the order of the cells; when interrupted, those that are done.
+ *
+ * @throws what the engines throw.
+ */
+export async function verify(
+  cells: readonly Cell[],
+  buildOf: (cell: Cell) => Build,
+  { budget, seed, signal, progress }: VerifyOptions,
+): Promise<Result[]> {
+  const results = new Map<Cell, Result>();
+  const tell = (cell: Cell, detail = '') =>
+    progress?.({ done: results.size, total: cells.length, cell, detail });
+
+  for (const [build, group] of groupedByBuild(cells.filter(isSequential), buildOf)) {
+    const session = new Session(build, signal === undefined ? {} : { signal });
+    try {
+      for (const cell of group) {
+        if (signal?.aborted) break;
+        tell(cell);
+        results.set(cell, await runCell(cell, build, session, signal));
+      }
+    } finally {
+      await session.close();
+    }
+  }
+
+  for (const cell of cells.filter((cell) => isLayout(cell.scenario))) {
+    results.set(cell, layoutCell(cell, buildOf(cell)));
+  }
+
+  const races = cells.filter((cell) => isRace(cell.scenario));
+  let left = budget;
+  for (const [i, cell] of races.entries()) {
+    if (signal?.aborted) break;
+    const seconds = left / (races.length - i);
+    tell(cell);
+    const result = await raceCell(
+      cell,
+      buildOf(cell),
+      { seconds, seed, untilForbidden: true },
+      signal,
+      (now) => tell(cell, `${now.forbidden} forbidden of ${now.samples}`),
+    );
+    results.set(cell, result);
+    left = Math.max(0, left - result.seconds);
+  }
+  return cells.flatMap((cell) => results.get(cell) ?? []);
+}
+
+const isSequential = ({ scenario }: Cell) => !isRace(scenario) && !isLayout(scenario);
+
+function groupedByBuild(cells: readonly Cell[], buildOf: (cell: Cell) => Build): Map<Build, Cell[]> {
+  const groups = new Map<Build, Cell[]>();
+  for (const cell of cells) {
+    const build = buildOf(cell);
+    const group = groups.get(build);
+    if (group === undefined) groups.set(build, [cell]);
+    else group.push(cell);
+  }
+  return groups;
+}
+
+/** Runs a sequential scenario; all of its sequences, or one, with a fault if there is one. */
+export async function runCell(
+  cell: Cell,
+  build: Build,
+  session: Session,
+  signal?: AbortSignal,
+  only: { readonly sequence?: string; readonly fault?: Fault } = {},
+  seen?: (result: RunResult) => void,
+): Promise<Result> {
+  const subject = { ...cell, build } as Subject<SequenceScenario>;
+  const found = await run(subject, session, { ...only, ...(signal === undefined ? {} : { signal }) });
+  seen?.(found);
+  const first = found.runs.find(isFailure);
+  return judge(subject, {
+    engine: 'run',
+    found,
+    runs: found.runs,
+    reproduce: runAgain(cell.origin, cell.stage, build, {
+      ...(first === undefined ? {} : { sequence: first.name, fault: first.fault }),
+    }),
+  });
+}
+
+export function layoutCell(cell: Cell, build: Build): Result {
+  const subject = { ...cell, build } as Subject<LayoutScenario>;
+  const reproduce = runAgain(cell.origin, cell.stage, build);
+  return judge(subject, { engine: 'layout', found: checkLayout(subject), reproduce });
+}
+
+export interface RaceCellOptions {
+  readonly seconds: number;
+  readonly seed: number;
+  readonly workers?: number;
+  /** End as soon as something forbidden was seen. */
+  readonly untilForbidden?: boolean;
+}
+
+export async function raceCell(
+  cell: Cell,
+  build: Build,
+  options: RaceCellOptions,
+  signal?: AbortSignal,
+  progress?: (progress: StressProgress) => void,
+): Promise<Result> {
+  const subject = { ...cell, build } as Subject<RaceScenario>;
+  const { seconds, seed, workers } = options;
+  const result = await stress(subject, {
+    ...options,
+    ...(signal === undefined ? {} : { signal }),
+    ...(progress === undefined ? {} : { progress }),
+  });
+  // A race that was ended early may need longer the next time.
+  const time = Math.max(1, Math.ceil(seconds));
+  return judge(subject, {
+    engine: 'stress',
+    found: result,
+    raced: { result, seed },
+    reproduce: raceAgain(cell.origin, cell.stage, build, {
+      time: options.untilForbidden ? Math.max(5, time) : seconds,
+      seed,
+      ...(workers === undefined ? {} : { workers }),
+    }),
+  });
+}

@@ -1,0 +1,266 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lostbit } from '../support/lostbit.js';
+import { parseReport } from '../support/report.js';
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'lostbit-verify-'));
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+/** A user's sequence: it opens a device, and says what it expects of that. */
+async function userFile(name: string, rest: string): Promise<string> {
+  const path = join(dir, name);
+  await writeFile(
+    path,
+    `import { bind, load, observe, open, sequence } from 'lostbit';
+export default sequence({
+  title: 'A device is opened',
+  devices: { A: {} },
+  setup: [load('vfio-pci'), bind('A')],
+  ${rest}
+});`,
+  );
+  return path;
+}
+
+const opened = "steps: [observe('opened', open('A'))],";
+
+describe('verify', () => {
+  test('tells stage by stage which scenarios fail, with the evidence', async () => {
+    const { status, stdout } = await lostbit('verify', '--scenario', 'reload-before-*', '--stage', 'base,p1');
+    expect(status).toBe(0);
+    expect(stdout.replace(/in \d+\.\d s/, 'in N s')).toMatchInlineSnapshot(`
+      "fact  scenario            engine  base    p1
+         1  reload-before-open  run     fails   holds
+
+      reload-before-open: vfio-pci is loaded with disable_idle_d3 before a device of a variant driver is opened
+        fails at base; at base:
+          1 × in use, and nothing keeps it awake (usage=0 status=0)
+          unbalanced-usage: a PM usage count is not what it was before the driver came, by 'shutdown', in 'shutdown'
+          load vfio-pci disable_idle_d3; open A; A.pdev.dev.power.usage_count = 0; A.pdev.dev.power.runtime_status = 0; shutdown
+        reproduce: npx lostbit run reload-before-open --stage base
+
+      2 cells as expected, in N s
+      "
+    `);
+  });
+  test('says the same as JSON', async () => {
+    const { status, stdout } = await lostbit(
+      'verify',
+      '--json',
+      '-',
+      '--scenario',
+      'reload-before-open,intx-mask-vs-bar-write',
+      '--stage',
+      'base,p3',
+      '--time-budget',
+      '4s',
+    );
+    expect(status).toBe(0);
+    const { results } = parseReport(stdout);
+    expect(
+      results.map(({ scenario, stage, engine, verdict, exhaustive }) => ({
+        scenario,
+        stage,
+        engine,
+        verdict,
+        exhaustive,
+      })),
+    ).toEqual([
+      { scenario: 'reload-before-open', stage: 'base', engine: 'run', verdict: 'fails', exhaustive: true },
+      { scenario: 'reload-before-open', stage: 'p3', engine: 'run', verdict: 'holds', exhaustive: true },
+      {
+        scenario: 'intx-mask-vs-bar-write',
+        stage: 'base',
+        engine: 'stress',
+        verdict: 'fails',
+        exhaustive: false,
+      },
+      {
+        scenario: 'intx-mask-vs-bar-write',
+        stage: 'p3',
+        engine: 'stress',
+        verdict: 'holds',
+        exhaustive: false,
+      },
+    ]);
+    expect(results[0]!.runs[0]!.steps.map(({ text }) => text)).toContain('open A');
+    expect(results[0]!.reproduce).toBe('npx lostbit run reload-before-open --stage base');
+    expect(results[1]!.reproduce).toBe(null);
+  });
+  test('differs where a scenario expects something else: exit status 1', async () => {
+    const fails = await userFile('fails.ts', `${opened} outcomes: [], expect: 'holds',`);
+    const { status, stdout } = await lostbit('verify', '--scenario', fails, '--stage', 'base');
+    expect(stdout).toContain('fails!');
+    expect(stdout).toContain('NOT EXPECTED at base');
+    expect(stdout).toContain('1 NOT as expected');
+    expect(stdout).toContain(`reproduce: npx lostbit run ${fails} --stage base`);
+    expect(status).toBe(1);
+
+    const holds = await userFile('holds.ts', `${opened} expect: 'fails',`);
+    const other = await lostbit('verify', '--scenario', holds, '--stage', 'base');
+    expect(other.stdout).toContain('holds!');
+    expect(other.status).toBe(1);
+  });
+  test('of a race that shows nothing says that it was not seen, which contradicts nobody', async () => {
+    const path = join(dir, 'unseen.ts');
+    await writeFile(
+      path,
+      `import { flagWrite, scenario } from 'lostbit';
+export default scenario({
+  title: 'Two bools',
+  devices: { F: { flags: true } },
+  actors: { one: [flagWrite('F', 'plain.a', true)], two: [flagWrite('F', 'plain.b', true)] },
+  observe: { a: 'F.plain.a' },
+  outcomes: [{ when: {}, grade: 'acceptable', note: 'kept' }],
+  expect: 'fails',
+});`,
+    );
+    const { status, stdout } = await lostbit(
+      'verify',
+      '--scenario',
+      path,
+      '--stage',
+      'base',
+      '--time-budget',
+      '100ms',
+    );
+    expect(stdout).toContain('unseen');
+    expect(stdout).toContain('1 unseen (a failure is expected');
+    expect(status).toBe(0);
+  });
+  test.each([
+    [['--stage', 'p9'], "no stage 'p9'"],
+    [['--scenario', 'reload-befroe-open'], "unknown scenario 'reload-befroe-open'"],
+    [['--time-budget', 'soon'], 'Give a time'],
+    [['--json', '/nowhere/at/all.json'], 'cannot write'],
+  ])('%j is refused', async (args, message) => {
+    const { status, stdout, stderr } = await lostbit('verify', ...args);
+    expect(stderr).toContain(message);
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
+});
+
+describe('run', () => {
+  test('shows every step, what it returned and what was seen', async () => {
+    const { status, stdout } = await lostbit('run', 'reload-before-open', '--stage', 'base,p1');
+    expect(status).toBe(0);
+    expect(stdout).toMatchInlineSnapshot(`
+      "reload-before-open at base: vfio-pci is loaded with disable_idle_d3 before a device of a variant driver is opened
+        load vfio-pci disable_idle_d3    0
+        open A                           0
+        A.pdev.dev.power.usage_count     0  usage
+        A.pdev.dev.power.runtime_status  0  status
+        shutdown                         1
+          violation unbalanced-usage: a PM usage count is not what it was before the driver came, by 'shutdown', A.pdev.dev.power.usage_count
+              report_if kernel/balance.c:11
+              stub_check_function kernel/balance.c:32
+              check lab/shutdown.c:38
+              lab_shutdown lab/shutdown.c:55
+              lab_run_step lab/instance.c:63
+              lab_run_one lab/instance.c:96
+
+      ✓ base fails, as expected: 1 × in use, and nothing keeps it awake; violation unbalanced-usage in 'shutdown'
+        reproduce: npx lostbit run reload-before-open --stage base
+
+      reload-before-open at p1: vfio-pci is loaded with disable_idle_d3 before a device of a variant driver is opened
+        load vfio-pci disable_idle_d3    0
+        open A                           0
+        A.pdev.dev.power.usage_count     1  usage
+        A.pdev.dev.power.runtime_status  0  status
+        shutdown                         0
+
+      ✓ p1 holds, as expected: nothing forbidden in 1 sequence
+
+      "
+    `);
+  });
+  test('runs one sequence of several', async () => {
+    const { status, stdout } = await lostbit('run', 'policy-changes-anywhere', '--sequence', '0011');
+    expect(stdout).toContain('sequence 0011');
+    expect(stdout).not.toContain('sequence 0010');
+    expect(stdout).toContain('out of balance');
+    expect(status).toBe(0);
+  });
+  test('makes a call fail on request', async () => {
+    const path = await userFile('fault.ts', opened);
+    const { stdout } = await lostbit('run', path, '--fault', 'pci_enable_device:1');
+    expect(stdout).toContain('call 1 of pci_enable_device() fails');
+    expect(stdout).toMatch(/open A +-EIO/);
+  });
+  test.each([
+    [['reload-before-open', '--sequence', 'no'], "no sequence 'no'"],
+    [['reload-before-open', '--fault', 'pci_disable_device:1'], 'is no function that can fail'],
+    [['reload-before-open', '--fault', '!'], 'Give a function'],
+    [['intx-mask-vs-bar-write'], 'act at the same time'],
+  ])('%j is refused before anything runs', async (args, message) => {
+    const { status, stdout, stderr } = await lostbit('run', ...args);
+    expect(stderr).toContain(message);
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
+  test('a fault that a scenario file names is looked at before anything runs', async () => {
+    const path = await userFile('bad-fault.ts', `${opened} faults: { pci_disable_device: 1 },`);
+    const { status, stderr } = await lostbit('run', path);
+    expect(stderr).toContain("'pci_disable_device' is no function that can fail");
+    expect(status).toBe(2);
+  });
+  test('race refuses what has one schedule', async () => {
+    const { status, stderr } = await lostbit('race', 'reload-before-open');
+    expect(stderr).toContain('hint: lostbit run reload-before-open');
+    expect(status).toBe(2);
+  });
+});
+
+describe('series', () => {
+  test('shows each patch with its files and lines', async () => {
+    const { stdout } = await lostbit('series', '--stage', 'p2');
+    expect(stdout).toMatchInlineSnapshot(`
+      "p2  vfio/pci: Release the VGA arbiter client on register_device() failure
+            vfio/pci/vfio_pci_core.c | +1 -0
+            1 file changed, 1 insertion(+), 0 deletions(-)
+
+            A device that cannot be registered after all is freed, but the VGA arbiter
+            keeps the callback that was registered for it. Each adapter that comes or
+            goes later calls that callback for a device without a driver, or, once the
+            module is gone, code that is not there. The legacy ranges are not given
+            back, and a user's writes to the arbiter are ignored.
+
+            Undo on that path what vfio_pci_vga_init() did, as unregistering does.
+      "
+    `);
+    const all = await lostbit('series');
+    for (const stage of ['p1', 'p2', 'p3', 'p5', 'control'])
+      expect(all.stdout).toContain(`\n${stage}  vfio`.slice(stage === 'p1' ? 1 : 0));
+  });
+  test('shows the patch as it is applied', async () => {
+    const { stdout } = await lostbit('series', '--stage', 'p2', '--diff');
+    expect(stdout).toContain('--- a/vfio/pci/vfio_pci_core.c\n+++ b/vfio/pci/vfio_pci_core.c\n@@');
+  });
+  test('the stage that it begins with has none', async () => {
+    const { status, stderr } = await lostbit('series', '--stage', 'base');
+    expect(stderr).toContain('E_NO_PATCH');
+    expect(status).toBe(2);
+  });
+});
+
+describe('source', () => {
+  test('writes a stage out, whole, and nothing where something is', async () => {
+    const target = join(dir, 'p3');
+    expect((await lostbit('source', target, '--stage', 'p3')).status).toBe(0);
+    expect(await readdir(target)).toEqual(['compile_flags.txt', 'include', 'kernel', 'lab', 'vfio']);
+    const header = await readFile(join(target, 'include/linux/vfio_pci_core.h'), 'utf8');
+    expect(header).toMatch(/^\tbool virq_disabled;$/m);
+
+    const again = await lostbit('source', target);
+    expect(again.stderr).toContain('it is not empty');
+    expect(again.status).toBe(2);
+    expect(await readFile(join(target, 'include/linux/vfio_pci_core.h'), 'utf8')).toBe(header);
+    expect((await readdir(dir)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+});
