@@ -181,6 +181,6 @@ test('an unwind that forgets a vector is caught', async () => {
   );
   const calls = await sweep.calls('request_irq');
   for (let nth = 1; nth <= calls; nth++) await sweep.run('request_irq', nth);
-  expect(sweep.one.violations).toContain('warned');
+  expect(sweep.one.violations).toContain('unbalanced-irq');
   await sweep.one.stop();
 });
