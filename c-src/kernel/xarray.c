@@ -104,84 +104,56 @@ void *xa_find(struct xarray *xa, unsigned long *index)
 	return entry;
 }
 
-/* Nodes that an insert takes up: none for a lone entry at index 0, and two where it is no longer alone. */
-static int nodes_for(void *head, unsigned long index)
+static struct node *new_node(unsigned long index, void *entry, struct node *next, gfp_t gfp)
 {
-	if (!head)
-		return index ? 1 : 0;
-	return list_of(head) ? 1 : 2;
-}
+	struct node *node = kmalloc(sizeof(*node), gfp);
 
-/* Tops up @fresh, of which there are @have. False where there is no memory. */
-static bool provide(struct node **fresh, int *have, int wanted, gfp_t gfp)
-{
-	for (; *have < wanted; ++*have) {
-		fresh[*have] = kmalloc(sizeof(**fresh), gfp);
-		if (!fresh[*have])
-			return false;
-	}
-	return true;
-}
-
-/* With the lock held; takes nodes from the end of @fresh. */
-static void insert(void **slot, unsigned long index, void *entry, struct node **fresh, int *have)
-{
-	struct node *list = list_of(*slot), *node;
-
-	if (!*slot && !index) {
-		publish(slot, entry);
-		return;
-	}
-	if (*slot && !list) {
-		list = fresh[--*have];
-		*list = (struct node){ NULL, 0, *slot };
-	}
-	node = fresh[--*have];
-	*node = (struct node){ list, index, entry };
-	publish(slot, head_of(node));
-}
-
-static int try_insert(struct xarray *xa, void **slot, unsigned long index, void *entry,
-		      struct node **fresh, int *have)
-{
-	if (__xa_load(xa, index))
-		return -EBUSY;
-	if (nodes_for(*slot, index) > *have)
-		return -ENOMEM;
-	insert(slot, index, entry, fresh, have);
-	return 0;
+	if (node)
+		*node = (struct node){ next, index, entry };
+	return node;
 }
 
 int __xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 {
 	void **slot = head_in(xa);
-	struct node *fresh[2];
-	int have = 0, ret = -ENOMEM;
-
-	if (slot && provide(fresh, &have, nodes_for(*slot, index), gfp))
-		ret = try_insert(xa, slot, index, entry, fresh, &have);
-	while (have)
-		kfree(fresh[--have]);
-	return ret;
-}
-
-/* Allocates without the lock, as that may sleep, and looks again then. */
-int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
-{
-	void **slot = head_in(xa);
-	struct node *fresh[2];
-	int have = 0, wanted, ret = -ENOMEM;
+	struct node *list, *node;
+	void *head;
 
 	if (!slot)
-		return ret;
-	do {
-		xa_lock(xa);
-		wanted = nodes_for(*slot, index);
-		ret = try_insert(xa, slot, index, entry, fresh, &have);
-		xa_unlock(xa);
-	} while (ret == -ENOMEM && provide(fresh, &have, wanted, gfp));
-	while (have)
-		kfree(fresh[--have]);
+		return -ENOMEM;
+	if (__xa_load(xa, index))
+		return -EBUSY;
+
+	head = *slot;
+	if (!head && !index) {
+		publish(slot, entry);
+		return 0;
+	}
+
+	list = list_of(head);
+	if (head && !list) {
+		list = new_node(0, head, NULL, gfp);
+		if (!list)
+			return -ENOMEM;
+		publish(slot, head_of(list));
+	}
+	node = new_node(index, entry, list, gfp);
+	if (!node)
+		return -ENOMEM;
+	publish(slot, head_of(node));
+	return 0;
+}
+
+int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
+{
+	int ret;
+
+	if (gfpflags_allow_blocking(gfp))
+		stub_might_sleep(xa);
+	/* A kernel drops the lock while an allocation sleeps; here none ever does. */
+	xa_lock(xa);
+	ret = __xa_insert(xa, index, entry, GFP_ATOMIC);
+	xa_unlock(xa);
 	return ret;
 }
 

@@ -28,7 +28,8 @@ static void take_leave(struct lab_instance *instance)
 
 static u32 check(struct lab_instance *instance)
 {
-	u32 found = lab_check_modules() + stub_check_vga() + stub_check_eventfds();
+	u32 found = lab_check_modules() + stub_check_vga() + stub_check_eventfds() +
+		    stub_check_notifiers();
 
 	for (u32 i = 0; i < LAB_DEVICES; i++) {
 		const struct lab_device *device = &instance->device[i];
