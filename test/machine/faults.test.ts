@@ -30,6 +30,7 @@ import {
   requestEventfd,
   reset,
   type Step,
+  shutdown,
   sriov,
   unbind,
   unload,
@@ -74,8 +75,8 @@ const everything: Step[] = [
   ...[unbind('A'), unbind('B'), unload('vfio-pci')],
 ];
 
-/** What is left to be done if any of these failed: the machine is as it was in the beginning. */
-const undone: Step[] = [close('A'), close('B'), unbind('A'), unbind('B'), unload('vfio-pci')];
+/** What is left to be done if any of these failed: the machine is as it was in the beginning, and nothing is left behind. */
+const undone: Step[] = [shutdown()];
 const again: Step[] = [
   ...[load('vfio-pci'), bind('A'), bind('B'), open('A'), open('B'), configRead('A', 0, 4)],
   ...[msiEnable('A'), close('A'), close('B'), unbind('A'), unbind('B'), unload('vfio-pci')],
@@ -107,8 +108,8 @@ class Sweep {
     const clean = await this.one.runAll([fail(name, 0), ...everything]);
     await this.one.restore();
     const returned = await this.one.runAll([fail(name, nth), ...everything]);
-    await this.one.runAll([fail(name, 0), ...undone]);
-    const broken: string[] = [];
+    const [, left] = await this.one.runAll([fail(name, 0), ...undone]);
+    const broken = left === 0 ? [] : [`${left} things were left behind`];
     for (const step of again) {
       const value = await this.one.run(step);
       if (value < 0) broken.push(`${step.op} ${step.device}: ${value}`);
@@ -181,6 +182,18 @@ test('an unwind that forgets a vector is caught', async () => {
   );
   const calls = await sweep.calls('request_irq');
   for (let nth = 1; nth <= calls; nth++) await sweep.run('request_irq', nth);
-  expect(sweep.one.violations).toContain('warned');
+  expect(sweep.one.violations).toContain('unbalanced-irq');
+  await sweep.one.stop();
+});
+
+test('an unwind that forgets to free is caught', async () => {
+  const sweep = await sweepOf('base', (tree) =>
+    replaced(tree, 'vfio/pci/vfio_pci_ioeventfd.c', '\tif (ret) {\n\t\tkfree(it);\n', '\tif (ret) {\n'),
+  );
+  const calls = await sweep.calls('eventfd_ctx_fdget');
+  const broken: string[] = [];
+  for (let nth = 1; nth <= calls; nth++) broken.push(...(await sweep.run('eventfd_ctx_fdget', nth)).broken);
+  expect(broken).toContain('1 things were left behind');
+  expect(sweep.one.violations).toContain('leaked');
   await sweep.one.stop();
 });
