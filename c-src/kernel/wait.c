@@ -22,6 +22,7 @@ void stub_acquire(u32 *word, u32 busy, u32 claim)
 	if (stub_try_acquire(word, busy, claim))
 		return;
 
+	current_task->blocked_by = busy;
 	current_task->blocked_on = word;
 	for (u32 spin = 0; spin < stub_spins; spin++)
 		if (!(__atomic_load_n(word, __ATOMIC_RELAXED) & busy) &&

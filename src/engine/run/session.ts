@@ -2,6 +2,7 @@ import { Machine, Trap } from '../../machine/machine.js';
 import type { FieldPath } from '../../scenario/scenario.js';
 import type { Step } from '../../scenario/steps.js';
 import type { Build } from '../../toolchain/build.js';
+import { isDeadlock } from '../deadlock.js';
 import { type Devices, encodeDevices, encodeStep, resolveField } from '../encode.js';
 import { ofEngine, type Violation } from '../engine.js';
 import { locate } from '../locate.js';
@@ -83,7 +84,7 @@ export class Session {
     const one = machine.global('lab_one');
     encodeStep(machine, one, 'step', step, Object.keys(this.#devices));
     try {
-      const outcome = await this.#inTime(machine.call(0, 'lab_run_one'));
+      const outcome = await this.#inTime(machine, machine.call(0, 'lab_run_one'));
       if (outcome === late) return this.#ended(machine, this.#hang(machine));
     } catch (error) {
       if (!(error instanceof Trap)) throw error;
@@ -156,12 +157,15 @@ export class Session {
     return { ...ofEngine, kind: 'hang', message: `the step never returned: ${doing}` };
   }
 
-  async #inTime<T>(work: Promise<T>): Promise<T | typeof late> {
+  async #inTime<T>(machine: Machine, work: Promise<T>): Promise<T | typeof late> {
     const { patience = defaultPatience, signal } = this.#options;
     let timer: NodeJS.Timeout | undefined;
+    let looks: NodeJS.Timeout | undefined;
     let abort: (() => void) | undefined;
     const timeout = new Promise<typeof late>((resolve, reject) => {
       timer = setTimeout(() => resolve(late), patience * 1000);
+      // The only thread there is: what it waits for never comes.
+      looks = setInterval(() => isDeadlock(machine, [0]) && resolve(late), 50);
       abort = () => reject(signal?.reason);
       signal?.addEventListener('abort', abort, { once: true });
     });
@@ -169,6 +173,7 @@ export class Session {
       return await Promise.race([work, timeout]);
     } finally {
       clearTimeout(timer);
+      clearInterval(looks);
       if (abort !== undefined) signal?.removeEventListener('abort', abort);
     }
   }
