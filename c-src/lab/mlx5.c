@@ -90,7 +90,7 @@ static struct pci_dev *vf_of(struct lab_instance *instance, const struct lab_ste
 {
 	struct lab_device *device = lab_device_of(instance, step);
 
-	return device && device->pdev->is_virtfn ? device->pdev : NULL;
+	return device && device->pdev->physfn ? device->pdev : NULL;
 }
 
 s64 lab_disable_vf(struct lab_instance *instance, const struct lab_step *step)
