@@ -1,13 +1,13 @@
 import { bind, disableVf, enableVf, load, migStateSet, open, reset, scenario } from 'lostbit';
 
-// The way back of pf-takes-vf-vs-reset.
+// The same with the way back: the PF's driver goes down and comes up again, as when the adapter is reset.
 export default scenario({
-  title: 'A PF comes up again while one of its VFs is reset',
+  title: 'A PF goes down and comes up again while one of its VFs is reset',
   fact: 33,
   devices: { A: { mlx5: true } },
-  setup: [load('mlx5'), bind('A', 'mlx5'), open('A'), migStateSet('A', 'stop'), disableVf('A')],
+  setup: [load('mlx5'), bind('A', 'mlx5'), open('A'), migStateSet('A', 'stop')],
   actors: {
-    pf: [enableVf('A')],
+    pf: [disableVf('A'), enableVf('A')],
     resetter: [reset('A')],
   },
   observe: { mdev_detach: 'A.mdev_detach', mig_state: 'A.mig_state' },

@@ -3,6 +3,9 @@
 #include <linux/errno.h>
 
 #include "kernel/fault.h"
+#include "kernel/stub.h"
+
+bool stub_faults_used;
 
 struct fault {
 	u32 calls;
@@ -19,8 +22,11 @@ static struct fault *faults(void)
 
 bool stub_fault(enum lab_fault what)
 {
-	struct fault *fault = &faults()[what];
+	struct fault *fault;
 
+	if (!current_task->arena->faults)
+		return false;
+	fault = &faults()[what];
 	__atomic_fetch_add(&fault->calls, 1, __ATOMIC_SEQ_CST);
 	return __atomic_load_n(&fault->left, __ATOMIC_RELAXED) &&
 	       __atomic_fetch_sub(&fault->left, 1, __ATOMIC_SEQ_CST) == 1;
@@ -35,6 +41,7 @@ int stub_fail_nth(enum lab_fault what, u32 nth)
 	__atomic_store_n(&all[what].calls, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&all[what].left, nth, __ATOMIC_SEQ_CST);
 	current_task->arena->faults = 1;
+	__atomic_store_n(&stub_faults_used, true, __ATOMIC_RELAXED);
 	return 0;
 }
 

@@ -8,8 +8,6 @@
 
 #include <linux/types.h>
 
-#include "kernel/stub.h"
-
 enum lab_fault {
 	LAB_FAULT_KMALLOC,		/* every allocation: NULL */
 	LAB_FAULT_RESUME,		/* pm_runtime_resume() of a suspended device: -EIO */
@@ -44,12 +42,13 @@ enum lab_fault {
 	LAB_FAULTS
 };
 
-/* Slow: the machine has been told of some fault. */
+/* Some machine has been told of a fault: a hint that costs the others one load. */
+extern bool stub_faults_used;
 bool stub_fault(enum lab_fault what);
 
 static inline bool stub_should_fail(enum lab_fault what)
 {
-	return __builtin_expect(current_task->arena->faults, 0) && stub_fault(what);
+	return __builtin_expect(stub_faults_used, 0) && stub_fault(what);
 }
 
 /* From here on calls of it are counted from 0, and the n-th fails; 0: none does. -ENOENT where there is no such thing. */

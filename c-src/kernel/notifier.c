@@ -11,6 +11,68 @@ static struct notifier_block *load(struct notifier_block **at)
 	return __atomic_load_n(at, __ATOMIC_ACQUIRE);
 }
 
+/* Blocks that came after the machine was built; one that has gone again leaves its place to the next. */
+struct known {
+	struct known *next;
+	const struct notifier_block *nb;
+};
+
+static struct known **all_known(void)
+{
+	static const char key;
+
+	return stub_static_of(NULL, &key, sizeof(struct known *));
+}
+
+/* Chains have locks of their own, so that places are taken and given up one by one. */
+static bool exchange(struct known *known, const struct notifier_block *from,
+		     const struct notifier_block *to)
+{
+	return __atomic_compare_exchange_n(&known->nb, &from, to, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_SEQ_CST);
+}
+
+/* Puts @to where @from is; says whether there was such a place. */
+static bool replace(const struct notifier_block *from, const struct notifier_block *to)
+{
+	struct known **all = all_known();
+	struct known *known = all ? __atomic_load_n(all, __ATOMIC_ACQUIRE) : NULL;
+
+	while (known && !exchange(known, from, to))
+		known = known->next;
+	return known != NULL;
+}
+
+static void remember(const struct notifier_block *nb)
+{
+	struct known **all = all_known(), *known;
+
+	if (!current_task->arena->built || replace(NULL, nb))
+		return;
+	known = stub_keep(sizeof(*known));
+	if (!known || !all)
+		return;
+	known->nb = nb;
+	known->next = __atomic_load_n(all, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(all, &known->next, known, false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_RELAXED))
+		;
+}
+
+u32 stub_check_notifiers(void)
+{
+	struct known **all = all_known();
+	u32 left = 0;
+
+	for (const struct known *known = all ? *all : NULL; known; known = known->next) {
+		if (!known->nb)
+			continue;
+		stub_violation(STUB_UNBALANCED_NOTIFIER, known->nb);
+		left++;
+	}
+	return left;
+}
+
 /* A chain that led back to itself would never end. */
 static int insert(struct notifier_block **at, struct notifier_block *nb)
 {
@@ -22,6 +84,7 @@ static int insert(struct notifier_block **at, struct notifier_block *nb)
 		at = &(*at)->next;
 	nb->next = *at;
 	__atomic_store_n(at, nb, __ATOMIC_RELEASE);
+	remember(nb);
 	return 0;
 }
 
@@ -32,6 +95,7 @@ static int take_out(struct notifier_block **at, struct notifier_block *nb)
 		if (*at != nb)
 			continue;
 		__atomic_store_n(at, nb->next, __ATOMIC_RELEASE);
+		replace(nb, NULL);
 		return 0;
 	}
 	return -ENOENT;

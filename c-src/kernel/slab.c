@@ -132,7 +132,7 @@ void *kmalloc(size_t bytes, gfp_t gfp)
 	struct stub_arena *arena;
 	void *object;
 
-	if (gfp & (GFP_KERNEL | GFP_KERNEL_ACCOUNT))
+	if (gfpflags_allow_blocking(gfp))
 		stub_might_sleep(current_task->arena);
 	if (stub_should_fail(LAB_FAULT_KMALLOC))
 		return NULL;

@@ -155,6 +155,8 @@ u64 stub_eventfd_count(const struct eventfd_ctx *ctx);
 /* @usage: its PM usage count before any driver came. */
 u32 stub_check_function(struct pci_dev *pdev, int usage);
 u32 stub_check_irq(unsigned int irq);
+/* Whoever wanted to be notified has gone. */
+u32 stub_check_notifiers(void);
 /* Of each, one reference is its user's; nobody waits for it. */
 u32 stub_check_eventfds(void);
 

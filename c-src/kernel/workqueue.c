@@ -13,7 +13,6 @@
 
 struct workqueue_struct {
 	struct workqueue_struct *next;
-	const char *name;
 	struct list_head pending;
 	struct work_struct *current_work;
 	u32 running;			/* word: a worker is at it */
@@ -38,9 +37,9 @@ struct workqueue_struct *alloc_ordered_workqueue(const char *name)
 	struct workqueue_struct **at = &pool()->first;
 	unsigned long flags;
 
+	(void)name;
 	if (!wq)
 		return NULL;
-	wq->name = name;
 	INIT_LIST_HEAD(&wq->pending);
 
 	spin_lock_irqsave(&pool()->lock, flags);

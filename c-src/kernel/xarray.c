@@ -148,8 +148,11 @@ int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 {
 	int ret;
 
+	if (gfpflags_allow_blocking(gfp))
+		stub_might_sleep(xa);
+	/* A kernel drops the lock while an allocation sleeps; here none ever does. */
 	xa_lock(xa);
-	ret = __xa_insert(xa, index, entry, gfp);
+	ret = __xa_insert(xa, index, entry, GFP_ATOMIC);
 	xa_unlock(xa);
 	return ret;
 }

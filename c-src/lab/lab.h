@@ -62,6 +62,7 @@ struct lab_user {
 	struct eventfd_ctx *wake_eventfd;	/* ... and of the wake-up from low power */
 	int usage;				/* the PM usage count of the device when it was plugged in */
 	u32 blocked;				/* a step keeps others from the device's config space */
+	struct file *faulting;			/* a page fault in a mapping of it is under way */
 };
 
 /* A slot and what sits in it. */
@@ -163,6 +164,8 @@ enum lab_op {
 	LAB_OP_ENABLE_VF,	/* device: ... and comes up again */
 	LAB_OP_EQ_EVENT,	/* device, enum stub_mlx5_event: its adapter interrupts */
 	LAB_OP_WORK,		/* a worker takes an item from a queue; -> 1 if there was one */
+	LAB_OP_PAGE_FAULT_BEGIN, /* device: a page of a mapped BAR is missing, and its fault is under way from here */
+	LAB_OP_PAGE_FAULT_END,	/* device: ... until here */
 	LAB_OPS
 };
 

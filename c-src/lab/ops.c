@@ -256,6 +256,50 @@ static s64 op_hot_reset(struct lab_instance *instance, const struct lab_step *st
 	return lab_ioctl(lab_device_of(instance, step), VFIO_DEVICE_PCI_HOT_RESET, reset);
 }
 
+/*
+ * What a fault in a mapped BAR holds while it puts the page in: memory_lock, and through its mapping the
+ * file. The task that faults is one of its own, so that neither counts as this one's. A user whose device is
+ * in low power gets SIGBUS instead.
+ */
+static s64 op_page_fault_begin(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = lab_device_of(instance, step);
+	struct rw_semaphore *lock;
+	struct file *file;
+
+	if (!device || device->user->faulting)
+		return -EINVAL;
+	file = use_file(device);
+	if (!file)
+		return -EBADF;
+
+	lock = &device->vdev->memory_lock;
+	down_read(lock);
+	if (device->vdev->pm_runtime_engaged) {
+		up_read(lock);
+		put_file(device);
+		return -EFAULT;
+	}
+	stub_unhold(&lock->word, STUB_READ);
+	device->user->faulting = file;
+	return 0;
+}
+
+static s64 op_page_fault_end(struct lab_instance *instance, const struct lab_step *step)
+{
+	struct lab_device *device = lab_device_of(instance, step);
+	struct rw_semaphore *lock;
+
+	if (!device || !device->user->faulting)
+		return -EINVAL;
+	lock = &device->vdev->memory_lock;
+	stub_hold(&lock->word, STUB_READ);
+	up_read(lock);
+	device->user->faulting = NULL;
+	put_file(device);
+	return 0;
+}
+
 /* ---- the device ---- */
 
 static s64 op_interrupt(struct lab_instance *instance, const struct lab_step *step)
@@ -366,4 +410,6 @@ lab_op_fn *const lab_ops[LAB_OPS] = {
 	[LAB_OP_ENABLE_VF] = lab_enable_vf,
 	[LAB_OP_EQ_EVENT] = lab_eq_event,
 	[LAB_OP_WORK] = lab_work,
+	[LAB_OP_PAGE_FAULT_BEGIN] = op_page_fault_begin,
+	[LAB_OP_PAGE_FAULT_END] = op_page_fault_end,
 };

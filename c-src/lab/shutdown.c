@@ -21,6 +21,7 @@ static void on_all_devices(struct lab_instance *instance, enum lab_op op)
 static void take_leave(struct lab_instance *instance)
 {
 	on_all_devices(instance, LAB_OP_CONFIG_UNBLOCK);
+	on_all_devices(instance, LAB_OP_PAGE_FAULT_END);
 	on_all_devices(instance, LAB_OP_CLOSE);
 	on_all_devices(instance, LAB_OP_UNBIND);
 	for (u32 i = 0; i < LAB_MODULES; i++)
@@ -29,7 +30,8 @@ static void take_leave(struct lab_instance *instance)
 
 static u32 check(struct lab_instance *instance)
 {
-	u32 found = lab_check_modules() + stub_check_vga() + stub_check_eventfds();
+	u32 found = lab_check_modules() + stub_check_vga() + stub_check_eventfds() +
+		    stub_check_notifiers();
 
 	for (u32 i = 0; i < LAB_DEVICES; i++) {
 		const struct lab_device *device = &instance->device[i];

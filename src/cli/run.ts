@@ -1,16 +1,19 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { catalogue } from '../../scenarios/index.js';
+import { preparation } from '../engine/encode.js';
 import type { Fault, RunResult } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
 import { ExitStatus, LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
 import { verdictLine } from '../report/race-table.js';
 import type { Result } from '../report/schema.js';
-import { sequenceTrace, violationLines } from '../report/trace.js';
+import { sequenceTrace, setupLine, violationLines } from '../report/trace.js';
 import { checkFault } from '../scenario/check.js';
+import { describeStep } from '../scenario/describe.js';
 import { loadScenario } from '../scenario/load.js';
-import { isLayout, isSequence, sequencesOf } from '../scenario/scenario.js';
+import { isLayout, isSequence, type SequenceScenario, sequencesOf } from '../scenario/scenario.js';
+import type { Build } from '../toolchain/build.js';
 import { isFailure } from '../verify/judge.js';
 import { type Cell, layoutCell, runCell } from '../verify/verify.js';
 import { buildAll, type Context, keyOfBuild } from './context.js';
@@ -86,7 +89,6 @@ async function runScenario(name: string, options: RunOptions, signal: AbortSigna
   const stages = options.stage ?? [scenario.stage ?? scenario.from ?? 'base'];
   const output = await openOutput(options.json);
   const config = scenario.config ?? {};
-  const sweeps = isSequence(scenario) && scenario.sweepFaults;
   const builds = await buildAll(
     stages.map((stage) => ({ stage, config })),
     options,
@@ -98,30 +100,15 @@ async function runScenario(name: string, options: RunOptions, signal: AbortSigna
     if (signal.aborted) break;
     const cell: Cell = { ...named, stage };
     const build = builds.get(keyOfBuild({ stage, config }))!;
-    if (!output.jsonAlone && !options.quiet)
-      console.log(`${pc.bold(named.name)} at ${pc.bold(stage)}: ${scenario.title}`);
-    const show = (found: RunResult) => {
-      if (output.jsonAlone || options.quiet) return;
-      // Of a sweep only what fails is worth reading, unless all is asked for.
-      const worth = found.runs.filter((run) => options.verbose || !sweeps || isFailure(run));
-      for (const run of worth.length > 0 ? worth : found.runs.slice(0, 1))
-        console.log(`${sequenceTrace(run)}\n`);
-    };
-    let result: Result;
-    if (isLayout(scenario)) {
-      result = layoutCell(cell, build);
-      if (!output.jsonAlone && !options.quiet)
-        for (const line of result.violations.flatMap(violationLines)) console.log(`  ${line}`);
-    } else {
-      const session = new Session(build, { signal });
-      try {
-        result = await runCell(cell, build, session, signal, options, show);
-      } finally {
-        await session.close();
-      }
-    }
+    const loud = !output.jsonAlone && !options.quiet;
+    if (loud) console.log(`${pc.bold(named.name)} at ${pc.bold(stage)}: ${scenario.title}`);
+    const result = isSequence(scenario)
+      ? await runSequences(cell, scenario, build, options, signal, loud)
+      : layoutCell(cell, build);
     results.push(result);
     if (output.jsonAlone) continue;
+    if (loud && isLayout(scenario))
+      for (const line of result.violations.flatMap(violationLines)) console.log(`  ${line}`);
     console.log(verdictLine(result));
     if (result.reproduce !== null) console.log(`  reproduce: ${result.reproduce}`);
     console.log();
@@ -129,6 +116,28 @@ async function runScenario(name: string, options: RunOptions, signal: AbortSigna
   if (signal.aborted) return interruptedStatus;
   await output.write(results);
   return results.every(({ agreement }) => agreement === 'agrees') ? ExitStatus.expected : ExitStatus.differs;
+}
+
+async function runSequences(
+  cell: Cell,
+  scenario: SequenceScenario,
+  build: Build,
+  options: RunOptions,
+  signal: AbortSignal,
+  loud: boolean,
+): Promise<Result> {
+  const session = new Session(build, { signal });
+  const show = ({ runs }: RunResult) => {
+    console.log(setupLine(preparation(scenario).map(describeStep)));
+    // Of a sweep only what fails is worth reading, unless all is asked for.
+    const worth = runs.filter((run) => options.verbose || !scenario.sweepFaults || isFailure(run));
+    for (const run of worth.length > 0 ? worth : runs.slice(0, 1)) console.log(`${sequenceTrace(run)}\n`);
+  };
+  try {
+    return await runCell(cell, build, session, signal, options, loud ? show : undefined);
+  } finally {
+    await session.close();
+  }
 }
 
 function checkSequence(asked: string | undefined, known: readonly string[]): void {

@@ -136,7 +136,7 @@ function encodeField(
   field: FieldPath,
   { devices }: RaceScenario,
 ) {
-  const { hops, size, bit, bits, signed, type } = resolveField(machine, devices, field);
+  const { hops, size, bit, bits, signed, pointer } = resolveField(machine, devices, field);
   if (!target.has(`${path}.hop[${hops.length - 1}]`))
     throw new LostbitError('E_UNKNOWN_FIELD', `'${field}' follows too many pointers: ${hops.length - 1}`);
   target.set(`${path}.source`, machine.enumerator('lab_source', 'LAB_FIELD'));
@@ -146,5 +146,5 @@ function encodeField(
   target.set(`${path}.bit`, bit);
   target.set(`${path}.bits`, bits);
   target.set(`${path}.is_signed`, Number(signed));
-  target.set(`${path}.is_pointer`, Number(type.endsWith('*')));
+  target.set(`${path}.is_pointer`, Number(pointer));
 }

@@ -2,8 +2,14 @@ import { constants } from 'node:os';
 
 /** An errno as the kernel returns it: -19 is `-ENODEV`. */
 export function errnoName(value: number): string {
+  const name = errnoWord(value);
+  return name === String(value) ? name : `${name} (${value})`;
+}
+
+/** The name alone: `-ENODEV`; the number where it has none. */
+export function errnoWord(value: number): string {
   const known = Object.entries(linux).find(([, number]) => number === -value);
-  return known === undefined ? String(value) : `-${known[0]} (${value})`;
+  return known === undefined ? String(value) : `-${known[0]}`;
 }
 
 // Linux's numbers, on whatever system this runs; the few that Node's own table has elsewhere differ.

@@ -17,6 +17,8 @@ export interface FieldAccess {
   /** Width of the field. */
   readonly bits: number;
   readonly signed: boolean;
+  /** It is a pointer, whatever its type is called. */
+  readonly pointer: boolean;
   /** In C: `bool`, `u32`, `struct eventfd_ctx *`. */
   readonly type: string;
 }
@@ -137,6 +139,7 @@ class Walk {
       bit: load.bit,
       bits,
       signed: inner.kind === 'base' ? inner.encoding === 'signed' : inner.kind === 'enum' && inner.signed,
+      pointer: inner.kind === 'pointer',
       type: spell(type),
     };
   }

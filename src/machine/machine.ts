@@ -25,7 +25,8 @@ export class Trap extends Error {
   constructor(thread: number, message: string, stack: string) {
     super(message);
     this.thread = thread;
-    this.functions = [...stack.matchAll(/^\s*at (\S+) \(wasm:/gm)].map(([, name]) => name!);
+    // A linked module has its file's name, which stands before those of its functions.
+    this.functions = [...stack.matchAll(/^\s*at (?:\S+\.wasm\.)?(\S+) \(wasm:/gm)].map(([, name]) => name!);
     this.offsets = [...stack.matchAll(/wasm-function\[\d+\]:0x([0-9a-f]+)/g)].map(([, hex]) =>
       Number.parseInt(hex!, 16),
     );

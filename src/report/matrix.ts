@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { errnoName } from '../engine/errno.js';
+import { errnoWord } from '../engine/errno.js';
 import { grouped } from './race-table.js';
 import type { Result } from './schema.js';
 
@@ -68,28 +68,38 @@ function findings({ outcomes, violations }: Result): string[] {
   const bad = outcomes.filter(({ grade, count }) => grade === 'forbidden' && count > 0);
   const lines = [
     ...bad.map(({ values, count, note }) => {
-      const read = Object.entries(values).map(([name, value]) => `${name}=${value ?? 'none'}`);
+      const read = Object.entries(values).map(([name, value]) => `${name}=${word(value)}`);
       return `${grouped(count)} × ${note} (${read.join(' ')})`;
     }),
     ...violations.map(
-      ({ kind, message, step }) => `${kind}: ${message}${step === undefined ? '' : `, in '${step}'`}`,
+      ({ kind, message, step, stack }) =>
+        `${kind}: ${message}${step === undefined ? '' : `, in '${step}'`}${driverFrame(stack)}`,
     ),
   ];
   const more = lines.length - shownFindings;
   return more > 0 ? [...lines.slice(0, shownFindings), `and ${more} more`] : lines;
 }
 
-/** The first failing sequence in one line. */
-function steps({ runs }: Result): string[] {
+const word = (value: number | null) => (value === null ? 'none' : errnoWord(value));
+
+/** Where in the driver it was, whatever of the kernel's functions that had called. */
+function driverFrame(stack: Result['violations'][number]['stack']): string {
+  const frame = stack.find(({ file }) => file?.startsWith('vfio/'));
+  return frame === undefined ? '' : `, ${frame.function} ${frame.file}:${frame.line}`;
+}
+
+/** The steps of the actors, or of the first failing sequence, a line each. */
+function steps({ setup, actors, runs }: Result): string[] {
+  const first = setup.length > 0 ? [`set-up: ${setup.join('; ')}`] : [];
+  if (actors !== null)
+    return [...first, ...Object.entries(actors).map(([name, steps]) => `${name}: ${steps.join('; ')}`)];
   const [run] = runs;
   if (run === undefined) return [];
   const words = run.steps.map(({ text, value, name }) => {
-    if (name !== null) return `${text} = ${value ?? 'none'}`;
-    return value !== null && value >= 0
-      ? text
-      : `${text} (${value === null ? 'no return' : errnoName(value)})`;
+    if (name !== null) return `${text} = ${word(value)}`;
+    return value !== null && value >= 0 ? text : `${text} = ${word(value)}`;
   });
-  return [words.join('; ')];
+  return [...first, `steps: ${words.join('; ')}`];
 }
 
 /** How many cells came out how. */

@@ -87,6 +87,11 @@ const result = z.object({
   agreement: z
     .enum(['agrees', 'differs', 'undecided'])
     .describe('undecided: a failure is expected, and a race has not shown it'),
+  setup: z.array(z.string()).describe('steps that came first, faults that were armed last'),
+  actors: z
+    .record(z.string(), z.array(z.string()))
+    .nullable()
+    .describe('steps that happened at the same time, by actor; null where nothing raced'),
   runs: z.array(run).describe('the sequences that failed'),
   reproduce: z.string().nullable().describe('the command that shows the failure again'),
 });

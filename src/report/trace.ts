@@ -18,6 +18,11 @@ export function violationLines({ kind, message, count, object, stack }: Caught):
   ];
 }
 
+/** The steps that come first, in a line. */
+export function setupLine(setup: readonly string[]): string {
+  return pc.dim(`  set-up: ${setup.length > 0 ? setup.join('; ') : 'none'}`);
+}
+
 /** A sequence step by step: what each returned, what was seen, what was caught in it. */
 export function sequenceTrace(run: SequenceRun): string {
   const width = Math.max(...run.steps.map(({ text }) => text.length));

@@ -62,7 +62,9 @@ export type OpName =
   | 'disable_vf'
   | 'enable_vf'
   | 'eq_event'
-  | 'work';
+  | 'work'
+  | 'page_fault_begin'
+  | 'page_fault_end';
 
 /** A step of a scenario: an op, the device it acts on (`null`: the kernel as a whole), its arguments. */
 export interface Step<Device extends string = string> {
@@ -196,6 +198,15 @@ export const regionWrite = <const D extends string>(
   bytes: 1 | 2 | 4,
   value: number,
 ) => step('region_write', device, region, offset, bytes, value);
+
+/**
+ * The user touches a mapped BAR whose page is missing: from here on, until `pageFaultEnd`, that fault holds the
+ * device's memory_lock for reading. SIGBUS, as -EFAULT, while the device is in low power.
+ */
+export const pageFaultBegin = <const D extends string>(device: D) => step('page_fault_begin', device);
+
+/** The page is there. */
+export const pageFaultEnd = <const D extends string>(device: D) => step('page_fault_end', device);
 
 /** The user wants the device back from its low power state. */
 export const lowPowerExit = <const D extends string>(device: D) => step('low_power_exit', device);

@@ -1,9 +1,11 @@
+import { preparation } from '../engine/encode.js';
 import type { EngineResult, Subject } from '../engine/engine.js';
 import type { SequenceRun } from '../engine/run/run.js';
 import type { StressResult } from '../engine/stress/stress.js';
 import type { Result } from '../report/schema.js';
+import { describeStep } from '../scenario/describe.js';
 import { verdictOf } from '../scenario/grade.js';
-import { expectedVerdict, type Verdict } from '../scenario/scenario.js';
+import { expectedVerdict, isLayout, isRace, type Verdict } from '../scenario/scenario.js';
 
 /** What an engine found, with what is particular to it. */
 export interface Finding {
@@ -44,6 +46,12 @@ export function judge(subject: Subject, { engine, found, raced, runs = [], repro
     interrupted: found.interrupted,
     expected,
     agreement: agreementOf(verdict, expected ?? 'holds', exhaustive),
+    setup: isLayout(scenario) ? [] : preparation(scenario).map(describeStep),
+    actors: isRace(scenario)
+      ? Object.fromEntries(
+          Object.entries(scenario.actors).map(([name, steps]) => [name, steps.map(describeStep)]),
+        )
+      : null,
     runs: runs.filter(isFailure).map(({ name, fault, steps }) => ({
       sequence: name,
       fault,

@@ -7,14 +7,16 @@ import type { Result } from '../report/schema.js';
 import type { NamedScenario } from '../scenario/load.js';
 import {
   appliesTo,
+  expectedVerdict,
   isLayout,
   isRace,
   type LayoutScenario,
   type RaceScenario,
+  type Scenario,
   type SequenceScenario,
 } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
-import { isFailure, judge } from './judge.js';
+import { type Finding, isFailure, judge } from './judge.js';
 import { raceAgain, runAgain } from './reproduction.js';
 
 /** A scenario at a stage: one place of the matrix. */
@@ -74,11 +76,15 @@ export async function verify(
     results.set(cell, layoutCell(cell, buildOf(cell)));
   }
 
-  const races = cells.filter((cell) => isRace(cell.scenario));
+  // Those that should fail first: they end when they have, and leave their time to those that only time speaks for.
+  const races = cells
+    .filter((cell) => isRace(cell.scenario))
+    .sort((a, b) => Number(shouldFail(b, buildOf(b))) - Number(shouldFail(a, buildOf(a))));
   let left = budget;
   for (const [i, cell] of races.entries()) {
     if (signal?.aborted) break;
-    const seconds = left / (races.length - i);
+    const share = left / (races.length - i);
+    const seconds = shouldFail(cell, buildOf(cell)) ? Math.min(left / 2, generous * share) : share;
     tell(cell);
     const result = await raceCell(
       cell,
@@ -91,6 +97,18 @@ export async function verify(
     left = Math.max(0, left - result.seconds);
   }
   return cells.flatMap((cell) => results.get(cell) ?? []);
+}
+
+/** Shares of the budget that a race may take which should fail. */
+const generous = 8;
+
+const shouldFail = ({ scenario, stage }: Cell, { options }: Build) =>
+  expectedVerdict(scenario, stage, options.bitfieldAccess) === 'fails';
+
+/** The engine that a scenario is for. */
+export function engineFor(scenario: Scenario): Finding['engine'] {
+  if (isRace(scenario)) return 'stress';
+  return isLayout(scenario) ? 'layout' : 'run';
 }
 
 const isSequential = ({ scenario }: Cell) => !isRace(scenario) && !isLayout(scenario);

@@ -47,7 +47,7 @@ describe('help', () => {
         -h, --help                 display help for command
 
       Commands:
-        list [options]             scenarios, stages, ops and toolchains
+        list [options]             scenarios, stages, ops, faults and toolchains
         verify [options]           the matrix: every scenario at every stage
         run [options] <scenario>   run a scenario whose steps come one after the other
         race [options] <scenario>  race a scenario on real threads
@@ -262,7 +262,7 @@ describe('exit status 2', () => {
   test.each([
     [['race', 'intx-mask-vs-bar-wrte'], 'E_UNKNOWN_SCENARIO', "did you mean 'intx-mask-vs-bar-write'"],
     [['race', 'intx-mask-vs-bar-write', '--stage', 'p33'], 'E_UNKNOWN_STAGE', "'p3'"],
-    [['race', 'intx-mask-vs-bar-write', '--stage', 'p4'], 'E_UNKNOWN_STAGE', "'p1'"],
+    [['race', 'intx-mask-vs-bar-write', '--stage', 'p6'], 'E_UNKNOWN_STAGE', "'p1'"],
     [['race', 'nowhere.ts'], 'E_SCENARIO_FILE', 'no such scenario file'],
     [['race', 'intx-mask-vs-bar-write', '--workers', '3'], 'E_WORKERS', 'multiple of 2'],
     [['race', 'intx-mask-vs-bar-write', '--workers', '5000'], 'E_WORKERS', 'at most 64'],

@@ -34,17 +34,73 @@ describe('verify', () => {
     const { status, stdout } = await lostbit('verify', '--scenario', 'reload-before-*', '--stage', 'base,p1');
     expect(status).toBe(0);
     expect(stdout.replace(/in \d+\.\d s/, 'in N s')).toMatchInlineSnapshot(`
-      "fact  scenario            engine  base    p1
-         1  reload-before-open  run     fails   holds
+      "fact  scenario                       engine  base    p1
+         1  reload-before-open             run     fails   holds
+         2  reload-before-close            run     fails   holds
+         3  reload-before-unbind-of-awake  run     fails   holds
+         4  reload-before-close-of-awake   run     fails   holds
+         5  reload-before-rebind           run     fails   holds
+         7  reload-before-low-power-entry  run     fails   holds
+         8  reload-before-bus-reset        run     fails   holds
 
       reload-before-open: vfio-pci is loaded with disable_idle_d3 before a device of a variant driver is opened
         fails at base; at base:
           1 × in use, and nothing keeps it awake (usage=0 status=0)
           unbalanced-usage: a PM usage count is not what it was before the driver came, by 'shutdown', in 'shutdown'
-          load vfio-pci disable_idle_d3; open A; A.pdev.dev.power.usage_count = 0; A.pdev.dev.power.runtime_status = 0; shutdown
+          set-up: load variant; bind A variant
+          steps: load vfio-pci disable_idle_d3; open A; A.pdev.dev.power.usage_count = 0; A.pdev.dev.power.runtime_status = 0; shutdown
         reproduce: npx lostbit run reload-before-open --stage base
 
-      2 cells as expected, in N s
+      reload-before-close: vfio-pci is loaded with disable_idle_d3 while a variant driver's device is open
+        fails at base; at base:
+          1 × nobody uses it, and it never sleeps again (usage=1 suspended=0)
+          set-up: load variant; bind A variant; open A
+          steps: load vfio-pci disable_idle_d3; close A; A.pdev.dev.power.usage_count = 1; pm_work A = 0; shutdown
+        reproduce: npx lostbit run reload-before-close --stage base
+
+      reload-before-unbind-of-awake: vfio-pci is loaded without disable_idle_d3 before a variant driver's device is unbound
+        fails at base; at base:
+          2 × no later driver can let it sleep (unbound=2)
+          unbalanced-usage: a PM usage count is not what it was before the driver came, by 'shutdown', in 'shutdown'
+          set-up: load vfio-pci disable_idle_d3; load variant; bind A variant
+          steps: unload vfio-pci; load vfio-pci; unbind A; A.pdev.dev.power.usage_count = 2; shutdown
+        reproduce: npx lostbit run reload-before-unbind-of-awake --stage base --sequence 'never opened'
+
+      reload-before-close-of-awake: vfio-pci is loaded without disable_idle_d3 while a variant driver's device is open
+        fails at base; at base:
+          1 × it sleeps though it was to stay awake (bound=1 closed=0 suspended=1)
+          set-up: load vfio-pci disable_idle_d3; load variant; bind A variant
+          steps: A.pdev.dev.power.usage_count = 1; open A; unload vfio-pci; load vfio-pci; close A; A.pdev.dev.power.usage_count = 0; pm_work A = 1; shutdown
+        reproduce: npx lostbit run reload-before-close-of-awake --stage base
+
+      reload-before-rebind: vfio-pci is loaded with disable_idle_d3 before a variant driver's device is bound again
+        fails at base; at base:
+          2 × nothing keeps a device without a driver awake (unbound=0)
+          unbalanced-usage: a PM usage count is not what it was before the driver came, by 'shutdown', in 'shutdown'
+          usage-underflow: a PM usage count dropped below zero, by 'user', in 'bind A variant', let_idle vfio/pci/vfio_pci_core.c:40
+          set-up: load variant; bind A variant
+          steps: load vfio-pci disable_idle_d3; unbind A; A.pdev.dev.power.usage_count = 0; bind A variant; shutdown
+        reproduce: npx lostbit run reload-before-rebind --stage base --sequence 'under the new policy'
+
+      reload-before-low-power-entry: A device of a variant driver, opened after a reload of vfio-pci, enters low power and leaves it
+        fails at base; at base:
+          1 × there is no count for the entry to give up (opened=0 entry=0 engaged=0 suspended=0 exit=0 left=1)
+          usage-underflow: a PM usage count dropped below zero, by 'user', in 'low_power_entry A', vfio_device_pm_runtime_put vfio/vfio_main.c:278
+          set-up: load variant; bind A variant
+          steps: load vfio-pci disable_idle_d3; open A; A.pdev.dev.power.usage_count = 0; low_power_entry A = 0; A.pdev.dev.power.usage_count = 0; pm_work A = 0; low_power_exit A = 0; A.pdev.dev.power.usage_count = 1; shutdown
+        reproduce: npx lostbit run reload-before-low-power-entry --stage base
+
+      reload-before-bus-reset: vfio-pci is loaded with disable_idle_d3 before closing a device resets the bus of a sleeping one
+        fails at base; at base:
+          1 × nobody uses it, and it never sleeps again (A_needs_reset=0 A_usage=1 B_usage=0 B_suspended=0)
+          reset-while-suspended: a device was reset while it was asleep, by 'user', in 'close A', vfio_pci_dev_set_try_reset vfio/pci/vfio_pci_reset.c:124
+          reset-unheld: a bus was reset under a device that nothing keeps awake, by 'user', in 'close A', vfio_pci_dev_set_try_reset vfio/pci/vfio_pci_reset.c:124
+          unbalanced-usage: a PM usage count is not what it was before the driver came, by 'shutdown', in 'shutdown'
+          set-up: load variant; bind A variant; bind B variant; open A; pm_work B
+          steps: load vfio-pci disable_idle_d3; close A; A.needs_reset = 0; A.pdev.dev.power.usage_count = 1; B.pdev.dev.power.usage_count = 0; pm_work B = 0; shutdown
+        reproduce: npx lostbit run reload-before-bus-reset --stage base
+
+      14 cells as expected, in N s
       "
     `);
   });
@@ -152,6 +208,7 @@ describe('run', () => {
     expect(status).toBe(0);
     expect(stdout).toMatchInlineSnapshot(`
       "reload-before-open at base: vfio-pci is loaded with disable_idle_d3 before a device of a variant driver is opened
+        set-up: load variant; bind A variant
         load vfio-pci disable_idle_d3    0
         open A                           0
         A.pdev.dev.power.usage_count     0  usage
@@ -161,7 +218,7 @@ describe('run', () => {
               report_if kernel/balance.c:11
               stub_check_function kernel/balance.c:32
               check lab/shutdown.c:38
-              lab_shutdown lab/shutdown.c:55
+              lab_shutdown lab/shutdown.c:53
               lab_run_step lab/instance.c:63
               lab_run_one lab/instance.c:96
 
@@ -169,6 +226,7 @@ describe('run', () => {
         reproduce: npx lostbit run reload-before-open --stage base
 
       reload-before-open at p1: vfio-pci is loaded with disable_idle_d3 before a device of a variant driver is opened
+        set-up: load variant; bind A variant
         load vfio-pci disable_idle_d3    0
         open A                           0
         A.pdev.dev.power.usage_count     1  usage

@@ -6,21 +6,39 @@ import {
   configBlock,
   configUnblock,
   configWrite,
+  disableVf,
+  doorbell,
+  enableVf,
+  errorEventfd,
+  fail,
+  faultCalls,
+  faults,
   hotReset,
   interrupt,
   intxDisable,
   intxEnable,
+  ioeventfd,
   load,
+  logStart,
   lowPowerEntry,
   lowPowerEntryWithWakeup,
+  message,
+  migStateSet,
+  msixEnable,
+  objectChange,
   open,
   PCI_COMMAND,
   PCI_COMMAND_INTX_DISABLE,
+  PCI_COMMAND_MEMORY,
+  pciError,
   pmWork,
+  requestEventfd,
   reset,
   shutdown,
   sriov,
   unbind,
+  unmask,
+  unmaskEventfd,
 } from '../../src/index.js';
 import type { DeviceSpec } from '../../src/scenario/scenario.js';
 import type { Step } from '../../src/scenario/steps.js';
@@ -33,7 +51,9 @@ afterAll(closeToolchains);
 const config = 'vfio/pci/vfio_pci_config.c';
 const include = '#include <linux/uaccess.h>\n';
 const place = '\tif (disable && !vdev->virq_disabled) {\n';
-const headers = ['interrupt', 'pm_runtime', 'slab'].map((name) => `#include <linux/${name}.h>\n`).join('');
+const headers = ['interrupt', 'notifier', 'pm_runtime', 'slab']
+  .map((name) => `#include <linux/${name}.h>\n`)
+  .join('');
 
 /** The driver with a statement of ours where a config write decides about INTx. */
 const mutant = (statement: string) =>
@@ -69,17 +89,17 @@ async function ends(
 
 const disableIntx = configWrite('A', PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE);
 const used = [load('vfio-pci'), bind('A'), open('A')];
-const fault = (nth: number): RawStep => ({ op: 'fault', device: 0, args: [nth, 1] });
 
 describe('a shutdown finds nothing', () => {
   test.each(['base', 'p5', 'control'])('after a life full of events: %s', async (stage) => {
     const devices = {
       A: { intx: true, bus: 1, express: true },
-      B: { intx: true, bus: 1, msix: 4 },
+      B: { intx: true, bus: 1, msix: 4, express: true },
       C: { intx: true, flr: true, noSoftReset: true, vfs: 2 },
       D: { vga: true, belowBridge: true },
       E: { flags: true } as const,
-      F: {},
+      F: { mlx5: true },
+      G: {},
     };
     const life = [
       load('vfio-pci', 'enable_sriov'),
@@ -93,8 +113,19 @@ describe('a shutdown finds nothing', () => {
       open('D'),
       intxEnable('A'),
       intxEnable('C'),
+      unmaskEventfd('A'),
       interrupt('A'),
+      unmask('A'),
       disableIntx,
+      open('B'),
+      msixEnable('B', 3),
+      message('B', 1),
+      errorEventfd('B'),
+      requestEventfd('B'),
+      pciError('B'),
+      configWrite('C', PCI_COMMAND, 2, PCI_COMMAND_MEMORY),
+      ioeventfd('C', 0, 16, 4, 7),
+      doorbell('C'),
       interrupt('C'),
       intxDisable('C'),
       reset('C'),
@@ -109,6 +140,16 @@ describe('a shutdown finds nothing', () => {
       close('D'),
       open('D'),
       pmWork('B'),
+      load('mlx5'),
+      bind('F', 'mlx5'),
+      open('F'),
+      migStateSet('F', 'stop'),
+      logStart('F'),
+      objectChange('F'),
+      reset('F'),
+      disableVf('F'),
+      enableVf('F'),
+      logStart('F'),
     ];
     const one = await OneMachine.start(await build(stage), devices, { watch: true });
     expect(await one.runAll(life)).not.toContainEqual(expect.toSatisfy((returned: number) => returned < 0));
@@ -124,23 +165,40 @@ describe('a shutdown finds nothing', () => {
     expect(await ends(await build('base'), { A: {} }, [])).toEqual([0, []]);
   });
 
-  // Every allocation and every step of a bring-up that can fail, one after the other.
-  test.each([
-    'KMALLOC',
-    'ENABLE_DEVICE',
-    'TRY_RESET_FUNCTION',
-    'STORE_STATE',
-    'REQUEST_IRQ',
-    'REGISTER_GROUP_DEV',
-    'RESUME',
-  ])('after whatever failed: %s', async (name) => {
-    const module = await build('p5');
-    const one = await OneMachine.start(module, { A: { intx: true, vfs: 1 } }, { watch: true });
-    const which = one.machine.enumerator('lab_fault', `LAB_FAULT_${name}`);
-    for (let nth = 1; nth <= (name === 'KMALLOC' ? 12 : 2); nth++) {
-      const failing = { op: 'fault', device: 0, args: [which, nth] };
-      await one.runAll([load('vfio-pci'), failing, bind('A'), pmWork('A'), open('A'), intxEnable('A')]);
-      expect([nth, await one.run(shutdown()), one.violations]).toEqual([nth, 0, []]);
+  // Whatever can fail does so once, at each of its calls in turn.
+  test.each(faults)('after %s failed', async (name) => {
+    const one = await OneMachine.start(
+      await build('p5'),
+      { A: { intx: true, flr: true, bus: 1, vfs: 1 }, B: { bus: 1, msix: 4, vga: true } },
+      { watch: true },
+    );
+    const life = [
+      load('vfio-pci', 'enable_sriov'),
+      bind('A'),
+      bind('B'),
+      pmWork('A'),
+      open('A'),
+      open('B'),
+      intxEnable('A'),
+      unmaskEventfd('A'),
+      msixEnable('B', 2),
+      errorEventfd('B'),
+      configWrite('A', PCI_COMMAND, 2, PCI_COMMAND_MEMORY),
+      ioeventfd('A', 0, 16, 4, 7),
+      lowPowerEntryWithWakeup('A'),
+      pmWork('A'),
+      reset('A'),
+      hotReset('A'),
+      sriov('A', 1),
+      close('B'),
+    ];
+    let calls = 1;
+    for (let nth = 1; nth <= calls; nth++) {
+      await one.run(fail(name, nth));
+      await one.runAll(life);
+      const findings = await one.run(shutdown());
+      calls = nth === 1 ? Math.min(20, await one.run(faultCalls(name))) : calls;
+      expect([nth, findings, one.violations]).toEqual([nth, 0, []]);
     }
     await one.stop();
   });
@@ -193,6 +251,23 @@ describe('a shutdown finds', () => {
     expect(findings).toBe(1);
   });
 
+  const heads =
+    'static struct blocking_notifier_head calls; static struct atomic_notifier_head atomic; static struct notifier_block one, two; ' +
+    'one.next = NULL; calls.head = NULL; two.next = NULL; atomic.head = NULL;';
+
+  test('those who are still to be notified', async () => {
+    const left =
+      'blocking_notifier_chain_register(&calls, &one); atomic_notifier_chain_register(&atomic, &two);';
+    const [findings, found] = await ends(await mutant(heads + left), { A: {} }, [...used, disableIntx]);
+    expect(found).toMatchObject([{ kind: 'unbalanced-notifier', count: 2, task: 'shutdown' }]);
+    expect(findings).toBe(2);
+
+    const back =
+      'blocking_notifier_chain_unregister(&calls, &one); atomic_notifier_chain_unregister(&atomic, &two);';
+    const right = await mutant(heads + left + back + left + back);
+    expect(await ends(right, { A: {} }, [...used, disableIntx])).toEqual([0, []]);
+  });
+
   test('a module that was not given back, and unloads nothing by force', async () => {
     const main = 'vfio/vfio_main.c';
     const put = '\t\tdevice->ops->close_device(device);\n\tmodule_put(owner);\n';
@@ -237,8 +312,7 @@ describe('a shutdown finds', () => {
   ])('a callback that the VGA arbiter was left with: %s', async (stage, expected) => {
     const module = await build(stage);
     const one = await OneMachine.start(module, { A: { vga: true } }, { watch: true });
-    const which = one.machine.enumerator('lab_fault', 'LAB_FAULT_REGISTER_GROUP_DEV');
-    await one.runAll([load('vfio-pci'), fault(which), bind('A')]);
+    await one.runAll([load('vfio-pci'), fail('vfio_register_group_dev'), bind('A')]);
     expect(await one.run(shutdown())).toBe(expected.length);
     expect(one.violations).toEqual(expected);
     await one.stop();

@@ -5,6 +5,7 @@ import {
   close,
   configRead,
   configWrite,
+  fail,
   interrupt,
   intxEnable,
   load,
@@ -249,9 +250,8 @@ describe('of callbacks that were left behind', () => {
   const devices = { A: { vga: true, belowBridge: true } };
   const failing = async (module: Build, ...after: Step[]) => {
     const one = await OneMachine.start(module, devices, { watch: true });
-    const nth = one.machine.enumerator('lab_fault', 'LAB_FAULT_REGISTER_GROUP_DEV');
     try {
-      await one.runAll([load('vfio-pci'), { op: 'fault', device: 0, args: [nth, 1] }, bind('A'), ...after]);
+      await one.runAll([load('vfio-pci'), fail('vfio_register_group_dev'), bind('A'), ...after]);
       return one.found;
     } finally {
       await one.stop();

@@ -62,6 +62,7 @@ function checkStruct(
     expect(access, where).toMatchObject({
       bits: leaf.width,
       signed: leaf.kind === 'signed',
+      pointer: leaf.kind === 'pointer',
       type: leaf.type,
     });
     for (const noise of [0x00, 0xff, 0xa5]) {
@@ -168,7 +169,8 @@ describe('paths in a struct of known layout', () => {
   const power = record('dev_pm_info', 8, [field('usage_count', atomic, 0), field('state', u32, 4)]);
   const device = record('device', 16, [field('power', power, 8)]);
   const opaque: Type = { kind: 'struct', name: 'opaque', size: 0, complete: false, members: [] };
-  const root: StructType = record('core', 64, [
+  const callback: Type = { kind: 'typedef', name: 'callback_fn', size: 4, target: pointerTo(4, () => VOID) };
+  const root: StructType = record('core', 68, [
     field(
       'dev',
       pointerTo(4, () => device),
@@ -201,25 +203,39 @@ describe('paths in a struct of known layout', () => {
     bits('late', u32, 60, 7, 2),
     bits('long', u32, 61, 7, 31),
     bits('nine', u32, 60, 4, 62),
+    field('callback', callback, 64),
   ]);
 
   it.each([
-    ['dev', { hops: [0], size: 4, bit: 0, bits: 32, signed: false, type: 'struct device *' }],
-    ['dev.power.usage_count', { hops: [0, 8], size: 4, bit: 0, bits: 32, signed: true, type: 'int' }],
-    ['dev.power.usage_count.counter', { hops: [0, 8], size: 4, bit: 0, bits: 32, signed: true, type: 'int' }],
-    ['dev[2].power.state', { hops: [0, 44], size: 4, bit: 0, bits: 32, signed: false, type: 'unsigned int' }],
+    ['dev', { hops: [0], size: 4, bit: 0, bits: 32, signed: false, pointer: true, type: 'struct device *' }],
+    [
+      'dev.power.usage_count',
+      { hops: [0, 8], size: 4, bit: 0, bits: 32, signed: true, pointer: false, type: 'int' },
+    ],
+    [
+      'dev.power.usage_count.counter',
+      { hops: [0, 8], size: 4, bit: 0, bits: 32, signed: true, pointer: false, type: 'int' },
+    ],
+    [
+      'dev[2].power.state',
+      { hops: [0, 44], size: 4, bit: 0, bits: 32, signed: false, pointer: false, type: 'unsigned int' },
+    ],
     [
       'table[3].power.state',
-      { hops: [44, 12, 12], size: 4, bit: 0, bits: 32, signed: false, type: 'unsigned int' },
+      { hops: [44, 12, 12], size: 4, bit: 0, bits: 32, signed: false, pointer: false, type: 'unsigned int' },
     ],
     [
       'self.self.rbar[6]',
-      { hops: [48, 48, 28], size: 4, bit: 0, bits: 32, signed: false, type: 'unsigned int' },
+      { hops: [48, 48, 28], size: 4, bit: 0, bits: 32, signed: false, pointer: false, type: 'unsigned int' },
     ],
-    ['low', { hops: [32], size: 4, bit: 0, bits: 32, signed: false, type: 'unsigned int' }],
+    ['low', { hops: [32], size: 4, bit: 0, bits: 32, signed: false, pointer: false, type: 'unsigned int' }],
     // Two bytes are enough, and aligned ones hold it; for 31 bits over five bytes only eight do.
-    ['late', { hops: [60], size: 2, bit: 7, bits: 2, signed: false, type: 'unsigned int' }],
-    ['long', { hops: [61], size: 8, bit: 7, bits: 31, signed: false, type: 'unsigned int' }],
+    ['late', { hops: [60], size: 2, bit: 7, bits: 2, signed: false, pointer: false, type: 'unsigned int' }],
+    ['long', { hops: [61], size: 8, bit: 7, bits: 31, signed: false, pointer: false, type: 'unsigned int' }],
+    [
+      'callback',
+      { hops: [64], size: 4, bit: 0, bits: 32, signed: false, pointer: true, type: 'callback_fn' },
+    ],
   ])('%s', (path, access) => {
     expect(resolveFieldPath(root, path)).toEqual(access);
   });

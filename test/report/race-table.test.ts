@@ -30,6 +30,8 @@ const result: Result = {
   interrupted: false,
   expected: 'fails',
   agreement: 'agrees',
+  setup: [],
+  actors: null,
   runs: [],
   reproduce: null,
 };

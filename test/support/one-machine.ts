@@ -83,6 +83,11 @@ export class OneMachine {
     return members.find(({ name }) => name === 'root')!.offset;
   }
 
+  /** Below the module's data there is nothing: who writes there has followed a NULL pointer. */
+  get isLowMemoryClear(): boolean {
+    return new Uint8Array(this.machine.memory.buffer, 0, 1024).every((byte) => byte === 0);
+  }
+
   /** Keeps the machine as it is, once, for `restore`. */
   async snapshot(): Promise<void> {
     const bytes = await this.machine.call(0, 'lab_instance_bytes');

@@ -1,7 +1,7 @@
 // Checked by the compiler alone: each expected error below must be one, or `npm run check` fails.
 
 import * as lostbit from 'lostbit';
-import { bind, configRead, flagWrite, load, open, returned, scenario } from 'lostbit';
+import { bind, configRead, fail, flagWrite, load, open, returned, scenario } from 'lostbit';
 
 const good = {
   title: 'inference',
@@ -11,8 +11,8 @@ const good = {
 
 scenario({
   ...good,
-  devices: { A: { intx: true }, F: { flags: true } },
-  setup: [load('vfio-pci'), bind('A'), open('A')],
+  devices: { A: { intx: true, msi: 4, dynMsix: true, virtfn: false, denylisted: false }, F: { flags: true } },
+  setup: [load('vfio-pci'), fail('kmalloc', 0), bind('A'), open('A')],
   actors: { one: [configRead('A', 0, 4)], two: [flagWrite('F', 'packed.a', true)] },
   observe: { x: 'A.virq_disabled', y: returned('one') },
   outcomes: [{ when: { x: 1, y: null }, grade: 'interesting', note: '' }],
@@ -29,6 +29,10 @@ flagWrite('F', 'packed.z', true);
 configRead('A', 0, 3);
 // @ts-expect-error a module that there is not
 load('vfio-pcie');
+// @ts-expect-error a fault that there is not
+fail('kmaloc');
+// @ts-expect-error a kind of interrupt that there is not
+lostbit.irqInfo('A', 'msi-x');
 
 scenario({
   ...good,

@@ -9,6 +9,11 @@
 #define GFP_KERNEL_ACCOUNT 0x4u
 #define __GFP_ZERO 0x100u
 
+static inline bool gfpflags_allow_blocking(gfp_t gfp)
+{
+	return gfp & (GFP_KERNEL | GFP_KERNEL_ACCOUNT);
+}
+
 void *kmalloc(size_t bytes, gfp_t gfp);
 void *kzalloc(size_t bytes, gfp_t gfp);
 void *kvzalloc(size_t bytes, gfp_t gfp);

@@ -239,7 +239,11 @@ static int vfio_basic_config_read(struct vfio_pci_core_device *vdev, int pos, in
 {
 	if (is_bar(offset))
 		vfio_bar_fixup(vdev);
-	return vfio_default_config_read(vdev, pos, count, perm, offset, val);
+	count = vfio_default_config_read(vdev, pos, count, perm, offset, val);
+	/* Hard-wired to 0 in the function, but a user finds what it has written. */
+	if (offset == PCI_COMMAND && vdev->pdev->no_command_memory)
+		*val |= vdev->vconfig[PCI_COMMAND] & PCI_COMMAND_MEMORY;
+	return count;
 }
 
 /* Has the function forgotten its BARs? */

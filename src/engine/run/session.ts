@@ -105,7 +105,7 @@ export class Session {
    */
   read(field: FieldPath): number | null {
     const machine = this.#running();
-    const { hops, size, bit, bits, signed, type } = resolveField(machine, this.#devices, field);
+    const { hops, size, bit, bits, signed, pointer } = resolveField(machine, this.#devices, field);
     const view = new DataView(machine.memory.buffer);
     let at = this.#instance(machine);
     for (const hop of hops.slice(0, -1)) {
@@ -115,7 +115,7 @@ export class Session {
     at += hops.at(-1)!;
     let raw = 0n;
     for (let i = 0; i < size; i++) raw |= BigInt(view.getUint8(at + i)) << BigInt(8 * i);
-    if (type.endsWith('*')) return raw === 0n ? 0 : 1;
+    if (pointer) return raw === 0n ? 0 : 1;
     raw >>= BigInt(bit);
     return Number(signed ? BigInt.asIntN(bits, raw) : BigInt.asUintN(bits, raw));
   }

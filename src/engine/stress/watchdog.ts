@@ -2,6 +2,9 @@ import type { Machine } from '../../machine/machine.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import { locate } from '../locate.js';
 
+/** Seconds after which threads that all wait for each other are given up: none is left to wake another. */
+const deadlockPatience = 1;
+
 /** Watches that every thread begins new batches; barks when none has for too long. */
 export class Watchdog {
   /** What {@link bark} rejects with. */
@@ -19,6 +22,12 @@ export class Watchdog {
       bark = reject;
     });
     this.#patience = patience;
+    const deadlocked = () => {
+      const running = Array.from({ length: workers }, (_, i) => machine.global('lab_workers', i)).filter(
+        (worker) => worker.get('running') !== 0,
+      );
+      return running.length > 0 && running.every((worker) => worker.get('task.blocked_on') !== 0);
+    };
     let seen = turns();
     let since = performance.now();
     this.#timer = setInterval(() => {
@@ -26,7 +35,10 @@ export class Watchdog {
       if (now.some((count, i) => count !== seen[i])) {
         seen = now;
         since = performance.now();
-      } else if (performance.now() - since > this.#patience * 1000) bark(this.hung);
+        return;
+      }
+      const patience = deadlocked() ? Math.min(deadlockPatience, this.#patience) : this.#patience;
+      if (performance.now() - since > patience * 1000) bark(this.hung);
     }, 200);
   }
 

@@ -3,9 +3,6 @@ import type { Die } from './die.js';
 import type { Dwarf } from './dwarf.js';
 import type { Unit } from './unit.js';
 
-/** From this address on (in 32 bits) the linker marks code that it has dropped. */
-const DROPPED = 0xfffffffe;
-
 /** Addresses from `low` up to, not including, `high`; bytes from the start of the code section's content. */
 export interface Range {
   readonly low: number;
@@ -43,7 +40,10 @@ export class Ranges {
     this.#dwarf = dwarf;
   }
 
-  /** The entry's ranges, sorted, without those that are empty or dropped by the linker. */
+  /**
+   * The entry's ranges, sorted, without those that are empty. What the linker has dropped is beyond every
+   * address that is asked for.
+   */
   of(die: Die): readonly Range[] {
     const offset = this.#listOffset(die);
     if (offset !== null) return this.#list(die.unit, offset);
@@ -153,9 +153,7 @@ function end(low: Address | null, length: number | null): Address | null {
 function live(pairs: readonly Pair[]): Range[] {
   return pairs
     .flatMap(([low, high]) =>
-      typeof low === 'number' && typeof high === 'number' && low < high && low < DROPPED
-        ? [{ low, high }]
-        : [],
+      typeof low === 'number' && typeof high === 'number' && low < high ? [{ low, high }] : [],
     )
     .sort((a, b) => a.low - b.low);
 }

@@ -32,7 +32,6 @@ _Static_assert(sizeof(struct mlx5_nb) == 32, "mlx5_nb");
 
 /* A page through which doorbells are rung; one does for all. */
 struct mlx5_uars_page {
-	u32 index;
 	refcount_t ref_count;
 };
 

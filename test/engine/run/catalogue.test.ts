@@ -1,0 +1,140 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { catalogue } from '../../../scenarios/index.js';
+import { checkLayout } from '../../../src/engine/layout.js';
+import { gradeOutcome, verdictOf } from '../../../src/scenario/grade.js';
+import {
+  appliesTo,
+  expectedVerdict,
+  isLayout,
+  isRace,
+  isSequence,
+  type Scenario,
+} from '../../../src/scenario/scenario.js';
+import { closeToolchains, race, raceUntilForbidden, subject } from '../../support/race.js';
+import { closeSessions, runOn, seriesStages, stageBuild } from '../../support/run.js';
+
+afterAll(async () => {
+  await closeSessions();
+  await closeToolchains();
+});
+
+const columns = ['base', 'p1', 'p2', 'p3', 'p4', 'p5'];
+
+/**
+ * What has to come out: F fails, P holds, - says nothing. A row is a fact's number, and whether its scenario is
+ * sequential or concurrent. F/P: fails where accesses to bit-fields are wide, and holds where they are fine.
+ */
+const facts = `
+   1 S  F   P   P   P   P   P
+   2 S  F   P   P   P   P   P
+   3 S  F   P   P   P   P   P
+   4 S  F   P   P   P   P   P
+   5 S  F   P   P   P   P   P
+   6 S  F   P   P   P   P   P
+   7 S  F   P   P   P   P   P
+   8 S  F   P   P   P   P   P
+   9 S  -   P   P   P   P   P
+  13 S  P   P   P   P   P   P
+  14 S  P   P   P   P   P   P
+  15 S  P   P   P   P   P   P
+  16 C  F   P   P   P   P   P
+  17 C  F   P   P   P   P   P
+  18 S  F   F   P   P   P   P
+  19 S  F   F   P   P   P   P
+  20 S  F   F   P   P   P   P
+  21 S  -   -   -   -   -   P
+  22 S  P   P   P   P   P   P
+  23 C  F   F   P   P   P   P
+  24 C  F   F   F   P   P   P
+  25 C  F   F   F   P   P   P
+  27 C  P   P   P   P   P   P
+  28 C  F/P F/P F/P P   P   P
+  29 C  P   P   P   P   P   P
+  30 C  P   P   P   P   P   P
+  31 C  F   F   F   F   P   P
+  32 C  F   F   F   F   P   P
+  33 C  F   F   F   F   P   P
+  34 C  P   P   P   P   P   P
+  35 C  F   F   F   F   P   P
+  37 S  F   F   F   F   P   P
+  38 S  F   F   F   F   F   P
+  39 S  P   P   P   P   P   P
+  40 S  F   F   F   F   F   P
+  41 S  F   F   F   F   F   P
+  42 S  P   P   P   P   P   P`
+  .trim()
+  .split('\n')
+  .map((line) => line.trim().split(/\s+/))
+  .flatMap(([fact = '', kind = '', ...cells]) => {
+    const found = Object.entries(catalogue).filter(
+      ([, scenario]) => scenario.fact === Number(fact) && scenario.stage === undefined,
+    );
+    if (found.length === 0) throw new Error(`no scenario shows fact ${fact}`);
+    return found.map(([name, scenario]) => ({ fact: Number(fact), kind, cells, name, scenario }));
+  });
+
+const verdicts = { F: 'fails', P: 'holds' } as const;
+const verdictIn = (cell: string, access: 'fine' | 'wide') => {
+  const [wide = '', fine = wide] = cell.split('/');
+  return verdicts[(access === 'fine' ? fine : wide) as keyof typeof verdicts];
+};
+
+const sequential = facts.flatMap(({ name, scenario, cells, kind }) => {
+  if (kind !== 'S' || isRace(scenario)) return [];
+  return columns.flatMap((stage, i) => {
+    const says = seriesStages.includes(stage) && cells[i] !== '-';
+    return says ? [{ name, scenario, stage, verdict: verdictIn(cells[i]!, 'fine') }] : [];
+  });
+});
+
+describe('the catalogue', () => {
+  test('has scenarios for every fact, in their order', () => {
+    const shown = Object.values(catalogue).filter(
+      ({ stage, fact }) => stage === undefined && fact !== undefined,
+    );
+    expect(shown.map(({ fact }) => fact)).toEqual(facts.map(({ fact }) => fact));
+  });
+
+  test.each(facts)('$name is as concurrent as fact $fact', ({ kind, scenario }) => {
+    expect(isRace(scenario)).toBe(kind === 'C');
+  });
+
+  test.each(facts)('$name expects what the table says', ({ scenario, cells }) => {
+    for (const [i, stage] of columns.entries()) {
+      const cell = cells[i]!;
+      expect(appliesTo(scenario, stage), stage).toBe(cell !== '-');
+      if (cell === '-') continue;
+      for (const access of ['fine', 'wide'] as const)
+        expect(expectedVerdict(scenario, stage, access), `${stage} ${access}`).toBe(verdictIn(cell, access));
+    }
+  });
+
+  test.each(sequential)('$name $verdict at $stage', async ({ name, scenario, stage, verdict }) => {
+    expect(await outcomeOf(name, scenario, stage)).toEqual({ verdict, uncovered: [] });
+  });
+
+  test.each(facts.filter(({ kind }) => kind === 'C'))('$name never contradicts the table', async (row) => {
+    const { name, cells } = row;
+    const last = seriesStages.length - 1;
+    for (const stage of [seriesStages[0]!, seriesStages[last]!]) {
+      const raced = subject(name, stage, await stageBuild(stage));
+      const verdict = verdictIn(cells[columns.indexOf(stage)]!, 'fine');
+      const result = verdict === 'fails' ? await raceUntilForbidden(raced) : await race(raced);
+      expect(result.verdict, stage).toBe(verdict);
+      expect(result.samples).toBeGreaterThan(100);
+    }
+  });
+});
+
+/** The verdict, and outcomes that no pattern of the scenario's speaks of. */
+async function outcomeOf(name: string, scenario: Scenario, stage: string) {
+  const build = await stageBuild(stage, scenario.config);
+  if (isLayout(scenario)) {
+    const { violations } = checkLayout({ name, origin: name, scenario, stage, build });
+    return { verdict: verdictOf([], violations), uncovered: [] };
+  }
+  if (!isSequence(scenario)) throw new Error(`${name} is a race`);
+  const { verdict, outcomes } = await runOn(build, scenario, name);
+  const { note: unknown } = gradeOutcome({ outcomes: [] }, {}, 1);
+  return { verdict, uncovered: outcomes.filter(({ note }) => note === unknown) };
+}

@@ -1,0 +1,159 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { run } from '../../../src/engine/run/run.js';
+import { Session } from '../../../src/engine/run/session.js';
+import {
+  bind,
+  type FaultName,
+  fail,
+  load,
+  lowPowerEntry,
+  observe,
+  open,
+  pageFaultBegin,
+  reset,
+  type SequenceScenario,
+  type Step,
+  sequence,
+} from '../../../src/index.js';
+import { checkScenario } from '../../../src/scenario/check.js';
+import type { Build } from '../../../src/toolchain/build.js';
+import { build, closeToolchains, replaced } from '../../support/race.js';
+
+afterAll(closeToolchains);
+
+/** A driver whose reset ioctl is broken. */
+const broken = (how: string): Promise<Build> =>
+  build('base', {
+    mutate: (tree) => replaced(tree, 'vfio/pci/vfio_pci_reset.c', 'if (vdev->reset_works) {', `${how} {`),
+  });
+
+const usable = [load('vfio-pci'), bind('A'), open('A')];
+const devices = { A: { flr: true } };
+
+/** Steps until one does not return; the kinds of what was caught in that. */
+async function until(session: Session, steps: readonly Step[]) {
+  await session.plug(devices);
+  for (const step of steps) {
+    const { returned, violations } = await session.step(step);
+    if (returned === null) return violations.map(({ kind, message }) => ({ kind, message }));
+    expect(returned, step.op).toBe(0);
+  }
+  return [];
+}
+
+async function works(session: Session): Promise<void> {
+  expect(session.broken).toBe(false);
+  expect(await until(session, usable)).toEqual([]);
+  expect(session.read('A.pdev.dev.power.usage_count')).toBe(1);
+}
+
+describe('a step that does not come back', () => {
+  test.each([
+    ['trap', 'if (__builtin_trap(), 1)', /^unreachable in vfio_pci_ioctl_reset/],
+    ['hang', 'for (volatile int i = 0; !i;)', /never returned: it is running/],
+  ])('a %s is a violation, and the next machine is a new one', async (kind, how, message) => {
+    const session = new Session(await broken(how), { patience: 1 });
+    expect(await until(session, [...usable, reset('A')])).toEqual([
+      { kind, message: expect.stringMatching(message) },
+    ]);
+    expect(session.broken).toBe(true);
+    await expect(session.step(open('A'))).rejects.toThrow('plug devices in first');
+    expect(() => session.read('A.virq_disabled')).toThrow('plug devices in first');
+    await session.plug(devices);
+    await works(session);
+    await session.close();
+  });
+
+  test('a hang says what it waits for', async () => {
+    const session = new Session(await build('base'), { patience: 1 });
+    const caught = await until(session, [...usable, pageFaultBegin('A'), lowPowerEntry('A')]);
+    expect(caught).toEqual([
+      { kind: 'hang', message: expect.stringMatching(/never returned: it waits for A\.memory_lock/) },
+    ]);
+    await session.plug(devices);
+    await works(session);
+    await session.close();
+  });
+
+  test('ends a sequence, ungraded, and not the ones after it', async () => {
+    const build = await broken('if (__builtin_trap(), 1)');
+    const session = new Session(build);
+    const scenario = sequence({
+      title: 'a reset that traps',
+      devices,
+      setup: usable,
+      sequences: {
+        traps: [reset('A'), observe('never', 'A.virq_disabled')],
+        works: [observe('engaged', 'A.pm_runtime_engaged')],
+      },
+      outcomes: [{ when: { engaged: 0 }, grade: 'acceptable', note: 'got here' }],
+    });
+    const { runs, violations } = await on(build, session, scenario);
+    expect(violations.map(({ kind, step }) => ({ kind, step }))).toEqual([{ kind: 'trap', step: 'reset A' }]);
+    expect(runs.map(({ name, outcome, steps }) => [name, outcome?.note ?? null, steps.length])).toEqual([
+      ['traps', null, 1],
+      // What was observed, and the shutdown.
+      ['works', 'got here', 2],
+    ]);
+    await session.close();
+  });
+});
+
+describe('what cannot be carried out', () => {
+  const withChange = (change: Partial<SequenceScenario>): SequenceScenario => ({
+    ...sequence({ title: 'bad', devices, setup: usable, steps: [lowPowerEntry('A')] }),
+    ...change,
+  });
+
+  test.each<[string, Partial<SequenceScenario>, string, RegExp]>([
+    [
+      'a step of the set-up that fails',
+      { setup: [load('vfio-pci'), open('A')] },
+      'E_SETUP',
+      /'open A'.*-ENODEV/,
+    ],
+    ['an unknown field', { steps: [observe('x', 'A.virq_disable')] }, 'E_UNKNOWN_FIELD', /virq_disable/],
+    ['an unknown op', { steps: [{ ...open('A'), op: 'opne' as 'open' }] }, 'E_UNKNOWN_OP', /'opne'/],
+    [
+      'a fault of a function that cannot fail',
+      { setup: [fail('kfree' as FaultName)] },
+      'E_SETUP',
+      /fault.*-ENOENT/,
+    ],
+  ])('%s is an error that names it', async (_, change, code, message) => {
+    const base = await build('base');
+    const session = new Session(base);
+    const tried = on(base, session, withChange(change));
+    await expect(tried).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+    await works(session);
+    await session.close();
+  });
+
+  test('a step of the set-up that traps is an error that names it', async () => {
+    const build = await broken('if (__builtin_trap(), 1)');
+    const session = new Session(build);
+    const tried = on(build, session, withChange({ setup: [...usable, reset('A')] }));
+    await expect(tried).rejects.toMatchObject({
+      code: 'E_SETUP',
+      message: expect.stringMatching(/'reset A'.*did not return/),
+    });
+    await session.close();
+  });
+
+  test('an unknown function in faults is refused before anything runs', () => {
+    const scenario = withChange({
+      faults: { vfio_register_group: 1 } as SequenceScenario['faults'] & object,
+    });
+    expect(() => checkScenario(scenario, 'bad.ts')).toThrow(
+      expect.objectContaining({
+        code: 'E_UNKNOWN_FAULT',
+        message: expect.stringContaining("'vfio_register_group'"),
+        advice: { hint: expect.stringContaining('vfio_register_group_dev') },
+      }),
+    );
+  });
+});
+
+function on(build: Build, session: Session, scenario: SequenceScenario) {
+  return run({ name: 'bad', origin: 'bad', scenario, stage: 'base', build }, session);
+}

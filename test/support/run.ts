@@ -1,0 +1,50 @@
+import { type RunResult, run } from '../../src/engine/run/run.js';
+import { Session } from '../../src/engine/run/session.js';
+import { verdictOf } from '../../src/scenario/grade.js';
+import type { KernelConfig, SequenceScenario, Verdict } from '../../src/scenario/scenario.js';
+import { configure } from '../../src/source/config.js';
+import { stageNames } from '../../src/source/stage.js';
+import type { Build } from '../../src/toolchain/build.js';
+import { build } from './race.js';
+
+/** The stages of the series that the excerpt has. */
+export const seriesStages = (await stageNames()).filter((name) => /^(base|p\d)$/.test(name));
+
+const built = new Map<string, Promise<Build>>();
+const sessions = new Map<Build, Session>();
+
+/** A stage, built once a test file. */
+export function stageBuild(stage: string, config: KernelConfig = {}): Promise<Build> {
+  const key = JSON.stringify([stage, config]);
+  const known = built.get(key) ?? build(stage, { mutate: (tree) => configure(tree, config) });
+  built.set(key, known);
+  return known;
+}
+
+/** The session of a build; `closeSessions` ends them. */
+export function sessionOf(build: Build): Session {
+  const known = sessions.get(build) ?? new Session(build);
+  sessions.set(build, known);
+  return known;
+}
+
+export async function closeSessions(): Promise<void> {
+  await Promise.all([...sessions.values()].map((session) => session.close()));
+  sessions.clear();
+}
+
+export interface Ran extends RunResult {
+  readonly verdict: Verdict;
+  /** Violations' kinds, each once. */
+  readonly kinds: readonly string[];
+}
+
+/** Runs a scenario's sequences on a build. */
+export async function runOn(build: Build, scenario: SequenceScenario, name = 'test'): Promise<Ran> {
+  const found = await run({ name, origin: name, scenario, stage: 'test', build }, sessionOf(build));
+  return {
+    ...found,
+    verdict: verdictOf(found.outcomes, found.violations),
+    kinds: [...new Set(found.violations.map(({ kind }) => kind))],
+  };
+}
