@@ -16,7 +16,7 @@ export interface StepResult {
 }
 
 export interface SessionOptions {
-  /** Seconds that a step may take before it is called hung. Default: 10. */
+  /** Seconds that a step may run before it is called hung; one that waits is so at once. Default: 10. */
   readonly patience?: number;
   readonly signal?: AbortSignal;
 }
@@ -25,6 +25,13 @@ const defaultPatience = 10;
 /** Room for one machine, whose memory is never used twice: a long sequence takes a lot of it. */
 const arenaBytes = 8 * 1024 * 1024;
 const late = Symbol('late');
+
+const hang = (doing: string, stack: Violation['stack']): Violation => ({
+  ...ofEngine,
+  kind: 'hang',
+  message: `the step never returned: ${doing}`,
+  stack,
+});
 
 /**
  * A machine that is worked step by step, on one thread. Between two steps its fields can be read. What the stub
@@ -59,6 +66,7 @@ export class Session {
       instances.set('stride', arenaBytes);
       instances.set('start', this.#machine.allocate(arenaBytes));
       this.#machine.setScalar('stub_watch', 1);
+      this.#machine.setScalar('stub_alone', 1);
       this.#machine.setScalar(
         'stub_shadow',
         this.#machine.allocate(this.#machine.memory.buffer.byteLength / 8),
@@ -84,16 +92,10 @@ export class Session {
     encodeStep(machine, one, 'step', step, Object.keys(this.#devices));
     try {
       const outcome = await this.#inTime(machine.call(0, 'lab_run_one'));
-      if (outcome === late) return this.#ended(machine, this.#hang(machine));
+      if (outcome === late) return this.#ended(machine, hang('it is running', []));
     } catch (error) {
       if (!(error instanceof Trap)) throw error;
-      const where = error.functions.join(' < ') || 'unknown code';
-      return this.#ended(machine, {
-        ...ofEngine,
-        kind: 'trap',
-        message: `${error.message} in ${where}`,
-        stack: machine.stack(error.offsets),
-      });
+      return this.#ended(machine, this.#trapped(machine, error));
     }
     return { returned: one.get('returned'), violations: this.#caught(machine) };
   }
@@ -150,10 +152,13 @@ export class Session {
     return { returned: null, violations: [...this.#caught(machine), violation] };
   }
 
-  #hang(machine: Machine): Violation {
-    const where = machine.global('lab_workers', 0).get('task.blocked_on');
-    const doing = where === 0 ? 'it is running' : `it waits for ${locate(machine, this.#devices, 0, where)}`;
-    return { ...ofEngine, kind: 'hang', message: `the step never returned: ${doing}` };
+  /** A task that would wait traps: there is no other one that could end its waiting. */
+  #trapped(machine: Machine, { message, functions, offsets }: Trap): Violation {
+    const stack = machine.stack(offsets);
+    const awaited = machine.global('lab_workers', 0).get('task.blocked_on');
+    if (awaited !== 0) return hang(`it waits for ${locate(machine, this.#devices, 0, awaited)}`, stack);
+    const where = functions.join(' < ') || 'unknown code';
+    return { ...ofEngine, kind: 'trap', message: `${message} in ${where}`, stack };
   }
 
   async #inTime<T>(work: Promise<T>): Promise<T | typeof late> {
