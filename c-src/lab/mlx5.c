@@ -37,7 +37,7 @@ s64 lab_mig_state_set(struct lab_instance *instance, const struct lab_step *step
 			     VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE);
 
 	if (!ret && feature.mig.data_fd >= 0)
-		fput(fget(feature.mig.data_fd));
+		fput(stub_object((u32)feature.mig.data_fd));
 	return ret;
 }
 
