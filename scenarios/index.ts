@@ -1,4 +1,16 @@
 import type { Scenario } from 'lostbit';
+import anyFailureWhileBinding from './any-failure-while-binding.js';
+import anyFailureWhileBindingVga from './any-failure-while-binding-vga.js';
+import anyFailureWhileChangingVfs from './any-failure-while-changing-vfs.js';
+import anyFailureWhileClosingInLowPower from './any-failure-while-closing-in-low-power.js';
+import anyFailureWhileIdle from './any-failure-while-idle.js';
+import anyFailureWhileInLowPower from './any-failure-while-in-low-power.js';
+import anyFailureWhileMigrating from './any-failure-while-migrating.js';
+import anyFailureWhileOpening from './any-failure-while-opening.js';
+import anyFailureWhileResetting from './any-failure-while-resetting.js';
+import anyFailureWhileResettingFromD3hot from './any-failure-while-resetting-from-d3hot.js';
+import anyFailureWhileUsingInterrupts from './any-failure-while-using-interrupts.js';
+import anyFailureWhileUsingRegions from './any-failure-while-using-regions.js';
 import closeVsSiblingOpen from './close-vs-sibling-open.js';
 import dirtyPageReportVsQpError from './dirty-page-report-vs-qp-error.js';
 import everyFlagItsOwnBool from './every-flag-its-own-bool.js';
@@ -40,7 +52,7 @@ import vgaChangeLooksForDriverData from './vga-change-looks-for-driver-data.js';
 import vgaChangeVsLeavingDriver from './vga-change-vs-leaving-driver.js';
 import vgaRegistrationFails from './vga-registration-fails.js';
 
-/** The scenarios that come with lostbit, by name, in the order of the facts they show; the control comes last. */
+/** The scenarios that come with lostbit, by name, in the order of the facts they show; sweeps and the control come last. */
 export const catalogue: Readonly<Record<string, Scenario>> = {
   'reload-before-open': reloadBeforeOpen,
   'reload-before-close': reloadBeforeClose,
@@ -81,5 +93,17 @@ export const catalogue: Readonly<Record<string, Scenario>> = {
   'variant-under-vfio-pci-parameters': variantUnderVfioPciParameters,
   'reload-between-opens': reloadBetweenOpens,
   'kernel-without-vga-ranges': kernelWithoutVgaRanges,
+  'any-failure-while-binding': anyFailureWhileBinding,
+  'any-failure-while-binding-vga': anyFailureWhileBindingVga,
+  'any-failure-while-opening': anyFailureWhileOpening,
+  'any-failure-while-using-interrupts': anyFailureWhileUsingInterrupts,
+  'any-failure-while-using-regions': anyFailureWhileUsingRegions,
+  'any-failure-while-in-low-power': anyFailureWhileInLowPower,
+  'any-failure-while-closing-in-low-power': anyFailureWhileClosingInLowPower,
+  'any-failure-while-idle': anyFailureWhileIdle,
+  'any-failure-while-resetting': anyFailureWhileResetting,
+  'any-failure-while-resetting-from-d3hot': anyFailureWhileResettingFromD3hot,
+  'any-failure-while-changing-vfs': anyFailureWhileChangingVfs,
+  'any-failure-while-migrating': anyFailureWhileMigrating,
   'every-flag-its-own-bool': everyFlagItsOwnBool,
 };

@@ -2,7 +2,6 @@
 /* Event counters: one side signals, the other reads what has come or waits to be called. */
 #include <linux/err.h>
 #include <linux/eventfd.h>
-#include <linux/kernel.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
 
@@ -11,7 +10,7 @@
 
 struct eventfd_ctx {
 	refcount_t refcount;
-	const struct eventfd_ctx *self;	/* what tells a descriptor of one from any other number */
+	u32 known;			/* it is in the list of all */
 	u64 count;
 	u32 busy;			/* word: somebody calls those who wait, or changes who they are */
 	struct wait_queue_entry *waiting;
@@ -19,7 +18,7 @@ struct eventfd_ctx {
 
 #define BUSY 1u
 
-/* All there ever were, in a list that outlives them. */
+/* All there ever were, in a list that outlives them. It tells a descriptor of one from any other number. */
 struct known {
 	struct known *next;
 	const struct eventfd_ctx *ctx;
@@ -46,11 +45,20 @@ static void remember(const struct eventfd_ctx *ctx)
 		;
 }
 
+static bool is_known(const struct eventfd_ctx *ctx)
+{
+	const struct known *known = *all_known();
+
+	while (known && known->ctx != ctx)
+		known = known->next;
+	return known;
+}
+
 static void init(struct eventfd_ctx *ctx)
 {
 	refcount_set(&ctx->refcount, 1);
 	remember(ctx);
-	__atomic_store_n(&ctx->self, ctx, __ATOMIC_RELEASE);
+	__atomic_store_n(&ctx->known, 1, __ATOMIC_RELEASE);
 }
 
 struct eventfd_ctx *stub_eventfd_create(void)
@@ -66,9 +74,9 @@ struct eventfd_ctx *stub_eventfd_of(const void *key)
 {
 	struct eventfd_ctx *ctx = stub_static_of(NULL, key, sizeof(*ctx));
 
-	if (ctx && !__atomic_load_n(&ctx->self, __ATOMIC_ACQUIRE)) {
+	if (ctx && !__atomic_load_n(&ctx->known, __ATOMIC_ACQUIRE)) {
 		stub_acquire(&ctx->busy, BUSY, BUSY);
-		if (!ctx->self)
+		if (!ctx->known)
 			init(ctx);
 		stub_release(&ctx->busy, BUSY);
 	}
@@ -84,9 +92,7 @@ struct eventfd_ctx *eventfd_ctx_fdget(int fd)
 {
 	struct eventfd_ctx *ctx = stub_object((u32)fd);
 
-	if (!ctx || !IS_ALIGNED((u32)fd, 4) || stub_object((u32)fd + sizeof(*ctx)) == NULL)
-		return ERR_PTR(-EBADF);
-	if (ctx->self != ctx || stub_should_fail(LAB_FAULT_EVENTFD_FDGET))
+	if (!is_known(ctx) || stub_should_fail(LAB_FAULT_EVENTFD_FDGET))
 		return ERR_PTR(-EBADF);
 	refcount_inc(&ctx->refcount);
 	return ctx;

@@ -39,6 +39,7 @@ enum lab_fault {
 	LAB_FAULT_DOWN_WRITE_TRYLOCK,	/* down_write_trylock(): somebody has it */
 	LAB_FAULT_DOWN_READ_TRYLOCK,	/* down_read_trylock(): the same */
 	LAB_FAULT_PCI_DEV_TRYLOCK,	/* pci_dev_trylock(): the same */
+	LAB_FAULT_MLX5_CMD_EXEC,	/* mlx5_cmd_exec() and mlx5_cmd_exec_cb(): -EIO, and the firmware has done nothing */
 	LAB_FAULTS
 };
 

@@ -4,6 +4,7 @@
 #include <linux/err.h>
 #include <linux/slab.h>
 
+#include "kernel/fault.h"
 #include "kernel/mlx5.h"
 #include "kernel/stub.h"
 
@@ -138,7 +139,7 @@ void stub_mlx5_load(struct pci_dev *vf)
 
 int mlx5_cmd_exec(struct mlx5_core_dev *dev, const struct mlx5_cmd_in *in, struct mlx5_cmd_out *out)
 {
-	return stub_mlx5_fw_exec(dev->fw, in, out);
+	return stub_should_fail(LAB_FAULT_MLX5_CMD_EXEC) ? -EIO : stub_mlx5_fw_exec(dev->fw, in, out);
 }
 
 /* This firmware is so quick that its interrupt meets whoever gave the command. */
@@ -148,9 +149,11 @@ int mlx5_cmd_exec_cb(struct mlx5_core_dev *dev, const struct mlx5_cmd_in *in, ml
 	enum stub_context context = current_task->context;
 	struct mlx5_cmd_out out;
 
+	if (stub_should_fail(LAB_FAULT_MLX5_CMD_EXEC))
+		return -EIO;
 	work->user_callback = callback;
 	current_task->context = STUB_IRQ;
-	work->user_callback(mlx5_cmd_exec(dev, in, &out), work);
+	work->user_callback(stub_mlx5_fw_exec(dev->fw, in, &out), work);
 	current_task->context = context;
 	return 0;
 }

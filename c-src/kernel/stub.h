@@ -59,6 +59,8 @@ bool stub_try_acquire(u32 *word, u32 busy, u32 claim);
 void stub_release(u32 *word, u32 claim);
 /* Times that a blocked task looks again before it parks. 0 where tasks outnumber processors. */
 extern u32 stub_spins;
+/* One task is all there is: what it would wait for never comes, and it traps with blocked_on telling why. */
+extern u32 stub_alone;
 
 /* Below them: the thread sleeps while *@word is @seen, or wakes all that sleep on it. */
 void stub_park(u32 *word, u32 seen);

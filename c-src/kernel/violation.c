@@ -18,6 +18,8 @@ struct stub_violation *stub_violation_begin(enum stub_violation_kind kind, const
 	entry = &stub_violations.first[nr];
 	entry->kind = kind;
 	entry->object = (u32)(uintptr_t)object;
+	/* The entry may have been another's before. */
+	entry->frames = 0;
 	if (task) {
 		__builtin_memcpy(entry->task, task->comm, sizeof(entry->task));
 		entry->context = task->context;

@@ -3,6 +3,7 @@
 #include "kernel/stub.h"
 
 u32 stub_spins = 20000;
+u32 stub_alone;
 
 bool stub_try_acquire(u32 *word, u32 busy, u32 claim)
 {
@@ -24,6 +25,8 @@ void stub_acquire(u32 *word, u32 busy, u32 claim)
 
 	current_task->blocked_by = busy;
 	current_task->blocked_on = word;
+	if (stub_alone)
+		__builtin_trap();
 	for (u32 spin = 0; spin < stub_spins; spin++)
 		if (!(__atomic_load_n(word, __ATOMIC_RELAXED) & busy) &&
 		    stub_try_acquire(word, busy, claim))

@@ -61,6 +61,7 @@ struct lab_user {
 	struct eventfd_ctx *intx_eventfd;	/* its end of the interrupt */
 	struct eventfd_ctx *wake_eventfd;	/* ... and of the wake-up from low power */
 	int usage;				/* the PM usage count of the device when it was plugged in */
+	u32 blocked;				/* a step keeps others from the device's config space */
 	struct file *faulting;			/* a page fault in a mapping of it is under way */
 };
 
@@ -116,7 +117,7 @@ enum lab_op {
 	LAB_OP_INTERRUPT,	/* device: its pin is asserted; -> eventfd signals so far */
 	LAB_OP_LOW_POWER_ENTRY,	/* device, argsz (0: what it should be), flags of the feature ioctl (0: the same) */
 	LAB_OP_LOW_POWER_EXIT,	/* device */
-	LAB_OP_CONFIG_BLOCK,	/* device: the kernel holds config access, as around a reset */
+	LAB_OP_CONFIG_BLOCK,	/* device: the kernel holds config access, as around a reset; once at a time */
 	LAB_OP_CONFIG_UNBLOCK,	/* device */
 	LAB_OP_FLAG_WRITE,	/* flags, enum lab_flag, value */
 	LAB_OP_INTERRUPT_SERVED, /* device: its user has served it and its pin drops; -> signals so far */

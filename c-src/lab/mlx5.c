@@ -37,7 +37,7 @@ s64 lab_mig_state_set(struct lab_instance *instance, const struct lab_step *step
 			     VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE);
 
 	if (!ret && feature.mig.data_fd >= 0)
-		fput(fget(feature.mig.data_fd));
+		fput(stub_object((u32)feature.mig.data_fd));
 	return ret;
 }
 
@@ -90,7 +90,7 @@ static struct pci_dev *vf_of(struct lab_instance *instance, const struct lab_ste
 {
 	struct lab_device *device = lab_device_of(instance, step);
 
-	return device && device->pdev->is_virtfn ? device->pdev : NULL;
+	return device && device->pdev->physfn ? device->pdev : NULL;
 }
 
 s64 lab_disable_vf(struct lab_instance *instance, const struct lab_step *step)

@@ -25,6 +25,8 @@ static s64 op_config_block(struct lab_instance *instance, const struct lab_step 
 
 	if (!device)
 		return -ENODEV;
+	if (__atomic_exchange_n(&device->user->blocked, 1, __ATOMIC_SEQ_CST))
+		return -EBUSY;
 	pci_cfg_access_lock(device->pdev);
 	return 0;
 }
@@ -35,6 +37,8 @@ static s64 op_config_unblock(struct lab_instance *instance, const struct lab_ste
 
 	if (!device)
 		return -ENODEV;
+	if (!__atomic_exchange_n(&device->user->blocked, 0, __ATOMIC_SEQ_CST))
+		return -EINVAL;
 	pci_cfg_access_unlock(device->pdev);
 	return 0;
 }

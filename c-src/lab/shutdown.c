@@ -20,6 +20,8 @@ static void on_all_devices(struct lab_instance *instance, enum lab_op op)
 /* Refusals are no matter: there is nothing to close where nothing is open. What ought not to be refused is found. */
 static void take_leave(struct lab_instance *instance)
 {
+	on_all_devices(instance, LAB_OP_CONFIG_UNBLOCK);
+	on_all_devices(instance, LAB_OP_PAGE_FAULT_END);
 	on_all_devices(instance, LAB_OP_CLOSE);
 	on_all_devices(instance, LAB_OP_UNBIND);
 	for (u32 i = 0; i < LAB_MODULES; i++)

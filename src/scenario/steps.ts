@@ -260,6 +260,7 @@ export const faults = [
   'down_write_trylock',
   'down_read_trylock',
   'pci_dev_trylock',
+  'mlx5_cmd_exec',
 ] as const;
 /** `pci_read_config` stands for the accessors of all widths, and so do those for users. */
 export type FaultName = (typeof faults)[number];

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { clearViolations } from '../../src/engine/violations.js';
 import { bind, load, unbind } from '../../src/index.js';
 import { StructView } from '../../src/machine/struct-view.js';
 import { OneMachine } from '../support/one-machine.js';
@@ -53,6 +54,18 @@ describe('an access', () => {
     expect(one.found).toMatchObject([
       { kind: 'null-access', object: `0x${address.toString(16)}`, message: expect.stringContaining(message) },
     ]);
+    await one.stop();
+  });
+
+  test('is caught with its own stack alone, however many were caught and cleared before', async () => {
+    const { one, machine, access } = await bound();
+    await access(0, 4);
+    const [first] = one.found;
+    for (let i = 0; i < 30; i++) {
+      clearViolations(machine);
+      await access(0, 4);
+      expect(one.found).toEqual([first]);
+    }
     await one.stop();
   });
 

@@ -293,11 +293,17 @@ describe('a shutdown finds', () => {
   });
 
   test('config access that was left blocked', async () => {
-    const [findings, found] = await ends(await build('p5'), { A: {} }, [...used, configBlock('A')]);
+    const module = await mutant('pci_cfg_access_lock(vdev->pdev);');
+    const [findings, found] = await ends(module, { A: {} }, [...used, disableIntx]);
     expect(found).toMatchObject([
       { kind: 'config-left-blocked', object: 'A.pdev.cfg_access', task: 'shutdown' },
     ]);
     expect(findings).toBe(1);
+  });
+
+  test('but not where a step blocks it, which ends with the others', async () => {
+    const [findings, found] = await ends(await build('p5'), { A: {} }, [...used, configBlock('A')]);
+    expect([findings, found]).toEqual([0, []]);
   });
 
   test.each([

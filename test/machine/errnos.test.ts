@@ -4,9 +4,12 @@ import {
   bind,
   close,
   configRead,
+  configUnblock,
   configWrite,
   type DeviceSpec,
   deviceInfo,
+  disableVf,
+  enableVf,
   errorEventfd,
   fail,
   hotReset,
@@ -22,6 +25,7 @@ import {
   open,
   paramWrite,
   pciError,
+  qpError,
   regionInfo,
   regionRead,
   regionWrite,
@@ -55,6 +59,8 @@ const devices = {
   /** Bound and open, and with nothing to it. */
   E: {},
   F: { vga: true },
+  /** Of no adapter that is here. */
+  G: { virtfn: true },
 } satisfies Record<string, DeviceSpec>;
 type Device = keyof typeof devices;
 type AnyStep = Step<Device> | RawStep;
@@ -97,6 +103,7 @@ const cases: readonly (readonly [group: string, cases: readonly Case[]])[] = [
       ['bind of a device on the denylist', [load('vfio-pci')], bind('D'), 'EINVAL'],
       ['bind of it where the list is off', [load('vfio-pci', 'disable_denylist')], bind('D'), 'ok'],
       ['bind of it to another driver', [load('variant')], bind('D', 'variant'), 'ok'],
+      ['bind to a driver that is not for it', [load('mlx5')], bind('A', 'mlx5'), 'ENODEV'],
       ['unbind of an unbound device', [load('vfio-pci')], unbind('B'), 'ENODEV'],
       ['unbind of an open device', opened, unbind('A'), 'EBUSY'],
       ['bind where there is no slot', bound, raw('bind', 99, 0), 'ENODEV'],
@@ -105,6 +112,7 @@ const cases: readonly (readonly [group: string, cases: readonly Case[]])[] = [
       ['a config read where there is no slot', bound, raw('config_read', 8, 0, 4), 'ENODEV'],
       ['an interrupt where there is no slot', bound, raw('interrupt', 8), 'ENODEV'],
       ['flags where there are none', bound, raw('flag_write', 0, 0, 1), 'ENODEV'],
+      ['unblocking what is not blocked', bound, configUnblock('A'), 'EINVAL'],
     ],
   ],
   [
@@ -301,6 +309,9 @@ const cases: readonly (readonly [group: string, cases: readonly Case[]])[] = [
         hotReset('A'),
         'EBUSY',
       ],
+      ['taking away the VF of no adapter', bound, disableVf('G'), 'EINVAL'],
+      ['giving it back', bound, enableVf('G'), 'EINVAL'],
+      ['an event of no adapter', bound, qpError('G'), 'EINVAL'],
       ['VFs of a function without', bound, sriov('E', 1), 'ENOENT'],
       ['VFs without a driver', [], sriov('A', 1), 'ENOENT'],
       ['VFs with SR-IOV off', bound, sriov('A', 1), 'ENOENT'],

@@ -2,7 +2,6 @@ import { Machine, Trap } from '../../machine/machine.js';
 import type { FieldPath } from '../../scenario/scenario.js';
 import type { Step } from '../../scenario/steps.js';
 import type { Build } from '../../toolchain/build.js';
-import { isDeadlock } from '../deadlock.js';
 import { type Devices, encodeDevices, encodeStep, resolveField } from '../encode.js';
 import { ofEngine, type Violation } from '../engine.js';
 import { locate } from '../locate.js';
@@ -17,7 +16,7 @@ export interface StepResult {
 }
 
 export interface SessionOptions {
-  /** Seconds that a step may take before it is called hung. Default: 10. */
+  /** Seconds that a step may run before it is called hung; one that waits is so at once. Default: 10. */
   readonly patience?: number;
   readonly signal?: AbortSignal;
 }
@@ -26,6 +25,13 @@ const defaultPatience = 10;
 /** Room for one machine, whose memory is never used twice: a long sequence takes a lot of it. */
 const arenaBytes = 8 * 1024 * 1024;
 const late = Symbol('late');
+
+const hang = (doing: string, stack: Violation['stack']): Violation => ({
+  ...ofEngine,
+  kind: 'hang',
+  message: `the step never returned: ${doing}`,
+  stack,
+});
 
 /**
  * A machine that is worked step by step, on one thread. Between two steps its fields can be read. What the stub
@@ -60,6 +66,7 @@ export class Session {
       instances.set('stride', arenaBytes);
       instances.set('start', this.#machine.allocate(arenaBytes));
       this.#machine.setScalar('stub_watch', 1);
+      this.#machine.setScalar('stub_alone', 1);
       this.#machine.setScalar(
         'stub_shadow',
         this.#machine.allocate(this.#machine.memory.buffer.byteLength / 8),
@@ -84,17 +91,11 @@ export class Session {
     const one = machine.global('lab_one');
     encodeStep(machine, one, 'step', step, Object.keys(this.#devices));
     try {
-      const outcome = await this.#inTime(machine, machine.call(0, 'lab_run_one'));
-      if (outcome === late) return this.#ended(machine, this.#hang(machine));
+      const outcome = await this.#inTime(machine.call(0, 'lab_run_one'));
+      if (outcome === late) return this.#ended(machine, hang('it is running', []));
     } catch (error) {
       if (!(error instanceof Trap)) throw error;
-      const where = error.functions.join(' < ') || 'unknown code';
-      return this.#ended(machine, {
-        ...ofEngine,
-        kind: 'trap',
-        message: `${error.message} in ${where}`,
-        stack: machine.stack(error.offsets),
-      });
+      return this.#ended(machine, this.#trapped(machine, error));
     }
     return { returned: one.get('returned'), violations: this.#caught(machine) };
   }
@@ -151,21 +152,21 @@ export class Session {
     return { returned: null, violations: [...this.#caught(machine), violation] };
   }
 
-  #hang(machine: Machine): Violation {
-    const where = machine.global('lab_workers', 0).get('task.blocked_on');
-    const doing = where === 0 ? 'it is running' : `it waits for ${locate(machine, this.#devices, 0, where)}`;
-    return { ...ofEngine, kind: 'hang', message: `the step never returned: ${doing}` };
+  /** A task that would wait traps: there is no other one that could end its waiting. */
+  #trapped(machine: Machine, { message, functions, offsets }: Trap): Violation {
+    const stack = machine.stack(offsets);
+    const awaited = machine.global('lab_workers', 0).get('task.blocked_on');
+    if (awaited !== 0) return hang(`it waits for ${locate(machine, this.#devices, 0, awaited)}`, stack);
+    const where = functions.join(' < ') || 'unknown code';
+    return { ...ofEngine, kind: 'trap', message: `${message} in ${where}`, stack };
   }
 
-  async #inTime<T>(machine: Machine, work: Promise<T>): Promise<T | typeof late> {
+  async #inTime<T>(work: Promise<T>): Promise<T | typeof late> {
     const { patience = defaultPatience, signal } = this.#options;
     let timer: NodeJS.Timeout | undefined;
-    let looks: NodeJS.Timeout | undefined;
     let abort: (() => void) | undefined;
     const timeout = new Promise<typeof late>((resolve, reject) => {
       timer = setTimeout(() => resolve(late), patience * 1000);
-      // The only thread there is: what it waits for never comes.
-      looks = setInterval(() => isDeadlock(machine, [0]) && resolve(late), 50);
       abort = () => reject(signal?.reason);
       signal?.addEventListener('abort', abort, { once: true });
     });
@@ -173,7 +174,6 @@ export class Session {
       return await Promise.race([work, timeout]);
     } finally {
       clearTimeout(timer);
-      clearInterval(looks);
       if (abort !== undefined) signal?.removeEventListener('abort', abort);
     }
   }

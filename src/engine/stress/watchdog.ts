@@ -1,7 +1,7 @@
 import type { Machine } from '../../machine/machine.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
-import { isDeadlock } from '../deadlock.js';
 import { locate } from '../locate.js';
+import { isDeadlock } from './deadlock.js';
 
 /** Watches that every thread begins new batches; barks when none has for too long. */
 export class Watchdog {

@@ -64,12 +64,17 @@ describe('a step that does not come back', () => {
     await session.close();
   });
 
-  test('a hang says what it waits for', async () => {
-    const session = new Session(await build('base'), { patience: 1 });
-    const caught = await until(session, [...usable, pageFaultBegin('A'), lowPowerEntry('A')]);
-    expect(caught).toEqual([
+  test('a wait that nobody can end is known at once, with what it waits for and where', async () => {
+    const session = new Session(await build('base'));
+    await until(session, [...usable, pageFaultBegin('A')]);
+    const { returned, violations } = await session.step(lowPowerEntry('A'));
+    expect(returned).toBe(null);
+    expect(violations).toMatchObject([
       { kind: 'hang', message: expect.stringMatching(/never returned: it waits for A\.memory_lock/) },
     ]);
+    const functions = violations[0]!.stack.map((frame) => frame.function);
+    expect(functions).toContain('down_write');
+    expect(functions).toContain('vfio_pci_runtime_pm_entry');
     await session.plug(devices);
     await works(session);
     await session.close();

@@ -1,4 +1,4 @@
-import type { Machine } from '../machine/machine.js';
+import type { Machine } from '../../machine/machine.js';
 
 /**
  * Do these threads wait for what only they could give? Each of them is in a wait whose condition does not hold, so
