@@ -28,7 +28,9 @@ struct task_struct {
 	u32 nr_held;
 	struct stub_held held[STUB_HELD_MAX];
 	const void *without_drvdata;	/* the last device whose driver data it asked for in vain */
-	const void *blocked_on;		/* word that this task waits for; read by the watchdog */
+	/* What this task waits for, as the watchdog sees it: that these bits of a word are clear. */
+	const void *blocked_on;
+	u32 blocked_by;
 	struct stub_arena *arena;	/* where its allocations go */
 };
 

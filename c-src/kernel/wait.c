@@ -23,6 +23,7 @@ void stub_acquire(u32 *word, u32 busy, u32 claim)
 	if (stub_try_acquire(word, busy, claim))
 		return;
 
+	current_task->blocked_by = busy;
 	current_task->blocked_on = word;
 	if (stub_alone)
 		__builtin_trap();

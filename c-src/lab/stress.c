@@ -212,6 +212,18 @@ HOT static void tally_and_restore(struct lane *me)
 	}
 }
 
+/* As if nothing had raced yet, for the next one; no thread but the caller may be in here. */
+void LAB_EXPORT(lab_race_reset)(void)
+{
+	for (u32 i = 0; i < LAB_WORKERS; i++) {
+		groups[i] = (struct lab_group){ 0 };
+		lab_workers[i] = (struct lab_worker){ 0 };
+	}
+	lab_stress = (struct lab_stress){ 0 };
+	stub_violations.count = 0;
+	stub_faults_used = false;
+}
+
 /* Runs one thread of the race until lab_stress.stop is set. */
 void LAB_EXPORT(lab_race)(u32 index)
 {

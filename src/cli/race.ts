@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { catalogue } from '../../scenarios/index.js';
-import { countWorkers } from '../engine/stress/stress.js';
+import { countWorkers, Track } from '../engine/stress/stress.js';
 import { ExitStatus, LostbitError } from '../errors.js';
 import { compact, raceTable, verdictLine } from '../report/race-table.js';
 import type { Result } from '../report/schema.js';
@@ -124,12 +124,13 @@ async function raceStage(
   const racing = `racing ${cell.name} at ${cell.stage}`;
   status.update(racing);
   const options = { seconds: time, seed, ...(workers === undefined ? {} : { workers }) };
-  const result = await raceCell(cell, build, options, signal, ({ seconds, samples, forbidden }) =>
+  const track = new Track(build);
+  const result = await raceCell(cell, track, options, signal, ({ seconds, samples, forbidden }) =>
     status.update(
       racing,
       `${seconds.toFixed(1)} of ${time} s, ${compact(samples)} samples (${compact(samples / seconds)}/s), ${compact(forbidden)} forbidden`,
     ),
-  );
+  ).finally(() => track.close());
   status.clear();
   return result;
 }

@@ -86,6 +86,7 @@ export class Machine {
   readonly #views = new Map<string, StructView>();
   #calls = 0;
   #free = 0;
+  #firstFree = 0;
 
   /**
    * @param bytes a linked module.
@@ -145,7 +146,7 @@ export class Machine {
       });
       worker.on('message', (message: WorkerMessage) => {
         if (message.kind === 'ready') {
-          if (index === 0) this.#free = message.firstArea + this.threadLimit * areaBytes;
+          if (index === 0) this.#firstFree = this.#free = message.firstArea + this.threadLimit * areaBytes;
           resolve({ worker, calls, unpinned: message.unpinned });
           return;
         }
@@ -178,12 +179,17 @@ export class Machine {
     return this.memory.buffer.byteLength - this.#free;
   }
 
-  /** Takes memory behind the module's data and the threads' areas. Needs a started thread. */
+  /** Takes memory behind the module's data and the threads' areas. Needs a started thread. Not zeroed. */
   allocate(bytes: number, align = 64): number {
     const address = Math.ceil(this.#free / align) * align;
     if (address + bytes > this.memory.buffer.byteLength) throw new RangeError('the machine is out of memory');
     this.#free = address + bytes;
     return address;
+  }
+
+  /** Takes back all that {@link allocate} has given; what was written there stays. */
+  freeAll(): void {
+    this.#free = this.#firstFree;
   }
 
   /** A global struct of the module (an element of it, for an array of structs). */

@@ -1,8 +1,9 @@
+import { availableParallelism } from 'node:os';
 import type { Subject } from '../engine/engine.js';
 import { checkLayout } from '../engine/layout.js';
 import { type Fault, type RunResult, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
-import { type StressProgress, stress } from '../engine/stress/stress.js';
+import { type StressProgress, Track } from '../engine/stress/stress.js';
 import type { Result } from '../report/schema.js';
 import type { NamedScenario } from '../scenario/load.js';
 import {
@@ -16,6 +17,7 @@ import {
   type SequenceScenario,
 } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
+import { Slots } from '../toolchain/slots.js';
 import { type Finding, isFailure, judge } from './judge.js';
 import { raceAgain, runAgain } from './reproduction.js';
 
@@ -59,18 +61,25 @@ export async function verify(
   const tell = (cell: Cell, detail = '') =>
     progress?.({ done: results.size, total: cells.length, cell, detail });
 
-  for (const [build, group] of groupedByBuild(cells.filter(isSequential), buildOf)) {
-    const session = new Session(build, signal === undefined ? {} : { signal });
-    try {
-      for (const cell of group) {
-        if (signal?.aborted) break;
-        tell(cell);
-        results.set(cell, await runCell(cell, build, session, signal));
+  const slots = new Slots(availableParallelism());
+  const groups = groupedByBuild(cells.filter(isSequential), buildOf);
+  const running = [...groups].map(([build, group]) =>
+    slots.run(async () => {
+      const session = new Session(build, signal === undefined ? {} : { signal });
+      try {
+        for (const cell of group) {
+          if (signal?.aborted) break;
+          tell(cell);
+          results.set(cell, await runCell(cell, build, session, signal));
+        }
+      } finally {
+        await session.close();
       }
-    } finally {
-      await session.close();
-    }
-  }
+    }),
+  );
+  // All of them end before an error goes on: none may be left behind.
+  await Promise.allSettled(running);
+  await Promise.all(running);
 
   for (const cell of cells.filter((cell) => isLayout(cell.scenario))) {
     results.set(cell, layoutCell(cell, buildOf(cell)));
@@ -80,21 +89,26 @@ export async function verify(
   const races = cells
     .filter((cell) => isRace(cell.scenario))
     .sort((a, b) => Number(shouldFail(b, buildOf(b))) - Number(shouldFail(a, buildOf(a))));
+  const tracks = new Map<Build, Track>();
   let left = budget;
-  for (const [i, cell] of races.entries()) {
-    if (signal?.aborted) break;
-    const share = left / (races.length - i);
-    const seconds = shouldFail(cell, buildOf(cell)) ? Math.min(left / 2, generous * share) : share;
-    tell(cell);
-    const result = await raceCell(
-      cell,
-      buildOf(cell),
-      { seconds, seed, untilForbidden: true },
-      signal,
-      (now) => tell(cell, `${now.forbidden} forbidden of ${now.samples}`),
-    );
-    results.set(cell, result);
-    left = Math.max(0, left - result.seconds);
+  try {
+    for (const [i, cell] of races.entries()) {
+      if (signal?.aborted) break;
+      const build = buildOf(cell);
+      const track = tracks.get(build) ?? new Track(build);
+      tracks.set(build, track);
+      const share = left / (races.length - i);
+      const seconds = shouldFail(cell, build) ? Math.min(left / 2, generous * share) : share;
+      tell(cell);
+      const options = { seconds, seed, untilForbidden: true };
+      const result = await raceCell(cell, track, options, signal, (now) =>
+        tell(cell, `${now.forbidden} forbidden of ${now.samples}`),
+      );
+      results.set(cell, result);
+      left = Math.max(0, left - result.seconds);
+    }
+  } finally {
+    await Promise.all([...tracks.values()].map((track) => track.close()));
   }
   return cells.flatMap((cell) => results.get(cell) ?? []);
 }
@@ -163,14 +177,15 @@ export interface RaceCellOptions {
 
 export async function raceCell(
   cell: Cell,
-  build: Build,
+  track: Track,
   options: RaceCellOptions,
   signal?: AbortSignal,
   progress?: (progress: StressProgress) => void,
 ): Promise<Result> {
+  const { build } = track;
   const subject = { ...cell, build } as Subject<RaceScenario>;
   const { seconds, seed, workers } = options;
-  const result = await stress(subject, {
+  const result = await track.race(subject, {
     ...options,
     ...(signal === undefined ? {} : { signal }),
     ...(progress === undefined ? {} : { progress }),

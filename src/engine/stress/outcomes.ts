@@ -23,7 +23,9 @@ export class OutcomeTables {
     this.#workers = workers;
     this.#names = names;
     this.#slotBytes = machine.debugInfo.struct('lab_outcome').size;
-    this.address = machine.allocate(workers * slots * this.#slotBytes);
+    const bytes = workers * slots * this.#slotBytes;
+    this.address = machine.allocate(bytes);
+    new Uint8Array(machine.memory.buffer, this.address, bytes).fill(0);
   }
 
   /** Iterations tallied so far. */

@@ -3,6 +3,7 @@ import { allowedCpus } from '../../machine/cpus.js';
 import { Machine, Trap } from '../../machine/machine.js';
 import { gradeOutcome } from '../../scenario/grade.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
+import type { Build } from '../../toolchain/build.js';
 import { encodeScenario, preparation } from '../encode.js';
 import { type EngineResult, ofEngine, type Subject, type Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
@@ -40,6 +41,8 @@ export interface StressResult extends EngineResult {
   readonly processors: number;
   /** Why the threads were not pinned to processors, `null` if they were. */
   readonly unpinned: string | null;
+  /** A thread trapped or hangs. */
+  readonly broken: boolean;
 }
 
 /** Seconds without progress before a race is called hung. */
@@ -70,11 +73,41 @@ const skew = 5 * 64;
  * @throws LostbitError `E_SETUP` where a step of the set-up fails, `E_WORKERS`, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`.
  */
 export async function stress(subject: Subject<RaceScenario>, options: StressOptions): Promise<StressResult> {
-  const machine = new Machine(subject.build.bytes);
+  const track = new Track(subject.build);
   try {
-    return await race(machine, subject, options);
+    return await track.race(subject, options);
   } finally {
-    await machine.stop();
+    await track.close();
+  }
+}
+
+/** The threads of a build, for one race after the other: starting them takes longer than a short race. */
+export class Track {
+  readonly build: Build;
+  #machine: Machine | null = null;
+
+  constructor(build: Build) {
+    this.build = build;
+  }
+
+  /** Races a scenario, as {@link stress} does; its `build` must be the track's. */
+  async race(subject: Subject<RaceScenario>, options: StressOptions): Promise<StressResult> {
+    this.#machine ??= new Machine(this.build.bytes);
+    this.#machine.freeAll();
+    try {
+      const result = await race(this.#machine, subject, options);
+      // After a trap or a hang threads are anywhere.
+      if (result.broken) await this.close();
+      return result;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#machine?.stop();
+    this.#machine = null;
   }
 }
 
@@ -93,6 +126,7 @@ async function race(
 
   // The first thread to start clears the memory.
   await machine.start(workers, cpus);
+  await machine.call(0, 'lab_race_reset');
   encodeScenario(machine, scenario);
   const crowded = workers > cpus.length;
   const tables = await prepare(machine, subject, groups, crowded, options);
@@ -106,6 +140,7 @@ async function race(
   const graded = () => tables.read().map(({ values, count }) => gradeOutcome(scenario, values, count));
 
   const violations: Violation[] = [];
+  let broken = false;
   let seconds = 0;
   try {
     const stop = () => {
@@ -160,6 +195,7 @@ async function race(
         ...ofEngine,
       });
     } else throw error;
+    broken = true;
     // The other promises of the race are never settled now.
     ended.catch(() => {});
   }
@@ -184,6 +220,7 @@ async function race(
     workers,
     processors: cpus.length,
     unpinned: machine.unpinned,
+    broken,
   };
 }
 

@@ -1,9 +1,7 @@
 import type { Machine } from '../../machine/machine.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import { locate } from '../locate.js';
-
-/** Seconds after which threads that all wait for each other are given up: none is left to wake another. */
-const deadlockPatience = 1;
+import { isDeadlock } from './deadlock.js';
 
 /** Watches that every thread begins new batches; barks when none has for too long. */
 export class Watchdog {
@@ -22,24 +20,24 @@ export class Watchdog {
       bark = reject;
     });
     this.#patience = patience;
-    const deadlocked = () => {
-      const running = Array.from({ length: workers }, (_, i) => machine.global('lab_workers', i)).filter(
-        (worker) => worker.get('running') !== 0,
-      );
-      return running.length > 0 && running.every((worker) => worker.get('task.blocked_on') !== 0);
-    };
+    const threads = Array.from({ length: workers }, (_, i) => i);
+    const running = () => threads.filter((i) => machine.global('lab_workers', i).get('running') !== 0);
     let seen = turns();
+    let deadlocked = false;
     let since = performance.now();
     this.#timer = setInterval(() => {
       const now = turns();
       if (now.some((count, i) => count !== seen[i])) {
         seen = now;
         since = performance.now();
+        deadlocked = false;
         return;
       }
-      const patience = deadlocked() ? Math.min(deadlockPatience, this.#patience) : this.#patience;
-      if (performance.now() - since > patience * 1000) bark(this.hung);
-    }, 200);
+      // Looked at twice: a thread that has just left its actor says so a moment later.
+      const before = deadlocked;
+      deadlocked = isDeadlock(machine, running());
+      if ((before && deadlocked) || performance.now() - since > this.#patience * 1000) bark(this.hung);
+    }, 100);
   }
 
   /** Somebody waits for the end: no more than a second from now without progress. */

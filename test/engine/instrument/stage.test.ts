@@ -39,14 +39,17 @@ describe('the base stage', () => {
   });
   afterAll(closeToolchains);
 
-  /** Runs the set-up of a scenario, then its actors' steps one after the other; what is in memory then. */
+  /**
+   * Runs the set-up of a scenario, then its actors' steps one after the other, the last actor's first: who waits in
+   * a scenario comes before who is waited for. What is in memory then, but for what tells offsets of code.
+   */
   async function memoryAfter(instrumented: Instrumented | undefined, scenario: RaceScenario) {
     const machine = new Machine(stage.bytes, instrumented);
     try {
       await machine.start(1, []);
       encodeScenario(machine, {
         ...scenario,
-        setup: [...(scenario.setup ?? []), ...Object.values(scenario.actors).flat()],
+        setup: [...(scenario.setup ?? []), ...Object.values(scenario.actors).reverse().flat()],
       });
       const instances = machine.global('lab_instances');
       const start = machine.allocate(arenaBytes);
@@ -57,6 +60,8 @@ describe('the base stage', () => {
       const { address } = debugInfo.variable('hooked');
       const counts = [...new BigUint64Array(memory.slice(address, address + 24).buffer)];
       memory.fill(0, address, address + 24);
+      const caught = debugInfo.variable('stub_violations');
+      memory.fill(0, caught.address + 4, caught.address + caught.type.size);
       return { returned, step: instances.get('setup_step'), counts, memory };
     } finally {
       await machine.stop();
