@@ -217,8 +217,8 @@ describe('run', () => {
           violation unbalanced-usage: a PM usage count is not what it was before the driver came, by 'shutdown', A.pdev.dev.power.usage_count
               report_if kernel/balance.c:11
               stub_check_function kernel/balance.c:32
-              check lab/shutdown.c:38
-              lab_shutdown lab/shutdown.c:53
+              check lab/shutdown.c:40
+              lab_shutdown lab/shutdown.c:55
               lab_run_step lab/instance.c:63
               lab_run_one lab/instance.c:96
 

@@ -16,9 +16,12 @@ import {
   intxEnable,
   ioeventfd,
   load,
+  logStart,
+  logStop,
   lowPowerEntry,
   lowPowerEntryWithWakeup,
   lowPowerExit,
+  migStateSet,
   msiDisable,
   msiEnable,
   msixDisable,
@@ -37,6 +40,7 @@ import {
   unmaskEventfd,
   VFIO_PCI_ROM_REGION_INDEX,
   VFIO_PCI_VGA_REGION_INDEX,
+  work,
 } from '../../src/index.js';
 import { OneMachine } from '../support/one-machine.js';
 import { build, closeToolchains, replaced } from '../support/race.js';
@@ -46,6 +50,7 @@ afterAll(closeToolchains);
 const devices = {
   A: { intx: true, bus: 1, flr: true, express: true, msi: 4, msix: 8, dynMsix: true, vfs: 2, vga: true },
   B: { bus: 1 },
+  C: { mlx5: true },
 } satisfies Record<string, DeviceSpec>;
 
 /** The power management capability's state: D3hot and back. */
@@ -73,6 +78,10 @@ const everything: Step[] = [
   ...[sriov('A', 2), sriov('A', 0)],
   ...[close('A'), close('B'), pmWork('A'), pmWork('B')],
   ...[unbind('A'), unbind('B'), unload('vfio-pci')],
+  ...[load('mlx5'), bind('C', 'mlx5'), open('C')],
+  ...[logStart('C'), logStop('C'), logStart('C'), logStop('C')],
+  ...[migStateSet('C', 'stop_copy'), work(), migStateSet('C', 'running')],
+  ...[close('C'), unbind('C'), unload('mlx5')],
 ];
 
 /** What is left to be done if any of these failed: the machine is as it was in the beginning, and nothing is left behind. */

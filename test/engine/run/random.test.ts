@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Violation } from '../../../src/engine/engine.js';
+import { run } from '../../../src/engine/run/run.js';
+import { Session } from '../../../src/engine/run/session.js';
+import { loadScenario } from '../../../src/scenario/load.js';
+import { isRace, type SequenceScenario } from '../../../src/scenario/scenario.js';
+import type { Build } from '../../../src/toolchain/build.js';
+import { isExplained, readFindings } from '../../support/findings.js';
+import { build, closeToolchains, raceUntilForbidden, subject } from '../../support/race.js';
+import { asScenario, type RandomSequence, randomSequence } from '../../support/random-sequences.js';
+
+afterAll(closeToolchains);
+
+const findings = readFindings('docs/findings.md');
+const longest = 25;
+/** Another one with each run, unless it is given, as to see again what was printed. */
+const seed = Number(process.env.LOSTBIT_SEED ?? Date.now() % 2 ** 31);
+
+const seen = (violations: readonly Violation[]) =>
+  violations
+    .map(
+      ({ kind, object, step, stack }) =>
+        `  ${kind} ${object ?? ''} in ${step}: ${stack.map((frame) => frame.function).join(' < ')}\n`,
+    )
+    .join('');
+
+/** Runs sequences until one has a violation that is looked for; the shortest like it, or `null`. */
+async function search(
+  build: Build,
+  numRuns: number,
+  wanted: (violation: Violation, ran: Parameters<typeof isExplained>[2]) => boolean,
+): Promise<{ sequence: RandomSequence; text: string } | null> {
+  const session = new Session(build, { patience: 1 });
+  const caught = async ({ devices, steps }: RandomSequence) => {
+    const scenario: SequenceScenario = { title: '', devices, steps };
+    const { runs } = await run({ name: '', origin: '', stage: '', build, scenario }, session);
+    const traced = runs[0]!.steps;
+    return runs[0]!.violations.filter((violation) => wanted(violation, { steps, traced }));
+  };
+  try {
+    // What the machine itself cannot cope with is no violation, but an error of the test.
+    let error: unknown = null;
+    const property = fc.asyncProperty(randomSequence(longest), async (sequence) => {
+      const violations = await caught(sequence).catch((reason: unknown) => {
+        error = reason;
+        throw reason;
+      });
+      return violations.length === 0;
+    });
+    const details = await fc.check(property, { seed, numRuns });
+    if (error !== null) throw error;
+    if (details.counterexample === null) return null;
+    const [sequence] = details.counterexample;
+    const violations = await caught(sequence);
+    return { sequence, text: `${asScenario(sequence)}\nLOSTBIT_SEED=${seed}\n${seen(violations)}` };
+  } finally {
+    await session.close();
+  }
+}
+
+describe(`random sequences, LOSTBIT_SEED=${seed}`, () => {
+  test('with all patches end without a violation that no finding explains', async () => {
+    const found = await search(
+      await build('p5'),
+      1000,
+      (violation, ran) => !findings.some((finding) => isExplained(violation, finding, ran)),
+    );
+    expect(found, found?.text).toBe(null);
+  });
+
+  test('before any patch upset the usage count, as few steps show', async () => {
+    const kinds = ['usage-underflow', 'unbalanced-usage'];
+    const found = await search(await build('base'), 5000, ({ kind }) => kinds.includes(kind));
+    console.log(found?.text);
+    const ops = found?.sequence.steps.map(({ op }) => op);
+    expect(ops).toContain('load');
+    expect(ops!.length).toBeLessThanOrEqual(8);
+  });
+});
+
+describe('docs/findings.md', () => {
+  const shown = findings.filter(({ source }) => source !== null);
+  const folder = mkdtempSync(join(tmpdir(), 'lostbit-findings-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('has findings', () => {
+    expect(shown.length).toBeGreaterThan(0);
+  });
+
+  test.each(shown.flatMap((finding) => ['base', 'p5'].map((stage) => ({ ...finding, stage }))))(
+    '$title: $stage',
+    async ({ stage, ...finding }) => {
+      // A module that was loaded once is not read again.
+      const file = join(folder, `${findings.findIndex(({ title }) => title === finding.title)}.ts`);
+      writeFileSync(file, finding.source!);
+      const { scenario } = await loadScenario(file, {});
+      const module = await build(stage);
+      if (isRace(scenario)) {
+        const { violations } = await raceUntilForbidden(subject(scenario, stage, module));
+        expect(violations.filter((violation) => isExplained(violation, finding, null))).not.toEqual([]);
+        return;
+      }
+      const session = new Session(module);
+      const named = { name: '', origin: '', stage, build: module, scenario: scenario as SequenceScenario };
+      const { violations } = await run(named, session);
+      await session.close();
+      expect(violations).not.toEqual([]);
+      expect(violations.filter((violation) => !isExplained(violation, finding, null))).toEqual([]);
+    },
+  );
+});
