@@ -140,11 +140,6 @@ void driver_unregister(struct device_driver *drv)
 		release_driver(dev, drv);
 }
 
-bool driver_match_device(const struct device_driver *drv, const struct device *dev)
-{
-	return dev->bus->match(dev, drv);
-}
-
 int device_driver_attach(struct device_driver *drv, struct device *dev)
 {
 	int ret = -EBUSY;

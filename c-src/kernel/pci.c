@@ -7,16 +7,6 @@
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
-/* Drivers here have one entry each. */
-static bool match(const struct device *dev, const struct device_driver *drv)
-{
-	const struct pci_device_id *id = to_pci_driver(drv)->id_table;
-	const struct pci_dev *pdev = to_pci_dev(dev);
-
-	return (id->vendor == PCI_ANY_ID || id->vendor == pdev->vendor) &&
-	       (id->device == PCI_ANY_ID || id->device == pdev->device);
-}
-
 static int probe(struct device *dev)
 {
 	struct pci_driver *drv = to_pci_driver(dev->driver);
@@ -48,7 +38,6 @@ static void remove(struct device *dev)
 
 const struct bus_type pci_bus_type = {
 	.name = "pci",
-	.match = match,
 	.probe = probe,
 	.remove = remove,
 	.pm = &pci_dev_pm_ops,

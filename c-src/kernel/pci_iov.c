@@ -37,7 +37,8 @@ int pci_iov_vf_id(struct pci_dev *vf)
 
 void *pci_iov_get_pf_drvdata(struct pci_dev *vf, struct pci_driver *pf_driver)
 {
-	if (!vf->is_virtfn || vf->physfn->driver != pf_driver)
+	/* The physical function of some is none that is plugged in here. */
+	if (!vf->physfn || vf->physfn->driver != pf_driver)
 		return ERR_PTR(-EINVAL);
 	return pci_get_drvdata(vf->physfn);
 }

@@ -187,9 +187,7 @@ s64 lab_bind(struct lab_instance *instance, const struct lab_step *step)
 	drv = driver_find(which->driver, &pci_bus_type);
 	if (!drv || !try_module_get(drv->owner))
 		return -ENOENT;
-	/* As a write to bind in sysfs, which knows of no device that is none of the driver's. */
-	ret = driver_match_device(drv, &device->pdev->dev) ?
-		      device_driver_attach(drv, &device->pdev->dev) : -ENODEV;
+	ret = device_driver_attach(drv, &device->pdev->dev);
 	if (!ret)
 		device->vdev = dev_get_drvdata(&device->pdev->dev);
 	module_put(drv->owner);

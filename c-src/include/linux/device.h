@@ -13,7 +13,6 @@ struct module;
 
 struct bus_type {
 	const char *name;
-	bool (*match)(const struct device *dev, const struct device_driver *drv);
 	int (*probe)(struct device *dev);
 	void (*remove)(struct device *dev);
 	const struct dev_pm_ops *pm;
@@ -62,7 +61,6 @@ void device_unlock(struct device *dev);
 int driver_register(struct device_driver *drv);
 void driver_unregister(struct device_driver *drv);
 struct device_driver *driver_find(const char *name, const struct bus_type *bus);
-bool driver_match_device(const struct device_driver *drv, const struct device *dev);
 int device_driver_attach(struct device_driver *drv, struct device *dev);
 void device_release_driver(struct device *dev);
 
