@@ -1,15 +1,33 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+/** Tests that race, or run the whole command line: they need all processors for themselves. */
+const loud = ['test/cli/**', 'test/engine/*.test.ts', 'test/engine/run/{catalogue,mutants}.test.ts'].map(
+  (glob) => glob.replace(/\*\*$/, '**/*.test.ts'),
+);
+
 export default defineConfig({
   resolve: { alias: { lostbit: fileURLToPath(new URL('src/index.ts', import.meta.url)) } },
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/dist.ts'],
     env: { NO_COLOR: '1' },
-    // Compilers and racing workers share two cores: one file at a time keeps both honest.
-    fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'quiet',
+          include: ['test/**/*.test.ts'],
+          exclude: loud,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'loud', include: loud, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

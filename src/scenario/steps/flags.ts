@@ -1,0 +1,15 @@
+import { step } from './step.js';
+
+// Flags with no driver around them.
+
+/** Bare flags a step can write, in the order of the C side's `enum lab_flag`. */
+export const bareFlags = ['packed.a', 'packed.b', 'packed.i', 'plain.a', 'plain.b'] as const;
+
+export type BareFlag = (typeof bareFlags)[number];
+
+/**
+ * Writes a flag of a device that is nothing but flags (`{ flags: true }`): `packed.*` are bit-fields of one
+ * run of twelve, `a` and `b` in its first byte and `i` in its second; `plain.*` are separate bools.
+ */
+export const flagWrite = <const D extends string>(device: D, flag: BareFlag, value: boolean) =>
+  step('flag_write', device, bareFlags.indexOf(flag), Number(value));
