@@ -91,15 +91,19 @@ async function verifyAll(options: VerifyOptions, signal: AbortSignal): Promise<n
     seed: options.seed ?? randomInt(2 ** 32),
     signal,
     progress: ({ done, total, cell, detail }) =>
-      status.update(`verifying ${done}/${total}`, `${cell.name} at ${cell.stage}${detail && `: ${detail}`}`),
+      status.update('verifying', `${done}/${total} ${cell.name} at ${cell.stage}${detail && `: ${detail}`}`),
   });
   status.clear();
 
   if (!output.jsonAlone) {
     const titles = new Map(scenarios.map(({ name, scenario }) => [name, scenario.title]));
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    const parts = [matrixTable(results), matrixSummary(results)];
-    if (!options.quiet) parts.splice(1, 0, evidence(results, titles));
+    // Last what is looked for first: it stays in sight.
+    const parts = [
+      options.quiet ? '' : evidence(results, titles),
+      matrixTable(results),
+      matrixSummary(results),
+    ];
     console.log(`${parts.filter((part) => part !== '').join('\n\n')}, in ${seconds} s`);
   }
   // Of a matrix that was cut short there is no report: half a file is worse than none.

@@ -19,7 +19,7 @@ function words(op: Step['op'], args: readonly number[]): string[] {
     case 'param_write':
       return [parameters[first] ?? '?', JSON.stringify(unpacked(second))];
     case 'fault':
-      return [faults[first] ?? '?', `call ${second}`];
+      return [`${faults[first] ?? '?'}:${second}`];
     case 'flag_write':
       return [bareFlags[first] ?? '?', String(second)];
     default:

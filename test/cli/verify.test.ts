@@ -34,16 +34,7 @@ describe('verify', () => {
     const { status, stdout } = await lostbit('verify', '--scenario', 'reload-before-*', '--stage', 'base,p1');
     expect(status).toBe(0);
     expect(stdout.replace(/in \d+\.\d s/, 'in N s')).toMatchInlineSnapshot(`
-      "fact  scenario                       engine  base    p1
-         1  reload-before-open             run     fails   holds
-         2  reload-before-close            run     fails   holds
-         3  reload-before-unbind-of-awake  run     fails   holds
-         4  reload-before-close-of-awake   run     fails   holds
-         5  reload-before-rebind           run     fails   holds
-         7  reload-before-low-power-entry  run     fails   holds
-         8  reload-before-bus-reset        run     fails   holds
-
-      reload-before-open: vfio-pci is loaded with disable_idle_d3 before a device of a variant driver is opened
+      "reload-before-open: vfio-pci is loaded with disable_idle_d3 before a device of a variant driver is opened
         fails at base; at base:
           1 × in use, and nothing keeps it awake (usage=0 status=0)
           unbalanced-usage: a PM usage count is not what it was before the driver came, by 'shutdown', in 'shutdown'
@@ -99,6 +90,15 @@ describe('verify', () => {
           set-up: load variant; bind A variant; bind B variant; open A; pm_work B
           steps: load vfio-pci disable_idle_d3; close A; A.needs_reset = 0; A.pdev.dev.power.usage_count = 1; B.pdev.dev.power.usage_count = 0; pm_work B = 0; shutdown
         reproduce: npx lostbit run reload-before-bus-reset --stage base
+
+      fact  scenario                       engine  base    p1
+         1  reload-before-open             run     fails   holds
+         2  reload-before-close            run     fails   holds
+         3  reload-before-unbind-of-awake  run     fails   holds
+         4  reload-before-close-of-awake   run     fails   holds
+         5  reload-before-rebind           run     fails   holds
+         7  reload-before-low-power-entry  run     fails   holds
+         8  reload-before-bus-reset        run     fails   holds
 
       14 cells as expected, in N s
       "
