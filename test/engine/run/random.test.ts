@@ -6,11 +6,23 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { Violation } from '../../../src/engine/engine.js';
 import { run } from '../../../src/engine/run/run.js';
 import { Session } from '../../../src/engine/run/session.js';
+import { checkScenario } from '../../../src/scenario/check.js';
 import { loadScenario } from '../../../src/scenario/load.js';
 import { isRace, type SequenceScenario } from '../../../src/scenario/scenario.js';
+import {
+  bind,
+  configBlock,
+  configRead,
+  configUnblock,
+  fail,
+  load,
+  lowPowerEntry,
+  open,
+  type Step,
+} from '../../../src/scenario/steps.js';
 import type { Build } from '../../../src/toolchain/build.js';
 import { isExplained, readFindings } from '../../support/findings.js';
-import { build, closeToolchains, raceUntilForbidden, subject } from '../../support/race.js';
+import { build, closeToolchains, raceUntilForbidden, replaced, subject } from '../../support/race.js';
 import { asScenario, type RandomSequence, randomSequence } from '../../support/random-sequences.js';
 
 afterAll(closeToolchains);
@@ -37,6 +49,7 @@ async function search(
   const session = new Session(build, { patience: 1 });
   const caught = async ({ devices, steps }: RandomSequence) => {
     const scenario: SequenceScenario = { title: '', devices, steps };
+    checkScenario(scenario, 'what a person is to paste into a file');
     const { runs } = await run({ name: '', origin: '', stage: '', build, scenario }, session);
     const traced = runs[0]!.steps;
     return runs[0]!.violations.filter((violation) => wanted(violation, { steps, traced }));
@@ -79,6 +92,54 @@ describe(`random sequences, LOSTBIT_SEED=${seed}`, () => {
     const ops = found?.sequence.steps.map(({ op }) => op);
     expect(ops).toContain('load');
     expect(ops!.length).toBeLessThanOrEqual(8);
+  });
+});
+
+describe('an explanation', () => {
+  const explained = async (stage: string, devices: SequenceScenario['devices'], ...steps: Step[]) => {
+    const module = await build(stage);
+    const session = new Session(module);
+    const scenario: SequenceScenario = { title: '', devices, steps };
+    const { runs, violations } = await run({ name: '', origin: '', stage, build: module, scenario }, session);
+    await session.close();
+    const ran = { steps, traced: runs[0]!.steps };
+    return violations.map((one) => findings.some((finding) => isExplained(one, finding, ran)));
+  };
+  const opened = [load('vfio-pci'), bind('A'), open('A')];
+
+  test('covers a wait for what a step before holds, on that device', async () => {
+    const steps = [...opened, configBlock('A'), configUnblock('A'), configBlock('A'), configRead('A', 4, 2)];
+    expect(await explained('p5', { A: {} }, ...steps)).toEqual([true]);
+  });
+  test('covers no wait for what nobody holds', async () => {
+    const forgets = await build('p5', {
+      mutate: (tree) =>
+        replaced(
+          tree,
+          'vfio/pci/vfio_pci_power.c',
+          '\tup_write(&vdev->memory_lock);\n\treturn ret;',
+          '\treturn ret;',
+        ),
+    });
+    const session = new Session(forgets);
+    const steps = [...opened, lowPowerEntry('A'), lowPowerEntry('A')];
+    const scenario: SequenceScenario = { title: '', devices: { A: {} }, steps };
+    const { runs, violations } = await run(
+      { name: '', origin: '', stage: '', build: forgets, scenario },
+      session,
+    );
+    await session.close();
+    const ran = { steps, traced: runs[0]!.steps };
+    expect(violations.map(({ kind }) => kind)).toContain('hang');
+    expect(violations.filter((one) => findings.some((finding) => isExplained(one, finding, ran)))).toEqual(
+      [],
+    );
+  });
+  test('covers nothing that a patch mends', async () => {
+    const vga = { A: { vga: true, belowBridge: true } };
+    const steps = [load('vfio-pci'), fail('vfio_register_group_dev'), bind('A')];
+    expect(await explained('base', vga, ...steps)).toEqual([false]);
+    expect(await explained('p5', vga, ...steps)).toEqual([]);
   });
 });
 
