@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageRoot } from '../src/package-root.js';
+
+/** The whole matrix, as `npm start` makes it: with nothing in the cache, and again with everything in it. */
+export interface MatrixRow {
+  readonly name: string;
+  readonly cells: number;
+  /** Cells that came out as expected. */
+  readonly agreeing: number;
+  /** From the start of the process to its end. */
+  readonly seconds: number;
+}
+
+export async function benchMatrix(tell: (what: string) => void): Promise<MatrixRow[]> {
+  const cache = await mkdtemp(join(tmpdir(), 'lostbit-bench-'));
+  try {
+    return ['cold', 'warm'].map((name) => {
+      tell(`matrix, ${name}`);
+      const started = performance.now();
+      const output = execFileSync(
+        process.execPath,
+        ['dist/src/cli/main.js', 'verify', '--time-budget', '6s', '--json', '-', '--quiet'],
+        {
+          cwd: packageRoot(),
+          env: { ...process.env, LOSTBIT_CACHE: cache },
+          encoding: 'utf8',
+          maxBuffer: 2 ** 28,
+        },
+      );
+      const seconds = (performance.now() - started) / 1000;
+      const { results } = JSON.parse(output) as { results: readonly { agreement: string }[] };
+      const agreeing = results.filter(({ agreement }) => agreement === 'agrees').length;
+      return { name, cells: results.length, agreeing, seconds };
+    });
+  } finally {
+    await rm(cache, { recursive: true });
+  }
+}
