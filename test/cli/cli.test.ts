@@ -113,7 +113,7 @@ describe('list', () => {
 
 describe('race', () => {
   test('at base something forbidden is seen, as expected; at p3 nothing', async () => {
-    const args = ['race', 'intx-mask-vs-bar-write', '--time', '5s', '--json', '-'];
+    const args = ['race', 'intx-mask-vs-bar-write', '--time', '2s', '--json', '-'];
     const base = await lostbit(...args, '--stage', 'base');
     expect(base.status).toBe(0);
     const [failing] = parseReport(base.stdout).results;
@@ -141,7 +141,7 @@ describe('race', () => {
       '--stage',
       'base,p3',
       '--time',
-      '3s',
+      '1s',
     );
     expect(status).toBe(0);
     expect(stdout).toMatch(/^Observation intx-mask-vs-bar-write Sometimes [1-9]\d* \d+$/m);
@@ -149,7 +149,7 @@ describe('race', () => {
     expect(stdout).toMatch(/^✓ base fails, as expected: /m);
     expect(stdout).toMatch(/^✓ p3 holds, as expected: /m);
     expect(stdout).toMatch(
-      /reproduce: npx lostbit race intx-mask-vs-bar-write --stage base --time 3s --seed \d+$/m,
+      /reproduce: npx lostbit race intx-mask-vs-bar-write --stage base --time 1s --seed \d+$/m,
     );
   });
 
@@ -243,7 +243,7 @@ describe('exit status 1', () => {
     ['nothing forbidden, but expected to fail', "expect: 'fails',", 'plain.a', 'plain.b', 'holds'],
   ])('%s', async (_, expected, one, two, verdict) => {
     const file = await userFile('unexpected.ts', expected, one, two);
-    const { status, stdout } = await lostbit('race', file, '--time', '2s', '--json');
+    const { status, stdout } = await lostbit('race', file, '--time', '700ms', '--json');
     expect(parseReport(stdout).results[0]!.verdict).toBe(verdict);
     expect(status).toBe(1);
   });
@@ -252,7 +252,7 @@ describe('exit status 1', () => {
       'race',
       await userFile('expected.ts', "expect: 'fails',"),
       '--time',
-      '2s',
+      '700ms',
     );
     expect(status).toBe(0);
   });

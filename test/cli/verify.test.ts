@@ -114,7 +114,7 @@ describe('verify', () => {
       '--stage',
       'base,p3',
       '--time-budget',
-      '4s',
+      '2s',
     );
     expect(status).toBe(0);
     const { results } = parseReport(stdout);

@@ -241,7 +241,7 @@ describe('what is observed', () => {
       mutate: (tree) => replaced(tree, 'lab/lab.h', '#define LAB_OUTCOMES 1024', '#define LAB_OUTCOMES 1'),
     });
     const what = subject(bare('packed.a', 'packed.b'), 'base', mutant);
-    await expect(race(what, { seconds: 3 })).rejects.toMatchObject({ code: 'E_OUTCOMES' });
+    await expect(race(what, { seconds: 1 })).rejects.toMatchObject({ code: 'E_OUTCOMES' });
   });
   test('a field outside of memory is the scenario’s fault', async () => {
     const what = subject(observing('A.vconfig[100000000]'), 'base', await build('base'));
