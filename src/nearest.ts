@@ -15,11 +15,14 @@ export function nearest(wanted: string, known: Iterable<string>): string[] {
     .map(({ name }) => name);
 }
 
+/** Names that a hint lists where none is near. */
+const shown = 40;
+
 /** A hint that offers the nearest names, or lists all known ones where nothing is near. */
 export function offer(wanted: string, known: Iterable<string>): string {
   const all = [...known];
   const near = nearest(wanted, all);
   return near.length > 0
     ? `did you mean ${near.map((n) => `'${n}'`).join(' or ')}?`
-    : `known: ${all.join(', ')}`;
+    : `known: ${all.slice(0, shown).join(', ')}${all.length > shown ? ` … (${all.length} in all)` : ''}`;
 }

@@ -64,7 +64,8 @@ export function runCommand(command: Command, signal: AbortSignal): Command {
 }
 
 /** `vfio_register_group_dev:1`; the number can be left out. */
-function parseFault(text: string): Fault {
+function parseFault(text: string, before?: Fault): Fault {
+  if (before !== undefined) throw new InvalidArgumentError('Give it once; a scenario can have several.');
   const [, name = '', nth = '1'] = /^(\w+)(?::([1-9]\d{0,8}))?$/.exec(text) ?? [];
   if (name === '') throw new InvalidArgumentError('Give a function and which of its calls, as kmalloc:3.');
   checkFault(name, '--fault');
@@ -85,6 +86,11 @@ async function runScenario(name: string, options: RunOptions, signal: AbortSigna
       hint: `lostbit race ${name}`,
     });
   }
+  if (isLayout(scenario) && (options.sequence !== undefined || options.fault !== undefined)) {
+    throw new LostbitError('E_NO_SEQUENCE', `nothing happens in '${named.name}': it looks at a layout`, {
+      hint: 'leave --sequence and --fault out',
+    });
+  }
   endBySignal();
   const stages = options.stage ?? [scenario.stage ?? scenario.from ?? 'base'];
   const output = await openOutput(options.json);
@@ -103,12 +109,13 @@ async function runScenario(name: string, options: RunOptions, signal: AbortSigna
     const loud = !output.jsonAlone && !options.quiet;
     if (loud) console.log(`${pc.bold(named.name)} at ${pc.bold(stage)}: ${scenario.title}`);
     const result = isSequence(scenario)
-      ? await runSequences(cell, scenario, build, options, signal, loud)
+      ? await runSequences(cell, scenario, build, options, context, loud)
       : layoutCell(cell, build);
     results.push(result);
     if (output.jsonAlone) continue;
     if (loud && isLayout(scenario))
       for (const line of result.violations.flatMap(violationLines)) console.log(`  ${line}`);
+    for (const warning of result.warnings) console.log(pc.yellow(`  warning: ${warning}`));
     console.log(verdictLine(result));
     if (result.reproduce !== null) console.log(`  reproduce: ${result.reproduce}`);
     console.log();
@@ -123,19 +130,24 @@ async function runSequences(
   scenario: SequenceScenario,
   build: Build,
   options: RunOptions,
-  signal: AbortSignal,
+  { status, signal }: Context,
   loud: boolean,
 ): Promise<Result> {
   const session = new Session(build, { signal });
   const show = ({ runs }: RunResult) => {
+    status.clear();
     console.log(setupLine(preparation(scenario).map(describeStep)));
     // Of a sweep only what fails is worth reading, unless all is asked for.
     const worth = runs.filter((run) => options.verbose || !scenario.sweepFaults || isFailure(run));
     for (const run of worth.length > 0 ? worth : runs.slice(0, 1)) console.log(`${sequenceTrace(run)}\n`);
   };
   try {
-    return await runCell(cell, build, session, signal, options, loud ? show : undefined);
+    const running = `running ${cell.name} at ${cell.stage}`;
+    const progress = (runs: number) => status.update(running, `${runs} sequences`);
+    const only = { ...options, progress };
+    return await runCell(cell, build, session, signal, only, loud ? show : undefined);
   } finally {
+    status.clear();
     await session.close();
   }
 }
@@ -143,6 +155,6 @@ async function runSequences(
 function checkSequence(asked: string | undefined, known: readonly string[]): void {
   if (asked === undefined || known.includes(asked)) return;
   throw new LostbitError('E_UNKNOWN_SEQUENCE', `the scenario has no sequence '${asked}'`, {
-    hint: offer(asked, known),
+    hint: known.every((name) => name === '') ? 'it has but one, without a name' : offer(asked, known),
   });
 }

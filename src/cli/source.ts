@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { LostbitError } from '../errors.js';
+import { makeDirectory } from '../make-directory.js';
 import { loadStage } from '../source/stage.js';
 import { compileFlags } from '../toolchain/flags.js';
 import type { FileTree } from '../toolchain/types.js';
@@ -35,11 +36,13 @@ async function writeTree(dir: string, tree: FileTree): Promise<void> {
   const target = resolve(dir);
   const beside = `${target}.${randomUUID().slice(0, 8)}.tmp`;
   try {
+    if (dir === '') throw new Error('the name is empty');
     const there = await readdir(target).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
       return null;
     });
     if (there !== null && there.length > 0) throw new Error('it is not empty');
+    await makeDirectory(beside);
     for (const [path, text] of tree) {
       await mkdir(dirname(join(beside, path)), { recursive: true });
       await writeFile(join(beside, path), text);

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import picomatch from 'picomatch';
 import { catalogue } from '../../scenarios/index.js';
 import { ExitStatus, LostbitError } from '../errors.js';
-import { evidence, matrixSummary, matrixTable } from '../report/matrix.js';
+import { evidence, matrixSummary, matrixTable, matrixWarnings } from '../report/matrix.js';
 import { loadScenario, type NamedScenario } from '../scenario/load.js';
 import { seriesStages } from '../scenario/scenario.js';
 import { stageNames } from '../source/stage.js';
@@ -99,11 +99,8 @@ async function verifyAll(options: VerifyOptions, signal: AbortSignal): Promise<n
     const titles = new Map(scenarios.map(({ name, scenario }) => [name, scenario.title]));
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     // Last what is looked for first: it stays in sight.
-    const parts = [
-      options.quiet ? '' : evidence(results, titles),
-      matrixTable(results),
-      matrixSummary(results),
-    ];
+    const parts = options.quiet ? [] : [evidence(results, titles)];
+    parts.push(matrixWarnings(results), matrixTable(results), matrixSummary(results));
     console.log(`${parts.filter((part) => part !== '').join('\n\n')}, in ${seconds} s`);
   }
   // Of a matrix that was cut short there is no report: half a file is worse than none.

@@ -71,13 +71,22 @@ function findings({ outcomes, violations }: Result): string[] {
       const read = Object.entries(values).map(([name, value]) => `${name}=${word(value)}`);
       return `${grouped(count)} × ${note} (${read.join(' ')})`;
     }),
-    ...violations.map(
-      ({ kind, message, step, stack }) =>
-        `${kind}: ${message}${step === undefined ? '' : `, in '${step}'`}${driverFrame(stack)}`,
+    ...counted(
+      violations.map(
+        ({ kind, message, step, stack }) =>
+          `${kind}: ${message}${step === undefined ? '' : `, in '${step}'`}${driverFrame(stack)}`,
+      ),
     ),
   ];
   const more = lines.length - shownFindings;
   return more > 0 ? [...lines.slice(0, shownFindings), `and ${more} more`] : lines;
+}
+
+/** Equal lines once, with how many there were: they differ in calls that are not shown. */
+function counted(lines: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
+  return [...counts].map(([line, count]) => (count > 1 ? `${line} (by ${count} paths)` : line));
 }
 
 const word = (value: number | null) => (value === null ? 'none' : errnoWord(value));
@@ -102,12 +111,20 @@ function steps({ setup, actors, runs }: Result): string[] {
   return [...first, `steps: ${words.join('; ')}`];
 }
 
+/** Reasons to distrust a cell, one a line. */
+export function matrixWarnings(results: readonly Result[]): string {
+  const lines = results.flatMap(({ scenario, stage, warnings }) =>
+    warnings.map((warning) => pc.yellow(`warning: ${scenario} at ${stage}: ${warning}`)),
+  );
+  return lines.join('\n');
+}
+
 /** How many cells came out how. */
 export function matrixSummary(results: readonly Result[]): string {
   const count = (agreement: Result['agreement']) =>
     results.filter((result) => result.agreement === agreement).length;
   const parts = [
-    pc.green(`${count('agrees')} cells as expected`),
+    pc.green(`${count('agrees')} cell${count('agrees') === 1 ? '' : 's'} as expected`),
     ...(count('differs') > 0 ? [pc.red(`${count('differs')} NOT as expected`)] : []),
     ...(count('undecided') > 0
       ? [pc.yellow(`${count('undecided')} unseen (a failure is expected, and this race has not shown it)`)]

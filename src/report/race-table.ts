@@ -88,7 +88,8 @@ export function observationLine(result: Result): string {
   );
   const negative = result.samples - positive;
   const word = positive === 0 ? 'Never' : negative === 0 ? 'Always' : 'Sometimes';
-  return `Observation ${result.scenario} ${word} ${positive} ${negative}`;
+  const caught = result.violations.length > 0 ? ', and violations' : '';
+  return `Observation ${result.scenario} ${word} ${positive} ${negative}${caught}`;
 }
 
 /** One line for a stage: what came out, whether that was expected, and the evidence. */

@@ -25,7 +25,7 @@ export function setupLine(setup: readonly string[]): string {
 
 /** A sequence step by step: what each returned, what was seen, what was caught in it. */
 export function sequenceTrace(run: SequenceRun): string {
-  const width = Math.max(...run.steps.map(({ text }) => text.length));
+  const width = run.steps.reduce((most, { text }) => Math.max(most, text.length), 0);
   const title = [
     run.name === '' ? '' : `sequence ${run.name}`,
     run.fault === null ? '' : `call ${run.fault.nth} of ${run.fault.function}() fails`,

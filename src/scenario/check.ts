@@ -90,8 +90,11 @@ const outcomes = z.array(
   }),
 );
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there
+const printable = /^[^\u0000-\u001f\u007f-\u009f]*$/;
+
 const common = {
-  title: z.string(),
+  title: z.string().regex(printable, 'a line without control characters'),
   fact: z.number().int().optional(),
   stage: z.string().optional(),
   from: z.enum(seriesStages).optional(),
@@ -131,7 +134,15 @@ const sequential = z.strictObject({
   outcomes: outcomes.optional(),
 });
 
-const layout = z.strictObject({ ...common, apart: z.record(z.string(), z.array(z.string()).min(1)) });
+const layout = z.strictObject({
+  ...common,
+  apart: z
+    .record(z.string(), z.array(z.string()).min(1))
+    .refine((structs) => Object.keys(structs).length > 0, 'it names no struct'),
+});
+
+const nameRule = 'names are letters, digits and _, as in C';
+const isName = (name: string) => /^[A-Za-z_]\w*$/.test(name) && name !== '__proto__';
 
 type Refuse = (message: string, hint?: string) => never;
 
@@ -143,6 +154,16 @@ type Refuse = (message: string, hint?: string) => never;
  * @throws LostbitError `E_BAD_SCENARIO` naming the place, `E_UNKNOWN_FAULT`.
  */
 export function checkScenario(value: unknown, origin: string): Scenario {
+  try {
+    return checked(value, origin);
+  } catch (error) {
+    if (error instanceof LostbitError) throw error;
+    // A property that throws when it is read.
+    throw new LostbitError('E_BAD_SCENARIO', `${origin}: ${(error as Error).message}`, {}, error);
+  }
+}
+
+function checked(value: unknown, origin: string): Scenario {
   const refuse: Refuse = (message, hint) => {
     throw new LostbitError('E_BAD_SCENARIO', `${origin}: ${message}`, hint === undefined ? {} : { hint });
   };
@@ -151,9 +172,8 @@ export function checkScenario(value: unknown, origin: string): Scenario {
   for (const part of ['devices', 'actors', 'observe', 'sequences'] as const) {
     const names = Object.keys((value as Record<string, object | undefined>)[part] ?? {});
     for (const name of names) {
-      const pattern = part === 'sequences' ? /^[\w -]+$/ : /^[A-Za-z_]\w*$/;
-      if (!pattern.test(name) || name === '__proto__')
-        refuse(`'${name}' in ${part} is no name`, 'names are letters, digits and _, as in C');
+      if (part === 'sequences' ? !/^[\w -]+$/.test(name) || name === '__proto__' : !isName(name))
+        refuse(`'${name}' in ${part} is no name`, nameRule);
       if (part === 'actors' && name.length > nameLimit)
         refuse(`actor '${name}' has a name of more than ${nameLimit} characters`);
     }
@@ -232,6 +252,8 @@ function checkSequences(scenario: SequenceScenario, devices: readonly string[], 
   }
   for (const [name, sequence] of Object.entries(sequencesOf(scenario))) {
     const seen = sequence.filter(isObservation).map((item) => item.name);
+    const odd = seen.find((one) => !isName(one));
+    if (odd !== undefined) refuse(`'${odd}' is no name for what is observed`, nameRule);
     const twice = seen.find((one, i) => seen.indexOf(one) !== i);
     if (twice !== undefined) refuse(`sequence '${name}' observes '${twice}' twice`);
   }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
@@ -41,11 +41,19 @@ export async function loadScenario(
     });
   }
   if (!existsSync(file)) throw new LostbitError('E_SCENARIO_FILE', `no such scenario file: ${nameOrFile}`);
+  if (!statSync(file).isFile()) throw new LostbitError('E_SCENARIO_FILE', `${nameOrFile} is no file`);
   return {
     name: basename(file, extension).replace(/\.scenario$/, ''),
     origin: nameOrFile,
     scenario: checkScenario(await importDefault(file, nameOrFile), nameOrFile),
   };
+}
+
+/** What a step function has refused; the file may have got a copy of lostbit of its own, whose errors are of another class. */
+function asLostbitError(error: unknown, shown: string): LostbitError | null {
+  const { code, message, advice } = (error ?? {}) as Partial<LostbitError>;
+  if (typeof code !== 'string' || typeof message !== 'string' || typeof advice !== 'object') return null;
+  return new LostbitError(code, `${shown}: ${message}`, advice, error);
 }
 
 async function importDefault(file: string, shown: string): Promise<unknown> {
@@ -70,6 +78,8 @@ async function importDefault(file: string, shown: string): Promise<unknown> {
   try {
     module = await Promise.race([jiti.import(file), late]);
   } catch (error) {
+    const known = asLostbitError(error, shown);
+    if (known !== null) throw known;
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     throw new LostbitError('E_SCENARIO_FILE', `${shown} could not be loaded:\n${reason}`, {}, error);
   } finally {

@@ -200,15 +200,22 @@ export function sequencesOf({ steps, sequences }: SequenceScenario): Readonly<Re
 
 export const isObservation = (item: Step | Observation): item is Observation => 'what' in item;
 
-/** Does a scenario say anything of a stage? */
-export function appliesTo({ from }: Pick<Scenario, 'from'>, stage: string): boolean {
+/**
+ * Does a scenario say anything of a stage? Of one beside the series (a control) do its own scenarios, and those that
+ * expect the same of every stage.
+ */
+export function appliesTo(
+  { from, expect, stage: own }: Pick<Scenario, 'from' | 'expect' | 'stage'>,
+  stage: string,
+): boolean {
   const order: readonly string[] = seriesStages;
-  return from === undefined || !order.includes(stage) || order.indexOf(stage) >= order.indexOf(from);
+  if (!order.includes(stage)) return stage === own || (from === undefined && typeof expect !== 'object');
+  return from === undefined || order.indexOf(stage) >= order.indexOf(from);
 }
 
 /** The verdict a scenario expects at a stage, or `null` where it expects none. */
 export function expectedVerdict(
-  scenario: Pick<Scenario, 'expect' | 'from'>,
+  scenario: Pick<Scenario, 'expect' | 'from' | 'stage'>,
   stage: string,
   access: BitfieldAccess,
 ): Verdict | null {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import cacache from 'cacache';
 import envPaths from 'env-paths';
 import { LostbitError } from '../errors.js';
+import { makeDirectory } from '../make-directory.js';
 
 /** Bytes and the text that belongs to them, kept under a key that names everything they were made from. */
 export interface Entry {
@@ -62,6 +63,7 @@ export class Cache {
 
   async put(key: string, { bytes, diagnostics }: Entry): Promise<void> {
     try {
+      await makeDirectory(this.#dir);
       await cacache.put(this.#dir, key, Buffer.from(bytes), { metadata: { diagnostics } });
     } catch (error) {
       if (complainedAbout.has(this.#dir)) return;

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LostbitError } from '../errors.js';
+import { makeDirectory } from '../make-directory.js';
 import { toolchainOver } from './backend.js';
 import { Cache } from './cache.js';
 import { type Emscripten, emccBackend, locateEmcc } from './emcc.js';
@@ -91,7 +92,7 @@ function linkWithGlue(
 
 /** Writes beside the place and renames, in order: the last file is there only when all others are. */
 async function writeTogether(dir: string, files: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
-  const staging = await mkdir(dir, { recursive: true })
+  const staging = await makeDirectory(dir)
     .then(() => mkdtemp(join(dir, '.lostbit-')))
     .catch((error: Error) => {
       throw new LostbitError('E_WRITE', `cannot write to ${dir}: ${error.message}`, {}, error);

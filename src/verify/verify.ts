@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Subject } from '../engine/engine.js';
 import { checkLayout } from '../engine/layout.js';
-import { type Fault, type RunResult, run } from '../engine/run/run.js';
+import { type RunOptions, type RunResult, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
 import { type StressProgress, Track } from '../engine/stress/stress.js';
 import type { Result } from '../report/schema.js';
@@ -37,7 +37,8 @@ export interface VerifyOptions {
 }
 
 /** The cells of a matrix: every scenario at every stage that it says anything of. */
-export function cellsOf(scenarios: readonly NamedScenario[], stages: readonly string[]): Cell[] {
+export function cellsOf(scenarios: readonly NamedScenario[], asked: readonly string[]): Cell[] {
+  const stages = [...new Set(asked)];
   return scenarios.flatMap((named) => {
     const { stage } = named.scenario;
     // A control stands beside the series: it has a stage of its own.
@@ -70,7 +71,8 @@ export async function verify(
         for (const cell of group) {
           if (signal?.aborted) break;
           tell(cell);
-          results.set(cell, await runCell(cell, build, session, signal));
+          const progress = (runs: number) => tell(cell, `${runs} sequences`);
+          results.set(cell, await runCell(cell, build, session, signal, { progress }));
         }
       } finally {
         await session.close();
@@ -144,7 +146,7 @@ export async function runCell(
   build: Build,
   session: Session,
   signal?: AbortSignal,
-  only: { readonly sequence?: string; readonly fault?: Fault } = {},
+  only: Pick<RunOptions, 'sequence' | 'fault' | 'progress'> = {},
   seen?: (result: RunResult) => void,
 ): Promise<Result> {
   const subject = { ...cell, build } as Subject<SequenceScenario>;

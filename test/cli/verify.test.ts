@@ -189,6 +189,22 @@ export default scenario({
     expect(stdout).toContain('1 unseen (a failure is expected');
     expect(status).toBe(0);
   });
+  test('asks of a control only what is the same at every stage, and its own scenarios', async () => {
+    const { status, stdout } = await lostbit(
+      'verify',
+      '--stage',
+      'control',
+      '--scenario',
+      'every*,open-fails*,reload-before-open',
+      '--time-budget',
+      '200ms',
+      '-q',
+    );
+    expect(stdout).toMatch(/open-fails-halfway .* holds/);
+    expect(stdout).toMatch(/every-flag-its-own-bool .* holds/);
+    expect(stdout).not.toContain('reload-before-open');
+    expect(status).toBe(0);
+  });
   test.each([
     [['--stage', 'p9'], "no stage 'p9'"],
     [['--scenario', 'reload-befroe-open'], "unknown scenario 'reload-befroe-open'"],
@@ -256,9 +272,48 @@ describe('run', () => {
     [['reload-before-open', '--fault', 'pci_disable_device:1'], 'is no function that can fail'],
     [['reload-before-open', '--fault', '!'], 'Give a function'],
     [['intx-mask-vs-bar-write'], 'act at the same time'],
+    [['runtime-flags-share-no-byte', '--fault', 'kmalloc:3'], 'it looks at a layout'],
+    [['reload-before-open', '--fault', 'kmalloc:1', '--fault', 'kmalloc:2'], 'Give it once'],
   ])('%j is refused before anything runs', async (args, message) => {
     const { status, stdout, stderr } = await lostbit('run', ...args);
     expect(stderr).toContain(message);
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
+  test('says when a fault that was asked for never came', async () => {
+    const path = await userFile('no-fault.ts', opened);
+    const { stdout } = await lostbit('run', path, '--fault', 'pci_enable_device:9');
+    expect(stdout).toContain('warning: call 9 of pci_enable_device() never came: there were 1');
+    const met = await lostbit('run', path, '--fault', 'pci_enable_device:1');
+    expect(met.stdout).not.toContain('warning');
+  });
+  test('shows a sequence of any length', async () => {
+    const path = await userFile(
+      'long.ts',
+      "steps: Array.from({ length: 200_000 }, () => ({ op: 'config_read', device: 'A', args: [0, 4] })),",
+    );
+    const { status, stderr } = await lostbit('run', path, '-q');
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+  });
+  test.each([
+    ["load('vfio-pci', 'disable_idled3')", "unknown parameter 'disable_idled3'", "'disable_idle_d3'"],
+    ["load('vfio-pcii')", "unknown module 'vfio-pcii'", "'vfio-pci'"],
+    ["bind('A', 'varient')", "unknown module 'varient'", "'variant'"],
+    ["fail('pci_enable_devise')", 'E_UNKNOWN_FAULT', "'pci_enable_device'"],
+    ["paramWrite('nointxmask', 'maybe')", "'maybe' is too long", ''],
+    ["observe('__proto__', open('A'))", "'__proto__' is no name", ''],
+    ["observe('a b', open('A'))", "'a b' is no name", ''],
+  ])('refuses %s', async (step, message, hint) => {
+    const path = join(dir, 'misspelt.js');
+    await writeFile(
+      path,
+      `import { bind, fail, load, observe, open, paramWrite, sequence } from 'lostbit';
+export default sequence({ title: '', devices: { A: {} }, steps: [${step}] });`,
+    );
+    const { status, stdout, stderr } = await lostbit('run', path);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain(hint);
     expect(stdout).toBe('');
     expect(status).toBe(2);
   });
@@ -308,6 +363,11 @@ describe('series', () => {
 });
 
 describe('source', () => {
+  test.skipIf(process.platform !== 'linux')('ends where there can be no directory', async () => {
+    const { status, stderr } = await lostbit('source', '/proc/lostbit');
+    expect(stderr).toContain('E_WRITE');
+    expect(status).toBe(2);
+  });
   test('writes a stage out, whole, and nothing where something is', async () => {
     const target = join(dir, 'p3');
     expect((await lostbit('source', target, '--stage', 'p3')).status).toBe(0);

@@ -42,6 +42,8 @@ export interface SequenceRun {
   /** `null` where the scenario grades nothing, or a fault made the sequence another one. */
   readonly outcome: GradedOutcome | null;
   readonly violations: readonly Violation[];
+  /** Faults that were asked for, and never came. */
+  readonly warnings: readonly string[];
 }
 
 export interface RunResult extends EngineResult {
@@ -91,7 +93,7 @@ export async function run(
   return {
     outcomes: merge(runs),
     violations: together(runs.flatMap(({ violations }) => violations)),
-    warnings: [],
+    warnings: [...new Set(runs.flatMap((one) => one.warnings))],
     samples: runs.length,
     seconds: (performance.now() - started) / 1000,
     interrupted: signal?.aborted ?? false,
@@ -125,6 +127,7 @@ async function runSequence(
     if (!isObservation(item)) await take(item, null);
     else values[item.name] = await look(session, item, take, steps);
   }
+  const warnings = session.broken ? [] : await unmet(session, scenario, items, fault);
   if (!session.broken) await take({ op: 'shutdown', device: null, args: [] }, null);
 
   const graded = fault === null && scenario.outcomes !== undefined && !session.broken;
@@ -134,7 +137,32 @@ async function runSequence(
     steps,
     outcome: graded ? gradeOutcome({ outcomes: scenario.outcomes! }, values, 1) : null,
     violations: caught,
+    warnings,
   };
+}
+
+/** Says which of the faults asked for never came: what holds then, holds without them. */
+async function unmet(
+  session: Session,
+  scenario: SequenceScenario,
+  items: Sequence,
+  fault: Fault | null,
+): Promise<string[]> {
+  const asked = new Map(Object.entries(scenario.faults ?? {}));
+  if (fault !== null) asked.set(fault.function, fault.nth);
+  // A step that asks for a fault of the same function begins its count anew.
+  for (const item of items) {
+    const step = isObservation(item) ? item.what : item;
+    if (typeof step !== 'string' && step.op === 'fault') asked.delete(faults[step.args[0] ?? 0] ?? '');
+  }
+  const warnings: string[] = [];
+  for (const [name, nth] of asked) {
+    const index = faults.indexOf(name as FaultName);
+    const { returned } = await session.step({ op: 'fault_calls', device: null, args: [index] });
+    if (returned !== null && returned < nth)
+      warnings.push(`call ${nth} of ${name}() never came: there were ${returned}`);
+  }
+  return warnings;
 }
 
 /** A machine with the set-up done. */

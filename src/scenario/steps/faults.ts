@@ -1,4 +1,4 @@
-import type { Step } from './step.js';
+import { indexOf, type Step } from './step.js';
 
 // Functions of the kernel that fail on request.
 
@@ -40,15 +40,17 @@ export const faults = [
 /** `pci_read_config` stands for the accessors of all widths, and so do those for users. */
 export type FaultName = (typeof faults)[number];
 
+const faultIndex = (name: string) => indexOf(faults, name, 'function that can fail', 'E_UNKNOWN_FAULT');
+
 /**
  * Makes the `nth` call of a kernel function from now on fail, once; with 0 none does any more. Either way its
  * calls are counted from now on (see {@link faultCalls}).
  */
 export function fail(name: FaultName, nth = 1): Step<never> {
-  return { op: 'fault', device: null, args: [faults.indexOf(name), nth] };
+  return { op: 'fault', device: null, args: [faultIndex(name), nth] };
 }
 
 /** Returns how often a function that can fail was called since {@link fail} named it (or, if none did, another one). */
 export function faultCalls(name: FaultName): Step<never> {
-  return { op: 'fault_calls', device: null, args: [faults.indexOf(name)] };
+  return { op: 'fault_calls', device: null, args: [faultIndex(name)] };
 }

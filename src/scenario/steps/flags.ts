@@ -1,4 +1,4 @@
-import { step } from './step.js';
+import { indexOf, step } from './step.js';
 
 // Flags with no driver around them.
 
@@ -12,4 +12,4 @@ export type BareFlag = (typeof bareFlags)[number];
  * run of twelve, `a` and `b` in its first byte and `i` in its second; `plain.*` are separate bools.
  */
 export const flagWrite = <const D extends string>(device: D, flag: BareFlag, value: boolean) =>
-  step('flag_write', device, bareFlags.indexOf(flag), Number(value));
+  step('flag_write', device, indexOf(bareFlags, flag, 'flag'), Number(value));

@@ -1,4 +1,5 @@
-import { type Step, step } from './step.js';
+import { LostbitError } from '../../errors.js';
+import { indexOf, type Step, step } from './step.js';
 
 // Modules and their parameters, and drivers of devices.
 
@@ -22,27 +23,31 @@ export const parameters = [
 
 export type ParameterName = (typeof parameters)[number];
 
+const moduleIndex = (name: string) => indexOf(modules, name, 'module');
+
 /** Loads a module, with the named parameters switched on by its command line and the others at their defaults. */
 export function load(module: ModuleName, ...on: ParameterName[]): Step<never> {
-  const bits = on.reduce((sum, name) => sum | (1 << parameters.indexOf(name)), 0);
-  return { op: 'load', device: null, args: [modules.indexOf(module), bits] };
+  const bits = on.reduce((sum, name) => sum | (1 << indexOf(parameters, name, 'parameter')), 0);
+  return { op: 'load', device: null, args: [moduleIndex(module), bits] };
 }
 
 /** Unloads a module; its devices are unbound. */
 export function unload(module: ModuleName): Step<never> {
-  return { op: 'unload', device: null, args: [modules.indexOf(module)] };
+  return { op: 'unload', device: null, args: [moduleIndex(module)] };
 }
 
 /** Writes up to four characters to a parameter of vfio-pci through sysfs. */
 export function paramWrite(parameter: ParameterName, text: string): Step<never> {
-  const bytes = [...new TextEncoder().encode(text)].slice(0, 4);
+  const bytes = [...new TextEncoder().encode(text)];
+  if (bytes.length > 4)
+    throw new LostbitError('E_BAD_SCENARIO', `'${text}' is too long for a step: four bytes are the most`);
   const packed = bytes.reduce((sum, byte, i) => sum + byte * 2 ** (8 * i), 0);
-  return { op: 'param_write', device: null, args: [parameters.indexOf(parameter), packed] };
+  return { op: 'param_write', device: null, args: [indexOf(parameters, parameter, 'parameter'), packed] };
 }
 
 /** Binds the device to the driver of a loaded module. */
 export const bind = <const D extends string>(device: D, module: ModuleName = 'vfio-pci') =>
-  step('bind', device, modules.indexOf(module));
+  step('bind', device, moduleIndex(module));
 
 /** Unbinds the device from its driver. */
 export const unbind = <const D extends string>(device: D) => step('unbind', device);

@@ -1,3 +1,6 @@
+import { LostbitError } from '../../errors.js';
+import { offer } from '../../nearest.js';
+
 /**
  * What a step can do, one function an op. The C side's `enum lab_op` has the same names in capitals; a
  * module is asked for an op by name when a scenario is loaded into it.
@@ -64,6 +67,22 @@ export interface Step<Device extends string = string> {
   readonly op: OpName;
   readonly device: Device | null;
   readonly args: readonly number[];
+}
+
+/**
+ * The place of a name in a list of the C side's.
+ *
+ * @throws LostbitError with this code, offering the nearest names.
+ */
+export function indexOf(
+  list: readonly string[],
+  name: string,
+  what: string,
+  code = 'E_BAD_SCENARIO',
+): number {
+  const index = list.indexOf(name);
+  if (index < 0) throw new LostbitError(code, `unknown ${what} '${name}'`, { hint: offer(name, list) });
+  return index;
 }
 
 export function step<const D extends string>(op: OpName, device: D, ...args: number[]): Step<D> {

@@ -3,8 +3,6 @@ import { run } from '../../../src/engine/run/run.js';
 import { Session } from '../../../src/engine/run/session.js';
 import {
   bind,
-  type FaultName,
-  fail,
   load,
   lowPowerEntry,
   observe,
@@ -121,7 +119,7 @@ describe('what cannot be carried out', () => {
     ['an unknown op', { steps: [{ ...open('A'), op: 'opne' as 'open' }] }, 'E_UNKNOWN_OP', /'opne'/],
     [
       'a fault of a function that cannot fail',
-      { setup: [fail('kfree' as FaultName)] },
+      { setup: [{ op: 'fault', device: null, args: [-1, 1] }] },
       'E_SETUP',
       /fault.*-ENOENT/,
     ],
