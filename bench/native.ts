@@ -76,8 +76,8 @@ const nativeNames: Readonly<Record<string, string>> = {
 async function compile(dir: string): Promise<string> {
   const root = packageRoot();
   const sources = ['bench/native/kernel.c'];
-  for (const folder of ['kernel', 'lab', 'vfio', 'vfio/pci']) {
-    const names = await readdir(join(root, 'c-src', folder));
+  for (const folder of ['kernel', 'lab', 'vfio']) {
+    const names = await readdir(join(root, 'c-src', folder), { recursive: true });
     for (const name of names.filter((file) => file.endsWith('.c')))
       if (folder !== 'kernel' || !hosts.includes(name)) sources.push(`c-src/${folder}/${name}`);
   }
