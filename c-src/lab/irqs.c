@@ -106,28 +106,26 @@ static s64 set_irqs(struct lab_device *device, struct irq_set *set, s32 fd)
 	return lab_ioctl(device, VFIO_DEVICE_SET_IRQS, set);
 }
 
-s64 lab_intx_enable(struct lab_instance *instance, const struct lab_step *step)
+static s64 set_intx(struct lab_device *device, u32 data, u32 count)
 {
 	struct irq_set set;
 
 	set.argsz = 0;
-	set.flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER;
+	set.flags = data | VFIO_IRQ_SET_ACTION_TRIGGER;
 	set.index = VFIO_PCI_INTX_IRQ_INDEX;
 	set.start = 0;
-	set.count = 1;
-	return set_irqs(lab_device_of(instance, step), &set, 0);
+	set.count = count;
+	return set_irqs(device, &set, 0);
+}
+
+s64 lab_intx_enable(struct lab_instance *instance, const struct lab_step *step)
+{
+	return set_intx(lab_device_of(instance, step), VFIO_IRQ_SET_DATA_EVENTFD, 1);
 }
 
 s64 lab_intx_disable(struct lab_instance *instance, const struct lab_step *step)
 {
-	struct irq_set set;
-
-	set.argsz = 0;
-	set.flags = VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER;
-	set.index = VFIO_PCI_INTX_IRQ_INDEX;
-	set.start = 0;
-	set.count = 0;
-	return set_irqs(lab_device_of(instance, step), &set, 0);
+	return set_intx(lab_device_of(instance, step), VFIO_IRQ_SET_DATA_NONE, 0);
 }
 
 s64 lab_set_irqs(struct lab_instance *instance, const struct lab_step *step)

@@ -87,13 +87,14 @@ export async function buildAll(
   }
 }
 
-/** Builds stages as they are configured by default; by their names. */
+/** Builds stages of one configuration; by their names. */
 export async function buildStages(
   stages: readonly string[],
   options: BuildOptions,
   context: Context,
+  config: KernelConfig = {},
 ): Promise<Map<string, Build>> {
-  const wanted = [...new Set(stages)].map((stage) => ({ stage, config: {} }));
+  const wanted = [...new Set(stages)].map((stage) => ({ stage, config }));
   const builds = await buildAll(wanted, options, context);
   return new Map(wanted.map((one) => [one.stage, builds.get(keyOfBuild(one))!]));
 }

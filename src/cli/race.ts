@@ -9,7 +9,7 @@ import { loadScenario } from '../scenario/load.js';
 import { isRace } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 import { type Cell, raceCell } from '../verify/verify.js';
-import { buildAll, type Context, keyOfBuild } from './context.js';
+import { buildStages, type Context } from './context.js';
 import {
   type BuildOptions,
   collectNames,
@@ -84,22 +84,12 @@ async function race(name: string, options: RaceOptions, signal: AbortSignal): Pr
   const output = await openOutput(options.json);
   countWorkers(scenario, options.workers);
 
-  const config = scenario.config ?? {};
-  const builds = await buildAll(
-    stages.map((stage) => ({ stage, config })),
-    options,
-    context,
-  );
+  const builds = await buildStages(stages, options, context, scenario.config);
   const results: Result[] = [];
   for (const stage of stages) {
     if (signal.aborted) break;
     const cell: Cell = { ...named, stage };
-    const result = await raceStage(
-      cell,
-      builds.get(keyOfBuild({ stage, config }))!,
-      { ...options, seed },
-      context,
-    );
+    const result = await raceStage(cell, builds.get(stage)!, { ...options, seed }, context);
     results.push(result);
     if (output.jsonAlone) continue;
     const text = options.quiet ? [] : [raceTable(result, scenario.title)];

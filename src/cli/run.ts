@@ -16,7 +16,7 @@ import { isLayout, isSequence, type SequenceScenario, sequencesOf } from '../sce
 import type { Build } from '../toolchain/build.js';
 import { isFailure } from '../verify/judge.js';
 import { type Cell, layoutCell, runCell } from '../verify/verify.js';
-import { buildAll, type Context, keyOfBuild } from './context.js';
+import { buildStages, type Context } from './context.js';
 import {
   type BuildOptions,
   collectNames,
@@ -94,18 +94,13 @@ async function runScenario(name: string, options: RunOptions, signal: AbortSigna
   endBySignal();
   const stages = options.stage ?? [scenario.stage ?? scenario.from ?? 'base'];
   const output = await openOutput(options.json);
-  const config = scenario.config ?? {};
-  const builds = await buildAll(
-    stages.map((stage) => ({ stage, config })),
-    options,
-    context,
-  );
+  const builds = await buildStages(stages, options, context, scenario.config);
 
   const results: Result[] = [];
   for (const stage of stages) {
     if (signal.aborted) break;
     const cell: Cell = { ...named, stage };
-    const build = builds.get(keyOfBuild({ stage, config }))!;
+    const build = builds.get(stage)!;
     const loud = !output.jsonAlone && !options.quiet;
     if (loud) console.log(`${pc.bold(named.name)} at ${pc.bold(stage)}: ${scenario.title}`);
     const result = isSequence(scenario)
