@@ -1,0 +1,61 @@
+import type { AccessKind } from './instrument/access-shapes.js';
+import type { CodeFrame } from '../layout/code-map.js';
+import type { TaskContext } from './engine.js';
+
+/** What a step of an interleaving does to a lock's word, each as one step however long it would have waited. */
+export type LockKind = 'acquire' | 'try-acquire' | 'release';
+
+/** One step of an interleaving: an access of memory that others access too, or a lock. */
+export interface Access {
+  /** Index of the actor. */
+  readonly actor: number;
+  readonly kind: AccessKind | LockKind;
+  readonly address: number;
+  /** Bytes accessed. */
+  readonly bytes: number;
+  /** The field or object at the address, with all fields that the touched bits belong to: `A.virq_disabled`. */
+  readonly fields: readonly string[];
+  /** The struct or lock that it is, where no field can be told: `A.memory_lock`; a bare address otherwise. */
+  readonly object: string;
+  /** The bits of the span that are read or changed, the least significant first; all of them where that is unknown. */
+  readonly mask: bigint;
+  /** What was there before and afterwards, little endian; `null` where it is wider than 8 bytes. */
+  readonly before: bigint | null;
+  readonly after: bigint | null;
+  /** Where it is in the code, innermost first; what the calls around it are is only known on a real thread. */
+  readonly stack: readonly CodeFrame[];
+  /** Index of the step of the actor that it belongs to. */
+  readonly step: number;
+  readonly context: TaskContext;
+  /** The locks held, by name, the first taken first. */
+  readonly locks: readonly string[];
+  /** Of a lock: it could not be had at once (`acquire`: others had to go first), or at all (`try-acquire`). */
+  readonly contended: boolean;
+}
+
+/** An execution: what the actors did, access by access, and what came out of it. */
+export interface Interleaving {
+  readonly actors: readonly string[];
+  readonly accesses: readonly Access[];
+  /** Switches away from an actor that could have gone on. */
+  readonly preemptions: number;
+}
+
+/** One side of a data race. */
+export interface RaceSide extends Access {
+  readonly task: string;
+}
+
+/**
+ * Two accesses of the same bytes, one of them a write, one of them not atomic, that nothing orders: `bit-field`,
+ * where they mean different fields in one access span; `plain`, where they mean the same field; `mixed-width`,
+ * where they differ in width.
+ */
+export interface DataRace {
+  readonly kind: 'bit-field' | 'plain' | 'mixed-width';
+  readonly sides: readonly [RaceSide, RaceSide];
+  /** Executions in which it was met. */
+  readonly count: number;
+  /** A schedule that leads there. */
+  readonly schedule: string;
+}
