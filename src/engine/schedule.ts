@@ -1,5 +1,4 @@
 import { readFile, stat } from 'node:fs/promises';
-import { crc32 } from 'node:zlib';
 import { LostbitError } from '../errors.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import { sha256 } from '../toolchain/cache.js';
@@ -28,11 +27,10 @@ export interface Schedule {
 const mostTicks = 2 ** 31;
 /** An actor each; capitals, since the digits of base 36 are small letters. */
 const letters = 'ABCDEFGHIJKLMNOP';
-const checkDigits = 7;
 
 /**
  * A schedule as a word that no shell changes: scenario, stage and access mode, build, runs, checksum, as in
- * `intx-mask-vs-bar-write@base.fine:3f2a9c01d2e4b5a6:A1zB2A9:0k3jx9q`. A run is the actor's letter and the ticks in
+ * `intx-mask-vs-bar-write@base.fine:3f2a9c01d2e4b5a6:A1zB2A9:2fae91ba`. A run is the actor's letter and the ticks in
  * base 36.
  */
 export function formatSchedule({ origin, stage, bitfieldAccess, build, runs }: Schedule): string {
@@ -169,7 +167,7 @@ function parseRuns({ part, start }: Part): Run[] {
   return runs;
 }
 
-const checksum = (body: string) => crc32(body).toString(36).padStart(checkDigits, '0');
+const checksum = (body: string) => sha256(body).slice(0, 8);
 
 /** A part of the text, and where it begins. */
 interface Part {

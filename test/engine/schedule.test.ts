@@ -26,7 +26,7 @@ const schedule: Schedule = {
     { actor: 0, ticks: 9 },
   ],
 };
-const text = 'intx-mask-vs-bar-write@base.fine:3f2a9c01d2e4b5a6:A1zB2A9:05fhazz';
+const text = 'intx-mask-vs-bar-write@base.fine:3f2a9c01d2e4b5a6:A1zB2A9:2fae91ba';
 
 function refusal(wrong: string): LostbitError {
   try {
@@ -66,6 +66,12 @@ describe('a schedule as text', () => {
         expect(parseSchedule(word)).toEqual(one);
       }),
     );
+  });
+
+  test('is never taken for an option', () => {
+    const word = formatSchedule({ ...schedule, origin: '-x.ts' });
+    expect(word).toMatch(/^[+]2dx.ts@/);
+    expect(parseSchedule(word).origin).toBe('-x.ts');
   });
 
   test('comes back at any length', () => {

@@ -10,7 +10,7 @@ const race: DataRace = {
   kind: 'bit-field',
   sides: [mover, masker],
   count: 12,
-  schedule: 'intx-mask-vs-bar-write@base.fine:3f2a9c01d2e4b5a6:A1zB2A9:05fhazz',
+  schedule: 'intx-mask-vs-bar-write@base.fine:3f2a9c01d2e4b5a6:A1zB2A9:2fae91ba',
 };
 
 /** The sentence that says what a race comes to. */
@@ -42,7 +42,7 @@ describe('a data race', () => {
         mover:  bits 0x20 of 0xff at A+0x110 (A.bardirty)
         masker: bits 0x04 of 0xff at A+0x110 (A.virq_disabled)
       seen in 12 executions
-      schedule: intx-mask-vs-bar-write@base.fine:3f2a9c01d2e4b5a6:A1zB2A9:05fhazz
+      schedule: intx-mask-vs-bar-write@base.fine:3f2a9c01d2e4b5a6:A1zB2A9:2fae91ba
       =================================================================="
     `);
   });
@@ -68,7 +68,7 @@ describe('a data race', () => {
         mover:  bits 0x20 of 0xff at A+0x110 (A.bardirty)
         masker: bits 0x04 of 0xff at A+0x110 (A.virq_disabled)
       seen in 12 executions
-      schedule: intx-mask-vs-bar-write@base.fine:3f2a9c01d2e4b5a6:A1zB2A9:05fhazz
+      schedule: intx-mask-vs-bar-write@base.fine:3f2a9c01d2e4b5a6:A1zB2A9:2fae91ba
       =================================================================="
     `);
   });

@@ -294,6 +294,12 @@ describe('what is shown', () => {
     ]);
   });
 
+  test('is a lock next to a switch, waited for or not', () => {
+    const taken = lock('acquire', { actor: 0 });
+    expect(rows([between(0), taken, between(1)])).toContain('acquire A.memory_lock');
+    expect(rows([taken, between(0), between(1)])).not.toContain('acquire A.memory_lock');
+  });
+
   test('is a lock that is waited for, all along, and no other', () => {
     const other = { address: 0x500, object: 'A.igate' };
     const accesses = [
