@@ -371,4 +371,34 @@ extern u32 lab_states;
 /* Runs all steps of an actor on the first instance, as the task in its state. */
 void lab_run_actor(u32 actor);
 
+/* ---- a schedule on real threads (replay.c) ---- */
+
+/* An actor's next ticks: accesses of what others can reach, and locks. */
+struct lab_replay_run {
+	u32 actor;
+	u32 ticks;
+};
+
+/* A turn's value that lets everybody through. Whoever stores it from outside wakes those who sleep on the word. */
+#define LAB_REPLAY_FREE 0xffffffffu
+
+/*
+ * A blocking acquire is a tick where it succeeds. Ticks that a schedule does not have are a divergence, and let
+ * everybody through; but an acquire behind its actor's last run is tried when all runs are over, and has to
+ * block: so ends a schedule that leads to a deadlock.
+ */
+struct lab_replay {
+	u32 runs;		/* address of struct lab_replay_run[count] */
+	u32 count;
+	u32 turn;		/* index of the run that is under way; those who wait sleep on this word */
+	/*
+	 * 1 + the index of the run that a thread ended in, or went on behind although it is its last one; 1 +
+	 * count for a thread without any
+	 */
+	u32 diverged;
+	u32 last[LAB_ACTORS];	/* ticks that an actor was let through for */
+};
+
+extern struct lab_replay lab_replay;
+
 #endif
