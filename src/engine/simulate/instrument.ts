@@ -6,6 +6,7 @@ import { Cache, keyOf, sha256 } from '../../toolchain/cache.js';
 import { applyEdits } from '../instrument/edits.js';
 import { hookAccesses } from '../instrument/hook-accesses.js';
 import { uleb } from '../instrument/leb.js';
+import { type Site, sitesOf } from '../instrument/sites.js';
 import { recipe, withCoroutines } from './coroutines.js';
 import { toldOf } from './told.js';
 
@@ -19,6 +20,8 @@ export interface Simulated {
    * hooks, the lock functions, `stack_pointer` and `tls_base`.
    */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** All accesses of the linked module, by the number in `what`; looked at when asked for. */
+  readonly sites: readonly Site[];
 }
 
 /**
@@ -42,11 +45,20 @@ export async function simulated(
   const cache = new Cache(warn);
   // What is put in tells of all that it is put in by.
   const key = keyOf('simulated', recipe, sha256(hooked.bytes));
-  const before = await cache.get(key);
-  if (before !== undefined) return { bytes: before.bytes };
-  const bytes = await withCoroutines(withMemory(hooked.bytes, sharedPages));
-  await cache.put(key, { bytes, diagnostics: '' });
-  return { bytes };
+  const make = async () => {
+    const bytes = await withCoroutines(withMemory(hooked.bytes, sharedPages));
+    await cache.put(key, { bytes, diagnostics: '' });
+    return bytes;
+  };
+  const bytes = (await cache.get(key))?.bytes ?? (await make());
+  let sites: readonly Site[] | undefined;
+  return {
+    bytes,
+    get sites() {
+      sites ??= sitesOf(module, codeMap);
+      return sites;
+    },
+  };
 }
 
 /** A module for the replay: the same steps are told to its own `lab_gate`, and copies by their destination. */
