@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A random program: a list of instructions a thread, over one small memory, two locks and registers of its own. */
+#ifndef LOSTBIT_ANSWERS_RANDOM_H
+#define LOSTBIT_ANSWERS_RANDOM_H
+
+#include "answers/answers.h"
+
+#define RANDOM_THREADS 3
+#define RANDOM_LENGTH 32
+#define RANDOM_REGISTERS 2
+#define RANDOM_MEMORY 16
+#define RANDOM_LOCKS 2
+
+/* Memory is at, and as wide as an instruction says; a register takes what was there before, zero-extended. */
+enum random_op {
+	RANDOM_LOAD,
+	RANDOM_STORE,		/* the register's value plus value */
+	RANDOM_ATOMIC_LOAD,
+	RANDOM_ATOMIC_STORE,	/* the same */
+	RANDOM_ADD,
+	RANDOM_ADD_DROPPED,	/* nobody looks at the result, in these two */
+	RANDOM_SUB_DROPPED,
+	RANDOM_OR_DROPPED,	/* ... and in this one, which commutes with nothing all the same */
+	RANDOM_EXCHANGE,
+	RANDOM_CAS,		/* expected, value */
+	RANDOM_COPY,		/* to at, from value */
+	RANDOM_FILL,		/* with value */
+	RANDOM_SET,		/* the register := value; no access */
+	RANDOM_SKIP,		/* so many (value) instructions if the register is expected; no access */
+	/* at: which lock; tries leave 1 or 0 in the register */
+	RANDOM_LOCK,
+	RANDOM_UNLOCK,
+	RANDOM_READ_LOCK,
+	RANDOM_READ_UNLOCK,
+	RANDOM_TRY_LOCK,
+	RANDOM_TRY_READ_LOCK,
+};
+
+struct random_instruction {
+	enum random_op op;
+	u32 at;
+	u32 bytes;
+	u32 reg;
+	u32 value;
+	u32 expected;
+};
+
+struct random_program {
+	u32 length[RANDOM_THREADS];
+	struct random_instruction code[RANDOM_THREADS][RANDOM_LENGTH];
+	u32 memory[RANDOM_MEMORY / 4];	/* what is there at the start */
+};
+
+#endif
