@@ -205,7 +205,8 @@ export class Simulator {
       if (finished) break;
       if (signal?.aborted) bounded = 'interrupted';
       else if ((await this.call('get_executions')) >= most) bounded = `${most} executions`;
-      else if (options.seconds !== undefined && elapsed() >= options.seconds) bounded = `${options.seconds} s`;
+      else if (options.seconds !== undefined && elapsed() >= options.seconds)
+        bounded = `${options.seconds} s`;
       else if (until?.(await this.#outcomes(observed))) bounded = 'enough was found';
       if (bounded !== null) break;
     }

@@ -28,7 +28,8 @@ const asyncify = { __asyncify_state: global(), __asyncify_data: global() };
 const own = { stack_pointer: global(), tls_base: global() };
 const table = new WebAssembly.Table({ initial: 128, element: 'anyfunc' });
 
-const scheduler = new WebAssembly.Instance(schedulerModule, { env: { memory, table, ...asyncify }, sim: own }).exports;
+const scheduler = new WebAssembly.Instance(schedulerModule, { env: { memory, table, ...asyncify }, sim: own })
+  .exports;
 const target = new WebAssembly.Instance(module, {
   env: { ...program, ...asyncify },
   sim: { ...scheduler, ...own },
