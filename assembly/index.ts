@@ -1,8 +1,8 @@
 import * as clocks from './clocks';
-import { ADDRESS } from './event';
 import { dataRaces, resetDataRaces } from './data-races';
 import { boundPreemptions } from './dfs';
 import * as dpor from './dpor';
+import { ADDRESS } from './event';
 import { giveRuns, strayed } from './follow';
 import { grown, resetGrown } from './granules';
 import { GRANULES, PROGRAM } from './map';
@@ -223,7 +223,9 @@ export function get_progress(): f64 {
 }
 /** Where a thread stands at the end of an execution: the address of what it was about to access, 0 if it is done. */
 export function get_place(thread: u32): u32 {
-  return threads.get(threads.state, thread) == threads.State_DONE ? 0 : load<u32>(threads.pending(thread), ADDRESS);
+  return threads.get(threads.state, thread) == threads.State_DONE
+    ? 0
+    : load<u32>(threads.pending(thread), ADDRESS);
 }
 export function get_values(): u32 {
   return <u32>values;

@@ -2,17 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Machine, Trap } from '../../machine/machine.js';
 import { packageRoot } from '../../package-root.js';
+import type { Run } from '../schedule.js';
 import { simulated } from './instrument.js';
 
 /** How an exploration goes from one execution to the next. */
 export const strategies = ['dpor', 'dfs', 'random', 'pct'] as const;
 export type Strategy = (typeof strategies)[number];
-
-/** A logical thread runs for so many ticks: accesses of memory that is not its own, and steps of locks. */
-export interface Run {
-  readonly actor: number;
-  readonly ticks: number;
-}
 
 export interface ExploreOptions {
   /** Logical threads, up to 16. */
@@ -199,7 +194,8 @@ export class Simulator {
       const before = elapsed();
       const executed = await this.call('get_executions');
       // Restarts count from 0 again, so that this many is never too many.
-      finished = (await this.#slice(Math.max(1, Math.min(slice, most - executed)), until !== undefined)) !== 0;
+      finished =
+        (await this.#slice(Math.max(1, Math.min(slice, most - executed)), until !== undefined)) !== 0;
       const took = elapsed() - before;
       slice = Math.max(1, Math.min(slice * 4, Math.round((slice * sliceSeconds) / Math.max(took, 1e-6))));
       progress?.({
@@ -231,6 +227,16 @@ export class Simulator {
       events: await this.call('get_events'),
       longest: await this.call('get_longest'),
     };
+  }
+
+  /** What a schedule leads to. */
+  async outcomeOf(
+    runs: readonly Run[],
+    shape: Pick<ExploreOptions, 'actors' | 'observed'>,
+  ): Promise<ExploredOutcome> {
+    await this.follow(runs, shape);
+    const [outcome] = await this.#outcomes(shape.observed);
+    return outcome!;
   }
 
   /** Follows a schedule; every access is an event, whether threads share it or not. */
