@@ -73,24 +73,20 @@ export function resetClocks(count: u32): void {
 }
 
 /** Index of a thread's nth event. */
-// @ts-expect-error: decorator
 @inline export function threadEvent(thread: u32, nth: u32): u32 {
   return load<u32>(THREAD_EVENTS + (thread * EVENTS_MAX + nth - 1) * 4);
 }
 
-// @ts-expect-error: decorator
 @inline export function eventsOf(thread: u32): u32 {
   return load<u32>(counts + thread * 4);
 }
 
 /** Is the first event before the second one, which has another thread or a later place? */
-// @ts-expect-error: decorator
 @inline export function happensBefore(first: u32, second: u32): bool {
   const event = eventAt(first);
   return load<u32>(clockOf(CLOCKS, second) + load<u8>(event, TID) * 4) >= load<u32>(event, NTH);
 }
 
-// @ts-expect-error: decorator
 @inline function join(into: usize, clock: u32): void {
   for (let t: u32 = 0; t < threads; t++) {
     const other = load<u32>(clock + t * 4);
@@ -98,12 +94,10 @@ export function resetClocks(count: u32): void {
   }
 }
 
-// @ts-expect-error: decorator
 @inline function copy(to: usize, from: usize): void {
   memory.copy(to, from, threads * 4);
 }
 
-// @ts-expect-error: decorator
 @inline function knows(clock: usize, event: u32): bool {
   return load<u32>(clock + load<u8>(event, TID) * 4) >= load<u32>(event, NTH);
 }
@@ -115,7 +109,6 @@ function pushRace(first: u32, second: u32): void {
   store<u32>(race, second, RACE_SECOND);
 }
 
-// @ts-expect-error: decorator
 @inline export function raceAt(index: u32): u32 {
   return RACES + index * RACE_BYTES;
 }
@@ -155,7 +148,6 @@ export function forgetFrom(index: u32): void {
 }
 
 /** How a lock's word changes. */
-// @ts-expect-error: decorator
 @inline function delta(event: u32, kind: u32): u32 {
   if (kind == Kind_RELEASE) return -load<u32>(event, CLAIM);
   return takes(event, kind) ? load<u32>(event, CLAIM) : 0;

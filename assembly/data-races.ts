@@ -45,7 +45,6 @@ export function keepSchedule(): void {
   execution++;
 }
 
-// @ts-expect-error: decorator
 @inline export function dataRaceAt(index: u32): u32 {
   return DATA_RACES + index * DATA_RACE_BYTES;
 }

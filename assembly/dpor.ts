@@ -145,7 +145,6 @@ function reverse(first: u32, second: u32, label: u32): bool {
   return witness != 0 && isUpTo(witness, second);
 }
 
-// @ts-expect-error: decorator
 @inline function isUpTo(event: u32, index: u32): bool {
   // What is pending lies elsewhere, and is the race's second event itself.
   return event < EVENTS || event > EVENTS + index * EVENT_BYTES ? event < EVENTS : true;

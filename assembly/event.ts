@@ -57,39 +57,32 @@ export const Kind_RELEASE: u32 = 10;
 /** The bit of a lock's word that alone keeps a shared acquire out. */
 const SHARED_BUSY: u32 = 0x8000;
 
-// @ts-expect-error: decorator
 @inline export function eventAt(index: u32): u32 {
   return EVENTS + index * EVENT_BYTES;
 }
 
-// @ts-expect-error: decorator
 @inline export function isLock(kind: u32): bool {
   return kind >= Kind_ACQUIRE;
 }
 
-// @ts-expect-error: decorator
 @inline export function isAtomic(kind: u32): bool {
   return kind >= Kind_ATOMIC_LOAD && kind != Kind_COPY;
 }
 
 /** May it write? A compare-and-swap may. */
-// @ts-expect-error: decorator
 @inline export function writes(kind: u32): bool {
   return kind != Kind_LOAD && kind != Kind_ATOMIC_LOAD;
 }
 
-// @ts-expect-error: decorator
 @inline function overlap(a: u32, aBytes: u32, b: u32, bBytes: u32): bool {
   return a < b + bBytes && b < a + aBytes;
 }
 
-// @ts-expect-error: decorator
 @inline function isShared(event: u32): bool {
   return load<u32>(event, BUSY) == SHARED_BUSY;
 }
 
 /** Does it take the lock, in its own way or, after all, by trying? */
-// @ts-expect-error: decorator
 @inline export function takes(event: u32, kind: u32): bool {
   return kind == Kind_ACQUIRE || (kind == Kind_TRY_ACQUIRE && !load<u8>(event, FAILED));
 }
@@ -134,13 +127,11 @@ export function conflict(a: u32, b: u32): bool {
 }
 
 /** Does it conflict with whatever touches its bytes, so that what lies before it need not be looked at? */
-// @ts-expect-error: decorator
 @inline export function isStrong(event: u32, kind: u32): bool {
   if (isLock(kind)) return takes(event, kind) && !isShared(event);
   return writes(kind) && kind != Kind_ADD && kind != Kind_COPY && !load<u8>(event, FAILED);
 }
 
-// @ts-expect-error: decorator
 @inline export function covers(a: u32, b: u32): bool {
   return (
     load<u32>(a, ADDRESS) <= load<u32>(b, ADDRESS) &&
@@ -148,14 +139,12 @@ export function conflict(a: u32, b: u32): bool {
   );
 }
 
-// @ts-expect-error: decorator
 @inline export function copyLabel(to: u32, from: u32): void {
   store<u64>(to, load<u64>(from));
   store<u64>(to, load<u64>(from, 8), 8);
   store<u64>(to, load<u64>(from, 16), 16);
 }
 
-// @ts-expect-error: decorator
 @inline export function clockOf(clocks: u32, index: u32): u32 {
   return clocks + index * (THREADS * 4);
 }

@@ -19,7 +19,6 @@ export function giveRuns(count: u32): void {
   runs = count;
 }
 
-// @ts-expect-error: decorator
 @inline export function runOf(index: u32): u32 {
   return RUNS_END - (index + 1) * 8;
 }

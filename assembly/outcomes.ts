@@ -38,7 +38,6 @@ export function resetOutcomes(names: u32): void {
   memory.fill(OUTCOME_SLOTS, 0, SLOTS * 4);
 }
 
-// @ts-expect-error: decorator
 @inline export function outcomeAt(index: u32): u32 {
   return OUTCOMES + index * OUTCOME_BYTES;
 }
