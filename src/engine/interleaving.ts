@@ -1,6 +1,6 @@
-import type { AccessKind } from './instrument/access-shapes.js';
 import type { CodeFrame } from '../layout/code-map.js';
 import type { TaskContext } from './engine.js';
+import type { AccessKind } from './instrument/access-shapes.js';
 
 /** What a step of an interleaving does to a lock's word, each as one step however long it would have waited. */
 export type LockKind = 'acquire' | 'try-acquire' | 'release';

@@ -30,6 +30,8 @@ export interface CodeFunction {
 
 /** A unit's code, read when something in it is asked for. */
 interface UnitCode {
+  /** The file that was compiled, relative to the C root. */
+  readonly name: string | null;
   readonly functions: readonly Scope[];
   readonly lines: LineTable | null;
 }
@@ -114,6 +116,13 @@ export class CodeMap {
     return number === null ? null : (found?.unit.lines?.file(number) ?? null);
   }
 
+  /** The file that was compiled with a function in it; null where the module does not say. */
+  unitOf(functionIndex: number): string | null {
+    const { bodies, start } = this.#code;
+    const body = bodies[functionIndex - (bodies[0]?.index ?? 0)];
+    return body === undefined ? null : (this.#unitAt(body.start - start)?.name ?? null);
+  }
+
   get #code(): CodeSection {
     this.#codeSection ??= codeSection(this.#module);
     return this.#codeSection;
@@ -153,10 +162,8 @@ export class CodeMap {
     const { unit } = range;
     let code = this.#units.get(unit);
     if (code === undefined) {
-      code = {
-        functions: readScopes(dwarf, ranges, unit),
-        lines: lines.of(dwarf.dieAt(unit.firstDie, unit)),
-      };
+      const root = dwarf.dieAt(unit.firstDie, unit);
+      code = { name: root.name, functions: readScopes(dwarf, ranges, unit), lines: lines.of(root) };
       this.#units.set(unit, code);
     }
     return code;

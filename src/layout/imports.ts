@@ -3,13 +3,16 @@ import { moduleReader, SectionId, sectionsOf } from './wasm-sections.js';
 
 export const ImportKind = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
 
-/** What limits say besides a minimum: whether there is a maximum, and whether indices have 64 bits. */
-export const Limits = { hasMaximum: 1, is64: 4 } as const;
+/** What limits say besides a minimum: whether there is a maximum, threads share it, and indices have 64 bits. */
+export const Limits = { hasMaximum: 1, isShared: 2, is64: 4 } as const;
 
 export interface Import {
   readonly kind: number;
   /** Of a function: the index of its type. Of a table or a memory: the flags of its limits. Else 0. */
   readonly type: number;
+  /** Where its type stands behind the kind, and where that ends; bytes from the module's start. */
+  readonly start: number;
+  readonly end: number;
 }
 
 /**
@@ -25,7 +28,9 @@ export function importsOf(module: Uint8Array): Import[] {
     reader.skip(reader.uleb());
     reader.skip(reader.uleb());
     const kind = reader.u8();
-    imports.push({ kind, type: readType(reader, kind) });
+    const start = reader.position;
+    const type = readType(reader, kind);
+    imports.push({ kind, type, start, end: reader.position });
   }
   return imports;
 }

@@ -11,6 +11,7 @@ export const SectionId = {
   import: 2,
   function: 3,
   memory: 5,
+  global: 6,
   export: 7,
   code: 10,
 } as const;

@@ -9,7 +9,8 @@ import { StructView } from './struct-view.js';
 
 /** Pages of 64 KiB: the memory that every module is linked for. */
 const pages = 1024;
-const areaBytes = 80 * 1024;
+/** Of a thread: its thread-local storage, and its stack. */
+export const areaBytes = 80 * 1024;
 const tlsBytes = 16 * 1024;
 
 /** A module's code that trapped: a NULL or wild access, or an explicit BUG. */

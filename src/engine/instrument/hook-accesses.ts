@@ -12,14 +12,34 @@ export const HookKind = { load: 0, store: 1, atomic: 2 } as const;
 export type HookKind = (typeof HookKind)[keyof typeof HookKind];
 
 export interface HookOptions {
-  /** Name of the exported function to call: (address i32, bytes i32, kind i32) without a result. */
+  /** Name of the exported function to call: (address i32, bytes i32, what i32) without a result. */
   readonly hook: string;
-  /** Functions to leave as they are, such as those that the hook calls. The hook itself is left so anyway. */
+  /**
+   * Another one for memory.copy: (to i32, from i32, bytes i32, what i32). Without it the copy is told to `hook`:
+   * where `what` is given by its destination, else as a load and a store.
+   */
+  readonly copyHook?: string;
+  /** Functions to leave as they are, such as those that the hook calls. The hooks themselves are left so anyway. */
   skip(functionIndex: number): boolean;
+  /** The third argument, a number of 32 bits; without it, a {@link HookKind}. */
+  what?(access: MemoryAccess): number;
+  /** What lies here is nobody else's: accesses that start in it are not told. A copy is, where either side is not. */
+  readonly spared?: AddressRange;
+  /**
+   * Functions that are told to `hook` right before they are called, with their first argument, 4 bytes and what this
+   * says; undefined for all others. Calls through a table are not told, and nothing inside of these functions.
+   */
+  callee?(functionIndex: number): number | undefined;
+}
+
+/** Addresses from `start` on, as an instruction sees them. */
+export interface AddressRange {
+  readonly start: number;
+  readonly bytes: number;
 }
 
 /** Which of an instruction's operands is the address of what, in the order of the calls. */
-const calls: Readonly<Record<AccessKind, readonly (readonly [address: number, kind: HookKind])[]>> = {
+const parts: Readonly<Record<AccessKind, readonly (readonly [address: number, kind: HookKind])[]>> = {
   load: [[0, HookKind.load]],
   store: [[0, HookKind.store]],
   'atomic.load': [[0, HookKind.atomic]],
@@ -36,16 +56,50 @@ const calls: Readonly<Record<AccessKind, readonly (readonly [address: number, ki
   'memory.init': [[0, HookKind.store]],
 };
 
-const Opcode = { call: 0x10, localGet: 0x20, localSet: 0x21, i32Const: 0x41, i32Add: 0x6a } as const;
+const Opcode = {
+  if: 0x04,
+  end: 0x0b,
+  call: 0x10,
+  localGet: 0x20,
+  localSet: 0x21,
+  i32Const: 0x41,
+  i32GeU: 0x4f,
+  i32Add: 0x6a,
+  i32Sub: 0x6b,
+  i32Or: 0x72,
+} as const;
+const NO_RESULT = 0x40;
 
 /** Custom sections that hold places in the code, which move. */
 const OF_PLACES = /^(\.debug_|metadata\.code\.)/;
 
+/** A call of a hook, in front of an instruction whose operands are in locals. */
+interface HookCall {
+  readonly hook: number;
+  /** The operands that are addresses, in the order of the hook's parameters. */
+  readonly addresses: readonly number[];
+  /** Added to each address. */
+  readonly immediate: number;
+  /** Null where the last operand says it. */
+  readonly bytes: number | null;
+  readonly what: number;
+  /** The operands that must not all be in the range that is spared; none: it is always called. */
+  readonly checked: readonly number[];
+}
+
+/** An instruction that hooks are called in front of. */
+interface Hooked {
+  readonly offset: number;
+  /** What it takes from the stack. */
+  readonly operands: readonly ValueType[];
+  readonly calls: readonly HookCall[];
+}
+
 /**
  * Has a module call a function of its own right before each memory access, when all operands are there: with the
- * effective address (modulo 2^32; what is beyond traps then), the width in bytes and a {@link HookKind}. An access
- * of several bytes at two places, memory.copy, is a load and a store; the bulk ones come with their operand's
- * length, which may be 0. A `memory.init` that fills the memory at the start is one of them.
+ * effective address (modulo 2^32; what is beyond traps then), the width in bytes and a {@link HookKind} or what the
+ * options say. An access of several bytes at two places, memory.copy, is a load and a store; the bulk ones come
+ * with their operand's length, which may be 0. A `memory.init` that fills the memory at the start is one of them.
  *
  * Indices, exports, names and data stay as they are. Debug information is left out: what it says of types and
  * variables holds still and can be had from the original, what it says of code is reached through `original`,
@@ -53,18 +107,51 @@ const OF_PLACES = /^(\.debug_|metadata\.code\.)/;
  *
  * @throws LostbitError `E_HOOK` where the module exports no such function, and whatever `memoryAccesses` throws.
  */
-export function hookAccesses(module: Uint8Array, { hook, skip }: HookOptions): Edited {
+export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
   const types = functionTypes(module);
-  const index = exportedFunction(module, hook);
-  if (index === undefined || !isHook(types[index]))
-    throw new LostbitError(
-      'E_HOOK',
-      `the wasm module exports no '${hook}' of the type (i32, i32, i32) -> ()`,
-    );
+  const hook = hookOf(module, types, options.hook, 3);
+  const copyHook = options.copyHook === undefined ? null : hookOf(module, types, options.copyHook, 4);
 
-  const bodies = decodeFunctions(module)
-    .filter(({ body, accesses }) => accesses.length > 0 && body.index !== index && !skip(body.index))
-    .flatMap((one) => hookFunction(one, types[one.body.index]!.parameters.length, index));
+  function callsBefore(access: MemoryAccess): HookCall[] {
+    const { kind, immediate, bytes } = access;
+    const common = { hook, immediate, bytes };
+    if (options.what === undefined)
+      return parts[kind].map(([address, what]) => ({
+        ...common,
+        addresses: [address],
+        what,
+        checked: [address],
+      }));
+    const what = options.what(access);
+    if (kind !== 'memory.copy') return [{ ...common, addresses: [0], what, checked: [0] }];
+    if (copyHook === null) return [{ ...common, addresses: [0], what, checked: [0, 1] }];
+    return [{ ...common, hook: copyHook, addresses: [0, 1], what, checked: [0, 1] }];
+  }
+
+  function hookedIn({ body, accesses, calls }: DecodedFunction): Hooked[] {
+    const { index } = body;
+    if (index === hook || index === copyHook || options.callee?.(index) !== undefined) return [];
+    const called = calls.flatMap(({ offset, callee }): Hooked[] => {
+      const what = options.callee?.(callee);
+      if (what === undefined) return [];
+      const call = { hook, addresses: [0], immediate: 0, bytes: 4, what, checked: [] };
+      return [{ offset, operands: types[callee]!.parameters as ValueType[], calls: [call] }];
+    });
+    const accessed = options.skip(index)
+      ? []
+      : accesses.map((access) => ({
+          offset: access.offset,
+          operands: access.operands,
+          calls: callsBefore(access),
+        }));
+    return [...accessed, ...called];
+  }
+
+  const bodies = decodeFunctions(module).flatMap((one) => {
+    const hooked = hookedIn(one);
+    if (hooked.length === 0) return [];
+    return hookFunction(one, types[one.body.index]!.parameters.length, hooked, options.spared);
+  });
 
   const sections = sectionsOf(module);
   const places = sections.filter(({ id, name }) => id === SectionId.custom && OF_PLACES.test(name));
@@ -76,53 +163,90 @@ export function hookAccesses(module: Uint8Array, { hook, skip }: HookOptions): E
   ]);
 }
 
-function isHook(type: FunctionType | undefined): boolean {
-  return (
+/** The index of an exported function that takes so many i32 and returns nothing. */
+function hookOf(
+  module: Uint8Array,
+  types: readonly FunctionType[],
+  name: string,
+  parameters: number,
+): number {
+  const index = exportedFunction(module, name);
+  const type = index === undefined ? undefined : types[index];
+  const fits =
     type?.results.length === 0 &&
-    type.parameters.length === 3 &&
-    type.parameters.every((parameter) => parameter === ValueType.i32)
-  );
+    type.parameters.length === parameters &&
+    type.parameters.every((parameter) => parameter === ValueType.i32);
+  if (index === undefined || !fits) {
+    const expected = `(${new Array<string>(parameters).fill('i32').join(', ')}) -> ()`;
+    throw new LostbitError('E_HOOK', `the wasm module exports no '${name}' of the type ${expected}`);
+  }
+  return index;
 }
 
 function resized({ start, content, end }: Section, growth: number): Edit {
   return { at: start + 1, remove: content - start - 1, bytes: uleb(end - content + growth) };
 }
 
-function hookFunction({ body, locals, accesses }: DecodedFunction, parameters: number, hook: number): Edit[] {
+function hookFunction(
+  { body, locals }: DecodedFunction,
+  parameters: number,
+  hooked: readonly Hooked[],
+  spared: AddressRange | undefined,
+): Edit[] {
   const scratch = new ScratchLocals(
     parameters + locals.count,
-    accesses.map(({ operands }) => operands),
+    hooked.map(({ operands }) => operands),
   );
   const inside: Edit[] = [
     { at: body.start, remove: locals.start - body.start, bytes: uleb(locals.groups + scratch.groups) },
     { at: locals.end, remove: 0, bytes: scratch.declarations },
-    ...accesses.map((access) => ({
-      at: access.offset,
+    ...hooked.map(({ offset, operands, calls }) => ({
+      at: offset,
       remove: 0,
-      bytes: callHook(access, scratch.forOperands(access.operands), hook),
+      bytes: around(calls, scratch.forOperands(operands), spared),
     })),
   ];
   const size = uleb(body.end - body.start + growth(inside));
   return [{ at: body.size, remove: body.start - body.size, bytes: size }, ...inside];
 }
 
-/** Takes the operands off the stack, calls the hook, and puts them back. */
-function callHook(
-  { kind, bytes, immediate }: MemoryAccess,
+/** Takes the operands off the stack, calls the hooks, and puts them back. */
+function around(
+  calls: readonly HookCall[],
   operands: readonly number[],
-  hook: number,
+  spared: AddressRange | undefined,
 ): number[] {
-  const get = (operand: number) => [Opcode.localGet, ...uleb(operands[operand]!)];
-  const constant = (value: number) => [Opcode.i32Const, ...sleb32(value)];
   return [
     ...operands.toReversed().flatMap((local) => [Opcode.localSet, ...uleb(local)]),
-    ...calls[kind].flatMap(([address, hookKind]) => [
-      ...get(address),
-      ...(immediate === 0 ? [] : [...constant(immediate), Opcode.i32Add]),
-      ...(bytes === null ? get(operands.length - 1) : constant(bytes)),
-      ...constant(hookKind),
-      ...[Opcode.call, ...uleb(hook)],
-    ]),
-    ...operands.flatMap((_, operand) => get(operand)),
+    ...calls.flatMap((call) => callHook(call, operands, spared)),
+    ...operands.flatMap(get),
   ];
+}
+
+const get = (local: number) => [Opcode.localGet, ...uleb(local)];
+const constant = (value: number) => [Opcode.i32Const, ...sleb32(value)];
+
+function callHook(
+  { hook, addresses, immediate, bytes, what, checked }: HookCall,
+  operands: readonly number[],
+  spared: AddressRange | undefined,
+): number[] {
+  const effective = (operand: number) => [
+    ...get(operands[operand]!),
+    ...(immediate === 0 ? [] : [...constant(immediate), Opcode.i32Add]),
+  ];
+  const call = [
+    ...addresses.flatMap(effective),
+    ...(bytes === null ? get(operands.at(-1)!) : constant(bytes)),
+    ...constant(what),
+    ...[Opcode.call, ...uleb(hook)],
+  ];
+  if (spared === undefined || checked.length === 0) return call;
+  const outside = checked.flatMap((operand, i) => [
+    ...effective(operand),
+    ...[...constant(spared.start), Opcode.i32Sub],
+    ...[...constant(spared.bytes), Opcode.i32GeU],
+    ...(i === 0 ? [] : [Opcode.i32Or]),
+  ]);
+  return [...outside, Opcode.if, NO_RESULT, ...call, Opcode.end];
 }

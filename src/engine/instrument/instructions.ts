@@ -8,6 +8,8 @@ export interface Instruction {
   readonly opcode: number;
   /** What its memory argument adds to the address; 0 where it has none. */
   readonly immediate: number;
+  /** The index of a local, global, table or of the function called; a constant integer, signed; 0 where there is none. */
+  readonly operand: number | bigint;
 }
 
 /** What stands behind an opcode. */
@@ -109,58 +111,62 @@ function readInstruction(reader: ByteReader): Instruction {
     const number = first < FIRST_PREFIX ? '' : ` 0x${second.toString(16)}`;
     throw reader.bad(`${what} (0x${first.toString(16)}${number})`, offset);
   }
-  const immediate = readImmediates(reader, immediates, offset);
-  return { offset, end: reader.position, opcode, immediate };
+  const [immediate, operand] = readImmediates(reader, immediates, offset);
+  return { offset, end: reader.position, opcode, immediate, operand };
 }
 
-/** Returns what is to be added to an address. */
-function readImmediates(reader: ByteReader, immediates: Immediates, offset: number): number {
+/** Returns what is to be added to an address, and an index or a constant. */
+function readImmediates(
+  reader: ByteReader,
+  immediates: Immediates,
+  offset: number,
+): [immediate: number, operand: number | bigint] {
   const onlyMemory = (index: number) => {
     if (index !== 0) throw reader.bad('an instruction of a second memory', offset);
   };
   switch (immediates) {
     case 'none':
-      return 0;
+      return [0, 0];
     case 'block':
       readType(reader);
-      return 0;
+      return [0, 0];
     case 'index':
+      return [0, reader.uleb()];
     case 'constant':
-      reader.skipLeb();
-      return 0;
+      return [0, reader.sleb()];
     case 'indices':
       reader.skipLeb();
       reader.skipLeb();
-      return 0;
+      return [0, 0];
     case 'labels':
       for (let count = reader.uleb(); count >= 0; count--) reader.skipLeb(); // the default label as well
-      return 0;
+      return [0, 0];
     case 'types':
       for (let count = reader.uleb(); count > 0; count--) readType(reader);
-      return 0;
+      return [0, 0];
     case 'memory-argument':
       if ((reader.uleb() & HAS_MEMORY) !== 0) throw reader.bad('an instruction of a second memory', offset);
-      return reader.uleb();
+      return [reader.uleb(), 0];
     case 'memory':
       onlyMemory(reader.uleb());
-      return 0;
+      return [0, 0];
     case 'two-memories':
       onlyMemory(reader.uleb());
       onlyMemory(reader.uleb());
-      return 0;
+      return [0, 0];
     case 'segment-memory':
       reader.skipLeb();
       onlyMemory(reader.uleb());
-      return 0;
+      return [0, 0];
     case 'bytes-1':
       reader.skip(1);
-      return 0;
+      return [0, 0];
     case 'bytes-4':
       reader.skip(4);
-      return 0;
+      return [0, 0];
     case 'bytes-8':
       reader.skip(8);
-      return 0;
+      return [0, 0];
   }
 }
 

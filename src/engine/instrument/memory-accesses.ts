@@ -13,11 +13,22 @@ export interface MemoryAccess extends AccessShape {
   readonly functionIndex: number;
   /** Of the instruction, bytes from the module's start. */
   readonly offset: number;
+  readonly opcode: number;
   /** Added to the address operand; bytes. */
   readonly immediate: number;
+  /** The next instruction drops its result. */
+  readonly dropped: boolean;
 }
 
-/** A function, how its locals are declared, and what it does to memory. */
+/** A call of a function by its name. */
+export interface DirectCall {
+  /** Of the instruction, bytes from the module's start. */
+  readonly offset: number;
+  /** Index of the function that is called. */
+  readonly callee: number;
+}
+
+/** A function, how its locals are declared, what it does to memory, and whom it calls. */
 export interface DecodedFunction {
   readonly body: FunctionBody;
   readonly locals: {
@@ -30,7 +41,10 @@ export interface DecodedFunction {
     readonly count: number;
   };
   readonly accesses: readonly MemoryAccess[];
+  readonly calls: readonly DirectCall[];
 }
+
+const Opcode = { call: 0x10, drop: 0x1a } as const;
 
 /**
  * All memory accesses of a module, in order of their offsets. memory.size and memory.grow are none, nor is a
@@ -59,12 +73,17 @@ export function decodeFunctions(module: Uint8Array): DecodedFunction[] {
     reader.seek(body.start);
     const locals = readLocals(reader);
     const accesses: MemoryAccess[] = [];
-    forEachInstruction(reader, body.end, ({ offset, opcode, immediate }) => {
+    const calls: DirectCall[] = [];
+    forEachInstruction(reader, body.end, ({ offset, end, opcode, immediate, operand }) => {
       const shape = accessShapes.get(opcode);
-      if (shape !== undefined)
-        accesses.push({ ...shape, site: site++, functionIndex: body.index, offset, immediate });
+      if (shape !== undefined) {
+        const dropped = module[end] === Opcode.drop;
+        const functionIndex = body.index;
+        accesses.push({ ...shape, site: site++, functionIndex, offset, opcode, immediate, dropped });
+      }
+      if (opcode === Opcode.call) calls.push({ offset, callee: Number(operand) });
     });
-    return { body, locals, accesses };
+    return { body, locals, accesses, calls };
   });
 }
 

@@ -4,7 +4,9 @@ import { ImportKind, importsOf, Limits, readLimits } from '../../layout/imports.
 import { moduleReader, SectionId, sectionsOf } from '../../layout/wasm-sections.js';
 
 const FUNCTION_TYPE = 0x60;
-const FUNCTION_EXPORT = 0;
+const I32 = 0x7f;
+const I32_CONST = 0x41;
+const END = 0x0b;
 
 /** Value types as the binary format writes them. */
 export interface FunctionType {
@@ -32,11 +34,34 @@ export function functionTypes(module: Uint8Array): FunctionType[] {
 
 /** The index of an exported function; undefined where none is exported by that name. Throws `E_BAD_MODULE`. */
 export function exportedFunction(module: Uint8Array, name: string): number | undefined {
+  return exported(module, name, ImportKind.function);
+}
+
+/**
+ * The value of an exported global that is a constant of 32 bits, as the linker's `__heap_base` is, unsigned; undefined
+ * where none is exported by that name. Throws `E_BAD_MODULE`.
+ */
+export function exportedConstant(module: Uint8Array, name: string): number | undefined {
+  const index = exported(module, name, ImportKind.global);
+  if (index === undefined) return undefined;
+  const imported = importsOf(module).filter(({ kind }) => kind === ImportKind.global).length;
+  const constants = vector(module, SectionId.global, (reader) => {
+    const type = reader.u8();
+    reader.skip(1);
+    if (type !== I32 || reader.u8() !== I32_CONST) throw reader.bad('has a global that is no i32.const');
+    const value = Number(reader.sleb()) >>> 0;
+    if (reader.u8() !== END) throw reader.bad('has a global that is more than a constant');
+    return value;
+  });
+  return constants[index - imported];
+}
+
+function exported(module: Uint8Array, name: string, kind: number): number | undefined {
   const exports = vector(module, SectionId.export, (reader) => {
     const name = Buffer.from(reader.take(reader.uleb())).toString('utf8');
     return { name, kind: reader.u8(), index: reader.uleb() };
   });
-  return exports.find((one) => one.kind === FUNCTION_EXPORT && one.name === name)?.index;
+  return exports.find((one) => one.kind === kind && one.name === name)?.index;
 }
 
 /** Throws `E_BAD_MODULE` where addresses are anything but 32 bits of one memory. */

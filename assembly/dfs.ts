@@ -1,0 +1,41 @@
+import { eventAt, OTHERS, PREEMPTIONS, TID } from './event';
+import { current, depth, enabled, force, forced } from './scheduler';
+
+/**
+ * Depth-first search over all interleavings; with a bound, over those with so many preemptions at most (Musuvathi and
+ * Qadeer, "Iterative context bounding", PLDI 2007). An event keeps the threads that are still to be tried in its place.
+ */
+
+let bound: u32 = u32.MAX_VALUE;
+
+export function boundPreemptions(most: u32): void {
+  bound = most;
+}
+
+export function choose(): i32 {
+  const event = eventAt(depth);
+  if (depth < forced) return load<u8>(event, TID);
+  const able = enabled();
+  if (able == 0) return -1;
+  // Who ran last, if it can go on: anyone else would preempt it.
+  const last = depth > 0 ? <i32>load<u8>(eventAt(depth - 1), TID) : -1;
+  const goesOn = last >= 0 && (able & (1 << last)) != 0;
+  const thread = goesOn ? last : <i32>ctz(able);
+  const used = depth > 0 ? load<u32>(eventAt(depth - 1), PREEMPTIONS) : 0;
+  store<u32>(event, goesOn && used >= bound ? 0 : able & ~(1 << thread), OTHERS);
+  return thread;
+}
+
+export function advance(): bool {
+  for (let d = depth; d > 0; ) {
+    const event = eventAt(--d);
+    const others = load<u32>(event, OTHERS);
+    if (others == 0) continue;
+    const thread = ctz(others);
+    store<u32>(event, others & (others - 1), OTHERS);
+    store<u8>(event, <u8>thread, TID);
+    force(d + 1, d);
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,200 @@
+import {
+  clockUpTo,
+  eventsOf,
+  forgetFrom,
+  happensBefore,
+  keepRaces,
+  RACE_FIRST,
+  RACE_SECOND,
+  raceAt,
+  races,
+  racesOfBlocked,
+  resetClocks,
+  threadEvent,
+} from './clocks';
+import { keepSchedule } from './data-races';
+import { conflict, copyLabel, EVENT_BYTES, eventAt, FAILED, OTHERS, SLEEP, SLEEP_FAILED, TID } from './event';
+import { EVENTS } from './map';
+import { current, depth, enabled, force, forced } from './scheduler';
+import { count, get, pending, State_DONE, state } from './threads';
+import {
+  append,
+  firstChild,
+  freeNode,
+  insert,
+  nextSibling,
+  nodeThread,
+  resetTrees,
+  sequenceAt,
+  sequenceLength,
+  startSequence,
+  weakInitial,
+} from './wakeup';
+
+/**
+ * Optimal dynamic partial-order reduction with source sets and wakeup trees: Abdulla, Aronis, Jonsson, Sagonas, "Source
+ * Sets: A Foundation for Optimal Dynamic Partial Order Reduction", JACM 64(4), 2017, algorithm 2 and section 9 on
+ * locks. Each Mazurkiewicz trace is run once, and none is begun in vain.
+ *
+ * Where it differs:
+ * - A race is looked at again in later executions that share its events only while what stands for its reversal may
+ *   be disturbed by what comes behind them; once a thread stands for it whose event lies before the race's second
+ *   event, it does so in all of them.
+ * - An acquire races with the acquire that it could have gone before, found by what the lock's word would have been
+ *   without what comes after that one; so that shared locks and completions need no rule of their own.
+ * - Dependency looks at what an event did: a compare-and-swap or a try-lock that failed is a read.
+ */
+
+/** The wakeup tree behind the events so far: its first node. */
+let tree: u32 = 0;
+/** Executions that ended with sleeping threads alone. Optimality says there are none. */
+export let blocked: u32 = 0;
+let asleep: bool = false;
+
+/** A sleeping thread's event, as it would turn out. */
+const sleeper = memory.data(32, 16);
+
+export function start(): void {
+  resetClocks(count);
+  resetTrees();
+  tree = 0;
+  blocked = 0;
+  asleep = false;
+}
+
+function sleepingLabel(label: u32, failed: bool): u32 {
+  copyLabel(<u32>sleeper, label);
+  store<u8>(sleeper, failed ? 1 : 0, FAILED);
+  return <u32>sleeper;
+}
+
+/** Who still sleeps behind the last event: those whose next event does not depend on it. */
+function fallAsleep(event: u32): u32 {
+  let sleep: u32 = 0;
+  let failed: u32 = 0;
+  if (depth > 0) {
+    const before = eventAt(depth - 1);
+    sleep = load<u32>(before, SLEEP);
+    failed = load<u32>(before, SLEEP_FAILED);
+    for (let mask = sleep; mask != 0; mask &= mask - 1) {
+      const thread = ctz(mask);
+      const bit: u32 = 1 << thread;
+      if (conflict(sleepingLabel(pending(thread), (failed & bit) != 0), before)) {
+        sleep &= ~bit;
+        failed &= ~bit;
+      }
+    }
+  }
+  store<u32>(event, sleep, SLEEP);
+  store<u32>(event, failed, SLEEP_FAILED);
+  return sleep;
+}
+
+export function choose(): i32 {
+  const event = eventAt(depth);
+  if (depth < forced) return load<u8>(event, TID);
+  const sleep = fallAsleep(event);
+  if (tree != 0) {
+    const node = tree;
+    store<u32>(event, nextSibling(node), OTHERS);
+    tree = firstChild(node);
+    freeNode(node);
+    return nodeThread(node);
+  }
+  store<u32>(event, 0, OTHERS);
+  const able = enabled();
+  const awake = able & ~sleep;
+  if (awake == 0) {
+    asleep = able != 0;
+    return -1;
+  }
+  // Who runs goes on: a switch costs more than a step.
+  return current >= 0 && (awake & (1 << current)) != 0 ? current : ctz(awake);
+}
+
+/** The next event of a thread that sleeps before an event. */
+function nextEventOf(thread: u32, index: u32): u32 {
+  let low: u32 = 0;
+  let high = eventsOf(thread);
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (threadEvent(thread, middle + 1) > index) high = middle;
+    else low = middle + 1;
+  }
+  return low < eventsOf(thread) ? eventAt(threadEvent(thread, low + 1)) : pending(thread);
+}
+
+/**
+ * Sees to it that the race's second event is run before its first one as well, unless that is seen to already. Says
+ * whether later executions can leave it at that.
+ */
+function reverse(first: u32, second: u32, label: u32): bool {
+  startSequence();
+  for (let i = first + 1; i < depth; i++) if (!happensBefore(first, i)) append(eventAt(i));
+  append(label);
+
+  const event = eventAt(first);
+  const failed = load<u32>(event, SLEEP_FAILED);
+  for (let mask = load<u32>(event, SLEEP); mask != 0; mask &= mask - 1) {
+    const thread = ctz(mask);
+    const place = weakInitial(sleepingLabel(nextEventOf(thread, first), (failed & (1 << thread)) != 0));
+    if (place >= 0) return <u32>place < sequenceLength() && isUpTo(sequenceAt(place), second);
+  }
+  const witness = insert(first);
+  return witness != 0 && isUpTo(witness, second);
+}
+
+// @ts-ignore: decorator
+@inline function isUpTo(event: u32, index: u32): bool {
+  // What is pending lies elsewhere, and is the race's second event itself.
+  return event < EVENTS || event > EVENTS + index * EVENT_BYTES ? event < EVENTS : true;
+}
+
+function reverseRaces(): void {
+  clockUpTo(depth);
+  let kept: u32 = 0;
+  const all = races;
+  for (let i: u32 = 0; i < all; i++) {
+    const race = raceAt(i);
+    const second = load<u32>(race, RACE_SECOND);
+    if (reverse(load<u32>(race, RACE_FIRST), second, eventAt(second))) continue;
+    if (kept != i) store<u64>(raceAt(kept), load<u64>(race));
+    kept++;
+  }
+  keepRaces(kept);
+  // Who waits for ever might have been first.
+  for (let t: u32 = 0; t < count; t++) {
+    if (get(state, t) == State_DONE) continue;
+    racesOfBlocked(pending(t), depth);
+    for (let i = kept; i < races; i++) reverse(load<u32>(raceAt(i), RACE_FIRST), depth, pending(t));
+    keepRaces(kept);
+  }
+}
+
+export function advance(): bool {
+  reverseRaces();
+  keepSchedule();
+  if (asleep) blocked++;
+  asleep = false;
+  for (let d = depth; d > 0; ) {
+    const event = eventAt(--d);
+    const node = load<u32>(event, OTHERS);
+    if (node == 0) continue;
+    const bit: u32 = 1 << load<u8>(event, TID);
+    store<u32>(event, load<u32>(event, SLEEP) | bit, SLEEP);
+    if (load<u8>(event, FAILED)) store<u32>(event, load<u32>(event, SLEEP_FAILED) | bit, SLEEP_FAILED);
+    forgetFrom(d);
+    store<u32>(event, nextSibling(node), OTHERS);
+    store<u8>(event, <u8>nodeThread(node), TID);
+    tree = firstChild(node);
+    freeNode(node);
+    force(d + 1, d);
+    return true;
+  }
+  return false;
+}
+
+/** Was the execution cut short by sleeping threads? */
+export function wasAsleep(): bool {
+  return asleep;
+}

@@ -1,0 +1,160 @@
+import { EVENTS, THREADS } from './map';
+
+/**
+ * An event: one access of memory that threads share, or one step of a lock. What a thread is about to do has the same
+ * shape, and so has a node's event in a wakeup tree.
+ */
+
+export const EVENT_BYTES: u32 = 64;
+/** Bytes that say what is done; the rest says when. */
+export const LABEL_BYTES: u32 = 24;
+
+// Label.
+export const TID: u32 = 0;
+export const KIND: u32 = 1;
+/** It was found to change nothing: a compare-and-swap or a try-lock that failed. */
+export const FAILED: u32 = 2;
+export const ADDRESS: u32 = 4;
+export const BYTES: u32 = 8;
+/** Of a copy: where it reads. */
+export const SOURCE: u32 = 12;
+/** Of a lock: bits that must be clear, and what is added. */
+export const BUSY: u32 = 12;
+export const CLAIM: u32 = 16;
+export const WHAT: u32 = 20;
+// Place in an execution.
+/** Which of its thread's events, from 1. */
+export const NTH: u32 = 24;
+/** Ticks of its thread before it. */
+export const TICKS: u32 = 28;
+/** A lock's word before it; of a compare-and-swap, the low half of what was there. */
+export const BEFORE: u32 = 32;
+export const BEFORE_HIGH: u32 = 36;
+/** First of its cells. */
+export const CELL: u32 = 40;
+/** Threads asleep before it, and those of them whose event would fail. */
+export const SLEEP: u32 = 44;
+export const SLEEP_FAILED: u32 = 48;
+/** What else is to be explored in its place: the first node of a list; with dfs, a mask of threads. */
+export const OTHERS: u32 = 52;
+export const PREEMPTIONS: u32 = 56;
+export const EPOCH: u32 = 60;
+
+export const Kind_LOAD: u32 = 0;
+export const Kind_STORE: u32 = 1;
+export const Kind_ATOMIC_LOAD: u32 = 2;
+export const Kind_ATOMIC_STORE: u32 = 3;
+export const Kind_RMW: u32 = 4;
+/** An addition whose result nobody looks at. */
+export const Kind_ADD: u32 = 5;
+export const Kind_CMPXCHG: u32 = 6;
+export const Kind_COPY: u32 = 7;
+export const Kind_ACQUIRE: u32 = 8;
+export const Kind_TRY_ACQUIRE: u32 = 9;
+export const Kind_RELEASE: u32 = 10;
+
+/** The bit of a lock's word that alone keeps a shared acquire out. */
+const SHARED_BUSY: u32 = 0x8000;
+
+// @ts-ignore: decorator
+@inline export function eventAt(index: u32): u32 {
+  return EVENTS + index * EVENT_BYTES;
+}
+
+// @ts-ignore: decorator
+@inline export function isLock(kind: u32): bool {
+  return kind >= Kind_ACQUIRE;
+}
+
+// @ts-ignore: decorator
+@inline export function isAtomic(kind: u32): bool {
+  return kind >= Kind_ATOMIC_LOAD && kind != Kind_COPY;
+}
+
+/** May it write? A compare-and-swap may. */
+// @ts-ignore: decorator
+@inline export function writes(kind: u32): bool {
+  return kind != Kind_LOAD && kind != Kind_ATOMIC_LOAD;
+}
+
+// @ts-ignore: decorator
+@inline function overlap(a: u32, aBytes: u32, b: u32, bBytes: u32): bool {
+  return a < b + bBytes && b < a + aBytes;
+}
+
+// @ts-ignore: decorator
+@inline function isShared(event: u32): bool {
+  return load<u32>(event, BUSY) == SHARED_BUSY;
+}
+
+/** Does it take the lock, in its own way or, after all, by trying? */
+// @ts-ignore: decorator
+@inline export function takes(event: u32, kind: u32): bool {
+  return kind == Kind_ACQUIRE || (kind == Kind_TRY_ACQUIRE && !load<u8>(event, FAILED));
+}
+
+/**
+ * Of two steps of one lock: does their order matter? Two releases commute, two shared acquires do, and so do a shared
+ * acquire and another sharer's release. A failed attempt is a look at the lock.
+ */
+function locksConflict(a: u32, aKind: u32, b: u32, bKind: u32): bool {
+  if (aKind == Kind_RELEASE && bKind == Kind_RELEASE) return false;
+  const aTakes = takes(a, aKind);
+  const bTakes = takes(b, bKind);
+  if (aTakes && bTakes) return !(isShared(a) && isShared(b));
+  if (aTakes && bKind == Kind_RELEASE) return !isShared(a) || load<u32>(b, CLAIM) == SHARED_BUSY;
+  if (bTakes && aKind == Kind_RELEASE) return !isShared(b) || load<u32>(a, CLAIM) == SHARED_BUSY;
+  // At least one of them is a failed attempt: it conflicts with all but another one.
+  return aTakes || bTakes || aKind == Kind_RELEASE || bKind == Kind_RELEASE;
+}
+
+/** Of two events of different threads: are they dependent, so that their order tells executions apart? */
+export function conflict(a: u32, b: u32): bool {
+  const aKind: u32 = load<u8>(a, KIND);
+  const bKind: u32 = load<u8>(b, KIND);
+  const aAddress = load<u32>(a, ADDRESS);
+  const bAddress = load<u32>(b, ADDRESS);
+  const aBytes = load<u32>(a, BYTES);
+  const bBytes = load<u32>(b, BYTES);
+  if (overlap(aAddress, aBytes, bAddress, bBytes)) {
+    if (isLock(aKind) && isLock(bKind)) {
+      if (locksConflict(a, aKind, b, bKind)) return true;
+    } else {
+      const aWrites = writes(aKind) && !load<u8>(a, FAILED);
+      const bWrites = writes(bKind) && !load<u8>(b, FAILED);
+      if ((aWrites || bWrites) && !(aKind == Kind_ADD && bKind == Kind_ADD)) return true;
+    }
+  }
+  if (aKind == Kind_COPY && writes(bKind) && !load<u8>(b, FAILED))
+    if (overlap(load<u32>(a, SOURCE), aBytes, bAddress, bBytes)) return true;
+  if (bKind == Kind_COPY && writes(aKind) && !load<u8>(a, FAILED))
+    if (overlap(load<u32>(b, SOURCE), bBytes, aAddress, aBytes)) return true;
+  return false;
+}
+
+/** Does it conflict with whatever touches its bytes, so that what lies before it need not be looked at? */
+// @ts-ignore: decorator
+@inline export function isStrong(event: u32, kind: u32): bool {
+  if (isLock(kind)) return takes(event, kind) && !isShared(event);
+  return writes(kind) && kind != Kind_ADD && kind != Kind_COPY && !load<u8>(event, FAILED);
+}
+
+// @ts-ignore: decorator
+@inline export function covers(a: u32, b: u32): bool {
+  return (
+    load<u32>(a, ADDRESS) <= load<u32>(b, ADDRESS) &&
+    load<u32>(a, ADDRESS) + load<u32>(a, BYTES) >= load<u32>(b, ADDRESS) + load<u32>(b, BYTES)
+  );
+}
+
+// @ts-ignore: decorator
+@inline export function copyLabel(to: u32, from: u32): void {
+  store<u64>(to, load<u64>(from));
+  store<u64>(to, load<u64>(from, 8), 8);
+  store<u64>(to, load<u64>(from, 16), 16);
+}
+
+// @ts-ignore: decorator
+@inline export function clockOf(clocks: u32, index: u32): u32 {
+  return clocks + index * (THREADS * 4);
+}

@@ -1,0 +1,59 @@
+import { depth, isEnabled } from './scheduler';
+import { RUNS_END } from './map';
+import { get, pending, State_DONE, state, ticks } from './threads';
+
+/**
+ * A schedule is followed: runs of a thread and its ticks, 8 bytes each, below RUNS_END. What lies beyond its end, or is
+ * not as it says, ends the execution.
+ */
+
+let runs: u32 = 0;
+let at: u32 = 0;
+/** Where its thread's ticks are to be when the run at hand is over. */
+let goal: u32 = 0;
+let begun: bool = false;
+/** 1 + the run where a thread did not do what the schedule says; 0: none. */
+export let strayed: u32 = 0;
+
+export function giveRuns(count: u32): void {
+  runs = count;
+}
+
+// @ts-ignore: decorator
+@inline export function runOf(index: u32): u32 {
+  return RUNS_END - (index + 1) * 8;
+}
+
+export function start(): void {
+  at = 0;
+  begun = false;
+  strayed = 0;
+}
+
+/** Ticks that a thread has behind it: the one it stands at is not among them. */
+// @ts-ignore: decorator
+@inline function done(thread: u32): u32 {
+  return get(state, thread) == State_DONE ? get(ticks, thread) : get(ticks, thread) - 1;
+}
+
+export function choose(): i32 {
+  while (at < runs) {
+    const thread = load<u32>(runOf(at));
+    if (!begun) {
+      goal = done(thread) + load<u32>(runOf(at), 4);
+      begun = true;
+    }
+    if (done(thread) < goal) {
+      if (isEnabled(thread)) return thread;
+      // The last step of a schedule that ends in a deadlock is one that is never made.
+      const ended = get(state, thread) == State_DONE;
+      if (ended || goal - done(thread) > 1) {
+        strayed = at + 1;
+        return -1;
+      }
+    }
+    at++;
+    begun = false;
+  }
+  return -1;
+}

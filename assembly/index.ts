@@ -1,0 +1,216 @@
+import * as clocks from './clocks';
+import { dataRaces, resetDataRaces } from './data-races';
+import { boundPreemptions } from './dfs';
+import * as dpor from './dpor';
+import { giveRuns, strayed } from './follow';
+import { grown, resetGrown } from './granules';
+import { GRANULES, PROGRAM } from './map';
+import {
+  Ending_DEADLOCK,
+  Ending_DONE,
+  Ending_LIMIT,
+  Ending_TRAP,
+  outcomes,
+  resetOutcomes,
+  tally,
+  values,
+} from './outcomes';
+import { seedRandom } from './random';
+import * as scheduler from './scheduler';
+import * as strategy from './strategy';
+import * as threads from './threads';
+import { recordBytes } from './trace';
+import { undo } from './undo';
+
+/**
+ * The simulator: explores the interleavings of a program's threads. The other side (src/engine/simulate) configures
+ * it, calls explore() in slices, and reads the tables at the places that map.ts gives.
+ */
+
+export { sim_access, sim_copy, stub_acquire, stub_release, stub_try_acquire } from './scheduler';
+
+/** Executions so far, since all that threads share was known. */
+let executions: u64 = 0;
+let restarts: u32 = 0;
+/** Of all executions, events. */
+let events: u64 = 0;
+let longest: u32 = 0;
+let started: bool = false;
+let running: bool = false;
+let finished: bool = false;
+let overflow: bool = false;
+let observedNames: u32 = 0;
+let kind: u32 = 0;
+
+/** Where the program counts what its kernel has caught, where the first entry is, and how long one is; 0: nowhere. */
+let caughtCount: u32 = 0;
+let caughtFirst: u32 = 0;
+let caughtBytes: u32 = 0;
+
+export function set_thread(thread: u32, stackStart: u32, tls: u32, buffer: u32, bufferEnd: u32, state: u32): void {
+  threads.set(threads.stackStart, thread, stackStart);
+  threads.set(threads.tls, thread, tls);
+  threads.set(threads.buffer, thread, buffer);
+  threads.set(threads.states, thread, state);
+  store<u32>(buffer, buffer + 8);
+  store<u32>(buffer, bufferEnd, 4);
+}
+
+export function set_caught(count: u32, first: u32, bytes: u32): void {
+  caughtCount = count;
+  caughtFirst = first;
+  caughtBytes = bytes;
+}
+
+/** `most` preemptions; all ones: as many as there are. */
+export function configure(
+  threadCount: u32,
+  observed: u32,
+  which: u32,
+  most: u32,
+  seed: u32,
+  steps: u32,
+  stateBytes: u32,
+): void {
+  threads.setCount(threadCount);
+  threads.setStateBytes(stateBytes);
+  observedNames = observed;
+  kind = which;
+  strategy.useStrategy(which);
+  boundPreemptions(most);
+  seedRandom(seed);
+  scheduler.limitSteps(steps);
+  scheduler.watchEverything(false, false);
+  started = false;
+  running = false;
+  finished = false;
+  restarts = 0;
+}
+
+/** What threads share is not what it was: another program, or another scenario. */
+export function forget_sharing(): void {
+  memory.fill(GRANULES, 0, PROGRAM);
+}
+
+/** Follows the runs that were written below RUNS_END; every access an event, and recorded if asked for. */
+export function follow(runs: u32, everything: bool, trace: bool): void {
+  giveRuns(runs);
+  scheduler.watchEverything(everything, trace);
+}
+
+function restart(): void {
+  resetOutcomes(observedNames);
+  resetDataRaces();
+  resetGrown();
+  executions = 0;
+  events = 0;
+  longest = 0;
+  overflow = false;
+  scheduler.force(0, 0);
+  strategy.start();
+}
+
+/** Of what the program's kernel caught in this execution, something that tells it from others; 0: nothing. */
+function hashOfCaught(): u32 {
+  if (caughtCount == 0) return 0;
+  const count = load<u32>(caughtCount);
+  if (count == 0) return 0;
+  let hash: u32 = count;
+  const end = caughtFirst + min(count, 8) * caughtBytes;
+  for (let at = caughtFirst; at < end; at += 4) hash = (hash ^ load<u32>(at)) * 0x0100_0193;
+  return hash | 1;
+}
+
+function ending(): u32 {
+  if (scheduler.trapped) return Ending_TRAP;
+  if (scheduler.limited) return Ending_LIMIT;
+  for (let t: u32 = 0; t < threads.count; t++)
+    if (threads.get(threads.state, t) != threads.State_DONE) return Ending_DEADLOCK;
+  return Ending_DONE;
+}
+
+/** Ends the execution at hand: looks at what came out, and puts everything back. */
+function finish(): void {
+  const asleep = kind == strategy.Strategy_DPOR && dpor.wasAsleep();
+  const ended = ending();
+  if (!asleep) {
+    executions++;
+    events += scheduler.depth;
+    longest = max(longest, scheduler.depth);
+    if (ended == Ending_DONE) scheduler.observe(<u32>values);
+    if (tally(ended, hashOfCaught(), <u32>executions) < 0) overflow = true;
+  }
+  undo();
+}
+
+/**
+ * Runs up to so many executions. Returns 0 where there are more, 1 where there are none. A thread that traps leads out
+ * of here: after_trap(), and then this again, goes on.
+ */
+export function explore(most: u32): u32 {
+  if (!started) {
+    started = true;
+    restart();
+  }
+  for (let n: u32 = 0; n < most && !finished; n++) {
+    if (!running) {
+      scheduler.begin();
+      if (caughtCount != 0) store<u32>(caughtCount, 0);
+      running = true;
+    }
+    scheduler.run();
+    running = false;
+    finish();
+    if (grown && kind != strategy.Strategy_FOLLOW) {
+      // Something is shared that was not known to be: all that was counted had too few events.
+      restarts++;
+      if (kind == strategy.Strategy_DPOR) clocks.forgetFrom(0);
+      restart();
+      continue;
+    }
+    const more = strategy.advance();
+    if (!more) finished = true;
+  }
+  return u32(finished);
+}
+
+export function after_trap(): void {
+  scheduler.afterTrap();
+}
+
+export function get_executions(): u64 {
+  return executions;
+}
+export function get_blocked(): u32 {
+  return dpor.blocked;
+}
+export function get_outcomes(): u32 {
+  return outcomes;
+}
+export function get_data_races(): u32 {
+  return dataRaces;
+}
+export function get_events(): u64 {
+  return events;
+}
+export function get_longest(): u32 {
+  return longest;
+}
+export function get_restarts(): u32 {
+  return restarts;
+}
+export function get_depth(): u32 {
+  return scheduler.depth;
+}
+export function get_strayed(): u32 {
+  return strayed;
+}
+export function get_record_bytes(): u32 {
+  return recordBytes();
+}
+export function is_full(): bool {
+  return overflow;
+}
+export function get_values(): u32 {
+  return <u32>values;
+}

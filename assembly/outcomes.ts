@@ -1,0 +1,147 @@
+import { OUTCOME_SLOTS, OUTCOMES, OUTCOMES_MAX, RUNS, RUNS_END } from './map';
+import { eventAt, PREEMPTIONS, TICKS, TID } from './event';
+import { depth } from './scheduler';
+import { count, get, set, State_DONE, state, ticks } from './threads';
+
+/**
+ * What executions came to: how they ended, what was observed, and of each the schedule with the fewest preemptions.
+ *
+ * An outcome takes 128 bytes: 8 values, then the count, how it ended, what was caught (a hash), its schedule's first
+ * run, how many there are, its preemptions, and the hash of all that tells it apart.
+ */
+
+export const OUTCOME_BYTES: u32 = 128;
+const COUNT: u32 = 64;
+const ENDING: u32 = 72;
+const CAUGHT: u32 = 76;
+const FIRST_RUN: u32 = 80;
+const RUN_COUNT: u32 = 84;
+const OUTCOME_PREEMPTIONS: u32 = 88;
+const HASH: u32 = 92;
+const EXECUTION: u32 = 96;
+
+export const Ending_DONE: u32 = 0;
+export const Ending_DEADLOCK: u32 = 1;
+export const Ending_TRAP: u32 = 2;
+export const Ending_LIMIT: u32 = 3;
+
+export let outcomes: u32 = 0;
+let runsTop: u32 = RUNS;
+let observed: u32 = 0;
+const SLOTS: u32 = 0x2_0000;
+export const values = memory.data(64, 16);
+
+export function resetOutcomes(names: u32): void {
+  outcomes = 0;
+  runsTop = RUNS;
+  observed = names;
+  memory.fill(OUTCOME_SLOTS, 0, SLOTS * 4);
+}
+
+// @ts-ignore: decorator
+@inline export function outcomeAt(index: u32): u32 {
+  return OUTCOMES + index * OUTCOME_BYTES;
+}
+
+/** Who ran how long, as the events say. Returns how many runs there are. */
+export function writeRuns(at: u32, end: u32): u32 {
+  let written: u32 = 0;
+  for (let t: u32 = 0; t < count; t++) store<u32>(reached + t * 4, 0);
+  for (let i: u32 = 0; i < depth; ) {
+    const thread: u32 = load<u8>(eventAt(i), TID);
+    let last = i;
+    while (last + 1 < depth && <u32>load<u8>(eventAt(last + 1), TID) == thread) last++;
+    // Up to its next event, or its end.
+    const stop = reachedAfter(thread, last);
+    if (at + 8 > end) return 0;
+    store<u32>(at, thread);
+    store<u32>(at, stop - get(reached, thread), 4);
+    set(reached, thread, stop);
+    at += 8;
+    written++;
+    i = last + 1;
+  }
+  // Who waits for ever makes that step too, and threads that share nothing run as well.
+  for (let t: u32 = 0; t < count; t++) {
+    const all = get(ticks, t);
+    if (get(reached, t) >= all) continue;
+    if (at + 8 > end) return 0;
+    store<u32>(at, t);
+    store<u32>(at, all - get(reached, t), 4);
+    at += 8;
+    written++;
+  }
+  return written;
+}
+
+const reached = memory.data(16 * 4);
+
+function reachedAfter(thread: u32, last: u32): u32 {
+  for (let i = last + 1; i < depth; i++) {
+    const event = eventAt(i);
+    if (<u32>load<u8>(event, TID) == thread) return load<u32>(event, TICKS);
+  }
+  return get(state, thread) == State_DONE ? get(ticks, thread) : get(ticks, thread) - 1;
+}
+
+/** Keeps the runs of the execution at hand; returns the first one's address, 0 where there is no room. */
+export let keptRuns: u32 = 0;
+export function keepRuns(): u32 {
+  keptRuns = writeRuns(runsTop, RUNS_END);
+  if (keptRuns == 0) return 0;
+  const first = runsTop;
+  runsTop += keptRuns * 8;
+  return first;
+}
+
+/** Counts an execution; returns the outcome's index, or -1 where there is no room for another one. */
+export function tally(ending: u32, caught: u32, execution: u32): i32 {
+  let hash: u32 = (ending * 31 + caught) * 0x9e37_79b1;
+  if (ending == Ending_DONE)
+    for (let i: u32 = 0; i < observed; i++) {
+      const value = load<u64>(values + i * 8);
+      hash = (hash ^ <u32>value ^ <u32>(value >>> 32)) * 0x9e37_79b1;
+      hash ^= hash >>> 15;
+    }
+  else memory.fill(values, 0, 64);
+
+  const preemptions = depth > 0 ? load<u32>(eventAt(depth - 1), PREEMPTIONS) : 0;
+  let slot = hash % SLOTS;
+  for (;;) {
+    const known = load<u32>(OUTCOME_SLOTS + slot * 4);
+    if (known == 0) break;
+    const outcome = outcomeAt(known - 1);
+    if (load<u32>(outcome, HASH) == hash && isSame(outcome, ending, caught)) {
+      store<u64>(outcome, load<u64>(outcome, COUNT) + 1, COUNT);
+      if (preemptions < load<u32>(outcome, OUTCOME_PREEMPTIONS)) keep(outcome, preemptions, execution);
+      return known - 1;
+    }
+    slot = (slot + 1) % SLOTS;
+  }
+  if (outcomes >= OUTCOMES_MAX) return -1;
+  const outcome = outcomeAt(outcomes++);
+  store<u32>(OUTCOME_SLOTS + slot * 4, outcomes);
+  memory.fill(outcome, 0, OUTCOME_BYTES);
+  memory.copy(outcome, values, observed * 8);
+  store<u64>(outcome, 1, COUNT);
+  store<u32>(outcome, ending, ENDING);
+  store<u32>(outcome, caught, CAUGHT);
+  store<u32>(outcome, hash, HASH);
+  keep(outcome, preemptions, execution);
+  return outcomes - 1;
+}
+
+function isSame(outcome: u32, ending: u32, caught: u32): bool {
+  if (load<u32>(outcome, ENDING) != ending || load<u32>(outcome, CAUGHT) != caught) return false;
+  for (let i: u32 = 0; i < observed; i++) if (load<u64>(outcome + i * 8) != load<u64>(values + i * 8)) return false;
+  return true;
+}
+
+function keep(outcome: u32, preemptions: u32, execution: u32): void {
+  const first = keepRuns();
+  if (first == 0 && load<u32>(outcome, RUN_COUNT) != 0) return;
+  store<u32>(outcome, first, FIRST_RUN);
+  store<u32>(outcome, keptRuns, RUN_COUNT);
+  store<u32>(outcome, preemptions, OUTCOME_PREEMPTIONS);
+  store<u32>(outcome, execution, EXECUTION);
+}

@@ -1,0 +1,374 @@
+import {
+  ADDRESS,
+  BEFORE,
+  BUSY,
+  BYTES,
+  CLAIM,
+  copyLabel,
+  eventAt,
+  FAILED,
+  KIND,
+  Kind_ACQUIRE,
+  Kind_ADD,
+  Kind_ATOMIC_LOAD,
+  Kind_CMPXCHG,
+  Kind_COPY,
+  Kind_LOAD,
+  Kind_RELEASE,
+  Kind_TRY_ACQUIRE,
+  PREEMPTIONS,
+  SOURCE,
+  TICKS,
+  TID,
+  WHAT,
+  writes,
+} from './event';
+import { touch } from './granules';
+import { EVENTS_MAX, PROGRAM } from './map';
+import { choose } from './strategy';
+import {
+  buffer,
+  count,
+  get,
+  pending,
+  result,
+  set,
+  stackPointer,
+  stackStart,
+  State_DONE,
+  State_NEW,
+  State_PAUSED,
+  state,
+  ticks,
+  tls,
+} from './threads';
+import { recordAccess } from './trace';
+import { remember } from './undo';
+
+/**
+ * Logical threads as coroutines of Asyncify. A thread runs up to the next access of what threads share, or the next
+ * step of a lock, and says what it is about to do; who goes next is the strategy's to say. Only where that is another
+ * thread is the stack unwound, and rewound later. Both are wasm: nothing but a trap leads out to JavaScript.
+ */
+
+// Shared with the program under test.
+// @ts-ignore: decorator
+@external("sim", "asyncify_state")
+declare let asyncifyState: i32;
+// @ts-ignore: decorator
+@external("sim", "asyncify_data")
+declare let asyncifyData: i32;
+// @ts-ignore: decorator
+@external("sim", "stack_pointer")
+declare let cStackPointer: i32;
+// @ts-ignore: decorator
+@external("sim", "tls_base")
+declare let cTlsBase: i32;
+
+const UNWINDING: i32 = 1;
+const REWINDING: i32 = 2;
+
+/** The program's functions in the shared table. */
+const ACTOR: u32 = 64;
+const OBSERVE: u32 = 65;
+
+/** Events so far, those that are given, and those among them that are known from the execution before. */
+export let depth: u32 = 0;
+export let forced: u32 = 0;
+export let prefix: u32 = 0;
+
+export function force(length: u32, known: u32): void {
+  forced = length;
+  prefix = known;
+}
+
+/** Most events of an execution: beyond, it is taken for a livelock. */
+let stepLimit: u32 = EVENTS_MAX - 1;
+
+export function limitSteps(limit: u32): void {
+  stepLimit = min(limit, EVENTS_MAX - 1);
+}
+
+export let current: i32 = -1;
+let next: i32 = -1;
+/** Accesses are told apart: the threads run. */
+let watching: bool = false;
+/** Threads are being brought to their first event. */
+let starting: bool = false;
+/** Every access is an event, whoever shares it. */
+let everything: bool = false;
+export let tracing: bool = false;
+
+export function watchEverything(all: bool, trace: bool): void {
+  everything = all;
+  tracing = trace;
+}
+
+/** A thread has trapped in this execution. */
+export let trapped: bool = false;
+export let limited: bool = false;
+
+// @ts-ignore: decorator
+@inline export function isEnabled(thread: u32): bool {
+  if (get(state, thread) == State_DONE) return false;
+  const label = pending(thread);
+  return (
+    load<u8>(label, KIND) != Kind_ACQUIRE || (load<u32>(load<u32>(label, ADDRESS)) & load<u32>(label, BUSY)) == 0
+  );
+}
+
+/** Threads that could go on, as a mask. */
+export function enabled(): u32 {
+  let mask: u32 = 0;
+  for (let t: u32 = 0; t < count; t++) if (isEnabled(t)) mask |= 1 << t;
+  return mask;
+}
+
+/** Now that it has happened: did the last event change anything? */
+// @ts-ignore: decorator
+@inline function settle(): void {
+  if (depth <= prefix) return;
+  const event = eventAt(depth - 1);
+  const kind: u32 = load<u8>(event, KIND);
+  if (kind == Kind_CMPXCHG) {
+    const address = load<u32>(event, ADDRESS);
+    const bytes = load<u32>(event, BYTES);
+    let same = true;
+    for (let i: u32 = 0; i < bytes; i++) same = same && load<u8>(address + i) == load<u8>(event + i, BEFORE);
+    store<u8>(event, same ? 1 : 0, FAILED);
+  }
+  if (tracing) recordAccess(depth - 1, event, true);
+}
+
+/** What the thread is about to do happens now: it becomes the next event. */
+function commit(thread: u32): void {
+  const label = pending(thread);
+  const event = eventAt(depth);
+  const kind: u32 = load<u8>(label, KIND);
+  const address = load<u32>(label, ADDRESS);
+  const known = depth < prefix;
+  if (!known) {
+    copyLabel(event, label);
+    store<u32>(event, get(ticks, thread) - 1, TICKS);
+    let preemptions: u32 = 0;
+    if (depth > 0) {
+      const before = eventAt(depth - 1);
+      const last: u32 = load<u8>(before, TID);
+      preemptions = load<u32>(before, PREEMPTIONS);
+      if (last != thread && isEnabled(last)) preemptions++;
+    }
+    store<u32>(event, preemptions, PREEMPTIONS);
+    if (tracing) recordAccess(depth, event, false);
+  } else if (load<u32>(event, ADDRESS) != address || load<u32>(event, WHAT) != load<u32>(label, WHAT)) {
+    // The program does not do the same thing twice.
+    unreachable();
+  }
+  if (kind >= Kind_ACQUIRE) {
+    const word = load<u32>(address);
+    if (!known) store<u32>(event, word, BEFORE);
+    remember(address, 4);
+    if (kind == Kind_RELEASE) store<u32>(address, word - load<u32>(label, CLAIM));
+    else {
+      const taken = (word & load<u32>(label, BUSY)) == 0;
+      if (taken) store<u32>(address, word + load<u32>(label, CLAIM));
+      if (!known) store<u8>(event, taken ? 0 : 1, FAILED);
+      set(result, thread, u32(taken));
+    }
+  } else if (writes(kind)) {
+    if (kind == Kind_CMPXCHG && !known)
+      for (let i: u32 = 0; i < load<u32>(label, BYTES); i++) store<u8>(event + i, load<u8>(address + i), BEFORE);
+    remember(address, load<u32>(label, BYTES));
+  }
+  depth++;
+}
+
+/** The running thread is at its next event: goes on if it is to, unwinds if not. */
+function arrive(): void {
+  const thread = <u32>current;
+  if (!starting) {
+    settle();
+    next = depth >= stepLimit ? -2 : choose();
+    if (next == current) {
+      commit(thread);
+      return;
+    }
+  }
+  set(state, thread, State_PAUSED);
+  set(stackPointer, thread, cStackPointer);
+  asyncifyData = get(buffer, thread);
+  asyncifyState = UNWINDING;
+}
+
+function resume(thread: u32): void {
+  current = thread;
+  cTlsBase = get(tls, thread);
+  asyncifyData = get(buffer, thread);
+  if (get(state, thread) == State_NEW) {
+    const at = get(buffer, thread);
+    store<u32>(at, at + 8);
+    cStackPointer = get(stackStart, thread);
+  } else {
+    cStackPointer = get(stackPointer, thread);
+    asyncifyState = REWINDING;
+  }
+  call_indirect<void>(ACTOR, thread);
+  if (asyncifyState == UNWINDING) asyncifyState = 0;
+  else set(state, thread, State_DONE);
+}
+
+export function begin(): void {
+  depth = 0;
+  current = -1;
+  trapped = false;
+  limited = false;
+  asyncifyState = 0;
+  for (let t: u32 = 0; t < count; t++) {
+    set(state, t, State_NEW);
+    set(ticks, t, 0);
+  }
+  watching = true;
+}
+
+/** Runs until nobody goes on any more. */
+export function run(): void {
+  starting = true;
+  for (let t: u32 = 0; t < count; t++) if (get(state, t) == State_NEW) resume(t);
+  starting = false;
+  settle();
+  next = choose();
+  while (next >= 0) {
+    const thread = <u32>next;
+    next = -3;
+    commit(thread);
+    resume(thread);
+    // It has ended.
+    if (next == -3) {
+      settle();
+      next = depth >= stepLimit ? -2 : choose();
+    }
+  }
+  if (next == -2) limited = true;
+  watching = false;
+}
+
+/** The running thread has trapped, which has led out of run(). */
+export function afterTrap(): void {
+  set(state, <u32>current, State_DONE);
+  asyncifyState = 0;
+  trapped = true;
+}
+
+export function observe(values: u32): void {
+  watching = false;
+  cTlsBase = get(tls, 0);
+  cStackPointer = get(stackStart, 0);
+  call_indirect<void>(OBSERVE, values);
+}
+
+// ---- what the program calls ----
+
+// @ts-ignore: decorator
+@inline function tick(thread: u32): void {
+  set(ticks, thread, get(ticks, thread) + 1);
+}
+
+/** Is this the second call of a hook that a thread was unwound in? */
+// @ts-ignore: decorator
+@inline function hasRewound(): bool {
+  if (asyncifyState == 0) return false;
+  asyncifyState = 0;
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline function label(thread: u32, kind: u32, address: u32, bytes: u32, what: u32): u32 {
+  const at = pending(thread);
+  store<u32>(at, thread | (kind << 8));
+  store<u32>(at, address, ADDRESS);
+  store<u32>(at, bytes, BYTES);
+  store<u32>(at, what, WHAT);
+  return at;
+}
+
+// @ts-ignore: decorator
+@inline function check(address: u32, bytes: u32): void {
+  if (address > PROGRAM || bytes > PROGRAM - address) unreachable();
+}
+
+export function sim_access(address: u32, bytes: u32, what: u32): void {
+  if (hasRewound() || !watching || bytes == 0) return;
+  const thread = <u32>current;
+  const kind = what & 15;
+  const writing = kind != Kind_LOAD && kind != Kind_ATOMIC_LOAD;
+  check(address, bytes);
+  tick(thread);
+  if (!touch(address, bytes, thread, writing) && !everything) {
+    if (writing) remember(address, bytes);
+    return;
+  }
+  label(thread, kind, address, bytes, what);
+  arrive();
+}
+
+export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
+  if (hasRewound() || !watching || bytes == 0) return;
+  const thread = <u32>current;
+  check(to, bytes);
+  check(from, bytes);
+  tick(thread);
+  const read = touch(from, bytes, thread, false);
+  if (!touch(to, bytes, thread, true) && !read && !everything) {
+    remember(to, bytes);
+    return;
+  }
+  store<u32>(label(thread, Kind_COPY, to, bytes, what), from, SOURCE);
+  arrive();
+}
+
+/** A lock's step is an event where threads share the lock; nobody else can have it otherwise. */
+// @ts-ignore: decorator
+@inline function lockStep(kind: u32, word: u32, busy: u32, claim: u32): bool {
+  const thread = <u32>current;
+  check(word, 4);
+  tick(thread);
+  const shared = touch(word, 4, thread, true);
+  const at = label(thread, kind, word, 4, kind);
+  store<u32>(at, busy, BUSY);
+  store<u32>(at, claim, CLAIM);
+  // One that waits is an event at any rate: it may wait for ever.
+  return shared || everything || (kind == Kind_ACQUIRE && (load<u32>(word) & busy) != 0);
+}
+
+export function stub_acquire(word: u32, busy: u32, claim: u32): void {
+  if (hasRewound()) return;
+  if (watching && lockStep(Kind_ACQUIRE, word, busy, claim)) {
+    arrive();
+    return;
+  }
+  if (watching) remember(word, 4);
+  // Set-up and observation have the machine to themselves.
+  if ((load<u32>(word) & busy) != 0) unreachable();
+  store<u32>(word, load<u32>(word) + claim);
+}
+
+export function stub_try_acquire(word: u32, busy: u32, claim: u32): u32 {
+  if (hasRewound()) return get(result, <u32>current);
+  if (watching && lockStep(Kind_TRY_ACQUIRE, word, busy, claim)) {
+    arrive();
+    return asyncifyState == 0 ? get(result, <u32>current) : 0;
+  }
+  if ((load<u32>(word) & busy) != 0) return 0;
+  if (watching) remember(word, 4);
+  store<u32>(word, load<u32>(word) + claim);
+  return 1;
+}
+
+export function stub_release(word: u32, claim: u32): void {
+  if (hasRewound()) return;
+  if (watching && lockStep(Kind_RELEASE, word, 0, claim)) {
+    arrive();
+    return;
+  }
+  if (watching) remember(word, 4);
+  store<u32>(word, load<u32>(word) - claim);
+}

@@ -1,0 +1,44 @@
+import * as dfs from './dfs';
+import * as dpor from './dpor';
+import * as follow from './follow';
+import * as random from './random';
+
+/**
+ * A strategy says who goes next, and, when an execution is over, whether there is another one to run.
+ *
+ * choose() returns a thread that can go on; -1 where none is to: all are done, blocked or asleep.
+ */
+
+export const Strategy_DPOR: u32 = 0;
+export const Strategy_DFS: u32 = 1;
+export const Strategy_RANDOM: u32 = 2;
+export const Strategy_PCT: u32 = 3;
+export const Strategy_FOLLOW: u32 = 4;
+
+let strategy: u32 = 0;
+
+export function useStrategy(value: u32): void {
+  strategy = value;
+}
+
+export function choose(): i32 {
+  if (strategy == Strategy_DPOR) return dpor.choose();
+  if (strategy == Strategy_DFS) return dfs.choose();
+  if (strategy == Strategy_FOLLOW) return follow.choose();
+  return random.choose();
+}
+
+/** Prepares for the first execution. */
+export function start(): void {
+  if (strategy == Strategy_DPOR) dpor.start();
+  else if (strategy == Strategy_FOLLOW) follow.start();
+  else if (strategy != Strategy_DFS) random.start(strategy == Strategy_PCT);
+}
+
+/** The execution is over: is there another one? */
+export function advance(): bool {
+  if (strategy == Strategy_DPOR) return dpor.advance();
+  if (strategy == Strategy_DFS) return dfs.advance();
+  if (strategy == Strategy_FOLLOW) return false;
+  return random.advance();
+}

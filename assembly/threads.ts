@@ -1,0 +1,48 @@
+import { LABEL_BYTES } from './event';
+import { THREADS } from './map';
+
+/** The logical threads: where each is, and what it is about to do. Set up by the other side (configure in index.ts). */
+
+export const State_NEW: u32 = 0;
+export const State_PAUSED: u32 = 1;
+export const State_DONE: u32 = 2;
+
+export let count: u32 = 0;
+
+export const state = memory.data(16 * 4);
+/** Of each, its stack pointer; where its stack begins, its thread-local storage, and its Asyncify buffer. */
+export const stackPointer = memory.data(16 * 4);
+export const stackStart = memory.data(16 * 4);
+export const tls = memory.data(16 * 4);
+export const buffer = memory.data(16 * 4);
+/** Accesses and lock steps so far. */
+export const ticks = memory.data(16 * 4);
+/** Where each keeps its own state, and how much that is; for whoever reads an execution. */
+export const states = memory.data(16 * 4);
+export let stateBytes: u32 = 0;
+/** What a try-lock has come back with. */
+export const result = memory.data(16 * 4);
+const pendings = memory.data(16 * 32, 16);
+
+export function setCount(value: u32): void {
+  count = min(value, THREADS);
+}
+
+export function setStateBytes(value: u32): void {
+  stateBytes = value;
+}
+
+// @ts-ignore: decorator
+@inline export function pending(thread: u32): u32 {
+  return <u32>pendings + thread * 32;
+}
+
+// @ts-ignore: decorator
+@inline export function get(table: usize, thread: u32): u32 {
+  return load<u32>(table + thread * 4);
+}
+
+// @ts-ignore: decorator
+@inline export function set(table: usize, thread: u32, value: u32): void {
+  store<u32>(table + thread * 4, value);
+}

@@ -1,0 +1,31 @@
+import { UNDO, UNDO_END } from './map';
+
+/**
+ * What the program's memory was like before the execution: for every 8 bytes about to be written, where they are and
+ * what they were. Putting back goes from the newest to the oldest, so that the oldest value stays.
+ */
+
+let top: u32 = UNDO;
+
+/** Bytes [address, address + bytes) are about to be written. */
+// @ts-ignore: decorator
+@inline export function remember(address: u32, bytes: u32): void {
+  let granule = address & ~7;
+  const end = address + bytes;
+  do {
+    if (top + 16 > UNDO_END) unreachable();
+    store<u64>(top, load<u64>(granule));
+    store<u32>(top, granule, 8);
+    top += 16;
+    granule += 8;
+  } while (granule < end);
+}
+
+export function undo(): void {
+  let at = top;
+  while (at > UNDO) {
+    at -= 16;
+    store<u64>(load<u32>(at, 8), load<u64>(at));
+  }
+  top = UNDO;
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The simulator's side of the module. Its threads are logical ones: each has its current_task, a stack and a
+ * state here, and all that the lab itself writes for one of them lies there.
+ */
+#include "lab/lab.h"
+
+u32 lab_states;
+
+/*
+ * What calls these was put into the code after it was compiled, and the simulator's own functions then stand
+ * in their place.
+ */
+void LAB_EXPORT(sim_access)(u32 address, u32 bytes, u32 what)
+{
+	(void)address, (void)bytes, (void)what;
+	__builtin_trap();
+}
+
+void LAB_EXPORT(sim_copy)(u32 to, u32 from, u32 bytes, u32 what)
+{
+	(void)to, (void)from, (void)bytes, (void)what;
+	__builtin_trap();
+}
+
+static struct lab_simulated *state_of(u32 actor)
+{
+	return (struct lab_simulated *)(uintptr_t)lab_states + actor;
+}
+
+void lab_run_actor(u32 index)
+{
+	const struct lab_actor *actor = &lab_scenario.actor[index];
+	struct lab_simulated *state = state_of(index);
+
+	*state = (struct lab_simulated){ 0 };
+	__builtin_memcpy(state->task.comm, actor->name, sizeof(state->task.comm));
+	current_task = &state->task;
+	for (u32 s = 0; s < actor->steps; s++) {
+		/* On the stack, where reading it is nobody else's business. */
+		struct lab_step step = actor->step[s];
+
+		state->step = s;
+		state->returned[s] = lab_run_step(lab_instance(0), &step);
+		state->errors[s] = state->returned[s] < 0;
+	}
+}
+
+/* A logical thread: all steps of an actor, on the first instance. */
+void LAB_EXPORT(sim_actor)(u32 actor)
+{
+	lab_run_actor(actor);
+}
+
+/* When all are done: what the scenario observes, an s64 a name. */
+void LAB_EXPORT(sim_observe)(u32 values)
+{
+	lab_observe(lab_instance(0), state_of(0)->returned, sizeof(struct lab_simulated) / sizeof(s64),
+		    (s64 *)(uintptr_t)values);
+}

@@ -1,0 +1,69 @@
+import { LostbitError } from '../../errors.js';
+import type { CodeMap } from '../../layout/code-map.js';
+import { functionNames } from '../../layout/function-names.js';
+import type { HookOptions } from '../instrument/hook-accesses.js';
+import { type MemoryAccess, memoryAccesses } from '../instrument/memory-accesses.js';
+import { privateMemory } from './private-memory.js';
+import { StepKind, stepKindOf, whatOf } from './step.js';
+
+/** The functions that every lock and wait of the stub kernel goes through; each call of one is a step. */
+export const lockFunctions: Readonly<Record<string, StepKind>> = {
+  stub_acquire: StepKind.acquire,
+  stub_try_acquire: StepKind.tryAcquire,
+  stub_release: StepKind.release,
+};
+
+/** What is no part of the machine: it locks, writes down what was caught, or drives the machine itself. */
+const sparedUnits: readonly (string | null)[] = [
+  'kernel/park.c',
+  'kernel/violation.c',
+  'kernel/wait.c',
+  'lab/instance.c',
+  'lab/replay.c',
+  'lab/stress.c',
+];
+
+/** What the linker adds has no source. */
+const LINKER = /^__wasm_/;
+
+/** Which steps of a module are told, and as what: the same for the simulator as for a replay, so that they count alike. */
+export interface Told extends Pick<HookOptions, 'skip' | 'what' | 'spared'> {
+  readonly spared: NonNullable<HookOptions['spared']>;
+  what(access: MemoryAccess): number;
+  /** Of each lock function of the module, its index and what a call of it is told as. */
+  readonly locks: ReadonlyMap<number, number>;
+}
+
+/** Throws `E_BAD_MODULE` where the module does not say where its data end, and whatever `memoryAccesses` throws. */
+export function toldOf(module: Uint8Array, codeMap: CodeMap): Told {
+  const names = functionNames(module);
+  const sites = memoryAccesses(module).length;
+  const lockNames = Object.entries(lockFunctions);
+  const locks = new Map(
+    [...names].flatMap(([index, name]): [number, number][] => {
+      const lock = lockNames.findIndex(([one]) => one === name);
+      return lock < 0 ? [] : [[index, whatOf(sites + lock, lockNames[lock]![1])]];
+    }),
+  );
+  return {
+    locks,
+    spared: privateMemory(module),
+    skip: (index) =>
+      locks.has(index) || LINKER.test(names.get(index) ?? '') || sparedUnits.includes(codeMap.unitOf(index)),
+    what(access) {
+      const kind = stepKindOf(access);
+      if (kind === null) throw cannotWait(access, codeMap);
+      return whatOf(access.site, kind);
+    },
+  };
+}
+
+function cannotWait({ offset }: MemoryAccess, codeMap: CodeMap): LostbitError {
+  const [frame] = codeMap.frames(offset);
+  const place = frame?.file == null ? '' : ` (${frame.file}:${frame.line ?? '?'})`;
+  return new LostbitError(
+    'E_INSTRUCTION',
+    `${frame?.function ?? 'a function'}${place} cannot be simulated: it waits or wakes by itself`,
+    { hint: 'waits other than those of the stub kernel are unknown to the simulator; use stub_acquire' },
+  );
+}

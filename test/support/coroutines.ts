@@ -1,0 +1,178 @@
+import { encodeScenario } from '../../src/engine/encode.js';
+import { privateMemory } from '../../src/engine/simulate/private-memory.js';
+import { areaBytes, Machine } from '../../src/machine/machine.js';
+import type { RaceScenario } from '../../src/scenario/scenario.js';
+
+const arenaBytes = 256 * 1024;
+/** Where a scheduler has its own memory: behind the module's. */
+const schedulerMemory = 1024 * 65536;
+const unwoundBytes = 64 * 1024;
+
+/** A step as the scheduler is told of it, right before it is done. */
+export interface Told {
+  readonly name: string;
+  readonly args: readonly number[];
+}
+
+/** A machine after its scenario's set-up: its memory, and how to set another one up over it. */
+export async function memoryAfterSetup(
+  bytes: Uint8Array<ArrayBuffer>,
+  scenario: RaceScenario,
+): Promise<{ memory: Uint8Array; machine: Machine }> {
+  const machine = new Machine(bytes);
+  await machine.start(1, []);
+  encodeScenario(machine, scenario);
+  const instances = machine.global('lab_instances');
+  const { start: first, bytes: size } = privateMemory(bytes);
+  machine.allocate(first + size - machine.allocate(0, 1), 1); // the logical threads' states
+  const start = machine.allocate(arenaBytes);
+  for (const [field, value] of Object.entries({ start, stride: arenaBytes, bytes: arenaBytes, count: 1 }))
+    instances.set(field, value);
+  machine.setScalar('lab_states', first + 64 * areaBytes);
+  const failed = await machine.call(0, 'lab_setup');
+  if (failed !== 0) throw new Error(`set-up failed: ${failed}`);
+  const memory = new Uint8Array(machine.memory.buffer.slice(0, start + arenaBytes));
+  await machine.stop();
+  return { memory, machine };
+}
+
+/** The numbers that Asyncify's state has. */
+const State = { normal: 0, unwinding: 1, rewinding: 2 } as const;
+
+type Exports = Readonly<Record<string, (...args: number[]) => number | undefined>>;
+
+interface Thread {
+  readonly actor: number;
+  /** Where Asyncify keeps what a thread that was left is at. */
+  readonly unwound: number;
+  state: 'new' | 'left' | 'done';
+  stackPointer: number;
+  readonly tlsBase: number;
+}
+
+/**
+ * A scheduler as simple as can be, for tests of what it is told: logical threads are left where `leaves` says so, and
+ * where they would wait.
+ */
+export class Coroutines {
+  readonly memory = new WebAssembly.Memory({ initial: 8192, maximum: 8192, shared: true });
+  readonly told: Told[] = [];
+  /** Asked before each step whether to leave its thread there; the step is done when the thread goes on. */
+  leaves: (step: Told) => boolean = () => false;
+  /** A thread is inside: what is told outside of one is none of its steps. */
+  #running = false;
+  readonly #threads: readonly Thread[];
+  readonly #words: Int32Array;
+  readonly #state = new WebAssembly.Global({ value: 'i32', mutable: true }, 0);
+  readonly #data = new WebAssembly.Global({ value: 'i32', mutable: true }, 0);
+  readonly #stackPointer = new WebAssembly.Global({ value: 'i32', mutable: true }, 0);
+  readonly #tlsBase = new WebAssembly.Global({ value: 'i32', mutable: true }, 0);
+  readonly #exports: Exports;
+  readonly #start: Uint8Array;
+
+  /** @param start what memory holds before the first thread runs. */
+  constructor(simulated: WebAssembly.Module, start: Uint8Array, first: number, actors: number) {
+    this.#start = start;
+    this.#words = new Int32Array(this.memory.buffer);
+    this.#threads = Array.from({ length: actors }, (_, actor) => ({
+      actor,
+      unwound: schedulerMemory + actor * unwoundBytes,
+      state: 'new',
+      stackPointer: 0,
+      tlsBase: first + actor * areaBytes,
+    }));
+    this.reset();
+    const { exports } = new WebAssembly.Instance(simulated, {
+      env: {
+        memory: this.memory,
+        stub_backtrace: () => 0,
+        __asyncify_state: this.#state,
+        __asyncify_data: this.#data,
+      },
+      sim: {
+        stack_pointer: this.#stackPointer,
+        tls_base: this.#tlsBase,
+        sim_access: (...args: number[]) => void this.#arrives('sim_access', args),
+        sim_copy: (...args: number[]) => void this.#arrives('sim_copy', args),
+        stub_acquire: (...args: [number, number, number]) => this.#acquire(...args),
+        stub_try_acquire: (...args: [number, number, number]) =>
+          this.#arrives('stub_try_acquire', args) && this.#takes(...args) ? 1 : 0,
+        stub_release: (word: number, claim: number) => {
+          if (this.#arrives('stub_release', [word, claim])) this.#words[word >> 2]! -= claim;
+        },
+      },
+    });
+    this.#exports = exports as unknown as Exports;
+  }
+
+  /** All is as at the start. */
+  reset(): void {
+    new Uint8Array(this.memory.buffer).set(this.#start);
+    this.told.length = 0;
+    for (const thread of this.#threads) thread.state = 'new';
+  }
+
+  /** Lets a thread go on until it is left, or done: whether it is. */
+  run(actor: number): boolean {
+    const thread = this.#threads[actor]!;
+    if (thread.state === 'done') return true;
+    this.#tlsBase.value = thread.tlsBase;
+    if (thread.state === 'new') {
+      this.#stackPointer.value = thread.tlsBase + areaBytes;
+      this.#exports.__wasm_init_tls!(thread.tlsBase);
+      this.#words.set([thread.unwound + 8, thread.unwound + unwoundBytes], thread.unwound >> 2);
+    } else {
+      this.#stackPointer.value = thread.stackPointer;
+      this.#exports.asyncify_start_rewind!(thread.unwound);
+    }
+    this.#data.value = thread.unwound;
+    this.#running = true;
+    this.#exports.sim_actor!(actor);
+    this.#running = false;
+    if (this.#state.value === State.unwinding) {
+      this.#exports.asyncify_stop_unwind!();
+      thread.stackPointer = this.#stackPointer.value;
+      thread.state = 'left';
+      return false;
+    }
+    thread.state = 'done';
+    if (this.#stackPointer.value !== thread.tlsBase + areaBytes) throw new Error('a stack was left behind');
+    return true;
+  }
+
+  /** What the scenario observes. */
+  observe(count: number): bigint[] {
+    const values = schedulerMemory - 64 * 8;
+    this.#stackPointer.value = this.#threads[0]!.tlsBase + areaBytes;
+    this.#exports.sim_observe!(values);
+    return [...new BigInt64Array(this.memory.buffer, values, count)];
+  }
+
+  /** A step is about to be done; false where it is not to be done now, since its thread is being left. */
+  #arrives(name: string, args: readonly number[]): boolean {
+    if (!this.#running) return true;
+    if (this.#state.value === State.rewinding) {
+      this.#exports.asyncify_stop_rewind!();
+      return true;
+    }
+    const step = { name, args };
+    this.told.push(step);
+    if (!this.leaves(step)) return true;
+    this.#leave();
+    return false;
+  }
+
+  #leave(): void {
+    this.#exports.asyncify_start_unwind!(Number(this.#data.value));
+  }
+
+  #takes(word: number, busy: number, claim: number): boolean {
+    if ((this.#words[word >> 2]! & busy) !== 0) return false;
+    this.#words[word >> 2]! += claim;
+    return true;
+  }
+
+  #acquire(word: number, busy: number, claim: number): void {
+    if (this.#arrives('stub_acquire', [word, busy, claim]) && !this.#takes(word, busy, claim)) this.#leave();
+  }
+}
