@@ -1,6 +1,6 @@
-import { depth, isEnabled } from './scheduler';
+import { isEnabled } from './scheduler';
 import { RUNS_END } from './map';
-import { get, pending, State_DONE, state, ticks } from './threads';
+import { done } from './threads';
 
 /**
  * A schedule is followed: runs of a thread and its ticks, 8 bytes each, below RUNS_END. What lies beyond its end, or is
@@ -30,12 +30,6 @@ export function start(): void {
   strayed = 0;
 }
 
-/** Ticks that a thread has behind it: the one it stands at is not among them. */
-// @ts-ignore: decorator
-@inline function done(thread: u32): u32 {
-  return get(state, thread) == State_DONE ? get(ticks, thread) : get(ticks, thread) - 1;
-}
-
 export function choose(): i32 {
   while (at < runs) {
     const thread = load<u32>(runOf(at));
@@ -45,12 +39,8 @@ export function choose(): i32 {
     }
     if (done(thread) < goal) {
       if (isEnabled(thread)) return thread;
-      // The last step of a schedule that ends in a deadlock is one that is never made.
-      const ended = get(state, thread) == State_DONE;
-      if (ended || goal - done(thread) > 1) {
-        strayed = at + 1;
-        return -1;
-      }
+      strayed = at + 1;
+      return -1;
     }
     at++;
     begun = false;

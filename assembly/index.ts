@@ -47,11 +47,10 @@ let caughtCount: u32 = 0;
 let caughtFirst: u32 = 0;
 let caughtBytes: u32 = 0;
 
-export function set_thread(thread: u32, stackStart: u32, tls: u32, buffer: u32, bufferEnd: u32, state: u32): void {
+export function set_thread(thread: u32, stackStart: u32, tls: u32, buffer: u32, bufferEnd: u32): void {
   threads.set(threads.stackStart, thread, stackStart);
   threads.set(threads.tls, thread, tls);
   threads.set(threads.buffer, thread, buffer);
-  threads.set(threads.states, thread, state);
   store<u32>(buffer, buffer + 8);
   store<u32>(buffer, bufferEnd, 4);
 }
@@ -62,6 +61,12 @@ export function set_caught(count: u32, first: u32, bytes: u32): void {
   caughtBytes = bytes;
 }
 
+/** Where the threads keep their own states, one behind the other. */
+export function set_states(first: u32, bytes: u32): void {
+  threads.setStateBytes(bytes);
+  for (let t: u32 = 0; t < 16; t++) threads.set(threads.states, t, first + t * bytes);
+}
+
 /** `most` preemptions; all ones: as many as there are. */
 export function configure(
   threadCount: u32,
@@ -70,10 +75,8 @@ export function configure(
   most: u32,
   seed: u32,
   steps: u32,
-  stateBytes: u32,
 ): void {
   threads.setCount(threadCount);
-  threads.setStateBytes(stateBytes);
   observedNames = observed;
   kind = which;
   strategy.useStrategy(which);

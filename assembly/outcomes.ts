@@ -1,7 +1,7 @@
 import { OUTCOME_SLOTS, OUTCOMES, OUTCOMES_MAX, RUNS, RUNS_END } from './map';
 import { eventAt, PREEMPTIONS, TICKS, TID } from './event';
 import { depth } from './scheduler';
-import { count, get, set, State_DONE, state, ticks } from './threads';
+import { count, done, get, set } from './threads';
 
 /**
  * What executions came to: how they ended, what was observed, and of each the schedule with the fewest preemptions.
@@ -61,9 +61,9 @@ export function writeRuns(at: u32, end: u32): u32 {
     written++;
     i = last + 1;
   }
-  // Who waits for ever makes that step too, and threads that share nothing run as well.
+  // Threads that have no event run as well.
   for (let t: u32 = 0; t < count; t++) {
-    const all = get(ticks, t);
+    const all = done(t);
     if (get(reached, t) >= all) continue;
     if (at + 8 > end) return 0;
     store<u32>(at, t);
@@ -81,7 +81,7 @@ function reachedAfter(thread: u32, last: u32): u32 {
     const event = eventAt(i);
     if (<u32>load<u8>(event, TID) == thread) return load<u32>(event, TICKS);
   }
-  return get(state, thread) == State_DONE ? get(ticks, thread) : get(ticks, thread) - 1;
+  return done(thread);
 }
 
 /** Keeps the runs of the execution at hand; returns the first one's address, 0 where there is no room. */

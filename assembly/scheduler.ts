@@ -53,10 +53,10 @@ import { remember } from './undo';
 
 // Shared with the program under test.
 // @ts-ignore: decorator
-@external("sim", "asyncify_state")
+@external("env", "__asyncify_state")
 declare let asyncifyState: i32;
 // @ts-ignore: decorator
-@external("sim", "asyncify_data")
+@external("env", "__asyncify_data")
 declare let asyncifyData: i32;
 // @ts-ignore: decorator
 @external("sim", "stack_pointer")
@@ -91,6 +91,9 @@ export function limitSteps(limit: u32): void {
 
 export let current: i32 = -1;
 let next: i32 = -1;
+/** What choose() cannot say: nobody has been chosen, or nobody is to go on. */
+const NOBODY_YET: i32 = -3;
+const TOO_LONG: i32 = -2;
 /** Accesses are told apart: the threads run. */
 let watching: bool = false;
 /** Threads are being brought to their first event. */
@@ -187,8 +190,9 @@ function arrive(): void {
   const thread = <u32>current;
   if (!starting) {
     settle();
-    next = depth >= stepLimit ? -2 : choose();
+    next = depth >= stepLimit ? TOO_LONG : choose();
     if (next == current) {
+      next = NOBODY_YET;
       commit(thread);
       return;
     }
@@ -238,16 +242,16 @@ export function run(): void {
   next = choose();
   while (next >= 0) {
     const thread = <u32>next;
-    next = -3;
+    next = NOBODY_YET;
     commit(thread);
     resume(thread);
     // It has ended.
-    if (next == -3) {
+    if (next == NOBODY_YET) {
       settle();
-      next = depth >= stepLimit ? -2 : choose();
+      next = depth >= stepLimit ? TOO_LONG : choose();
     }
   }
-  if (next == -2) limited = true;
+  if (next == TOO_LONG) limited = true;
   watching = false;
 }
 

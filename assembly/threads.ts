@@ -46,3 +46,9 @@ export function setStateBytes(value: u32): void {
 @inline export function set(table: usize, thread: u32, value: u32): void {
   store<u32>(table + thread * 4, value);
 }
+
+/** Ticks that a thread has behind it: the one that it stands at is not among them. */
+// @ts-ignore: decorator
+@inline export function done(thread: u32): u32 {
+  return get(state, thread) == State_DONE ? get(ticks, thread) : get(ticks, thread) - 1;
+}

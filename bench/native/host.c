@@ -23,7 +23,7 @@
 #include "bench/native/kernel.h"
 
 #define INSTANCES 64
-#define ARENA (20 * 1024)
+#define ARENA (36 * 1024)
 #define STRIDE (ARENA + 5 * 64)
 
 void stub_park(unsigned int *word, unsigned int seen)
@@ -103,6 +103,7 @@ int main(int argc, char **argv)
 		fputs("the set-up failed\n", stderr);
 		return 2;
 	}
+	lab_lanes(2);
 	copy = lab_instance_bytes() * INSTANCES;
 	bench_race((size_t)low_memory(copy), (size_t)low_memory(1 << 20), (size_t)low_memory(1 << 20));
 	bench_timing((unsigned int)atoi(argv[3]), (unsigned int)atoi(argv[4]));

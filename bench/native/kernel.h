@@ -16,6 +16,7 @@ void bench_count(unsigned long long *samples, unsigned long long *kept);
 /* The lab's own. */
 void lab_enter(unsigned int worker);
 int lab_setup(void);
+void lab_lanes(unsigned int lanes);
 unsigned int lab_instance_bytes(void);
 void lab_snapshot(void);
 void lab_race(unsigned int index);

@@ -7,7 +7,7 @@
 
 #include "kernel/stub.h"
 
-#define NONE 0x8000u
+#define NONE 0x4000u
 
 void init_completion(struct completion *x)
 {

@@ -14,7 +14,7 @@
 #include "kernel/stub.h"
 
 #define LOCKED 1u		/* a mutex or spinlock */
-#define WRITER 0x8000u		/* an rwsem; the bits below count its readers */
+#define WRITER STUB_EXCLUSIVE	/* an rwsem; the bits below count its readers */
 #define READER 1u
 
 struct access {

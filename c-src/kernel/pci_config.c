@@ -11,7 +11,7 @@
 #include "kernel/stub.h"
 
 /* The word that a user's accesses and a block of them share. */
-#define BLOCKED 0x8000u
+#define BLOCKED STUB_EXCLUSIVE
 #define ACCESS 1u
 
 static inline u32 *dword_at(struct pci_dev *pdev, int where)

@@ -1,39 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Read-copy-update, with one count of a machine's readers: what was unpublished before a moment without
- * readers has none. Whoever finds that moment, the last reader or who frees, runs what waits for it.
+ * Read-copy-update. Readers are counted lane by lane, so that those of different tasks share nothing that they
+ * write: what was unpublished before each count has been zero once has no reader left. Whoever finds that, a
+ * reader on its way out or who frees, runs what waits for it.
  */
-#include <linux/atomic.h>
 #include <linux/rcupdate.h>
 
 #include "kernel/stub.h"
 
-struct rcu {
-	atomic_t readers;
-	struct rcu_head *waiting;
-};
-
-static struct rcu *rcu(void)
+static void push(struct stub_arena *arena, struct rcu_head *head)
 {
-	static const char key;
-
-	return stub_static_of(NULL, &key, sizeof(struct rcu));
-}
-
-static void push(struct rcu *all, struct rcu_head *head)
-{
-	head->next = __atomic_load_n(&all->waiting, __ATOMIC_RELAXED);
-	while (!__atomic_compare_exchange_n(&all->waiting, &head->next, head, false, __ATOMIC_SEQ_CST,
+	head->next = __atomic_load_n(&arena->waiting, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&arena->waiting, &head->next, head, false, __ATOMIC_SEQ_CST,
 					    __ATOMIC_RELAXED))
 		;
 }
 
-/* Takes all first and looks for readers then: a reader that comes later cannot see what was taken. */
-static void run_if_quiet(struct rcu *all)
+static bool any_readers(const struct stub_arena *arena)
 {
-	while (!__atomic_load_n(&all->readers.counter, __ATOMIC_SEQ_CST)) {
-		struct rcu_head *taken = __atomic_exchange_n(&all->waiting, NULL, __ATOMIC_SEQ_CST);
-		bool quiet = !__atomic_load_n(&all->readers.counter, __ATOMIC_SEQ_CST);
+	bool any = __atomic_load_n(&arena->first.readers, __ATOMIC_SEQ_CST);
+
+	for (u32 i = 0; !any && i < arena->nr_lanes; i++)
+		any = __atomic_load_n(&arena->lanes[i].readers, __ATOMIC_SEQ_CST);
+	return any;
+}
+
+/* Takes all first and looks for readers then: a reader that comes later cannot see what was taken. */
+static void run_if_quiet(struct stub_arena *arena)
+{
+	while (!any_readers(arena)) {
+		struct rcu_head *taken = __atomic_exchange_n(&arena->waiting, NULL, __ATOMIC_SEQ_CST);
+		bool quiet = !any_readers(arena);
 
 		if (!taken)
 			return;
@@ -43,7 +40,7 @@ static void run_if_quiet(struct rcu *all)
 			if (quiet)
 				taken->func(taken);
 			else
-				push(all, taken);
+				push(arena, taken);
 			taken = next;
 		}
 	}
@@ -51,18 +48,24 @@ static void run_if_quiet(struct rcu *all)
 
 void rcu_read_lock(void)
 {
-	atomic_inc(&rcu()->readers);
+	__atomic_fetch_add(&stub_lane()->readers, 1, __ATOMIC_SEQ_CST);
 }
 
+/* Counts down before it looks, as call_rcu() adds before it looks: one of them sees the other. */
 void rcu_read_unlock(void)
 {
-	if (!atomic_dec_return(&rcu()->readers))
-		run_if_quiet(rcu());
+	struct stub_arena *arena = current_task->arena;
+
+	__atomic_fetch_sub(&stub_lane()->readers, 1, __ATOMIC_SEQ_CST);
+	if (unlikely(__atomic_load_n(&arena->waiting, __ATOMIC_SEQ_CST)))
+		run_if_quiet(arena);
 }
 
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
 {
+	struct stub_arena *arena = current_task->arena;
+
 	head->func = func;
-	push(rcu(), head);
-	run_if_quiet(rcu());
+	push(arena, head);
+	run_if_quiet(arena);
 }

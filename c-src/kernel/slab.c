@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory: a bump allocator over the machine's arena. Freed memory is poisoned and never handed out
- * again, so that a stale pointer reads poison instead of somebody else's object. Every bit of state
- * lies in the arena; a copy of it puts all of it back.
+ * Memory: bump allocators over the machine's arena, one a lane. Freed memory is poisoned and never handed
+ * out again, so that a stale pointer reads poison instead of somebody else's object. Every bit of state
+ * lies in the arena, at its start: a copy of that puts all of it back, since what lies in a lane behind its
+ * next free address means nothing.
  */
 #include <linux/kernel.h>
 #include <linux/slab.h>
@@ -20,12 +21,12 @@
 /* In front of every object. */
 struct header {
 	u32 bytes;
-	u32 back:20;		/* granules back to the one in front of the object before; 0: this is the first */
-	u32 tag:12;
+	u32 mark;		/* a tag; below, granules back to the header of the object before in the lane, 0: none */
 };
 
 /* Tags: no pointer into this memory has such bits on top. */
-enum { KEPT = 0xcee, LIVE = 0xa11, FREED = 0xdea };
+#define TAG 0xfff00000u
+enum { KEPT = 0xcee00000, LIVE = 0xa1100000, FREED = 0xdea00000 };
 
 /* Where an object was allocated. */
 struct stub_allocation {
@@ -57,54 +58,72 @@ static inline void unlock_arena(struct stub_arena *arena)
 	stub_release(&arena->lock, LOCKED);
 }
 
-static inline struct header *last_of(const struct stub_arena *arena)
+/* An arena's lanes by index, its first one before those of its tasks. */
+static const struct stub_lane *lane_of(const struct stub_arena *arena, u32 index)
 {
-	return (struct header *)(uintptr_t)arena->last;
+	return index ? &arena->lanes[index - 1] : &arena->first;
 }
 
-static inline struct header *before(struct header *header)
+static inline const struct header *last_of(const struct stub_lane *lane)
 {
-	return header->back ? (struct header *)((char *)header - header->back * GRANULE) : NULL;
+	return (const struct header *)(uintptr_t)lane->last;
+}
+
+static inline u32 tag_of(const struct header *header)
+{
+	return __atomic_load_n(&header->mark, __ATOMIC_RELAXED) & TAG;
+}
+
+static inline const struct header *before(const struct header *header)
+{
+	u32 back = (__atomic_load_n(&header->mark, __ATOMIC_RELAXED) & ~TAG) * GRANULE;
+
+	return back ? (const struct header *)((const char *)header - back) : NULL;
 }
 
 /* Large objects get cache lines of their own, as a slab would give them. */
-static void *carve(struct stub_arena *arena, u32 bytes, u32 tag)
+static void *carve(struct stub_lane *lane, u32 bytes, u32 tag)
 {
 	u32 align = bytes < CACHE_LINE ? GRANULE : CACHE_LINE;
-	u32 at = ALIGN(arena->next + (u32)sizeof(struct header), align);
+	u32 at = ALIGN(lane->next + (u32)sizeof(struct header), align);
 	u32 header = at - (u32)sizeof(struct header);
 
-	if (at > arena->end || bytes > arena->end - at || bytes > LARGEST)
+	if (at > lane->end || bytes > lane->end - at || bytes > LARGEST)
 		return NULL;
 	*(struct header *)(uintptr_t)header = (struct header){
-		bytes, arena->last ? (header - arena->last) / GRANULE : 0, tag,
+		bytes, tag | (lane->last ? (header - lane->last) / GRANULE : 0),
 	};
-	arena->last = header;
-	arena->next = at + bytes;
+	lane->last = header;
+	lane->next = at + bytes;
 	if (unlikely(stub_shadow))
 		stub_shadow_valid((void *)(uintptr_t)at, bytes);
 	return (void *)(uintptr_t)at;
 }
 
-/* What nobody gives back, zeroed; with the lock held. */
-static void *carve_kept(struct stub_arena *arena, u32 bytes)
+/* From the lane of the task, or else from the first one, which it shares with others. */
+static void *allocate(u32 bytes, u32 tag)
 {
-	void *object = carve(arena, bytes, KEPT);
+	struct stub_arena *arena = current_task->arena;
+	struct stub_lane *lane = stub_lane();
+	void *object;
 
-	if (object)
-		__builtin_memset(object, 0, bytes);
+	if (lane != &arena->first) {
+		object = carve(lane, bytes, tag);
+	} else {
+		lock_arena();
+		object = carve(lane, bytes, tag);
+		unlock_arena(arena);
+	}
+	if (!object)
+		stub_violation(STUB_OUT_OF_MEMORY, arena);
 	return object;
 }
 
 void *stub_keep(u32 bytes)
 {
-	struct stub_arena *arena = lock_arena();
-	void *object = carve_kept(arena, bytes);
+	void *object = allocate(bytes, KEPT);
 
-	unlock_arena(arena);
-	if (!object)
-		stub_violation(STUB_OUT_OF_MEMORY, arena);
-	return object;
+	return object ? memset(object, 0, bytes) : NULL;
 }
 
 /* Notes who allocates the object. The stack begins with the allocator's own functions. */
@@ -129,7 +148,6 @@ static __attribute__((noinline)) void note_allocation(const void *object)
 
 void *kmalloc(size_t bytes, gfp_t gfp)
 {
-	struct stub_arena *arena;
 	void *object;
 
 	if (gfpflags_allow_blocking(gfp))
@@ -137,14 +155,9 @@ void *kmalloc(size_t bytes, gfp_t gfp)
 	if (stub_should_fail(LAB_FAULT_KMALLOC))
 		return NULL;
 
-	arena = lock_arena();
-	object = carve(arena, (u32)bytes, LIVE);
-	unlock_arena(arena);
-
-	if (!object) {
-		stub_violation(STUB_OUT_OF_MEMORY, arena);
+	object = allocate((u32)bytes, LIVE);
+	if (!object)
 		return NULL;
-	}
 	__builtin_memset(object, gfp & __GFP_ZERO ? 0 : POISON, bytes);
 	if (unlikely(stub_watch))
 		note_allocation(object);
@@ -176,27 +189,23 @@ char *kstrdup(const char *text, gfp_t gfp)
 void kfree(const void *object)
 {
 	struct header *header = (struct header *)(uintptr_t)object - 1;
-	struct stub_arena *arena;
-	u32 tag = 0, bytes = 0;
+	u32 mark = 0;
 
 	if (!object)
 		return;
 
-	arena = lock_arena();
 	if (stub_arena_has(header) && IS_ALIGNED((uintptr_t)object, GRANULE))
-		tag = header->tag;
-	if (tag == LIVE) {
-		header->tag = FREED;
-		bytes = header->bytes;
-		if (unlikely(stub_shadow))
-			stub_shadow_freed(object, bytes);
+		mark = __atomic_load_n(&header->mark, __ATOMIC_RELAXED);
+	/* Of two tasks that free it, one is late. Nothing but the tag ever changes. */
+	if ((mark & TAG) != LIVE ||
+	    !__atomic_compare_exchange_n(&header->mark, &mark, FREED | (mark & ~TAG), false, __ATOMIC_SEQ_CST,
+					 __ATOMIC_RELAXED)) {
+		stub_violation((mark & TAG) == FREED ? STUB_DOUBLE_FREE : STUB_BAD_FREE, object);
+		return;
 	}
-	unlock_arena(arena);
-
-	if (tag == LIVE)
-		__builtin_memset((void *)(uintptr_t)object, POISON, bytes);
-	else
-		stub_violation(tag == FREED ? STUB_DOUBLE_FREE : STUB_BAD_FREE, object);
+	if (unlikely(stub_shadow))
+		stub_shadow_freed(object, header->bytes);
+	__builtin_memset((void *)(uintptr_t)object, POISON, header->bytes);
 }
 
 void kvfree(const void *object)
@@ -208,24 +217,53 @@ struct stub_arena *stub_arena_init(void *start, u32 bytes)
 {
 	struct stub_arena *arena = start;
 
-	*arena = (struct stub_arena){
-		.end = (u32)(uintptr_t)start + bytes,
-		.next = (u32)(uintptr_t)(arena + 1),
-	};
+	*arena = (struct stub_arena){ .end = (u32)(uintptr_t)start + bytes };
+	arena->first = (struct stub_lane){ .next = (u32)(uintptr_t)(arena + 1), .end = arena->end };
 	if (stub_shadow)
 		stub_arena_shadow(arena);
 	return arena;
+}
+
+void stub_add_lanes(struct stub_arena *arena, u32 lanes)
+{
+	struct stub_lane *all = carve(&arena->first, lanes * (u32)sizeof(*all), KEPT);
+	u32 share, at;
+
+	if (!all) {
+		stub_violation(STUB_OUT_OF_MEMORY, arena);
+		return;
+	}
+	share = (arena->end - arena->first.next) / (lanes + 1) & -CACHE_LINE;
+	at = (arena->end & -CACHE_LINE) - lanes * share;
+	arena->first.end = at;
+	for (u32 i = 0; i < lanes; i++, at += share)
+		all[i] = (struct stub_lane){ .next = at, .end = at + share };
+	arena->lanes = all;
+	arena->nr_lanes = lanes;
+}
+
+struct stub_lane *stub_lane(void)
+{
+	const struct task_struct *task = current_task;
+	struct stub_arena *arena = task->arena;
+	u32 index = task->lane - 1;
+
+	return index < arena->nr_lanes ? &arena->lanes[index] : &arena->first;
 }
 
 void stub_arena_shadow(const struct stub_arena *arena)
 {
 	stub_shadow_outside(arena, arena->end - (u32)(uintptr_t)arena);
 	stub_shadow_valid(arena, sizeof(*arena));
-	for (struct header *header = last_of(arena); header; header = before(header)) {
-		if (header->tag == FREED)
-			stub_shadow_freed(header + 1, header->bytes);
-		else
-			stub_shadow_valid(header + 1, header->bytes);
+	for (u32 i = 0; i <= arena->nr_lanes; i++) {
+		const struct header *header = last_of(lane_of(arena, i));
+
+		for (; header; header = before(header)) {
+			if (tag_of(header) == FREED)
+				stub_shadow_freed(header + 1, header->bytes);
+			else
+				stub_shadow_valid(header + 1, header->bytes);
+		}
 	}
 }
 
@@ -248,13 +286,15 @@ u32 stub_check_leaks(void)
 	const struct stub_arena *arena = current_task->arena;
 	u32 leaks = 0;
 
-	for (struct header *header = last_of(arena); header; header = before(header)) {
-		if ((uintptr_t)header < arena->built)
-			break;
-		if (header->tag != LIVE)
-			continue;
-		report_leak(arena, header + 1);
-		leaks++;
+	for (u32 i = 0; i <= arena->nr_lanes; i++) {
+		const struct header *header = last_of(lane_of(arena, i));
+
+		for (; header && (uintptr_t)header >= arena->built; header = before(header)) {
+			if (tag_of(header) != LIVE)
+				continue;
+			report_leak(arena, header + 1);
+			leaks++;
+		}
 	}
 	return leaks;
 }
@@ -287,8 +327,9 @@ void *stub_static_of(const struct module *module, const void *key, u32 bytes)
 	lock_arena();
 	own = find_static(arena, key);
 	if (!own) {
-		own = carve_kept(arena, sizeof(*own) + bytes);
+		own = carve(&arena->first, sizeof(*own) + bytes, KEPT);
 		if (own) {
+			memset(own->copy, 0, bytes);
 			own->key = key;
 			own->module = module;
 			own->bytes = bytes;

@@ -31,7 +31,8 @@ struct task_struct {
 	/* What this task waits for, as the watchdog sees it: that these bits of a word are clear. */
 	const void *blocked_on;
 	u32 blocked_by;
-	struct stub_arena *arena;	/* where its allocations go */
+	struct stub_arena *arena;	/* where its allocations go, */
+	u32 lane;			/* and 1 + the index of its own lane there; 0: none */
 };
 
 extern _Thread_local struct task_struct *current_task;
@@ -51,6 +52,12 @@ void stub_might_sleep(const void *what);
 #define STUB_WAITER 0x10000u
 #define STUB_STATE 0xffffu
 
+/*
+ * As a busy mask, this bit alone says that the acquire is shared: others like it may come and go meanwhile, in
+ * any order, and only who waits for all of them is kept out. Nothing else may use the mask.
+ */
+#define STUB_EXCLUSIVE 0x8000u
+
 /* Waits until no bit of @busy is set in *@word, then adds @claim to it: one step, however long it waits. */
 void stub_acquire(u32 *word, u32 busy, u32 claim);
 /* The same without waiting; false where it would have had to. */
@@ -68,12 +75,25 @@ void stub_unpark(u32 *word);
 
 /* ---- memory: one arena an instance of the machine, so that an instance can be put back whole ---- */
 
-struct stub_arena {
-	u32 lock;
-	u32 end;		/* first address behind the arena */
+/*
+ * A part of an arena, from which one task allocates: with lanes of their own, tasks need no lock, and where an
+ * object lies does not depend on what the others do. As with a slab's caches, one for each processor.
+ */
+struct stub_lane {
 	u32 next;		/* first free address; memory that was freed is never handed out again */
+	u32 end;		/* first address behind the lane */
 	u32 last;		/* address of the newest header, from which a chain leads back to the oldest; 0: none */
+	u32 readers;		/* of RCU, in sections that tasks of this lane began */
+};
+
+struct stub_arena {
+	u32 lock;		/* of the first lane and of the lists */
+	u32 end;		/* first address behind the arena */
 	u32 built;		/* the machine itself lies before this address */
+	struct stub_lane first;	/* of tasks without a lane of their own, and of statics; what a copy holds ends here */
+	u32 nr_lanes;		/* behind it, one after the other */
+	struct stub_lane *lanes;
+	struct rcu_head *waiting;	/* callbacks, for the end of RCU sections */
 	void *root;		/* the object that all others are reached from; its owner's to set */
 	struct stub_static *statics;	/* its own copies of what is static in the kernel */
 	u32 faults;			/* something is to fail; see fault.h */
@@ -84,6 +104,10 @@ struct stub_arena *stub_arena_init(void *start, u32 bytes);
 bool stub_arena_has(const void *address);
 /* For the stub kernel itself, zeroed: never given back, and no leak. */
 void *stub_keep(u32 bytes);
+/* Shares out what is left of an arena: so many lanes get equal parts of it, and as much stays with the first. */
+void stub_add_lanes(struct stub_arena *arena, u32 lanes);
+/* The lane of the task that is running. */
+struct stub_lane *stub_lane(void);
 /* Reports what was allocated since the machine was built and is still there; -> how many. */
 u32 stub_check_leaks(void);
 

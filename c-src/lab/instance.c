@@ -50,7 +50,7 @@ static struct lab_instance *create(u32 index)
 		else if (spec->kind == LAB_PCI)
 			lab_plug(instance, i, spec);
 	}
-	arena->built = arena->next;
+	arena->built = arena->first.next;
 	return instance;
 }
 
@@ -90,6 +90,22 @@ s32 LAB_EXPORT(lab_setup)(void)
 	return 0;
 }
 
+/* Plugged functions are what allocates; bare flags do not, and take no more room than they need. */
+static bool allocates(void)
+{
+	for (u32 i = 0; i < lab_scenario.devices; i++)
+		if (lab_scenario.device[i].kind == LAB_PCI)
+			return true;
+	return false;
+}
+
+/* After the set-up: so many tasks will allocate from lanes of their own. */
+void LAB_EXPORT(lab_lanes)(u32 lanes)
+{
+	for (u32 i = 0; allocates() && i < lab_instances.count; i++)
+		stub_add_lanes(arena_start(i), lanes);
+}
+
 /* Runs the step in lab_one; what it returns lies there then. */
 s32 LAB_EXPORT(lab_run_one)(void)
 {
@@ -104,7 +120,7 @@ u32 LAB_EXPORT(lab_instance_bytes)(void)
 
 	for (u32 i = 0; i < lab_instances.count; i++) {
 		struct stub_arena *arena = arena_start(i);
-		u32 bytes = arena->next - (u32)(uintptr_t)arena;
+		u32 bytes = arena->first.next - (u32)(uintptr_t)arena;
 
 		if (bytes > used)
 			used = bytes;

@@ -166,6 +166,7 @@ enum lab_op {
 	LAB_OP_WORK,		/* a worker takes an item from a queue; -> 1 if there was one */
 	LAB_OP_PAGE_FAULT_BEGIN, /* device: a page of a mapped BAR is missing, and its fault is under way from here */
 	LAB_OP_PAGE_FAULT_END,	/* device: ... until here */
+	LAB_OP_COUNT_UP,	/* flags: count++ -> the value written */
 	LAB_OPS
 };
 
@@ -202,6 +203,7 @@ struct lab_flags {
 		bool a;
 		bool b;
 	} plain;
+	u32 count;
 };
 
 /* ---- a scenario, as the engines run it ---- */
@@ -276,7 +278,7 @@ s64 lab_ioctl(struct lab_device *device, unsigned int cmd, const void *arg);
 s64 lab_region_rw(struct lab_device *device, u32 region, u32 offset, u32 bytes, u32 *val, bool write);
 
 /* ops of the other files */
-lab_op_fn lab_flag_write;
+lab_op_fn lab_flag_write, lab_count_up;
 lab_op_fn lab_region_read, lab_region_write, lab_device_info, lab_region_info, lab_irq_info;
 lab_op_fn lab_mig_state_set, lab_mig_state_get, lab_log_start, lab_log_stop, lab_log_read_and_clear;
 lab_op_fn lab_disable_vf, lab_enable_vf, lab_eq_event, lab_work;
@@ -368,5 +370,35 @@ extern u32 lab_states;
 
 /* Runs all steps of an actor on the first instance, as the task in its state. */
 void lab_run_actor(u32 actor);
+
+/* ---- a schedule on real threads (replay.c) ---- */
+
+/* An actor's next ticks: accesses of what others can reach, and locks. */
+struct lab_replay_run {
+	u32 actor;
+	u32 ticks;
+};
+
+/* A turn's value that lets everybody through. Whoever stores it from outside wakes those who sleep on the word. */
+#define LAB_REPLAY_FREE 0xffffffffu
+
+/*
+ * A blocking acquire is a tick where it succeeds. Ticks that a schedule does not have are a divergence, and let
+ * everybody through; but an acquire behind its actor's last run is tried when all runs are over, and has to
+ * block: so ends a schedule that leads to a deadlock.
+ */
+struct lab_replay {
+	u32 runs;		/* address of struct lab_replay_run[count] */
+	u32 count;
+	u32 turn;		/* index of the run that is under way; those who wait sleep on this word */
+	/*
+	 * 1 + the index of the run that a thread ended in, or went on behind although it is its last one; 1 +
+	 * count for a thread without any
+	 */
+	u32 diverged;
+	u32 last[LAB_ACTORS];	/* ticks that an actor was let through for */
+};
+
+extern struct lab_replay lab_replay;
 
 #endif

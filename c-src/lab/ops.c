@@ -412,4 +412,5 @@ lab_op_fn *const lab_ops[LAB_OPS] = {
 	[LAB_OP_WORK] = lab_work,
 	[LAB_OP_PAGE_FAULT_BEGIN] = op_page_fault_begin,
 	[LAB_OP_PAGE_FAULT_END] = op_page_fault_end,
+	[LAB_OP_COUNT_UP] = lab_count_up,
 };

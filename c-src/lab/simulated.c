@@ -35,6 +35,7 @@ void lab_run_actor(u32 index)
 
 	*state = (struct lab_simulated){ 0 };
 	__builtin_memcpy(state->task.comm, actor->name, sizeof(state->task.comm));
+	state->task.lane = index + 1;
 	current_task = &state->task;
 	for (u32 s = 0; s < actor->steps; s++) {
 		/* On the stack, where reading it is nobody else's business. */

@@ -174,6 +174,7 @@ HOT static void run_actor(struct lane *me)
 	u32 before = worker->turns++ * me->count;
 
 	__builtin_memcpy(worker->task.comm, actor->name, sizeof(worker->task.comm));
+	worker->task.lane = role + 1;
 	worker->actor = role;
 	worker->running = 1;
 	for (u32 i = 0; i < me->count; i++) {

@@ -5,6 +5,14 @@ import type { AccessKind } from './instrument/access-shapes.js';
 /** What a step of an interleaving does to a lock's word, each as one step however long it would have waited. */
 export type LockKind = 'acquire' | 'try-acquire' | 'release';
 
+/** A field as far as it lies in an accessed span. */
+export interface SpanField {
+  /** As a scenario names it: `A.virq_disabled`. */
+  readonly name: string;
+  /** Its bits of the span, the least significant first. */
+  readonly mask: bigint;
+}
+
 /** One step of an interleaving: an access of memory that others access too, or a lock. */
 export interface Access {
   /** Index of the actor. */
@@ -17,6 +25,10 @@ export interface Access {
   readonly fields: readonly string[];
   /** The struct or lock that it is, where no field can be told: `A.memory_lock`; a bare address otherwise. */
   readonly object: string;
+  /** Where that is in the innermost object that has a name: `A+0x110`; the bare address where none has. */
+  readonly place: string;
+  /** All fields that lie in the span, by their bits; none where it is wider than 8 bytes. */
+  readonly span: readonly SpanField[];
   /** The bits of the span that are read or changed, the least significant first; all of them where that is unknown. */
   readonly mask: bigint;
   /** What was there before and afterwards, little endian; `null` where it is wider than 8 bytes. */
@@ -39,6 +51,8 @@ export interface Interleaving {
   readonly accesses: readonly Access[];
   /** Switches away from an actor that could have gone on. */
   readonly preemptions: number;
+  /** By actor, the lock that it waits for at the end, for ever; `null` where it is done. */
+  readonly waits: readonly (string | null)[];
 }
 
 /** One side of a data race. */
@@ -53,6 +67,7 @@ export interface RaceSide extends Access {
  */
 export interface DataRace {
   readonly kind: 'bit-field' | 'plain' | 'mixed-width';
+  /** In the order in which they were met. */
   readonly sides: readonly [RaceSide, RaceSide];
   /** Executions in which it was met. */
   readonly count: number;

@@ -104,6 +104,14 @@ export class ByteReader {
 
   /** A signed LEB128 of up to 64 bits: a number where it is exact, else a bigint. */
   sleb(): number | bigint {
+    const start = this.position;
+    let short = 0;
+    for (let shift = 7; shift <= 28; shift += 7) {
+      const byte = this.u8();
+      short |= (byte & 0x7f) << (shift - 7);
+      if (byte < 0x80) return (short << (32 - shift)) >> (32 - shift);
+    }
+    this.position = start;
     const { value, width } = this.#lebBits();
     return exact(BigInt.asIntN(Math.min(width, 64), value));
   }

@@ -9,9 +9,22 @@ import { StructView } from './struct-view.js';
 
 /** Pages of 64 KiB: the memory that every module is linked for. */
 const pages = 1024;
+const moduleBytes = pages * 65536;
 /** Of a thread: its thread-local storage, and its stack. */
 export const areaBytes = 80 * 1024;
 const tlsBytes = 16 * 1024;
+
+/** What a machine's threads run in. */
+export interface Host {
+  /** Of the memory, of 64 KiB each. */
+  readonly pages: number;
+  /** The threads' own program. */
+  readonly entry: URL;
+  /** What that is given beside a {@link WorkerStart}. */
+  readonly extra: object;
+}
+
+const workers: Host = { pages, entry: new URL('./worker.js', import.meta.url), extra: {} };
 
 /** A module's code that trapped: a NULL or wild access, or an explicit BUG. */
 export class Trap extends Error {
@@ -73,12 +86,13 @@ interface Thread {
  * writes the memory, and tells the others what to call.
  */
 export class Machine {
-  readonly memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  readonly memory: WebAssembly.Memory;
   readonly debugInfo: DebugInfo;
   /** Of the linked module. */
   readonly codeMap: CodeMap;
-  /** Most threads there may be. */
-  readonly threadLimit: number;
+  /** Most threads there may be: the C side's LAB_WORKERS. */
+  readonly threadLimit = 64;
+  readonly #host: Host;
   readonly #module: WebAssembly.Module;
   readonly #original: (offset: number) => number;
   readonly #threads: Thread[] = [];
@@ -92,16 +106,16 @@ export class Machine {
   /**
    * @param bytes a linked module.
    * @param instrumented what runs in its place.
+   * @param host what its threads run in, where that is something else.
    */
-  constructor(bytes: Uint8Array<ArrayBuffer>, instrumented?: Instrumented) {
+  constructor(bytes: Uint8Array<ArrayBuffer>, instrumented?: Instrumented, host: Host = workers) {
+    this.#host = host;
+    this.memory = new WebAssembly.Memory({ initial: host.pages, maximum: host.pages, shared: true });
     const { module, debugInfo, codeMap } = loaded(bytes);
     this.#module = instrumented === undefined ? module : new WebAssembly.Module(instrumented.bytes);
     this.#original = instrumented?.original ?? ((offset) => offset);
     this.debugInfo = debugInfo;
     this.codeMap = codeMap;
-    const { type } = this.debugInfo.variable('lab_workers');
-    if (type.kind !== 'array' || type.count === null) throw new Error('lab_workers is no array');
-    this.threadLimit = type.count;
   }
 
   get threads(): number {
@@ -136,9 +150,10 @@ export class Machine {
   }
 
   async #startThread(index: number, cpu: number | null): Promise<void> {
+    const { entry, extra } = this.#host;
     const start: WorkerStart = { module: this.#module, memory: this.memory, index, areaBytes, tlsBytes, cpu };
     const calls: Thread['calls'] = new Map();
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: start });
+    const worker = new Worker(entry, { workerData: { ...start, ...extra } });
     this.#workers.push(worker);
     this.#threads[index] = await new Promise<Thread>((resolve, reject) => {
       worker.on('error', (error: Error) => {
@@ -177,13 +192,13 @@ export class Machine {
 
   /** Bytes that {@link allocate} can still give. */
   get room(): number {
-    return this.memory.buffer.byteLength - this.#free;
+    return moduleBytes - this.#free;
   }
 
   /** Takes memory behind the module's data and the threads' areas. Needs a started thread. Not zeroed. */
   allocate(bytes: number, align = 64): number {
     const address = Math.ceil(this.#free / align) * align;
-    if (address + bytes > this.memory.buffer.byteLength) throw new RangeError('the machine is out of memory');
+    if (address + bytes > moduleBytes) throw new RangeError('the machine is out of memory');
     this.#free = address + bytes;
     return address;
   }

@@ -15,6 +15,8 @@ const outcome = z
     count: z.int().nonnegative().describe('how often it was seen'),
     grade,
     note: z.string(),
+    schedule: z.string().optional().describe('an interleaving that leads there, as text'),
+    preemptions: z.int().nonnegative().optional().describe('switches in it that nothing forced'),
   })
   .describe('a combination of observed values');
 
@@ -62,6 +64,62 @@ const run = z
   })
   .describe('one sequence, step by step');
 
+const bits = z.string().regex(/^0x[0-9a-f]+$/);
+
+const access = z
+  .object({
+    actor: z.int().nonnegative().describe('index of the actor'),
+    kind: z.string().describe('load, store, atomic.rmw, acquire, release and so on'),
+    address: z.int().nonnegative(),
+    bytes: z.int().nonnegative(),
+    fields: z.array(z.string()).describe('those that the bits belong to'),
+    object: z.string().describe('the field, object or lock; a bare address where none is known'),
+    place: z.string().describe('where that is in an object: A+0x110'),
+    span: z.array(z.object({ name: z.string(), mask: bits })).describe('all fields in these bytes'),
+    mask: bits.describe('the bits that are read or changed'),
+    before: bits.nullable().describe('what lay there, little endian; null where it is wider than 8 bytes'),
+    after: bits.nullable(),
+    stack: z.array(frame).describe('innermost first'),
+    step: z.int().nonnegative().describe("index among the actor's steps"),
+    context: z.enum(taskContexts),
+    locks: z.array(z.string()).describe('held, the first taken first'),
+    contended: z.boolean().describe('of a lock: it could not be had at once, or at all'),
+  })
+  .describe('one step of an interleaving');
+
+const interleaving = z
+  .object({
+    actors: z.array(z.string()),
+    accesses: z.array(access),
+    preemptions: z.int().nonnegative().describe('switches away from an actor that could have gone on'),
+    waits: z.array(z.string().nullable()).describe('by actor, the lock that it waits for at the end'),
+  })
+  .describe('an execution, access by access');
+
+const dataRace = z
+  .object({
+    kind: z
+      .enum(['bit-field', 'plain', 'mixed-width'])
+      .describe('different fields in one access span, the same field, or accesses of different widths'),
+    sides: z
+      .array(access.extend({ task: z.string() }))
+      .length(2)
+      .describe('in the order in which they were met'),
+    count: z.int().positive().describe('executions in which it was met'),
+    schedule: z.string().describe('one that leads there'),
+  })
+  .describe('two accesses of the same bytes that nothing orders');
+
+const simulation = z
+  .object({
+    strategy: z.string().describe('dpor, dfs, random or pct; readers must expect others'),
+    executions: z.int().nonnegative(),
+    blocked: z.int().nonnegative().describe('executions given up, since others stand for them'),
+    bounded: z.string().nullable().describe('what kept it from going through all there are'),
+    seed: z.int().nonnegative().optional().describe('of what was drawn'),
+  })
+  .describe('how interleavings were gone through');
+
 const result = z.object({
   scenario: z.string(),
   fact: z.int().nullable(),
@@ -94,6 +152,9 @@ const result = z.object({
     .describe('steps that happened at the same time, by actor; null where nothing raced'),
   runs: z.array(run).describe('the sequences that failed'),
   reproduce: z.string().nullable().describe('the command that shows the failure again'),
+  simulation: simulation.optional(),
+  races: z.array(dataRace).optional(),
+  interleaving: interleaving.optional().describe('the execution that shows the failure'),
 });
 
 /** The report: what `--json` writes. Readers should ignore properties they do not know. */

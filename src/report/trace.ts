@@ -2,9 +2,15 @@ import pc from 'picocolors';
 import type { Violation } from '../engine/engine.js';
 import { errnoName } from '../engine/errno.js';
 import type { SequenceRun } from '../engine/run/run.js';
+import type { CodeFrame } from '../layout/code-map.js';
 import type { Result } from './schema.js';
 
 type Caught = Violation | Result['violations'][number];
+
+/** A call and where it is: `open_device vfio/pci/vfio_pci_core.c:12`. */
+export function frameText({ function: name, file, line }: CodeFrame): string {
+  return `${name}${file === null ? '' : ` ${file}${line === null ? '' : `:${line}`}`}`;
+}
 
 /** A violation in lines: what was caught, by whom, and the calls that led there, as a kernel's warning has them. */
 export function violationLines({ kind, message, count, object, stack }: Caught): string[] {
@@ -12,9 +18,7 @@ export function violationLines({ kind, message, count, object, stack }: Caught):
   const about = object === null ? '' : `, ${object}`;
   return [
     pc.red(`violation ${kind}${often}: ${message}${about}`),
-    ...stack.map(({ function: name, file, line }) =>
-      pc.dim(`    ${name}${file === null ? '' : ` ${file}${line === null ? '' : `:${line}`}`}`),
-    ),
+    ...stack.map((frame) => pc.dim(`    ${frameText(frame)}`)),
   ];
 }
 

@@ -86,7 +86,7 @@ describe('an access', () => {
       [vdev + size - 1, 2],
       [vdev + size, 1],
       [vdev, size + 1],
-      [arena.get('next') + 64, 4],
+      [arena.get('first.next') + 64, 4],
       [arena.get('end') - 1, 1],
     ];
     for (const [address, bytes] of wrong) await access(address, bytes, 1);

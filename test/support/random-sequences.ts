@@ -176,6 +176,7 @@ const ops: Readonly<Record<OpName, readonly [weight: number, call: fc.Arbitrary<
   work: [1, kernel('work')],
   page_fault_begin: [1, on('pageFaultBegin')],
   page_fault_end: [1, on('pageFaultEnd')],
+  count_up: [1, on('countUp')],
 };
 
 /** A step that no function makes: its arguments mean nothing. (A file with an unknown flag is not loaded.) */

@@ -13,9 +13,12 @@
 #define __exit
 #define __aligned(n) __attribute__((aligned(n)))
 
-/* One access of exactly this width, where the compiler put it and not twice. */
-#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+/*
+ * One access of exactly this width, where the compiler put it and not twice; of a scalar. It is atomic because
+ * that is what WebAssembly can say: who looks at its accesses could not tell a volatile one from any other.
+ */
+#define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v) __atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
 
 #define smp_load_acquire(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define smp_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)

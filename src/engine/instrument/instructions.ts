@@ -8,8 +8,13 @@ export interface Instruction {
   readonly opcode: number;
   /** What its memory argument adds to the address; 0 where it has none. */
   readonly immediate: number;
-  /** The index of a local, global, table or of the function called; a constant integer, signed; 0 where there is none. */
+  /**
+   * The index of a local, a global, a table, a label, or of the function or, of an indirect call, the type called;
+   * a block's type as it is written, or its first byte; a constant integer, signed. 0 where there is none.
+   */
   readonly operand: number | bigint;
+  /** Of br_table, the default one last. */
+  readonly labels: readonly number[];
 }
 
 /** What stands behind an opcode. */
@@ -111,14 +116,24 @@ function readInstruction(reader: ByteReader): Instruction {
     const number = first < FIRST_PREFIX ? '' : ` 0x${second.toString(16)}`;
     throw reader.bad(`${what} (0x${first.toString(16)}${number})`, offset);
   }
+  if (immediates === 'labels')
+    return { offset, opcode, immediate: 0, operand: 0, labels: readLabels(reader), end: reader.position };
   const [immediate, operand] = readImmediates(reader, immediates, offset);
-  return { offset, end: reader.position, opcode, immediate, operand };
+  return { offset, end: reader.position, opcode, immediate, operand, labels: none };
+}
+
+const none: readonly number[] = [];
+
+function readLabels(reader: ByteReader): number[] {
+  const labels: number[] = [];
+  for (let count = reader.uleb(); count >= 0; count--) labels.push(reader.uleb()); // the default label as well
+  return labels;
 }
 
 /** Returns what is to be added to an address, and an index or a constant. */
 function readImmediates(
   reader: ByteReader,
-  immediates: Immediates,
+  immediates: Exclude<Immediates, 'labels'>,
   offset: number,
 ): [immediate: number, operand: number | bigint] {
   const onlyMemory = (index: number) => {
@@ -128,19 +143,16 @@ function readImmediates(
     case 'none':
       return [0, 0];
     case 'block':
-      readType(reader);
-      return [0, 0];
+      return [0, readType(reader)];
     case 'index':
       return [0, reader.uleb()];
     case 'constant':
       return [0, reader.sleb()];
-    case 'indices':
+    case 'indices': {
+      const first = reader.uleb();
       reader.skipLeb();
-      reader.skipLeb();
-      return [0, 0];
-    case 'labels':
-      for (let count = reader.uleb(); count >= 0; count--) reader.skipLeb(); // the default label as well
-      return [0, 0];
+      return [0, first];
+    }
     case 'types':
       for (let count = reader.uleb(); count > 0; count--) readType(reader);
       return [0, 0];
@@ -170,9 +182,10 @@ function readImmediates(
   }
 }
 
-/** A value type, or the type of a block. */
-function readType(reader: ByteReader): void {
+/** A value type, or the type of a block; of the index of a function type, the first byte, which is 0x80 or above. */
+function readType(reader: ByteReader): number {
   const byte = reader.u8();
   if (byte === REF_NULL || byte === REF) throw reader.bad('a typed function reference');
   if (byte >= 0x80) reader.skipLeb(); // the index of a function type
+  return byte;
 }

@@ -14,15 +14,20 @@ export interface FunctionType {
   readonly results: readonly number[];
 }
 
-/** The type of each function, by index, imported ones first. Throws `E_BAD_MODULE`. */
-export function functionTypes(module: Uint8Array): FunctionType[] {
-  const types = vector(module, SectionId.type, (reader) => {
+/** The types that functions may have, as the module lists them. Throws `E_BAD_MODULE`. */
+export function declaredTypes(module: Uint8Array): FunctionType[] {
+  return vector(module, SectionId.type, (reader) => {
     if (reader.u8() !== FUNCTION_TYPE)
       throw reader.bad('has a type that is not a function’s', reader.position - 1);
     const parameters = [...reader.take(reader.uleb())];
     const results = [...reader.take(reader.uleb())];
     return { parameters, results };
   });
+}
+
+/** The type of each function, by index, imported ones first. Throws `E_BAD_MODULE`. */
+export function functionTypes(module: Uint8Array): FunctionType[] {
+  const types = declaredTypes(module);
   const imported = importsOf(module).filter(({ kind }) => kind === ImportKind.function);
   const defined = vector(module, SectionId.function, (reader) => reader.uleb());
   return [...imported.map(({ type }) => type), ...defined].map((index) => {

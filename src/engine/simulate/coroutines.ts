@@ -22,13 +22,13 @@ const threadGlobals: Readonly<Record<string, string>> = {
   __tls_base: 'tls_base',
 };
 
-/** Whatever else makes a difference to the result is in this file. */
-export const recipe = 'asyncify, O3, 1';
+/** Raised whenever this file would make something else of the same module. */
+export const recipe = 'binaryen 131, 1';
 
 /**
  * Makes a module whose calls of the hooks and of the lock functions can be left in the middle and taken up again:
  * these become imports from `sim`, the code around them unwinds and rewinds (Asyncify, whose state the scheduler
- * has, as `env.__asyncify_state` and `env.__asyncify_data`), and all of it is optimised. Names of functions stay.
+ * has, as `env.__asyncify_state` and `env.__asyncify_data`). Names of functions stay.
  *
  * @param hooked a module that calls its own hooks.
  * @throws LostbitError `E_HOOK` where the module lacks a function or a global that is replaced.
@@ -50,13 +50,13 @@ export async function withCoroutines(hooked: Uint8Array): Promise<Uint8Array<Arr
     for (const one of replaced) replaceFunction(binaryen, module, one);
     for (const [name, base] of Object.entries(threadGlobals)) replaceGlobal(binaryen, module, name, base);
     binaryen.setDebugInfo(true);
-    binaryen.setOptimizeLevel(3);
+    // Asyncify optimises what it makes, at any level but 0. More makes it no faster: V8 does the rest.
+    binaryen.setOptimizeLevel(2);
     binaryen.setShrinkLevel(0);
     binaryen.clearPassArguments();
     binaryen.setPassArgument('asyncify-imports', replaced.map(({ name }) => `sim.${name}`).join(','));
     binaryen.setPassArgument('asyncify-import-globals', '1'); // an empty text would count as none
     module.runPasses(['asyncify']);
-    module.optimize();
     return new Uint8Array(module.emitBinary());
   } finally {
     module.dispose();

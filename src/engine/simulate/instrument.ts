@@ -1,24 +1,21 @@
 import { CodeMap } from '../../layout/code-map.js';
-import { ImportKind, importsOf, Limits } from '../../layout/imports.js';
-import { SectionId, sectionsOf } from '../../layout/wasm-sections.js';
 import type { Instrumented } from '../../machine/machine.js';
 import { Cache, keyOf, sha256 } from '../../toolchain/cache.js';
-import { applyEdits } from '../instrument/edits.js';
 import { hookAccesses } from '../instrument/hook-accesses.js';
-import { uleb } from '../instrument/leb.js';
+import { type Site, sitesOf } from '../instrument/sites.js';
 import { recipe, withCoroutines } from './coroutines.js';
+import { withSharedMemory } from './shared-memory.js';
 import { toldOf } from './told.js';
-
-/** Pages of 64 KiB that the simulator and a module share: the module's own first. */
-const sharedPages = 8192;
 
 /** What the simulator runs in a module's place. */
 export interface Simulated {
   /**
-   * Imports `env.memory` (shared, {@link sharedPages}), whatever functions the module imports, and from `sim` the
-   * hooks, the lock functions, `stack_pointer` and `tls_base`.
+   * Imports `env.memory` (shared, of `sharedPages`) and Asyncify's globals, whatever functions the module imports,
+   * and from `sim` the hooks, the lock functions, `stack_pointer` and `tls_base`.
    */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** All accesses of the linked module, by the number in `what`; looked at when asked for. */
+  readonly sites: readonly Site[];
 }
 
 /**
@@ -39,30 +36,27 @@ export async function simulated(
 ): Promise<Simulated> {
   const { locks: _, ...told } = toldOf(module, codeMap);
   const hooked = hookAccesses(module, { ...told, hook: 'sim_access', copyHook: 'sim_copy' });
+  const shared = withSharedMemory(hooked.bytes);
   const cache = new Cache(warn);
-  // What is put in tells of all that it is put in by.
-  const key = keyOf('simulated', recipe, sha256(hooked.bytes));
-  const before = await cache.get(key);
-  if (before !== undefined) return { bytes: before.bytes };
-  const bytes = await withCoroutines(withMemory(hooked.bytes, sharedPages));
-  await cache.put(key, { bytes, diagnostics: '' });
-  return { bytes };
+  const key = keyOf('simulated', recipe, sha256(shared));
+  const make = async () => {
+    const bytes = await withCoroutines(shared);
+    await cache.put(key, { bytes, diagnostics: '' });
+    return bytes;
+  };
+  const bytes = (await cache.get(key))?.bytes ?? (await make());
+  let sites: readonly Site[] | undefined;
+  return {
+    bytes,
+    get sites() {
+      sites ??= sitesOf(module, codeMap);
+      return sites;
+    },
+  };
 }
 
 /** A module for the replay: the same steps are told to its own `lab_gate`, and copies by their destination. */
 export function gated(module: Uint8Array<ArrayBuffer>, codeMap = CodeMap.fromWasm(module)): Instrumented {
   const { locks, ...told } = toldOf(module, codeMap);
   return hookAccesses(module, { ...told, hook: 'lab_gate', callee: (index) => locks.get(index) });
-}
-
-/** Has the module import a shared memory of so many pages, no fewer and no more. */
-function withMemory(module: Uint8Array, pages: number): Uint8Array<ArrayBuffer> {
-  const memory = importsOf(module).find(({ kind }) => kind === ImportKind.memory)!;
-  const section = sectionsOf(module).find(({ id }) => id === SectionId.import)!;
-  const limits = [Limits.hasMaximum | Limits.isShared, ...uleb(pages), ...uleb(pages)];
-  const size = section.end - section.content + limits.length - (memory.end - memory.start);
-  return applyEdits(module, [
-    { at: section.start + 1, remove: section.content - section.start - 1, bytes: uleb(size) },
-    { at: memory.start, remove: memory.end - memory.start, bytes: limits },
-  ]).bytes;
 }

@@ -59,8 +59,10 @@ const lockSpins = 1000;
 const paceSpins = 1000;
 const wakingSpins = 20_000;
 const crowdedSpins = 200;
-/** Room for one plugged device and all that set-up and steps allocate for it. */
+/** Room for one plugged device and all that set-up and steps allocate for it, */
 const pciArenaBytes = 16 * 1024;
+/** ... and, as the actors share out what set-up has left of it, more for what one of them may need alone. */
+const actorArenaBytes = 8 * 1024;
 const flagsArenaBytes = 128;
 const instanceArenaBytes = 512;
 /** Arenas a multiple of 4 KiB apart would fall on the same cache sets. */
@@ -279,13 +281,14 @@ async function prepare(
   { seed, patience = defaultPatience, signal }: StressOptions,
 ): Promise<OutcomeTables> {
   const devices = Object.values(scenario.devices);
-  const bytes = devices.reduce(
-    (sum, spec) => sum + ('flags' in spec ? flagsArenaBytes : pciArenaBytes),
-    instanceArenaBytes,
-  );
+  const actors = Object.keys(scenario.actors).length;
+  const functions = devices.filter((spec) => !('flags' in spec)).length;
+  const bytes =
+    instanceArenaBytes +
+    (devices.length - functions) * flagsArenaBytes +
+    (functions && functions * pciArenaBytes + actors * actorArenaBytes);
   const instances = machine.global('lab_instances');
   const control = machine.global('lab_stress');
-  const actors = Object.keys(scenario.actors).length;
   const workers = groups * actors;
 
   const tables = new OutcomeTables(machine, workers, Object.keys(scenario.observe));
@@ -331,6 +334,7 @@ async function prepare(
       `step '${step.op}${step.device === null ? '' : ` ${step.device}`}' of the set-up returned ${error}`,
     );
   }
+  await machine.call(0, 'lab_lanes', actors);
   const used = await machine.call(0, 'lab_instance_bytes');
   instances.set('snapshot', machine.allocate(used * count));
   await machine.call(0, 'lab_snapshot');

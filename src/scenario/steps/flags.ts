@@ -13,3 +13,9 @@ export type BareFlag = (typeof bareFlags)[number];
  */
 export const flagWrite = <const D extends string>(device: D, flag: BareFlag, value: boolean) =>
   step('flag_write', device, indexOf(bareFlags, flag, 'flag'), Number(value));
+
+/**
+ * Adds one to the `count` of a device that is nothing but flags, without a lock and in two accesses: of two that
+ * do so at once, one may be lost. Returns the value that it wrote.
+ */
+export const countUp = <const D extends string>(device: D) => step('count_up', device);

@@ -60,7 +60,8 @@ export type OpName =
   | 'eq_event'
   | 'work'
   | 'page_fault_begin'
-  | 'page_fault_end';
+  | 'page_fault_end'
+  | 'count_up';
 
 /** A step of a scenario: an op, the device it acts on (`null`: the kernel as a whole), its arguments. */
 export interface Step<Device extends string = string> {

@@ -29,11 +29,11 @@ describe('a config write against a BAR write at base', () => {
     while (!threads.run(1));
     expect(threads.observe(2)).toEqual([1n, 1n]);
     const seen = new Set<string>();
-    for (let n = 0; n < 200; n++) {
+    for (let n = 0, done = false; !done; n++) {
       threads.reset();
       let i = 0;
       threads.leaves = () => i++ === n;
-      const done = threads.run(0);
+      done = threads.run(0);
       threads.leaves = () => false;
       threads.run(1);
       threads.run(0);

@@ -1,0 +1,59 @@
+import { LostbitError } from '../errors.js';
+import type { Machine } from '../machine/machine.js';
+import { Trap } from '../machine/machine.js';
+import type { RaceScenario } from '../scenario/scenario.js';
+import { encodeScenario, preparation } from './encode.js';
+import { errnoName } from './errno.js';
+import { readViolations } from './violations.js';
+
+/** What the lab keeps of each actor, behind the threads' areas: memory that no other thread looks at. */
+const statesBytes = 64 * 1024;
+/** Room for one machine, with all that actors allocate. */
+const arenaBytes = 4 * 1024 * 1024;
+
+/** Where the actors' own states (`struct lab_simulated`) begin. */
+export interface Instance {
+  readonly states: number;
+}
+
+/**
+ * Makes one machine for a scenario whose actors run as one schedule says, and sets it up. Needs a started thread, and
+ * takes all memory of earlier scenarios back.
+ *
+ * @throws LostbitError `E_SETUP`, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`.
+ */
+export async function setUpOne(machine: Machine, scenario: RaceScenario): Promise<Instance> {
+  machine.freeAll();
+  await machine.call(0, 'lab_race_reset');
+  // First, since whoever tells accesses apart counts on where this lies.
+  const states = machine.allocate(statesBytes);
+  machine.setScalar('lab_states', states);
+  encodeScenario(machine, scenario);
+  const instances = machine.global('lab_instances');
+  instances.set('count', 1);
+  instances.set('bytes', arenaBytes);
+  instances.set('stride', arenaBytes);
+  instances.set('start', machine.allocate(arenaBytes));
+
+  const step = () => preparation(scenario)[instances.get('setup_step')]!;
+  const spell = () => {
+    const { op, device } = step();
+    return `step '${op}${device === null ? '' : ` ${device}`}' of the set-up`;
+  };
+  let failed: number;
+  try {
+    failed = await machine.call(0, 'lab_setup');
+  } catch (error) {
+    if (!(error instanceof Trap)) throw error;
+    throw new LostbitError('E_SETUP', `${spell()} trapped or waits for ever: ${error.message}`);
+  }
+  if (failed !== 0) {
+    const error = errnoName(instances.get('failed_with'));
+    throw new LostbitError('E_SETUP', `${spell()} returned ${error}`);
+  }
+  const [caught] = readViolations(machine, scenario.devices);
+  if (caught !== undefined)
+    throw new LostbitError('E_SETUP', `the set-up was caught at a violation: ${caught.message}`);
+  await machine.call(0, 'lab_lanes', Object.keys(scenario.actors).length);
+  return { states };
+}

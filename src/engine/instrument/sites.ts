@@ -1,0 +1,117 @@
+import { type CodeFrame, CodeMap } from '../../layout/code-map.js';
+import type { AccessKind } from './access-shapes.js';
+import { Demand, keptBits, maskOf } from './bits.js';
+import { decodeFunctions, type MemoryAccess } from './memory-accesses.js';
+import { declaredTypes, functionTypes } from './module-types.js';
+import { type Evaluated, evaluate, type Value } from './values.js';
+
+/** A place in the code that accesses memory. */
+export interface Site {
+  /** Its number in the module, in order of offsets. */
+  readonly site: number;
+  readonly kind: AccessKind;
+  /** Null where an operand says it. */
+  readonly bytes: number | null;
+  /** The function of the module that it is in, which others may be inlined into. */
+  readonly function: string;
+  /** Innermost first, inlined functions included. */
+  readonly stack: readonly CodeFrame[];
+  /**
+   * The bits of the span that the code means, the least significant first: of a flag that is set by reading its
+   * neighbours and writing them back, the flag's alone, of the load as of the store; of a test, those that are
+   * tested. All bits where that cannot be told; -1n where the span's length is not known.
+   */
+  readonly mask: bigint;
+}
+
+/** All accesses of a linked module. Throws `E_BAD_MODULE`, `E_BAD_DWARF` and `E_INSTRUCTION`. */
+export function sitesOf(module: Uint8Array, codeMap = CodeMap.fromWasm(module)): Site[] {
+  const types = functionTypes(module);
+  const indirect = declaredTypes(module);
+  return decodeFunctions(module).flatMap((decoded) => {
+    const { body, accesses } = decoded;
+    if (accesses.length === 0) return [];
+    const name = codeMap.functionAt(body.start)?.name ?? '';
+    const masks = masksOf(evaluate(module, decoded, types, indirect));
+    return accesses.map(({ site, kind, bytes, offset }) => ({
+      site,
+      kind,
+      bytes,
+      function: name,
+      stack: codeMap.frames(offset),
+      mask: masks.get(site) || (bytes === null ? -1n : maskOf(bytes)),
+    }));
+  });
+}
+
+/** The bits that accesses mean, by site; 0n or nothing where that cannot be told. */
+function masksOf(evaluated: Evaluated): Map<number, bigint> {
+  const masks = new Map<number, bigint>();
+  const demand = new Demand(evaluated);
+  const written = new Map<Value, bigint>();
+  for (const { access, operands } of evaluated.writes) {
+    const [address, ...values] = operands as [Value, ...Value[]];
+    demand.add(address);
+    const change = changeOf(access, address, values);
+    for (const value of values) demand.add(value, change?.needed);
+    if (change === null) continue;
+    masks.set(access.site, change.mask);
+    if (change.of !== null) written.set(change.of, (written.get(change.of) ?? 0n) | change.mask);
+  }
+  for (const value of evaluated.reads)
+    masks.set(value.access!.site, demand.of(value) | (written.get(value) ?? 0n));
+  return masks;
+}
+
+/** A write that leaves some bits of its span as they are. */
+interface Change {
+  readonly mask: bigint;
+  /** The bits of its value that make a difference. */
+  readonly needed: bigint | undefined;
+  /** Whose other bits it writes back; null of an atomic one. */
+  readonly of: Value | null;
+}
+
+/** Null where a write means all bits. */
+function changeOf(access: MemoryAccess, address: Value, [value]: readonly Value[]): Change | null {
+  if (value === undefined || access.bytes === null) return null;
+  const all = maskOf(access.bytes);
+  if (access.kind === 'atomic.rmw' && value.made === 'constant') {
+    const changed = atomicChange[operatorOf(access.opcode)]?.(value.constant) ?? all;
+    return { mask: changed & all, needed: undefined, of: null };
+  }
+  if (access.kind !== 'store') return null;
+  for (const of of readsIn(value)) {
+    if (!sameSpan(access, address, of)) continue;
+    const mask = all & ~keptBits(value, of);
+    if (mask !== 0n && mask !== all) return { mask, needed: mask, of };
+  }
+  return { mask: all, needed: all, of: null };
+}
+
+/** What atomic instructions of each kind change, by their operand; of those left out, all. */
+const atomicChange: Readonly<Record<number, (operand: bigint) => bigint>> = {
+  2: (operand) => ~operand, // and
+  3: (operand) => operand, // or
+  4: (operand) => operand, // xor
+};
+
+/** From add on, each with seven instructions of different widths. */
+function operatorOf(opcode: number): number {
+  return Math.floor((opcode - 0xfe1e) / 7);
+}
+
+/** The plain loads that a value is made of. */
+function readsIn(value: Value): Value[] {
+  const seen = new Set([value]);
+  for (const one of seen) if (one.made !== 'read') for (const from of one.from) seen.add(from);
+  return [...seen].filter(({ access }) => access?.kind === 'load');
+}
+
+function sameSpan({ bytes, immediate }: MemoryAccess, address: Value, { access, from }: Value): boolean {
+  const other = from[0]!;
+  if (access === null || access.bytes !== bytes) return false;
+  if (address.made === 'constant' && other.made === 'constant')
+    return address.constant + BigInt(immediate) === other.constant + BigInt(access.immediate);
+  return address === other && immediate === access.immediate;
+}

@@ -1,0 +1,318 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Machine, Trap } from '../../machine/machine.js';
+import { packageRoot } from '../../package-root.js';
+import { simulated } from './instrument.js';
+
+/** How an exploration goes from one execution to the next. */
+export const strategies = ['dpor', 'dfs', 'random', 'pct'] as const;
+export type Strategy = (typeof strategies)[number];
+
+/** A logical thread runs for so many ticks: accesses of memory that is not its own, and steps of locks. */
+export interface Run {
+  readonly actor: number;
+  readonly ticks: number;
+}
+
+export interface ExploreOptions {
+  /** Logical threads, up to 16. */
+  readonly actors: number;
+  /** Values that the program's `sim_observe` writes, up to 8. */
+  readonly observed: number;
+  readonly strategy: Strategy;
+  /** Most preemptions of an execution; with `dfs` alone. */
+  readonly preemptions?: number;
+  /** Most executions. */
+  readonly executions?: number;
+  /** Longest time. */
+  readonly seconds?: number;
+  /** Most events of an execution, beyond which it is taken for a livelock; up to 131,071. */
+  readonly steps?: number;
+  /** 32 bits that chance starts from. */
+  readonly seed?: number;
+  /** End as soon as this holds of what was found so far; asked several times a second. */
+  readonly until?: (outcomes: readonly ExploredOutcome[]) => boolean;
+  readonly signal?: AbortSignal;
+  /** Called several times a second. */
+  readonly progress?: (progress: ExploreProgress) => void;
+}
+
+export interface ExploreProgress {
+  readonly seconds: number;
+  readonly executions: number;
+  readonly outcomes: number;
+}
+
+/** How executions end: `done`, or before that because nobody can go on, a thread trapped, or there was no end to it. */
+export const endings = ['done', 'deadlock', 'trap', 'livelock'] as const;
+export type Ending = (typeof endings)[number];
+
+export interface ExploredOutcome {
+  readonly ending: Ending;
+  /** Zeroes where nothing was observed. */
+  readonly values: readonly bigint[];
+  /** Something that tells apart what the program's kernel caught; 0: nothing. */
+  readonly caught: number;
+  readonly count: number;
+  /** Of the schedule. */
+  readonly preemptions: number;
+  /** The schedule, among those that were run, with the fewest preemptions. */
+  readonly runs: readonly Run[];
+}
+
+/** Two places in the code that race, by their `what` (site << 4 | kind). */
+export interface ExploredRace {
+  readonly what: readonly [number, number];
+  readonly actors: readonly [number, number];
+  readonly address: number;
+  /** How often it was met. */
+  readonly count: number;
+  readonly runs: readonly Run[];
+}
+
+export interface Explored {
+  readonly executions: number;
+  /** Executions that were begun in vain: with `dpor` there are none. */
+  readonly blocked: number;
+  /** Why there may be more than was seen; `null`: there is not. */
+  readonly bounded: string | null;
+  readonly seconds: number;
+  readonly outcomes: readonly ExploredOutcome[];
+  readonly races: readonly ExploredRace[];
+  /** Executions that ended in a deadlock. */
+  readonly deadlocks: number;
+  /** Events of all executions, and of the longest one. */
+  readonly events: number;
+  readonly longest: number;
+}
+
+/** What assembly/map.ts, outcomes.ts and data-races.ts say of where things lie. */
+const places = {
+  events: 0x810_0000,
+  outcomes: 0x1190_0000,
+  dataRaces: 0x1290_0000,
+  runsEnd: 0x16a0_0000,
+  trace: 0x16a0_0000,
+  eventBytes: 64,
+  outcomeBytes: 128,
+  dataRaceBytes: 32,
+} as const;
+
+/** How long a slice is meant to take: what progress and interruption wait for. */
+const sliceSeconds = 0.05;
+const followStrategy = 4;
+const unbounded = 0xffff_ffff;
+
+/** One step of an execution that was followed, as the scheduler has it. */
+export interface FollowedEvent {
+  readonly actor: number;
+  readonly what: number;
+  readonly failed: boolean;
+  readonly address: number;
+  readonly bytes: number;
+  /** Of a copy. */
+  readonly source: number;
+  readonly ticks: number;
+  readonly before: bigint;
+  readonly after: bigint;
+  /** Address of a copy of the actor's state right before. */
+  readonly state: number;
+}
+
+export interface Followed {
+  readonly ending: Ending;
+  readonly values: readonly bigint[];
+  readonly events: readonly FollowedEvent[];
+  /** 1 + the run where the program did not do what the schedule says; 0: none. */
+  readonly strayed: number;
+}
+
+let scheduler: WebAssembly.Module | undefined;
+
+function loadScheduler(): WebAssembly.Module {
+  scheduler ??= new WebAssembly.Module(readFileSync(join(packageRoot(), 'dist/assembly/scheduler.wasm')));
+  return scheduler;
+}
+
+/**
+ * A program and the scheduler, in a thread of their own. The program exports `sim_actor(actor)`, a logical thread's
+ * body, and `sim_observe(values)`, which writes what came of it. What it did before an exploration (by {@link call}) is
+ * where each execution starts from.
+ */
+export class Simulator {
+  readonly machine: Machine;
+
+  private constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  /** @throws LostbitError `E_HOOK`, `E_INSTRUCTION`: the module cannot be simulated. */
+  static async open(module: Uint8Array<ArrayBuffer>, warn?: (text: string) => void): Promise<Simulator> {
+    const { bytes } = await simulated(module, undefined, warn);
+    const machine = new Machine(
+      module,
+      { bytes, original: (offset) => offset },
+      {
+        pages: 8192,
+        entry: new URL('./worker.js', import.meta.url),
+        extra: { scheduler: loadScheduler() },
+      },
+    );
+    await machine.start(1, []);
+    return new Simulator(machine);
+  }
+
+  get memory(): WebAssembly.Memory {
+    return this.machine.memory;
+  }
+
+  /** Calls an export of the program. */
+  call(name: string, ...args: number[]): Promise<number> {
+    return this.machine.call(0, name, ...args);
+  }
+
+  /** Address of a global of the program's C. */
+  address(name: string): number {
+    return this.machine.debugInfo.variable(name).address;
+  }
+
+  async close(): Promise<void> {
+    await this.machine.stop();
+  }
+
+  /** Explores the program's executions. */
+  async explore(options: ExploreOptions): Promise<Explored> {
+    const { actors, observed, strategy, preemptions = unbounded, seed = 1, steps = 0x1_ffff } = options;
+    const { signal, progress, until, executions: most = Number.POSITIVE_INFINITY } = options;
+    const started = performance.now();
+    const elapsed = () => (performance.now() - started) / 1000;
+    await this.call('configure', actors, observed, strategies.indexOf(strategy), preemptions, seed, steps);
+
+    let slice = 16;
+    let bounded: string | null = null;
+    for (let finished = false; !finished; ) {
+      const before = elapsed();
+      const executed = await this.call('get_executions');
+      // Restarts count from 0 again, so that this many is never too many.
+      finished = (await this.#slice(Math.max(1, Math.min(slice, most - executed)))) !== 0;
+      const took = elapsed() - before;
+      slice = Math.max(1, Math.min(slice * 4, Math.round((slice * sliceSeconds) / Math.max(took, 1e-6))));
+      progress?.({
+        seconds: elapsed(),
+        executions: await this.call('get_executions'),
+        outcomes: await this.call('get_outcomes'),
+      });
+      if (finished) break;
+      if (signal?.aborted) bounded = 'interrupted';
+      else if ((await this.call('get_executions')) >= most) bounded = `${most} executions`;
+      else if (options.seconds !== undefined && elapsed() >= options.seconds)
+        bounded = `${options.seconds} s`;
+      else if (until?.(await this.#outcomes(observed))) bounded = 'enough was found';
+      if (bounded !== null) break;
+    }
+    const outcomes = await this.#outcomes(observed);
+    if (bounded === null && preemptions !== unbounded) bounded = `at most ${preemptions} preemptions`;
+    if (bounded === null && (await this.call('is_full'))) bounded = 'more outcomes than can be told apart';
+    if (bounded === null && outcomes.some(({ ending }) => ending === 'livelock')) bounded = `${steps} steps`;
+    return {
+      executions: await this.call('get_executions'),
+      blocked: await this.call('get_blocked'),
+      bounded,
+      seconds: elapsed(),
+      outcomes,
+      races: await this.#races(),
+      deadlocks: outcomes.reduce((sum, { ending, count }) => sum + (ending === 'deadlock' ? count : 0), 0),
+      events: await this.call('get_events'),
+      longest: await this.call('get_longest'),
+    };
+  }
+
+  /** Follows a schedule; every access is an event, whether threads share it or not. */
+  async follow(
+    runs: readonly Run[],
+    { actors, observed }: Pick<ExploreOptions, 'actors' | 'observed'>,
+  ): Promise<Followed> {
+    await this.call('configure', actors, observed, followStrategy, unbounded, 1, 0x1_ffff);
+    const view = new DataView(this.memory.buffer);
+    for (const [i, { actor, ticks }] of runs.entries()) {
+      const at = places.runsEnd - (i + 1) * 8;
+      view.setUint32(at, actor, true);
+      view.setUint32(at + 4, ticks, true);
+    }
+    await this.call('follow', runs.length, 1, 1);
+    await this.#slice(1);
+    const [outcome] = await this.#outcomes(observed);
+    const recordBytes = await this.call('get_record_bytes');
+    const events = Array.from({ length: await this.call('get_depth') }, (_, i): FollowedEvent => {
+      const event = places.events + i * places.eventBytes;
+      const record = places.trace + i * recordBytes;
+      return {
+        actor: view.getUint8(event),
+        what: view.getUint32(event + 20, true),
+        failed: view.getUint8(event + 2) !== 0,
+        address: view.getUint32(event + 4, true),
+        bytes: view.getUint32(event + 8, true),
+        source: view.getUint32(event + 12, true),
+        ticks: view.getUint32(event + 28, true),
+        before: view.getBigUint64(record, true),
+        after: view.getBigUint64(record + 8, true),
+        state: record + 16,
+      };
+    });
+    return {
+      ending: outcome!.ending,
+      values: outcome!.values,
+      events,
+      strayed: await this.call('get_strayed'),
+    };
+  }
+
+  /** Runs so many executions, those that a thread traps in as well. */
+  async #slice(executions: number): Promise<number> {
+    for (;;) {
+      try {
+        return await this.call('explore', executions);
+      } catch (error) {
+        if (!(error instanceof Trap)) throw error;
+        await this.call('after_trap');
+      }
+    }
+  }
+
+  async #outcomes(observed: number): Promise<ExploredOutcome[]> {
+    const view = new DataView(this.memory.buffer);
+    return Array.from({ length: await this.call('get_outcomes') }, (_, i) => {
+      const at = places.outcomes + i * places.outcomeBytes;
+      return {
+        values: Array.from({ length: observed }, (_, name) => view.getBigInt64(at + name * 8, true)),
+        count: Number(view.getBigUint64(at + 64, true)),
+        ending: endings[view.getUint32(at + 72, true)]!,
+        caught: view.getUint32(at + 76, true),
+        runs: this.#runs(view.getUint32(at + 80, true), view.getUint32(at + 84, true)),
+        preemptions: view.getUint32(at + 88, true),
+      };
+    });
+  }
+
+  async #races(): Promise<ExploredRace[]> {
+    const view = new DataView(this.memory.buffer);
+    return Array.from({ length: await this.call('get_data_races') }, (_, i) => {
+      const at = places.dataRaces + i * places.dataRaceBytes;
+      return {
+        what: [view.getUint32(at, true), view.getUint32(at + 4, true)],
+        actors: [view.getUint8(at + 8), view.getUint8(at + 9)],
+        count: view.getUint32(at + 12, true),
+        runs: this.#runs(view.getUint32(at + 16, true), view.getUint32(at + 20, true)),
+        address: view.getUint32(at + 28, true),
+      };
+    });
+  }
+
+  #runs(first: number, count: number): Run[] {
+    const view = new DataView(this.memory.buffer);
+    return Array.from({ length: count }, (_, i) => ({
+      actor: view.getUint32(first + i * 8, true),
+      ticks: view.getUint32(first + i * 8 + 4, true),
+    }));
+  }
+}

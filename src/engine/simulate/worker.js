@@ -1,0 +1,71 @@
+// @ts-check
+// The simulator's thread. Plain JavaScript, because Node 20 cannot run TypeScript in a worker. It puts the scheduler
+// and the program under test together over one memory, wasm to wasm, and calls the exports it is told to.
+import { parentPort, workerData } from 'node:worker_threads';
+
+/** @typedef {import('../../machine/protocol.js').WorkerStart} WorkerStart */
+/** @typedef {import('../../machine/protocol.js').CallMessage} CallMessage */
+/** @typedef {import('../../machine/protocol.js').WorkerMessage} WorkerMessage */
+
+/** @type {WorkerStart & { scheduler: WebAssembly.Module }} */
+const { module, memory, areaBytes, tlsBytes, scheduler: schedulerModule } = workerData;
+
+/** @param {WorkerMessage} message */
+const send = (message) => parentPort?.postMessage(message);
+
+/** What the lab asks for at times; stacks of unwound code say nothing, so that there are none. */
+const program = { memory, stub_backtrace: () => 0 };
+/** Most logical threads, and where the scheduler finds the program's functions: as in assembly/. */
+const threads = 16;
+const actorSlot = 64;
+const observeSlot = 65;
+/** Behind the scheduler's tables (assembly/map.ts), a buffer each for unwound stacks. */
+const buffers = 0x1f00_0000;
+const bufferBytes = 64 * 1024;
+
+const global = () => new WebAssembly.Global({ value: 'i32', mutable: true }, 0);
+const asyncify = { __asyncify_state: global(), __asyncify_data: global() };
+const own = { stack_pointer: global(), tls_base: global() };
+const table = new WebAssembly.Table({ initial: 128, element: 'anyfunc' });
+
+const scheduler = new WebAssembly.Instance(schedulerModule, { env: { memory, table, ...asyncify }, sim: own })
+  .exports;
+const target = new WebAssembly.Instance(module, {
+  env: { ...program, ...asyncify },
+  sim: { ...scheduler, ...own },
+}).exports;
+/** @type {Record<string, unknown>} */
+const exports = { ...target, ...scheduler };
+
+/** @param {string} name */
+const callable = (name) => /** @type {(...args: number[]) => number | bigint | undefined} */ (exports[name]);
+
+table.set(actorSlot, callable('sim_actor'));
+table.set(observeSlot, callable('sim_observe'));
+
+// As for threads that are real: areas side by side behind the module's data, storage at the low end, the stack growing
+// down from the high end.
+const heapBase = Number(/** @type {WebAssembly.Global} */ (target.__heap_base).value);
+const tlsSize = Number(/** @type {WebAssembly.Global} */ (target.__tls_size).value);
+const firstArea = Math.ceil(heapBase / 65536) * 65536;
+if (tlsSize > tlsBytes) throw new Error('thread-local storage has outgrown its area');
+for (let thread = threads - 1; thread >= 0; thread--) {
+  const area = firstArea + thread * areaBytes;
+  const buffer = buffers + thread * bufferBytes;
+  callable('__wasm_init_tls')(area);
+  callable('set_thread')(thread, area + areaBytes, Number(own.tls_base.value), buffer, buffer + bufferBytes);
+}
+// What is called from here runs where the first logical thread will.
+own.stack_pointer.value = firstArea + areaBytes;
+if (exports.lab_enter !== undefined) callable('lab_enter')(0);
+
+parentPort?.on('message', (/** @type {CallMessage} */ { id, name, args }) => {
+  try {
+    send({ kind: 'returned', id, value: Number(callable(name)(...args) ?? 0) });
+  } catch (error) {
+    const { message, stack } = /** @type {Error} */ (error);
+    send({ kind: 'trapped', id, message, stack: stack ?? message });
+  }
+});
+
+send({ kind: 'ready', unpinned: null, firstArea });

@@ -1,0 +1,220 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { countUp, scenario } from '../../src/index.js';
+import type { RaceScenario } from '../../src/scenario/scenario.js';
+import type { FileTree } from '../../src/toolchain/types.js';
+import { Actors } from '../support/actors.js';
+import { build, closeToolchains, replaced } from '../support/race.js';
+
+afterAll(closeToolchains);
+
+// Here the gate is called by hand, where otherwise an instrumented module does.
+
+/** The counting step, its ticks told to the gate. */
+const gated = (body: string) => ({
+  mutate: (tree: FileTree) =>
+    replaced(
+      replaced(tree, 'lab/flags.c', '\treturn flags ? ++flags->count : -ENODEV;\n', `${body}\n`),
+      'lab/flags.c',
+      '#include "lab/lab.h"\n',
+      '#include "lab/lab.h"\nvoid lab_gate(u32 address, u32 bytes, u32 what);\n',
+    ),
+});
+
+const twoAccesses = gated(`
+	volatile u32 *count = &flags->count;
+	u32 seen;
+	lab_gate((u32)&flags->count, 4, 0);
+	seen = *count;
+	lab_gate((u32)&flags->count, 4, 16 | 1);
+	*count = seen + 1;
+	return seen + 1;`);
+
+const oneLock = gated(`
+	lab_gate((u32)&flags->count, 4, 8);
+	stub_acquire(&flags->count, 1, 1);
+	return 0;`);
+
+type Runs = readonly (readonly [actor: number, ticks: number])[];
+
+const counting = scenario({
+  title: 'two count',
+  devices: { F: { flags: true } },
+  setup: [],
+  actors: { one: [countUp('F'), countUp('F')], two: [countUp('F'), countUp('F')] },
+  observe: {
+    count: 'F.count',
+    one: { returned: 'one', step: 1 },
+    two: { returned: 'two', step: 1 },
+  },
+  outcomes: [{ when: { count: 4 }, grade: 'acceptable', note: 'all counted' }],
+});
+
+/** All ways to bring so many ticks of each actor into an order. */
+function orders(left: readonly number[]): number[][] {
+  if (left.every((ticks) => ticks === 0)) return [[]];
+  return left.flatMap((ticks, actor) =>
+    ticks === 0 ? [] : orders(left.map((n, i) => (i === actor ? n - 1 : n))).map((rest) => [actor, ...rest]),
+  );
+}
+
+/** The same as runs, and what comes out of it where every two ticks of an actor are a load and a store. */
+function meaning(order: readonly number[]): { runs: Runs; values: Record<string, number> } {
+  const runs: [number, number][] = [];
+  const done = [0, 0];
+  const seen = [0, 0];
+  let count = 0;
+  for (const actor of order) {
+    if (runs.at(-1)?.[0] === actor) runs.at(-1)![1]++;
+    else runs.push([actor, 1]);
+    if (done[actor]!++ % 2 === 0) seen[actor] = count;
+    else count = seen[actor]! + 1;
+  }
+  return { runs, values: { count, one: seen[0]! + 1, two: seen[1]! + 1 } };
+}
+
+describe('a schedule', () => {
+  test('is what real threads do, whichever it is', async () => {
+    const actors = await Actors.start(await build('base', twoAccesses), counting);
+    const all = orders([4, 4]);
+    expect(all).toHaveLength(70);
+    for (const { runs, values } of all.map(meaning)) {
+      const { ended } = await actors.begin(...runs);
+      await ended;
+      expect({ runs, values: await actors.observe() }).toEqual({ runs, values });
+      expect(actors.replay.get('diverged')).toBe(0);
+      expect(actors.replay.get('turn')).toBe(runs.length);
+      expect([0, 1].map((actor) => actors.replay.get(`last[${actor}]`))).toEqual([4, 4]);
+    }
+    await actors.stop();
+  });
+
+  test('is that too where all threads sleep at once', async () => {
+    const actors = await Actors.start(await build('base', twoAccesses), counting);
+    actors.machine.setScalar('stub_spins', 0);
+    for (const { runs, values } of orders([4, 4]).slice(0, 20).map(meaning)) {
+      const { ended } = await actors.begin(...runs);
+      await ended;
+      expect({ runs, values: await actors.observe() }).toEqual({ runs, values });
+    }
+    await actors.stop();
+  });
+
+  test('may have runs without ticks', async () => {
+    const actors = await Actors.start(await build('base', twoAccesses), counting);
+    const { ended } = await actors.begin([0, 0], [1, 1], [0, 2], [0, 0], [1, 3], [0, 2], [1, 0], [0, 0]);
+    await ended;
+    expect(await actors.observe()).toEqual({ count: 3, one: 3, two: 2 });
+    expect(actors.replay.get('diverged')).toBe(0);
+    await actors.stop();
+  });
+
+  test.each<[string, Runs, diverged: number]>([
+    [
+      'ends before an actor',
+      [
+        [0, 4],
+        [1, 3],
+      ],
+      2,
+    ],
+    [
+      'ends before an actor that still has to wait',
+      [
+        [0, 3],
+        [1, 4],
+      ],
+      1,
+    ],
+    [
+      'is longer than an actor',
+      [
+        [0, 4],
+        [1, 5],
+      ],
+      2,
+    ],
+    [
+      'is longer than an actor in the middle',
+      [
+        [0, 5],
+        [1, 4],
+      ],
+      1,
+    ],
+    [
+      'has another run for an actor that is done',
+      [
+        [0, 4],
+        [1, 4],
+        [0, 1],
+      ],
+      3,
+    ],
+    ['does not know an actor', [[0, 4]], 2],
+    ['is empty', [], 1],
+  ])('that %s is told from what happens, and nobody is kept', async (_, runs, diverged) => {
+    const actors = await Actors.start(await build('base', twoAccesses), counting);
+    const { ended } = await actors.begin(...runs);
+    await ended;
+    expect(actors.replay.get('diverged')).toBe(diverged);
+    // The next one starts afresh.
+    const again = meaning([0, 1, 1, 0, 0, 0, 1, 1]);
+    await (await actors.begin(...again.runs)).ended;
+    expect(await actors.observe()).toEqual(again.values);
+    expect(actors.replay.get('diverged')).toBe(0);
+    await actors.stop();
+  });
+
+  test('is left by all when they are told to', async () => {
+    const actors = await Actors.start(await build('base', twoAccesses), counting);
+    actors.machine.setScalar('stub_spins', 0);
+    // Nobody is the third actor, so that the second waits for ever.
+    const { ended } = await actors.begin([0, 4], [2, 1], [1, 4]);
+    const turn = new Int32Array(actors.machine.memory.buffer, actors.replay.addressOf('turn'), 1);
+    while (Atomics.load(turn, 0) !== 1) await new Promise((resolve) => setTimeout(resolve, 1));
+    Atomics.store(turn, 0, -1);
+    Atomics.notify(turn, 0);
+    await ended;
+    expect(await actors.observe()).toEqual({ count: 4, one: 2, two: 4 });
+    expect(actors.replay.get('diverged')).toBe(0);
+    await actors.stop();
+  });
+});
+
+describe('a schedule that leads to a deadlock', () => {
+  const crossed: RaceScenario = {
+    ...counting,
+    devices: { F: { flags: true }, G: { flags: true } },
+    actors: { one: [countUp('F'), countUp('G')], two: [countUp('G'), countUp('F')] },
+  };
+
+  test('ends with all of them waiting for their locks', async () => {
+    const actors = await Actors.start(await build('base', oneLock), crossed);
+    const { ended } = await actors.begin([0, 1], [1, 1]);
+    const waiting = () => [0, 1].map((actor) => actors.state(actor).get('task.blocked_on'));
+    while (waiting().includes(0)) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(waiting()[0]).not.toBe(waiting()[1]);
+    expect(actors.replay.get('diverged')).toBe(0);
+    expect(actors.replay.get('turn')).toBe(2);
+    let settled = false;
+    ended.then(
+      () => (settled = true),
+      () => (settled = true),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(settled).toBe(false);
+    await actors.stop();
+  });
+
+  test('is told from one that leaves somebody out who could go on', async () => {
+    const actors = await Actors.start(await build('base', oneLock), {
+      ...crossed,
+      actors: { one: [countUp('F')], two: [countUp('G')] },
+      observe: { one: 'F.count' },
+    });
+    const { ended } = await actors.begin([0, 1]);
+    await ended;
+    expect(actors.replay.get('diverged')).toBe(2);
+    await actors.stop();
+  });
+});
