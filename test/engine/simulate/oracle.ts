@@ -209,7 +209,8 @@ function take(step: Instruction, state: State, thread: number): Event {
       registers[step.reg] = was;
       if (was !== (step.expected & mask) >>> 0) return event([here], []);
       put(value);
-      return event([here], [here]);
+      // It has changed nothing: others cannot tell it from one that fails.
+      return event([here], get() === was ? [] : [here]);
     }
     case 'copy':
       memory.copyWithin(at, value, value + bytes);
@@ -316,20 +317,26 @@ function clockOf(event: Event, order: readonly Event[], threads: number): number
   return clock;
 }
 
+function stuck(program: Program, state: State): boolean {
+  return !program.threads.some((_, thread) => canGo(nextStep(program, state, thread), state));
+}
+
 /**
  * Does the program's steps in one order.
  *
- * @returns what is observed at the end; `null` where steps are left, or threads wait for each other.
- * @throws Error where the order has a step that is not there, or has to wait.
+ * @returns what is observed at the end; `deadlock` where no thread can go, whether those that have steps left were to
+ * or not; `null` where steps are left that could be done.
+ * @throws Error where the order has a step that is not there, or has to wait for another that can go.
  */
-export function replay(program: Program, runs: readonly Run[]): bigint[] | null {
+export function replay(program: Program, runs: readonly Run[]): bigint[] | 'deadlock' | null {
   const state = State.start(program);
   for (const [i, { actor, ticks }] of runs.entries())
     for (let tick = 0; tick < ticks; tick++) {
       const step = nextStep(program, state, actor);
-      if (!canGo(step, state)) throw new Error(`run ${i}, step ${tick}: actor ${actor} cannot go`);
-      take(step, state, actor);
+      if (canGo(step, state)) take(step, state, actor);
+      else if (step !== null && stuck(program, state)) return 'deadlock';
+      else throw new Error(`run ${i}, step ${tick}: actor ${actor} cannot go`);
     }
-  const done = program.threads.every((_, thread) => nextStep(program, state, thread) === null);
-  return done ? state.observed() : null;
+  if (program.threads.every((_, thread) => nextStep(program, state, thread) === null)) return state.observed();
+  return stuck(program, state) ? 'deadlock' : null;
 }
