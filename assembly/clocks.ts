@@ -9,7 +9,6 @@ import {
   clockOf,
   conflict,
   covers,
-  EPOCH,
   eventAt,
   isAtomic,
   isLock,
@@ -231,7 +230,7 @@ function meet(event: u32, index: u32, granule: u32, raced: bool): void {
     if (load<u8>(before, TID) != me && conflict(before, event)) {
       if (!knows(acc, before)) {
         if (raced && !acquiring) pushRace(other, index);
-        if (!(isAtomic(kind) && isAtomic(beforeKind)) && load<u32>(syncOwn + load<u8>(before, TID) * 4) < load<u32>(before, EPOCH))
+        if (!(isAtomic(kind) && isAtomic(beforeKind)) && !knows(syncOwn, before))
           noteRace(before, event);
         join(acc, clockOf(CLOCKS, other));
       }
@@ -290,8 +289,6 @@ export function clockUpTo(end: u32): void {
     store<u32>(THREAD_EVENTS + (thread * EVENTS_MAX + nth - 1) * 4, index);
     store<u32>(counts + thread * 4, nth);
     store<u32>(event, cells, CELL);
-    // The epoch of what it does: how far its thread has come, by its own count.
-    store<u32>(event, nth, EPOCH);
 
     const first = races;
     if (kind == Kind_ACQUIRE) acquireRaces(event, index);

@@ -38,7 +38,8 @@ export const SLEEP_FAILED: u32 = 48;
 /** What else is to be explored in its place: the first node of a list; with dfs, a mask of threads. */
 export const OTHERS: u32 = 52;
 export const PREEMPTIONS: u32 = 56;
-export const EPOCH: u32 = 60;
+/** Alternatives at its place that are done with. */
+export const EXPLORED: u32 = 60;
 
 export const Kind_LOAD: u32 = 0;
 export const Kind_STORE: u32 = 1;
