@@ -188,7 +188,7 @@ function acquireRaces(acquire: u32, index: u32): void {
     cell = load<u32>(at, CELL_BEFORE);
     const other = load<u32>(at, CELL_EVENT);
     const event = eventAt(other);
-    const strong = isStrong(event, load<u8>(event, KIND));
+    const strong = isStrong(event, load<u8>(event, KIND)) && covers(event, acquire);
     // Whatever lies before a strong event comes before it.
     if (load<u8>(event, TID) == me || knows(own, event)) {
       if (strong) break;

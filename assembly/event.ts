@@ -116,7 +116,9 @@ export function conflict(a: u32, b: u32): bool {
     } else {
       const aWrites = writes(aKind) && !load<u8>(a, FAILED);
       const bWrites = writes(bKind) && !load<u8>(b, FAILED);
-      if ((aWrites || bWrites) && !(aKind == Kind_ADD && bKind == Kind_ADD)) return true;
+      // Additions commute, unless a carry leads out of the one and into the other.
+      const add = aKind == Kind_ADD && bKind == Kind_ADD && aAddress == bAddress && aBytes == bBytes;
+      if ((aWrites || bWrites) && !add) return true;
     }
   }
   if (aKind == Kind_COPY && writes(bKind) && !load<u8>(b, FAILED))
