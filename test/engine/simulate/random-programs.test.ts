@@ -94,8 +94,8 @@ describe(`random programs, LOSTBIT_SEED=${seed}`, () => {
       raced += Number(all.finals.size > 1);
     });
     // Programs that show nothing would prove nothing.
-    for (const some of [deadlocks, reduced, raced]) expect(some).toBeGreaterThan(5);
-    expect(needless).toBeLessThanOrEqual(classes / 1000);
+    for (const some of [deadlocks, reduced, raced]) expect(some).toBeGreaterThan(0);
+    expect(needless).toBeLessThanOrEqual(classes / 300);
   });
 
   test('end as orders with few preemptions do, where there may be no more', async () => {
