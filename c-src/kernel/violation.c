@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the stub kernel caught: about which object, in which task, called from where. */
 #include <linux/bug.h>
-#include <linux/refcount.h>
 
 #include "kernel/stub.h"
 
@@ -39,19 +38,4 @@ __attribute__((noinline)) void stub_violation(enum stub_violation_kind kind, con
 void warn_on(const char *where)
 {
 	stub_violation(STUB_WARNED, where);
-}
-
-void refcount_inc(refcount_t *r)
-{
-	if (atomic_inc_return(&r->refs) <= 1)
-		stub_violation(STUB_REFERENCE_UNDERFLOW, r);
-}
-
-bool refcount_dec_and_test(refcount_t *r)
-{
-	int left = atomic_dec_return(&r->refs);
-
-	if (left < 0)
-		stub_violation(STUB_REFERENCE_UNDERFLOW, r);
-	return left == 0;
 }
