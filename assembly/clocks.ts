@@ -9,8 +9,8 @@ import {
   clockOf,
   conflict,
   covers,
-  EPOCH,
   eventAt,
+  FAILED,
   isAtomic,
   isLock,
   isStrong,
@@ -20,7 +20,6 @@ import {
   Kind_COPY,
   Kind_LOAD,
   Kind_RELEASE,
-  FAILED,
   NTH,
   SOURCE,
   TID,
@@ -74,24 +73,20 @@ export function resetClocks(count: u32): void {
 }
 
 /** Index of a thread's nth event. */
-// @ts-ignore: decorator
 @inline export function threadEvent(thread: u32, nth: u32): u32 {
   return load<u32>(THREAD_EVENTS + (thread * EVENTS_MAX + nth - 1) * 4);
 }
 
-// @ts-ignore: decorator
 @inline export function eventsOf(thread: u32): u32 {
   return load<u32>(counts + thread * 4);
 }
 
 /** Is the first event before the second one, which has another thread or a later place? */
-// @ts-ignore: decorator
 @inline export function happensBefore(first: u32, second: u32): bool {
   const event = eventAt(first);
   return load<u32>(clockOf(CLOCKS, second) + load<u8>(event, TID) * 4) >= load<u32>(event, NTH);
 }
 
-// @ts-ignore: decorator
 @inline function join(into: usize, clock: u32): void {
   for (let t: u32 = 0; t < threads; t++) {
     const other = load<u32>(clock + t * 4);
@@ -99,12 +94,10 @@ export function resetClocks(count: u32): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline function copy(to: usize, from: usize): void {
   memory.copy(to, from, threads * 4);
 }
 
-// @ts-ignore: decorator
 @inline function knows(clock: usize, event: u32): bool {
   return load<u32>(clock + load<u8>(event, TID) * 4) >= load<u32>(event, NTH);
 }
@@ -116,7 +109,6 @@ function pushRace(first: u32, second: u32): void {
   store<u32>(race, second, RACE_SECOND);
 }
 
-// @ts-ignore: decorator
 @inline export function raceAt(index: u32): u32 {
   return RACES + index * RACE_BYTES;
 }
@@ -156,7 +148,6 @@ export function forgetFrom(index: u32): void {
 }
 
 /** How a lock's word changes. */
-// @ts-ignore: decorator
 @inline function delta(event: u32, kind: u32): u32 {
   if (kind == Kind_RELEASE) return -load<u32>(event, CLAIM);
   return takes(event, kind) ? load<u32>(event, CLAIM) : 0;
@@ -197,7 +188,7 @@ function acquireRaces(acquire: u32, index: u32): void {
     cell = load<u32>(at, CELL_BEFORE);
     const other = load<u32>(at, CELL_EVENT);
     const event = eventAt(other);
-    const strong = isStrong(event, load<u8>(event, KIND));
+    const strong = isStrong(event, load<u8>(event, KIND)) && covers(event, acquire);
     // Whatever lies before a strong event comes before it.
     if (load<u8>(event, TID) == me || knows(own, event)) {
       if (strong) break;
@@ -231,7 +222,7 @@ function meet(event: u32, index: u32, granule: u32, raced: bool): void {
     if (load<u8>(before, TID) != me && conflict(before, event)) {
       if (!knows(acc, before)) {
         if (raced && !acquiring) pushRace(other, index);
-        if (!(isAtomic(kind) && isAtomic(beforeKind)) && load<u32>(syncOwn + load<u8>(before, TID) * 4) < load<u32>(before, EPOCH))
+        if (!(isAtomic(kind) && isAtomic(beforeKind)) && !knows(syncOwn, before))
           noteRace(before, event);
         join(acc, clockOf(CLOCKS, other));
       }
@@ -290,8 +281,6 @@ export function clockUpTo(end: u32): void {
     store<u32>(THREAD_EVENTS + (thread * EVENTS_MAX + nth - 1) * 4, index);
     store<u32>(counts + thread * 4, nth);
     store<u32>(event, cells, CELL);
-    // The epoch of what it does: how far its thread has come, by its own count.
-    store<u32>(event, nth, EPOCH);
 
     const first = races;
     if (kind == Kind_ACQUIRE) acquireRaces(event, index);

@@ -1,6 +1,6 @@
 import { ADDRESS, BYTES, TID, WHAT } from './event';
-import { keepRuns, keptRuns } from './outcomes';
 import { DATA_RACES, DATA_RACES_MAX } from './map';
+import { keepRuns, keptRuns } from './outcomes';
 
 /**
  * Data races: two accesses of the same bytes, one of them a write and one of them not atomic, that no synchronisation
@@ -45,7 +45,6 @@ export function keepSchedule(): void {
   execution++;
 }
 
-// @ts-ignore: decorator
 @inline export function dataRaceAt(index: u32): u32 {
   return DATA_RACES + index * DATA_RACE_BYTES;
 }

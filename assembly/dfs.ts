@@ -1,5 +1,5 @@
-import { eventAt, OTHERS, PREEMPTIONS, TID } from './event';
-import { current, depth, enabled, force, forced } from './scheduler';
+import { EXPLORED, eventAt, OTHERS, PREEMPTIONS, TID } from './event';
+import { depth, enabled, force, forced } from './scheduler';
 
 /**
  * Depth-first search over all interleavings; with a bound, over those with so many preemptions at most (Musuvathi and
@@ -22,6 +22,7 @@ export function choose(): i32 {
   const goesOn = last >= 0 && (able & (1 << last)) != 0;
   const thread = goesOn ? last : <i32>ctz(able);
   const used = depth > 0 ? load<u32>(eventAt(depth - 1), PREEMPTIONS) : 0;
+  store<u32>(event, 0, EXPLORED);
   store<u32>(event, goesOn && used >= bound ? 0 : able & ~(1 << thread), OTHERS);
   return thread;
 }
@@ -33,9 +34,23 @@ export function advance(): bool {
     if (others == 0) continue;
     const thread = ctz(others);
     store<u32>(event, others & (others - 1), OTHERS);
+    store<u32>(event, load<u32>(event, EXPLORED) + 1, EXPLORED);
     store<u8>(event, <u8>thread, TID);
     force(d + 1, d);
     return true;
   }
   return false;
+}
+
+/** How much of the tree of executions is done. */
+export function done(): f64 {
+  let sum: f64 = 0;
+  let share: f64 = 1;
+  for (let d: u32 = 0; d < forced; d++) {
+    const explored = load<u32>(eventAt(d), EXPLORED);
+    const all = explored + 1 + popcnt(load<u32>(eventAt(d), OTHERS));
+    sum += (share * <f64>explored) / <f64>all;
+    share /= <f64>all;
+  }
+  return sum;
 }

@@ -13,7 +13,7 @@ import {
   threadEvent,
 } from './clocks';
 import { keepSchedule } from './data-races';
-import { conflict, copyLabel, EVENT_BYTES, eventAt, FAILED, OTHERS, SLEEP, SLEEP_FAILED, TID } from './event';
+import { conflict, copyLabel, EVENT_BYTES, EXPLORED, eventAt, FAILED, OTHERS, SLEEP, SLEEP_FAILED, TID } from './event';
 import { EVENTS } from './map';
 import { current, depth, enabled, force, forced } from './scheduler';
 import { count, get, pending, State_DONE, state } from './threads';
@@ -94,6 +94,7 @@ export function choose(): i32 {
   const event = eventAt(depth);
   if (depth < forced) return load<u8>(event, TID);
   const sleep = fallAsleep(event);
+  store<u32>(event, 0, EXPLORED);
   if (tree != 0) {
     const node = tree;
     store<u32>(event, nextSibling(node), OTHERS);
@@ -144,7 +145,6 @@ function reverse(first: u32, second: u32, label: u32): bool {
   return witness != 0 && isUpTo(witness, second);
 }
 
-// @ts-ignore: decorator
 @inline function isUpTo(event: u32, index: u32): bool {
   // What is pending lies elsewhere, and is the race's second event itself.
   return event < EVENTS || event > EVENTS + index * EVENT_BYTES ? event < EVENTS : true;
@@ -183,6 +183,7 @@ export function advance(): bool {
     const bit: u32 = 1 << load<u8>(event, TID);
     store<u32>(event, load<u32>(event, SLEEP) | bit, SLEEP);
     if (load<u8>(event, FAILED)) store<u32>(event, load<u32>(event, SLEEP_FAILED) | bit, SLEEP_FAILED);
+    store<u32>(event, load<u32>(event, EXPLORED) + 1, EXPLORED);
     forgetFrom(d);
     store<u32>(event, nextSibling(node), OTHERS);
     store<u8>(event, <u8>nodeThread(node), TID);
@@ -192,6 +193,21 @@ export function advance(): bool {
     return true;
   }
   return false;
+}
+
+/** How much of what is known of the tree of executions is done: a leaf counts as much as its siblings. */
+export function done(): f64 {
+  let sum: f64 = 0;
+  let share: f64 = 1;
+  for (let d: u32 = 0; d < forced; d++) {
+    const event = eventAt(d);
+    const explored = load<u32>(event, EXPLORED);
+    let all = explored + 1;
+    for (let node = load<u32>(event, OTHERS); node != 0; node = nextSibling(node)) all++;
+    sum += (share * <f64>explored) / <f64>all;
+    share /= <f64>all;
+  }
+  return sum;
 }
 
 /** Was the execution cut short by sleeping threads? */

@@ -38,7 +38,8 @@ export const SLEEP_FAILED: u32 = 48;
 /** What else is to be explored in its place: the first node of a list; with dfs, a mask of threads. */
 export const OTHERS: u32 = 52;
 export const PREEMPTIONS: u32 = 56;
-export const EPOCH: u32 = 60;
+/** Alternatives at its place that are done with. */
+export const EXPLORED: u32 = 60;
 
 export const Kind_LOAD: u32 = 0;
 export const Kind_STORE: u32 = 1;
@@ -56,39 +57,32 @@ export const Kind_RELEASE: u32 = 10;
 /** The bit of a lock's word that alone keeps a shared acquire out. */
 const SHARED_BUSY: u32 = 0x8000;
 
-// @ts-ignore: decorator
 @inline export function eventAt(index: u32): u32 {
   return EVENTS + index * EVENT_BYTES;
 }
 
-// @ts-ignore: decorator
 @inline export function isLock(kind: u32): bool {
   return kind >= Kind_ACQUIRE;
 }
 
-// @ts-ignore: decorator
 @inline export function isAtomic(kind: u32): bool {
   return kind >= Kind_ATOMIC_LOAD && kind != Kind_COPY;
 }
 
 /** May it write? A compare-and-swap may. */
-// @ts-ignore: decorator
 @inline export function writes(kind: u32): bool {
   return kind != Kind_LOAD && kind != Kind_ATOMIC_LOAD;
 }
 
-// @ts-ignore: decorator
 @inline function overlap(a: u32, aBytes: u32, b: u32, bBytes: u32): bool {
   return a < b + bBytes && b < a + aBytes;
 }
 
-// @ts-ignore: decorator
 @inline function isShared(event: u32): bool {
   return load<u32>(event, BUSY) == SHARED_BUSY;
 }
 
 /** Does it take the lock, in its own way or, after all, by trying? */
-// @ts-ignore: decorator
 @inline export function takes(event: u32, kind: u32): bool {
   return kind == Kind_ACQUIRE || (kind == Kind_TRY_ACQUIRE && !load<u8>(event, FAILED));
 }
@@ -122,7 +116,9 @@ export function conflict(a: u32, b: u32): bool {
     } else {
       const aWrites = writes(aKind) && !load<u8>(a, FAILED);
       const bWrites = writes(bKind) && !load<u8>(b, FAILED);
-      if ((aWrites || bWrites) && !(aKind == Kind_ADD && bKind == Kind_ADD)) return true;
+      // Additions commute, unless a carry leads out of the one and into the other.
+      const add = aKind == Kind_ADD && bKind == Kind_ADD && aAddress == bAddress && aBytes == bBytes;
+      if ((aWrites || bWrites) && !add) return true;
     }
   }
   if (aKind == Kind_COPY && writes(bKind) && !load<u8>(b, FAILED))
@@ -133,13 +129,11 @@ export function conflict(a: u32, b: u32): bool {
 }
 
 /** Does it conflict with whatever touches its bytes, so that what lies before it need not be looked at? */
-// @ts-ignore: decorator
 @inline export function isStrong(event: u32, kind: u32): bool {
   if (isLock(kind)) return takes(event, kind) && !isShared(event);
   return writes(kind) && kind != Kind_ADD && kind != Kind_COPY && !load<u8>(event, FAILED);
 }
 
-// @ts-ignore: decorator
 @inline export function covers(a: u32, b: u32): bool {
   return (
     load<u32>(a, ADDRESS) <= load<u32>(b, ADDRESS) &&
@@ -147,14 +141,12 @@ export function conflict(a: u32, b: u32): bool {
   );
 }
 
-// @ts-ignore: decorator
 @inline export function copyLabel(to: u32, from: u32): void {
   store<u64>(to, load<u64>(from));
   store<u64>(to, load<u64>(from, 8), 8);
   store<u64>(to, load<u64>(from, 16), 16);
 }
 
-// @ts-ignore: decorator
 @inline export function clockOf(clocks: u32, index: u32): u32 {
   return clocks + index * (THREADS * 4);
 }

@@ -1,5 +1,5 @@
-import { isEnabled } from './scheduler';
 import { RUNS_END } from './map';
+import { isEnabled } from './scheduler';
 import { done } from './threads';
 
 /**
@@ -19,7 +19,6 @@ export function giveRuns(count: u32): void {
   runs = count;
 }
 
-// @ts-ignore: decorator
 @inline export function runOf(index: u32): u32 {
   return RUNS_END - (index + 1) * 8;
 }

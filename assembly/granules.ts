@@ -16,29 +16,24 @@ export function resetGrown(): void {
   grown = false;
 }
 
-// @ts-ignore: decorator
 @inline export function granuleOf(address: u32): u32 {
   return GRANULES + (address & ~7);
 }
 
-// @ts-ignore: decorator
 @inline export function headOf(granule: u32): u32 {
   return load<u32>(granule, 4);
 }
 
-// @ts-ignore: decorator
 @inline export function setHead(granule: u32, cell: u32): void {
   store<u32>(granule, cell, 4);
 }
 
-// @ts-ignore: decorator
 @inline function isShared(masks: u32): bool {
   const all = (masks | (masks >>> 16)) & 0xffff;
   return masks >>> 16 != 0 && (all & (all - 1)) != 0;
 }
 
 /** Notes that a thread touches a granule; says whether it was shared already. */
-// @ts-ignore: decorator
 @inline function touchOne(granule: u32, bit: u32): bool {
   const before = load<u32>(granule);
   if ((before & bit) == 0) {
@@ -49,7 +44,6 @@ export function resetGrown(): void {
 }
 
 /** The same of all bytes in [address, address + bytes). */
-// @ts-ignore: decorator
 @inline export function touch(address: u32, bytes: u32, thread: u32, writes: bool): bool {
   const bit = writes ? 0x10000 << thread : 1 << thread;
   let granule = granuleOf(address);

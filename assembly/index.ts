@@ -2,6 +2,7 @@ import * as clocks from './clocks';
 import { dataRaces, resetDataRaces } from './data-races';
 import { boundPreemptions } from './dfs';
 import * as dpor from './dpor';
+import { ADDRESS } from './event';
 import { giveRuns, strayed } from './follow';
 import { grown, resetGrown } from './granules';
 import { GRANULES, PROGRAM } from './map';
@@ -147,10 +148,10 @@ function finish(): void {
 }
 
 /**
- * Runs up to so many executions. Returns 0 where there are more, 1 where there are none. A thread that traps leads out
- * of here: after_trap(), and then this again, goes on.
+ * Runs up to so many executions, or until there is an outcome that was not there. Returns 0 where there are more, 1
+ * where there are none. A thread that traps leads out of here: after_trap(), and then this again, goes on.
  */
-export function explore(most: u32): u32 {
+export function explore(most: u32, untilNew: bool): u32 {
   if (!started) {
     started = true;
     restart();
@@ -161,6 +162,7 @@ export function explore(most: u32): u32 {
       if (caughtCount != 0) store<u32>(caughtCount, 0);
       running = true;
     }
+    const known = outcomes;
     scheduler.run();
     running = false;
     finish();
@@ -173,6 +175,7 @@ export function explore(most: u32): u32 {
     }
     const more = strategy.advance();
     if (!more) finished = true;
+    if (untilNew && outcomes != known) break;
   }
   return u32(finished);
 }
@@ -213,6 +216,16 @@ export function get_record_bytes(): u32 {
 }
 export function is_full(): bool {
   return overflow;
+}
+/** How much of the exploration is done, from 0 to 1. */
+export function get_progress(): f64 {
+  return strategy.done();
+}
+/** Where a thread stands at the end of an execution: the address of what it was about to access, 0 if it is done. */
+export function get_place(thread: u32): u32 {
+  return threads.get(threads.state, thread) == threads.State_DONE
+    ? 0
+    : load<u32>(threads.pending(thread), ADDRESS);
 }
 export function get_values(): u32 {
   return <u32>values;

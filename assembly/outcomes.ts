@@ -1,5 +1,5 @@
-import { OUTCOME_SLOTS, OUTCOMES, OUTCOMES_MAX, RUNS, RUNS_END } from './map';
 import { eventAt, PREEMPTIONS, TICKS, TID } from './event';
+import { OUTCOME_SLOTS, OUTCOMES, OUTCOMES_MAX, RUNS, RUNS_END } from './map';
 import { depth } from './scheduler';
 import { count, done, get, set } from './threads';
 
@@ -38,7 +38,6 @@ export function resetOutcomes(names: u32): void {
   memory.fill(OUTCOME_SLOTS, 0, SLOTS * 4);
 }
 
-// @ts-ignore: decorator
 @inline export function outcomeAt(index: u32): u32 {
   return OUTCOMES + index * OUTCOME_BYTES;
 }

@@ -1,3 +1,5 @@
+import { clockUpTo, resetClocks } from './clocks';
+import { keepSchedule } from './data-races';
 import { depth, enabled, force } from './scheduler';
 import { count } from './threads';
 
@@ -80,6 +82,9 @@ function highest(able: u32): u32 {
 
 export function advance(): bool {
   longest = max(longest, depth);
+  resetClocks(count);
+  clockUpTo(depth);
+  keepSchedule();
   deal();
   return true;
 }

@@ -32,12 +32,12 @@ import {
   get,
   pending,
   result,
-  set,
-  stackPointer,
-  stackStart,
   State_DONE,
   State_NEW,
   State_PAUSED,
+  set,
+  stackPointer,
+  stackStart,
   state,
   ticks,
   tls,
@@ -52,16 +52,12 @@ import { remember } from './undo';
  */
 
 // Shared with the program under test.
-// @ts-ignore: decorator
 @external("env", "__asyncify_state")
 declare let asyncifyState: i32;
-// @ts-ignore: decorator
 @external("env", "__asyncify_data")
 declare let asyncifyData: i32;
-// @ts-ignore: decorator
 @external("sim", "stack_pointer")
 declare let cStackPointer: i32;
-// @ts-ignore: decorator
 @external("sim", "tls_base")
 declare let cTlsBase: i32;
 
@@ -111,7 +107,6 @@ export function watchEverything(all: bool, trace: bool): void {
 export let trapped: bool = false;
 export let limited: bool = false;
 
-// @ts-ignore: decorator
 @inline export function isEnabled(thread: u32): bool {
   if (get(state, thread) == State_DONE) return false;
   const label = pending(thread);
@@ -128,7 +123,6 @@ export function enabled(): u32 {
 }
 
 /** Now that it has happened: did the last event change anything? */
-// @ts-ignore: decorator
 @inline function settle(): void {
   if (depth <= prefix) return;
   const event = eventAt(depth - 1);
@@ -271,20 +265,17 @@ export function observe(values: u32): void {
 
 // ---- what the program calls ----
 
-// @ts-ignore: decorator
 @inline function tick(thread: u32): void {
   set(ticks, thread, get(ticks, thread) + 1);
 }
 
 /** Is this the second call of a hook that a thread was unwound in? */
-// @ts-ignore: decorator
 @inline function hasRewound(): bool {
   if (asyncifyState == 0) return false;
   asyncifyState = 0;
   return true;
 }
 
-// @ts-ignore: decorator
 @inline function label(thread: u32, kind: u32, address: u32, bytes: u32, what: u32): u32 {
   const at = pending(thread);
   store<u32>(at, thread | (kind << 8));
@@ -294,7 +285,6 @@ export function observe(values: u32): void {
   return at;
 }
 
-// @ts-ignore: decorator
 @inline function check(address: u32, bytes: u32): void {
   if (address > PROGRAM || bytes > PROGRAM - address) unreachable();
 }
@@ -330,7 +320,6 @@ export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
 }
 
 /** A lock's step is an event where threads share the lock; nobody else can have it otherwise. */
-// @ts-ignore: decorator
 @inline function lockStep(kind: u32, word: u32, busy: u32, claim: u32): bool {
   const thread = <u32>current;
   check(word, 4);

@@ -42,3 +42,9 @@ export function advance(): bool {
   if (strategy == Strategy_FOLLOW) return false;
   return random.advance();
 }
+
+/** How much of the exploration is done, from 0 to 1; of one by chance, 0. */
+export function done(): f64 {
+  if (strategy == Strategy_DPOR) return dpor.done();
+  return strategy == Strategy_DFS ? dfs.done() : 0;
+}

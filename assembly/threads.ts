@@ -32,23 +32,19 @@ export function setStateBytes(value: u32): void {
   stateBytes = value;
 }
 
-// @ts-ignore: decorator
 @inline export function pending(thread: u32): u32 {
   return <u32>pendings + thread * 32;
 }
 
-// @ts-ignore: decorator
 @inline export function get(table: usize, thread: u32): u32 {
   return load<u32>(table + thread * 4);
 }
 
-// @ts-ignore: decorator
 @inline export function set(table: usize, thread: u32, value: u32): void {
   store<u32>(table + thread * 4, value);
 }
 
 /** Ticks that a thread has behind it: the one that it stands at is not among them. */
-// @ts-ignore: decorator
 @inline export function done(thread: u32): u32 {
   return get(state, thread) == State_DONE ? get(ticks, thread) : get(ticks, thread) - 1;
 }

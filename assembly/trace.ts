@@ -15,7 +15,7 @@ export function recordBytes(): u32 {
 
 function read(address: u32, bytes: u32): u64 {
   let value: u64 = 0;
-  for (let i: u32 = 0; i < min(bytes, 8); i++) value |= <u64>load<u8>(address + i) << (8 * i);
+  for (let i: u32 = 0; i < min(bytes, 8); i++) value |= (<u64>load<u8>(address + i)) << (8 * i);
   return value;
 }
 

@@ -8,7 +8,6 @@ import { UNDO, UNDO_END } from './map';
 let top: u32 = UNDO;
 
 /** Bytes [address, address + bytes) are about to be written. */
-// @ts-ignore: decorator
 @inline export function remember(address: u32, bytes: u32): void {
   let granule = address & ~7;
   const end = address + bytes;

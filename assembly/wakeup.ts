@@ -21,22 +21,18 @@ export function resetTrees(): void {
   free = 0;
 }
 
-// @ts-ignore: decorator
 @inline function nodeAt(node: u32): u32 {
   return NODES + node * NODE_BYTES;
 }
 
-// @ts-ignore: decorator
 @inline export function nodeThread(node: u32): u32 {
   return load<u8>(nodeAt(node), TID);
 }
 
-// @ts-ignore: decorator
 @inline export function firstChild(node: u32): u32 {
   return load<u32>(nodeAt(node), CHILD);
 }
 
-// @ts-ignore: decorator
 @inline export function nextSibling(node: u32): u32 {
   return load<u32>(nodeAt(node), NEXT);
 }
@@ -68,17 +64,14 @@ export function startSequence(): void {
   length = 0;
 }
 
-// @ts-ignore: decorator
 @inline export function append(label: u32): void {
   store<u32>(SEQUENCE + length++ * 4, label);
 }
 
-// @ts-ignore: decorator
 @inline export function sequenceLength(): u32 {
   return length;
 }
 
-// @ts-ignore: decorator
 @inline export function sequenceAt(i: u32): u32 {
   return load<u32>(SEQUENCE + i * 4);
 }

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Simulator } from '../src/engine/simulate/simulator.js';
 import { cSource, readExcerpt } from '../src/source/excerpt.js';
 import { type Build, buildModule } from '../src/toolchain/build.js';
 import type { FileTree, Toolchain } from '../src/toolchain/types.js';
@@ -24,4 +25,16 @@ export async function buildAnswer(name: string, toolchain: Toolchain): Promise<B
   );
   const tree: FileTree = new Map([...headers, ...(await Promise.all(own))]);
   return buildModule(tree, toolchain, { bitfieldAccess: 'fine', optimize: '2' });
+}
+
+/** Opens a program in the simulator. */
+export async function openAnswer(name: string, toolchain: Toolchain): Promise<Simulator> {
+  const { bytes } = await buildAnswer(name, toolchain);
+  return Simulator.open(bytes);
+}
+
+/** Puts a program to its start, as large as `n` says in its own terms. */
+export async function setUp(simulator: Simulator, n: number): Promise<void> {
+  new DataView(simulator.memory.buffer).setUint32(simulator.address('answer_n'), n, true);
+  await simulator.call('sim_setup');
 }

@@ -7,13 +7,14 @@ import { grouped } from '../src/report/race-table.js';
 import { writable, writeWhole } from '../src/report/write.js';
 import { type BuildRow, benchBuilds } from './builds.js';
 import { benchMatrix, type MatrixRow } from './matrix.js';
+import { benchSimulate, type SimulateRow } from './simulate.js';
 import { benchStress, type StressRow } from './stress.js';
 
 // npm run bench                            measures everything into bench/RESULTS.md
 // npm run bench -- stress --json FILE      one suite, as JSON
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
-const known = ['stress', 'builds', 'matrix'];
+const known = ['stress', 'builds', 'matrix', 'simulate'];
 const wanted = positionals.length > 0 ? positionals : known;
 const unknown = wanted.find((name) => !known.includes(name));
 if (unknown !== undefined || (values.json !== undefined && wanted.length !== 1)) {
@@ -25,25 +26,27 @@ const tell = (what: string) => console.error(`bench: ${what}`);
 const stress = wanted.includes('stress') ? await benchStress(tell) : null;
 const builds = wanted.includes('builds') ? await benchBuilds(tell) : null;
 const matrix = wanted.includes('matrix') ? await benchMatrix(tell) : null;
+const simulate = wanted.includes('simulate') ? await benchSimulate(tell) : null;
 
 if (values.json !== undefined)
-  await writeWhole(await writable(values.json), `${JSON.stringify(stress ?? builds ?? matrix, null, 2)}\n`);
+  await writeWhole(
+    await writable(values.json),
+    `${JSON.stringify(stress ?? builds ?? matrix ?? simulate, null, 2)}\n`,
+  );
 if (stress !== null) console.log(stressTable(stress));
 if (builds !== null) console.log(buildTable(builds));
 if (matrix !== null) console.log(matrixTable(matrix));
-if (stress !== null && builds !== null && matrix !== null) await record(stress, builds, matrix);
+if (simulate !== null) console.log(simulateTable(simulate));
+if (stress !== null && builds !== null && matrix !== null && simulate !== null)
+  await record([stressTable(stress), buildTable(builds), matrixTable(matrix), simulateTable(simulate)]);
 
 /** Puts the figures between the marks of RESULTS.md; what is said about them there is written by hand. */
-async function record(
-  stress: readonly StressRow[],
-  builds: readonly BuildRow[],
-  matrix: readonly MatrixRow[],
-): Promise<void> {
+async function record(tables: readonly string[]): Promise<void> {
   const file = join(packageRoot(), 'bench/RESULTS.md');
   const text = await readFile(file, 'utf8');
   const [begin, end] = ['<!-- measured -->', '<!-- /measured -->'];
   const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} processors, Linux ${release()}, Node ${process.versions.node}`;
-  const measured = `${begin}\n${machine}\n\n${stressTable(stress)}\n\n${buildTable(builds)}\n\n${matrixTable(matrix)}\n${end}`;
+  const measured = `${begin}\n${machine}\n\n${tables.join('\n\n')}\n${end}`;
   await writeWhole(
     await writable(file),
     text.slice(0, text.indexOf(begin)) + measured + text.slice(text.indexOf(end) + end.length),
@@ -75,6 +78,17 @@ function matrixTable(rows: readonly MatrixRow[]): string {
     '|---|--:|--:|--:|',
     ...rows.map(
       ({ name, cells, agreeing, seconds }) => `| ${name} | ${cells} | ${agreeing} | ${seconds.toFixed(1)} |`,
+    ),
+  ].join('\n');
+}
+
+function simulateTable(rows: readonly SimulateRow[]): string {
+  return [
+    '| exploration | n | strategy | executions | given up | seconds | executions/s |',
+    '|---|--:|---|--:|--:|--:|--:|',
+    ...rows.map(
+      ({ program, n, strategy, executions, blocked, seconds }) =>
+        `| ${program} | ${n} | ${strategy} | ${grouped(executions)} | ${grouped(blocked)} | ${seconds.toFixed(2)} | ${grouped(Math.round(executions / seconds))} |`,
     ),
   ].join('\n');
 }

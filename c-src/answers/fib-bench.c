@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Actor 0 adds j to i, n times, and actor 1 adds i to j: neither gets beyond a Fibonacci number. */
+/*
+ * Actor 0 adds j to i, n times, and actor 1 adds i to j: neither gets beyond a Fibonacci number. Actor 2 looks at both
+ * of them meanwhile.
+ */
 #include "answers/answers.h"
 
 static volatile u32 i, j;
@@ -11,6 +14,12 @@ void answer_reset(void)
 
 void ANSWER_EXPORT(sim_actor)(u32 actor)
 {
+	if (actor == 2) {
+		u32 seen = i;
+
+		*answer_result(2) = seen + j;
+		return;
+	}
 	for (u32 k = answer_states()->n; k > 0; k--) {
 		if (actor == 0)
 			i = i + j;

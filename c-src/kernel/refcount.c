@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reference counts, which never drop below zero unnoticed. */
+/* Reference counts that say when they are used wrongly. */
 #include <linux/refcount.h>
 
 #include "kernel/stub.h"

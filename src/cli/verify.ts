@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import picomatch from 'picomatch';
 import { catalogue } from '../../scenarios/index.js';
@@ -13,7 +12,6 @@ import {
   type BuildOptions,
   collectNames,
   parseSeconds,
-  parseSeed,
   type ReportOptions,
   withBuildOptions,
   withReportOptions,
@@ -26,7 +24,6 @@ interface VerifyOptions extends BuildOptions, ReportOptions {
   readonly stage?: readonly string[];
   readonly scenario?: readonly string[];
   readonly timeBudget: number;
-  readonly seed?: number;
 }
 
 export function verifyCommand(command: Command, signal: AbortSignal): Command {
@@ -37,7 +34,7 @@ export function verifyCommand(command: Command, signal: AbortSignal): Command {
         .summary('the matrix: every scenario at every stage')
         .description(
           'Runs scenarios at the stages of the series and says which fail where, with the evidence.\n' +
-            'What happens in one order is run once; what happens at the same time is raced.',
+            'What happens in one order is run once; of what happens at the same time every order is explored.',
         )
         .addOption(
           new Option('--stage <names>', 'stages, separated by commas (default: all of the series)').argParser(
@@ -51,12 +48,9 @@ export function verifyCommand(command: Command, signal: AbortSignal): Command {
           ).argParser(collectNames),
         )
         .addOption(
-          new Option('--time-budget <time>', 'how long to race, all races together')
+          new Option('--time-budget <time>', 'how long to explore, all explorations together')
             .argParser(parseSeconds)
             .default(60, '60s'),
-        )
-        .addOption(
-          new Option('--seed <n>', 'where the random pauses start (default: drawn)').argParser(parseSeed),
         ),
     ),
   ).action(async (options: VerifyOptions) => {
@@ -88,7 +82,6 @@ async function verifyAll(options: VerifyOptions, signal: AbortSignal): Promise<n
 
   const results = await verify(cells, (cell) => builds.get(keyOfBuild(wanted(cell)))!, {
     budget: options.timeBudget,
-    seed: options.seed ?? randomInt(2 ** 32),
     signal,
     progress: ({ done, total, cell, detail }) =>
       status.update('verifying', `${done}/${total} ${cell.name} at ${cell.stage}${detail && `: ${detail}`}`),

@@ -15,14 +15,25 @@ function reached(spec: DeviceSpec): readonly (readonly [pointer: string, tag: st
   return [
     ['vdev', driverStruct(spec), ''],
     ['pdev', 'pci_dev', '.pdev'],
+    ['vga', 'vga_device', '.vga'],
   ];
 }
 
-/**
- * Names what an address is of: the field it begins (`A.memory_lock`, `A.pdev.dev.mutex`) or lies in, the struct
- * that it begins (`A.pdev`), or in hexadecimal the address.
- */
-export function locate(machine: Machine, devices: Devices, instance: number, address: number): string {
+/** An object of the machine that has a name. */
+export interface NamedObject {
+  /** As a scenario's path begins: `A`, `A.pdev`. */
+  readonly name: string;
+  readonly struct: StructType;
+  readonly address: number;
+}
+
+/** The object that an address lies in, of those that a scenario can name; `null` where it lies in none. */
+export function objectAt(
+  machine: Machine,
+  devices: Devices,
+  instance: number,
+  address: number,
+): NamedObject | null {
   const { debugInfo, memory } = machine;
   const instances = machine.global('lab_instances');
   const at = instances.get('start') + instance * instances.get('stride');
@@ -35,16 +46,26 @@ export function locate(machine: Machine, devices: Devices, instance: number, add
     for (const [pointer, tag, path] of reached(spec)) {
       const start = slots.get(`device[${slot}].${pointer}`);
       const struct = debugInfo.struct(tag);
-      if (within(start, struct)) return name + path + memberAt(struct, address - start);
+      if (within(start, struct)) return { name: name + path, struct, address: start };
       if (pointer !== 'vdev' || start === 0) continue;
       // What the devices of a set share.
       const core = new StructView(debugInfo.struct('vfio_pci_core_device'), memory, start);
       const set = core.get('vdev.dev_set');
       const shared = debugInfo.struct('vfio_device_set');
-      if (within(set, shared)) return `${name}.vdev.dev_set${memberAt(shared, address - set)}`;
+      if (within(set, shared)) return { name: `${name}.vdev.dev_set`, struct: shared, address: set };
     }
   }
-  return `0x${address.toString(16)}`;
+  return null;
+}
+
+/**
+ * Names what an address is of: the field it begins (`A.memory_lock`, `A.pdev.dev.mutex`) or lies in, the struct
+ * that it begins (`A.pdev`), or in hexadecimal the address.
+ */
+export function locate(machine: Machine, devices: Devices, instance: number, address: number): string {
+  const object = objectAt(machine, devices, instance, address);
+  if (object === null) return `0x${address.toString(16)}`;
+  return object.name + memberAt(object.struct, address - object.address);
 }
 
 /** The instance whose arena an address lies in; the first one for what lies elsewhere. */

@@ -34,6 +34,8 @@ const violation = z
     context: z.enum(taskContexts).nullable().describe('what the task was running as'),
     step: z.string().optional().describe('the step it happened in, where steps run one after the other'),
     stack: z.array(frame).describe('the calls that led there, innermost first; of a leak, to the allocation'),
+    schedule: z.string().optional().describe('of an exploration, one that leads there'),
+    preemptions: z.int().nonnegative().optional().describe('of that schedule'),
   })
   .describe('something the stub kernel or the engine caught');
 
@@ -125,7 +127,7 @@ const result = z.object({
   fact: z.int().nullable(),
   stage: z.string(),
   source: z.string().describe('where the C comes from'),
-  engine: z.string().describe('run, stress or layout; readers must expect others'),
+  engine: z.string().describe('run, stress, simulate, replay or layout; readers must expect others'),
   toolchain: z.string(),
   toolchainVersion: z.string(),
   optimize: z.string().describe('level of -O'),
@@ -139,7 +141,7 @@ const result = z.object({
   verdict,
   exhaustive: z
     .boolean()
-    .describe('all there is to see was seen: never so for a race, always for what has but one schedule'),
+    .describe('all there is to see was seen: never so for a race, always for what has but one schedule, and where all schedules were gone through'),
   interrupted: z.boolean().describe('ended by the user before its time'),
   expected: verdict.nullable().describe('what the scenario expects, null if it says nothing'),
   agreement: z

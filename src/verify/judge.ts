@@ -1,7 +1,11 @@
 import { preparation } from '../engine/encode.js';
 import type { EngineResult, Subject } from '../engine/engine.js';
+import type { Interleaving } from '../engine/interleaving.js';
 import type { SequenceRun } from '../engine/run/run.js';
+import type { SimulateResult } from '../engine/simulate/simulate.js';
 import type { StressResult } from '../engine/stress/stress.js';
+import { dataRaceJson } from '../report/data-race.js';
+import { interleavingJson } from '../report/interleaving.js';
 import type { Result } from '../report/schema.js';
 import { describeStep } from '../scenario/describe.js';
 import { verdictOf } from '../scenario/grade.js';
@@ -9,21 +13,27 @@ import { expectedVerdict, isLayout, isRace, type Verdict } from '../scenario/sce
 
 /** What an engine found, with what is particular to it. */
 export interface Finding {
-  readonly engine: 'run' | 'stress' | 'layout';
+  readonly engine: 'run' | 'stress' | 'simulate' | 'replay' | 'layout';
   readonly found: EngineResult;
   /** Who raced, and from which seed. */
   readonly raced?: { readonly result: StressResult; readonly seed: number };
   readonly runs?: readonly SequenceRun[];
+  /** How schedules were gone through, and the execution that shows a failure. */
+  readonly simulated?: { readonly result: SimulateResult; readonly evidence: Interleaving | null };
   /** The command that repeats it. */
   readonly reproduce: string;
 }
 
 /** Makes a report's entry out of what an engine found: the verdict comes from that alone. */
-export function judge(subject: Subject, { engine, found, raced, runs = [], reproduce }: Finding): Result {
+export function judge(
+  subject: Subject,
+  { engine, found, raced, runs = [], simulated, reproduce }: Finding,
+): Result {
   const { scenario, build, stage } = subject;
   const { bitfieldAccess, optimize } = build.options;
   const verdict = verdictOf(found.outcomes, found.violations);
-  const exhaustive = engine !== 'stress' && !found.interrupted;
+  const bounded = engine === 'stress' || engine === 'replay' || (simulated?.result.bounded ?? null) !== null;
+  const exhaustive = !bounded && !found.interrupted;
   const expected = expectedVerdict(scenario, stage, bitfieldAccess);
   return {
     scenario: subject.name,
@@ -38,8 +48,11 @@ export function judge(subject: Subject, { engine, found, raced, runs = [], repro
     threads: raced === undefined ? null : threadsOf(raced),
     seconds: found.seconds,
     samples: found.samples,
-    outcomes: [...found.outcomes],
-    violations: found.violations.map((violation) => ({ ...violation, stack: [...violation.stack] })),
+    outcomes: found.outcomes.map(withoutRuns),
+    violations: found.violations.map((violation) => ({
+      ...withoutRuns(violation),
+      stack: [...violation.stack],
+    })),
     warnings: [...found.warnings],
     verdict,
     exhaustive,
@@ -58,6 +71,25 @@ export function judge(subject: Subject, { engine, found, raced, runs = [], repro
       steps: steps.map(({ text, value, name }) => ({ text, value, name })),
     })),
     reproduce: verdict === 'fails' ? reproduce : null,
+    ...(simulated === undefined ? {} : simulationOf(simulated)),
+  };
+}
+
+/** A schedule's text is what a report has of it. */
+function withoutRuns<T extends object>(found: T): Omit<T, 'runs'> {
+  const { runs: _, ...rest } = found as T & { readonly runs?: unknown };
+  return rest as Omit<T, 'runs'>;
+}
+
+function simulationOf({
+  result,
+  evidence,
+}: NonNullable<Finding['simulated']>): Pick<Result, 'simulation' | 'races' | 'interleaving'> {
+  const { strategy, executions, blocked, bounded, seed, races } = result;
+  return {
+    simulation: { strategy, executions, blocked, bounded, ...(seed === null ? {} : { seed }) },
+    races: races.map(dataRaceJson),
+    ...(evidence === null ? {} : { interleaving: interleavingJson(evidence) }),
   };
 }
 

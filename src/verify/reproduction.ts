@@ -31,6 +31,27 @@ export function runAgain(
   return words.join(' ');
 }
 
+/** The one command that repeats an exploration. */
+export function simulateAgain(
+  scenario: string,
+  stage: string,
+  build: Built,
+  how: { readonly strategy: string; readonly preemptions?: number; readonly seed?: number },
+): string {
+  const words = ['npx lostbit simulate', quote(scenario), '--stage', quote(stage), ...buildWords(build)];
+  if (how.strategy !== 'dpor') words.push('--strategy', how.strategy);
+  if (how.preemptions !== undefined) words.push('--preemptions', String(how.preemptions));
+  if (how.seed !== undefined) words.push('--seed', String(how.seed));
+  return words.join(' ');
+}
+
+/** The one command that shows an execution again, in the simulator and on real threads. */
+export function replayAgain(schedule: string, { toolchain, options }: Built): string {
+  // Stage and access mode are in the schedule.
+  const words = ['npx lostbit replay', quote(schedule)];
+  return [...words, ...buildWords({ toolchain, options: { ...options, bitfieldAccess: 'fine' } })].join(' ');
+}
+
 /** Only what differs from the defaults is spelt out. */
 function buildWords({ toolchain, options }: Built): string[] {
   const words: string[] = [];

@@ -3,12 +3,13 @@ import type { Subject } from '../engine/engine.js';
 import { checkLayout } from '../engine/layout.js';
 import { type RunOptions, type RunResult, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
-import { type StressProgress, Track } from '../engine/stress/stress.js';
+import { Simulation, type SimulateOptions } from '../engine/simulate/simulate.js';
+import type { ExploreProgress } from '../engine/simulate/simulator.js';
+import type { StressProgress, Track } from '../engine/stress/stress.js';
 import type { Result } from '../report/schema.js';
 import type { NamedScenario } from '../scenario/load.js';
 import {
   appliesTo,
-  expectedVerdict,
   isLayout,
   isRace,
   type LayoutScenario,
@@ -19,7 +20,7 @@ import {
 import type { Build } from '../toolchain/build.js';
 import { Slots } from '../toolchain/slots.js';
 import { type Finding, isFailure, judge } from './judge.js';
-import { raceAgain, runAgain } from './reproduction.js';
+import { raceAgain, replayAgain, runAgain, simulateAgain } from './reproduction.js';
 
 /** A scenario at a stage: one place of the matrix. */
 export interface Cell extends NamedScenario {
@@ -27,10 +28,8 @@ export interface Cell extends NamedScenario {
 }
 
 export interface VerifyOptions {
-  /** Seconds for all races together. */
+  /** Seconds for all explorations together. */
   readonly budget: number;
-  /** 32 bits that the races' random pauses start from. */
-  readonly seed: number;
   readonly signal?: AbortSignal;
   /** Called before each cell, and while it is worked on. */
   readonly progress?: (progress: { done: number; total: number; cell: Cell; detail: string }) => void;
@@ -48,7 +47,7 @@ export function cellsOf(scenarios: readonly NamedScenario[], asked: readonly str
 }
 
 /**
- * Works on the cells, each with the engine it needs: what has one schedule first, then races, which share the
+ * Works on the cells, each with the engine it needs: what has one schedule first, then what has many, which share the
  * budget. Results come in the order of the cells; when interrupted, those that are done.
  *
  * @throws what the engines throw.
@@ -56,7 +55,7 @@ export function cellsOf(scenarios: readonly NamedScenario[], asked: readonly str
 export async function verify(
   cells: readonly Cell[],
   buildOf: (cell: Cell) => Build,
-  { budget, seed, signal, progress }: VerifyOptions,
+  { budget, signal, progress }: VerifyOptions,
 ): Promise<Result[]> {
   const results = new Map<Cell, Result>();
   const tell = (cell: Cell, detail = '') =>
@@ -87,43 +86,41 @@ export async function verify(
     results.set(cell, layoutCell(cell, buildOf(cell)));
   }
 
-  // Those that should fail first: they end when they have, and leave their time to those that only time speaks for.
-  const races = cells
-    .filter((cell) => isRace(cell.scenario))
-    .sort((a, b) => Number(shouldFail(b, buildOf(b))) - Number(shouldFail(a, buildOf(a))));
-  const tracks = new Map<Build, Track>();
-  let left = budget;
-  try {
-    for (const [i, cell] of races.entries()) {
-      if (signal?.aborted) break;
-      const build = buildOf(cell);
-      const track = tracks.get(build) ?? new Track(build);
-      tracks.set(build, track);
-      const share = left / (races.length - i);
-      const seconds = shouldFail(cell, build) ? Math.min(left / 2, generous * share) : share;
-      tell(cell);
-      const options = { seconds, seed, untilForbidden: true };
-      const result = await raceCell(cell, track, options, signal, (now) =>
-        tell(cell, `${now.forbidden} forbidden of ${now.samples}`),
-      );
-      results.set(cell, result);
-      left = Math.max(0, left - result.seconds);
-    }
-  } finally {
-    await Promise.all([...tracks.values()].map((track) => track.close()));
-  }
+  const races = cells.filter((cell) => isRace(cell.scenario));
+  let undone = races.length;
+  const deadline = performance.now() + budget * 1000;
+  const exploring = [...groupedByBuild(races, buildOf)].map(([build, group]) =>
+    slots.run(async () => {
+      const simulation = new Simulation(build);
+      try {
+        for (const cell of group) {
+          if (signal?.aborted) break;
+          tell(cell);
+          // Most take a moment, and leave their share to those that do not.
+          const left = Math.max(0, deadline - performance.now()) / 1000;
+          const seconds = Math.max(least, (left * availableParallelism()) / undone--);
+          const options = { seconds, untilForbidden: true };
+          const result = await simulateCell(cell, simulation, options, signal, (now) =>
+            tell(cell, explorationText(now)),
+          );
+          results.set(cell, result);
+        }
+      } finally {
+        await simulation.close();
+      }
+    }),
+  );
+  await Promise.allSettled(exploring);
+  await Promise.all(exploring);
   return cells.flatMap((cell) => results.get(cell) ?? []);
 }
 
-/** Shares of the budget that a race may take which should fail. */
-const generous = 8;
-
-const shouldFail = ({ scenario, stage }: Cell, { options }: Build) =>
-  expectedVerdict(scenario, stage, options.bitfieldAccess) === 'fails';
+/** Seconds that an exploration may take, however little is left. */
+const least = 0.5;
 
 /** The engine that a scenario is for. */
 export function engineFor(scenario: Scenario): Finding['engine'] {
-  if (isRace(scenario)) return 'stress';
+  if (isRace(scenario)) return 'simulate';
   return isLayout(scenario) ? 'layout' : 'run';
 }
 
@@ -167,6 +164,61 @@ export function layoutCell(cell: Cell, build: Build): Result {
   const subject = { ...cell, build } as Subject<LayoutScenario>;
   const reproduce = runAgain(cell.origin, cell.stage, build);
   return judge(subject, { engine: 'layout', found: checkLayout(subject), reproduce });
+}
+
+/** Explores a scenario's interleavings; where it fails, the evidence is a schedule with the fewest preemptions. */
+export async function simulateCell(
+  cell: Cell,
+  simulation: Simulation,
+  options: SimulateOptions,
+  signal?: AbortSignal,
+  progress?: (progress: ExploreProgress) => void,
+): Promise<Result> {
+  const { build } = simulation;
+  const subject = { ...cell, build } as Subject<RaceScenario>;
+  const result = await simulation.explore(subject, {
+    ...options,
+    ...(signal === undefined ? {} : { signal }),
+    ...(progress === undefined ? {} : { progress }),
+  });
+  const bad = [...result.outcomes.filter(({ grade }) => grade === 'forbidden'), ...result.violations];
+  const [worst] = bad.sort((a, b) => a.preemptions - b.preemptions);
+  const { strategy, preemptions, seed } = { strategy: 'dpor', ...options };
+  const how = {
+    strategy,
+    ...(preemptions === undefined ? {} : { preemptions }),
+    ...(seed === undefined ? {} : { seed }),
+  };
+  if (worst === undefined)
+    return judge(subject, {
+      engine: 'simulate',
+      found: result,
+      simulated: { result, evidence: null },
+      reproduce: simulateAgain(cell.origin, cell.stage, build, how),
+    });
+  const shortest = await simulation.shrink(subject, worst, signal);
+  const told = await simulation.tell(subject, shortest.runs);
+  const replaced = <T extends typeof worst>(found: T): T => (found === worst ? { ...found, ...shortest } : found);
+  return judge(subject, {
+    engine: 'simulate',
+    found: {
+      ...result,
+      outcomes: result.outcomes.map(replaced),
+      violations: result.violations.map(replaced),
+    },
+    simulated: { result, evidence: told.interleaving },
+    reproduce: replayAgain(shortest.schedule, build),
+  });
+}
+
+/** How far an exploration has come, for people. */
+export function explorationText({ executions, seconds, done }: ExploreProgress): string {
+  const rate = seconds > 0 ? `, ${Math.round(executions / seconds).toLocaleString('en-US')}/s` : '';
+  const so = `${executions.toLocaleString('en-US')} executions${rate}`;
+  if (done <= 0 || seconds < 0.5) return so;
+  const all = executions / done;
+  const left = seconds / done - seconds;
+  return `${so}; about ${Number(all.toPrecision(2)).toLocaleString('en-US')} in all, ${left.toPrecision(2)} s to go`;
 }
 
 export interface RaceCellOptions {

@@ -34,7 +34,11 @@ describe.each(['-gdwarf-4', '-gdwarf-5'])('a map of a corrupt module, %s', (dwar
     try {
       const map = CodeMap.fromWasm(module);
       for (const offset of offsets) map.frames(offset);
-      for (const offset of offsets) map.fileOf(map.functionAt(offset)?.index ?? 0);
+      for (const offset of offsets) {
+        const index = map.functionAt(offset)?.index ?? 0;
+        map.fileOf(index);
+        map.unitOf(index);
+      }
       return true;
     } catch (error) {
       if (!(error instanceof LostbitError)) throw error;

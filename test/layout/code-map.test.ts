@@ -78,6 +78,7 @@ describe.each(['-gdwarf-4', '-gdwarf-5'])('a small module, %s', (dwarf) => {
       expect(map.functionAt(start)).toEqual({ index, name, start, end });
       expect(map.functionAt(end - 1)).toEqual({ index, name, start, end });
       expect(map.fileOf(index)).toBe('calls.c');
+      expect(map.unitOf(index)).toBe('calls.c');
     }
   });
 
@@ -88,7 +89,10 @@ describe.each(['-gdwarf-4', '-gdwarf-5'])('a small module, %s', (dwarf) => {
       expect(map.frames(offset)).toEqual([]);
       expect(map.functionAt(offset)).toBeNull();
     }
-    for (const index of [-1, 0, last.index + 1]) expect(map.fileOf(index)).toBeNull();
+    for (const index of [-1, 0, last.index + 1]) {
+      expect(map.fileOf(index)).toBeNull();
+      expect(map.unitOf(index)).toBeNull();
+    }
   });
 
   it('falls back to the name section, then to the index', () => {
@@ -149,5 +153,20 @@ describe('the base stage', () => {
     expect(fileOf('down_write')).toBe('kernel/locking.c');
     expect(fileOf('vfio_pci_core_enable')).toBe('vfio/pci/vfio_pci_core.c');
     expect(fileOf('__wasm_init_memory')).toBeNull();
+    for (const index of names.keys())
+      if (map.fileOf(index) !== null) expect(map.unitOf(index)).toBe(map.fileOf(index));
   });
+});
+
+it('has what a header defines in the unit that it was compiled in', async () => {
+  const text = `# 1 "inline.h"
+__attribute__((noinline)) static int twice(int a) { return 2 * a; }
+# 2 "unit.c"
+int entry(int a) { return twice(a); }
+`;
+  const bytes = await compileWasm({ 'unit.c': text }, ['-g', '-O0', '-ffile-compilation-dir=.']);
+  const map = CodeMap.fromWasm(bytes);
+  const [index] = [...functionNames(bytes)].find(([, name]) => name === 'twice')!;
+  expect(map.fileOf(index)).toBe('inline.h');
+  expect(map.unitOf(index)).toBe('unit.c');
 });

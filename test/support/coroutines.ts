@@ -12,13 +12,15 @@ const unwoundBytes = 64 * 1024;
 export interface Told {
   readonly name: string;
   readonly args: readonly number[];
+  /** The word in memory that its address lies in. */
+  readonly before: number;
 }
 
-/** A machine after its scenario's set-up: its memory, and how to set another one up over it. */
+/** What memory holds, up to the end of the first instance, after a scenario's set-up. */
 export async function memoryAfterSetup(
   bytes: Uint8Array<ArrayBuffer>,
   scenario: RaceScenario,
-): Promise<{ memory: Uint8Array; machine: Machine }> {
+): Promise<Uint8Array> {
   const machine = new Machine(bytes);
   await machine.start(1, []);
   encodeScenario(machine, scenario);
@@ -33,7 +35,7 @@ export async function memoryAfterSetup(
   if (failed !== 0) throw new Error(`set-up failed: ${failed}`);
   const memory = new Uint8Array(machine.memory.buffer.slice(0, start + arenaBytes));
   await machine.stop();
-  return { memory, machine };
+  return memory;
 }
 
 /** The numbers that Asyncify's state has. */
@@ -155,7 +157,7 @@ export class Coroutines {
       this.#exports.asyncify_stop_rewind!();
       return true;
     }
-    const step = { name, args };
+    const step = { name, args, before: this.#words[args[0]! >>> 2]! };
     this.told.push(step);
     if (!this.leaves(step)) return true;
     this.#leave();
@@ -174,5 +176,29 @@ export class Coroutines {
 
   #acquire(word: number, busy: number, claim: number): void {
     if (this.#arrives('stub_acquire', [word, busy, claim]) && !this.#takes(word, busy, claim)) this.#leave();
+  }
+}
+
+/** A linked module over memory like that, one thread after the other. */
+export class Uninterrupted {
+  readonly words: Int32Array;
+  readonly #exports: Exports;
+  readonly #stackPointer: WebAssembly.Global;
+
+  constructor(module: WebAssembly.Module, start: Uint8Array) {
+    const memory = new WebAssembly.Memory({ initial: 1024, maximum: 1024, shared: true });
+    new Uint8Array(memory.buffer).set(start);
+    this.words = new Int32Array(memory.buffer);
+    const { exports } = new WebAssembly.Instance(module, { env: { memory, stub_backtrace: () => 0 } });
+    this.#exports = exports as unknown as Exports;
+    this.#stackPointer = exports.__stack_pointer as WebAssembly.Global;
+  }
+
+  /** Runs an actor from its start to its end. */
+  run(actor: number, first: number): void {
+    const area = first + actor * areaBytes;
+    this.#exports.__wasm_init_tls!(area);
+    this.#stackPointer.value = area + areaBytes;
+    this.#exports.sim_actor!(actor);
   }
 }

@@ -2,17 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Machine, Trap } from '../../machine/machine.js';
 import { packageRoot } from '../../package-root.js';
+import type { Run } from '../schedule.js';
 import { simulated } from './instrument.js';
 
 /** How an exploration goes from one execution to the next. */
 export const strategies = ['dpor', 'dfs', 'random', 'pct'] as const;
 export type Strategy = (typeof strategies)[number];
-
-/** A logical thread runs for so many ticks: accesses of memory that is not its own, and steps of locks. */
-export interface Run {
-  readonly actor: number;
-  readonly ticks: number;
-}
 
 export interface ExploreOptions {
   /** Logical threads, up to 16. */
@@ -30,7 +25,7 @@ export interface ExploreOptions {
   readonly steps?: number;
   /** 32 bits that chance starts from. */
   readonly seed?: number;
-  /** End as soon as this holds of what was found so far; asked several times a second. */
+  /** End as soon as this holds of what was found so far; asked at every outcome that was not there before. */
   readonly until?: (outcomes: readonly ExploredOutcome[]) => boolean;
   readonly signal?: AbortSignal;
   /** Called several times a second. */
@@ -41,6 +36,11 @@ export interface ExploreProgress {
   readonly seconds: number;
   readonly executions: number;
   readonly outcomes: number;
+  /**
+   * How much of the exploration is done, from 0 to 1, as far as its tree is known: executions / done estimates how many
+   * there are (Kilby, Slaney, Thiébaux, Walsh, "Estimating search tree size", AAAI 2006). By chance: 0.
+   */
+  readonly done: number;
 }
 
 /** How executions end: `done`, or before that because nobody can go on, a thread trapped, or there was no end to it. */
@@ -194,13 +194,15 @@ export class Simulator {
       const before = elapsed();
       const executed = await this.call('get_executions');
       // Restarts count from 0 again, so that this many is never too many.
-      finished = (await this.#slice(Math.max(1, Math.min(slice, most - executed)))) !== 0;
+      finished =
+        (await this.#slice(Math.max(1, Math.min(slice, most - executed)), until !== undefined)) !== 0;
       const took = elapsed() - before;
       slice = Math.max(1, Math.min(slice * 4, Math.round((slice * sliceSeconds) / Math.max(took, 1e-6))));
       progress?.({
         seconds: elapsed(),
         executions: await this.call('get_executions'),
         outcomes: await this.call('get_outcomes'),
+        done: await this.call('get_progress'),
       });
       if (finished) break;
       if (signal?.aborted) bounded = 'interrupted';
@@ -227,6 +229,16 @@ export class Simulator {
     };
   }
 
+  /** What a schedule leads to. */
+  async outcomeOf(
+    runs: readonly Run[],
+    shape: Pick<ExploreOptions, 'actors' | 'observed'>,
+  ): Promise<ExploredOutcome> {
+    await this.follow(runs, shape);
+    const [outcome] = await this.#outcomes(shape.observed);
+    return outcome!;
+  }
+
   /** Follows a schedule; every access is an event, whether threads share it or not. */
   async follow(
     runs: readonly Run[],
@@ -240,7 +252,7 @@ export class Simulator {
       view.setUint32(at + 4, ticks, true);
     }
     await this.call('follow', runs.length, 1, 1);
-    await this.#slice(1);
+    await this.#slice(1, false);
     const [outcome] = await this.#outcomes(observed);
     const recordBytes = await this.call('get_record_bytes');
     const events = Array.from({ length: await this.call('get_depth') }, (_, i): FollowedEvent => {
@@ -268,10 +280,10 @@ export class Simulator {
   }
 
   /** Runs so many executions, those that a thread traps in as well. */
-  async #slice(executions: number): Promise<number> {
+  async #slice(executions: number, untilNew: boolean): Promise<number> {
     for (;;) {
       try {
-        return await this.call('explore', executions);
+        return await this.call('explore', executions, Number(untilNew));
       } catch (error) {
         if (!(error instanceof Trap)) throw error;
         await this.call('after_trap');

@@ -38,10 +38,9 @@ const changed: Readonly<Record<string, bigint>> = {
   and_half: 0x420n,
   xor_word: 0x8000_0001n,
   merge_word: 0xf0n,
+  insert_word: 0xff_8000n,
+  insert_quad: 0x1_ff00n,
 };
-
-/** The same of functions that need not read what they keep, as where they write a byte of a word. */
-const inserted: Readonly<Record<string, bigint>> = { insert_word: 0xff_0000n, insert_quad: 0xff00n };
 
 /** The masks of each function's accesses, in order. */
 const whole: Readonly<Record<string, readonly bigint[]>> = {
@@ -83,10 +82,6 @@ describe.each(
   it.each(Object.entries(changed))('%s means the bits it changes', (name, bits) => {
     expect(of(name).map(({ kind }) => kind)).toEqual(['load', 'store']);
     for (const site of of(name)) expect(bitsOf([site])).toBe(bits);
-  });
-
-  it.each(Object.entries(inserted))('%s means the bits it changes', (name, bits) => {
-    expect(bitsOf(of(name).filter(({ kind }) => kind === 'store'))).toBe(bits);
   });
 
   it.each(Object.entries(whole))('%s means what it says', (name, masks) => {

@@ -1,43 +1,194 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import intxMaskVsBarWrite from '../../../scenarios/intx-mask-vs-bar-write.js';
-import { simulated } from '../../../src/engine/simulate/instrument.js';
+import { hookAccesses } from '../../../src/engine/instrument/hook-accesses.js';
+import { withCoroutines } from '../../../src/engine/simulate/coroutines.js';
+import { gated, simulated } from '../../../src/engine/simulate/instrument.js';
 import { privateMemory } from '../../../src/engine/simulate/private-memory.js';
-import { Coroutines, memoryAfterSetup } from '../../support/coroutines.js';
+import { withSharedMemory } from '../../../src/engine/simulate/shared-memory.js';
+import { StepKind } from '../../../src/engine/simulate/step.js';
+import { toldOf } from '../../../src/engine/simulate/told.js';
+import { CodeMap } from '../../../src/layout/code-map.js';
+import { DebugInfo } from '../../../src/layout/debug-info.js';
+import { functionNames } from '../../../src/layout/function-names.js';
+import type { Build } from '../../../src/toolchain/build.js';
+import { Coroutines, memoryAfterSetup, Uninterrupted } from '../../support/coroutines.js';
 import { build, closeToolchains } from '../../support/race.js';
 
 afterAll(closeToolchains);
 
-describe('a config write against a BAR write at base', () => {
+/** In the place of what lets real threads through: it notes what it is told, and what is there then. */
+const recorder = `
+#include <linux/types.h>
+
+u32 notes;
+u32 note[4096][4];
+
+void __attribute__((export_name("lab_gate"), used)) lab_gate(u32 address, u32 bytes, u32 what)
+{
+	u32 *one = note[notes++];
+
+	one[0] = address;
+	one[1] = bytes;
+	one[2] = what;
+	one[3] = *(u32 *)(address & ~3u);
+}
+`;
+
+type Note = readonly [address: number, bytes: number, what: number, before: number];
+
+const { acquire, tryAcquire, release } = StepKind;
+const kinds: Readonly<Record<string, number>> = {
+  stub_acquire: acquire,
+  stub_try_acquire: tryAcquire,
+  stub_release: release,
+};
+
+describe('a config write and a BAR write at base', () => {
+  let stage: Build;
+  let codeMap: CodeMap;
+  let start: Uint8Array;
   let threads: Coroutines;
 
   beforeAll(async () => {
-    const stage = await build('base');
-    const { bytes } = await simulated(stage.bytes);
-    const { memory } = await memoryAfterSetup(stage.bytes, intxMaskVsBarWrite);
-    threads = new Coroutines(new WebAssembly.Module(bytes), memory, privateMemory(stage.bytes).start, 2);
+    stage = await build('base', { mutate: (tree) => new Map(tree).set('lab/replay.c', recorder) });
+    codeMap = CodeMap.fromWasm(stage.bytes);
+    start = await memoryAfterSetup(stage.bytes, intxMaskVsBarWrite);
+    threads = await coroutines((await simulated(stage.bytes, codeMap)).bytes);
   });
 
-  it('keeps both updates, one after the other', () => {
-    threads.run(0);
-    threads.run(1);
+  async function coroutines(bytes: Uint8Array<ArrayBuffer>): Promise<Coroutines> {
+    return new Coroutines(await WebAssembly.compile(bytes), start, privateMemory(stage.bytes).start, 2);
+  }
+
+  const inPrivate = (address: number) => {
+    const { start, bytes } = privateMemory(stage.bytes);
+    return address >= start && address < start + bytes;
+  };
+
+  /** What a module that runs without a scheduler notes of both actors, one after the other. */
+  async function noted(bytes: Uint8Array<ArrayBuffer>): Promise<Note[]> {
+    const program = new Uninterrupted(await WebAssembly.compile(bytes), start);
+    const at = (name: string) => DebugInfo.fromWasm(stage.bytes).variable(name).address >> 2;
+    const { words } = program;
+    words[at('notes')] = 0;
+    for (const actor of [0, 1]) program.run(actor, privateMemory(stage.bytes).start);
+    const first = at('note');
+    return Array.from({ length: words[at('notes')]! }, (_, i) => {
+      const [address, size, what, before] = words.subarray(first + i * 4, first + i * 4 + 4);
+      return [address!, size!, what! | 0, before!];
+    });
+  }
+
+  /** What the scheduler was told of both, in the same form; of a lock, its kind alone. */
+  function toldOfBoth(of = threads): Note[] {
+    of.reset();
+    of.leaves = () => false;
+    of.run(0);
+    of.run(1);
+    return of.told.map(({ name, args, before }): Note => {
+      const kind = kinds[name];
+      if (kind !== undefined) return [args[0]!, 4, kind, before];
+      const [address, ...rest] = args;
+      return [address!, rest.at(-2)!, rest.at(-1)!, before];
+    });
+  }
+
+  it('is told each access of what is not private, in order and beforehand', async () => {
+    const told = toldOf(stage.bytes, codeMap);
+    const all = await noted(
+      hookAccesses(stage.bytes, { hook: 'lab_gate', skip: told.skip, what: told.what }).bytes,
+    );
+    const shared = all.filter(([address]) => !inPrivate(address));
+    expect(all.length).toBeGreaterThan(shared.length + 50);
+    const accesses = toldOfBoth().filter(([, , what]) => what > 15);
+    expect(accesses.length).toBeGreaterThan(100);
+    expect(accesses).toEqual(shared);
+  });
+
+  it('is told the same steps as a gate on a real thread, those of locks included', async () => {
+    const steps = toldOfBoth();
+    const gate = await noted(gated(stage.bytes, codeMap).bytes);
+    const kindOf = ([address, bytes, what, before]: Note): Note => [address, bytes, what & 15, before];
+    expect(gate.map(kindOf)).toEqual(steps.map(kindOf));
+    expect(steps.filter(([, , what]) => what === acquire).length).toBeGreaterThan(4);
+    expect(steps.filter(([, , what]) => what === release).length).toBeGreaterThan(4);
+  });
+
+  it('gives the sites that are told', async () => {
+    const { sites } = await simulated(stage.bytes, codeMap);
+    const command = toldOfBoth()
+      .filter(([, , what]) => what > 15)
+      .map(([, bytes, what]) => ({ site: sites[what >>> 4]!, bytes, kind: what & 15 }));
+    for (const { site, bytes } of command) expect(site.bytes).toBe(bytes);
+    const flag = command.filter(({ site }) => site.stack[0]?.function === 'follow_virtual_intx_disable');
+    expect(flag.map(({ kind }) => kind)).toContain(StepKind.store);
+  });
+
+  it('goes on where it was left, at each step, as if it had not been', () => {
+    const steps = toldOfBoth().length;
+    const undisturbed = memoryOf(threads);
+    for (let n = 0; n < steps; n++) {
+      threads.reset();
+      let step = 0;
+      threads.leaves = () => step++ === n;
+      let left = 0;
+      for (const actor of [0, 1]) while (!threads.run(actor)) left++;
+      expect(left).toBe(1);
+      expect(memoryOf(threads).equals(undisturbed)).toBe(true);
+    }
     expect(threads.observe(2)).toEqual([1n, 1n]);
   });
-  it('leaves anywhere', () => {
-    threads.reset();
-    threads.leaves = () => true;
-    while (!threads.run(0));
-    while (!threads.run(1));
-    expect(threads.observe(2)).toEqual([1n, 1n]);
+
+  /** All that is not private: what is left on a stack is nobody's business. */
+  function memoryOf({ memory }: Coroutines): Buffer {
+    const { start: first, bytes } = privateMemory(stage.bytes);
+    const all = Buffer.from(memory.buffer, 0, start.length);
+    return Buffer.concat([all.subarray(0, first), all.subarray(first + bytes)]);
+  }
+
+  /** What both come to where the other runs in front of each of an actor's steps. */
+  function outcomes(of: Coroutines, first: number): Set<string> {
     const seen = new Set<string>();
     for (let n = 0, done = false; !done; n++) {
-      threads.reset();
-      let i = 0;
-      threads.leaves = () => i++ === n;
-      done = threads.run(0);
-      threads.leaves = () => false;
-      threads.run(1);
-      threads.run(0);
-      seen.add(threads.observe(2).join());
+      of.reset();
+      let step = 0;
+      of.leaves = () => step++ === n;
+      done = of.run(first);
+      of.leaves = () => false;
+      of.run(1 - first);
+      of.run(first);
+      of.run(1 - first);
+      seen.add(of.observe(2).join());
     }
+    return seen;
+  }
+
+  it('loses an update where one runs between the other’s load and store', () => {
+    expect([...outcomes(threads, 0)].sort()).toEqual(['1,0', '1,1']);
+    expect([...outcomes(threads, 1)].sort()).toEqual(['0,1', '1,1']);
+  });
+
+  it('takes turns at every step', () => {
+    threads.reset();
+    threads.leaves = () => true;
+    const done = [false, false];
+    for (let turn = 0; done.includes(false); turn++) done[turn % 2] = threads.run(turn % 2);
+    expect(threads.observe(2).every((value) => value === 0n || value === 1n)).toBe(true);
+  });
+
+  it('is noticed where a function’s accesses are left out', async () => {
+    const { locks: _, ...told } = toldOf(stage.bytes, codeMap);
+    const { sites } = await simulated(stage.bytes, codeMap);
+    const blind = sites.find(({ stack }) => stack[0]?.function === 'follow_virtual_intx_disable')!.function;
+    const names = functionNames(stage.bytes);
+    const hooked = hookAccesses(stage.bytes, {
+      ...told,
+      hook: 'sim_access',
+      copyHook: 'sim_copy',
+      skip: (index) => told.skip(index) || names.get(index) === blind,
+    });
+    const mutant = await coroutines(await withCoroutines(withSharedMemory(hooked.bytes)));
+    expect(toldOfBoth(mutant).length).toBeLessThan(toldOfBoth().length);
+    expect([...outcomes(mutant, 0)]).toEqual(['1,1']);
   });
 });

@@ -1,0 +1,103 @@
+import { StructView } from '../../machine/struct-view.js';
+import type { RaceScenario } from '../../scenario/scenario.js';
+import { taskContexts } from '../engine.js';
+import type { AccessKind } from '../instrument/access-shapes.js';
+import type { Site } from '../instrument/sites.js';
+import type { Access, Interleaving, LockKind } from '../interleaving.js';
+import { locate } from '../locate.js';
+import { spanOf } from '../span.js';
+import type { Followed, FollowedEvent, Simulator } from './simulator.js';
+import { StepKind } from './step.js';
+
+const lockKinds: Readonly<Record<number, LockKind>> = {
+  [StepKind.acquire]: 'acquire',
+  [StepKind.tryAcquire]: 'try-acquire',
+  [StepKind.release]: 'release',
+};
+
+/** Bits of `what` that say the kind of a step. */
+const kindOf = (event: FollowedEvent) => (event.what & 15) as StepKind;
+const siteOf = (event: FollowedEvent, sites: readonly Site[]) =>
+  lockKinds[kindOf(event)] === undefined ? sites[event.what >>> 4] : undefined;
+
+/** Tells an execution that was followed in terms of the scenario: fields by name, code by line, locks held. */
+export async function interleave(
+  simulator: Simulator,
+  sites: readonly Site[],
+  scenario: RaceScenario,
+  followed: Followed,
+): Promise<Interleaving> {
+  const { machine } = simulator;
+  const { events } = followed;
+  const actors = Object.keys(scenario.actors);
+  const names = new Map<number, string>();
+  const nameOf = (address: number) => {
+    const name = names.get(address) ?? locate(machine, scenario.devices, 0, address);
+    names.set(address, name);
+    return name;
+  };
+  const waits: (string | null)[] = [];
+  for (const actor of actors.keys()) {
+    const place = await simulator.call('get_place', actor);
+    waits.push(place === 0 ? null : nameOf(place));
+  }
+
+  const contended = contentions(events);
+  const struct = machine.debugInfo.struct('lab_simulated');
+  const accesses = events.map((event, i): Access => {
+    const site = siteOf(event, sites);
+    const lock = lockKinds[kindOf(event)];
+    const { fields: span, object, place } = spanOf(machine, scenario.devices, event.address, event.bytes);
+    const all = event.bytes > 8 ? -1n : (1n << BigInt(event.bytes * 8)) - 1n;
+    const mask = site === undefined || site.mask < 0n ? all : site.mask;
+    const state = new StructView(struct, machine.memory, event.state);
+    return {
+      actor: event.actor,
+      kind: lock ?? (site?.kind as AccessKind),
+      address: event.address,
+      bytes: event.bytes,
+      fields: span.filter((field) => (field.mask & mask) !== 0n).map(({ name }) => name),
+      object,
+      place,
+      span,
+      mask,
+      before: event.bytes > 8 ? null : event.before,
+      after: event.bytes > 8 ? null : event.after,
+      stack: site?.stack ?? [],
+      step: state.get('step'),
+      context: taskContexts[state.get('task.context')] ?? 'process',
+      locks: Array.from({ length: state.get('task.nr_held') }, (_, held) =>
+        nameOf(state.get(`task.held[${held}].lock`)),
+      ),
+      contended: contended[i]!,
+    };
+  });
+  return { actors, accesses, preemptions: preemptions(events, contended), waits };
+}
+
+/** Of each step of a lock: could it not be had when its thread came to it? */
+function contentions(events: readonly FollowedEvent[]): boolean[] {
+  const last = new Map<number, number>();
+  return events.map((event, i) => {
+    const arrived = last.get(event.actor) ?? -1;
+    last.set(event.actor, i);
+    if (kindOf(event) === StepKind.tryAcquire) return event.failed;
+    if (kindOf(event) !== StepKind.acquire) return false;
+    // What the lock was like then is what the last step before that has left.
+    const before = events.slice(0, arrived + 1).findLast(({ address }) => address === event.address);
+    const next = events.slice(arrived + 1).find(({ address }) => address === event.address)!;
+    const word = Number((before === undefined ? next.before : before.after) & 0xffff_ffffn);
+    return (word & event.source) !== 0;
+  });
+}
+
+/** Switches away from an actor that could have gone on. */
+function preemptions(events: readonly FollowedEvent[], contended: readonly boolean[]): number {
+  let count = 0;
+  for (const [i, { actor }] of events.entries()) {
+    if (i + 1 === events.length || events[i + 1]!.actor === actor) continue;
+    const next = events.findIndex((event, at) => at > i && event.actor === actor);
+    if (next >= 0 && !(kindOf(events[next]!) === StepKind.acquire && contended[next])) count++;
+  }
+  return count;
+}

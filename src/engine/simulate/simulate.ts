@@ -1,0 +1,315 @@
+import { StructView } from '../../machine/struct-view.js';
+import { type GradedOutcome, gradeOutcome, type Values } from '../../scenario/grade.js';
+import type { RaceScenario } from '../../scenario/scenario.js';
+import type { Build } from '../../toolchain/build.js';
+import { type EngineResult, ofEngine, type Subject, type Violation } from '../engine.js';
+import { setUpOne } from '../instance.js';
+import { type Site, sitesOf } from '../instrument/sites.js';
+import type { DataRace, Interleaving } from '../interleaving.js';
+import { locate } from '../locate.js';
+import { formatSchedule, type Run, scheduleDigest } from '../schedule.js';
+import { readViolations } from '../violations.js';
+import { interleave } from './interleave.js';
+import { tellRaces } from './races.js';
+import {
+  type Ending,
+  type Explored,
+  type ExploredOutcome,
+  type ExploreOptions,
+  type ExploreProgress,
+  Simulator,
+} from './simulator.js';
+
+export interface SimulateOptions
+  extends Pick<ExploreOptions, 'preemptions' | 'executions' | 'seconds' | 'steps' | 'seed' | 'signal'> {
+  /** Default: `dpor`. */
+  readonly strategy?: ExploreOptions['strategy'];
+  /** End as soon as something forbidden was seen. Default: false. */
+  readonly untilForbidden?: boolean;
+  readonly progress?: (progress: ExploreProgress) => void;
+}
+
+/** An outcome, and a schedule that leads there. */
+export interface SimulatedOutcome extends GradedOutcome {
+  readonly schedule: string;
+  readonly runs: readonly Run[];
+  /** Of the schedule: the fewest of those that were run. */
+  readonly preemptions: number;
+}
+
+/** A violation, and a schedule that leads there. */
+export interface SimulatedViolation extends Violation {
+  readonly schedule: string;
+  readonly runs: readonly Run[];
+  readonly preemptions: number;
+}
+
+export interface SimulateResult extends EngineResult {
+  readonly outcomes: readonly SimulatedOutcome[];
+  readonly violations: readonly SimulatedViolation[];
+  readonly races: readonly DataRace[];
+  readonly strategy: ExploreOptions['strategy'];
+  readonly executions: number;
+  readonly blocked: number;
+  /** Why there may be more than was seen; `null`: there is not. */
+  readonly bounded: string | null;
+  readonly seed: number | null;
+}
+
+/** What each actor ran, and what came of it: evidence for people. */
+export interface ToldExecution {
+  readonly schedule: string;
+  readonly interleaving: Interleaving;
+  readonly ending: Ending;
+  readonly values: Values;
+  readonly violations: readonly Violation[];
+  /** 1 + the run where the program did not do what the schedule says; 0: none. */
+  readonly strayed: number;
+}
+
+const absent = -(2n ** 63n);
+/** Longest search for a schedule with fewer preemptions. */
+const shrinkSeconds = 2;
+
+/** A build of a driver in the simulator, for one scenario after the other. */
+export class Simulation {
+  readonly build: Build;
+  #simulator: Simulator | null = null;
+  #sites: readonly Site[] | null = null;
+
+  constructor(build: Build) {
+    this.build = build;
+  }
+
+  async close(): Promise<void> {
+    await this.#simulator?.close();
+    this.#simulator = null;
+  }
+
+  /**
+   * Explores the interleavings of a scenario's actors; the subject's build must be this one.
+   *
+   * @throws LostbitError `E_SETUP` where a step of the set-up fails, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`.
+   */
+  async explore(subject: Subject<RaceScenario>, options: SimulateOptions = {}): Promise<SimulateResult> {
+    const { scenario } = subject;
+    const { strategy = 'dpor', untilForbidden, signal, ...limits } = options;
+    signal?.throwIfAborted();
+    const simulator = await this.#setUp(scenario);
+    const shape = shapeOf(scenario);
+    const isBad = (outcome: ExploredOutcome) =>
+      outcome.ending !== 'done' || outcome.caught !== 0 || gradeOf(scenario, outcome) === 'forbidden';
+    const explored = await simulator.explore({
+      ...shape,
+      ...limits,
+      strategy,
+      ...(signal === undefined ? {} : { signal }),
+      ...(untilForbidden ? { until: (outcomes) => outcomes.some(isBad) } : {}),
+    });
+    const spell = (runs: readonly Run[]) => this.spell(subject, runs);
+    const outcomes = mergeOutcomes(scenario, explored, spell);
+    const violations = await this.#violations(simulator, scenario, explored, spell);
+    const races = await tellRaces(explored.races, {
+      simulator,
+      sites: this.#allSites(),
+      scenario,
+      follow: (runs) => simulator.follow(runs, shape),
+      spell,
+    });
+    return {
+      outcomes,
+      violations,
+      races,
+      warnings: [],
+      samples: explored.executions,
+      executions: explored.executions,
+      blocked: explored.blocked,
+      bounded: explored.bounded ?? (strategy === 'random' || strategy === 'pct' ? 'chance' : null),
+      seconds: explored.seconds,
+      interrupted: signal?.aborted ?? false,
+      strategy,
+      seed: strategy === 'random' || strategy === 'pct' ? (options.seed ?? 1) : null,
+    };
+  }
+
+  /**
+   * Looks for a schedule with the fewest preemptions that leads to the same outcome, or to the same violation: all
+   * schedules with none, with one, and so on. The one that is given, where there is none or the search takes too long.
+   */
+  async shrink(
+    subject: Subject<RaceScenario>,
+    found: Pick<SimulatedOutcome, 'runs' | 'preemptions'>,
+    signal?: AbortSignal,
+  ): Promise<{ readonly runs: readonly Run[]; readonly preemptions: number; readonly schedule: string }> {
+    const simulator = await this.#setUp(subject.scenario);
+    const shape = shapeOf(subject.scenario);
+    const wanted = await simulator.outcomeOf(found.runs, shape);
+    const isSame = (outcome: ExploredOutcome) =>
+      outcome.ending === wanted.ending &&
+      outcome.caught === wanted.caught &&
+      outcome.values.every((value, i) => value === wanted.values[i]);
+    let { runs, preemptions } = found;
+    for (let most = 0; most < preemptions; most++) {
+      const { outcomes, bounded } = await simulator.explore({
+        ...shape,
+        strategy: 'dfs',
+        preemptions: most,
+        seconds: shrinkSeconds,
+        until: (outcomes) => outcomes.some(isSame),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      const same = outcomes.find(isSame);
+      if (same !== undefined) ({ runs, preemptions } = same);
+      else if (bounded !== `at most ${most} preemptions`) break;
+    }
+    return { runs, preemptions, schedule: this.spell(subject, runs) };
+  }
+
+  /** Runs one schedule, and tells what happens in it, access by access. */
+  async tell(subject: Subject<RaceScenario>, runs: readonly Run[]): Promise<ToldExecution> {
+    const { scenario } = subject;
+    const simulator = await this.#setUp(scenario);
+    const followed = await simulator.follow(runs, shapeOf(scenario));
+    const violations = readViolations(simulator.machine, scenario.devices);
+    const interleaving = await interleave(simulator, this.#allSites(), scenario, followed);
+    return {
+      schedule: this.spell(subject, runs),
+      interleaving,
+      ending: followed.ending,
+      values: valuesOf(scenario, followed.values),
+      violations: [...violations, ...(await endOf(simulator, scenario, followed.ending))],
+      strayed: followed.strayed,
+    };
+  }
+
+  /** A schedule as text. */
+  spell({ name, scenario, stage }: Subject<RaceScenario>, runs: readonly Run[]): string {
+    const { key, options } = this.build;
+    const build = scheduleDigest(key, scenario);
+    return formatSchedule({ origin: name, stage, bitfieldAccess: options.bitfieldAccess, build, runs });
+  }
+
+  async #setUp(scenario: RaceScenario): Promise<Simulator> {
+    this.#simulator ??= await Simulator.open(this.build.bytes);
+    const { machine } = this.#simulator;
+    const { debugInfo } = machine;
+    const { states } = await setUpOne(machine, scenario);
+    await this.#simulator.call('forget_sharing');
+    await this.#simulator.call('set_states', states, debugInfo.struct('lab_simulated').size);
+    const caught = machine.global('stub_violations');
+    await this.#simulator.call(
+      'set_caught',
+      caught.addressOf('count'),
+      caught.addressOf('first[0].kind'),
+      debugInfo.struct('stub_violation').size,
+    );
+    return this.#simulator;
+  }
+
+  #allSites(): readonly Site[] {
+    this.#sites ??= sitesOf(this.build.bytes);
+    return this.#sites;
+  }
+
+  /** What executions were caught at, and those that did not end; each with a schedule. */
+  async #violations(
+    simulator: Simulator,
+    scenario: RaceScenario,
+    explored: Explored,
+    spell: (runs: readonly Run[]) => string,
+  ): Promise<SimulatedViolation[]> {
+    const found = new Map<string, { -readonly [K in keyof SimulatedViolation]: SimulatedViolation[K] }>();
+    for (const { ending, caught, runs, count, preemptions } of explored.outcomes) {
+      if (ending === 'done' && caught === 0) continue;
+      await simulator.follow(runs, shapeOf(scenario));
+      const all = [
+        ...readViolations(simulator.machine, scenario.devices),
+        ...(await endOf(simulator, scenario, ending)),
+      ];
+      for (const violation of all) {
+        const { count: _, ...rest } = violation;
+        const key = JSON.stringify(rest);
+        const known = found.get(key);
+        if (known === undefined)
+          found.set(key, { ...violation, count, schedule: spell(runs), runs, preemptions });
+        else {
+          known.count += count;
+          if (preemptions < known.preemptions)
+            Object.assign(known, { preemptions, runs, schedule: spell(runs) });
+        }
+      }
+    }
+    return [...found.values()];
+  }
+}
+
+const shapeOf = (scenario: RaceScenario) => ({
+  actors: Object.keys(scenario.actors).length,
+  observed: Object.keys(scenario.observe).length,
+});
+
+function valuesOf(scenario: RaceScenario, values: readonly bigint[]): Values {
+  return Object.fromEntries(
+    Object.keys(scenario.observe).map((name, i) => [name, values[i] === absent ? null : Number(values[i])]),
+  );
+}
+
+const gradeOf = (scenario: RaceScenario, { values, count }: ExploredOutcome) =>
+  gradeOutcome(scenario, valuesOf(scenario, values), count).grade;
+
+/** Outcomes by what was observed, whatever was caught on the way there; the most frequent first. */
+function mergeOutcomes(
+  scenario: RaceScenario,
+  { outcomes }: Explored,
+  spell: (runs: readonly Run[]) => string,
+): SimulatedOutcome[] {
+  const merged = new Map<string, { best: ExploredOutcome; count: number }>();
+  for (const outcome of outcomes) {
+    if (outcome.ending !== 'done') continue;
+    const key = outcome.values.join();
+    const known = merged.get(key);
+    if (known === undefined) merged.set(key, { best: outcome, count: outcome.count });
+    else {
+      known.count += outcome.count;
+      if (outcome.preemptions < known.best.preemptions) known.best = outcome;
+    }
+  }
+  return [...merged.values()]
+    .sort((a, b) => b.count - a.count)
+    .map(({ best, count }) => ({
+      ...gradeOutcome(scenario, valuesOf(scenario, best.values), count),
+      schedule: spell(best.runs),
+      runs: best.runs,
+      preemptions: best.preemptions,
+    }));
+}
+
+/** What kept the execution at hand from being done. */
+async function endOf(simulator: Simulator, scenario: RaceScenario, ending: Ending): Promise<Violation[]> {
+  if (ending === 'done') return [];
+  if (ending === 'trap')
+    return [{ ...ofEngine, kind: 'trap', message: 'an actor trapped: a wild access, or a BUG()' }];
+  if (ending === 'livelock')
+    return [{ ...ofEngine, kind: 'livelock', message: 'the actors go on and on without coming to an end' }];
+  const { machine } = simulator;
+  const actors = Object.keys(scenario.actors);
+  const holders = (lock: number) =>
+    actors.filter((_, i) => {
+      const struct = machine.debugInfo.struct('lab_simulated');
+      const states = new DataView(machine.memory.buffer).getUint32(simulator.address('lab_states'), true);
+      const task = new StructView(struct, machine.memory, states + i * struct.size);
+      const held = Array.from({ length: task.get('task.nr_held') }, (_, h) =>
+        task.get(`task.held[${h}].lock`),
+      );
+      return held.includes(lock);
+    });
+  const waits: string[] = [];
+  for (const [i, actor] of actors.entries()) {
+    const lock = await simulator.call('get_place', i);
+    if (lock === 0) continue;
+    const by = holders(lock).map((name) => `'${name}'`);
+    const name = locate(machine, scenario.devices, 0, lock);
+    waits.push(`'${actor}' waits for ${name}${by.length === 0 ? '' : `, held by ${by.join(' and ')}`}`);
+  }
+  return [{ ...ofEngine, kind: 'deadlock', message: `nobody can go on: ${waits.join('; ')}` }];
+}

@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type HookOptions, hookAccesses } from '../../../src/engine/instrument/hook-accesses.js';
+import { memoryAccesses } from '../../../src/engine/instrument/memory-accesses.js';
+import { privateMemory } from '../../../src/engine/simulate/private-memory.js';
+import { StepKind, stepKindOf } from '../../../src/engine/simulate/step.js';
+import { toldOf } from '../../../src/engine/simulate/told.js';
+import { CodeMap } from '../../../src/layout/code-map.js';
+import { DebugInfo } from '../../../src/layout/debug-info.js';
+import { functionNames } from '../../../src/layout/function-names.js';
+import { compileWasm } from '../../layout/compile.js';
+
+const source = readFileSync(new URL('fixtures/told.c', import.meta.url), 'utf8');
+const compile = (...flags: string[]) =>
+  compileWasm({ 'told.c': source }, [
+    '-g',
+    '-O2',
+    '-matomics',
+    '-mbulk-memory',
+    '-ffile-compilation-dir=.',
+    ...flags,
+  ]);
+
+let module: Uint8Array;
+let room: number;
+let indexOf: (name: string) => number;
+
+beforeAll(async () => {
+  module = await compile();
+  room = DebugInfo.fromWasm(module).variable('room').address;
+  const names = functionNames(module);
+  indexOf = (name) => [...names].find(([, one]) => one === name)![0];
+});
+
+describe('hooks', () => {
+  /** What is told of a call: operands as offsets in the room, bytes, what. */
+  async function told(options: Partial<HookOptions>, name: string, ...args: number[]): Promise<number[][]> {
+    const { bytes } = hookAccesses(module, {
+      hook: 'told',
+      what: ({ kind }) => (kind === 'memory.copy' ? 77 : 7),
+      skip: () => false,
+      ...options,
+    });
+    const { instance } = await WebAssembly.instantiate(bytes);
+    (instance.exports[name] as (...args: number[]) => unknown)(...args);
+    const memory = new DataView((instance.exports.memory as WebAssembly.Memory).buffer);
+    const at = (variable: string) => DebugInfo.fromWasm(module).variable(variable).address;
+    const word = (address: number) => memory.getUint32(address, true);
+    const offset = (address: number) => (address === 0 ? 0 : address - room);
+    return Array.from({ length: word(at('noted')) }, (_, i) => {
+      const one = at('notes') + i * 16;
+      return [offset(word(one)), offset(word(one + 4)), word(one + 8), word(one + 12)];
+    });
+  }
+  const spared = () => ({ spared: { start: room + 16, bytes: 16 } });
+
+  it('spares accesses that start in the range, and no others', async () => {
+    for (const offset of [12, 15, 32, 36])
+      expect(await told(spared(), 'load', room + offset)).toEqual([[offset, 0, 4, 7]]);
+    for (const offset of [16, 17, 31]) expect(await told(spared(), 'load', room + offset)).toEqual([]);
+  });
+
+  it('spares by the effective address', async () => {
+    expect(await told(spared(), 'store_behind', room + 8)).toEqual([]);
+    expect(await told(spared(), 'store_behind', room + 24)).toEqual([[32, 0, 4, 7]]);
+  });
+
+  it('tells a copy in one call, unless both sides are spared', async () => {
+    const options = { ...spared(), copyHook: 'copied' };
+    expect(await told(options, 'copy', room + 40, room + 16, 3)).toEqual([[40, 16, 3, 77]]);
+    expect(await told(options, 'copy', room + 16, room + 40, 3)).toEqual([[16, 40, 3, 77]]);
+    expect(await told(options, 'copy', room + 20, room + 16, 3)).toEqual([]);
+  });
+
+  it('tells a copy by its destination where there is no hook for copies', async () => {
+    expect(await told(spared(), 'copy', room + 16, room + 40, 3)).toEqual([[16, 0, 3, 77]]);
+    expect(await told(spared(), 'copy', room + 20, room + 16, 3)).toEqual([]);
+  });
+
+  it('tells a fill of the length it has', async () => {
+    expect(await told(spared(), 'fill', room + 40, 9)).toEqual([[40, 0, 9, 7]]);
+    expect(await told(spared(), 'fill', room + 16, 9)).toEqual([]);
+  });
+
+  it('tells calls of the functions named, spared or not, and nothing inside of them', async () => {
+    const callee = (index: number) => (index === indexOf('lock') ? 99 : undefined);
+    for (const offset of [40, 16])
+      expect(await told({ ...spared(), callee }, 'use', room + offset, 1)).toEqual([
+        [offset, 0, 4, 99],
+        [offset, 0, 4, 99],
+      ]);
+    expect((await told({}, 'use', room + 40, 1)).map(([, , , what]) => what)).toEqual([7, 7, 7, 7]);
+  });
+
+  it.each([{ hook: 'copied' }, { copyHook: 'told' }, { copyHook: 'nobody' }])(
+    'must fit: %o',
+    async (wrong) => {
+      await expect(told(wrong, 'load', room)).rejects.toMatchObject({ code: 'E_HOOK' });
+    },
+  );
+});
+
+describe('the steps of a program', () => {
+  it.each([
+    ['drop_add', [StepKind.atomicAdd]],
+    ['drop_sub', [StepKind.atomicAdd]],
+    ['use_add', [StepKind.atomicRmw]],
+    ['drop_or', [StepKind.atomicRmw]],
+    ['drop_exchange', [StepKind.atomicRmw]],
+    ['compare_exchange', [StepKind.compareExchange]],
+    ['atomic_load', [StepKind.atomicLoad]],
+    ['atomic_store', [StepKind.atomicStore]],
+    ['load', [StepKind.load]],
+    ['lock', [StepKind.load, StepKind.store]],
+    ['copy', [StepKind.copy]],
+    ['fill', [StepKind.store]],
+  ])('%s', (name, kinds) => {
+    const told = toldOf(module, CodeMap.fromWasm(module));
+    const accesses = memoryAccesses(module).filter(({ functionIndex }) => functionIndex === indexOf(name));
+    expect(accesses.map(stepKindOf)).toEqual(kinds);
+    expect(accesses.map(told.what)).toEqual(accesses.map(({ site }, i) => site * 16 + kinds[i]!));
+  });
+
+  it('has memory that is private behind its data', () => {
+    const { start, bytes } = privateMemory(module);
+    expect(start % 65536).toBe(0);
+    expect(start).toBeGreaterThan(room);
+    expect(bytes).toBe(64 * 80 * 1024 + 64 * 1024);
+  });
+
+  it('must not wait by itself', async () => {
+    const waiting = await compile('-DWAITS');
+    const line = source.split('\n').findIndex((text) => text.includes('atomic_wait32')) + 1;
+    const told = toldOf(waiting, CodeMap.fromWasm(waiting));
+    expect(() => hookAccesses(waiting, { ...told, hook: 'told' })).toThrow(
+      expect.objectContaining({
+        code: 'E_INSTRUCTION',
+        message: `sleep (told.c:${line}) cannot be simulated: it waits or wakes by itself`,
+      }),
+    );
+    const { skip } = told;
+    const index = [...functionNames(waiting)].find(([, name]) => name === 'sleep')![0];
+    expect(() =>
+      hookAccesses(waiting, { ...told, hook: 'told', skip: (one) => one === index || skip(one) }),
+    ).not.toThrow();
+  });
+});
