@@ -370,6 +370,8 @@ extern u32 lab_states;
 
 /* Runs all steps of an actor on the first instance, as the task in its state. */
 void lab_run_actor(u32 actor);
+/* Writes what the scenario observes there, an s64 a name. */
+void sim_observe(u32 values);
 
 /* ---- a schedule on real threads (replay.c) ---- */
 
@@ -397,6 +399,14 @@ struct lab_replay {
 	 */
 	u32 diverged;
 	u32 last[LAB_ACTORS];	/* ticks that an actor was let through for */
+	/* the schedule time and again, from the snapshot; whoever starts the threads fills these in */
+	u32 times;
+	u32 done;		/* repetitions that are over; those who wait for the next one sleep on this word */
+	u32 arrived;		/* actors that are through with the one under way: a bit each */
+	u32 stop;		/* there is to be none after this one: written by whoever started them */
+	u32 trapped;		/* a thread has trapped in it */
+	u32 over;		/* it was the last one, as all threads see it */
+	u32 values;		/* address of s64[times][observed]: of those that all have come to the end of */
 };
 
 extern struct lab_replay lab_replay;

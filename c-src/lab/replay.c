@@ -4,6 +4,7 @@
  * reach, and locks) and is let through when it is its turn. Accesses are plain ones, so that a turn is over
  * only when its thread has come to the tick after: what it did there lies behind it then.
  */
+#include "kernel/fault.h"
 #include "lab/lab.h"
 
 struct lab_replay lab_replay;
@@ -110,12 +111,10 @@ static void stray(struct follower *follower, u32 what)
 	wait_for_turn(lab_replay.count);
 }
 
-/* Exported for whoever puts the calls in. */
-void LAB_EXPORT(lab_gate)(u32 address, u32 bytes, u32 what)
+static void gate(u32 what)
 {
 	struct follower *follower = me;
 
-	(void)address, (void)bytes;
 	if (!follower || turn() == LAB_REPLAY_FREE)
 		return;
 	go_on(follower);
@@ -128,6 +127,30 @@ void LAB_EXPORT(lab_gate)(u32 address, u32 bytes, u32 what)
 	follower->entered = true;
 	follower->left--;
 	__atomic_fetch_add(&lab_replay.last[actor_of(follower)], 1, __ATOMIC_RELAXED);
+}
+
+/* Not all of it is memory: the access traps. */
+static inline bool is_wild(u32 address, u32 bytes)
+{
+	u32 end = __builtin_wasm_memory_size(0) << 16;
+
+	return address > end || bytes > end - address;
+}
+
+/*
+ * Both exported for whoever puts the calls in. What accesses nothing is no tick, and neither is what traps: in
+ * the simulator the thread has come to its end there.
+ */
+void LAB_EXPORT(lab_gate)(u32 address, u32 bytes, u32 what)
+{
+	if (bytes && !is_wild(address, bytes))
+		gate(what);
+}
+
+void LAB_EXPORT(lab_gate_copy)(u32 to, u32 from, u32 bytes, u32 what)
+{
+	if (bytes && !is_wild(to, bytes) && !is_wild(from, bytes))
+		gate(what);
 }
 
 /* The actor has nothing more to do. */
@@ -162,4 +185,60 @@ void LAB_EXPORT(lab_replay_reset)(void)
 	lab_replay.diverged = 0;
 	__builtin_memset(lab_replay.last, 0, sizeof(lab_replay.last));
 	stub_violations.count = 0;
+	/* It lies outside of the arena, and a step may have set it. */
+	stub_faults_used = lab_instance(0)->arena->faults;
+}
+
+/* Looks at what came out, and puts everything back for the next repetition, if there is to be one. */
+static void conclude(void)
+{
+	bool followed = !lab_replay.diverged && !lab_replay.trapped;
+
+	if (followed)
+		sim_observe(lab_replay.values + lab_replay.done * lab_scenario.observed * (u32)sizeof(s64));
+	/* What was caught is read before there is more of it. */
+	lab_replay.over = !followed || stub_violations.count || lab_replay.done + 1 == lab_replay.times ||
+			  __atomic_load_n(&lab_replay.stop, __ATOMIC_SEQ_CST);
+	if (lab_replay.over)
+		return;
+	lab_restore(0);
+	lab_replay_reset();
+}
+
+/* Waits for all threads to come this far. Says whether there is another repetition. */
+static bool again(u32 actor)
+{
+	u32 done = __atomic_load_n(&lab_replay.done, __ATOMIC_SEQ_CST);
+
+	if (__atomic_or_fetch(&lab_replay.arrived, 1u << actor, __ATOMIC_SEQ_CST) == (1u << lab_scenario.actors) - 1) {
+		conclude();
+		__atomic_store_n(&lab_replay.arrived, 0, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&lab_replay.done, done + 1, __ATOMIC_SEQ_CST);
+		stub_unpark(&lab_replay.done);
+		return !lab_replay.over;
+	}
+	for (u32 spins = stub_spins; __atomic_load_n(&lab_replay.done, __ATOMIC_SEQ_CST) == done;) {
+		if (spins)
+			spins--;
+		else
+			stub_park(&lab_replay.done, done);
+	}
+	return !lab_replay.over;
+}
+
+/* A thread of as many repetitions as are asked for; fewer where something is caught. */
+void LAB_EXPORT(lab_replay_repeat)(u32 actor)
+{
+	do {
+		lab_replay_actor(actor);
+	} while (again(actor));
+}
+
+/* The same thread, after it has trapped in there: the others go on as the schedule says, and then end. */
+void LAB_EXPORT(lab_replay_trapped)(u32 actor)
+{
+	me = NULL;
+	__atomic_store_n(&lab_replay.trapped, 1, __ATOMIC_SEQ_CST);
+	end(&followers[actor]);
+	again(actor);
 }

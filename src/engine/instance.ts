@@ -44,7 +44,9 @@ export async function setUpOne(machine: Machine, scenario: RaceScenario): Promis
   };
   let failed: number;
   try {
+    machine.setScalar('stub_alone', 1);
     failed = await machine.call(0, 'lab_setup');
+    machine.setScalar('stub_alone', 0);
   } catch (error) {
     if (!(error instanceof Trap)) throw error;
     throw new LostbitError('E_SETUP', `${spell()} trapped or waits for ever: ${error.message}`);

@@ -55,8 +55,13 @@ export async function simulated(
   };
 }
 
-/** A module for the replay: the same steps are told to its own `lab_gate`, and copies by their destination. */
+/** A module for the replay: the same steps are told to its own `lab_gate`, and `lab_gate_copy`. */
 export function gated(module: Uint8Array<ArrayBuffer>, codeMap = CodeMap.fromWasm(module)): Instrumented {
   const { locks, ...told } = toldOf(module, codeMap);
-  return hookAccesses(module, { ...told, hook: 'lab_gate', callee: (index) => locks.get(index) });
+  return hookAccesses(module, {
+    ...told,
+    hook: 'lab_gate',
+    copyHook: 'lab_gate_copy',
+    callee: (index) => locks.get(index),
+  });
 }

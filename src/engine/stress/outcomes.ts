@@ -1,9 +1,9 @@
 import type { Machine } from '../../machine/machine.js';
 import type { Values } from '../../scenario/grade.js';
+import { readObserved } from '../observed.js';
 
 /** The C side's LAB_OUTCOMES: slots of one thread's table. */
 const slots = 1024;
-const absent = -(2 ** 63);
 
 export interface CountedOutcome {
   readonly values: Values;
@@ -50,16 +50,11 @@ export class OutcomeTables {
       const at = this.address + slot * this.#slotBytes;
       const count = Number(view.getBigUint64(at, true));
       if (count === 0) continue;
-      const read = this.#names.map((_, i) => Number(view.getBigInt64(at + 8 * (i + 1), true)));
-      const key = read.join();
+      const values = readObserved(view, at + 8, this.#names);
+      const key = Object.values(values).join();
       const known = counts.get(key);
       if (known !== undefined) known.count += count;
-      else {
-        const values = Object.fromEntries(
-          this.#names.map((name, i) => [name, read[i] === absent ? null : read[i]!]),
-        );
-        counts.set(key, { values, count });
-      }
+      else counts.set(key, { values, count });
     }
     return [...counts.values()].sort((a, b) => b.count - a.count);
   }

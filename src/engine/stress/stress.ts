@@ -8,10 +8,12 @@ import { encodeScenario, preparation } from '../encode.js';
 import { type EngineResult, ofEngine, type Subject, type Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
 import { locate } from '../locate.js';
+import { describeHang } from '../stuck.js';
+import { violationOfTrap } from '../trapped.js';
 import { readViolations } from '../violations.js';
 import { OutcomeTables } from './outcomes.js';
 import { Tuner } from './tuner.js';
-import { describeHang, Watchdog } from './watchdog.js';
+import { threadsInside, Watchdog } from './watchdog.js';
 
 export interface StressOptions {
   /** How long to race. */
@@ -176,24 +178,13 @@ async function race(
       seconds ||= elapsed();
     }
   } catch (error) {
-    if (error instanceof Trap && error.functions[0]?.endsWith('lab_observe')) {
-      throw new LostbitError('E_UNKNOWN_FIELD', 'an observed field lies outside of memory', {
-        hint: 'see the indices in the paths of observe',
-      });
-    }
     if (error instanceof Trap) {
-      const actor = Object.keys(scenario.actors)[machine.global('lab_workers', error.thread).get('actor')];
-      violations.push({
-        kind: 'trap',
-        message: `'${actor}' trapped: ${error.message} in ${error.functions.join(' < ') || 'unknown code'}`,
-        ...ofEngine,
-        task: actor ?? null,
-        stack: machine.stack(error.offsets),
-      });
+      const actor = machine.global('lab_workers', error.thread).get('actor');
+      violations.push(violationOfTrap(machine, scenario, actor, error));
     } else if (error === watchdog.hung) {
       violations.push({
         kind: 'hang',
-        message: describeHang(machine, scenario, workers),
+        message: describeHang(machine, scenario, threadsInside(machine, workers)),
         ...ofEngine,
       });
     } else throw error;

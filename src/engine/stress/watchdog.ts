@@ -1,7 +1,5 @@
 import type { Machine } from '../../machine/machine.js';
-import type { RaceScenario } from '../../scenario/scenario.js';
-import { locate } from '../locate.js';
-import { isDeadlock } from './deadlock.js';
+import { type Inside, isDeadlock } from '../stuck.js';
 
 /** Watches that every thread begins new batches; barks when none has for too long. */
 export class Watchdog {
@@ -20,8 +18,6 @@ export class Watchdog {
       bark = reject;
     });
     this.#patience = patience;
-    const threads = Array.from({ length: workers }, (_, i) => i);
-    const running = () => threads.filter((i) => machine.global('lab_workers', i).get('running') !== 0);
     let seen = turns();
     let deadlocked = false;
     let since = performance.now();
@@ -35,7 +31,11 @@ export class Watchdog {
       }
       // Looked at twice: a thread that has just left its actor says so a moment later.
       const before = deadlocked;
-      deadlocked = isDeadlock(machine, running());
+      const inside = threadsInside(machine, workers);
+      deadlocked = isDeadlock(
+        machine,
+        inside.map(({ state }) => state),
+      );
       if ((before && deadlocked) || performance.now() - since > this.#patience * 1000) bark(this.hung);
     }, 100);
   }
@@ -50,21 +50,9 @@ export class Watchdog {
   }
 }
 
-/** Says for each thread that is inside an actor where it is, and what it waits for. */
-export function describeHang(machine: Machine, scenario: RaceScenario, workers: number): string {
-  const actors = Object.entries(scenario.actors);
-  const stuck = new Set<string>();
-  for (let i = 0; i < workers; i++) {
-    const worker = machine.global('lab_workers', i);
-    if (worker.get('running') === 0) continue;
-    const [name, steps] = actors[worker.get('actor')]!;
-    const step = worker.get('step');
-    const where = worker.get('task.blocked_on');
-    const doing =
-      where === 0
-        ? 'running'
-        : `waiting for ${locate(machine, scenario.devices, worker.get('instance'), where)}`;
-    stuck.add(`'${name}' never returned from step ${step} (${steps[step]?.op}): ${doing}`);
-  }
-  return [...stuck].join('; ') || 'no progress';
+/** The threads of a race that are inside an actor. */
+export function threadsInside(machine: Machine, workers: number): Inside[] {
+  return Array.from({ length: workers }, (_, i) => machine.global('lab_workers', i))
+    .filter((state) => state.get('running') !== 0)
+    .map((state) => ({ actor: state.get('actor'), instance: state.get('instance'), state }));
 }

@@ -1,0 +1,189 @@
+import { type Machine, Trap } from '../../machine/machine.js';
+import { StructView } from '../../machine/struct-view.js';
+import type { Values } from '../../scenario/grade.js';
+import type { RaceScenario } from '../../scenario/scenario.js';
+import { ofEngine, type Violation } from '../engine.js';
+import { readObserved } from '../observed.js';
+import type { Run } from '../schedule.js';
+import { describeHang, type Inside, isBlocked, isDeadlock } from '../stuck.js';
+import { violationOfTrap } from '../trapped.js';
+import { readViolations } from '../violations.js';
+import type { Divergence, ReplayEnding } from './replay.js';
+
+export interface LapOptions {
+  /** Seconds without progress after which a repetition is called hung. */
+  readonly patience: number;
+  readonly signal: AbortSignal | undefined;
+  /** Called about four times a second with the repetitions that are over. */
+  readonly progress: (repetitions: number) => void;
+}
+
+/** What came of repetitions in a row. */
+export interface Lap {
+  /** Of each that all actors came to the end of. */
+  readonly observed: readonly Values[];
+  /** How the one after these ended, if otherwise; not where it diverged. */
+  readonly ending: Exclude<ReplayEnding, 'done'> | null;
+  readonly diverged: Divergence | null;
+  readonly violations: readonly Violation[];
+  /** The machine cannot go on: its threads are anywhere. */
+  readonly broken: boolean;
+}
+
+/** Milliseconds between two looks at threads that are under way. */
+const lookEvery = 10;
+/** Looks between two reports of progress. */
+const reportEvery = 25;
+/** What `lab_replay.turn` is when everybody is let through: LAB_REPLAY_FREE. */
+const free = -1;
+
+/** Why threads may not go on: whose turn it is waits for a lock, or all wait for each other. */
+type Suspicion = 'astray' | 'deadlock' | null;
+
+/** A schedule on a machine that is set up for it, with its snapshot taken and `lab_replay` told of the runs. */
+export class Course {
+  readonly #machine: Machine;
+  readonly #scenario: RaceScenario;
+  readonly #runs: readonly Run[];
+  readonly #control: StructView;
+  /** What the lab keeps of the actors. */
+  readonly #states: readonly StructView[];
+
+  constructor(machine: Machine, scenario: RaceScenario, runs: readonly Run[], states: number) {
+    this.#machine = machine;
+    this.#scenario = scenario;
+    this.#runs = runs;
+    this.#control = machine.global('lab_replay');
+    const struct = machine.debugInfo.struct('lab_simulated');
+    this.#states = Object.keys(scenario.actors).map(
+      (_, actor) => new StructView(struct, machine.memory, states + actor * struct.size),
+    );
+  }
+
+  /** Repeats the schedule so many times; fewer, where something is caught. */
+  async lap(times: number, { patience, signal, progress }: LapOptions): Promise<Lap> {
+    const machine = this.#machine;
+    const control = this.#control;
+    await machine.call(0, 'lab_restore', 0);
+    await machine.call(0, 'lab_replay_reset');
+    for (const field of ['done', 'arrived', 'stop', 'trapped', 'over']) control.set(field, 0);
+    control.set('times', times);
+
+    const traps: Violation[] = [];
+    const follow = async (actor: number) => {
+      try {
+        await machine.call(actor, 'lab_replay_repeat', actor);
+      } catch (error) {
+        if (!(error instanceof Trap)) throw error;
+        traps.push(violationOfTrap(machine, this.#scenario, actor, error));
+        await machine.call(actor, 'lab_replay_trapped', actor);
+      }
+    };
+    const ended = Promise.all(this.#states.map((_, actor) => follow(actor)));
+    const watch = this.#watch(patience, signal, progress);
+    let stuck: 'deadlock' | 'hang' | null;
+    try {
+      stuck = await Promise.race([ended.then(() => null), watch.stuck]);
+    } finally {
+      watch.stop();
+    }
+    // Threads that are stuck are ended with their machine, and never settle this.
+    ended.catch(() => {});
+
+    const diverged = this.#divergence();
+    const trapped = traps.length > 0;
+    const unfinished = stuck !== null || trapped || diverged !== null;
+    const over = control.get('done') - Number(unfinished && stuck === null);
+    const view = new DataView(machine.memory.buffer);
+    const names = Object.keys(this.#scenario.observe);
+    const observed = Array.from({ length: over }, (_, i) =>
+      readObserved(view, control.get('values') + i * names.length * 8, names),
+    );
+    const violations: Violation[] = [];
+    if (diverged === null) {
+      violations.push(...readViolations(machine, this.#scenario.devices), ...traps);
+      if (stuck !== null && !trapped)
+        violations.push({
+          ...ofEngine,
+          kind: 'hang',
+          message: describeHang(machine, this.#scenario, this.#inside()),
+        });
+    }
+    return {
+      observed,
+      ending: diverged !== null ? null : trapped ? 'trap' : stuck,
+      diverged,
+      violations,
+      broken: stuck !== null || trapped,
+    };
+  }
+
+  /** Looks at the threads from time to time. `stuck` settles when they do not go on by themselves. */
+  #watch(patience: number, signal: AbortSignal | undefined, progress: (repetitions: number) => void) {
+    const control = this.#control;
+    let since = performance.now();
+    let limit = patience * 1000;
+    let seen = '';
+    let suspected: Suspicion = null;
+    let looks = 0;
+    let timer: NodeJS.Timeout | undefined;
+    const stuck = new Promise<'deadlock' | 'hang'>((resolve) => {
+      timer = setInterval(() => {
+        if (++looks % reportEvery === 0) progress(control.get('done'));
+        const now = ['done', 'turn', 'arrived'].map((field) => control.get(field)).join();
+        if (now !== seen) {
+          seen = now;
+          since = performance.now();
+          suspected = null;
+        }
+        // Looked at twice: threads move while they are looked at.
+        const before = suspected;
+        suspected = this.#suspect();
+        if (suspected === 'astray' && before === 'astray') this.#abandon();
+        if (suspected === 'deadlock' && before === 'deadlock') resolve('deadlock');
+        if (performance.now() - since > limit) resolve('hang');
+      }, lookEvery);
+    });
+    const interrupt = () => {
+      control.set('stop', 1);
+      limit = Math.min(limit, 1000);
+    };
+    if (signal?.aborted) interrupt();
+    signal?.addEventListener('abort', interrupt, { once: true });
+    const stop = () => {
+      clearInterval(timer);
+      signal?.removeEventListener('abort', interrupt);
+    };
+    return { stuck, stop };
+  }
+
+  #suspect(): Suspicion {
+    const owner = this.#runs[this.#control.get('turn')];
+    if (owner !== undefined && isBlocked(this.#machine, this.#states[owner.actor]!)) return 'astray';
+    const states = this.#inside().map(({ state }) => state);
+    return isDeadlock(this.#machine, states) ? 'deadlock' : null;
+  }
+
+  /** The schedule is wrong where it is: everybody is let through. */
+  #abandon(): void {
+    const memory = new Int32Array(this.#machine.memory.buffer);
+    const turn = this.#control.addressOf('turn') / 4;
+    const run = Atomics.exchange(memory, turn, free);
+    Atomics.compareExchange(memory, this.#control.addressOf('diverged') / 4, 0, run + 1);
+    Atomics.notify(memory, turn);
+  }
+
+  #divergence(): Divergence | null {
+    const diverged = this.#control.get('diverged');
+    if (diverged === 0) return null;
+    return { run: diverged - 1, actor: this.#runs[diverged - 1]?.actor ?? null };
+  }
+
+  /** The actors that have not come to their ends. */
+  #inside(): Inside[] {
+    const arrived = this.#control.get('arrived');
+    return this.#states.flatMap((state, actor) =>
+      (arrived >>> actor) & 1 ? [] : [{ actor, instance: 0, state }],
+    );
+  }
+}
