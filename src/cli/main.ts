@@ -9,6 +9,7 @@ import { buildCommand } from './build.js';
 import { cacheCommand } from './cache.js';
 import { listCommand } from './list.js';
 import { raceCommand } from './race.js';
+import { replayCommand } from './replay.js';
 import { runCommand } from './run.js';
 import { seriesCommand } from './series.js';
 import { interruptedStatus, interruption } from './signals.js';
@@ -52,6 +53,7 @@ Examples:
   runCommand(command, interruption);
   raceCommand(command, interruption);
   simulateCommand(command, interruption);
+  replayCommand(command, interruption);
   seriesCommand(command);
   sourceCommand(command);
   buildCommand(command, interruption);

@@ -13,6 +13,13 @@ const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 /** A whole number with separators: 12,345. */
 export const grouped = (value: number) => Math.round(value).toLocaleString('en-US');
 
+/** Observed values in a line: `virq_disabled=1 bardirty=0`. */
+export function formatValues(values: Readonly<Record<string, number | null>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${value ?? 'none'}`)
+    .join(' ');
+}
+
 /** A count for a status line: 1.23 M. */
 export function compact(value: number): string {
   if (value >= 1e6) return `${(value / 1e6).toPrecision(3)} M`;
