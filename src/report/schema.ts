@@ -158,6 +158,10 @@ const result = z.object({
   reproduce: z.string().nullable().describe('the command that shows the failure again'),
   simulation: simulation.optional(),
   races: z.array(dataRace).optional(),
+  replayed: z
+    .object({ times: z.int().positive(), same: z.int().nonnegative() })
+    .optional()
+    .describe('how often that was replayed on real threads, and came to the same'),
   interleaving: interleaving.optional().describe('the execution that shows the failure'),
 });
 

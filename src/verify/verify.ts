@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Subject } from '../engine/engine.js';
 import type { Interleaving } from '../engine/interleaving.js';
 import { checkLayout } from '../engine/layout.js';
+import { Replayer } from '../engine/replay/replay.js';
 import { type RunOptions, type RunResult, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
 import { type SimulateOptions, type SimulateResult, Simulation } from '../engine/simulate/simulate.js';
@@ -21,6 +22,7 @@ import {
 import type { Build } from '../toolchain/build.js';
 import { Slots } from '../toolchain/slots.js';
 import { type Finding, isFailure, judge } from './judge.js';
+import { timesAsTold } from './replayed.js';
 import { raceAgain, replayAgain, runAgain, simulateAgain } from './reproduction.js';
 
 /** A scenario at a stage: one place of the matrix. */
@@ -93,6 +95,7 @@ export async function verify(
   const exploring = [...groupedByBuild(races, buildOf)].map(([build, group]) =>
     slots.run(async () => {
       const simulation = new Simulation(build);
+      const replayer = new Replayer(build);
       try {
         for (const cell of group) {
           if (signal?.aborted) break;
@@ -101,13 +104,13 @@ export async function verify(
           const left = Math.max(0, deadline - performance.now()) / 1000;
           const seconds = Math.max(least, (left * availableParallelism()) / undone--);
           const options = { seconds, untilForbidden: true };
-          const result = await simulateCell(cell, simulation, options, signal, (now) =>
-            tell(cell, explorationText(now)),
-          );
+          const now = (progress: ExploreProgress) => tell(cell, explorationText(progress));
+          const result = await simulateCell(cell, simulation, options, signal, now, undefined, replayer);
           results.set(cell, result);
         }
       } finally {
         await simulation.close();
+        await replayer.close();
       }
     }),
   );
@@ -174,7 +177,13 @@ export interface Explored {
   readonly evidence: Interleaving | null;
 }
 
-/** Explores a scenario's interleavings; where it fails, the evidence is a schedule with the fewest preemptions. */
+/** How often a schedule is replayed on real threads, as evidence. */
+const replays = 20;
+
+/**
+ * Explores a scenario's interleavings; where it fails, the evidence is a schedule with the fewest preemptions, which a
+ * replayer then runs on real threads.
+ */
 export async function simulateCell(
   cell: Cell,
   simulation: Simulation,
@@ -182,6 +191,7 @@ export async function simulateCell(
   signal?: AbortSignal,
   progress?: (progress: ExploreProgress) => void,
   seen?: (found: Explored) => void,
+  replayer?: Replayer,
 ): Promise<Result> {
   const { build } = simulation;
   const subject = { ...cell, build } as Subject<RaceScenario>;
@@ -209,6 +219,10 @@ export async function simulateCell(
   }
   const shortest = await simulation.shrink(subject, worst, signal);
   const told = await simulation.tell(subject, shortest.runs);
+  const real = await replayer?.replay(subject, shortest.runs, {
+    times: replays,
+    ...(signal === undefined ? {} : { signal }),
+  });
   seen?.({ result, evidence: told.interleaving });
   const replaced = <T extends typeof worst>(found: T): T =>
     found === worst ? { ...found, ...shortest } : found;
@@ -220,6 +234,7 @@ export async function simulateCell(
       violations: result.violations.map(replaced),
     },
     simulated: { result, evidence: told.interleaving },
+    ...(real === undefined ? {} : { replayed: { times: replays, same: timesAsTold(told, real) } }),
     reproduce: replayAgain(shortest.schedule, build),
   });
 }
