@@ -141,7 +141,9 @@ const result = z.object({
   verdict,
   exhaustive: z
     .boolean()
-    .describe('all there is to see was seen: never so for a race, always for what has but one schedule, and where all schedules were gone through'),
+    .describe(
+      'all there is to see was seen: never so for a race, always for what has but one schedule, and where all schedules were gone through',
+    ),
   interrupted: z.boolean().describe('ended by the user before its time'),
   expected: verdict.nullable().describe('what the scenario expects, null if it says nothing'),
   agreement: z

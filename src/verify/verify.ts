@@ -3,7 +3,7 @@ import type { Subject } from '../engine/engine.js';
 import { checkLayout } from '../engine/layout.js';
 import { type RunOptions, type RunResult, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
-import { Simulation, type SimulateOptions } from '../engine/simulate/simulate.js';
+import { type SimulateOptions, Simulation } from '../engine/simulate/simulate.js';
 import type { ExploreProgress } from '../engine/simulate/simulator.js';
 import type { StressProgress, Track } from '../engine/stress/stress.js';
 import type { Result } from '../report/schema.js';
@@ -198,7 +198,8 @@ export async function simulateCell(
     });
   const shortest = await simulation.shrink(subject, worst, signal);
   const told = await simulation.tell(subject, shortest.runs);
-  const replaced = <T extends typeof worst>(found: T): T => (found === worst ? { ...found, ...shortest } : found);
+  const replaced = <T extends typeof worst>(found: T): T =>
+    found === worst ? { ...found, ...shortest } : found;
   return judge(subject, {
     engine: 'simulate',
     found: {

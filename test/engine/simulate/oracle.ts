@@ -337,6 +337,7 @@ export function replay(program: Program, runs: readonly Run[]): bigint[] | 'dead
       else if (step !== null && stuck(program, state)) return 'deadlock';
       else throw new Error(`run ${i}, step ${tick}: actor ${actor} cannot go`);
     }
-  if (program.threads.every((_, thread) => nextStep(program, state, thread) === null)) return state.observed();
+  if (program.threads.every((_, thread) => nextStep(program, state, thread) === null))
+    return state.observed();
   return stuck(program, state) ? 'deadlock' : null;
 }
