@@ -233,7 +233,8 @@ function meet(event: u32, index: u32, granule: u32, raced: bool): void {
       )
         join(syncAcc, clockOf(SYNC_CLOCKS, other));
     }
-    if (isStrong(before, beforeKind) && covers(before, event)) break;
+    // Of a copy, it would have to cover both ends.
+    if (kind != Kind_COPY && isStrong(before, beforeKind) && covers(before, event)) break;
   }
 }
 

@@ -9,9 +9,11 @@ import { buildCommand } from './build.js';
 import { cacheCommand } from './cache.js';
 import { listCommand } from './list.js';
 import { raceCommand } from './race.js';
+import { replayCommand } from './replay.js';
 import { runCommand } from './run.js';
 import { seriesCommand } from './series.js';
 import { interruptedStatus, interruption } from './signals.js';
+import { simulateCommand } from './simulate.js';
 import { sourceCommand } from './source.js';
 import { verifyCommand } from './verify.js';
 
@@ -42,6 +44,7 @@ Examples:
   lostbit list
   lostbit verify --time-budget 20s
   lostbit run reload-before-open --stage base,p1
+  lostbit simulate intx-mask-vs-bar-write --stage base,p3
   lostbit race intx-mask-vs-bar-write --stage base,p3
   lostbit race ./my-scenario.ts --time 10s --json report.json`,
     );
@@ -49,6 +52,8 @@ Examples:
   verifyCommand(command, interruption);
   runCommand(command, interruption);
   raceCommand(command, interruption);
+  simulateCommand(command, interruption);
+  replayCommand(command, interruption);
   seriesCommand(command);
   sourceCommand(command);
   buildCommand(command, interruption);

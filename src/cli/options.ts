@@ -8,25 +8,25 @@ export interface BuildOptions {
   readonly optimize: Optimize;
 }
 
-/** Adds the options that every command which builds has. */
-export function withBuildOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--toolchain <name>', 'compiler: npm LLVM, Emscripten, or the system clang')
-        .choices(['llvm', 'emcc', 'clang'])
-        .default('llvm'),
-    )
-    .addOption(
+/** Adds the options that every command which builds has; the access mode where the command does not know it anyway. */
+export function withBuildOptions(command: Command, { bitfieldAccess = true } = {}): Command {
+  command.addOption(
+    new Option('--toolchain <name>', 'compiler: npm LLVM, Emscripten, or the system clang')
+      .choices(['llvm', 'emcc', 'clang'])
+      .default('llvm'),
+  );
+  if (bitfieldAccess)
+    command.addOption(
       new Option(
         '--bitfield-access <mode>',
         'read and write bit-fields by the byte, as gcc does, or whole runs at once',
       )
         .choices(['fine', 'wide'])
         .default('fine'),
-    )
-    .addOption(
-      new Option('-O, --optimize <level>', 'optimisation level').choices(['0', '1', '2', 's']).default('2'),
     );
+  return command.addOption(
+    new Option('-O, --optimize <level>', 'optimisation level').choices(['0', '1', '2', 's']).default('2'),
+  );
 }
 
 /** What a command tells, and how. */

@@ -26,6 +26,10 @@ export class DebugInfo {
   readonly #dwarf: Dwarf;
   readonly #names: NameIndex;
   readonly #types: TypeReader;
+  /** What was found before: looking a type up goes through all that has its name. */
+  readonly #structs = new Map<string, StructType>();
+  readonly #enumerations = new Map<string, ReadonlyMap<string, number>>();
+  readonly #variables = new Map<string, Variable>();
 
   private constructor(dwarf: Dwarf) {
     this.#dwarf = dwarf;
@@ -49,6 +53,10 @@ export class DebugInfo {
    * it differently; `unit` (the end of a source file's name) then says which one is meant.
    */
   struct(name: string, unit = ''): StructType {
+    return once(this.#structs, `${name}\n${unit}`, () => this.#readStruct(name, unit));
+  }
+
+  #readStruct(name: string, unit: string): StructType {
     const definitions = [Tag.structureType, Tag.unionType].flatMap((tag) =>
       this.#definitions(tag, name, unit),
     );
@@ -70,6 +78,10 @@ export class DebugInfo {
 
   /** An enum's values by name, by the enum's tag; exact up to 2^53. Throws `E_UNKNOWN_TYPE`. */
   enumeration(name: string): ReadonlyMap<string, number> {
+    return once(this.#enumerations, name, () => this.#readEnumeration(name));
+  }
+
+  #readEnumeration(name: string): ReadonlyMap<string, number> {
     const [die] = this.#definitions(Tag.enumerationType, name, '');
     if (die === undefined) throw this.#unknownType('enum', name, this.#names.names(Tag.enumerationType));
     const type = this.#types.read(die);
@@ -83,6 +95,10 @@ export class DebugInfo {
    * a source file's name) then says which one is meant.
    */
   variable(name: string, unit = ''): Variable {
+    return once(this.#variables, `${name}\n${unit}`, () => this.#readVariable(name, unit));
+  }
+
+  #readVariable(name: string, unit: string): Variable {
     const located = new Map<number, Die>();
     for (const die of this.#definitions(Tag.variable, name, unit)) {
       const address = this.#address(die);
@@ -135,6 +151,14 @@ export class DebugInfo {
           : 'the compiler leaves out types that nothing in the code refers to',
     });
   }
+}
+
+function once<T>(known: Map<string, T>, key: string, read: () => T): T {
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const value = read();
+  known.set(key, value);
+  return value;
 }
 
 function didYouMean(names: readonly string[]): string {

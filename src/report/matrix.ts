@@ -9,14 +9,14 @@ export function matrixTable(results: readonly Result[]): string {
   const rows = byScenario(results);
   const nameWidth = Math.max(...[...rows.keys()].map((name) => name.length), 'scenario'.length);
   const width = Math.max(...stages.map((stage) => stage.length), 'holds'.length) + 3;
-  const header = `${'fact'.padStart(4)}  ${'scenario'.padEnd(nameWidth)}  ${'engine'.padEnd(6)}  ${stages.map((stage) => stage.padEnd(width)).join('')}`;
+  const header = `${'fact'.padStart(4)}  ${'scenario'.padEnd(nameWidth)}  ${'engine'.padEnd(8)}  ${stages.map((stage) => stage.padEnd(width)).join('')}`;
   return [
     pc.dim(header.trimEnd()),
     ...[...rows].map(([name, cells]) => {
       const { fact, engine } = cells[0]!;
       const words = stages.map((stage) => cellWord(cells.find((cell) => cell.stage === stage)));
       const padded = words.map(({ text, paint }) => paint(text) + ' '.repeat(width - text.length));
-      return `${String(fact ?? '').padStart(4)}  ${name.padEnd(nameWidth)}  ${pc.dim(engine.padEnd(6))}  ${padded.join('').trimEnd()}`;
+      return `${String(fact ?? '').padStart(4)}  ${name.padEnd(nameWidth)}  ${pc.dim(engine.padEnd(8))}  ${padded.join('').trimEnd()}`;
     }),
   ].join('\n');
 }
@@ -127,7 +127,7 @@ export function matrixSummary(results: readonly Result[]): string {
     pc.green(`${count('agrees')} cell${count('agrees') === 1 ? '' : 's'} as expected`),
     ...(count('differs') > 0 ? [pc.red(`${count('differs')} NOT as expected`)] : []),
     ...(count('undecided') > 0
-      ? [pc.yellow(`${count('undecided')} unseen (a failure is expected, and this race has not shown it)`)]
+      ? [pc.yellow(`${count('undecided')} unseen (a failure is expected, and what was explored has not shown it)`)]
       : []),
   ];
   return parts.join(', ');

@@ -13,6 +13,13 @@ const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 /** A whole number with separators: 12,345. */
 export const grouped = (value: number) => Math.round(value).toLocaleString('en-US');
 
+/** Observed values in a line: `virq_disabled=1 bardirty=0`. */
+export function formatValues(values: Readonly<Record<string, number | null>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${value ?? 'none'}`)
+    .join(' ');
+}
+
 /** A count for a status line: 1.23 M. */
 export function compact(value: number): string {
   if (value >= 1e6) return `${(value / 1e6).toPrecision(3)} M`;
@@ -22,6 +29,18 @@ export function compact(value: number): string {
 
 /** Outcomes and their grades in the shape of jcstress's table; litmus7's observation line closes it. */
 export function raceTable(result: Result, title: string): string {
+  return [
+    `${pc.bold(result.scenario)} at ${pc.bold(result.stage)}: ${title}`,
+    `  ${settings(result)}`,
+    '',
+    ...outcomeTable(result, 'SAMPLES'),
+    '',
+    observationLine(result),
+  ].join('\n');
+}
+
+/** The table alone, and what was caught beside it. @param counted what an outcome's count is one of. */
+export function outcomeTable(result: Result, counted: string): string[] {
   const names = Object.keys(result.outcomes[0]?.values ?? {});
   const rows = result.outcomes.map(({ values, count, grade, note }) => ({
     cells: [
@@ -33,25 +52,24 @@ export function raceTable(result: Result, title: string): string {
     note,
     grade,
   }));
-  const header = ['RESULT', 'SAMPLES', 'FREQ', 'EXPECT'];
+  const header = ['RESULT', counted, 'FREQ', 'EXPECT'];
   const widths = header.map((name, i) => Math.max(name.length, ...rows.map(({ cells }) => cells[i]!.length)));
   const line = (cells: readonly string[]) => cells.map((cell, i) => cell.padStart(widths[i]! + 2)).join('');
 
   return [
-    `${pc.bold(result.scenario)} at ${pc.bold(result.stage)}: ${title}`,
-    `  ${settings(result)}`,
-    '',
-    pc.dim(`${line(header)}  DESCRIPTION`),
-    ...rows.map(({ cells, note, grade }) => paint[grade](`${line(cells)}  ${note}`)),
-    pc.dim(`  RESULT is ${names.join(', ')}`),
+    ...(rows.length === 0
+      ? []
+      : [
+          pc.dim(`${line(header)}  DESCRIPTION`),
+          ...rows.map(({ cells, note, grade }) => paint[grade](`${line(cells)}  ${note}`)),
+          pc.dim(`  RESULT is ${names.join(', ')}`),
+        ]),
     ...result.violations.map(({ kind, message, count }) =>
       pc.red(`  violation ${kind}${count > 1 ? ` (${grouped(count)} times)` : ''}: ${message}`),
     ),
     ...result.warnings.map((warning) => pc.yellow(`  warning: ${warning}`)),
     ...(result.interrupted ? [pc.yellow('  interrupted before its time')] : []),
-    '',
-    observationLine(result),
-  ].join('\n');
+  ];
 }
 
 /** Who raced, with what: the things a figure means nothing without. */
@@ -116,9 +134,13 @@ export function verdictLine(result: Result): string {
 }
 
 /** What a verdict of `holds` rests on. */
-function absence({ engine, samples }: Result): string {
+function absence({ engine, samples, simulation }: Result): string {
   if (engine === 'stress')
     return `nothing forbidden in ${grouped(samples)} samples (a race proves no absence)`;
+  if (simulation !== undefined) {
+    const all = simulation.bounded === null ? 'all there are' : `bounded: ${simulation.bounded}`;
+    return `nothing forbidden in ${grouped(samples)} execution${samples === 1 ? '' : 's'}, ${all}`;
+  }
   if (engine === 'run') return `nothing forbidden in ${grouped(samples)} sequence${samples === 1 ? '' : 's'}`;
   return 'each has its own bytes';
 }

@@ -148,7 +148,7 @@ const result = z.object({
   expected: verdict.nullable().describe('what the scenario expects, null if it says nothing'),
   agreement: z
     .enum(['agrees', 'differs', 'undecided'])
-    .describe('undecided: a failure is expected, and a race has not shown it'),
+    .describe('undecided: a failure is expected, and what was looked at has not shown it'),
   setup: z.array(z.string()).describe('steps that came first, faults that were armed last'),
   actors: z
     .record(z.string(), z.array(z.string()))

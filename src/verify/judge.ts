@@ -20,6 +20,8 @@ export interface Finding {
   readonly runs?: readonly SequenceRun[];
   /** How schedules were gone through, and the execution that shows a failure. */
   readonly simulated?: { readonly result: SimulateResult; readonly evidence: Interleaving | null };
+  /** The one execution that all this is about. */
+  readonly evidence?: Interleaving;
   /** The command that repeats it. */
   readonly reproduce: string;
 }
@@ -27,7 +29,7 @@ export interface Finding {
 /** Makes a report's entry out of what an engine found: the verdict comes from that alone. */
 export function judge(
   subject: Subject,
-  { engine, found, raced, runs = [], simulated, reproduce }: Finding,
+  { engine, found, raced, runs = [], simulated, evidence, reproduce }: Finding,
 ): Result {
   const { scenario, build, stage } = subject;
   const { bitfieldAccess, optimize } = build.options;
@@ -72,6 +74,7 @@ export function judge(
     })),
     reproduce: verdict === 'fails' ? reproduce : null,
     ...(simulated === undefined ? {} : simulationOf(simulated)),
+    ...(evidence === undefined ? {} : { interleaving: interleavingJson(evidence) }),
   };
 }
 

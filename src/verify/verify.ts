@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import type { Subject } from '../engine/engine.js';
+import type { Interleaving } from '../engine/interleaving.js';
 import { checkLayout } from '../engine/layout.js';
 import { type RunOptions, type RunResult, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
-import { type SimulateOptions, Simulation } from '../engine/simulate/simulate.js';
+import { type SimulateOptions, type SimulateResult, Simulation } from '../engine/simulate/simulate.js';
 import type { ExploreProgress } from '../engine/simulate/simulator.js';
 import type { StressProgress, Track } from '../engine/stress/stress.js';
 import type { Result } from '../report/schema.js';
@@ -166,6 +167,13 @@ export function layoutCell(cell: Cell, build: Build): Result {
   return judge(subject, { engine: 'layout', found: checkLayout(subject), reproduce });
 }
 
+/** What an exploration has found, for people. */
+export interface Explored {
+  readonly result: SimulateResult;
+  /** The execution that shows a failure. */
+  readonly evidence: Interleaving | null;
+}
+
 /** Explores a scenario's interleavings; where it fails, the evidence is a schedule with the fewest preemptions. */
 export async function simulateCell(
   cell: Cell,
@@ -173,6 +181,7 @@ export async function simulateCell(
   options: SimulateOptions,
   signal?: AbortSignal,
   progress?: (progress: ExploreProgress) => void,
+  seen?: (found: Explored) => void,
 ): Promise<Result> {
   const { build } = simulation;
   const subject = { ...cell, build } as Subject<RaceScenario>;
@@ -189,15 +198,18 @@ export async function simulateCell(
     ...(preemptions === undefined ? {} : { preemptions }),
     ...(seed === undefined ? {} : { seed }),
   };
-  if (worst === undefined)
+  if (worst === undefined) {
+    seen?.({ result, evidence: null });
     return judge(subject, {
       engine: 'simulate',
       found: result,
       simulated: { result, evidence: null },
       reproduce: simulateAgain(cell.origin, cell.stage, build, how),
     });
+  }
   const shortest = await simulation.shrink(subject, worst, signal);
   const told = await simulation.tell(subject, shortest.runs);
+  seen?.({ result, evidence: told.interleaving });
   const replaced = <T extends typeof worst>(found: T): T =>
     found === worst ? { ...found, ...shortest } : found;
   return judge(subject, {

@@ -43,19 +43,22 @@ describe('help', () => {
       real threads.
 
       Options:
-        -V, --version              output the version number
-        -h, --help                 display help for command
+        -V, --version                  output the version number
+        -h, --help                     display help for command
 
       Commands:
-        list [options]             scenarios, stages, ops, faults and toolchains
-        verify [options]           the matrix: every scenario at every stage
-        run [options] <scenario>   run a scenario whose steps come one after the other
-        race [options] <scenario>  race a scenario on real threads
-        series [options]           the patches behind the stages
-        source [options] <dir>     write the C of a stage out
-        build [options] <stage>    compile a stage, without running it
-        cache                      show or clear the cache of compiled code
-        help [command]             display help for command
+        list [options]                 scenarios, stages, ops, faults and toolchains
+        verify [options]               the matrix: every scenario at every stage
+        run [options] <scenario>       run a scenario whose steps come one after the
+                                       other
+        race [options] <scenario>      race a scenario on real threads
+        simulate [options] <scenario>  explore every interleaving of a scenario
+        replay [options] <schedule>    run one schedule, simulated and on real threads
+        series [options]               the patches behind the stages
+        source [options] <dir>         write the C of a stage out
+        build [options] <stage>        compile a stage, without running it
+        cache                          show or clear the cache of compiled code
+        help [command]                 display help for command
 
       Exit status: 0 as expected, 1 a verdict differs from what is expected, 2 the request cannot be carried out,
       3 a defect of lostbit.
@@ -64,6 +67,7 @@ describe('help', () => {
         lostbit list
         lostbit verify --time-budget 20s
         lostbit run reload-before-open --stage base,p1
+        lostbit simulate intx-mask-vs-bar-write --stage base,p3
         lostbit race intx-mask-vs-bar-write --stage base,p3
         lostbit race ./my-scenario.ts --time 10s --json report.json
       "

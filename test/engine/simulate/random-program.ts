@@ -131,14 +131,17 @@ const read: Pieces = fc
   .tuple(lockIndex, access)
   .map(([at, inside]) => [instruction('read_lock', { at }), inside, instruction('read_unlock', { at })]);
 
-/** Under a lock, one of the accesses perhaps; under the other one as well, perhaps in the other order. */
 const locked: Pieces = fc
-  .tuple(lockIndex, access, fc.boolean())
-  .map(([at, inside, nested]) => [
-    instruction('lock', { at }),
-    ...(nested ? [instruction('lock', { at: 1 - at }), instruction('unlock', { at: 1 - at })] : [inside]),
-    instruction('unlock', { at }),
-  ]);
+  .tuple(lockIndex, access)
+  .map(([at, inside]) => [instruction('lock', { at }), inside, instruction('unlock', { at })]);
+
+/** One lock under another, in either order. */
+const nested: Pieces = lockIndex.map((at) => [
+  instruction('lock', { at }),
+  instruction('lock', { at: 1 - at }),
+  instruction('unlock', { at: 1 - at }),
+  instruction('unlock', { at }),
+]);
 
 const tried: Pieces = fc
   .tuple(lockIndex, reg, access, fc.boolean())
@@ -154,6 +157,7 @@ const piece: Pieces = fc.oneof(
   { weight: 1, arbitrary: guarded },
   { weight: 1, arbitrary: read },
   { weight: 2, arbitrary: locked },
+  { weight: 3, arbitrary: nested },
   { weight: 2, arbitrary: tried },
 );
 

@@ -1,0 +1,121 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import pc from 'picocolors';
+import { catalogue } from '../../scenarios/index.js';
+import { Replayer, type ReplayResult } from '../engine/replay/replay.js';
+import { checkScheduleBuild, readSchedule, scheduleDigest } from '../engine/schedule.js';
+import { Simulation, type ToldExecution } from '../engine/simulate/simulate.js';
+import { ExitStatus, LostbitError } from '../errors.js';
+import { replayText } from '../report/replay.js';
+import { loadScenario } from '../scenario/load.js';
+import { isRace } from '../scenario/scenario.js';
+import type { Build } from '../toolchain/build.js';
+import { differencesOf, replayCell } from '../verify/replayed.js';
+import { buildStages, type Context } from './context.js';
+import { type BuildOptions, type ReportOptions, withBuildOptions, withReportOptions } from './options.js';
+import { openOutput } from './output.js';
+import { endBySignal, interruptedStatus } from './signals.js';
+import { Status } from './status.js';
+
+interface ReplayOptions extends Omit<BuildOptions, 'bitfieldAccess'>, ReportOptions {
+  readonly times: number;
+}
+
+export function replayCommand(command: Command, signal: AbortSignal): Command {
+  return withReportOptions(
+    withBuildOptions(
+      command
+        .command('replay')
+        .summary('run one schedule, simulated and on real threads')
+        .description(
+          'Runs a schedule that lostbit simulate has found: once in the simulator, which tells it access by access, and then\n' +
+            'on real threads, where each waits for its turn before every access. Both must come to the same outcome.',
+        )
+        .argument('<schedule>', 'the schedule, or a file that holds one')
+        .addOption(new Option('--times <n>', 'how often on real threads').argParser(parseTimes).default(100)),
+      { bitfieldAccess: false },
+    ),
+  ).action(async (schedule: string, options: ReplayOptions) => {
+    process.exitCode = await replay(schedule, options, signal);
+  });
+}
+
+async function replay(text: string, options: ReplayOptions, signal: AbortSignal): Promise<number> {
+  const context: Context = {
+    status: new Status(options.quiet === true),
+    signal,
+    verbose: options.verbose === true,
+  };
+  const { status } = context;
+  const schedule = await readSchedule(text);
+  const named = await loadScenario(schedule.origin, catalogue);
+  const { scenario } = named;
+  if (!isRace(scenario)) {
+    throw new LostbitError('E_NO_RACE', `nothing in '${named.name}' happens at the same time`, {
+      hint: 'a schedule is of a scenario with actors',
+    });
+  }
+  endBySignal();
+  const output = await openOutput(options.json);
+  const { stage, bitfieldAccess } = schedule;
+  const builds = await buildStages([stage], { ...options, bitfieldAccess }, context, scenario.config);
+  const build = builds.get(stage)!;
+  checkScheduleBuild(schedule, scheduleDigest(build.key, scenario));
+
+  const subject = { ...named, scenario, stage, build };
+  status.update(`replaying ${named.name} at ${stage}`);
+  const told = await simulated(build, (simulation) => simulation.tell(subject, schedule.runs));
+  if (told.strayed !== 0) {
+    throw new LostbitError(
+      'E_SCHEDULE',
+      `the program does not do what run ${told.strayed} of the schedule says`,
+      {
+        hint: 'it was made for another program, or written by hand',
+      },
+    );
+  }
+  const replayer = new Replayer(build);
+  let real: ReplayResult;
+  try {
+    real = await replayer.replay(subject, schedule.runs, {
+      times: options.times,
+      signal,
+      progress: ({ done }) =>
+        status.update(`replaying ${named.name} at ${stage}`, `${done}/${options.times} on real threads`),
+    });
+  } finally {
+    status.clear();
+    await replayer.close();
+  }
+  if (signal.aborted) return interruptedStatus;
+
+  const differences = differencesOf(told, real, options.times);
+  const result = replayCell(subject, told, real);
+  if (!output.jsonAlone) {
+    const view = { width: process.stdout.columns ?? 100, verbose: context.verbose };
+    if (!options.quiet) console.log(replayText(result, told, real, scenario.title, view));
+    for (const difference of differences) console.log(pc.red(`✗ ${difference}`));
+    if (differences.length === 0)
+      console.log(
+        `${pc.green('✓')} the same outcome, ${options.times} of ${options.times} times on real threads`,
+      );
+  }
+  await output.write([result]);
+  return differences.length === 0 ? ExitStatus.expected : ExitStatus.differs;
+}
+
+async function simulated(
+  build: Build,
+  work: (simulation: Simulation) => Promise<ToldExecution>,
+): Promise<ToldExecution> {
+  const simulation = new Simulation(build);
+  try {
+    return await work(simulation);
+  } finally {
+    await simulation.close();
+  }
+}
+
+function parseTimes(text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 1 or more.');
+  return Number(text);
+}

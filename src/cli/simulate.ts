@@ -1,0 +1,176 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { catalogue } from '../../scenarios/index.js';
+import { Simulation } from '../engine/simulate/simulate.js';
+import { type Strategy, strategies } from '../engine/simulate/simulator.js';
+import { ExitStatus, LostbitError } from '../errors.js';
+import { verdictLine } from '../report/race-table.js';
+import type { Result } from '../report/schema.js';
+import { type SimulationFound, simulationText } from '../report/simulation.js';
+import { loadScenario } from '../scenario/load.js';
+import { isRace } from '../scenario/scenario.js';
+import type { Build } from '../toolchain/build.js';
+import { type Cell, explorationText, simulateCell } from '../verify/verify.js';
+import { buildStages, type Context } from './context.js';
+import {
+  type BuildOptions,
+  collectNames,
+  parseSeconds,
+  parseSeed,
+  type ReportOptions,
+  withBuildOptions,
+  withReportOptions,
+} from './options.js';
+import { openOutput } from './output.js';
+import { endBySignal, interruptedStatus } from './signals.js';
+import { Status } from './status.js';
+
+interface SimulateOptions extends BuildOptions, ReportOptions {
+  readonly stage?: readonly string[];
+  readonly strategy?: Strategy;
+  readonly preemptions?: number;
+  readonly executions?: number;
+  readonly time?: number;
+  readonly steps?: number;
+  readonly seed?: number;
+  readonly untilForbidden?: true;
+}
+
+/** Executions by chance, where nobody says how many. */
+const byChance = 10_000;
+
+export function simulateCommand(command: Command, signal: AbortSignal): Command {
+  return withReportOptions(
+    withBuildOptions(
+      command
+        .command('simulate')
+        .summary('explore every interleaving of a scenario')
+        .description(
+          'Explores the interleavings of the actors of a scenario: all that differ in more than the order of independent accesses,\n' +
+            'unless told otherwise. Each outcome comes with a schedule, which lostbit replay takes.',
+        )
+        .argument('<scenario>', 'a name of the catalogue, or a file of yours (.ts, .js)')
+        .addOption(
+          new Option(
+            '--stage <names>',
+            'stages to explore, separated by commas (default: what the scenario names, or base)',
+          ).argParser(collectNames),
+        )
+        .addOption(
+          new Option(
+            '--strategy <name>',
+            'dpor: one execution a class of equivalent ones; dfs: every interleaving; random, pct: by chance (default: dpor; dfs with --preemptions)',
+          ).choices(strategies),
+        )
+        .addOption(
+          new Option('--preemptions <n>', 'only schedules with so many preemptions at most (dfs)').argParser(
+            parseCount,
+          ),
+        )
+        .addOption(new Option('--executions <n>', 'end after so many executions').argParser(parsePositive))
+        .addOption(new Option('--time <time>', 'end after that time').argParser(parseSeconds))
+        .addOption(
+          new Option('--steps <n>', 'take an execution of so many steps for a livelock').argParser(
+            parsePositive,
+          ),
+        )
+        .addOption(new Option('--seed <n>', 'where chance starts').argParser(parseSeed).default(1))
+        .option('--until-forbidden', 'end as soon as something forbidden was seen'),
+    ),
+  ).action(async (name: string, options: SimulateOptions) => {
+    process.exitCode = await simulate(name, options, signal);
+  });
+}
+
+async function simulate(name: string, options: SimulateOptions, signal: AbortSignal): Promise<number> {
+  const context: Context = {
+    status: new Status(options.quiet === true),
+    signal,
+    verbose: options.verbose === true,
+  };
+  const named = await loadScenario(name, catalogue);
+  const { scenario } = named;
+  if (!isRace(scenario)) {
+    throw new LostbitError('E_NO_RACE', `nothing in '${named.name}' happens at the same time`, {
+      hint: `lostbit run ${name}`,
+    });
+  }
+  if (options.preemptions !== undefined && (options.strategy ?? 'dfs') !== 'dfs') {
+    throw new LostbitError('E_STRATEGY', `'${options.strategy}' knows no bound on preemptions`, {
+      hint: 'leave --strategy out: a bound goes with dfs',
+    });
+  }
+  endBySignal();
+  const stages = options.stage ?? [scenario.stage ?? scenario.from ?? 'base'];
+  const output = await openOutput(options.json);
+  const builds = await buildStages(stages, options, context, scenario.config);
+
+  const results: Result[] = [];
+  for (const stage of stages) {
+    if (signal.aborted && results.length > 0) break;
+    const cell: Cell = { ...named, stage };
+    const { result, found } = await simulateStage(cell, builds.get(stage)!, options, context);
+    results.push(result);
+    if (output.jsonAlone) continue;
+    const view = { width: process.stdout.columns ?? 100, verbose: context.verbose };
+    const text = options.quiet ? [] : [simulationText(result, scenario.title, view, found)];
+    text.push(verdictLine(result));
+    if (result.reproduce !== null) text.push(`  reproduce: ${result.reproduce}`);
+    console.log(`${text.join('\n')}\n`);
+  }
+  // What was found before an interruption was found; the report says that there may be more.
+  await output.write(results);
+  if (signal.aborted) return interruptedStatus;
+  return results.every(({ verdict, expected }) => verdict === (expected ?? 'holds'))
+    ? ExitStatus.expected
+    : ExitStatus.differs;
+}
+
+async function simulateStage(
+  cell: Cell,
+  build: Build,
+  options: SimulateOptions,
+  { status, signal }: Context,
+): Promise<{ result: Result; found: SimulationFound }> {
+  const strategy = options.strategy ?? (options.preemptions === undefined ? 'dpor' : 'dfs');
+  const chance = strategy === 'random' || strategy === 'pct';
+  const executions = options.executions ?? (chance && options.time === undefined ? byChance : undefined);
+  const exploring = `exploring ${cell.name} at ${cell.stage}`;
+  status.update(exploring);
+  const simulation = new Simulation(build);
+  let found: SimulationFound = { races: [], evidence: null };
+  try {
+    const result = await simulateCell(
+      cell,
+      simulation,
+      {
+        strategy,
+        ...(options.preemptions === undefined ? {} : { preemptions: options.preemptions }),
+        ...(executions === undefined ? {} : { executions }),
+        ...(options.time === undefined ? {} : { seconds: options.time }),
+        ...(options.steps === undefined ? {} : { steps: options.steps }),
+        ...(options.untilForbidden ? { untilForbidden: true } : {}),
+        ...(chance ? { seed: options.seed ?? 1 } : {}),
+      },
+      signal,
+      (now) => status.update(exploring, explorationText(now)),
+      ({ result, evidence }) => {
+        found = { races: result.races, evidence };
+      },
+    );
+    return { result, found };
+  } finally {
+    status.clear();
+    await simulation.close();
+  }
+}
+
+function parseCount(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
+  return Number(text);
+}
+
+function parsePositive(text: string): number {
+  const number = parseCount(text);
+  if (number === 0) throw new InvalidArgumentError('Give a whole number, 1 or more.');
+  return number;
+}

@@ -1,0 +1,67 @@
+import pc from 'picocolors';
+import type { DataRace, Interleaving } from '../engine/interleaving.js';
+import { dataRaceText } from './data-race.js';
+import { interleavingText } from './interleaving.js';
+import { grouped, observationLine, outcomeTable } from './race-table.js';
+import type { Result } from './schema.js';
+
+export interface SimulationView {
+  /** Characters of a line. */
+  readonly width: number;
+  /** Every access of the evidence, and all data races. */
+  readonly verbose: boolean;
+}
+
+/** What a report's JSON has in other words. */
+export interface SimulationFound {
+  readonly races: readonly DataRace[];
+  /** The execution that shows a failure. */
+  readonly evidence: Interleaving | null;
+}
+
+/** Data races beyond these are counted, unless all is asked for. */
+const shownRaces = 2;
+
+/** An exploration: its outcomes, what was caught, data races, and the execution that shows a failure. */
+export function simulationText(
+  result: Result,
+  title: string,
+  view: SimulationView,
+  found: SimulationFound,
+): string {
+  const { races, evidence } = found;
+  const shown = view.verbose ? races : races.slice(0, shownRaces);
+  const more = races.length - shown.length;
+  return [
+    `${pc.bold(result.scenario)} at ${pc.bold(result.stage)}: ${title}`,
+    `  ${settings(result)}`,
+    '',
+    ...outcomeTable(result, 'EXECUTIONS'),
+    '',
+    observationLine(result),
+    ...shown.flatMap((race) => ['', dataRaceText(race, view.width)]),
+    ...(more > 0
+      ? ['', pc.dim(`and ${grouped(more)} more data race${more === 1 ? '' : 's'} (--verbose)`)]
+      : []),
+    ...(evidence === null
+      ? []
+      : [
+          '',
+          pc.bold('The execution that shows it'),
+          '',
+          interleavingText(evidence, { steps: result.actors ?? {}, ...view }),
+        ]),
+    '',
+  ].join('\n');
+}
+
+function settings(result: Result): string {
+  const { strategy, executions, blocked, bounded, seed } = result.simulation!;
+  const rate = result.seconds > 0 ? `, ${grouped(executions / result.seconds)}/s` : '';
+  const all = bounded === null ? pc.green('all there are') : pc.yellow(`bounded: ${bounded}`);
+  return [
+    `${result.toolchain} (${result.toolchainVersion}) -O${result.optimize}, bit-field access ${result.bitfieldAccess}`,
+    `  ${strategy}${seed === undefined ? '' : `, seed ${seed}`}: ${grouped(executions)} executions in ${result.seconds.toFixed(2)} s${rate}, ${all}`,
+    ...(blocked > 0 ? [`  ${grouped(blocked)} more were given up, since others stand for them`] : []),
+  ].join('\n');
+}

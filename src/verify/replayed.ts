@@ -1,0 +1,67 @@
+import type { Subject, Violation } from '../engine/engine.js';
+import type { ReplayEnding, ReplayResult } from '../engine/replay/replay.js';
+import type { ToldExecution } from '../engine/simulate/simulate.js';
+import type { Ending } from '../engine/simulate/simulator.js';
+import { formatValues } from '../report/race-table.js';
+import type { Result } from '../report/schema.js';
+import type { RaceScenario } from '../scenario/scenario.js';
+import { judge } from './judge.js';
+import { replayAgain } from './reproduction.js';
+
+/** What a real thread's endings are called in the simulator. */
+const simulatedAs: Readonly<Record<ReplayEnding, Ending>> = {
+  done: 'done',
+  deadlock: 'deadlock',
+  trap: 'trap',
+  hang: 'livelock',
+};
+
+/** In what real threads, going by a schedule, came to something else than the simulator; a line each. */
+export function differencesOf(
+  told: Pick<ToldExecution, 'ending' | 'values' | 'violations'>,
+  real: ReplayResult,
+  times: number,
+): string[] {
+  const differences: string[] = [];
+  if (real.diverged !== null)
+    differences.push(`real threads leave the schedule at run ${real.diverged.run + 1}`);
+  const wanted = formatValues(told.values);
+  for (const [ending, count] of Object.entries(real.endings) as [ReplayEnding, number][]) {
+    if (count > 0 && simulatedAs[ending] !== told.ending)
+      differences.push(
+        `${count} of ${times} times real threads end with '${ending}', simulated ones with '${told.ending}'`,
+      );
+  }
+  if (told.ending === 'done')
+    for (const { values, count } of real.outcomes)
+      if (formatValues(values) !== wanted)
+        differences.push(
+          `${count} of ${times} times real threads end with ${formatValues(values)}, simulated ones with ${wanted}`,
+        );
+  const kinds = (violations: readonly Violation[]) => [...new Set(violations.map(({ kind }) => kind))].sort();
+  const [simulated, seen] = [kinds(told.violations), kinds(real.violations)];
+  // How an execution ends is compared above.
+  const caught = (all: string[]) => all.filter((kind) => !(kind in endingKinds)).join(', ') || 'none';
+  if (caught(simulated) !== caught(seen))
+    differences.push(`violations on real threads: ${caught(seen)}; simulated: ${caught(simulated)}`);
+  return differences;
+}
+
+const endingKinds: Readonly<Record<string, true>> = {
+  deadlock: true,
+  trap: true,
+  hang: true,
+  livelock: true,
+};
+
+/** A report's entry for a schedule on real threads. */
+export function replayCell(subject: Subject<RaceScenario>, told: ToldExecution, real: ReplayResult): Result {
+  const result = judge(subject, {
+    engine: 'replay',
+    found: real,
+    evidence: told.interleaving,
+    reproduce: replayAgain(told.schedule, subject.build),
+  });
+  // A single execution is not what the scenario's expectation is about.
+  return { ...result, expected: null, agreement: 'agrees' };
+}
