@@ -292,8 +292,8 @@ describe('ticks are counted as in the simulator', () => {
     const failing: RaceScenario = {
       ...intxMaskVsBarWrite,
       actors: {
-        masker: intxMaskVsBarWrite.actors['masker']!,
-        mover: [...intxMaskVsBarWrite.actors['mover']!, fail('kmalloc', 100)],
+        masker: intxMaskVsBarWrite.actors.masker!,
+        mover: [...intxMaskVsBarWrite.actors.mover!, fail('kmalloc', 100)],
       },
     };
     await agrees(failing, await build('base'));
