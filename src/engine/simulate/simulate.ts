@@ -1,13 +1,12 @@
-import { StructView } from '../../machine/struct-view.js';
 import { type GradedOutcome, gradeOutcome, type Values } from '../../scenario/grade.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
 import { type EngineResult, ofEngine, type Subject, type Violation } from '../engine.js';
-import { setUpOne } from '../instance.js';
+import { setUpOne, statesOf } from '../instance.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
 import type { DataRace, Interleaving } from '../interleaving.js';
-import { locate } from '../locate.js';
 import { formatSchedule, type Run, scheduleDigest } from '../schedule.js';
+import { violationOfDeadlock } from '../stuck.js';
 import { readViolations } from '../violations.js';
 import { interleave } from './interleave.js';
 import { tellRaces } from './races.js';
@@ -293,23 +292,7 @@ async function endOf(simulator: Simulator, scenario: RaceScenario, ending: Endin
     return [{ ...ofEngine, kind: 'livelock', message: 'the actors go on and on without coming to an end' }];
   const { machine } = simulator;
   const actors = Object.keys(scenario.actors);
-  const holders = (lock: number) =>
-    actors.filter((_, i) => {
-      const struct = machine.debugInfo.struct('lab_simulated');
-      const states = new DataView(machine.memory.buffer).getUint32(simulator.address('lab_states'), true);
-      const task = new StructView(struct, machine.memory, states + i * struct.size);
-      const held = Array.from({ length: task.get('task.nr_held') }, (_, h) =>
-        task.get(`task.held[${h}].lock`),
-      );
-      return held.includes(lock);
-    });
-  const waits: string[] = [];
-  for (const [i, actor] of actors.entries()) {
-    const lock = await simulator.call('get_place', i);
-    if (lock === 0) continue;
-    const by = holders(lock).map((name) => `'${name}'`);
-    const name = locate(machine, scenario.devices, 0, lock);
-    waits.push(`'${actor}' waits for ${name}${by.length === 0 ? '' : `, held by ${by.join(' and ')}`}`);
-  }
-  return [{ ...ofEngine, kind: 'deadlock', message: `nobody can go on: ${waits.join('; ')}` }];
+  const waits = await Promise.all(actors.map((_, actor) => simulator.call('get_place', actor)));
+  const first = new DataView(machine.memory.buffer).getUint32(simulator.address('lab_states'), true);
+  return [violationOfDeadlock(machine, scenario, statesOf(machine, first, actors.length), waits)];
 }
