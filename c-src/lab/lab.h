@@ -368,6 +368,13 @@ struct lab_simulated {
 /* Address of struct lab_simulated[actor], in the threads' part of memory: a driver of the lab allocates it. */
 extern u32 lab_states;
 
+/* Which steps returned no errno in one execution at least, a bit each. A driver of the lab clears it. */
+struct lab_succeeded {
+	u32 steps[LAB_ACTORS];
+};
+
+extern struct lab_succeeded lab_succeeded;
+
 /* Runs all steps of an actor on the first instance, as the task in its state. */
 void lab_run_actor(u32 actor);
 /* Writes what the scenario observes there, an s64 a name. */

@@ -6,6 +6,7 @@
 #include "lab/lab.h"
 
 u32 lab_states;
+struct lab_succeeded lab_succeeded;
 
 /*
  * What calls these was put into the code after it was compiled, and the simulator's own functions then stand
@@ -56,6 +57,9 @@ void LAB_EXPORT(sim_actor)(u32 actor)
 /* When all are done: what the scenario observes, an s64 a name. */
 void LAB_EXPORT(sim_observe)(u32 values)
 {
+	for (u32 a = 0; a < lab_scenario.actors; a++)
+		for (u32 s = 0; s < lab_scenario.actor[a].steps; s++)
+			lab_succeeded.steps[a] |= (u32)!state_of(a)->errors[s] << s;
 	lab_observe(lab_instance(0), state_of(0)->returned, sizeof(struct lab_simulated) / sizeof(s64),
 		    (s64 *)(uintptr_t)values);
 }

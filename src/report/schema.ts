@@ -107,7 +107,8 @@ const dataRace = z
       .array(access.extend({ task: z.string() }))
       .length(2)
       .describe('in the order in which they were met'),
-    count: z.int().positive().describe('executions in which it was met'),
+    pairs: z.int().positive().describe('pairs of accesses between these two lines of code'),
+    count: z.int().positive().describe('executions in which it was met; of several pairs, the most frequent'),
     schedule: z.string().describe('one that leads there'),
   })
   .describe('two accesses of the same bytes that nothing orders');

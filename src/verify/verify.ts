@@ -5,7 +5,13 @@ import { checkLayout } from '../engine/layout.js';
 import { Replayer } from '../engine/replay/replay.js';
 import { type RunOptions, type RunResult, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
-import { type SimulateOptions, type SimulateResult, Simulation } from '../engine/simulate/simulate.js';
+import { notExclusive } from '../engine/simulate/exclusive.js';
+import {
+  type SimulatedViolation,
+  type SimulateOptions,
+  type SimulateResult,
+  Simulation,
+} from '../engine/simulate/simulate.js';
 import type { ExploreProgress } from '../engine/simulate/simulator.js';
 import type { StressProgress, Track } from '../engine/stress/stress.js';
 import type { Result } from '../report/schema.js';
@@ -182,7 +188,8 @@ const replays = 20;
 
 /**
  * Explores a scenario's interleavings; where it fails, the evidence is a schedule with the fewest preemptions, which a
- * replayer then runs on real threads.
+ * replayer then runs on real threads. What comes out and what the kernel catches goes before fields that are not
+ * exclusive, which only an exploration sees: these have the schedule that they were found with.
  */
 export async function simulateCell(
   cell: Cell,
@@ -200,8 +207,13 @@ export async function simulateCell(
     ...(signal === undefined ? {} : { signal }),
     ...(progress === undefined ? {} : { progress }),
   });
-  const bad = [...result.outcomes.filter(({ grade }) => grade === 'forbidden'), ...result.violations];
-  const [worst] = bad.sort((a, b) => a.preemptions - b.preemptions);
+  const [breaches, caught] = [true, false].map((wanted) =>
+    result.violations.filter(({ kind }) => (kind === notExclusive) === wanted),
+  ) as [SimulatedViolation[], SimulatedViolation[]];
+  const bad = [...result.outcomes.filter(({ grade }) => grade === 'forbidden'), ...caught];
+  const fewest = (a: { preemptions: number }, b: { preemptions: number }) => a.preemptions - b.preemptions;
+  const [worst] = bad.sort(fewest);
+  const [breach] = breaches.sort(fewest);
   const { strategy, preemptions, seed } = { strategy: 'dpor', ...options };
   const how = {
     strategy,
@@ -209,11 +221,13 @@ export async function simulateCell(
     ...(seed === undefined ? {} : { seed }),
   };
   if (worst === undefined) {
-    seen?.({ result, evidence: null });
+    const told = breach === undefined ? null : await simulation.tell(subject, breach.runs);
+    const evidence = told?.interleaving ?? null;
+    seen?.({ result, evidence });
     return judge(subject, {
       engine: 'simulate',
       found: result,
-      simulated: { result, evidence: null },
+      simulated: { result, evidence },
       reproduce: simulateAgain(cell.origin, cell.stage, build, how),
     });
   }

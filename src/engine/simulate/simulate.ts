@@ -8,6 +8,8 @@ import type { DataRace, Interleaving } from '../interleaving.js';
 import { formatSchedule, type Run, scheduleDigest } from '../schedule.js';
 import { violationOfDeadlock } from '../stuck.js';
 import { readViolations } from '../violations.js';
+import { breachText, exclusiveFields, placeOf } from './exclusive.js';
+import { failedSteps, forgetSteps } from './failed-steps.js';
 import { interleave } from './interleave.js';
 import { tellRaces } from './races.js';
 import {
@@ -16,8 +18,10 @@ import {
   type ExploredOutcome,
   type ExploreOptions,
   type ExploreProgress,
+  type Followed,
   Simulator,
 } from './simulator.js';
+import { siteOf } from './step.js';
 
 export interface SimulateOptions
   extends Pick<ExploreOptions, 'preemptions' | 'executions' | 'seconds' | 'steps' | 'seed' | 'signal'> {
@@ -66,6 +70,7 @@ export interface ToldExecution {
   readonly strayed: number;
 }
 
+const blind = 'nobody has watched what is to be exclusive: dfs looks for no data races';
 const absent = -(2n ** 63n);
 /** Longest search for a schedule with fewer preemptions. */
 const shrinkSeconds = 2;
@@ -96,8 +101,10 @@ export class Simulation {
     signal?.throwIfAborted();
     const simulator = await this.#setUp(scenario);
     const shape = shapeOf(scenario);
+    const exclusive = exclusiveFields(simulator.machine, scenario);
     const isBad = (outcome: ExploredOutcome) =>
       outcome.ending !== 'done' || outcome.caught !== 0 || gradeOf(scenario, outcome) === 'forbidden';
+    forgetSteps(simulator, scenario);
     const explored = await simulator.explore({
       ...shape,
       ...limits,
@@ -108,18 +115,34 @@ export class Simulation {
     const spell = (runs: readonly Run[]) => this.spell(subject, runs);
     const outcomes = mergeOutcomes(scenario, explored, spell);
     const violations = await this.#violations(simulator, scenario, explored, spell);
-    const races = await tellRaces(explored.races, {
+    const follow = (runs: readonly Run[]) => simulator.follow(runs, shape);
+    const done = explored.outcomes.find(({ ending }) => ending === 'done');
+    const warnings =
+      done === undefined ? [] : await failedSteps(simulator, scenario, () => follow(done.runs));
+    const told = await tellRaces(explored.races, {
       simulator,
       sites: this.#allSites(),
       scenario,
-      follow: (runs) => simulator.follow(runs, shape),
-      spell,
+      exclusive,
+      follow,
     });
+    const breaches = told.flatMap((race) =>
+      race.breaches.map((breach) => {
+        const { runs, preemptions } = breach;
+        return { ...breachText(breach), runs, preemptions, schedule: spell(runs) };
+      }),
+    );
     return {
       outcomes,
-      violations,
-      races,
-      warnings: [],
+      violations: [...violations, ...breaches],
+      races: told.map(({ runs, kind, sides, pairs, count }) => ({
+        kind,
+        sides,
+        pairs,
+        count,
+        schedule: spell(runs),
+      })),
+      warnings: [...warnings, ...(exclusive.length > 0 && strategy === 'dfs' ? [blind] : [])],
       samples: explored.executions,
       executions: explored.executions,
       blocked: explored.blocked,
@@ -176,7 +199,7 @@ export class Simulation {
       interleaving,
       ending: followed.ending,
       values: valuesOf(scenario, followed.values),
-      violations: [...violations, ...(await endOf(simulator, scenario, followed.ending))],
+      violations: [...violations, ...(await endOf(simulator, this.#allSites(), scenario, followed))],
       strayed: followed.strayed,
     };
   }
@@ -220,10 +243,10 @@ export class Simulation {
     const found = new Map<string, { -readonly [K in keyof SimulatedViolation]: SimulatedViolation[K] }>();
     for (const { ending, caught, runs, count, preemptions } of explored.outcomes) {
       if (ending === 'done' && caught === 0) continue;
-      await simulator.follow(runs, shapeOf(scenario));
+      const { events } = await simulator.follow(runs, shapeOf(scenario));
       const all = [
         ...readViolations(simulator.machine, scenario.devices),
-        ...(await endOf(simulator, scenario, ending)),
+        ...(await endOf(simulator, this.#allSites(), scenario, { ending, events })),
       ];
       for (const violation of all) {
         const { count: _, ...rest } = violation;
@@ -284,15 +307,31 @@ function mergeOutcomes(
 }
 
 /** What kept the execution at hand from being done. */
-async function endOf(simulator: Simulator, scenario: RaceScenario, ending: Ending): Promise<Violation[]> {
+async function endOf(
+  simulator: Simulator,
+  sites: readonly Site[],
+  scenario: RaceScenario,
+  { ending, events }: Pick<Followed, 'ending' | 'events'>,
+): Promise<Violation[]> {
   if (ending === 'done') return [];
-  if (ending === 'trap')
-    return [{ ...ofEngine, kind: 'trap', message: 'an actor trapped: a wild access, or a BUG()' }];
-  if (ending === 'livelock')
-    return [{ ...ofEngine, kind: 'livelock', message: 'the actors go on and on without coming to an end' }];
   const { machine } = simulator;
   const actors = Object.keys(scenario.actors);
+  const last = events.at(-1);
+  if (ending === 'trap') {
+    const frame = last === undefined ? undefined : sites[siteOf(last)]?.stack[0];
+    const task = last === undefined ? null : actors[last.actor]!;
+    const who = task === null ? 'an actor' : `'${task}'`;
+    const after = frame === undefined ? '' : `, after what it did in ${placeOf(frame)}`;
+    return [
+      { ...ofEngine, kind: 'trap', message: `${who} trapped (a wild access, or a BUG())${after}`, task },
+    ];
+  }
   const waits = await Promise.all(actors.map((_, actor) => simulator.call('get_place', actor)));
+  if (ending === 'livelock') {
+    const who = actors.filter((_, i) => waits[i] !== 0).map((name) => `'${name}'`);
+    const message = `${who.join(' and ')} came to no end in ${events.length} steps`;
+    return [{ ...ofEngine, kind: 'livelock', message }];
+  }
   const first = new DataView(machine.memory.buffer).getUint32(simulator.address('lab_states'), true);
   return [violationOfDeadlock(machine, scenario, statesOf(machine, first, actors.length), waits)];
 }
