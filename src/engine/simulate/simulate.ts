@@ -205,10 +205,10 @@ export class Simulation {
   }
 
   /** A schedule as text. */
-  spell({ name, scenario, stage }: Subject<RaceScenario>, runs: readonly Run[]): string {
+  spell({ origin, scenario, stage }: Subject<RaceScenario>, runs: readonly Run[]): string {
     const { key, options } = this.build;
     const build = scheduleDigest(key, scenario);
-    return formatSchedule({ origin: name, stage, bitfieldAccess: options.bitfieldAccess, build, runs });
+    return formatSchedule({ origin, stage, bitfieldAccess: options.bitfieldAccess, build, runs });
   }
 
   async #setUp(scenario: RaceScenario): Promise<Simulator> {
