@@ -260,7 +260,21 @@ export function explorationText({ executions, seconds, done }: ExploreProgress):
   if (done <= 0 || seconds < 0.5) return so;
   const all = executions / done;
   const left = seconds / done - seconds;
-  return `${so}; about ${Number(all.toPrecision(2)).toLocaleString('en-US')} in all, ${left.toPrecision(2)} s to go`;
+  return `${so}; about ${Number(all.toPrecision(2)).toLocaleString('en-US')} in all, ${duration(left)} to go`;
+}
+
+/** A time as people say it: 4.2 s, 12 min, 7.3 h, 21 days. */
+function duration(seconds: number): string {
+  const [unit, of] =
+    seconds < 100
+      ? (['s', 1] as const)
+      : seconds < 6000
+        ? (['min', 60] as const)
+        : seconds < 172_800
+          ? (['h', 3600] as const)
+          : (['days', 86_400] as const);
+  const count = seconds / of;
+  return `${count < 10 ? count.toFixed(1) : Math.round(count).toLocaleString('en-US')} ${unit}`;
 }
 
 export interface RaceCellOptions {
