@@ -28,7 +28,7 @@ import { undo } from './undo';
  * it, calls explore() in slices, and reads the tables at the places that map.ts gives.
  */
 
-export { sim_access, sim_copy, stub_acquire, stub_release, stub_try_acquire } from './scheduler';
+export { sim_access, sim_cas, sim_copy, stub_acquire, stub_release, stub_try_acquire } from './scheduler';
 
 /** Executions so far, since all that threads share was known. */
 let executions: u64 = 0;
@@ -181,6 +181,8 @@ export function explore(most: u32, untilNew: bool): u32 {
 }
 
 export function after_trap(): void {
+  // In no thread, but in what observes them or in here: nothing to go on from.
+  if (!running) unreachable();
   scheduler.afterTrap();
 }
 
