@@ -148,7 +148,7 @@ export function forgetFrom(index: u32): void {
 }
 
 /** How a lock's word changes. */
-@inline function delta(event: u32, kind: u32): u32 {
+@inline export function delta(event: u32, kind: u32): u32 {
   if (kind == Kind_RELEASE) return -load<u32>(event, CLAIM);
   return takes(event, kind) ? load<u32>(event, CLAIM) : 0;
 }

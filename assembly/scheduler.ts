@@ -1,10 +1,12 @@
 import {
+  ADDED,
   ADDRESS,
   BEFORE,
   BUSY,
   BYTES,
   CLAIM,
   copyLabel,
+  EXPECTED,
   eventAt,
   FAILED,
   KIND,
@@ -20,6 +22,7 @@ import {
   SOURCE,
   TICKS,
   TID,
+  UNDONE_BY,
   WHAT,
   writes,
 } from './event';
@@ -43,7 +46,7 @@ import {
   tls,
 } from './threads';
 import { recordAccess } from './trace';
-import { remember } from './undo';
+import { remember, top } from './undo';
 
 /**
  * Logical threads as coroutines of Asyncify. A thread runs up to the next access of what threads share, or the next
@@ -122,17 +125,23 @@ export function enabled(): u32 {
   return mask;
 }
 
-/** Now that it has happened: did the last event change anything? */
+/** Up to 8 bytes as a number. */
+@inline function valueAt(address: u32, bytes: u32): u64 {
+  return load<u64>(address) & maskOf(bytes);
+}
+
+@inline function maskOf(bytes: u32): u64 {
+  return (~(<u64>0)) >> (64 - 8 * bytes);
+}
+
+/** Now that it has happened: what has the last event added? */
 @inline function settle(): void {
   if (depth <= prefix) return;
   const event = eventAt(depth - 1);
-  const kind: u32 = load<u8>(event, KIND);
-  if (kind == Kind_CMPXCHG) {
+  if (load<u8>(event, KIND) == Kind_ADD) {
     const address = load<u32>(event, ADDRESS);
     const bytes = load<u32>(event, BYTES);
-    let same = true;
-    for (let i: u32 = 0; i < bytes; i++) same = same && load<u8>(address + i) == load<u8>(event + i, BEFORE);
-    store<u8>(event, same ? 1 : 0, FAILED);
+    store<u64>(event, valueAt(address, bytes) - load<u64>(event, ADDED), ADDED);
   }
   if (tracing) recordAccess(depth - 1, event, true);
 }
@@ -160,6 +169,7 @@ function commit(thread: u32): void {
     // The program does not do the same thing twice.
     unreachable();
   }
+  if (writes(kind)) store<u32>(event, top, UNDONE_BY);
   if (kind >= Kind_ACQUIRE) {
     const word = load<u32>(address);
     if (!known) store<u32>(event, word, BEFORE);
@@ -172,9 +182,11 @@ function commit(thread: u32): void {
       set(result, thread, u32(taken));
     }
   } else if (writes(kind)) {
-    if (kind == Kind_CMPXCHG && !known)
-      for (let i: u32 = 0; i < load<u32>(label, BYTES); i++) store<u8>(event + i, load<u8>(address + i), BEFORE);
-    remember(address, load<u32>(label, BYTES));
+    const bytes = load<u32>(label, BYTES);
+    if (!known && kind == Kind_ADD) store<u64>(event, valueAt(address, bytes), ADDED); // of which settle() makes one
+    if (!known && kind == Kind_CMPXCHG)
+      store<u8>(event, valueAt(address, bytes) == load<u64>(label, EXPECTED) ? 0 : 1, FAILED);
+    remember(address, bytes);
   }
   depth++;
 }
@@ -301,6 +313,22 @@ export function sim_access(address: u32, bytes: u32, what: u32): void {
     return;
   }
   label(thread, kind, address, bytes, what);
+  arrive();
+}
+
+/** One that writes what it expects is a load, however it ends. */
+export function sim_cas(address: u32, bytes: u32, what: u32, expected: u64, replacement: u64): void {
+  if (hasRewound() || !watching) return;
+  const thread = <u32>current;
+  const mask = maskOf(bytes);
+  const writing = ((expected ^ replacement) & mask) != 0;
+  check(address, bytes);
+  tick(thread);
+  if (!touch(address, bytes, thread, writing) && !everything) {
+    if (writing) remember(address, bytes);
+    return;
+  }
+  store<u64>(label(thread, writing ? Kind_CMPXCHG : Kind_ATOMIC_LOAD, address, bytes, what), expected & mask, EXPECTED);
   arrive();
 }
 

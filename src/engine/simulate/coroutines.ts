@@ -1,19 +1,20 @@
 import type binaryen from 'binaryen';
 import { LostbitError } from '../../errors.js';
 
-/** A function of the module that the scheduler puts its own in place of: (i32 × parameters) -> i32 or nothing. */
+/** A function of the module that the scheduler puts its own in place of; it returns an i32 or nothing. */
 interface Replaced {
   readonly name: string;
-  readonly parameters: number;
+  readonly parameters: readonly ('i32' | 'i64')[];
   readonly returns: boolean;
 }
 
 const replaced: readonly Replaced[] = [
-  { name: 'sim_access', parameters: 3, returns: false },
-  { name: 'sim_copy', parameters: 4, returns: false },
-  { name: 'stub_acquire', parameters: 3, returns: false },
-  { name: 'stub_try_acquire', parameters: 3, returns: true },
-  { name: 'stub_release', parameters: 2, returns: false },
+  { name: 'sim_access', parameters: ['i32', 'i32', 'i32'], returns: false },
+  { name: 'sim_cas', parameters: ['i32', 'i32', 'i32', 'i64', 'i64'], returns: false },
+  { name: 'sim_copy', parameters: ['i32', 'i32', 'i32', 'i32'], returns: false },
+  { name: 'stub_acquire', parameters: ['i32', 'i32', 'i32'], returns: false },
+  { name: 'stub_try_acquire', parameters: ['i32', 'i32', 'i32'], returns: true },
+  { name: 'stub_release', parameters: ['i32', 'i32'], returns: false },
 ];
 
 /** What belongs to a thread and not to the machine, and what the scheduler knows it by. */
@@ -64,14 +65,14 @@ export async function withCoroutines(hooked: Uint8Array): Promise<Uint8Array<Arr
 }
 
 function replaceFunction(
-  { createType, i32, none }: typeof binaryen,
+  types: typeof binaryen,
   module: binaryen.Module,
   { name, parameters, returns }: Replaced,
 ): void {
   if (module.getFunction(name) === 0) throw missing(`function '${name}'`);
   module.removeFunction(name);
-  const types = createType(new Array<number>(parameters).fill(i32));
-  module.addFunctionImport(name, 'sim', name, types, returns ? i32 : none);
+  const taken = types.createType(parameters.map((type) => types[type]));
+  module.addFunctionImport(name, 'sim', name, taken, returns ? types.i32 : types.none);
 }
 
 function replaceGlobal(

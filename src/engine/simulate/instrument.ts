@@ -35,7 +35,12 @@ export async function simulated(
   warn: (text: string) => void = () => {},
 ): Promise<Simulated> {
   const { locks: _, ...told } = toldOf(module, codeMap);
-  const hooked = hookAccesses(module, { ...told, hook: 'sim_access', copyHook: 'sim_copy' });
+  const hooked = hookAccesses(module, {
+    ...told,
+    hook: 'sim_access',
+    copyHook: 'sim_copy',
+    casHook: 'sim_cas',
+  });
   const shared = withSharedMemory(hooked.bytes);
   const cache = new Cache(warn);
   const key = keyOf('simulated', recipe, sha256(shared));
