@@ -10,7 +10,7 @@ import { differenceLines, fidelitySummary, fidelityText, isDifference } from '..
 import { type Fidelity, type FidelityReport, fidelitySchemaId } from '../report/fidelity-schema.js';
 import { loadScenario, type NamedScenario } from '../scenario/load.js';
 import { isRace } from '../scenario/scenario.js';
-import { stageNames } from '../source/stage.js';
+import { loadStage, stageNames } from '../source/stage.js';
 import type { Build } from '../toolchain/build.js';
 import { type ExternalResult, readExternalResults } from '../verify/external.js';
 import { compare, type Engines } from '../verify/fidelity.js';
@@ -47,7 +47,7 @@ export function fidelityCommand(command: Command, signal: AbortSignal): Command 
             'where the engines differ; so too where results of other engines do (see docs/fidelity.md).',
         )
         .argument(
-          '[scenarios...]',
+          '[scenario...]',
           'names of the catalogue, or files of yours (default: all races of the catalogue)',
         )
         .addOption(
@@ -88,6 +88,7 @@ async function fidelity(names: readonly string[], options: Options, signal: Abor
   const started = performance.now();
   const seed = randomInt(2 ** 32);
   const scenarios = await selectRaces(names);
+  await Promise.all(options.stage.map((stage) => loadStage(stage)));
   const known = {
     scenarios: new Map([
       ...Object.entries(catalogue),
@@ -143,11 +144,9 @@ async function fidelity(names: readonly string[], options: Options, signal: Abor
       }
     });
   }
-  if (!output.jsonAlone) {
-    for (const other of others.filter((one) => !cells.some((cell) => speaksOf(cell)(one))))
-      console.log(pc.yellow(`warning: not compared: ${describeOther(other)}`));
-    console.log(fidelitySummary(results, (performance.now() - started) / 1000));
-  }
+  for (const other of others.filter((one) => !cells.some((cell) => speaksOf(cell)(one))))
+    process.stderr.write(pc.yellow(`warning: not compared: ${describeOther(other)}\n`));
+  if (!output.jsonAlone) console.log(fidelitySummary(results, (performance.now() - started) / 1000));
   await output.write({ schema: fidelitySchemaId, cells: results });
   return results.some(({ rows }) => rows.some(isDifference)) ? ExitStatus.differs : ExitStatus.expected;
 }

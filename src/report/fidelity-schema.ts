@@ -49,7 +49,10 @@ const row = z
     others: z.array(elsewhere).describe('in the order of the engines'),
     judgement,
     differences: z.array(z.string()).describe('why somebody is wrong, for people'),
-    schedule: z.string().nullable().describe('that of the simulator'),
+    schedule: z
+      .string()
+      .nullable()
+      .describe('that of the simulator; null where there is none, as of a livelock'),
     reproduce: z.string().nullable().describe('the command that shows a difference again'),
   })
   .describe('something that a scenario can come to');

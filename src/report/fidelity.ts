@@ -62,7 +62,7 @@ function table({ rows, replay, others }: Fidelity): string[] {
     rowText(row),
     count(row.simulate),
     count(row.stress),
-    row.simulate > 0 ? `${row.replay}/${replay.times}` : count(row.replay),
+    row.schedule !== null ? `${row.replay}/${replay.times}` : count(row.replay),
     ...row.others.map(({ seen, count }) =>
       seen === null ? '' : seen ? (count === null ? 'seen' : grouped(count)) : '–',
     ),

@@ -79,8 +79,12 @@ export async function readExternalResults(file: string, known: KnownNames): Prom
 
 type Refuse = (path: string, why: string, hint?: string) => never;
 
-const malformed = (file: string, path: string, why: string, hint = 'docs/fidelity.md describes such files') =>
-  new LostbitError('E_RESULT', `'${file}' is no result: at ${path}: ${why}`, { hint });
+const malformed = (
+  file: string,
+  path: string,
+  why: string,
+  hint = 'docs/fidelity.md shows such a file, schema/result.schema.json says what it may hold',
+) => new LostbitError('E_RESULT', `'${file}' is no result: at ${path}: ${why}`, { hint });
 
 function parse(text: string, file: string): unknown {
   try {

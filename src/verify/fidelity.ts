@@ -114,6 +114,7 @@ interface Draft {
   stress: number;
   replay: number;
   readonly others: FidelityRow['others'];
+  /** `null` where there is nothing to replay. */
   runs: readonly Run[] | null;
   schedule: string | null;
   /** What is wrong with its replay. */
@@ -137,7 +138,9 @@ class Rows {
     for (const { count, runs, schedule, preemptions, ...violation } of violations) {
       const row = this.#ofViolation(violation, 'same');
       row.simulate += count;
-      if (preemptions >= (fewest.get(row) ?? Number.POSITIVE_INFINITY)) continue;
+      // What has no end has no schedule that leads there.
+      if (violation.kind === 'livelock' || preemptions >= (fewest.get(row) ?? Number.POSITIVE_INFINITY))
+        continue;
       fewest.set(row, preemptions);
       Object.assign(row, { runs, schedule });
     }
@@ -183,7 +186,7 @@ class Rows {
     for (const [what, count] of came) {
       if (expected.has(what)) continue;
       row.astray.push(`${count} of ${times} repetitions came to ${rowText(what)}`);
-      if (what.runs === null) what.replay += count;
+      if (what.simulate === 0) what.replay += count;
     }
     for (const what of expected)
       if (what !== row && !came.has(what)) row.astray.push(`none of them came to ${rowText(what)} as well`);
@@ -245,25 +248,26 @@ function divergenceText({ run, actor }: Divergence, runs: number, actors: readon
 
 /** Says of a row who is wrong, if anybody. */
 function judge(
-  { runs, astray, ...row }: Draft,
+  { runs: _, astray, ...row }: Draft,
   bounded: boolean,
   others: readonly ExternalResult[],
 ): Omit<FidelityRow, 'reproduce'> {
+  const unexplored = row.simulate === 0;
   const elsewhere = row.others.map((other, i) =>
     row.values === null && others[i]!.violations === null ? { seen: null, count: null } : other,
   );
   const seers = [
     ...(row.stress > 0 ? ['stress'] : []),
-    ...(runs === null && row.replay > 0 ? ['replay'] : []),
+    ...(unexplored && row.replay > 0 ? ['replay'] : []),
     ...others.filter((_, i) => elsewhere[i]!.seen).map(({ engine }) => engine),
   ];
-  const impossible = runs === null && !bounded;
+  const impossible = unexplored && !bounded;
   // What nobody but another one has seen is not for sure there to be found.
-  const isThere = runs !== null || row.stress > 0 || row.replay > 0;
+  const isThere = !unexplored || row.stress > 0 || row.replay > 0;
   const lacking = others.filter(({ exhaustive }, i) => exhaustive && isThere && elsewhere[i]!.seen === false);
   const differences = [
     ...(impossible ? [`${seers.join(' and ')} saw what the simulator calls impossible`] : []),
-    ...(runs === null ? [] : astray.map((why) => `replay: ${why}`)),
+    ...astray.map((why) => `replay: ${why}`),
     ...lacking.map(({ engine }) => `${engine} has explored everything, and lacks it`),
   ];
   const judgement: Judgement = impossible
@@ -272,7 +276,7 @@ function judge(
       ? 'not replayed'
       : lacking.length > 0
         ? 'missing elsewhere'
-        : runs === null
+        : unexplored
           ? 'not among those explored'
           : row.stress === 0
             ? 'possible but unseen'

@@ -360,6 +360,14 @@ describe('what was caught', () => {
     expect(found.rows[0]).toMatchObject({ simulate: 2, stress: 1 });
   });
 
+  test('a livelock is not replayed', async () => {
+    const found = await compared([caught('livelock')], [], []);
+    expect(found.replay.schedules).toBe(0);
+    expect(found.rows).toMatchObject([
+      { simulate: 1, replay: 0, schedule: null, judgement: 'possible but unseen', differences: [] },
+    ]);
+  });
+
   test('a hang that the simulator does not know is a difference', async () => {
     expect(judged(await compared([], [caught('hang')]))).toEqual({ hang: 'seen but impossible' });
   });
