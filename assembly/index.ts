@@ -85,6 +85,7 @@ export function configure(
   seedRandom(seed);
   scheduler.limitSteps(steps);
   scheduler.watchEverything(false, false);
+  threads.forgetFirsts();
   started = false;
   running = false;
   finished = false;
@@ -105,12 +106,13 @@ export function follow(runs: u32, everything: bool, trace: bool): void {
 function restart(): void {
   resetOutcomes(observedNames);
   resetDataRaces();
-  resetGrown();
   executions = 0;
   events = 0;
   longest = 0;
   overflow = false;
   scheduler.force(0, 0);
+  if (grown) threads.forgetFirsts();
+  resetGrown();
   strategy.start();
 }
 

@@ -33,6 +33,8 @@ import {
   buffer,
   count,
   get,
+  keepFirst,
+  knowsFirst,
   pending,
   result,
   State_DONE,
@@ -41,6 +43,7 @@ import {
   set,
   stackPointer,
   stackStart,
+  standAtFirst,
   state,
   ticks,
   tls,
@@ -52,6 +55,9 @@ import { remember, top } from './undo';
  * Logical threads as coroutines of Asyncify. A thread runs up to the next access of what threads share, or the next
  * step of a lock, and says what it is about to do; who goes next is the strategy's to say. Only where that is another
  * thread is the stack unwound, and rewound later. Both are wasm: nothing but a trap leads out to JavaScript.
+ *
+ * What a thread does up to its first event depends on no other, so that it is the same in each execution. Once it is
+ * known a thread is not begun before that event is its turn, which saves the way there, out and back in.
  */
 
 // Shared with the program under test.
@@ -95,8 +101,9 @@ const NOBODY_YET: i32 = -3;
 const TOO_LONG: i32 = -2;
 /** Accesses are told apart: the threads run. */
 let watching: bool = false;
-/** Threads are being brought to their first event. */
+/** Threads are being brought to their first event; the one that runs is, which is next. */
 let starting: bool = false;
+let beginning: bool = false;
 /** Every access is an event, whoever shares it. */
 let everything: bool = false;
 export let tracing: bool = false;
@@ -194,7 +201,14 @@ function commit(thread: u32): void {
 /** The running thread is at its next event: goes on if it is to, unwinds if not. */
 function arrive(): void {
   const thread = <u32>current;
-  if (!starting) {
+  if (beginning) {
+    beginning = false;
+    commit(thread);
+    return;
+  }
+  if (starting) {
+    if (!everything) keepFirst(thread);
+  } else {
     settle();
     next = depth >= stepLimit ? TOO_LONG : choose();
     if (next == current) {
@@ -214,6 +228,7 @@ function resume(thread: u32): void {
   cTlsBase = get(tls, thread);
   asyncifyData = get(buffer, thread);
   if (get(state, thread) == State_NEW) {
+    set(ticks, thread, 0);
     const at = get(buffer, thread);
     store<u32>(at, at + 8);
     cStackPointer = get(stackStart, thread);
@@ -234,7 +249,7 @@ export function begin(): void {
   asyncifyState = 0;
   for (let t: u32 = 0; t < count; t++) {
     set(state, t, State_NEW);
-    set(ticks, t, 0);
+    if (knowsFirst(t)) standAtFirst(t);
   }
   watching = true;
 }
@@ -242,14 +257,15 @@ export function begin(): void {
 /** Runs until nobody goes on any more. */
 export function run(): void {
   starting = true;
-  for (let t: u32 = 0; t < count; t++) if (get(state, t) == State_NEW) resume(t);
+  for (let t: u32 = 0; t < count; t++) if (get(state, t) == State_NEW && !knowsFirst(t)) resume(t);
   starting = false;
   settle();
   next = choose();
   while (next >= 0) {
     const thread = <u32>next;
     next = NOBODY_YET;
-    commit(thread);
+    if (get(state, thread) == State_NEW) beginning = true;
+    else commit(thread);
     resume(thread);
     // It has ended.
     if (next == NOBODY_YET) {
@@ -258,6 +274,10 @@ export function run(): void {
     }
   }
   if (next == TOO_LONG) limited = true;
+  // Who never had a turn has done what lies before it.
+  starting = true;
+  for (let t: u32 = 0; t < count; t++) if (get(state, t) == State_NEW) resume(t);
+  starting = false;
   watching = false;
 }
 
