@@ -198,6 +198,21 @@ function commit(thread: u32): void {
   depth++;
 }
 
+/**
+ * Does the running thread go on with an event that is known from the execution before? All that was written down of
+ * it stands, so that only memory needs to be looked after, as where nobody is told: what it writes is remembered next.
+ */
+@inline function goesOnAsKnown(address: u32, what: u32): bool {
+  if (depth >= prefix || starting || beginning) return false;
+  const event = eventAt(depth);
+  if (<i32>load<u8>(event, TID) != current) return false;
+  // The program does not do the same thing twice.
+  if (load<u32>(event, ADDRESS) != address || load<u32>(event, WHAT) != what) unreachable();
+  store<u32>(event, top, UNDONE_BY);
+  depth++;
+  return true;
+}
+
 /** The running thread is at its next event: goes on if it is to, unwinds if not. */
 function arrive(): void {
   const thread = <u32>current;
@@ -328,7 +343,7 @@ export function sim_access(address: u32, bytes: u32, what: u32): void {
   const writing = kind != Kind_LOAD && kind != Kind_ATOMIC_LOAD;
   check(address, bytes);
   tick(thread);
-  if (!touch(address, bytes, thread, writing) && !everything) {
+  if ((!touch(address, bytes, thread, writing) && !everything) || goesOnAsKnown(address, what)) {
     if (writing) remember(address, bytes);
     return;
   }
@@ -344,7 +359,7 @@ export function sim_cas(address: u32, bytes: u32, what: u32, expected: u64, repl
   const writing = ((expected ^ replacement) & mask) != 0;
   check(address, bytes);
   tick(thread);
-  if (!touch(address, bytes, thread, writing) && !everything) {
+  if ((!touch(address, bytes, thread, writing) && !everything) || goesOnAsKnown(address, what)) {
     if (writing) remember(address, bytes);
     return;
   }
@@ -359,7 +374,7 @@ export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
   check(from, bytes);
   tick(thread);
   const read = touch(from, bytes, thread, false);
-  if (!touch(to, bytes, thread, true) && !read && !everything) {
+  if ((!touch(to, bytes, thread, true) && !read && !everything) || goesOnAsKnown(to, what)) {
     remember(to, bytes);
     return;
   }
@@ -373,11 +388,13 @@ export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
   check(word, 4);
   tick(thread);
   const shared = touch(word, 4, thread, true);
+  // One that waits is an event at any rate: it may wait for ever.
+  const told = shared || everything || (kind == Kind_ACQUIRE && (load<u32>(word) & busy) != 0);
+  if (!told || goesOnAsKnown(word, kind)) return false;
   const at = label(thread, kind, word, 4, kind);
   store<u32>(at, busy, BUSY);
   store<u32>(at, claim, CLAIM);
-  // One that waits is an event at any rate: it may wait for ever.
-  return shared || everything || (kind == Kind_ACQUIRE && (load<u32>(word) & busy) != 0);
+  return true;
 }
 
 export function stub_acquire(word: u32, busy: u32, claim: u32): void {
@@ -398,8 +415,8 @@ export function stub_try_acquire(word: u32, busy: u32, claim: u32): u32 {
     arrive();
     return asyncifyState == 0 ? get(result, <u32>current) : 0;
   }
-  if ((load<u32>(word) & busy) != 0) return 0;
   if (watching) remember(word, 4);
+  if ((load<u32>(word) & busy) != 0) return 0;
   store<u32>(word, load<u32>(word) + claim);
   return 1;
 }
