@@ -1,9 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { LostbitError } from '../../errors.js';
+import { packageRoot } from '../../package-root.js';
+import { sha256 } from '../../toolchain/cache.js';
 import { compilerSlots } from '../../toolchain/slots.js';
 
-/** Raised whenever coroutines-worker.js would make something else of the same module. */
-export const recipe = 'binaryen 131, 2';
+const program = new URL('./coroutines-worker.js', import.meta.url);
+
+/** Tells apart what would make something else of the same module: binaryen's version, and the program that uses it. */
+export function recipe(): string {
+  const { dependencies } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+    dependencies: { binaryen: string };
+  };
+  return `binaryen ${dependencies.binaryen} ${sha256(readFileSync(program))}`;
+}
 
 /** What coroutines-worker.js answers. */
 export type CoroutinesMessage =
@@ -21,7 +32,7 @@ export type CoroutinesMessage =
  */
 export function withCoroutines(hooked: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   return compilerSlots.run(async () => {
-    const worker = new Worker(new URL('./coroutines-worker.js', import.meta.url), { workerData: hooked });
+    const worker = new Worker(program, { workerData: hooked });
     try {
       const answer = await new Promise<CoroutinesMessage>((resolve, reject) => {
         worker.once('message', resolve);

@@ -43,7 +43,7 @@ export async function simulated(
   });
   const shared = withSharedMemory(hooked.bytes);
   const cache = new Cache(warn);
-  const key = keyOf('simulated', recipe, sha256(shared));
+  const key = keyOf('simulated', recipe(), sha256(shared));
   const make = async () => {
     const bytes = await withCoroutines(shared);
     await cache.put(key, { bytes, diagnostics: '' });
