@@ -1,15 +1,14 @@
-import { StructView } from '../../machine/struct-view.js';
 import { type GradedOutcome, gradeOutcome, type Values } from '../../scenario/grade.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
-import { type EngineResult, ofEngine, type Subject, type Violation } from '../engine.js';
+import type { EngineResult, Subject, Violation } from '../engine.js';
 import { setUpOne } from '../instance.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
 import type { DataRace, Interleaving } from '../interleaving.js';
-import { locate } from '../locate.js';
 import { formatSchedule, type Run, scheduleDigest } from '../schedule.js';
 import { readViolations } from '../violations.js';
-import { breachText, exclusiveFields, placeOf } from './exclusive.js';
+import { endOf } from './ending.js';
+import { breachText, exclusiveFields } from './exclusive.js';
 import { failedSteps, forgetSteps } from './failed-steps.js';
 import { interleave } from './interleave.js';
 import { tellRaces } from './races.js';
@@ -19,10 +18,8 @@ import {
   type ExploredOutcome,
   type ExploreOptions,
   type ExploreProgress,
-  type Followed,
   Simulator,
 } from './simulator.js';
-import { siteOf } from './step.js';
 
 export interface SimulateOptions
   extends Pick<ExploreOptions, 'preemptions' | 'executions' | 'seconds' | 'steps' | 'seed' | 'signal'> {
@@ -305,54 +302,4 @@ function mergeOutcomes(
       runs: best.runs,
       preemptions: best.preemptions,
     }));
-}
-
-/** What kept the execution at hand from being done. */
-async function endOf(
-  simulator: Simulator,
-  sites: readonly Site[],
-  scenario: RaceScenario,
-  { ending, events }: Pick<Followed, 'ending' | 'events'>,
-): Promise<Violation[]> {
-  if (ending === 'done') return [];
-  const { machine } = simulator;
-  const actors = Object.keys(scenario.actors);
-  const last = events.at(-1);
-  if (ending === 'trap') {
-    const frame = last === undefined ? undefined : sites[siteOf(last)]?.stack[0];
-    const task = last === undefined ? null : actors[last.actor]!;
-    const who = task === null ? 'an actor' : `'${task}'`;
-    const after = frame === undefined ? '' : `, after what it did in ${placeOf(frame)}`;
-    return [
-      { ...ofEngine, kind: 'trap', message: `${who} trapped (a wild access, or a BUG())${after}`, task },
-    ];
-  }
-  const left: { actor: string; place: number; holders: readonly string[] }[] = [];
-  for (const [i, actor] of actors.entries()) {
-    const place = await simulator.call('get_place', i);
-    if (place !== 0) left.push({ actor, place, holders: holdersOf(simulator, actors, place) });
-  }
-  const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(' and ');
-  if (ending === 'livelock') {
-    const who = quoted(left.map(({ actor }) => actor));
-    return [{ ...ofEngine, kind: 'livelock', message: `${who} came to no end in ${events.length} steps` }];
-  }
-  const waits = left.map(({ actor, place, holders }) => {
-    const by = holders.length === 0 ? '' : `, held by ${quoted(holders)}`;
-    return `'${actor}' waits for ${locate(machine, scenario.devices, 0, place)}${by}`;
-  });
-  return [{ ...ofEngine, kind: 'deadlock', message: `nobody can go on: ${waits.join('; ')}` }];
-}
-
-/** Actors that hold a lock. */
-function holdersOf(simulator: Simulator, actors: readonly string[], lock: number): string[] {
-  const { machine } = simulator;
-  const struct = machine.debugInfo.struct('lab_simulated');
-  const states = new DataView(machine.memory.buffer).getUint32(simulator.address('lab_states'), true);
-  return actors.filter((_, i) => {
-    const task = new StructView(struct, machine.memory, states + i * struct.size);
-    return Array.from({ length: task.get('task.nr_held') }, (_, h) =>
-      task.get(`task.held[${h}].lock`),
-    ).includes(lock);
-  });
 }
