@@ -360,7 +360,7 @@ extern struct lab_worker lab_workers[LAB_WORKERS];
 /* What an actor does. Nobody but its thread writes there, so that these are no part of an interleaving. */
 struct lab_simulated {
 	struct task_struct task;
-	u32 step;			/* the one it is in */
+	u32 step;			/* the one it is in; behind the last one: it is done */
 	u32 errors[LAB_STEPS];		/* 1: the step returned an errno */
 	s64 returned[LAB_STEPS];
 };

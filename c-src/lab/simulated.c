@@ -52,6 +52,7 @@ void lab_run_actor(u32 index)
 		state->returned[s] = lab_run_step(lab_instance(0), &step);
 		state->errors[s] = state->returned[s] < 0;
 	}
+	state->step = actor->steps;
 }
 
 /* A logical thread: all steps of an actor, on the first instance. */

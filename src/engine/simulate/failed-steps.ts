@@ -1,6 +1,6 @@
-import { StructView } from '../../machine/struct-view.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import { errnoName } from '../errno.js';
+import { stateOf } from './ending.js';
 import type { Simulator } from './simulator.js';
 
 /** From here on it counts which steps succeed. */
@@ -18,8 +18,7 @@ export async function failedSteps(
   { actors, observe }: RaceScenario,
   end: () => Promise<unknown>,
 ): Promise<string[]> {
-  const { machine } = simulator;
-  const succeeded = machine.global('lab_succeeded');
+  const succeeded = simulator.machine.global('lab_succeeded');
   const looksAt = (actor: string, step: number) =>
     Object.values(observe).some(
       (what) => typeof what === 'object' && what.returned === actor && what.step === step,
@@ -31,10 +30,8 @@ export async function failedSteps(
   );
   if (failed.length === 0) return [];
   await end();
-  const struct = machine.debugInfo.struct('lab_simulated');
-  const states = new DataView(machine.memory.buffer).getUint32(simulator.address('lab_states'), true);
   return failed.map(({ name, actor, at, op }) => {
-    const state = new StructView(struct, machine.memory, states + actor * struct.size);
+    const state = stateOf(simulator, actor);
     return `step ${at} of '${name}' (${op}) returned ${errnoName(state.get(`returned[${at}]`))} every time`;
   });
 }

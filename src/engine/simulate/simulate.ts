@@ -1,14 +1,14 @@
 import { type GradedOutcome, gradeOutcome, type Values } from '../../scenario/grade.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
-import { type EngineResult, ofEngine, type Subject, type Violation } from '../engine.js';
-import { setUpOne, statesOf } from '../instance.js';
+import type { EngineResult, Subject, Violation } from '../engine.js';
+import { setUpOne } from '../instance.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
 import type { DataRace, Interleaving } from '../interleaving.js';
 import { formatSchedule, type Run, scheduleDigest } from '../schedule.js';
-import { violationOfDeadlock } from '../stuck.js';
 import { readViolations } from '../violations.js';
-import { breachText, exclusiveFields, placeOf } from './exclusive.js';
+import { endOf } from './ending.js';
+import { breachText, exclusiveFields } from './exclusive.js';
 import { failedSteps, forgetSteps } from './failed-steps.js';
 import { interleave } from './interleave.js';
 import { tellRaces } from './races.js';
@@ -18,10 +18,8 @@ import {
   type ExploredOutcome,
   type ExploreOptions,
   type ExploreProgress,
-  type Followed,
   Simulator,
 } from './simulator.js';
-import { siteOf } from './step.js';
 
 export interface SimulateOptions
   extends Pick<ExploreOptions, 'preemptions' | 'executions' | 'seconds' | 'steps' | 'seed' | 'signal'> {
@@ -304,34 +302,4 @@ function mergeOutcomes(
       runs: best.runs,
       preemptions: best.preemptions,
     }));
-}
-
-/** What kept the execution at hand from being done. */
-async function endOf(
-  simulator: Simulator,
-  sites: readonly Site[],
-  scenario: RaceScenario,
-  { ending, events }: Pick<Followed, 'ending' | 'events'>,
-): Promise<Violation[]> {
-  if (ending === 'done') return [];
-  const { machine } = simulator;
-  const actors = Object.keys(scenario.actors);
-  const last = events.at(-1);
-  if (ending === 'trap') {
-    const frame = last === undefined ? undefined : sites[siteOf(last)]?.stack[0];
-    const task = last === undefined ? null : actors[last.actor]!;
-    const who = task === null ? 'an actor' : `'${task}'`;
-    const after = frame === undefined ? '' : `, after what it did in ${placeOf(frame)}`;
-    return [
-      { ...ofEngine, kind: 'trap', message: `${who} trapped (a wild access, or a BUG())${after}`, task },
-    ];
-  }
-  const waits = await Promise.all(actors.map((_, actor) => simulator.call('get_place', actor)));
-  if (ending === 'livelock') {
-    const who = actors.filter((_, i) => waits[i] !== 0).map((name) => `'${name}'`);
-    const message = `${who.join(' and ')} came to no end in ${events.length} steps`;
-    return [{ ...ofEngine, kind: 'livelock', message }];
-  }
-  const first = new DataView(machine.memory.buffer).getUint32(simulator.address('lab_states'), true);
-  return [violationOfDeadlock(machine, scenario, statesOf(machine, first, actors.length), waits)];
 }
