@@ -67,7 +67,7 @@ export async function interleave(
       contended: contended[i]!,
     };
   });
-  return { actors, accesses, preemptions: preemptions(events, contended), waits };
+  return { actors, accesses, preemptions: events.at(-1)?.preemptions ?? 0, waits };
 }
 
 /** Of each step of a lock: could it not be had when its thread came to it? */
@@ -84,15 +84,4 @@ function contentions(events: readonly FollowedEvent[]): boolean[] {
     const word = Number((before === undefined ? next.before : before.after) & 0xffff_ffffn);
     return (word & event.source) !== 0;
   });
-}
-
-/** Switches away from an actor that could have gone on. */
-function preemptions(events: readonly FollowedEvent[], contended: readonly boolean[]): number {
-  let count = 0;
-  for (const [i, { actor }] of events.entries()) {
-    if (i + 1 === events.length || events[i + 1]!.actor === actor) continue;
-    const next = events.findIndex((event, at) => at > i && event.actor === actor);
-    if (next >= 0 && !(kindOf(events[next]!) === StepKind.acquire && contended[next])) count++;
-  }
-  return count;
 }

@@ -113,6 +113,8 @@ export interface FollowedEvent {
   /** Of a copy. */
   readonly source: number;
   readonly ticks: number;
+  /** In the execution, up to here. */
+  readonly preemptions: number;
   readonly before: bigint;
   readonly after: bigint;
   /** Address of a copy of the actor's state right before. */
@@ -281,6 +283,7 @@ export class Simulator {
         bytes: view.getUint32(event + 8, true),
         source: view.getUint32(event + 12, true),
         ticks: view.getUint32(event + 28, true),
+        preemptions: view.getUint32(event + 56, true),
         before: view.getBigUint64(record, true),
         after: view.getBigUint64(record + 8, true),
         state: record + 16,

@@ -229,7 +229,6 @@ test('who is interrupted is told as such', async () => {
   for (const side of handler) {
     expect(side).toMatchObject({ task: 'a', kind: 'load' });
     expect(['A.pci_2_3', 'A.virq_disabled']).toContain(side.fields.join());
-    expect(side.locks).toContain('A.irqlock');
     expect(side.stack.map(({ function: name }) => name)).toContain('vfio_intx_handler');
   }
   for (const side of sides.filter(({ task }) => task === 'b')) expect(side.context).toBe('process');
