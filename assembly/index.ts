@@ -1,3 +1,4 @@
+import { failure, forgetFailure } from './failure';
 import * as clocks from './clocks';
 import { dataRaces, resetDataRaces } from './data-races';
 import { boundPreemptions } from './dfs';
@@ -89,6 +90,7 @@ export function configure(
   started = false;
   running = false;
   finished = false;
+  forgetFailure();
   restarts = 0;
 }
 
@@ -200,6 +202,17 @@ export function after_trap(): void {
   scheduler.afterTrap();
 }
 
+/** No table has room: what was found so far stays, and what the execution at hand has written is put back. */
+export function abandon(): void {
+  undo();
+  running = false;
+  finished = true;
+}
+
+/** 0, or what has ended the exploration: assembly/failure.ts. */
+export function get_failure(): u32 {
+  return failure;
+}
 export function get_executions(): u64 {
   return executions;
 }

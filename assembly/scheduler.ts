@@ -1,3 +1,4 @@
+import { Failure_STRAYED, fail } from './failure';
 import {
   ADDED,
   ADDRESS,
@@ -173,8 +174,7 @@ function commit(thread: u32): void {
     store<u32>(event, preemptions, PREEMPTIONS);
     if (tracing) recordAccess(depth, event, false);
   } else if (load<u32>(event, ADDRESS) != address || load<u32>(event, WHAT) != load<u32>(label, WHAT)) {
-    // The program does not do the same thing twice.
-    unreachable();
+    fail(Failure_STRAYED);
   }
   if (writes(kind)) store<u32>(event, top, UNDONE_BY);
   if (kind >= Kind_ACQUIRE) {
@@ -206,8 +206,7 @@ function commit(thread: u32): void {
   if (depth >= prefix || starting || beginning) return false;
   const event = eventAt(depth);
   if (<i32>load<u8>(event, TID) != current) return false;
-  // The program does not do the same thing twice.
-  if (load<u32>(event, ADDRESS) != address || load<u32>(event, WHAT) != what) unreachable();
+  if (load<u32>(event, ADDRESS) != address || load<u32>(event, WHAT) != what) fail(Failure_STRAYED);
   store<u32>(event, top, UNDONE_BY);
   depth++;
   return true;
@@ -332,8 +331,11 @@ export function observe(values: u32): void {
   return at;
 }
 
+/** Where a NULL pointer and its members lead: no data is there. */
+const FIRST_PAGE: u32 = 4096;
+
 @inline function check(address: u32, bytes: u32): void {
-  if (address > PROGRAM || bytes > PROGRAM - address) unreachable();
+  if (address < FIRST_PAGE || address > PROGRAM || bytes > PROGRAM - address) unreachable();
 }
 
 export function sim_access(address: u32, bytes: u32, what: u32): void {

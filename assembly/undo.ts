@@ -1,3 +1,4 @@
+import { Failure_FULL, fail } from './failure';
 import { UNDO, UNDO_END } from './map';
 
 /**
@@ -12,7 +13,7 @@ export let top: u32 = UNDO;
   let granule = address & ~7;
   const end = address + bytes;
   do {
-    if (top + 16 > UNDO_END) unreachable();
+    if (top + 16 > UNDO_END) fail(Failure_FULL);
     store<u64>(top, load<u64>(granule));
     store<u32>(top, granule, 8);
     top += 16;

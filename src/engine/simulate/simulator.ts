@@ -101,6 +101,8 @@ const places = {
 /** How long a slice is meant to take: what progress and interruption wait for. */
 const sliceSeconds = 0.05;
 const followStrategy = 4;
+/** assembly/failure.ts. */
+const Failure = { full: 1 } as const;
 const unbounded = 0xffff_ffff;
 
 /** One step of an execution that was followed, as the scheduler has it. */
@@ -192,12 +194,11 @@ export class Simulator {
 
     let slice = 16;
     let bounded: string | null = null;
-    for (let finished = false; !finished; ) {
+    for (;;) {
       const before = elapsed();
       const executed = await this.call('get_executions');
       // Restarts count from 0 again, so that this many is never too many.
-      finished =
-        (await this.#slice(Math.max(1, Math.min(slice, most - executed)), until !== undefined)) !== 0;
+      const came = await this.#slice(Math.max(1, Math.min(slice, most - executed)), until !== undefined);
       const took = elapsed() - before;
       slice = Math.max(1, Math.min(slice * 4, Math.round((slice * sliceSeconds) / Math.max(took, 1e-6))));
       progress?.({
@@ -206,8 +207,9 @@ export class Simulator {
         outcomes: await this.call('get_outcomes'),
         done: await this.call('get_progress'),
       });
-      if (finished) break;
-      if (signal?.aborted) bounded = 'interrupted';
+      if (came === 'all') break;
+      if (came === 'full') bounded = 'the room for executions this long';
+      else if (signal?.aborted) bounded = 'interrupted';
       else if ((await this.call('get_executions')) >= most) bounded = `${most} executions`;
       else if (options.seconds !== undefined && elapsed() >= options.seconds)
         bounded = `${options.seconds} s`;
@@ -215,7 +217,8 @@ export class Simulator {
       if (bounded !== null) break;
     }
     const outcomes = await this.#outcomes(observed);
-    if (bounded === null && preemptions !== unbounded) bounded = `at most ${preemptions} preemptions`;
+    if (bounded === null && preemptions !== unbounded)
+      bounded = `at most ${preemptions} preemption${preemptions === 1 ? '' : 's'}`;
     if (bounded === null && (await this.call('is_full'))) bounded = 'more outcomes than can be told apart';
     if (bounded === null && outcomes.some(({ ending }) => ending === 'livelock')) bounded = `${steps} steps`;
     return {
@@ -297,13 +300,19 @@ export class Simulator {
     };
   }
 
-  /** Runs so many executions, those that a thread traps in as well. */
-  async #slice(executions: number, untilNew: boolean): Promise<number> {
+  /** Runs so many executions, those that a thread traps in as well, as far as there are more, and room for them. */
+  async #slice(executions: number, untilNew: boolean): Promise<'more' | 'all' | 'full'> {
     for (;;) {
       try {
-        return await this.call('explore', executions, Number(untilNew));
+        return (await this.call('explore', executions, Number(untilNew))) === 0 ? 'more' : 'all';
       } catch (error) {
         if (!(error instanceof Trap)) throw error;
+        const failure = await this.call('get_failure');
+        if (failure === Failure.full) {
+          await this.call('abandon');
+          return 'full';
+        }
+        if (failure !== 0) throw new Error('the program does not do the same thing twice', { cause: error });
         await this.call('after_trap');
       }
     }
