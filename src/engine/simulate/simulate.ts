@@ -153,12 +153,12 @@ export class Simulation {
   }
 
   /**
-   * Looks for a schedule with the fewest preemptions that leads to the same outcome, or to the same violation: all
-   * schedules with none, with one, and so on. The one that is given, where there is none or the search takes too long.
+   * Looks for a schedule with the fewest preemptions that leads to the same outcome, or to the same violation whatever
+   * comes out besides: all schedules with none, with one, and so on. The one that is given, where there is none or the search takes too long.
    */
   async shrink(
     subject: Subject<RaceScenario>,
-    found: Pick<SimulatedOutcome, 'runs' | 'preemptions'>,
+    found: Pick<SimulatedOutcome, 'runs' | 'preemptions'> & { readonly kind?: string },
     signal?: AbortSignal,
   ): Promise<{ readonly runs: readonly Run[]; readonly preemptions: number; readonly schedule: string }> {
     const simulator = await this.#setUp(subject.scenario);
@@ -167,7 +167,7 @@ export class Simulation {
     const isSame = (outcome: ExploredOutcome) =>
       outcome.ending === wanted.ending &&
       outcome.caught === wanted.caught &&
-      outcome.values.every((value, i) => value === wanted.values[i]);
+      (found.kind !== undefined || outcome.values.every((value, i) => value === wanted.values[i]));
     let { runs, preemptions } = found;
     for (let most = 0; most < preemptions; most++) {
       const { outcomes, bounded } = await simulator.explore({
