@@ -60,7 +60,7 @@ export function compileOutside(text: string, steps: readonly (readonly string[])
     writeFileSync(join(folder, '0'), text);
     for (const [i, step] of steps.entries()) {
       const [command, ...args] = step.map((word) =>
-        word.replace('{in}', join(folder, `${i}`)).replace('{out}', join(folder, `${i + 1}`)),
+        word.replaceAll('{in}', join(folder, `${i}`)).replaceAll('{out}', join(folder, `${i + 1}`)),
       );
       execFileSync(command!, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     }
