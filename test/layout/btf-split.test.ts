@@ -1,55 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { BtfBlob } from '../../src/layout/btf/blob.js';
-import { IntEncoding, Kind } from '../../src/layout/btf/constants.js';
+import { Kind } from '../../src/layout/btf/constants.js';
 import { solveBase } from '../../src/layout/btf/solve-base.js';
 import { BtfInfo } from '../../src/layout/btf.js';
 import { openLayouts } from '../../src/layout/open-layouts.js';
 import type { StructType } from '../../src/layout/types.js';
 import { BtfBuilder } from './btf-builder.js';
+import { sampleKernel, sampleModule } from './btf-samples.js';
 import { buildElf } from './elf-builder.js';
-
-/** A kernel that has `lock` and `list`, whose module has `device`. */
-function kernel() {
-  const btf = new BtfBuilder();
-  const int = btf.int('int', 4);
-  const long = btf.int('long unsigned int', 8, 0);
-  const bool = btf.int('bool', 1, IntEncoding.bool);
-  const short = btf.int('u16', 2, 0);
-  const lock = btf.struct('lock', 12, [
-    { name: 'owner', type: int, at: 0 },
-    { name: 'count', type: int, at: 32 },
-    { name: 'next', type: int, at: 64 },
-  ]);
-  return { btf, int, long, bool, short, lock, row: btf.array(bool, 6), file: btf.pointer(lock) };
-}
-
-function moduleOf({ btf: base, int, long, bool, short, lock, row, file }: ReturnType<typeof kernel>) {
-  const btf = new BtfBuilder({ base });
-  const region = btf.struct('region', 16, [
-    { name: 'start', type: long, at: 0 },
-    { name: 'owner', type: long, at: 64 },
-  ]);
-  btf.struct('device', 120, [
-    { name: 'lock', type: lock, at: 0 },
-    { name: 'first', type: int, at: 96 },
-    { name: 'second', type: int, at: 128 },
-    { name: 'barmap', type: row, at: 160 },
-    { name: 'alone', type: bool, at: 208 },
-    { name: 'bits_a', type: bool, at: 216, bits: 1 },
-    { name: 'bits_b', type: bool, at: 217, bits: 1 },
-    { name: 'region', type: btf.pointer(region), at: 256 },
-    { name: 'file', type: file, at: 320 },
-    { name: 'mapped', type: btf.array(long, 3), at: 384 },
-    { name: 'queue', type: short, at: 576 },
-    { name: 'inside', type: region, at: 640 },
-    { name: 'vector', type: btf.array(bool, 6), at: 768 },
-    { name: 'pdev', type: btf.pointer(int), at: 832 },
-  ]);
-  const open = btf.prototype(int, [['device', btf.pointer(3 + base.extent.types)]]);
-  btf.add(Kind.function, 'device_open', open, [], 1);
-  btf.add(Kind.function, 'device_close', btf.prototype(0, [['device', region]]), [], 1);
-  return btf;
-}
 
 const names = ({ members }: StructType) => members.map(({ name }) => name);
 const places = ({ members }: StructType) => members.map(({ offset, bit, bits }) => [offset, bit, bits]);
@@ -57,8 +15,9 @@ const refused = (code: string, message: string) =>
   expect.objectContaining({ code, message: expect.stringContaining(message) });
 
 describe('split BTF', () => {
-  const { btf: base } = kernel();
-  const split = moduleOf(kernel());
+  const kernel = sampleKernel();
+  const { btf: base } = kernel;
+  const split = sampleModule(kernel);
   const whole = new BtfInfo(base.bytes());
 
   it('is completed by its base', () => {
