@@ -68,18 +68,21 @@ describe('openLayouts', () => {
     expect(source.struct('core_device')).toEqual((await openLayouts(wasm)).struct('core_device'));
   });
 
-  it.each(['gzip', 'xz', 'zstd'].filter((command) => command === 'gzip' || onPath(command)))('unpacks %s', async (command) => {
-    const path = join(folder, `m.${command}`);
-    writeFileSync(
-      path,
-      command === 'gzip' ? gzipSync(module) : execFileSync(command, ['-c'], { input: module }),
-    );
-    expect((await openLayouts(path)).structNames()).toEqual(['region', 'device']);
-    const packed = readFileSync(path);
-    await expect(openLayouts(packed.subarray(0, packed.length >> 1))).rejects.toThrow(
-      refused('E_UNPACK', new RegExp(`^the file is packed by ${command} and cannot be unpacked: .+`)),
-    );
-  });
+  it.each(['gzip', 'xz', 'zstd'].filter((command) => command === 'gzip' || onPath(command)))(
+    'unpacks %s',
+    async (command) => {
+      const path = join(folder, `m.${command}`);
+      writeFileSync(
+        path,
+        command === 'gzip' ? gzipSync(module) : execFileSync(command, ['-c'], { input: module }),
+      );
+      expect((await openLayouts(path)).structNames()).toEqual(['region', 'device']);
+      const packed = readFileSync(path);
+      await expect(openLayouts(packed.subarray(0, packed.length >> 1))).rejects.toThrow(
+        refused('E_UNPACK', new RegExp(`^the file is packed by ${command} and cannot be unpacked: .+`)),
+      );
+    },
+  );
 
   it('says what is wrong with what is none', async () => {
     const text = join(folder, 'driver.c');
@@ -97,7 +100,9 @@ describe('openLayouts', () => {
       refused('E_NO_DEBUG_INFO', 'neither DWARF nor BTF'),
     );
     await expect(openLayouts(module, { base: text })).rejects.toThrow(refused('E_NO_LAYOUTS', 'is text'));
-    await expect(openLayouts(module.subarray(0, 100))).rejects.toThrow(refused('E_BAD_ELF', 'section headers outside the file of 100 bytes'));
+    await expect(openLayouts(module.subarray(0, 100))).rejects.toThrow(
+      refused('E_BAD_ELF', 'section headers outside the file of 100 bytes'),
+    );
     await expect(openLayouts(whole.subarray(0, 100))).rejects.toThrow(refused('E_BAD_BTF', 'outrun'));
     await expect(openLayouts(wasm.subarray(0, 100))).rejects.toThrow(
       refused('E_BAD_MODULE', 'ends too early'),
