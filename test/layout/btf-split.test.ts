@@ -77,6 +77,28 @@ describe('split BTF', () => {
     expect(bits.storage).toEqual({ offset: 27, size: 1 });
   });
 
+  it('leaves a size open where an attribute or a bit-field may have made room', () => {
+    const module = new BtfBuilder({ base });
+    const members = [
+      { name: 'spread', type: kernel.lock, at: 0 },
+      { name: 'on_a_cache_line', type: kernel.bool, at: 512 },
+      { name: 'behind', type: kernel.bool, at: 520 },
+    ];
+    const aligned = module.struct('aligned', 128, members);
+    const before = [
+      { name: 'before', type: kernel.short, at: 0 },
+      { name: 'bits', type: kernel.bool, at: 32, bits: 1 },
+    ];
+    const bits = module.struct('bits', 8, before);
+    const parameters = [aligned, bits].map((type, i) => [`p${i}`, module.pointer(type)] as const);
+    module.add(Kind.function, 'f', module.prototype(0, parameters), [], 0);
+    const info = new BtfInfo(module.bytes());
+    const sized = (name: string) =>
+      info.struct(name).members.map(({ type }) => type.kind === 'unknown' && type.sized);
+    expect(sized('aligned')).toEqual([false, true, true]);
+    expect(sized('bits')).toEqual([false, true]);
+  });
+
   it('refuses another base', () => {
     const other = new BtfBuilder();
     other.int('something_else', 4);

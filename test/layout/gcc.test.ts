@@ -49,6 +49,19 @@ describe.skipIf(!onPath('gcc') || process.arch !== 'x64' || process.platform !==
   },
 );
 
+describe.skipIf(!onPath('gcc'))('gcc, DWARF 5', () => {
+  it('says what alignment is demanded', () => {
+    const text = `struct s { char a; char b __attribute__((aligned(32))); int c; } __attribute__((aligned(64))) s;
+      struct plain { int x; } plain;`;
+    const compile = ['gcc', '-x', 'c', '-g', '-gdwarf-5', '-c', '{in}', '-o', '{out}'];
+    const info = DebugInfo.fromElf(compileOutside(text, [compile]));
+    const struct = info.struct('s');
+    expect(struct).toMatchObject({ size: 64, alignment: 64 });
+    expect(struct.members.map(({ alignment }) => alignment)).toEqual([undefined, 32, undefined]);
+    expect(info.struct('plain').alignment).toBeUndefined();
+  });
+});
+
 const clang = ['clang-22', 'clang-21', 'clang-20', 'clang-19', 'clang'].find(onPath);
 
 /** What compilers call each target, and what it needs: the pointers of a freestanding object are enough. */
