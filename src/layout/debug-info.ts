@@ -5,7 +5,9 @@ import type { Die } from './dwarf/die.js';
 import { Dwarf } from './dwarf/dwarf.js';
 import { NameIndex } from './dwarf/name-index.js';
 import { TypeReader } from './dwarf/type-reader.js';
-import type { StructType, Type } from './types.js';
+import { Elf } from './elf/elf.js';
+import { debugSections } from './elf/relocate.js';
+import type { LayoutTarget, StructType, Type } from './types.js';
 import { customSections } from './wasm-sections.js';
 
 /** The address the linker leaves where it has dropped the variable (in 32 bits). */
@@ -23,6 +25,7 @@ export interface Variable {
  * debug information throws `E_BAD_DWARF` then, at the latest.
  */
 export class DebugInfo {
+  readonly target: LayoutTarget;
   readonly #dwarf: Dwarf;
   readonly #names: NameIndex;
   readonly #types: TypeReader;
@@ -31,7 +34,8 @@ export class DebugInfo {
   readonly #enumerations = new Map<string, ReadonlyMap<string, number>>();
   readonly #variables = new Map<string, Variable>();
 
-  private constructor(dwarf: Dwarf) {
+  private constructor(dwarf: Dwarf, target: LayoutTarget) {
+    this.target = target;
     this.#dwarf = dwarf;
     this.#names = new NameIndex(dwarf);
     this.#types = new TypeReader(dwarf, this.#names);
@@ -39,13 +43,20 @@ export class DebugInfo {
 
   /** Reads a linked WebAssembly module. Throws `E_BAD_MODULE`, `E_NO_DEBUG_INFO`, `E_BAD_DWARF`. */
   static fromWasm(module: Uint8Array): DebugInfo {
-    const sections = customSections(module);
-    if (!sections.has('.debug_info')) {
-      throw new LostbitError('E_NO_DEBUG_INFO', 'the wasm module carries no debug information', {
-        hint: 'compile and link it with -g',
-      });
-    }
-    return new DebugInfo(new Dwarf(sections));
+    const dwarf = dwarfOf(customSections(module), 'the wasm module', true);
+    const pointerSize = dwarf.units.some(({ addressSize }) => addressSize === 8) ? 8 : 4;
+    return new DebugInfo(dwarf, { name: `wasm${pointerSize * 8}`, littleEndian: true, pointerSize });
+  }
+
+  /**
+   * Reads an ELF file: an object, a kernel module, a program, for any machine of `elf/machines.ts`.
+   * Throws `E_BAD_ELF`, `E_NO_DEBUG_INFO`, `E_BAD_DWARF`, and `E_UNPACK` where sections are packed by zstd
+   * and there is nothing to unpack it with.
+   */
+  static fromElf(file: Uint8Array | Elf): DebugInfo {
+    const elf = file instanceof Elf ? file : new Elf(file);
+    const { target } = elf;
+    return new DebugInfo(dwarfOf(debugSections(elf), 'the ELF file', target.littleEndian), target);
   }
 
   /**
@@ -151,6 +162,15 @@ export class DebugInfo {
           : 'the compiler leaves out types that nothing in the code refers to',
     });
   }
+}
+
+function dwarfOf(sections: ReadonlyMap<string, Uint8Array>, what: string, littleEndian: boolean): Dwarf {
+  if (!sections.has('.debug_info')) {
+    throw new LostbitError('E_NO_DEBUG_INFO', `${what} carries no debug information`, {
+      hint: 'compile and link it with -g',
+    });
+  }
+  return new Dwarf(sections, littleEndian);
 }
 
 function once<T>(known: Map<string, T>, key: string, read: () => T): T {

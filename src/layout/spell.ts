@@ -16,6 +16,8 @@ export function spell(type: Type, declarator = '', depth = 0): string {
     case 'base':
     case 'typedef':
       return join(type.name, declarator);
+    case 'unknown':
+      return join(`/* type ${type.id} */`, declarator);
     case 'struct':
     case 'union':
     case 'enum':

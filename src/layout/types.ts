@@ -1,5 +1,5 @@
 /**
- * C types with their layout, whatever they were read from (DWARF today). Sizes and offsets are bytes.
+ * C types with their layout, whatever they were read from (DWARF, BTF). Sizes and offsets are bytes.
  * A type that holds another by value never holds itself; cycles go through a pointer, which resolves lazily.
  */
 export type Type =
@@ -11,7 +11,8 @@ export type Type =
   | EnumType
   | TypedefType
   | QualifiedType
-  | FunctionType;
+  | FunctionType
+  | UnknownType;
 
 export interface VoidType {
   readonly kind: 'void';
@@ -39,8 +40,10 @@ export interface StructType {
   /** The tag, null for an anonymous one. */
   readonly name: string | null;
   readonly size: number;
-  /** False where only a declaration (`struct x;`) is known: size 0, no members. */
+  /** False where only a declaration (`struct x;`) is known, without members; of size 0 unless that is known. */
   readonly complete: boolean;
+  /** What an attribute demands, bytes; absent where none does, and where the input does not say (BTF). */
+  readonly alignment?: number;
   readonly members: readonly Member[];
 }
 
@@ -87,10 +90,23 @@ export interface FunctionType {
   readonly variadic: boolean;
 }
 
+/** A type that the input refers to and does not hold: a kernel module's BTF read without the kernel's. */
+export interface UnknownType {
+  readonly kind: 'unknown';
+  /** The id that the input refers to it by; the same id is the same type. */
+  readonly id: number;
+  /** Inferred from what lies behind its fields; 0 where that leaves a choice. */
+  readonly size: number;
+  /** Whether the layout leaves one size only, which is then `size`. */
+  readonly sized: boolean;
+}
+
 export interface Member {
   /** Null for an anonymous struct or union. */
   readonly name: string | null;
   readonly type: Type;
+  /** What an attribute demands (`__aligned(64)`), bytes; absent where the declaration demands nothing. */
+  readonly alignment?: number;
   /** Byte that holds the field's least significant bit (its first byte where it is made of whole bytes). */
   readonly offset: number;
   /** Least significant bit in that byte, 0 = the byte's least significant; null = whole bytes. */
@@ -98,8 +114,8 @@ export interface Member {
   /** Width of a bit-field; null = whole bytes. */
   readonly bits: number | null;
   /**
-   * The unit of the declared type that a bit-field lies in; null for whole bytes, and for a packed
-   * bit-field that crosses from one such unit into the next.
+   * The unit of the declared type that a bit-field lies in; null for whole bytes, for a packed bit-field
+   * that crosses from one such unit into the next, and where the size of its type is unknown.
    */
   readonly storage: { readonly offset: number; readonly size: number } | null;
 }
@@ -124,4 +140,13 @@ export function bare(type: Type): Exclude<Type, TypedefType | QualifiedType> {
   let inner = type;
   while (inner.kind === 'typedef' || inner.kind === 'qualified') inner = inner.target;
   return inner;
+}
+
+/** The machine that a layout is for, as far as its input says. */
+export interface LayoutTarget {
+  /** As compilers call it: `x86_64`, `ppc64le`; null where the input does not say (bare BTF). */
+  readonly name: string | null;
+  readonly littleEndian: boolean;
+  /** Bytes. */
+  readonly pointerSize: 4 | 8;
 }

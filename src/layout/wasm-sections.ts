@@ -28,6 +28,11 @@ export interface Section {
   readonly end: number;
 }
 
+/** Whether a file says it is a WebAssembly module. */
+export function isWasm(file: Uint8Array): boolean {
+  return file[0] === 0x00 && file[1] === 0x61 && file[2] === 0x73 && file[3] === 0x6d;
+}
+
 /** A reader of a whole module, whose complaints are `E_BAD_MODULE` with the byte offset. */
 export function moduleReader(module: Uint8Array): ByteReader {
   return new ByteReader(

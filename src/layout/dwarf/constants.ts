@@ -51,6 +51,7 @@ export const At = {
   strOffsetsBase: 0x72,
   addrBase: 0x73,
   rnglistsBase: 0x74,
+  alignment: 0x88,
 } as const;
 
 export const Form = {

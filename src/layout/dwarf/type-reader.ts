@@ -118,6 +118,7 @@ export class TypeReader {
       name: die.name,
       size: die.size(At.byteSize) ?? 0,
       complete: !die.flag(At.declaration),
+      ...alignment(die),
       members: die
         .children()
         .filter(({ tag }) => tag === Tag.member)
@@ -130,7 +131,8 @@ export class TypeReader {
     const type = this.typeOf(die);
     const memberOffset = this.#memberOffset(die);
     const width = die.size(At.bitSize);
-    if (width === null) return { name, type, offset: memberOffset, bit: null, bits: null, storage: null };
+    const declared = { name, type, ...alignment(die) };
+    if (width === null) return { ...declared, offset: memberOffset, bit: null, bits: null, storage: null };
     const placed = placeBitField(
       {
         width,
@@ -142,7 +144,7 @@ export class TypeReader {
       this.#dwarf.littleEndian,
     );
     if (placed === null) throw die.bad(`has an impossible bit-field, ${width} bits wide`);
-    return { name, type, bits: width, ...placed };
+    return { ...declared, bits: width, ...placed };
   }
 
   #memberOffset(die: Die): number {
@@ -209,6 +211,12 @@ export class TypeReader {
       variadic: children.some(({ tag }) => tag === Tag.unspecifiedParameters),
     };
   }
+}
+
+/** What an attribute of the declaration demands. */
+function alignment(die: Die): { alignment?: number } {
+  const bytes = die.size(At.alignment);
+  return bytes === null ? {} : { alignment: bytes };
 }
 
 /** Null where the bound is left open (a flexible array) or computed (a variable-length one). */

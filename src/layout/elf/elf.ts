@@ -1,0 +1,179 @@
+import { inflateSync } from 'node:zlib';
+import { LostbitError } from '../../errors.js';
+import { ByteReader } from '../bytes.js';
+import type { LayoutTarget } from '../types.js';
+import { unzstd } from '../unpack.js';
+import { Machine } from './machines.js';
+
+const CLASS_64 = 2;
+const BIG_ENDIAN = 2;
+const EXTENDED_INDEX = 0xffff;
+const COMPRESSED = 0x800;
+const ZLIB = 1;
+const ZSTD = 2;
+/** Deflate shrinks to no less than a 1032nd: what claims to be longer would only use up memory. */
+const DEFLATE_BEST = 1032;
+/** Longer than any debug section of a kernel; a header that says more is corrupt. */
+const LONGEST_SECTION = 2 ** 31;
+
+export const FileType = { relocatable: 1 } as const;
+export const SectionType = { symbols: 2, rela: 4, noBits: 8, rel: 9 } as const;
+
+export interface ElfSection {
+  readonly index: number;
+  readonly name: string;
+  readonly type: number;
+  readonly flags: number;
+  /** From the file's start, bytes. */
+  readonly offset: number;
+  readonly size: number;
+  readonly link: number;
+  readonly info: number;
+}
+
+/** Whether a file says it is ELF. */
+export function isElf(file: Uint8Array): boolean {
+  return file[0] === 0x7f && file[1] === 0x45 && file[2] === 0x4c && file[3] === 0x46;
+}
+
+/**
+ * The sections of an ELF file of 32 or 64 bits and either byte order, read in place.
+ * All methods throw `E_BAD_ELF` with the place in the file. Format: System V ABI, chapters 4 and 5.
+ */
+export class Elf {
+  readonly is64: boolean;
+  readonly littleEndian: boolean;
+  /** e_type: 1 is an object whose relocations are still to be applied, a kernel module included. */
+  readonly type: number;
+  readonly machine: number;
+  readonly sections: readonly ElfSection[];
+  readonly #file: Uint8Array;
+
+  constructor(file: Uint8Array) {
+    this.#file = file;
+    if (!isElf(file)) throw badElf('does not start with the ELF magic', 0);
+    this.is64 = file[4] === CLASS_64;
+    this.littleEndian = file[5] !== BIG_ENDIAN;
+    const reader = this.#reader(file);
+    this.type = reader.seek(16).u16();
+    this.machine = reader.u16();
+    this.sections = this.#readSections(reader);
+  }
+
+  get target(): LayoutTarget {
+    const known = Object.values(Machine).find(({ number }) => number === this.machine);
+    return {
+      name: known?.target(this.is64, this.littleEndian) ?? `machine ${this.machine}`,
+      littleEndian: this.littleEndian,
+      pointerSize: this.is64 ? 8 : 4,
+    };
+  }
+
+  /** The first section of a name. */
+  section(name: string): ElfSection | undefined {
+    return this.sections.find((section) => section.name === name && section.type !== SectionType.noBits);
+  }
+
+  /** A section's content as the file has it: a view of it, or a copy where it was compressed. */
+  content({ name, offset, size, flags }: ElfSection): Uint8Array {
+    if (offset + size > this.#file.length)
+      throw badElf(
+        `has a section ${name} of ${size} bytes that outruns the file of ${this.#file.length}`,
+        offset,
+      );
+    const bytes = this.#file.subarray(offset, offset + size);
+    return (flags & COMPRESSED) === 0 ? bytes : this.#unpack(name, bytes, offset);
+  }
+
+  /** A reader of one of its sections; `what` says what the section is. */
+  readerOf(section: ElfSection, what: string): ByteReader {
+    return this.#reader(this.content(section), `${what} ${section.name}`);
+  }
+
+  #reader(bytes: Uint8Array, where?: string): ByteReader {
+    return new ByteReader(
+      bytes,
+      (message, offset) => badElf(where === undefined ? message : `${message}, in ${where}`, offset),
+      this.littleEndian,
+    );
+  }
+
+  #readSections(reader: ByteReader): ElfSection[] {
+    const { is64 } = this;
+    const table = word(reader.seek(is64 ? 40 : 32), is64);
+    reader.seek(is64 ? 58 : 46);
+    const size = reader.u16();
+    let count = reader.u16();
+    let names = reader.u16();
+    if (table === 0) return [];
+    if (size < (is64 ? 64 : 40)) throw reader.bad(`has section headers of ${size} bytes`);
+    if (table + size > reader.bytes.length)
+      throw reader.bad(`has its section headers outside the file of ${reader.bytes.length} bytes`, table);
+    // More sections than 16 bits can count are counted in the first header.
+    const first = readHeader(reader.seek(table), 0, is64);
+    if (count === 0) count = first.size;
+    if (names === EXTENDED_INDEX) names = first.link;
+    if (table + count * size > reader.bytes.length)
+      throw reader.bad(`has ${count} section headers that outrun the file`, table);
+    const headers = Array.from({ length: count }, (_, i) =>
+      readHeader(reader.seek(table + i * size), i, is64),
+    );
+    const strings = headers[names];
+    if (strings === undefined) throw reader.bad(`has its section names in section ${names}, which is none`);
+    const text = this.#reader(this.content({ ...strings, name: 'of names' }), 'the section names');
+    return headers.map((header) => ({ ...header, name: text.seek(header.nameAt).cstring() }));
+  }
+
+  #unpack(name: string, bytes: Uint8Array, offset: number): Uint8Array {
+    const reader = this.#reader(bytes, `the compressed section ${name}`);
+    const type = reader.u32();
+    if (this.is64) reader.skip(4);
+    const size = word(reader, this.is64);
+    reader.skip(this.is64 ? 8 : 4);
+    const packed = bytes.subarray(reader.position);
+    if (size > LONGEST_SECTION || (type === ZLIB && size > (packed.length + 64) * DEFLATE_BEST))
+      throw badElf(
+        `has a compressed section ${name} that claims to be of ${size} bytes, out of ${packed.length}`,
+        offset,
+      );
+    if (size === 0) return new Uint8Array(0);
+    let unpacked: Uint8Array;
+    try {
+      if (type === ZLIB) unpacked = inflateSync(packed, { maxOutputLength: size });
+      else if (type === ZSTD) unpacked = unzstd(packed, size);
+      else throw badElf(`has a section ${name} compressed in the unknown way ${type}`, offset);
+    } catch (error) {
+      if (error instanceof LostbitError) throw error;
+      throw badElf(`has a section ${name} that cannot be decompressed`, offset, error);
+    }
+    if (unpacked.length !== size)
+      throw badElf(`has a section ${name} of ${unpacked.length} bytes that should be ${size}`, offset);
+    return unpacked;
+  }
+}
+
+export function badElf(message: string, offset: number, cause?: unknown): LostbitError {
+  return new LostbitError(
+    'E_BAD_ELF',
+    `the ELF file ${message} (offset 0x${offset.toString(16)})`,
+    {},
+    cause,
+  );
+}
+
+/** A number of the file's class. One beyond 2^53 points outside every file, and is left to be found so. */
+export function word(reader: ByteReader, is64: boolean): number {
+  return Number(reader.word(is64 ? 8 : 4));
+}
+
+function readHeader(reader: ByteReader, index: number, is64: boolean) {
+  const nameAt = reader.u32();
+  const type = reader.u32();
+  const flags = word(reader, is64);
+  word(reader, is64); // address
+  const offset = word(reader, is64);
+  const size = word(reader, is64);
+  const link = reader.u32();
+  const info = reader.u32();
+  return { index, nameAt, type, flags: flags % 2 ** 32, offset, size, link, info };
+}

@@ -1,0 +1,128 @@
+import { readFile } from 'node:fs/promises';
+import { LostbitError } from '../errors.js';
+import { btfByteOrder } from './btf/blob.js';
+import { BtfInfo, type BtfMachine } from './btf.js';
+import { DebugInfo } from './debug-info.js';
+import { Elf, isElf } from './elf/elf.js';
+import type { LayoutTarget, StructType } from './types.js';
+import { unpack } from './unpack.js';
+import { isWasm } from './wasm-sections.js';
+
+/** Structs and unions with their layout, wherever they were read from. */
+export interface LayoutSource {
+  readonly kind: 'dwarf' | 'btf';
+  readonly target: LayoutTarget;
+  /** It is a module's BTF without the kernel's: what lies in that is `unknown`, and its names are not there. */
+  readonly lacksBase: boolean;
+  /** All tags. */
+  structNames(): string[];
+  /** Throws `E_UNKNOWN_TYPE`, `E_AMBIGUOUS_TYPE`, and `E_BAD_…` where the file is corrupt. */
+  struct(name: string): StructType;
+}
+
+export interface LayoutOptions {
+  /** The BTF that a module's builds upon: a vmlinux, or a bare file of BTF; a path, or its content. */
+  readonly base?: string | Uint8Array;
+}
+
+/**
+ * Opens a file, by path or content, that says how structs are laid out: a WebAssembly module, an ELF file with
+ * DWARF or BTF (DWARF if it has both), bare BTF, or one of these packed by gzip, xz or zstd. What it is, its
+ * content says and not its name.
+ *
+ * @throws LostbitError `E_NO_FILE`, `E_UNPACK`, `E_NO_LAYOUTS` where it is none of these, `E_NO_DEBUG_INFO`,
+ *   `E_BTF_BASE`, and `E_BAD_MODULE`, `E_BAD_ELF`, `E_BAD_DWARF` or `E_BAD_BTF` where it is corrupt.
+ */
+export async function openLayouts(
+  input: string | Uint8Array,
+  { base }: LayoutOptions = {},
+): Promise<LayoutSource> {
+  const file = await read(input, 'the file');
+  if (isWasm(file)) return fromDwarf(DebugInfo.fromWasm(file));
+  if (isElf(file)) {
+    const elf = new Elf(file);
+    if (elf.section('.debug_info') !== undefined) return fromDwarf(DebugInfo.fromElf(elf));
+  }
+  const { bytes, ownBase, machine } = findBtf(file, input);
+  const given = base === undefined ? null : await openBase(base);
+  // What a module carries as its base is what its ids refer to, whichever kernel it is loaded into.
+  return fromBtf(new BtfInfo(bytes, ownBase === null ? given : new BtfInfo(ownBase, null, machine), machine));
+}
+
+async function openBase(base: string | Uint8Array): Promise<BtfInfo> {
+  const { bytes, machine } = findBtf(await read(base, 'the base'), base);
+  return new BtfInfo(bytes, null, machine);
+}
+
+interface FoundBtf {
+  readonly bytes: Uint8Array;
+  /** What a module built outside the kernel's tree keeps of its base. */
+  readonly ownBase: Uint8Array | null;
+  readonly machine: BtfMachine | null;
+}
+
+function findBtf(file: Uint8Array, input: string | Uint8Array): FoundBtf {
+  if (btfByteOrder(file) !== null) return { bytes: file, ownBase: null, machine: null };
+  if (!isElf(file)) {
+    throw new LostbitError(
+      'E_NO_LAYOUTS',
+      `${nameOf(input)} is ${whatIs(file)}, and says nothing of layouts`,
+      {
+        hint: 'give an object or a kernel module (.o, .ko, .ko.xz), a WebAssembly module, or BTF',
+      },
+    );
+  }
+  const elf = new Elf(file);
+  const btf = elf.section('.BTF');
+  if (btf === undefined) {
+    throw new LostbitError('E_NO_DEBUG_INFO', `${nameOf(input)} carries neither DWARF nor BTF`, {
+      hint: 'compile it with -g; a kernel module of a distribution has BTF unless it was stripped of all',
+    });
+  }
+  const ownBase = elf.section('.BTF.base');
+  return {
+    bytes: elf.content(btf),
+    ownBase: ownBase === undefined ? null : elf.content(ownBase),
+    machine: elf.target,
+  };
+}
+
+async function read(input: string | Uint8Array, what: string): Promise<Uint8Array> {
+  if (typeof input !== 'string') return unpack(input, what);
+  let file: Uint8Array;
+  try {
+    file = await readFile(input);
+  } catch (error) {
+    throw new LostbitError('E_NO_FILE', `cannot read '${input}': ${(error as Error).message}`, {}, error);
+  }
+  return unpack(file, `'${input}'`);
+}
+
+function nameOf(input: string | Uint8Array): string {
+  return typeof input === 'string' ? `'${input}'` : 'the file';
+}
+
+function whatIs(file: Uint8Array): string {
+  if (file.length === 0) return 'empty';
+  return file.subarray(0, 512).includes(0) ? 'of no format that is known' : 'text';
+}
+
+function fromDwarf(info: DebugInfo): LayoutSource {
+  return {
+    kind: 'dwarf',
+    target: info.target,
+    lacksBase: false,
+    structNames: () => info.structNames(),
+    struct: (name) => info.struct(name),
+  };
+}
+
+function fromBtf(info: BtfInfo): LayoutSource {
+  return {
+    kind: 'btf',
+    target: info.target,
+    lacksBase: info.lacksBase,
+    structNames: () => info.structNames(),
+    struct: (name) => info.struct(name),
+  };
+}

@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process';
+import * as zlib from 'node:zlib';
+import { LostbitError } from '../errors.js';
+
+/** Larger than any kernel with its debug information; what unpacks to more is no kernel file. */
+const LARGEST = 2 ** 30;
+
+/** Node has zstd from 22.15 on. */
+const { zstdDecompressSync } = zlib as {
+  zstdDecompressSync?: (packed: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
+};
+
+/** A way of packing a whole file, as `.ko` files are. */
+interface Packing {
+  readonly name: string;
+  readonly magic: readonly number[];
+  /** Unpacks to at most `largest` bytes; throws whatever says what is wrong. */
+  readonly unpack: (packed: Uint8Array, largest: number) => Uint8Array | Promise<Uint8Array>;
+}
+
+const PACKINGS: readonly Packing[] = [
+  {
+    name: 'gzip',
+    magic: [0x1f, 0x8b],
+    unpack: (packed, maxOutputLength) => zlib.gunzipSync(packed, { maxOutputLength }),
+  },
+  {
+    name: 'xz',
+    magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
+    unpack: (packed, largest) => byCommand('xz', packed, largest),
+  },
+  { name: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd], unpack: unzstd },
+];
+
+/**
+ * A file as it was before gzip, xz or zstd packed it; any other file as it is. xz, and zstd where Node lacks
+ * it, are unpacked by the commands of those names. Throws `E_UNPACK`; `what` says whose content it is.
+ */
+export async function unpack(file: Uint8Array, what: string): Promise<Uint8Array> {
+  const packing = PACKINGS.find(({ magic }) => magic.every((byte, i) => file[i] === byte));
+  if (packing === undefined) return file;
+  try {
+    return await packing.unpack(file, LARGEST);
+  } catch (error) {
+    if (error instanceof LostbitError) throw error;
+    const said = error instanceof Error ? error.message : String(error);
+    const message = `${what} is packed by ${packing.name} and cannot be unpacked: ${said}`;
+    throw new LostbitError('E_UNPACK', message, {}, error);
+  }
+}
+
+/** Unpacks zstd. Throws `E_UNPACK` where there is nothing to do it with, and anything where it is corrupt. */
+export function unzstd(packed: Uint8Array, maxOutputLength: number): Uint8Array {
+  return zstdDecompressSync?.(packed, { maxOutputLength }) ?? byCommand('zstd', packed, maxOutputLength);
+}
+
+function byCommand(command: string, input: Uint8Array, maxBuffer: number): Uint8Array {
+  // One byte more, so that what is exactly as large as allowed does not look cut.
+  const { error, status, stdout, stderr } = spawnSync(command, ['-d', '-c'], {
+    input,
+    maxBuffer: maxBuffer + 1,
+  });
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT')
+    throw new LostbitError('E_UNPACK', `there is no command '${command}' to unpack a file with`, {
+      hint: `install ${command}, or unpack the file elsewhere`,
+    });
+  // A command that fails early closes its input, which is an error too; what it says is the reason.
+  if (status !== null && status !== 0) throw new Error(stderr.toString().trim().split('\n')[0]);
+  if (error !== undefined) throw error;
+  return stdout;
+}
