@@ -39,7 +39,7 @@ describe('an actor', () => {
     await actors.inOrder(0, 1);
     expect(await actors.observe()).toEqual({ count: 4, first: 2, second: 3, other: 4 });
     expect(actors.state(1).getText('task.comm', 16)).toBe('two');
-    expect(actors.state(0).get('step')).toBe(1);
+    expect(actors.state(0).get('step')).toBe(2);
     await actors.stop();
   });
 

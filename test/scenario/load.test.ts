@@ -107,6 +107,12 @@ describe('the check at run time refuses', () => {
     ['a step that there is not', { observe: { x: { returned: 'two', step: 1 } } }, 'has 1 steps, no step 1'],
     ['a path without a device', { observe: { x: 'virq_disabled' } }, 'A.virq_disabled'],
     ['a path of an unknown device', { observe: { x: 'B.virq_disabled' } }, "unknown device in observe.x 'B'"],
+    [
+      'an exclusive field of an unknown device',
+      { exclusive: ['B.irq_type'] },
+      "unknown device in exclusive: 'B'",
+    ],
+    ['an exclusive field without a device', { exclusive: ['irq_type'] }, 'A.virq_disabled'],
     ['an unknown observation', { outcomes: [{ when: { y: 1 }, grade: 'forbidden', note: '' }] }, "'y'"],
     ['an argument that is no integer', { setup: [{ ...step, args: [1.5] }] }, 'setup'],
     ['a name that is none', { devices: { 'nic-0': {} } }, "'nic-0' in devices is no name"],
