@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { catalogue } from '../../../scenarios/index.js';
 import { gradeOutcome, verdictOf } from '../../../src/scenario/grade.js';
-import { appliesTo, expectedVerdict, isRace } from '../../../src/scenario/scenario.js';
+import { appliesTo, expectedVerdict, isRace, type KernelConfig } from '../../../src/scenario/scenario.js';
 import { configure } from '../../../src/source/config.js';
-import type { FileTree } from '../../../src/toolchain/types.js';
+import type { Build } from '../../../src/toolchain/build.js';
+import type { BitfieldAccess, FileTree } from '../../../src/toolchain/types.js';
 import { build, closeToolchains, replaced, subject } from '../../support/race.js';
 import { seriesStages } from '../../support/run.js';
 import { closeSimulations, explore, simulationOf } from '../../support/simulation.js';
@@ -19,20 +20,33 @@ const races = Object.entries(catalogue).flatMap(([name, scenario]) =>
 const cells = (['fine', 'wide'] as const).flatMap((bitfieldAccess) =>
   [...seriesStages, 'control'].map((stage) => ({ stage, bitfieldAccess })),
 );
+const builds = new Map<string, Promise<Build>>();
+
+/** One build for all scenarios that are at home in it, and so one simulator. */
+function built(
+  stage: string,
+  bitfieldAccess: BitfieldAccess = 'fine',
+  config: KernelConfig = {},
+): Promise<Build> {
+  const key = JSON.stringify([stage, bitfieldAccess, config]);
+  const known =
+    builds.get(key) ?? build(stage, { bitfieldAccess, mutate: (tree) => configure(tree, config) });
+  builds.set(key, known);
+  return known;
+}
+
 /** What a scenario says of an outcome that none of its patterns is of. */
 const { note: uncovered } = gradeOutcome({ outcomes: [] }, {}, 1);
 
 describe.each(cells)('at $stage, $bitfieldAccess', ({ stage, bitfieldAccess }) => {
+  afterAll(closeSimulations);
   // Those of a control are about nothing else.
   const told = races.filter(
     ({ scenario }) => appliesTo(scenario, stage) && [undefined, stage].includes(scenario.stage),
   );
 
   test.each(told)('$name comes out as expected, in all there is', async ({ name, scenario }) => {
-    const configured = await build(stage, {
-      bitfieldAccess,
-      mutate: (tree) => configure(tree, scenario.config ?? {}),
-    });
+    const configured = await built(stage, bitfieldAccess, scenario.config);
     const { outcomes, violations, warnings, bounded, blocked, executions } = await explore(
       configured,
       name,
@@ -54,7 +68,7 @@ describe('the flags that two vCPUs share', () => {
   const name = 'intx-mask-vs-bar-write';
 
   test('lose either update at base, each in a schedule of two preemptions at most', async () => {
-    const base = subject(name, 'base', await build('base'));
+    const base = subject(name, 'base', await built('base'));
     const { outcomes } = await explore(base.build, name, {}, 'base');
     const lost = outcomes.filter(({ grade }) => grade === 'forbidden');
     expect(lost.map(({ values }) => values)).toEqual(
@@ -73,7 +87,7 @@ describe('the flags that two vCPUs share', () => {
   });
 
   test('lose none at p3', async () => {
-    const { outcomes } = await explore(await build('p3'), name, {}, 'p3');
+    const { outcomes } = await explore(await built('p3'), name, {}, 'p3');
     expect(outcomes.map(({ values }) => values)).toEqual([{ virq_disabled: 1, bardirty: 1 }]);
   });
 });
@@ -141,7 +155,7 @@ describe('a driver that leaves something out', () => {
       bounded: null,
     });
     if (seen !== null) expect(outcomes.map(({ note }) => note)).toContain(seen);
-    const whole = await explore(await build(stage), name, {}, stage);
+    const whole = await explore(await built(stage), name, {}, stage);
     expect(verdictOf(whole.outcomes, whole.violations)).toBe('holds');
   });
 });
