@@ -118,6 +118,11 @@ export interface Member {
    * that crosses from one such unit into the next, and where the size of its type is unknown.
    */
   readonly storage: { readonly offset: number; readonly size: number } | null;
+  /**
+   * Whether a bit-field of width zero (`int : 0;`) stands between it and the bit-field before, which makes them
+   * two memory locations. Absent where the input does not say, as DWARF and BTF do not.
+   */
+  readonly afterZeroWidth?: boolean;
 }
 
 export const VOID: VoidType = { kind: 'void', size: 0 };
