@@ -5,7 +5,9 @@ import { bare, type LayoutTarget, type Member, type StructType, type Type } from
 export type Filler =
   | { readonly type: Type; readonly bits: number }
   /** Bits of `unsigned char`, at most 8. */
-  | { readonly type: null; readonly bits: number };
+  | { readonly type: null; readonly bits: number }
+  /** A member without a name. */
+  | { readonly type: StructType; readonly bits: null };
 
 /** How a struct is declared so that a compiler lays it out as it is. */
 export interface Declaration {
@@ -33,8 +35,19 @@ export type Abi = Pick<LayoutTarget, 'name' | 'littleEndian' | 'pointerSize'>;
  * where they do not.
  */
 export function declarationOf(struct: StructType, abi: Abi): Declaration {
-  return new Placer(struct, abi, false).declare() ?? new Placer(struct, abi, true).declare()!;
+  const key = `${abi.name} ${abi.littleEndian} ${abi.pointerSize}`;
+  const known = found.get(struct) ?? new Map<string, Declaration>();
+  found.set(struct, known);
+  let declaration = known.get(key);
+  if (declaration === undefined) {
+    declaration = new Placer(struct, abi, false).declare() ?? new Placer(struct, abi, true).declare()!;
+    known.set(key, declaration);
+  }
+  return declaration;
 }
+
+/** What was found before, by machine: each struct is asked for by every one that holds it. */
+const found = new WeakMap<StructType, Map<string, Declaration>>();
 
 /** Bytes that a compiler aligns a type to inside of a struct. */
 export function alignmentIn(type: Type, abi: Abi): number {
@@ -93,13 +106,7 @@ class Placer {
         this.#aligned = 1;
         alignment = null;
       }
-      fillers = chunks(this.#end, size);
-    }
-    // What fills a union up would be a member of its own, and wide enough is none.
-    if (this.#struct.kind === 'union' && fillers.length > 0) {
-      const needed = [2, 4, 8, 16, 32, 64].find((bytes) => roundUp(this.#end, bytes * 8) === size);
-      if (needed === undefined) return null;
-      return { packed: this.#packed, alignment: needed, members, fillers: [], aligned: needed };
+      fillers = this.#struct.kind === 'union' ? [nothing(this.#struct.size)] : chunks(this.#end, size);
     }
     return { packed: this.#packed, alignment, members, fillers, aligned: this.#aligned };
   }
@@ -126,7 +133,9 @@ class Placer {
       if (natural(this.#position) !== start) {
         if (start < this.#position || natural(start) !== start) return null;
         const gap = start - this.#position;
-        const fits = gap <= unit && this.#naturalStart(this.#position, gap, unit, own, 1) === this.#position;
+        const fits =
+          gap <= widestOf(member.type) &&
+          this.#naturalStart(this.#position, gap, unit, own, 1) === this.#position;
         fillers.push(...(fits ? [{ type: member.type, bits: gap }] : chunks(this.#position, start)));
       }
       this.#aligned = Math.max(this.#aligned, own, asked);
@@ -144,6 +153,12 @@ class Placer {
   }
 }
 
+/** Bits that a bit-field of a type may have. */
+function widestOf(type: Type): number {
+  const inner = bare(type);
+  return inner.kind === 'base' && inner.encoding === 'bool' ? 1 : inner.size * 8;
+}
+
 /** Bit-fields of `unsigned char` over the bits [from, to), none of which crosses a byte. */
 function chunks(from: number, to: number): Filler[] {
   const fillers: Filler[] = [];
@@ -153,6 +168,11 @@ function chunks(from: number, to: number): Filler[] {
     at += bits;
   }
   return fillers;
+}
+
+/** A struct of so many bytes that has no fields. */
+function nothing(size: number): Filler {
+  return { type: { kind: 'struct', name: null, size, complete: true, members: [] }, bits: null };
 }
 
 const roundUp = (value: number, step: number) => Math.ceil(value / step) * step;

@@ -13,19 +13,28 @@ export interface LayoutReportOptions {
 /** A struct as pahole prints it, with three columns more for each field: declared unit, access span, C11 location. */
 export function layoutText(struct: StructType, options: LayoutReportOptions): string {
   const { target, spans } = options;
-  const fields = new Map(fieldsOf(struct, target.littleEndian).map((field) => [field.path, field]));
+  const columns = new Map(
+    fieldsOf(struct, target.littleEndian).map(({ path, unit, location }) => [
+      path,
+      { unit: rangeText(unit), span: rangeText(spans?.get(path) ?? null), location: rangeText(location) },
+    ]),
+  );
+  const widest = (column: 'unit' | 'span' | 'location') =>
+    Math.max(0, ...[...columns.values()].map((one) => one[column].length));
+  const widths = { unit: widest('unit'), span: widest('span'), location: widest('location') };
   const remark = (path: string) => {
-    const field = fields.get(path);
-    if (field === undefined) return '';
-    const span = spans === undefined ? '' : ` span ${rangeText(spans.get(path) ?? null)}`;
-    return ` /* unit ${rangeText(field.unit)}${span} location ${rangeText(field.location)} */`;
+    const told = columns.get(path);
+    if (told === undefined) return '';
+    const span = spans === undefined ? '' : ` span ${told.span.padEnd(widths.span)}`;
+    const unit = told.unit.padEnd(widths.unit);
+    return ` /* unit ${unit}${span} location ${told.location.padEnd(widths.location)} */`;
   };
   return paholeText(struct, { ...options, remark });
 }
 
-/** `1252+2`: two bytes from 1252 on; as wide as it mostly is, so that columns stand below each other. */
+/** `1252+2`: two bytes from 1252 on. */
 function rangeText(range: ByteRange | null): string {
-  return (range === null ? '-' : `${range.offset}+${range.size}`).padEnd(6);
+  return range === null ? '-' : `${range.offset}+${range.size}`;
 }
 
 /** What `lostbit layout --json` says of a struct; offsets and sizes are bytes. */

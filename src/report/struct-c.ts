@@ -101,7 +101,8 @@ class Writer {
       return `{\n${lines.join('')}${end}${type.size < 4 ? ' __attribute__((packed))' : ''}`;
     }
     const { packed, alignment, members, fillers } = declarationOf(type, this.#abi);
-    const fill = (all: readonly Filler[]) => all.map((one) => `${margin}${this.#filler(one)};\n`).join('');
+    const fill = (all: readonly Filler[]) =>
+      all.map((one) => `${margin}${this.#filler(one, indent + 1)};\n`).join('');
     const lines = members.map(({ member, fillers, alignment }) => {
       const declared = this.#spell(member.type, member.name ?? '', indent + 1);
       const bits = member.bits === null ? '' : `:${member.bits}`;
@@ -110,8 +111,9 @@ class Writer {
     return `{\n${lines.join('')}${fill(fillers)}${end}${packed ? ' __attribute__((packed))' : ''}${aligned(alignment)}`;
   }
 
-  #filler({ type, bits }: Filler): string {
-    return `${type === null ? 'unsigned char' : this.#spell(type, '', 0)} :${bits}`;
+  #filler({ type, bits }: Filler, indent: number): string {
+    const spelled = type === null ? 'unsigned char' : this.#spell(type, '', indent);
+    return bits === null ? spelled : `${spelled} :${bits}`;
   }
 }
 
