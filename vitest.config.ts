@@ -2,9 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** Tests that race, or run the whole command line: they need all processors for themselves. */
-const loud = ['test/cli/**', 'test/engine/*.test.ts', 'test/engine/run/{catalogue,mutants}.test.ts'].map(
-  (glob) => glob.replace(/\*\*$/, '**/*.test.ts'),
-);
+const loud = [
+  'test/cli/**',
+  'test/verify/**',
+  'test/engine/*.test.ts',
+  'test/engine/run/{catalogue,mutants}.test.ts',
+].map((glob) => glob.replace(/\*\*$/, '**/*.test.ts'));
 
 export default defineConfig({
   resolve: { alias: { lostbit: fileURLToPath(new URL('src/index.ts', import.meta.url)) } },

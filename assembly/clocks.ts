@@ -1,3 +1,4 @@
+import { Failure_FULL, fail } from './failure';
 import { noteRace } from './data-races';
 import {
   ADDRESS,
@@ -103,7 +104,7 @@ export function resetClocks(count: u32): void {
 }
 
 function pushRace(first: u32, second: u32): void {
-  if (races >= RACES_MAX) unreachable();
+  if (races >= RACES_MAX) fail(Failure_FULL);
   const race = RACES + races++ * RACE_BYTES;
   store<u32>(race, first, RACE_FIRST);
   store<u32>(race, second, RACE_SECOND);
@@ -148,7 +149,7 @@ export function forgetFrom(index: u32): void {
 }
 
 /** How a lock's word changes. */
-@inline function delta(event: u32, kind: u32): u32 {
+@inline export function delta(event: u32, kind: u32): u32 {
   if (kind == Kind_RELEASE) return -load<u32>(event, CLAIM);
   return takes(event, kind) ? load<u32>(event, CLAIM) : 0;
 }
@@ -242,7 +243,7 @@ function link(event: u32, index: u32, address: u32, bytes: u32): void {
   let granule = granuleOf(address);
   const last = granuleOf(address + bytes - 1);
   for (; granule <= last; granule += 8) {
-    if (cells >= CELLS_MAX) unreachable();
+    if (cells >= CELLS_MAX) fail(Failure_FULL);
     const at = CELLS + cells * CELL_BYTES;
     store<u32>(at, index, CELL_EVENT);
     store<u32>(at, headOf(granule), CELL_BEFORE);

@@ -13,8 +13,25 @@ import {
   threadEvent,
 } from './clocks';
 import { keepSchedule } from './data-races';
-import { conflict, copyLabel, EVENT_BYTES, EXPLORED, eventAt, FAILED, OTHERS, SLEEP, SLEEP_FAILED, TID } from './event';
+import {
+  BUSY,
+  conflict,
+  copyLabel,
+  EVENT_BYTES,
+  EXPECTED,
+  EXPLORED,
+  eventAt,
+  FAILED,
+  KIND,
+  Kind_CMPXCHG,
+  Kind_TRY_ACQUIRE,
+  OTHERS,
+  SLEEP,
+  SLEEP_FAILED,
+  TID,
+} from './event';
 import { EVENTS } from './map';
+import { valueWithout } from './reversed';
 import { current, depth, enabled, force, forced } from './scheduler';
 import { count, get, pending, State_DONE, state } from './threads';
 import {
@@ -42,7 +59,8 @@ import {
  *   event, it does so in all of them.
  * - An acquire races with the acquire that it could have gone before, found by what the lock's word would have been
  *   without what comes after that one; so that shared locks and completions need no rule of their own.
- * - Dependency looks at what an event did: a compare-and-swap or a try-lock that failed is a read.
+ * - Dependency looks at what an event did: a compare-and-swap or a try-lock that failed is a read. Planned for another
+ *   place, the second event of a race counts as what it will do there (reversed.ts); all others do what they did.
  */
 
 /** The wakeup tree behind the events so far: its first node. */
@@ -51,8 +69,9 @@ let tree: u32 = 0;
 export let blocked: u32 = 0;
 let asleep: bool = false;
 
-/** A sleeping thread's event, as it would turn out. */
+/** A sleeping thread's event, and a race's second one in front of the first, as they would turn out. */
 const sleeper = memory.data(32, 16);
+const reversed = memory.data(32, 16);
 
 export function start(): void {
   resetClocks(count);
@@ -74,8 +93,8 @@ function fallAsleep(event: u32): u32 {
   let failed: u32 = 0;
   if (depth > 0) {
     const before = eventAt(depth - 1);
-    sleep = load<u32>(before, SLEEP);
-    failed = load<u32>(before, SLEEP_FAILED);
+    sleep = load<u16>(before, SLEEP);
+    failed = load<u16>(before, SLEEP_FAILED);
     for (let mask = sleep; mask != 0; mask &= mask - 1) {
       const thread = ctz(mask);
       const bit: u32 = 1 << thread;
@@ -85,8 +104,8 @@ function fallAsleep(event: u32): u32 {
       }
     }
   }
-  store<u32>(event, sleep, SLEEP);
-  store<u32>(event, failed, SLEEP_FAILED);
+  store<u16>(event, <u16>sleep, SLEEP);
+  store<u16>(event, <u16>failed, SLEEP_FAILED);
   return sleep;
 }
 
@@ -135,8 +154,8 @@ function reverse(first: u32, second: u32, label: u32): bool {
   append(label);
 
   const event = eventAt(first);
-  const failed = load<u32>(event, SLEEP_FAILED);
-  for (let mask = load<u32>(event, SLEEP); mask != 0; mask &= mask - 1) {
+  const failed: u32 = load<u16>(event, SLEEP_FAILED);
+  for (let mask: u32 = load<u16>(event, SLEEP); mask != 0; mask &= mask - 1) {
     const thread = ctz(mask);
     const place = weakInitial(sleepingLabel(nextEventOf(thread, first), (failed & (1 << thread)) != 0));
     if (place >= 0) return <u32>place < sequenceLength() && isUpTo(sequenceAt(place), second);
@@ -145,8 +164,19 @@ function reverse(first: u32, second: u32, label: u32): bool {
   return witness != 0 && isUpTo(witness, second);
 }
 
+/** A race's second event as it turns out where the first one, and what comes after that one, has not happened. */
+function withoutFirst(first: u32, second: u32): u32 {
+  const kind: u32 = load<u8>(second, KIND);
+  if (kind != Kind_CMPXCHG && kind != Kind_TRY_ACQUIRE) return second;
+  copyLabel(<u32>reversed, second);
+  const value = valueWithout(first, second);
+  const does = kind == Kind_CMPXCHG ? value == load<u64>(second, EXPECTED) : (<u32>value & load<u32>(second, BUSY)) == 0;
+  store<u8>(reversed, does ? 0 : 1, FAILED);
+  return <u32>reversed;
+}
+
 @inline function isUpTo(event: u32, index: u32): bool {
-  // What is pending lies elsewhere, and is the race's second event itself.
+  // What is pending, or turns out in its own way, lies elsewhere and is the race's second event itself.
   return event < EVENTS || event > EVENTS + index * EVENT_BYTES ? event < EVENTS : true;
 }
 
@@ -157,7 +187,8 @@ function reverseRaces(): void {
   for (let i: u32 = 0; i < all; i++) {
     const race = raceAt(i);
     const second = load<u32>(race, RACE_SECOND);
-    if (reverse(load<u32>(race, RACE_FIRST), second, eventAt(second))) continue;
+    const first = load<u32>(race, RACE_FIRST);
+    if (reverse(first, second, withoutFirst(eventAt(first), eventAt(second)))) continue;
     if (kept != i) store<u64>(raceAt(kept), load<u64>(race));
     kept++;
   }
@@ -181,8 +212,8 @@ export function advance(): bool {
     const node = load<u32>(event, OTHERS);
     if (node == 0) continue;
     const bit: u32 = 1 << load<u8>(event, TID);
-    store<u32>(event, load<u32>(event, SLEEP) | bit, SLEEP);
-    if (load<u8>(event, FAILED)) store<u32>(event, load<u32>(event, SLEEP_FAILED) | bit, SLEEP_FAILED);
+    store<u16>(event, <u16>(load<u16>(event, SLEEP) | bit), SLEEP);
+    if (load<u8>(event, FAILED)) store<u16>(event, <u16>(load<u16>(event, SLEEP_FAILED) | bit), SLEEP_FAILED);
     store<u32>(event, load<u32>(event, EXPLORED) + 1, EXPLORED);
     forgetFrom(d);
     store<u32>(event, nextSibling(node), OTHERS);

@@ -16,6 +16,8 @@ export const KIND: u32 = 1;
 export const FAILED: u32 = 2;
 export const ADDRESS: u32 = 4;
 export const BYTES: u32 = 8;
+/** Of a compare-and-swap: what it is to find, 8 bytes, the ones beyond its width 0. */
+export const EXPECTED: u32 = 12;
 /** Of a copy: where it reads. */
 export const SOURCE: u32 = 12;
 /** Of a lock: bits that must be clear, and what is added. */
@@ -27,14 +29,17 @@ export const WHAT: u32 = 20;
 export const NTH: u32 = 24;
 /** Ticks of its thread before it. */
 export const TICKS: u32 = 28;
-/** A lock's word before it; of a compare-and-swap, the low half of what was there. */
+/** A lock's word before it. */
 export const BEFORE: u32 = 32;
-export const BEFORE_HIGH: u32 = 36;
+/** Of an addition: what was added, 8 bytes. */
+export const ADDED: u32 = 32;
 /** First of its cells. */
 export const CELL: u32 = 40;
-/** Threads asleep before it, and those of them whose event would fail. */
+/** Threads asleep before it, and those of them whose event would fail; 16 bits each. */
 export const SLEEP: u32 = 44;
-export const SLEEP_FAILED: u32 = 48;
+export const SLEEP_FAILED: u32 = 46;
+/** Of one that may write: where undo.ts has what was there before. */
+export const UNDONE_BY: u32 = 48;
 /** What else is to be explored in its place: the first node of a list; with dfs, a mask of threads. */
 export const OTHERS: u32 = 52;
 export const PREEMPTIONS: u32 = 56;

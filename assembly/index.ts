@@ -1,3 +1,4 @@
+import { failure, forgetFailure } from './failure';
 import * as clocks from './clocks';
 import { dataRaces, resetDataRaces } from './data-races';
 import { boundPreemptions } from './dfs';
@@ -28,7 +29,7 @@ import { undo } from './undo';
  * it, calls explore() in slices, and reads the tables at the places that map.ts gives.
  */
 
-export { sim_access, sim_copy, stub_acquire, stub_release, stub_try_acquire } from './scheduler';
+export { sim_access, sim_cas, sim_copy, stub_acquire, stub_release, stub_try_acquire } from './scheduler';
 
 /** Executions so far, since all that threads share was known. */
 let executions: u64 = 0;
@@ -85,9 +86,11 @@ export function configure(
   seedRandom(seed);
   scheduler.limitSteps(steps);
   scheduler.watchEverything(false, false);
+  threads.forgetFirsts();
   started = false;
   running = false;
   finished = false;
+  forgetFailure();
   restarts = 0;
 }
 
@@ -105,12 +108,13 @@ export function follow(runs: u32, everything: bool, trace: bool): void {
 function restart(): void {
   resetOutcomes(observedNames);
   resetDataRaces();
-  resetGrown();
   executions = 0;
   events = 0;
   longest = 0;
   overflow = false;
   scheduler.force(0, 0);
+  if (grown) threads.forgetFirsts();
+  resetGrown();
   strategy.start();
 }
 
@@ -142,7 +146,7 @@ function finish(): void {
     events += scheduler.depth;
     longest = max(longest, scheduler.depth);
     if (ended == Ending_DONE) scheduler.observe(<u32>values);
-    if (tally(ended, hashOfCaught(), <u32>executions) < 0) overflow = true;
+    if (tally(ended, hashOfCaught()) < 0) overflow = true;
   }
   undo();
 }
@@ -180,10 +184,35 @@ export function explore(most: u32, untilNew: bool): u32 {
   return u32(finished);
 }
 
+/** Explores all there is from the start, so many times over: to be timed. Returns the executions of all of them. */
+export function explore_times(times: u32): u64 {
+  let all: u64 = 0;
+  for (let n: u32 = 0; n < times; n++) {
+    started = false;
+    finished = false;
+    explore(u32.MAX_VALUE, false);
+    all += executions;
+  }
+  return all;
+}
+
 export function after_trap(): void {
+  // In no thread, but in what observes them or in here: nothing to go on from.
+  if (!running) unreachable();
   scheduler.afterTrap();
 }
 
+/** No table has room: what was found so far stays, and what the execution at hand has written is put back. */
+export function abandon(): void {
+  undo();
+  running = false;
+  finished = true;
+}
+
+/** 0, or what has ended the exploration: assembly/failure.ts. */
+export function get_failure(): u32 {
+  return failure;
+}
 export function get_executions(): u64 {
   return executions;
 }

@@ -7,7 +7,7 @@ import { count, done, get, set } from './threads';
  * What executions came to: how they ended, what was observed, and of each the schedule with the fewest preemptions.
  *
  * An outcome takes 128 bytes: 8 values, then the count, how it ended, what was caught (a hash), its schedule's first
- * run, how many there are, its preemptions, and the hash of all that tells it apart.
+ * run, how many there are, its preemptions, the hash of all that tells it apart, and where the hash table has it.
  */
 
 export const OUTCOME_BYTES: u32 = 128;
@@ -18,7 +18,7 @@ const FIRST_RUN: u32 = 80;
 const RUN_COUNT: u32 = 84;
 const OUTCOME_PREEMPTIONS: u32 = 88;
 const HASH: u32 = 92;
-const EXECUTION: u32 = 96;
+const SLOT: u32 = 96;
 
 export const Ending_DONE: u32 = 0;
 export const Ending_DEADLOCK: u32 = 1;
@@ -32,10 +32,10 @@ const SLOTS: u32 = 0x2_0000;
 export const values = memory.data(64, 16);
 
 export function resetOutcomes(names: u32): void {
+  for (let i: u32 = 0; i < outcomes; i++) store<u32>(OUTCOME_SLOTS + load<u32>(outcomeAt(i), SLOT) * 4, 0);
   outcomes = 0;
   runsTop = RUNS;
   observed = names;
-  memory.fill(OUTCOME_SLOTS, 0, SLOTS * 4);
 }
 
 @inline export function outcomeAt(index: u32): u32 {
@@ -94,7 +94,7 @@ export function keepRuns(): u32 {
 }
 
 /** Counts an execution; returns the outcome's index, or -1 where there is no room for another one. */
-export function tally(ending: u32, caught: u32, execution: u32): i32 {
+export function tally(ending: u32, caught: u32): i32 {
   let hash: u32 = (ending * 31 + caught) * 0x9e37_79b1;
   if (ending == Ending_DONE)
     for (let i: u32 = 0; i < observed; i++) {
@@ -112,7 +112,7 @@ export function tally(ending: u32, caught: u32, execution: u32): i32 {
     const outcome = outcomeAt(known - 1);
     if (load<u32>(outcome, HASH) == hash && isSame(outcome, ending, caught)) {
       store<u64>(outcome, load<u64>(outcome, COUNT) + 1, COUNT);
-      if (preemptions < load<u32>(outcome, OUTCOME_PREEMPTIONS)) keep(outcome, preemptions, execution);
+      if (preemptions < load<u32>(outcome, OUTCOME_PREEMPTIONS)) keep(outcome, preemptions);
       return known - 1;
     }
     slot = (slot + 1) % SLOTS;
@@ -126,7 +126,8 @@ export function tally(ending: u32, caught: u32, execution: u32): i32 {
   store<u32>(outcome, ending, ENDING);
   store<u32>(outcome, caught, CAUGHT);
   store<u32>(outcome, hash, HASH);
-  keep(outcome, preemptions, execution);
+  store<u32>(outcome, slot, SLOT);
+  keep(outcome, preemptions);
   return outcomes - 1;
 }
 
@@ -136,11 +137,10 @@ function isSame(outcome: u32, ending: u32, caught: u32): bool {
   return true;
 }
 
-function keep(outcome: u32, preemptions: u32, execution: u32): void {
+function keep(outcome: u32, preemptions: u32): void {
   const first = keepRuns();
   if (first == 0 && load<u32>(outcome, RUN_COUNT) != 0) return;
   store<u32>(outcome, first, FIRST_RUN);
   store<u32>(outcome, keptRuns, RUN_COUNT);
   store<u32>(outcome, preemptions, OUTCOME_PREEMPTIONS);
-  store<u32>(outcome, execution, EXECUTION);
 }

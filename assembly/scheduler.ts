@@ -1,10 +1,13 @@
+import { Failure_STRAYED, fail } from './failure';
 import {
+  ADDED,
   ADDRESS,
   BEFORE,
   BUSY,
   BYTES,
   CLAIM,
   copyLabel,
+  EXPECTED,
   eventAt,
   FAILED,
   KIND,
@@ -20,6 +23,7 @@ import {
   SOURCE,
   TICKS,
   TID,
+  UNDONE_BY,
   WHAT,
   writes,
 } from './event';
@@ -30,6 +34,8 @@ import {
   buffer,
   count,
   get,
+  keepFirst,
+  knowsFirst,
   pending,
   result,
   State_DONE,
@@ -38,17 +44,21 @@ import {
   set,
   stackPointer,
   stackStart,
+  standAtFirst,
   state,
   ticks,
   tls,
 } from './threads';
 import { recordAccess } from './trace';
-import { remember } from './undo';
+import { remember, top } from './undo';
 
 /**
  * Logical threads as coroutines of Asyncify. A thread runs up to the next access of what threads share, or the next
  * step of a lock, and says what it is about to do; who goes next is the strategy's to say. Only where that is another
  * thread is the stack unwound, and rewound later. Both are wasm: nothing but a trap leads out to JavaScript.
+ *
+ * What a thread does up to its first event depends on no other, so that it is the same in each execution. Once it is
+ * known a thread is not begun before that event is its turn, which saves the way there, out and back in.
  */
 
 // Shared with the program under test.
@@ -92,8 +102,9 @@ const NOBODY_YET: i32 = -3;
 const TOO_LONG: i32 = -2;
 /** Accesses are told apart: the threads run. */
 let watching: bool = false;
-/** Threads are being brought to their first event. */
+/** Threads are being brought to their first event; the one that runs is, which is next. */
 let starting: bool = false;
+let beginning: bool = false;
 /** Every access is an event, whoever shares it. */
 let everything: bool = false;
 export let tracing: bool = false;
@@ -122,17 +133,23 @@ export function enabled(): u32 {
   return mask;
 }
 
-/** Now that it has happened: did the last event change anything? */
+/** Up to 8 bytes as a number. */
+@inline function valueAt(address: u32, bytes: u32): u64 {
+  return load<u64>(address) & maskOf(bytes);
+}
+
+@inline function maskOf(bytes: u32): u64 {
+  return (~(<u64>0)) >> (64 - 8 * bytes);
+}
+
+/** Now that it has happened: what has the last event added? */
 @inline function settle(): void {
   if (depth <= prefix) return;
   const event = eventAt(depth - 1);
-  const kind: u32 = load<u8>(event, KIND);
-  if (kind == Kind_CMPXCHG) {
+  if (load<u8>(event, KIND) == Kind_ADD) {
     const address = load<u32>(event, ADDRESS);
     const bytes = load<u32>(event, BYTES);
-    let same = true;
-    for (let i: u32 = 0; i < bytes; i++) same = same && load<u8>(address + i) == load<u8>(event + i, BEFORE);
-    store<u8>(event, same ? 1 : 0, FAILED);
+    store<u64>(event, valueAt(address, bytes) - load<u64>(event, ADDED), ADDED);
   }
   if (tracing) recordAccess(depth - 1, event, true);
 }
@@ -157,9 +174,9 @@ function commit(thread: u32): void {
     store<u32>(event, preemptions, PREEMPTIONS);
     if (tracing) recordAccess(depth, event, false);
   } else if (load<u32>(event, ADDRESS) != address || load<u32>(event, WHAT) != load<u32>(label, WHAT)) {
-    // The program does not do the same thing twice.
-    unreachable();
+    fail(Failure_STRAYED);
   }
+  if (writes(kind)) store<u32>(event, top, UNDONE_BY);
   if (kind >= Kind_ACQUIRE) {
     const word = load<u32>(address);
     if (!known) store<u32>(event, word, BEFORE);
@@ -172,17 +189,40 @@ function commit(thread: u32): void {
       set(result, thread, u32(taken));
     }
   } else if (writes(kind)) {
-    if (kind == Kind_CMPXCHG && !known)
-      for (let i: u32 = 0; i < load<u32>(label, BYTES); i++) store<u8>(event + i, load<u8>(address + i), BEFORE);
-    remember(address, load<u32>(label, BYTES));
+    const bytes = load<u32>(label, BYTES);
+    if (!known && kind == Kind_ADD) store<u64>(event, valueAt(address, bytes), ADDED); // of which settle() makes one
+    if (!known && kind == Kind_CMPXCHG)
+      store<u8>(event, valueAt(address, bytes) == load<u64>(label, EXPECTED) ? 0 : 1, FAILED);
+    remember(address, bytes);
   }
   depth++;
+}
+
+/**
+ * Does the running thread go on with an event that is known from the execution before? All that was written down of
+ * it stands, so that only memory needs to be looked after, as where nobody is told: what it writes is remembered next.
+ */
+@inline function goesOnAsKnown(address: u32, what: u32): bool {
+  if (depth >= prefix || starting || beginning) return false;
+  const event = eventAt(depth);
+  if (<i32>load<u8>(event, TID) != current) return false;
+  if (load<u32>(event, ADDRESS) != address || load<u32>(event, WHAT) != what) fail(Failure_STRAYED);
+  store<u32>(event, top, UNDONE_BY);
+  depth++;
+  return true;
 }
 
 /** The running thread is at its next event: goes on if it is to, unwinds if not. */
 function arrive(): void {
   const thread = <u32>current;
-  if (!starting) {
+  if (beginning) {
+    beginning = false;
+    commit(thread);
+    return;
+  }
+  if (starting) {
+    if (!everything) keepFirst(thread);
+  } else {
     settle();
     next = depth >= stepLimit ? TOO_LONG : choose();
     if (next == current) {
@@ -202,6 +242,7 @@ function resume(thread: u32): void {
   cTlsBase = get(tls, thread);
   asyncifyData = get(buffer, thread);
   if (get(state, thread) == State_NEW) {
+    set(ticks, thread, 0);
     const at = get(buffer, thread);
     store<u32>(at, at + 8);
     cStackPointer = get(stackStart, thread);
@@ -222,7 +263,7 @@ export function begin(): void {
   asyncifyState = 0;
   for (let t: u32 = 0; t < count; t++) {
     set(state, t, State_NEW);
-    set(ticks, t, 0);
+    if (knowsFirst(t)) standAtFirst(t);
   }
   watching = true;
 }
@@ -230,14 +271,15 @@ export function begin(): void {
 /** Runs until nobody goes on any more. */
 export function run(): void {
   starting = true;
-  for (let t: u32 = 0; t < count; t++) if (get(state, t) == State_NEW) resume(t);
+  for (let t: u32 = 0; t < count; t++) if (get(state, t) == State_NEW && !knowsFirst(t)) resume(t);
   starting = false;
   settle();
   next = choose();
   while (next >= 0) {
     const thread = <u32>next;
     next = NOBODY_YET;
-    commit(thread);
+    if (get(state, thread) == State_NEW) beginning = true;
+    else commit(thread);
     resume(thread);
     // It has ended.
     if (next == NOBODY_YET) {
@@ -246,6 +288,10 @@ export function run(): void {
     }
   }
   if (next == TOO_LONG) limited = true;
+  // Who never had a turn has done what lies before it.
+  starting = true;
+  for (let t: u32 = 0; t < count; t++) if (get(state, t) == State_NEW) resume(t);
+  starting = false;
   watching = false;
 }
 
@@ -285,8 +331,11 @@ export function observe(values: u32): void {
   return at;
 }
 
+/** Where a NULL pointer and its members lead: no data is there. */
+const FIRST_PAGE: u32 = 4096;
+
 @inline function check(address: u32, bytes: u32): void {
-  if (address > PROGRAM || bytes > PROGRAM - address) unreachable();
+  if (address < FIRST_PAGE || address > PROGRAM || bytes > PROGRAM - address) unreachable();
 }
 
 export function sim_access(address: u32, bytes: u32, what: u32): void {
@@ -296,11 +345,27 @@ export function sim_access(address: u32, bytes: u32, what: u32): void {
   const writing = kind != Kind_LOAD && kind != Kind_ATOMIC_LOAD;
   check(address, bytes);
   tick(thread);
-  if (!touch(address, bytes, thread, writing) && !everything) {
+  if ((!touch(address, bytes, thread, writing) && !everything) || goesOnAsKnown(address, what)) {
     if (writing) remember(address, bytes);
     return;
   }
   label(thread, kind, address, bytes, what);
+  arrive();
+}
+
+/** One that writes what it expects is a load, however it ends. */
+export function sim_cas(address: u32, bytes: u32, what: u32, expected: u64, replacement: u64): void {
+  if (hasRewound() || !watching) return;
+  const thread = <u32>current;
+  const mask = maskOf(bytes);
+  const writing = ((expected ^ replacement) & mask) != 0;
+  check(address, bytes);
+  tick(thread);
+  if ((!touch(address, bytes, thread, writing) && !everything) || goesOnAsKnown(address, what)) {
+    if (writing) remember(address, bytes);
+    return;
+  }
+  store<u64>(label(thread, writing ? Kind_CMPXCHG : Kind_ATOMIC_LOAD, address, bytes, what), expected & mask, EXPECTED);
   arrive();
 }
 
@@ -311,7 +376,7 @@ export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
   check(from, bytes);
   tick(thread);
   const read = touch(from, bytes, thread, false);
-  if (!touch(to, bytes, thread, true) && !read && !everything) {
+  if ((!touch(to, bytes, thread, true) && !read && !everything) || goesOnAsKnown(to, what)) {
     remember(to, bytes);
     return;
   }
@@ -325,11 +390,13 @@ export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
   check(word, 4);
   tick(thread);
   const shared = touch(word, 4, thread, true);
+  // One that waits is an event at any rate: it may wait for ever.
+  const told = shared || everything || (kind == Kind_ACQUIRE && (load<u32>(word) & busy) != 0);
+  if (!told || goesOnAsKnown(word, kind)) return false;
   const at = label(thread, kind, word, 4, kind);
   store<u32>(at, busy, BUSY);
   store<u32>(at, claim, CLAIM);
-  // One that waits is an event at any rate: it may wait for ever.
-  return shared || everything || (kind == Kind_ACQUIRE && (load<u32>(word) & busy) != 0);
+  return true;
 }
 
 export function stub_acquire(word: u32, busy: u32, claim: u32): void {
@@ -350,8 +417,8 @@ export function stub_try_acquire(word: u32, busy: u32, claim: u32): u32 {
     arrive();
     return asyncifyState == 0 ? get(result, <u32>current) : 0;
   }
-  if ((load<u32>(word) & busy) != 0) return 0;
   if (watching) remember(word, 4);
+  if ((load<u32>(word) & busy) != 0) return 0;
   store<u32>(word, load<u32>(word) + claim);
   return 1;
 }

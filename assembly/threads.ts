@@ -23,6 +23,9 @@ export let stateBytes: u32 = 0;
 /** What a try-lock has come back with. */
 export const result = memory.data(16 * 4);
 const pendings = memory.data(16 * 32, 16);
+/** Each thread's first event, of which nothing that others do says anything, and the ticks up to there; 0: not known. */
+const firsts = memory.data(16 * 32, 16);
+const firstTicks = memory.data(16 * 4);
 
 export function setCount(value: u32): void {
   count = min(value, THREADS);
@@ -34,6 +37,26 @@ export function setStateBytes(value: u32): void {
 
 @inline export function pending(thread: u32): u32 {
   return <u32>pendings + thread * 32;
+}
+
+@inline export function knowsFirst(thread: u32): bool {
+  return get(firstTicks, thread) != 0;
+}
+
+/** What is pending is the thread's first event. */
+export function keepFirst(thread: u32): void {
+  memory.copy(firsts + thread * 32, pending(thread), 32);
+  set(firstTicks, thread, get(ticks, thread));
+}
+
+/** Puts the thread right before its first event, though it has not run yet. */
+@inline export function standAtFirst(thread: u32): void {
+  memory.copy(pending(thread), firsts + thread * 32, 32);
+  set(ticks, thread, get(firstTicks, thread));
+}
+
+export function forgetFirsts(): void {
+  memory.fill(firstTicks, 0, 64);
 }
 
 @inline export function get(table: usize, thread: u32): u32 {

@@ -1,3 +1,4 @@
+import { Failure_FULL, fail } from './failure';
 import { UNDO, UNDO_END } from './map';
 
 /**
@@ -5,19 +6,28 @@ import { UNDO, UNDO_END } from './map';
  * what they were. Putting back goes from the newest to the oldest, so that the oldest value stays.
  */
 
-let top: u32 = UNDO;
+export let top: u32 = UNDO;
 
 /** Bytes [address, address + bytes) are about to be written. */
 @inline export function remember(address: u32, bytes: u32): void {
   let granule = address & ~7;
   const end = address + bytes;
   do {
-    if (top + 16 > UNDO_END) unreachable();
+    if (top + 16 > UNDO_END) fail(Failure_FULL);
     store<u64>(top, load<u64>(granule));
     store<u32>(top, granule, 8);
     top += 16;
     granule += 8;
   } while (granule < end);
+}
+
+/**
+ * What was in a byte before a write that remembered [address, ...) from an entry on. Holds until the next execution
+ * gets as far.
+ */
+@inline export function byteBefore(entry: u32, address: u32, byte: u32): u32 {
+  // An entry of 16 bytes a granule of 8.
+  return load<u8>(entry + ((byte & ~7) - (address & ~7)) * 2 + (byte & 7));
 }
 
 export function undo(): void {

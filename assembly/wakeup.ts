@@ -1,3 +1,4 @@
+import { Failure_FULL, fail } from './failure';
 import { conflict, copyLabel, eventAt, OTHERS, TID } from './event';
 import { NODES, NODES_MAX, SEQUENCE } from './map';
 
@@ -47,7 +48,7 @@ function newNode(label: u32): u32 {
   let node = free;
   if (node != 0) free = nextSibling(node);
   else {
-    if (used >= NODES_MAX) unreachable();
+    if (used >= NODES_MAX) fail(Failure_FULL);
     node = used++;
   }
   const at = nodeAt(node);

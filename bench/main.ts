@@ -84,11 +84,11 @@ function matrixTable(rows: readonly MatrixRow[]): string {
 
 function simulateTable(rows: readonly SimulateRow[]): string {
   return [
-    '| exploration | n | strategy | executions | given up | seconds | executions/s |',
+    '| exploration | n | strategy | executions | given up | first, seconds | warm, executions/s |',
     '|---|--:|---|--:|--:|--:|--:|',
     ...rows.map(
-      ({ program, n, strategy, executions, blocked, seconds }) =>
-        `| ${program} | ${n} | ${strategy} | ${grouped(executions)} | ${grouped(blocked)} | ${seconds.toFixed(2)} | ${grouped(Math.round(executions / seconds))} |`,
+      ({ program, n, strategy, executions, blocked, seconds, executionsPerSecond }) =>
+        `| ${program} | ${n ?? ''} | ${strategy} | ${grouped(executions)} | ${grouped(blocked)} | ${seconds.toFixed(2)} | ${grouped(Math.round(executionsPerSecond))} |`,
     ),
   ].join('\n');
 }

@@ -1,36 +1,81 @@
+import { catalogue } from '../scenarios/index.js';
+import { setUpOne } from '../src/engine/instance.js';
+import { type ExploreOptions, Simulator } from '../src/engine/simulate/simulator.js';
+import { isRace } from '../src/scenario/scenario.js';
+import { loadStage } from '../src/source/stage.js';
+import { buildModule } from '../src/toolchain/build.js';
 import { openToolchain } from '../src/toolchain/find.js';
 import type { Toolchain } from '../src/toolchain/types.js';
 import { openAnswer, setUp } from './answers.js';
 
-/** An exploration of all executions of a program; small ones are repeated, and their figures added up. */
+/** An exploration of all executions of a program. */
 export interface SimulateRow {
   readonly program: string;
-  /** How large it is, in its own terms. */
-  readonly n: number;
+  /** How large it is, in its own terms; of a scenario, most preemptions. */
+  readonly n: number | null;
   readonly strategy: 'dpor' | 'dfs';
+  /** Of one exploration. */
   readonly executions: number;
   /** Of these, the ones that were given up half-way. */
   readonly blocked: number;
+  /** Of the first exploration, which starts with cold code, and is told about. */
   readonly seconds: number;
+  /** Of explorations repeated with nothing around them. */
+  readonly executionsPerSecond: number;
 }
 
 interface Subject {
   readonly name: string;
-  /** File in `c-src/answers`. */
-  readonly program: string;
-  readonly n: number;
-  readonly actors: number;
-  readonly strategy: 'dpor' | 'dfs';
-  /** How many executions there are. */
-  readonly executions: number;
+  readonly n: number | null;
+  readonly options: Pick<ExploreOptions, 'actors' | 'observed' | 'strategy' | 'preemptions'> & {
+    readonly strategy: 'dpor' | 'dfs';
+  };
+  /** How many executions there are; null: as many as are found. */
+  readonly executions: number | null;
+  open(toolchain: Toolchain): Promise<Simulator>;
 }
 
-function reduced(program: string, n: number, actors: number, executions: number): Subject {
-  return { name: program, program, n, actors, strategy: 'dpor', executions };
+function answer(
+  name: string,
+  program: string,
+  n: number,
+  actors: number,
+  strategy: 'dpor' | 'dfs',
+  executions: number,
+): Subject {
+  const open = async (toolchain: Toolchain) => {
+    const simulator = await openAnswer(program, toolchain);
+    await setUp(simulator, n);
+    return simulator;
+  };
+  return { name, n, options: { actors, observed: 2, strategy }, executions, open };
 }
 
-function exhaustive(name: string, program: string, n: number, actors: number, executions: number): Subject {
-  return { name, program, n, actors, strategy: 'dfs', executions };
+const reduced = (program: string, n: number, actors: number, executions: number) =>
+  answer(program, program, n, actors, 'dpor', executions);
+
+const exhaustive = (name: string, program: string, n: number, actors: number, executions: number) =>
+  answer(name, program, n, actors, 'dfs', executions);
+
+/** A race of the driver at its base: the whole path of its calls. */
+function driver(name: string, strategy: 'dpor' | 'dfs', preemptions?: number): Subject {
+  const scenario = catalogue[name];
+  if (scenario === undefined || !isRace(scenario)) throw new Error(`no race ${name}`);
+  const open = async (toolchain: Toolchain) => {
+    const { tree } = await loadStage('base');
+    const { bytes } = await buildModule(tree, toolchain, { bitfieldAccess: 'fine', optimize: '2' });
+    const simulator = await Simulator.open(bytes);
+    const { machine } = simulator;
+    const { states } = await setUpOne(machine, scenario);
+    await simulator.call('set_states', states, machine.debugInfo.struct('lab_simulated').size);
+    return simulator;
+  };
+  const shape = {
+    actors: Object.keys(scenario.actors).length,
+    observed: Object.keys(scenario.observe).length,
+  };
+  const options = { ...shape, strategy, ...(preemptions === undefined ? {} : { preemptions }) };
+  return { name, n: preemptions ?? null, options, executions: null, open };
 }
 
 const subjects: readonly Subject[] = [
@@ -46,19 +91,20 @@ const subjects: readonly Subject[] = [
   exhaustive('3+3', 'guarded-bits', 1, 2, 20),
   exhaustive('2+2+2', 'bit-fields', 1, 3, 90),
   exhaustive('6+6', 'bit-fields', 3, 2, 924),
+  driver('intx-mask-vs-bar-write', 'dpor'),
+  driver('intx-mask-vs-bar-write', 'dfs', 2),
 ];
 
-/** Seconds that an exhaustive exploration is repeated for: of exploring, and of the clock on the wall at most. */
-const exploring = 1;
-const waiting = 20;
+/** Seconds that an exploration is repeated for. */
+const repeating = 2;
 
-/** How fast the simulator goes through programs whose executions are known to the last one. */
+/** How fast the simulator goes through programs whose executions are known to the last one, and through the driver. */
 export async function benchSimulate(tell: (what: string) => void): Promise<SimulateRow[]> {
   const toolchain = await openToolchain('llvm');
   try {
     const rows: SimulateRow[] = [];
     for (const subject of subjects) {
-      tell(`${subject.name} ${subject.n} ${subject.strategy}`);
+      tell(`${subject.name} ${subject.n ?? ''} ${subject.options.strategy}`);
       rows.push(await measure(subject, toolchain));
     }
     return rows;
@@ -69,23 +115,20 @@ export async function benchSimulate(tell: (what: string) => void): Promise<Simul
 
 /** Throws where executions are missing, or come twice: how fast a wrong answer came is of no interest. */
 async function measure(
-  { name, program, n, actors, strategy, executions: known }: Subject,
+  { name, n, options, executions: known, open }: Subject,
   toolchain: Toolchain,
 ): Promise<SimulateRow> {
-  const simulator = await openAnswer(program, toolchain);
+  const simulator = await open(toolchain);
   try {
-    await setUp(simulator, n);
-    let [executions, blocked, seconds] = [0, 0, 0];
-    const started = performance.now();
-    do {
-      const explored = await simulator.explore({ actors, observed: 2, strategy });
-      if (explored.executions !== known || explored.bounded !== null)
-        throw new Error(`${name} ${n}: ${explored.executions} executions instead of ${known}`);
-      executions += explored.executions;
-      blocked += explored.blocked;
-      seconds += explored.seconds;
-    } while (strategy === 'dfs' && seconds < exploring && performance.now() - started < 1000 * waiting);
-    return { program: name, n, strategy, executions, blocked, seconds };
+    const { executions, blocked, seconds } = await simulator.explore(options);
+    if (known !== null && executions !== known)
+      throw new Error(`${name} ${n}: ${executions} executions instead of ${known}`);
+    const repeated = await simulator.repeat(repeating);
+    if (repeated.executions % executions !== 0)
+      throw new Error(`${name} ${n}: ${repeated.executions} executions, no multiple of ${executions}`);
+    const { strategy } = options;
+    const executionsPerSecond = repeated.executions / repeated.seconds;
+    return { program: name, n, strategy, executions, blocked, seconds, executionsPerSecond };
   } finally {
     await simulator.close();
   }

@@ -10,6 +10,12 @@ void ANSWER_EXPORT(sim_access)(u32 address, u32 bytes, u32 what)
 	__builtin_trap();
 }
 
+void ANSWER_EXPORT(sim_cas)(u32 address, u32 bytes, u32 what, u64 expected, u64 replacement)
+{
+	(void)address, (void)bytes, (void)what, (void)expected, (void)replacement;
+	__builtin_trap();
+}
+
 void ANSWER_EXPORT(sim_copy)(u32 to, u32 from, u32 bytes, u32 what)
 {
 	(void)to, (void)from, (void)bytes, (void)what;

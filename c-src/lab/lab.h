@@ -360,13 +360,20 @@ extern struct lab_worker lab_workers[LAB_WORKERS];
 /* What an actor does. Nobody but its thread writes there, so that these are no part of an interleaving. */
 struct lab_simulated {
 	struct task_struct task;
-	u32 step;			/* the one it is in */
+	u32 step;			/* the one it is in; behind the last one: it is done */
 	u32 errors[LAB_STEPS];		/* 1: the step returned an errno */
 	s64 returned[LAB_STEPS];
 };
 
 /* Address of struct lab_simulated[actor], in the threads' part of memory: a driver of the lab allocates it. */
 extern u32 lab_states;
+
+/* Which steps returned no errno in one execution at least, a bit each. A driver of the lab clears it. */
+struct lab_succeeded {
+	u32 steps[LAB_ACTORS];
+};
+
+extern struct lab_succeeded lab_succeeded;
 
 /* Runs all steps of an actor on the first instance, as the task in its state. */
 void lab_run_actor(u32 actor);

@@ -6,6 +6,7 @@
 #include "lab/lab.h"
 
 u32 lab_states;
+struct lab_succeeded lab_succeeded;
 
 /*
  * What calls these was put into the code after it was compiled, and the simulator's own functions then stand
@@ -14,6 +15,12 @@ u32 lab_states;
 void LAB_EXPORT(sim_access)(u32 address, u32 bytes, u32 what)
 {
 	(void)address, (void)bytes, (void)what;
+	__builtin_trap();
+}
+
+void LAB_EXPORT(sim_cas)(u32 address, u32 bytes, u32 what, u64 expected, u64 replacement)
+{
+	(void)address, (void)bytes, (void)what, (void)expected, (void)replacement;
 	__builtin_trap();
 }
 
@@ -45,6 +52,7 @@ void lab_run_actor(u32 index)
 		state->returned[s] = lab_run_step(lab_instance(0), &step);
 		state->errors[s] = state->returned[s] < 0;
 	}
+	state->step = actor->steps;
 }
 
 /* A logical thread: all steps of an actor, on the first instance. */
@@ -56,6 +64,9 @@ void LAB_EXPORT(sim_actor)(u32 actor)
 /* When all are done: what the scenario observes, an s64 a name. */
 void LAB_EXPORT(sim_observe)(u32 values)
 {
+	for (u32 a = 0; a < lab_scenario.actors; a++)
+		for (u32 s = 0; s < lab_scenario.actor[a].steps; s++)
+			lab_succeeded.steps[a] |= (u32)!state_of(a)->errors[s] << s;
 	lab_observe(lab_instance(0), state_of(0)->returned, sizeof(struct lab_simulated) / sizeof(s64),
 		    (s64 *)(uintptr_t)values);
 }

@@ -7,6 +7,7 @@ import { ExitStatus, LostbitError } from '../errors.js';
 import { packageRoot } from '../package-root.js';
 import { buildCommand } from './build.js';
 import { cacheCommand } from './cache.js';
+import { fidelityCommand } from './fidelity.js';
 import { listCommand } from './list.js';
 import { raceCommand } from './race.js';
 import { replayCommand } from './replay.js';
@@ -54,6 +55,7 @@ Examples:
   raceCommand(command, interruption);
   simulateCommand(command, interruption);
   replayCommand(command, interruption);
+  fidelityCommand(command, interruption);
   seriesCommand(command);
   sourceCommand(command);
   buildCommand(command, interruption);

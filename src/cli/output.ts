@@ -1,12 +1,12 @@
 import { type Report, type Result, reportSchemaId } from '../report/schema.js';
 import { writable, writeWhole } from '../report/write.js';
 
-/** Where a command's report goes. */
-export interface Output {
-  /** Standard output is the report's: nothing else may be printed there. */
+/** Where a command's JSON goes. */
+export interface Output<T> {
+  /** Standard output is the JSON's: nothing else may be printed there. */
   readonly jsonAlone: boolean;
-  /** Writes the report, if one was asked for. */
-  write(results: readonly Result[]): Promise<void>;
+  /** Writes it, if it was asked for. */
+  write(what: T): Promise<void>;
 }
 
 /**
@@ -14,14 +14,23 @@ export interface Output {
  *
  * @throws LostbitError `E_WRITE`.
  */
-export async function openOutput(json: string | true | undefined): Promise<Output> {
+export async function openOutput(json: string | true | undefined): Promise<Output<readonly Result[]>> {
+  const { jsonAlone, write } = await openDocument<Report>(json);
+  return { jsonAlone, write: (results) => write({ schema: reportSchemaId, results: [...results] }) };
+}
+
+/**
+ * The same of any document.
+ *
+ * @throws LostbitError `E_WRITE`.
+ */
+export async function openDocument<T extends object>(json: string | true | undefined): Promise<Output<T>> {
   const jsonAlone = json === true || json === '-';
   const target = json === undefined || jsonAlone ? null : await writable(String(json));
   return {
     jsonAlone,
-    write: async (results) => {
-      const report: Report = { schema: reportSchemaId, results: [...results] };
-      const text = `${JSON.stringify(report, null, 2)}\n`;
+    write: async (document) => {
+      const text = `${JSON.stringify(document, null, 2)}\n`;
       if (target !== null) await writeWhole(target, text);
       else if (jsonAlone) process.stdout.write(text);
     },

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { catalogue } from '../../scenarios/index.js';
 import { Simulation } from '../engine/simulate/simulate.js';
-import { type Strategy, strategies } from '../engine/simulate/simulator.js';
+import { type ExploreProgress, type Strategy, strategies } from '../engine/simulate/simulator.js';
 import { ExitStatus, LostbitError } from '../errors.js';
 import { verdictLine } from '../report/race-table.js';
 import type { Result } from '../report/schema.js';
@@ -137,6 +137,7 @@ async function simulateStage(
   const exploring = `exploring ${cell.name} at ${cell.stage}`;
   status.update(exploring);
   const simulation = new Simulation(build);
+  const estimate = estimateOnce(status);
   let found: SimulationFound = { races: [], evidence: null };
   try {
     const result = await simulateCell(
@@ -152,7 +153,10 @@ async function simulateStage(
         ...(chance ? { seed: options.seed ?? 1 } : {}),
       },
       signal,
-      (now) => status.update(exploring, explorationText(now)),
+      (now) => {
+        estimate(now);
+        status.update(exploring, explorationText(now));
+      },
       ({ result, evidence }) => {
         found = { races: result.races, evidence };
       },
@@ -163,6 +167,20 @@ async function simulateStage(
     await simulation.close();
   }
 }
+
+/** Of a long exploration, how long it will be: said once, whatever becomes of the status line. */
+function estimateOnce(status: Status): (now: ExploreProgress) => void {
+  let said = false;
+  return (now) => {
+    if (said || now.done <= 0 || now.seconds < 1 || now.seconds / now.done - now.seconds < worthAnEstimate)
+      return;
+    said = true;
+    status.note(`estimate: ${explorationText(now)}`);
+  };
+}
+
+/** Seconds to go that are worth a line. */
+const worthAnEstimate = 2;
 
 function parseCount(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');

@@ -29,6 +29,13 @@ export class Status {
     else stderr.write(`${line}\n`);
   }
 
+  /** Says something that stays, on a line of its own. */
+  note(line: string): void {
+    if (this.#quiet) return;
+    this.clear();
+    stderr.write(`${line}\n`);
+  }
+
   /** Clears the line before something else is printed. */
   clear(): void {
     if (!this.#quiet && stderr.isTTY) stderr.write('\r\x1b[K');

@@ -1,6 +1,7 @@
 import { LostbitError } from '../errors.js';
 import type { Machine } from '../machine/machine.js';
 import { Trap } from '../machine/machine.js';
+import { StructView } from '../machine/struct-view.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import { encodeScenario, preparation } from './encode.js';
 import { errnoName } from './errno.js';
@@ -60,4 +61,13 @@ export async function setUpOne(machine: Machine, scenario: RaceScenario): Promis
     throw new LostbitError('E_SETUP', `the set-up was caught at a violation: ${caught.message}`);
   await machine.call(0, 'lab_lanes', Object.keys(scenario.actors).length);
   return { states };
+}
+
+/** What the lab keeps of each actor (`struct lab_simulated`), from where their states begin. */
+export function statesOf(machine: Machine, states: number, actors: number): StructView[] {
+  const struct = machine.debugInfo.struct('lab_simulated');
+  return Array.from(
+    { length: actors },
+    (_, actor) => new StructView(struct, machine.memory, states + actor * struct.size),
+  );
 }

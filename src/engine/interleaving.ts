@@ -69,7 +69,9 @@ export interface DataRace {
   readonly kind: 'bit-field' | 'plain' | 'mixed-width';
   /** In the order in which they were met. */
   readonly sides: readonly [RaceSide, RaceSide];
-  /** Executions in which it was met. */
+  /** Pairs of accesses that it stands for: those between the same two lines of code. */
+  readonly pairs: number;
+  /** Executions in which it was met; of several pairs, the one that was met most often. */
   readonly count: number;
   /** A schedule that leads there. */
   readonly schedule: string;

@@ -1,6 +1,7 @@
 import type { Machine } from '../machine/machine.js';
 import type { StructView } from '../machine/struct-view.js';
 import type { RaceScenario } from '../scenario/scenario.js';
+import { ofEngine, type Violation } from './engine.js';
 import { locate } from './locate.js';
 
 /** A thread inside an actor. */
@@ -42,4 +43,30 @@ export function describeHang(machine: Machine, scenario: RaceScenario, threads: 
     stuck.add(`'${name}' never returned from step ${step} (${steps[step]?.op}): ${doing}`);
   }
   return [...stuck].join('; ') || 'no progress';
+}
+
+/**
+ * A deadlock, told by who waits for what, and who holds that.
+ *
+ * @param states of all actors.
+ * @param waits the address of the lock that each waits for; 0: for none.
+ */
+export function violationOfDeadlock(
+  machine: Machine,
+  scenario: RaceScenario,
+  states: readonly StructView[],
+  waits: readonly number[],
+): Violation {
+  const actors = Object.keys(scenario.actors);
+  const heldBy = (state: StructView) =>
+    Array.from({ length: state.get('task.nr_held') }, (_, i) => state.get(`task.held[${i}].lock`));
+  const held = states.map(heldBy);
+  const told = actors.flatMap((actor, i) => {
+    const lock = waits[i] ?? 0;
+    if (lock === 0) return [];
+    const holders = actors.filter((_, j) => held[j]?.includes(lock)).map((name) => `'${name}'`);
+    const name = locate(machine, scenario.devices, 0, lock);
+    return `'${actor}' waits for ${name}${holders.length === 0 ? '' : `, held by ${holders.join(' and ')}`}`;
+  });
+  return { ...ofEngine, kind: 'deadlock', message: `nobody can go on: ${told.join('; ')}` };
 }

@@ -3,6 +3,7 @@ import type { DataRace, RaceSide } from '../engine/interleaving.js';
 import { bytesText, isWrite, names, spanValue } from './access.js';
 import { wrapped } from './columns.js';
 import { accessJson } from './interleaving.js';
+import { grouped } from './race-table.js';
 import type { Result } from './schema.js';
 import { frameText } from './trace.js';
 
@@ -14,7 +15,7 @@ const frame = '='.repeat(66);
  * @param width characters of a line; calls and the schedule are never broken.
  */
 export function dataRaceText(race: DataRace, width: number): string {
-  const { sides, count, schedule } = race;
+  const { sides, pairs, count, schedule } = race;
   const functions = sides.map(({ stack }) => stack[0]?.function ?? '?').sort();
   const taskWidth = Math.max(...sides.map(({ task }) => task.length));
   return [
@@ -30,7 +31,7 @@ export function dataRaceText(race: DataRace, width: number): string {
       const bits = bytes > 8 ? 'all bits' : `bits ${spanValue(mask, bytes)} of ${spanValue(all, bytes)}`;
       return wrapped(`  ${`${task}:`.padEnd(taskWidth + 1)} ${bits} at ${place} (${names(side)})`, width);
     }),
-    `seen in ${count} execution${count === 1 ? '' : 's'}`,
+    `seen in ${pairs > 1 ? 'at least ' : ''}${grouped(count)} execution${count === 1 ? '' : 's'}`,
     `schedule: ${schedule}`,
     frame,
   ].join('\n');
@@ -88,8 +89,15 @@ const own = (side: RaceSide) => {
 export function dataRaceJson({
   kind,
   sides,
+  pairs,
   count,
   schedule,
 }: DataRace): NonNullable<Result['races']>[number] {
-  return { kind, sides: sides.map((side) => ({ ...accessJson(side), task: side.task })), count, schedule };
+  return {
+    kind,
+    sides: sides.map((side) => ({ ...accessJson(side), task: side.task })),
+    pairs,
+    count,
+    schedule,
+  };
 }

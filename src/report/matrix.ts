@@ -52,6 +52,7 @@ export function evidence(results: readonly Result[], titles: ReadonlyMap<string,
           `  ${pc.red('fails')} at ${stages}${expectation(first)}; at ${first.stage}:`,
           ...findings(first).map((line) => `    ${line}`),
           ...steps(first).map((line) => `    ${pc.dim(line)}`),
+          ...schedule(first).map((line) => `    ${line}`),
           `  reproduce: ${first.reproduce}`,
         ].join('\n'),
       ];
@@ -87,6 +88,17 @@ function counted(lines: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
   return [...counts].map(([line, count]) => (count > 1 ? `${line} (by ${count} paths)` : line));
+}
+
+/** What it takes to show it, and whether real threads do. */
+function schedule({ interleaving, replayed }: Result): string[] {
+  if (interleaving === undefined) return [];
+  const { preemptions } = interleaving;
+  const how = preemptions === 0 ? 'no preemption' : `${preemptions} preemption${preemptions > 1 ? 's' : ''}`;
+  if (replayed === undefined) return [`a schedule with ${how}`];
+  const { times, same } = replayed;
+  const so = `a schedule with ${how}, on real threads ${same} of ${times} times`;
+  return [same === times ? so : pc.yellow(so)];
 }
 
 const word = (value: number | null) => (value === null ? 'none' : errnoWord(value));
@@ -127,7 +139,11 @@ export function matrixSummary(results: readonly Result[]): string {
     pc.green(`${count('agrees')} cell${count('agrees') === 1 ? '' : 's'} as expected`),
     ...(count('differs') > 0 ? [pc.red(`${count('differs')} NOT as expected`)] : []),
     ...(count('undecided') > 0
-      ? [pc.yellow(`${count('undecided')} unseen (a failure is expected, and what was explored has not shown it)`)]
+      ? [
+          pc.yellow(
+            `${count('undecided')} unseen (a failure is expected, and what was explored has not shown it)`,
+          ),
+        ]
       : []),
   ];
   return parts.join(', ');

@@ -107,7 +107,8 @@ const dataRace = z
       .array(access.extend({ task: z.string() }))
       .length(2)
       .describe('in the order in which they were met'),
-    count: z.int().positive().describe('executions in which it was met'),
+    pairs: z.int().positive().describe('pairs of accesses between these two lines of code'),
+    count: z.int().positive().describe('executions in which it was met; of several pairs, the most frequent'),
     schedule: z.string().describe('one that leads there'),
   })
   .describe('two accesses of the same bytes that nothing orders');
@@ -158,6 +159,10 @@ const result = z.object({
   reproduce: z.string().nullable().describe('the command that shows the failure again'),
   simulation: simulation.optional(),
   races: z.array(dataRace).optional(),
+  replayed: z
+    .object({ times: z.int().positive(), same: z.int().nonnegative() })
+    .optional()
+    .describe('how often that was replayed on real threads, and came to the same'),
   interleaving: interleaving.optional().describe('the execution that shows the failure'),
 });
 

@@ -7,9 +7,9 @@ import type { Result } from './schema.js';
 
 type Caught = Violation | Result['violations'][number];
 
-/** A call and where it is: `open_device vfio/pci/vfio_pci_core.c:12`. */
+/** A call and where it is: `open_device vfio/pci/vfio_pci_core.c:12`; `:?` where several lines have become one. */
 export function frameText({ function: name, file, line }: CodeFrame): string {
-  return `${name}${file === null ? '' : ` ${file}${line === null ? '' : `:${line}`}`}`;
+  return `${name}${file === null ? '' : ` ${file}:${line ?? '?'}`}`;
 }
 
 /** A violation in lines: what was caught, by whom, and the calls that led there, as a kernel's warning has them. */

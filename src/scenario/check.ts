@@ -118,6 +118,7 @@ const race = z.strictObject({
   ...machinery,
   actors: z.record(z.string(), z.array(step).min(1).max(stepLimit)),
   observe: z.record(z.string(), observed),
+  exclusive: z.array(path).optional(),
   outcomes: outcomes.min(1),
 });
 
@@ -227,6 +228,8 @@ function checkRace(scenario: RaceScenario, devices: readonly string[], refuse: R
   within(actors.length, 2, actorLimit, 'actors', refuse);
   within(Object.keys(scenario.observe).length, 1, observedLimit, 'observed values', refuse);
   checkSteps(Object.values(scenario.actors).flat(), devices, refuse);
+  for (const field of scenario.exclusive ?? [])
+    known(field.slice(0, field.indexOf('.')), devices, 'device in exclusive:', refuse);
   for (const [name, what] of Object.entries(scenario.observe)) {
     if (typeof what === 'string')
       known(what.slice(0, what.indexOf('.')), devices, `device in observe.${name}`, refuse);

@@ -118,6 +118,14 @@ export interface RaceDefinition<D extends string, A extends string, O extends st
   readonly actors: { readonly [Name in A]: readonly Step<NoInfer<D>>[] };
   /** Values read when all actors are done. */
   readonly observe: { readonly [Name in O]: FieldPath<NoInfer<D>> | Returned<NoInfer<A>> };
+  /**
+   * Fields that one actor at a time has for itself, as KCSAN's `ASSERT_EXCLUSIVE_BITS()` says it: two that touch such a
+   * field's bits, at least one of them writing, must be ordered by a lock or by atomic accesses. To touch is to mean these
+   * bits, or to write them back with their neighbours. A breach is a violation `not-exclusive`, which `lostbit simulate`
+   * and `verify` report; neither a race on real threads nor a replay sees it. What a path leads through must be there
+   * after the set-up.
+   */
+  readonly exclusive?: readonly FieldPath<NoInfer<D>>[];
   /** The first pattern that matches grades an outcome; one that none matches is forbidden. */
   readonly outcomes: readonly OutcomePattern<NoInfer<O>>[];
 }

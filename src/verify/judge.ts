@@ -20,6 +20,8 @@ export interface Finding {
   readonly runs?: readonly SequenceRun[];
   /** How schedules were gone through, and the execution that shows a failure. */
   readonly simulated?: { readonly result: SimulateResult; readonly evidence: Interleaving | null };
+  /** How often the schedule that shows a failure was replayed on real threads, and came to the same. */
+  readonly replayed?: Result['replayed'];
   /** The one execution that all this is about. */
   readonly evidence?: Interleaving;
   /** The command that repeats it. */
@@ -29,7 +31,7 @@ export interface Finding {
 /** Makes a report's entry out of what an engine found: the verdict comes from that alone. */
 export function judge(
   subject: Subject,
-  { engine, found, raced, runs = [], simulated, evidence, reproduce }: Finding,
+  { engine, found, raced, runs = [], simulated, replayed, evidence, reproduce }: Finding,
 ): Result {
   const { scenario, build, stage } = subject;
   const { bitfieldAccess, optimize } = build.options;
@@ -74,6 +76,7 @@ export function judge(
     })),
     reproduce: verdict === 'fails' ? reproduce : null,
     ...(simulated === undefined ? {} : simulationOf(simulated)),
+    ...(replayed === undefined ? {} : { replayed }),
     ...(evidence === undefined ? {} : { interleaving: interleavingJson(evidence) }),
   };
 }

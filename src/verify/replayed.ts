@@ -47,6 +47,18 @@ export function differencesOf(
   return differences;
 }
 
+/** How often real threads came to what the simulator says. */
+export function timesAsTold(told: Pick<ToldExecution, 'ending' | 'values'>, real: ReplayResult): number {
+  const { endings, outcomes } = real;
+  const wanted = formatValues(told.values);
+  if (told.ending === 'done')
+    return outcomes.find(({ values }) => formatValues(values) === wanted)?.count ?? 0;
+  return (Object.keys(endings) as ReplayEnding[]).reduce(
+    (sum, ending) => sum + (simulatedAs[ending] === told.ending ? endings[ending] : 0),
+    0,
+  );
+}
+
 const endingKinds: Readonly<Record<string, true>> = {
   deadlock: true,
   trap: true,

@@ -2,9 +2,16 @@ import { availableParallelism } from 'node:os';
 import type { Subject } from '../engine/engine.js';
 import type { Interleaving } from '../engine/interleaving.js';
 import { checkLayout } from '../engine/layout.js';
+import { Replayer } from '../engine/replay/replay.js';
 import { type RunOptions, type RunResult, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
-import { type SimulateOptions, type SimulateResult, Simulation } from '../engine/simulate/simulate.js';
+import { notExclusive } from '../engine/simulate/exclusive.js';
+import {
+  type SimulatedViolation,
+  type SimulateOptions,
+  type SimulateResult,
+  Simulation,
+} from '../engine/simulate/simulate.js';
 import type { ExploreProgress } from '../engine/simulate/simulator.js';
 import type { StressProgress, Track } from '../engine/stress/stress.js';
 import type { Result } from '../report/schema.js';
@@ -21,6 +28,7 @@ import {
 import type { Build } from '../toolchain/build.js';
 import { Slots } from '../toolchain/slots.js';
 import { type Finding, isFailure, judge } from './judge.js';
+import { timesAsTold } from './replayed.js';
 import { raceAgain, replayAgain, runAgain, simulateAgain } from './reproduction.js';
 
 /** A scenario at a stage: one place of the matrix. */
@@ -93,6 +101,7 @@ export async function verify(
   const exploring = [...groupedByBuild(races, buildOf)].map(([build, group]) =>
     slots.run(async () => {
       const simulation = new Simulation(build);
+      const replayer = new Replayer(build);
       try {
         for (const cell of group) {
           if (signal?.aborted) break;
@@ -101,13 +110,13 @@ export async function verify(
           const left = Math.max(0, deadline - performance.now()) / 1000;
           const seconds = Math.max(least, (left * availableParallelism()) / undone--);
           const options = { seconds, untilForbidden: true };
-          const result = await simulateCell(cell, simulation, options, signal, (now) =>
-            tell(cell, explorationText(now)),
-          );
+          const now = (progress: ExploreProgress) => tell(cell, explorationText(progress));
+          const result = await simulateCell(cell, simulation, options, signal, now, undefined, replayer);
           results.set(cell, result);
         }
       } finally {
         await simulation.close();
+        await replayer.close();
       }
     }),
   );
@@ -174,7 +183,14 @@ export interface Explored {
   readonly evidence: Interleaving | null;
 }
 
-/** Explores a scenario's interleavings; where it fails, the evidence is a schedule with the fewest preemptions. */
+/** How often a schedule is replayed on real threads, as evidence. */
+const replays = 20;
+
+/**
+ * Explores a scenario's interleavings; where it fails, the evidence is a schedule with the fewest preemptions, which a
+ * replayer then runs on real threads. What comes out and what the kernel catches goes before fields that are not
+ * exclusive, which only an exploration sees: these have the schedule that they were found with.
+ */
 export async function simulateCell(
   cell: Cell,
   simulation: Simulation,
@@ -182,6 +198,7 @@ export async function simulateCell(
   signal?: AbortSignal,
   progress?: (progress: ExploreProgress) => void,
   seen?: (found: Explored) => void,
+  replayer?: Replayer,
 ): Promise<Result> {
   const { build } = simulation;
   const subject = { ...cell, build } as Subject<RaceScenario>;
@@ -190,8 +207,13 @@ export async function simulateCell(
     ...(signal === undefined ? {} : { signal }),
     ...(progress === undefined ? {} : { progress }),
   });
-  const bad = [...result.outcomes.filter(({ grade }) => grade === 'forbidden'), ...result.violations];
-  const [worst] = bad.sort((a, b) => a.preemptions - b.preemptions);
+  const [breaches, caught] = [true, false].map((wanted) =>
+    result.violations.filter(({ kind }) => (kind === notExclusive) === wanted),
+  ) as [SimulatedViolation[], SimulatedViolation[]];
+  const bad = [...result.outcomes.filter(({ grade }) => grade === 'forbidden'), ...caught];
+  const fewest = (a: { preemptions: number }, b: { preemptions: number }) => a.preemptions - b.preemptions;
+  const [worst] = bad.sort(fewest);
+  const [breach] = breaches.sort(fewest);
   const { strategy, preemptions, seed } = { strategy: 'dpor', ...options };
   const how = {
     strategy,
@@ -199,16 +221,22 @@ export async function simulateCell(
     ...(seed === undefined ? {} : { seed }),
   };
   if (worst === undefined) {
-    seen?.({ result, evidence: null });
+    const told = breach === undefined ? null : await simulation.tell(subject, breach.runs);
+    const evidence = told?.interleaving ?? null;
+    seen?.({ result, evidence });
     return judge(subject, {
       engine: 'simulate',
       found: result,
-      simulated: { result, evidence: null },
+      simulated: { result, evidence },
       reproduce: simulateAgain(cell.origin, cell.stage, build, how),
     });
   }
   const shortest = await simulation.shrink(subject, worst, signal);
   const told = await simulation.tell(subject, shortest.runs);
+  const real = await replayer?.replay(subject, shortest.runs, {
+    times: replays,
+    ...(signal === undefined ? {} : { signal }),
+  });
   seen?.({ result, evidence: told.interleaving });
   const replaced = <T extends typeof worst>(found: T): T =>
     found === worst ? { ...found, ...shortest } : found;
@@ -220,6 +248,7 @@ export async function simulateCell(
       violations: result.violations.map(replaced),
     },
     simulated: { result, evidence: told.interleaving },
+    ...(real === undefined ? {} : { replayed: { times: replays, same: timesAsTold(told, real) } }),
     reproduce: replayAgain(shortest.schedule, build),
   });
 }
@@ -231,7 +260,21 @@ export function explorationText({ executions, seconds, done }: ExploreProgress):
   if (done <= 0 || seconds < 0.5) return so;
   const all = executions / done;
   const left = seconds / done - seconds;
-  return `${so}; about ${Number(all.toPrecision(2)).toLocaleString('en-US')} in all, ${left.toPrecision(2)} s to go`;
+  return `${so}; about ${Number(all.toPrecision(2)).toLocaleString('en-US')} in all, ${duration(left)} to go`;
+}
+
+/** A time as people say it: 4.2 s, 12 min, 7.3 h, 21 days. */
+function duration(seconds: number): string {
+  const [unit, of] =
+    seconds < 100
+      ? (['s', 1] as const)
+      : seconds < 6000
+        ? (['min', 60] as const)
+        : seconds < 172_800
+          ? (['h', 3600] as const)
+          : (['days', 86_400] as const);
+  const count = seconds / of;
+  return `${count < 10 ? count.toFixed(1) : Math.round(count).toLocaleString('en-US')} ${unit}`;
 }
 
 export interface RaceCellOptions {

@@ -43,22 +43,25 @@ describe('help', () => {
       real threads.
 
       Options:
-        -V, --version                  output the version number
-        -h, --help                     display help for command
+        -V, --version                     output the version number
+        -h, --help                        display help for command
 
       Commands:
-        list [options]                 scenarios, stages, ops, faults and toolchains
-        verify [options]               the matrix: every scenario at every stage
-        run [options] <scenario>       run a scenario whose steps come one after the
-                                       other
-        race [options] <scenario>      race a scenario on real threads
-        simulate [options] <scenario>  explore every interleaving of a scenario
-        replay [options] <schedule>    run one schedule, simulated and on real threads
-        series [options]               the patches behind the stages
-        source [options] <dir>         write the C of a stage out
-        build [options] <stage>        compile a stage, without running it
-        cache                          show or clear the cache of compiled code
-        help [command]                 display help for command
+        list [options]                    scenarios, stages, ops, faults and
+                                          toolchains
+        verify [options]                  the matrix: every scenario at every stage
+        run [options] <scenario>          run a scenario whose steps come one after
+                                          the other
+        race [options] <scenario>         race a scenario on real threads
+        simulate [options] <scenario>     explore every interleaving of a scenario
+        replay [options] <schedule>       run one schedule, simulated and on real
+                                          threads
+        fidelity [options] [scenario...]  hold the engines against each other
+        series [options]                  the patches behind the stages
+        source [options] <dir>            write the C of a stage out
+        build [options] <stage>           compile a stage, without running it
+        cache                             show or clear the cache of compiled code
+        help [command]                    display help for command
 
       Exit status: 0 as expected, 1 a verdict differs from what is expected, 2 the request cannot be carried out,
       3 a defect of lostbit.

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commands, Exit, runLLVM, type Tree } from '@yowasp/clang';
+import type { RunDetails } from 'fast-check';
 
 /** C files by name. */
 export type Sources = Readonly<Record<string, string>>;
@@ -59,7 +60,7 @@ export function compileOutside(text: string, steps: readonly (readonly string[])
     writeFileSync(join(folder, '0'), text);
     for (const [i, step] of steps.entries()) {
       const [command, ...args] = step.map((word) =>
-        word.replace('{in}', join(folder, `${i}`)).replace('{out}', join(folder, `${i + 1}`)),
+        word.replaceAll('{in}', join(folder, `${i}`)).replaceAll('{out}', join(folder, `${i + 1}`)),
       );
       execFileSync(command!, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     }
@@ -67,4 +68,9 @@ export function compileOutside(text: string, steps: readonly (readonly string[])
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Names the seed of a property that failed: its counterexample is a program of many lines. */
+export function reportSeed<T>({ failed, seed, errorInstance }: RunDetails<T>): void {
+  if (failed) throw new Error(`with seed ${seed}`, { cause: errorInstance });
 }

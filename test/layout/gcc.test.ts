@@ -1,69 +1,94 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Tag } from '../../src/layout/dwarf/constants.js';
-import { Dwarf } from '../../src/layout/dwarf/dwarf.js';
-import { NameIndex } from '../../src/layout/dwarf/name-index.js';
-import { TypeReader } from '../../src/layout/dwarf/type-reader.js';
-import type { StructType } from '../../src/layout/types.js';
-import { resolveFieldPath } from '../../src/machine/field-path.js';
-import { compileOutside, onPath } from './compile.js';
-import { elfSections } from './elf-sections.js';
-import { type Leaf, PRELUDE, type RandomStruct, randomStructs } from './random-struct.js';
+import { DebugInfo } from '../../src/layout/debug-info.js';
+import { Elf } from '../../src/layout/elf/elf.js';
+import { compileOutside, onPath, reportSeed } from './compile.js';
+import { expectImages, imagesProgram } from './images.js';
+import { type RandomStruct, randomStructs } from './random-struct.js';
 
-/** The leaves that lie in the struct itself, so that an initialiser can name them. */
-const own = ({ leaves }: RandomStruct): Leaf[] => leaves.filter(({ through }) => through === null);
-
-/** C with, for each leaf, one struct in a section of its own in which all bits of that leaf are set. */
-function program(structs: readonly RandomStruct[]): string {
-  const images = structs.map((struct, s) => {
-    const variables = own(struct).map(({ lvalue, kind }, l) => {
-      const ones = kind === 'pointer' ? '(void *)-1L' : '-1';
-      return `__attribute__((section("image_${s}_${l}"))) struct ${struct.tag} v_${s}_${l} = { .${lvalue} = ${ones} };`;
-    });
-    return `${struct.definition}\n${variables.join('\n')}`;
-  });
-  return `${PRELUDE}\n${images.join('\n')}`;
-}
-
-function setBits(bytes: Uint8Array): number[] {
-  return [...bytes].flatMap((byte, i) =>
-    [0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => (byte >> bit) & 1).map((bit) => i * 8 + bit),
+/** Checks what a compiler says of random structs against the bytes of objects that it makes. */
+function check(
+  structs: readonly RandomStruct[],
+  steps: readonly (readonly string[])[],
+  target: string,
+): void {
+  const elf = new Elf(compileOutside(imagesProgram(structs), steps));
+  const info = DebugInfo.fromElf(elf);
+  expect(info.target.name).toBe(target);
+  expectImages(
+    structs,
+    (tag) => info.struct(tag),
+    (section) => elf.content(elf.section(section)!),
+    info.target.littleEndian,
   );
 }
+
+const once = { numRuns: 1, endOnFailure: true, reporter: reportSeed };
 
 // gcc writes bit-fields as DW_AT_bit_offset in DWARF 4 and as DW_AT_data_bit_offset in DWARF 5.
 describe.skipIf(!onPath('gcc') || process.arch !== 'x64' || process.platform !== 'linux').each([4, 5])(
   'gcc on x86_64, DWARF %i',
   (version) => {
-    it('has each field in the bits that its initialiser sets', () => {
+    const gcc = ['gcc', '-x', 'c', '-w', '-g', `-gdwarf-${version}`];
+    const linked = ['-nostdlib', '-static', '-Wl,-e0'];
+
+    it.each([
+      ['a program', linked],
+      ['an object', ['-c']],
+      ['an object with compressed sections', ['-c', '-gz=zlib']],
+      ['an object for i386', ['-c', '-m32']],
+    ])('has each field in the bits that its initialiser sets, in %s', (_, flags) => {
+      const target = flags.includes('-m32') ? 'i386' : 'x86_64';
       fc.assert(
         fc.property(randomStructs(40, true), (structs) => {
-          const gcc = ['gcc', '-x', 'c', '-w', '-g', `-gdwarf-${version}`, '-nostdlib', '-static', '-Wl,-e0'];
-          const sections = elfSections(compileOutside(program(structs), [[...gcc, '{in}', '-o', '{out}']]));
-          const dwarf = new Dwarf(sections);
-          const names = new NameIndex(dwarf);
-          const types = new TypeReader(dwarf, names);
-          for (const [s, random] of structs.entries()) {
-            const struct = types.read(names.definitions(Tag.structureType, random.tag)[0]!) as StructType;
-            for (const [l, leaf] of own(random).entries()) {
-              const where = `${leaf.path} in ${random.definition}`;
-              const image = sections.get(`image_${s}_${l}`)!;
-              expect(struct.size, where).toBe(image.length);
-              const { hops, bit, bits } = resolveFieldPath(struct, leaf.path);
-              const first = hops[0]! * 8 + bit;
-              const set = leaf.kind === 'bool' ? [first] : Array.from({ length: bits }, (_, i) => first + i);
-              expect(setBits(image), where).toEqual(set);
-            }
-          }
+          check(structs, [[...gcc, ...flags, '{in}', '-o', '{out}']], target);
         }),
-        {
-          numRuns: 2,
-          endOnFailure: true,
-          reporter: ({ failed, seed, errorInstance }) => {
-            if (failed) throw new Error(`with seed ${seed}`, { cause: errorInstance });
-          },
-        },
+        once,
       );
     });
   },
 );
+
+describe.skipIf(!onPath('gcc'))('gcc, DWARF 5', () => {
+  it('says what alignment is demanded', () => {
+    const text = `struct s { char a; char b __attribute__((aligned(32))); int c; } __attribute__((aligned(64))) s;
+      struct plain { int x; } plain;`;
+    const compile = ['gcc', '-x', 'c', '-g', '-gdwarf-5', '-c', '{in}', '-o', '{out}'];
+    const info = DebugInfo.fromElf(compileOutside(text, [compile]));
+    const struct = info.struct('s');
+    expect(struct).toMatchObject({ size: 64, alignment: 64 });
+    expect(struct.members.map(({ alignment }) => alignment)).toEqual([undefined, 32, undefined]);
+    expect(info.struct('plain').alignment).toBeUndefined();
+  });
+});
+
+const clang = ['clang-22', 'clang-21', 'clang-20', 'clang-19', 'clang'].find(onPath);
+
+/** What compilers call each target, and what it needs: the pointers of a freestanding object are enough. */
+const TRIPLES = {
+  x86_64: 'x86_64-linux-gnu',
+  i386: 'i386-linux-gnu',
+  aarch64: 'aarch64-linux-gnu',
+  arm: 'arm-linux-gnueabi',
+  riscv64: 'riscv64-linux-gnu',
+  ppc64le: 'powerpc64le-linux-gnu',
+  s390x: 's390x-linux-gnu',
+};
+
+describe
+  .skipIf(clang === undefined)
+  .each(
+    Object.entries(TRIPLES).flatMap(([target, triple]) =>
+      [4, 5].map((version) => ({ target, triple, version })),
+    ),
+  )('$target by clang, DWARF $version', ({ target, triple, version }) => {
+  it('has each field in the bits that its initialiser sets', () => {
+    const flags = ['-w', '-g', `-gdwarf-${version}`, '-ffreestanding', `--target=${triple}`];
+    fc.assert(
+      fc.property(randomStructs(40, true), (structs) => {
+        check(structs, [[clang!, '-x', 'c', ...flags, '-c', '{in}', '-o', '{out}']], target);
+      }),
+      once,
+    );
+  });
+});

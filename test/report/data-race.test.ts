@@ -9,6 +9,7 @@ const mover: RaceSide = { ...moved!, task: 'mover', locks: ['A.igate', 'A.irqloc
 const race: DataRace = {
   kind: 'bit-field',
   sides: [mover, masker],
+  pairs: 1,
   count: 12,
   schedule: 'intx-mask-vs-bar-write@base.fine:3f2a9c01d2e4b5a6:A1zB2A9:2fae91ba',
 };

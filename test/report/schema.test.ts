@@ -61,6 +61,7 @@ describe('the published JSON Schema', () => {
       dataRaceJson({
         kind: 'bit-field',
         sides: [side(8, 'mover'), side(10, 'masker')],
+        pairs: 3,
         count: 3,
         schedule: 'x@base.fine:0000000000000000::0000000',
       }),

@@ -96,6 +96,8 @@ export class Coroutines {
         tls_base: this.#tlsBase,
         sim_access: (...args: number[]) => void this.#arrives('sim_access', args),
         sim_copy: (...args: number[]) => void this.#arrives('sim_copy', args),
+        sim_cas: (...[address, bytes, what]: [number, number, number]) =>
+          void this.#arrives('sim_access', [address, bytes, what]),
         stub_acquire: (...args: [number, number, number]) => this.#acquire(...args),
         stub_try_acquire: (...args: [number, number, number]) =>
           this.#arrives('stub_try_acquire', args) && this.#takes(...args) ? 1 : 0,

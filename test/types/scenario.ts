@@ -15,6 +15,7 @@ scenario({
   setup: [load('vfio-pci'), fail('kmalloc', 0), bind('A'), open('A')],
   actors: { one: [configRead('A', 0, 4)], two: [flagWrite('F', 'packed.a', true)] },
   observe: { x: 'A.virq_disabled', y: returned('one') },
+  exclusive: ['A.virq_disabled', 'F.count'],
   outcomes: [{ when: { x: 1, y: null }, grade: 'interesting', note: '' }],
   expect: { fine: 'holds', wide: { failsThrough: 'p2' } },
 });
@@ -56,6 +57,15 @@ scenario({
   actors: { one: [open('A')], two: [] },
   // @ts-expect-error a field of a device that is not plugged in
   observe: { x: 'B.virq_disabled' },
+});
+
+scenario({
+  ...good,
+  devices: { A: {} },
+  actors: { one: [open('A')], two: [] },
+  observe: { x: 'A.virq_disabled' },
+  // @ts-expect-error a field of a device that is not plugged in
+  exclusive: ['B.virq_disabled'],
 });
 
 scenario({

@@ -19,6 +19,11 @@ export interface HookOptions {
    * where `what` is given by its destination, else as a load and a store.
    */
   readonly copyHook?: string;
+  /**
+   * Another one for compare-and-swap: (address i32, bytes i32, what i32, expected i64, replacement i64), the last two
+   * extended by zeroes; their bits beyond the width say nothing. Without it that is told to `hook` as any other.
+   */
+  readonly casHook?: string;
   /** Functions to leave as they are, such as those that the hook calls. The hooks themselves are left so anyway. */
   skip(functionIndex: number): boolean;
   /** The third argument, a number of 32 bits; without it, a {@link HookKind}. */
@@ -67,6 +72,7 @@ const Opcode = {
   i32Add: 0x6a,
   i32Sub: 0x6b,
   i32Or: 0x72,
+  i64ExtendI32U: 0xad,
 } as const;
 const NO_RESULT = 0x40;
 
@@ -83,6 +89,8 @@ interface HookCall {
   /** Null where the last operand says it. */
   readonly bytes: number | null;
   readonly what: number;
+  /** The operands that are told as values of 64 bits, last. */
+  readonly values: readonly number[];
   /** The operands that must not all be in the range that is spared; none: it is always called. */
   readonly checked: readonly number[];
 }
@@ -109,12 +117,16 @@ interface Hooked {
  */
 export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
   const types = functionTypes(module);
-  const hook = hookOf(module, types, options.hook, 3);
-  const copyHook = options.copyHook === undefined ? null : hookOf(module, types, options.copyHook, 4);
+  const { i32, i64 } = ValueType;
+  const find = (name: string | undefined, parameters: readonly ValueType[]) =>
+    name === undefined ? null : hookOf(module, types, name, parameters);
+  const hook = hookOf(module, types, options.hook, [i32, i32, i32]);
+  const copyHook = find(options.copyHook, [i32, i32, i32, i32]);
+  const casHook = find(options.casHook, [i32, i32, i32, i64, i64]);
 
   function callsBefore(access: MemoryAccess): HookCall[] {
     const { kind, immediate, bytes } = access;
-    const common = { hook, immediate, bytes };
+    const common = { hook, immediate, bytes, values: [] };
     if (options.what === undefined)
       return parts[kind].map(([address, what]) => ({
         ...common,
@@ -123,6 +135,8 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
         checked: [address],
       }));
     const what = options.what(access);
+    if (kind === 'atomic.cmpxchg' && casHook !== null)
+      return [{ ...common, hook: casHook, addresses: [0], what, values: [1, 2], checked: [0] }];
     if (kind !== 'memory.copy') return [{ ...common, addresses: [0], what, checked: [0] }];
     if (copyHook === null) return [{ ...common, addresses: [0], what, checked: [0, 1] }];
     return [{ ...common, hook: copyHook, addresses: [0, 1], what, checked: [0, 1] }];
@@ -130,11 +144,12 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
 
   function hookedIn({ body, accesses, calls }: DecodedFunction): Hooked[] {
     const { index } = body;
-    if (index === hook || index === copyHook || options.callee?.(index) !== undefined) return [];
+    if (index === hook || index === copyHook || index === casHook || options.callee?.(index) !== undefined)
+      return [];
     const called = calls.flatMap(({ offset, callee }): Hooked[] => {
       const what = options.callee?.(callee);
       if (what === undefined) return [];
-      const call = { hook, addresses: [0], immediate: 0, bytes: 4, what, checked: [] };
+      const call = { hook, addresses: [0], immediate: 0, bytes: 4, what, values: [], checked: [] };
       return [{ offset, operands: types[callee]!.parameters as ValueType[], calls: [call] }];
     });
     const accessed = options.skip(index)
@@ -163,21 +178,22 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
   ]);
 }
 
-/** The index of an exported function that takes so many i32 and returns nothing. */
+/** The index of an exported function that takes these and returns nothing. */
 function hookOf(
   module: Uint8Array,
   types: readonly FunctionType[],
   name: string,
-  parameters: number,
+  parameters: readonly ValueType[],
 ): number {
   const index = exportedFunction(module, name);
   const type = index === undefined ? undefined : types[index];
   const fits =
     type?.results.length === 0 &&
-    type.parameters.length === parameters &&
-    type.parameters.every((parameter) => parameter === ValueType.i32);
+    type.parameters.length === parameters.length &&
+    type.parameters.every((parameter, i) => parameter === parameters[i]);
   if (index === undefined || !fits) {
-    const expected = `(${new Array<string>(parameters).fill('i32').join(', ')}) -> ()`;
+    const names = parameters.map((parameter) => (parameter === ValueType.i64 ? 'i64' : 'i32'));
+    const expected = `(${names.join(', ')}) -> ()`;
     throw new LostbitError('E_HOOK', `the wasm module exports no '${name}' of the type ${expected}`);
   }
   return index;
@@ -203,7 +219,7 @@ function hookFunction(
     ...hooked.map(({ offset, operands, calls }) => ({
       at: offset,
       remove: 0,
-      bytes: around(calls, scratch.forOperands(operands), spared),
+      bytes: around(calls, operands, scratch.forOperands(operands), spared),
     })),
   ];
   const size = uleb(body.end - body.start + growth(inside));
@@ -213,12 +229,13 @@ function hookFunction(
 /** Takes the operands off the stack, calls the hooks, and puts them back. */
 function around(
   calls: readonly HookCall[],
+  types: readonly ValueType[],
   operands: readonly number[],
   spared: AddressRange | undefined,
 ): number[] {
   return [
     ...operands.toReversed().flatMap((local) => [Opcode.localSet, ...uleb(local)]),
-    ...calls.flatMap((call) => callHook(call, operands, spared)),
+    ...calls.flatMap((call) => callHook(call, types, operands, spared)),
     ...operands.flatMap(get),
   ];
 }
@@ -227,7 +244,8 @@ const get = (local: number) => [Opcode.localGet, ...uleb(local)];
 const constant = (value: number) => [Opcode.i32Const, ...sleb32(value)];
 
 function callHook(
-  { hook, addresses, immediate, bytes, what, checked }: HookCall,
+  { hook, addresses, immediate, bytes, what, values, checked }: HookCall,
+  types: readonly ValueType[],
   operands: readonly number[],
   spared: AddressRange | undefined,
 ): number[] {
@@ -239,6 +257,10 @@ function callHook(
     ...addresses.flatMap(effective),
     ...(bytes === null ? get(operands.at(-1)!) : constant(bytes)),
     ...constant(what),
+    ...values.flatMap((value) => [
+      ...get(operands[value]!),
+      ...(types[value] === ValueType.i64 ? [] : [Opcode.i64ExtendI32U]),
+    ]),
     ...[Opcode.call, ...uleb(hook)],
   ];
   if (spared === undefined || checked.length === 0) return call;

@@ -1,11 +1,12 @@
 import { type Machine, Trap } from '../../machine/machine.js';
-import { StructView } from '../../machine/struct-view.js';
+import type { StructView } from '../../machine/struct-view.js';
 import type { Values } from '../../scenario/grade.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import { ofEngine, type Violation } from '../engine.js';
+import { statesOf } from '../instance.js';
 import { readObserved } from '../observed.js';
 import type { Run } from '../schedule.js';
-import { describeHang, type Inside, isBlocked, isDeadlock } from '../stuck.js';
+import { describeHang, type Inside, isBlocked, isDeadlock, violationOfDeadlock } from '../stuck.js';
 import { violationOfTrap } from '../trapped.js';
 import { readViolations } from '../violations.js';
 import type { Divergence, ReplayEnding } from './replay.js';
@@ -14,8 +15,6 @@ export interface LapOptions {
   /** Seconds without progress after which a repetition is called hung. */
   readonly patience: number;
   readonly signal: AbortSignal | undefined;
-  /** Called about four times a second with the repetitions that are over. */
-  readonly progress: (repetitions: number) => void;
 }
 
 /** What came of repetitions in a row. */
@@ -32,8 +31,6 @@ export interface Lap {
 
 /** Milliseconds between two looks at threads that are under way. */
 const lookEvery = 10;
-/** Looks between two reports of progress. */
-const reportEvery = 25;
 /** What `lab_replay.turn` is when everybody is let through: LAB_REPLAY_FREE. */
 const free = -1;
 
@@ -48,26 +45,30 @@ export class Course {
   readonly #control: StructView;
   /** What the lab keeps of the actors. */
   readonly #states: readonly StructView[];
+  /** The last violations, and the memory they were read from. */
+  #seen: { readonly raw: string; readonly violations: readonly Violation[] } = { raw: '0 ', violations: [] };
 
   constructor(machine: Machine, scenario: RaceScenario, runs: readonly Run[], states: number) {
     this.#machine = machine;
     this.#scenario = scenario;
     this.#runs = runs;
     this.#control = machine.global('lab_replay');
-    const struct = machine.debugInfo.struct('lab_simulated');
-    this.#states = Object.keys(scenario.actors).map(
-      (_, actor) => new StructView(struct, machine.memory, states + actor * struct.size),
-    );
+    this.#states = statesOf(machine, states, Object.keys(scenario.actors).length);
+  }
+
+  /** Repetitions of the lap that are over. */
+  get done(): number {
+    return this.#control.get('done');
   }
 
   /** Repeats the schedule so many times; fewer, where something is caught. */
-  async lap(times: number, { patience, signal, progress }: LapOptions): Promise<Lap> {
+  async lap(times: number, { patience, signal }: LapOptions): Promise<Lap> {
     const machine = this.#machine;
     const control = this.#control;
-    await machine.call(0, 'lab_restore', 0);
-    await machine.call(0, 'lab_replay_reset');
     for (const field of ['done', 'arrived', 'stop', 'trapped', 'over']) control.set(field, 0);
     control.set('times', times);
+    await machine.call(0, 'lab_restore', 0);
+    await machine.call(0, 'lab_replay_reset');
 
     const traps: Violation[] = [];
     const follow = async (actor: number) => {
@@ -80,7 +81,7 @@ export class Course {
       }
     };
     const ended = Promise.all(this.#states.map((_, actor) => follow(actor)));
-    const watch = this.#watch(patience, signal, progress);
+    const watch = this.#watch(patience, signal);
     let stuck: 'deadlock' | 'hang' | null;
     try {
       stuck = await Promise.race([ended.then(() => null), watch.stuck]);
@@ -93,7 +94,7 @@ export class Course {
     const diverged = this.#divergence();
     const trapped = traps.length > 0;
     const unfinished = stuck !== null || trapped || diverged !== null;
-    const over = control.get('done') - Number(unfinished && stuck === null);
+    const over = this.done - Number(unfinished && stuck === null);
     const view = new DataView(machine.memory.buffer);
     const names = Object.keys(this.#scenario.observe);
     const observed = Array.from({ length: over }, (_, i) =>
@@ -101,13 +102,8 @@ export class Course {
     );
     const violations: Violation[] = [];
     if (diverged === null) {
-      violations.push(...readViolations(machine, this.#scenario.devices), ...traps);
-      if (stuck !== null && !trapped)
-        violations.push({
-          ...ofEngine,
-          kind: 'hang',
-          message: describeHang(machine, this.#scenario, this.#inside()),
-        });
+      violations.push(...this.#caught(), ...traps);
+      if (stuck !== null && !trapped) violations.push(this.#violationOf(stuck));
     }
     return {
       observed,
@@ -118,18 +114,38 @@ export class Course {
     };
   }
 
+  /** What the stub kernel caught. Repetitions are alike, and finding out what offsets and addresses mean takes longer. */
+  #caught(): readonly Violation[] {
+    const caught = this.#machine.global('stub_violations');
+    const first = caught.addressOf('first[0].kind');
+    const room = caught.address + caught.type.size - first;
+    const count = caught.get('count');
+    const bytes = Math.min(room, count * (caught.addressOf('first[1].kind') - first));
+    const raw = `${count} ${Buffer.from(this.#machine.memory.buffer, first, bytes).toString('latin1')}`;
+    if (raw !== this.#seen.raw)
+      this.#seen = { raw, violations: readViolations(this.#machine, this.#scenario.devices) };
+    return this.#seen.violations;
+  }
+
+  #violationOf(stuck: 'deadlock' | 'hang'): Violation {
+    const machine = this.#machine;
+    const scenario = this.#scenario;
+    if (stuck === 'hang')
+      return { ...ofEngine, kind: 'hang', message: describeHang(machine, scenario, this.#inside()) };
+    const waits = this.#states.map((state) => state.get('task.blocked_on'));
+    return violationOfDeadlock(machine, scenario, this.#states, waits);
+  }
+
   /** Looks at the threads from time to time. `stuck` settles when they do not go on by themselves. */
-  #watch(patience: number, signal: AbortSignal | undefined, progress: (repetitions: number) => void) {
+  #watch(patience: number, signal: AbortSignal | undefined) {
     const control = this.#control;
     let since = performance.now();
     let limit = patience * 1000;
     let seen = '';
     let suspected: Suspicion = null;
-    let looks = 0;
     let timer: NodeJS.Timeout | undefined;
     const stuck = new Promise<'deadlock' | 'hang'>((resolve) => {
       timer = setInterval(() => {
-        if (++looks % reportEvery === 0) progress(control.get('done'));
         const now = ['done', 'turn', 'arrived'].map((field) => control.get(field)).join();
         if (now !== seen) {
           seen = now;

@@ -48,6 +48,8 @@ export interface ReplayResult extends EngineResult {
 const defaultPatience = 10;
 /** Repetitions between two looks from here; each has a row of values. */
 const batch = 1024;
+/** Milliseconds between two reports of progress. */
+const reportEvery = 250;
 /** Looks at a turn before a thread sleeps, where each has a processor. */
 const turnSpins = 20_000;
 
@@ -86,15 +88,12 @@ export class Replayer {
     let done = 0;
 
     let course: Course | null = null;
+    const report = () => progress?.({ seconds: elapsed(), done: done + (course?.done ?? 0) });
+    const timer = progress === undefined ? undefined : setInterval(report, reportEvery);
     try {
       while (done < times && diverged === null && !signal?.aborted) {
         course ??= await this.#prepare(scenario, runs);
-        const before = done;
-        const lap = await course.lap(Math.min(batch, times - done), {
-          patience,
-          signal,
-          progress: (repetitions) => progress?.({ seconds: elapsed(), done: before + repetitions }),
-        });
+        const lap = await course.lap(Math.min(batch, times - done), { patience, signal });
         diverged = lap.diverged;
         for (const values of lap.observed) {
           const key = Object.values(values).join();
@@ -115,6 +114,8 @@ export class Replayer {
     } catch (error) {
       await this.close();
       throw error;
+    } finally {
+      clearInterval(timer);
     }
     return {
       outcomes: [...outcomes.values()]

@@ -1,93 +1,49 @@
-import type binaryen from 'binaryen';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { LostbitError } from '../../errors.js';
+import { packageRoot } from '../../package-root.js';
+import { sha256 } from '../../toolchain/cache.js';
+import { compilerSlots } from '../../toolchain/slots.js';
 
-/** A function of the module that the scheduler puts its own in place of: (i32 × parameters) -> i32 or nothing. */
-interface Replaced {
-  readonly name: string;
-  readonly parameters: number;
-  readonly returns: boolean;
+const program = new URL('./coroutines-worker.js', import.meta.url);
+
+/** Tells apart what would make something else of the same module: binaryen's version, and the program that uses it. */
+export function recipe(): string {
+  const { dependencies } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+    dependencies: { binaryen: string };
+  };
+  return `binaryen ${dependencies.binaryen} ${sha256(readFileSync(program))}`;
 }
 
-const replaced: readonly Replaced[] = [
-  { name: 'sim_access', parameters: 3, returns: false },
-  { name: 'sim_copy', parameters: 4, returns: false },
-  { name: 'stub_acquire', parameters: 3, returns: false },
-  { name: 'stub_try_acquire', parameters: 3, returns: true },
-  { name: 'stub_release', parameters: 2, returns: false },
-];
-
-/** What belongs to a thread and not to the machine, and what the scheduler knows it by. */
-const threadGlobals: Readonly<Record<string, string>> = {
-  __stack_pointer: 'stack_pointer',
-  __tls_base: 'tls_base',
-};
-
-/** Raised whenever this file would make something else of the same module. */
-export const recipe = 'binaryen 131, 1';
+/** What coroutines-worker.js answers. */
+export type CoroutinesMessage =
+  | { readonly kind: 'made'; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'missing'; readonly what: string };
 
 /**
  * Makes a module whose calls of the hooks and of the lock functions can be left in the middle and taken up again:
  * these become imports from `sim`, the code around them unwinds and rewinds (Asyncify, whose state the scheduler
- * has, as `env.__asyncify_state` and `env.__asyncify_data`). Names of functions stay.
+ * has, as `env.__asyncify_state` and `env.__asyncify_data`). Names of functions stay. It takes seconds of one
+ * processor, in a thread of its own.
  *
  * @param hooked a module that calls its own hooks.
  * @throws LostbitError `E_HOOK` where the module lacks a function or a global that is replaced.
  */
-export async function withCoroutines(hooked: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  // 13 MB of code, which only who makes a module needs.
-  const { default: binaryen } = await import('binaryen');
-  const { Features } = binaryen;
-  // Not all that it knows, since it would write what Node 20 cannot read.
-  const features =
-    Features.Atomics |
-    Features.BulkMemory |
-    Features.BulkMemoryOpt |
-    Features.MutableGlobals |
-    Features.SignExt |
-    Features.NontrappingFPToInt;
-  const module = binaryen.readBinaryWithFeatures(hooked, features);
-  try {
-    for (const one of replaced) replaceFunction(binaryen, module, one);
-    for (const [name, base] of Object.entries(threadGlobals)) replaceGlobal(binaryen, module, name, base);
-    binaryen.setDebugInfo(true);
-    // Asyncify optimises what it makes, at any level but 0. More makes it no faster: V8 does the rest.
-    binaryen.setOptimizeLevel(2);
-    binaryen.setShrinkLevel(0);
-    binaryen.clearPassArguments();
-    binaryen.setPassArgument('asyncify-imports', replaced.map(({ name }) => `sim.${name}`).join(','));
-    binaryen.setPassArgument('asyncify-import-globals', '1'); // an empty text would count as none
-    module.runPasses(['asyncify']);
-    return new Uint8Array(module.emitBinary());
-  } finally {
-    module.dispose();
-  }
-}
-
-function replaceFunction(
-  { createType, i32, none }: typeof binaryen,
-  module: binaryen.Module,
-  { name, parameters, returns }: Replaced,
-): void {
-  if (module.getFunction(name) === 0) throw missing(`function '${name}'`);
-  module.removeFunction(name);
-  const types = createType(new Array<number>(parameters).fill(i32));
-  module.addFunctionImport(name, 'sim', name, types, returns ? i32 : none);
-}
-
-function replaceGlobal(
-  { getExportInfo, i32 }: typeof binaryen,
-  module: binaryen.Module,
-  name: string,
-  base: string,
-): void {
-  const exported = module.getExport(name);
-  if (exported === 0) throw missing(`exported global '${name}'`);
-  const { value } = getExportInfo(exported);
-  module.removeExport(name);
-  module.removeGlobal(value);
-  module.addGlobalImport(value, 'sim', base, i32, true);
-}
-
-function missing(what: string): LostbitError {
-  return new LostbitError('E_HOOK', `the wasm module has no ${what}, which the simulator replaces`);
+export function withCoroutines(hooked: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  return compilerSlots.run(async () => {
+    const worker = new Worker(program, { workerData: hooked });
+    try {
+      const answer = await new Promise<CoroutinesMessage>((resolve, reject) => {
+        worker.once('message', resolve);
+        worker.once('error', reject);
+        worker.once('exit', () => reject(new Error('the thread that makes coroutines has ended')));
+      });
+      if (answer.kind === 'made') return answer.bytes;
+      const message = `the wasm module has no ${answer.what}, which the simulator replaces`;
+      throw new LostbitError('E_HOOK', message);
+    } finally {
+      await worker.terminate();
+    }
+  });
 }

@@ -35,10 +35,15 @@ export async function simulated(
   warn: (text: string) => void = () => {},
 ): Promise<Simulated> {
   const { locks: _, ...told } = toldOf(module, codeMap);
-  const hooked = hookAccesses(module, { ...told, hook: 'sim_access', copyHook: 'sim_copy' });
+  const hooked = hookAccesses(module, {
+    ...told,
+    hook: 'sim_access',
+    copyHook: 'sim_copy',
+    casHook: 'sim_cas',
+  });
   const shared = withSharedMemory(hooked.bytes);
   const cache = new Cache(warn);
-  const key = keyOf('simulated', recipe, sha256(shared));
+  const key = keyOf('simulated', recipe(), sha256(shared));
   const make = async () => {
     const bytes = await withCoroutines(shared);
     await cache.put(key, { bytes, diagnostics: '' });

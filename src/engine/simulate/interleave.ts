@@ -7,18 +7,13 @@ import type { Access, Interleaving, LockKind } from '../interleaving.js';
 import { locate } from '../locate.js';
 import { spanOf } from '../span.js';
 import type { Followed, FollowedEvent, Simulator } from './simulator.js';
-import { StepKind } from './step.js';
+import { kindOf, StepKind, siteOf } from './step.js';
 
 const lockKinds: Readonly<Record<number, LockKind>> = {
   [StepKind.acquire]: 'acquire',
   [StepKind.tryAcquire]: 'try-acquire',
   [StepKind.release]: 'release',
 };
-
-/** Bits of `what` that say the kind of a step. */
-const kindOf = (event: FollowedEvent) => (event.what & 15) as StepKind;
-const siteOf = (event: FollowedEvent, sites: readonly Site[]) =>
-  lockKinds[kindOf(event)] === undefined ? sites[event.what >>> 4] : undefined;
 
 /** Tells an execution that was followed in terms of the scenario: fields by name, code by line, locks held. */
 export async function interleave(
@@ -45,8 +40,8 @@ export async function interleave(
   const contended = contentions(events);
   const struct = machine.debugInfo.struct('lab_simulated');
   const accesses = events.map((event, i): Access => {
-    const site = siteOf(event, sites);
     const lock = lockKinds[kindOf(event)];
+    const site = lock === undefined ? sites[siteOf(event)] : undefined;
     const { fields: span, object, place } = spanOf(machine, scenario.devices, event.address, event.bytes);
     const all = event.bytes > 8 ? -1n : (1n << BigInt(event.bytes * 8)) - 1n;
     const mask = site === undefined || site.mask < 0n ? all : site.mask;
@@ -72,7 +67,7 @@ export async function interleave(
       contended: contended[i]!,
     };
   });
-  return { actors, accesses, preemptions: preemptions(events, contended), waits };
+  return { actors, accesses, preemptions: events.at(-1)?.preemptions ?? 0, waits };
 }
 
 /** Of each step of a lock: could it not be had when its thread came to it? */
@@ -89,15 +84,4 @@ function contentions(events: readonly FollowedEvent[]): boolean[] {
     const word = Number((before === undefined ? next.before : before.after) & 0xffff_ffffn);
     return (word & event.source) !== 0;
   });
-}
-
-/** Switches away from an actor that could have gone on. */
-function preemptions(events: readonly FollowedEvent[], contended: readonly boolean[]): number {
-  let count = 0;
-  for (const [i, { actor }] of events.entries()) {
-    if (i + 1 === events.length || events[i + 1]!.actor === actor) continue;
-    const next = events.findIndex((event, at) => at > i && event.actor === actor);
-    if (next >= 0 && !(kindOf(events[next]!) === StepKind.acquire && contended[next])) count++;
-  }
-  return count;
 }

@@ -1,14 +1,15 @@
-import { StructView } from '../../machine/struct-view.js';
 import { type GradedOutcome, gradeOutcome, type Values } from '../../scenario/grade.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
-import { type EngineResult, ofEngine, type Subject, type Violation } from '../engine.js';
+import type { EngineResult, Subject, Violation } from '../engine.js';
 import { setUpOne } from '../instance.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
 import type { DataRace, Interleaving } from '../interleaving.js';
-import { locate } from '../locate.js';
 import { formatSchedule, type Run, scheduleDigest } from '../schedule.js';
 import { readViolations } from '../violations.js';
+import { endOf } from './ending.js';
+import { breachText, exclusiveFields } from './exclusive.js';
+import { failedSteps, forgetSteps } from './failed-steps.js';
 import { interleave } from './interleave.js';
 import { tellRaces } from './races.js';
 import {
@@ -67,6 +68,7 @@ export interface ToldExecution {
   readonly strayed: number;
 }
 
+const blind = 'nobody has watched what is to be exclusive: dfs looks for no data races';
 const absent = -(2n ** 63n);
 /** Longest search for a schedule with fewer preemptions. */
 const shrinkSeconds = 2;
@@ -97,8 +99,10 @@ export class Simulation {
     signal?.throwIfAborted();
     const simulator = await this.#setUp(scenario);
     const shape = shapeOf(scenario);
+    const exclusive = exclusiveFields(simulator.machine, scenario);
     const isBad = (outcome: ExploredOutcome) =>
       outcome.ending !== 'done' || outcome.caught !== 0 || gradeOf(scenario, outcome) === 'forbidden';
+    forgetSteps(simulator, scenario);
     const explored = await simulator.explore({
       ...shape,
       ...limits,
@@ -109,18 +113,34 @@ export class Simulation {
     const spell = (runs: readonly Run[]) => this.spell(subject, runs);
     const outcomes = mergeOutcomes(scenario, explored, spell);
     const violations = await this.#violations(simulator, scenario, explored, spell);
-    const races = await tellRaces(explored.races, {
+    const follow = (runs: readonly Run[]) => simulator.follow(runs, shape);
+    const done = explored.outcomes.find(({ ending }) => ending === 'done');
+    const warnings =
+      done === undefined ? [] : await failedSteps(simulator, scenario, () => follow(done.runs));
+    const told = await tellRaces(explored.races, {
       simulator,
       sites: this.#allSites(),
       scenario,
-      follow: (runs) => simulator.follow(runs, shape),
-      spell,
+      exclusive,
+      follow,
     });
+    const breaches = told.flatMap((race) =>
+      race.breaches.map((breach) => {
+        const { runs, preemptions } = breach;
+        return { ...breachText(breach), runs, preemptions, schedule: spell(runs) };
+      }),
+    );
     return {
       outcomes,
-      violations,
-      races,
-      warnings: [],
+      violations: [...violations, ...breaches],
+      races: told.map(({ runs, kind, sides, pairs, count }) => ({
+        kind,
+        sides,
+        pairs,
+        count,
+        schedule: spell(runs),
+      })),
+      warnings: [...warnings, ...(exclusive.length > 0 && strategy === 'dfs' ? [blind] : [])],
       samples: explored.executions,
       executions: explored.executions,
       blocked: explored.blocked,
@@ -133,12 +153,12 @@ export class Simulation {
   }
 
   /**
-   * Looks for a schedule with the fewest preemptions that leads to the same outcome, or to the same violation: all
-   * schedules with none, with one, and so on. The one that is given, where there is none or the search takes too long.
+   * Looks for a schedule with the fewest preemptions that leads to the same outcome, or to the same violation whatever
+   * comes out besides: all schedules with none, with one, and so on. The one that is given, where there is none or the search takes too long.
    */
   async shrink(
     subject: Subject<RaceScenario>,
-    found: Pick<SimulatedOutcome, 'runs' | 'preemptions'>,
+    found: Pick<SimulatedOutcome, 'runs' | 'preemptions'> & { readonly kind?: string },
     signal?: AbortSignal,
   ): Promise<{ readonly runs: readonly Run[]; readonly preemptions: number; readonly schedule: string }> {
     const simulator = await this.#setUp(subject.scenario);
@@ -147,7 +167,7 @@ export class Simulation {
     const isSame = (outcome: ExploredOutcome) =>
       outcome.ending === wanted.ending &&
       outcome.caught === wanted.caught &&
-      outcome.values.every((value, i) => value === wanted.values[i]);
+      (found.kind !== undefined || outcome.values.every((value, i) => value === wanted.values[i]));
     let { runs, preemptions } = found;
     for (let most = 0; most < preemptions; most++) {
       const { outcomes, bounded } = await simulator.explore({
@@ -160,7 +180,7 @@ export class Simulation {
       });
       const same = outcomes.find(isSame);
       if (same !== undefined) ({ runs, preemptions } = same);
-      else if (bounded !== `at most ${most} preemptions`) break;
+      else if (!bounded?.startsWith('at most ')) break;
     }
     return { runs, preemptions, schedule: this.spell(subject, runs) };
   }
@@ -177,16 +197,16 @@ export class Simulation {
       interleaving,
       ending: followed.ending,
       values: valuesOf(scenario, followed.values),
-      violations: [...violations, ...(await endOf(simulator, scenario, followed.ending))],
+      violations: [...violations, ...(await endOf(simulator, this.#allSites(), scenario, followed))],
       strayed: followed.strayed,
     };
   }
 
   /** A schedule as text. */
-  spell({ name, scenario, stage }: Subject<RaceScenario>, runs: readonly Run[]): string {
+  spell({ origin, scenario, stage }: Subject<RaceScenario>, runs: readonly Run[]): string {
     const { key, options } = this.build;
     const build = scheduleDigest(key, scenario);
-    return formatSchedule({ origin: name, stage, bitfieldAccess: options.bitfieldAccess, build, runs });
+    return formatSchedule({ origin, stage, bitfieldAccess: options.bitfieldAccess, build, runs });
   }
 
   async #setUp(scenario: RaceScenario): Promise<Simulator> {
@@ -221,10 +241,10 @@ export class Simulation {
     const found = new Map<string, { -readonly [K in keyof SimulatedViolation]: SimulatedViolation[K] }>();
     for (const { ending, caught, runs, count, preemptions } of explored.outcomes) {
       if (ending === 'done' && caught === 0) continue;
-      await simulator.follow(runs, shapeOf(scenario));
+      const { events } = await simulator.follow(runs, shapeOf(scenario));
       const all = [
         ...readViolations(simulator.machine, scenario.devices),
-        ...(await endOf(simulator, scenario, ending)),
+        ...(await endOf(simulator, this.#allSites(), scenario, { ending, events })),
       ];
       for (const violation of all) {
         const { count: _, ...rest } = violation;
@@ -282,34 +302,4 @@ function mergeOutcomes(
       runs: best.runs,
       preemptions: best.preemptions,
     }));
-}
-
-/** What kept the execution at hand from being done. */
-async function endOf(simulator: Simulator, scenario: RaceScenario, ending: Ending): Promise<Violation[]> {
-  if (ending === 'done') return [];
-  if (ending === 'trap')
-    return [{ ...ofEngine, kind: 'trap', message: 'an actor trapped: a wild access, or a BUG()' }];
-  if (ending === 'livelock')
-    return [{ ...ofEngine, kind: 'livelock', message: 'the actors go on and on without coming to an end' }];
-  const { machine } = simulator;
-  const actors = Object.keys(scenario.actors);
-  const holders = (lock: number) =>
-    actors.filter((_, i) => {
-      const struct = machine.debugInfo.struct('lab_simulated');
-      const states = new DataView(machine.memory.buffer).getUint32(simulator.address('lab_states'), true);
-      const task = new StructView(struct, machine.memory, states + i * struct.size);
-      const held = Array.from({ length: task.get('task.nr_held') }, (_, h) =>
-        task.get(`task.held[${h}].lock`),
-      );
-      return held.includes(lock);
-    });
-  const waits: string[] = [];
-  for (const [i, actor] of actors.entries()) {
-    const lock = await simulator.call('get_place', i);
-    if (lock === 0) continue;
-    const by = holders(lock).map((name) => `'${name}'`);
-    const name = locate(machine, scenario.devices, 0, lock);
-    waits.push(`'${actor}' waits for ${name}${by.length === 0 ? '' : `, held by ${by.join(' and ')}`}`);
-  }
-  return [{ ...ofEngine, kind: 'deadlock', message: `nobody can go on: ${waits.join('; ')}` }];
 }

@@ -101,6 +101,8 @@ const places = {
 /** How long a slice is meant to take: what progress and interruption wait for. */
 const sliceSeconds = 0.05;
 const followStrategy = 4;
+/** assembly/failure.ts. */
+const Failure = { full: 1 } as const;
 const unbounded = 0xffff_ffff;
 
 /** One step of an execution that was followed, as the scheduler has it. */
@@ -113,6 +115,8 @@ export interface FollowedEvent {
   /** Of a copy. */
   readonly source: number;
   readonly ticks: number;
+  /** In the execution, up to here. */
+  readonly preemptions: number;
   readonly before: bigint;
   readonly after: bigint;
   /** Address of a copy of the actor's state right before. */
@@ -190,12 +194,11 @@ export class Simulator {
 
     let slice = 16;
     let bounded: string | null = null;
-    for (let finished = false; !finished; ) {
+    for (;;) {
       const before = elapsed();
       const executed = await this.call('get_executions');
       // Restarts count from 0 again, so that this many is never too many.
-      finished =
-        (await this.#slice(Math.max(1, Math.min(slice, most - executed)), until !== undefined)) !== 0;
+      const came = await this.#slice(Math.max(1, Math.min(slice, most - executed)), until !== undefined);
       const took = elapsed() - before;
       slice = Math.max(1, Math.min(slice * 4, Math.round((slice * sliceSeconds) / Math.max(took, 1e-6))));
       progress?.({
@@ -204,8 +207,9 @@ export class Simulator {
         outcomes: await this.call('get_outcomes'),
         done: await this.call('get_progress'),
       });
-      if (finished) break;
-      if (signal?.aborted) bounded = 'interrupted';
+      if (came === 'all') break;
+      if (came === 'full') bounded = 'the room for executions this long';
+      else if (signal?.aborted) bounded = 'interrupted';
       else if ((await this.call('get_executions')) >= most) bounded = `${most} executions`;
       else if (options.seconds !== undefined && elapsed() >= options.seconds)
         bounded = `${options.seconds} s`;
@@ -213,7 +217,8 @@ export class Simulator {
       if (bounded !== null) break;
     }
     const outcomes = await this.#outcomes(observed);
-    if (bounded === null && preemptions !== unbounded) bounded = `at most ${preemptions} preemptions`;
+    if (bounded === null && preemptions !== unbounded)
+      bounded = `at most ${preemptions} preemption${preemptions === 1 ? '' : 's'}`;
     if (bounded === null && (await this.call('is_full'))) bounded = 'more outcomes than can be told apart';
     if (bounded === null && outcomes.some(({ ending }) => ending === 'livelock')) bounded = `${steps} steps`;
     return {
@@ -227,6 +232,21 @@ export class Simulator {
       events: await this.call('get_events'),
       longest: await this.call('get_longest'),
     };
+  }
+
+  /**
+   * Repeats the exploration that was done last, from its start to its end, for about so many seconds, and nothing else:
+   * how fast it goes once the code is warm and nobody is told.
+   */
+  async repeat(seconds: number): Promise<{ readonly executions: number; readonly seconds: number }> {
+    let times = 1;
+    for (;;) {
+      const started = performance.now();
+      const executions = await this.call('explore_times', times);
+      const took = (performance.now() - started) / 1000;
+      if (took >= seconds / 2) return { executions, seconds: took };
+      times = Math.ceil(times * Math.min(100, seconds / Math.max(took, 1e-6)));
+    }
   }
 
   /** What a schedule leads to. */
@@ -266,6 +286,7 @@ export class Simulator {
         bytes: view.getUint32(event + 8, true),
         source: view.getUint32(event + 12, true),
         ticks: view.getUint32(event + 28, true),
+        preemptions: view.getUint32(event + 56, true),
         before: view.getBigUint64(record, true),
         after: view.getBigUint64(record + 8, true),
         state: record + 16,
@@ -279,13 +300,19 @@ export class Simulator {
     };
   }
 
-  /** Runs so many executions, those that a thread traps in as well. */
-  async #slice(executions: number, untilNew: boolean): Promise<number> {
+  /** Runs so many executions, those that a thread traps in as well, as far as there are more, and room for them. */
+  async #slice(executions: number, untilNew: boolean): Promise<'more' | 'all' | 'full'> {
     for (;;) {
       try {
-        return await this.call('explore', executions, Number(untilNew));
+        return (await this.call('explore', executions, Number(untilNew))) === 0 ? 'more' : 'all';
       } catch (error) {
         if (!(error instanceof Trap)) throw error;
+        const failure = await this.call('get_failure');
+        if (failure === Failure.full) {
+          await this.call('abandon');
+          return 'full';
+        }
+        if (failure !== 0) throw new Error('the program does not do the same thing twice', { cause: error });
         await this.call('after_trap');
       }
     }

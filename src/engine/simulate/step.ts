@@ -26,6 +26,15 @@ export function whatOf(site: number, kind: StepKind): number {
   return (site << KIND_BITS) | kind;
 }
 
+export function kindOf({ what }: { readonly what: number }): StepKind {
+  return (what & ((1 << KIND_BITS) - 1)) as StepKind;
+}
+
+/** Number of the site; of a lock's step it means nothing. */
+export function siteOf({ what }: { readonly what: number }): number {
+  return what >>> KIND_BITS;
+}
+
 /** From i32.atomic.rmw.add up to the last of the subtractions, which come next. */
 const ADDITIONS = { first: 0xfe1e, last: 0xfe2b } as const;
 

@@ -25,6 +25,8 @@ const QUALIFIERS: ReadonlyMap<number, QualifiedType['qualifier']> = new Map([
   [Kind.restrict, 'restrict'],
 ]);
 
+const NAMED_OR_QUALIFIED: ReadonlySet<number> = new Set([Kind.typedef, Kind.typeTag, ...QUALIFIERS.keys()]);
+
 /** Turns BTF into the type model, each type once. Throws `E_BAD_BTF`. */
 export class BtfTypeReader {
   readonly #space: BtfSpace;
@@ -173,7 +175,10 @@ export class BtfTypeReader {
   /** Before members had widths, an int of its own did: with fewer bits than bytes, or not at its first bit. */
   #intBits(typeId: number, position: number): { first: number; bits: number | null } {
     const whole = { first: position, bits: null };
-    const entry = typeId === 0 ? null : this.#space.entry(typeId);
+    let entry = typeId === 0 ? null : this.#space.entry(typeId);
+    // This ends: the member's type has been read.
+    while (entry !== null && NAMED_OR_QUALIFIED.has(entry.kind) && entry.sizeOrType !== 0)
+      entry = this.#space.entry(entry.sizeOrType);
     if (entry?.kind !== Kind.int) return whole;
     const data = entry.blob.words(entry.index, 1)[0]!;
     const shift = (data >>> 16) & 0xff;

@@ -49,6 +49,8 @@ export function inferSizes(space: BtfSpace, pointerSize: number): Map<number, Bo
   const most = new Map<number, number>();
   for (const { unknown, count, room } of records.flatMap(roomsOf))
     if (count > 0) lower(most, unknown, Math.floor(room / count));
+  // A size is a multiple of the alignment, and so no less.
+  for (const [id, size] of most) if (size > 0) lower(alignments, id, 2 ** Math.floor(Math.log2(size)));
 
   const least = new Map<number, number>();
   const raise = (id: number, size: number) => {

@@ -107,6 +107,8 @@ export class Elf {
     let names = reader.u16();
     if (table === 0) return [];
     if (size < (is64 ? 64 : 40)) throw reader.bad(`has section headers of ${size} bytes`);
+    if (table + size > reader.bytes.length)
+      throw reader.bad(`has its section headers outside the file of ${reader.bytes.length} bytes`, table);
     // More sections than 16 bits can count are counted in the first header.
     const first = readHeader(reader.seek(table), 0, is64);
     if (count === 0) count = first.size;

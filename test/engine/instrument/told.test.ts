@@ -77,6 +77,24 @@ describe('hooks', () => {
     expect(await told(spared(), 'copy', room + 20, room + 16, 3)).toEqual([]);
   });
 
+  it('tells what a compare-and-swap expects, and what it would write', async () => {
+    const options = { ...spared(), casHook: 'swapped' };
+    const words = (low: number, high: number) => [0, 0, low, high];
+    expect(await told(options, 'compare_exchange', room + 40, -5)).toEqual([
+      [40, 0, 4, 7],
+      words(0xffff_fffb, 0),
+      words(1, 0),
+    ]);
+    expect(await told(options, 'compare_exchange_wide', room + 40)).toEqual([
+      [40, 0, 8, 7],
+      words(6, 5),
+      words(8, 7),
+    ]);
+    expect(await told(options, 'compare_exchange', room + 16, 0)).toEqual([]);
+    // Without a hook of its own it is an access as any other.
+    expect(await told(spared(), 'compare_exchange', room + 40, 0)).toEqual([[40, 0, 4, 7]]);
+  });
+
   it('tells a fill of the length it has', async () => {
     expect(await told(spared(), 'fill', room + 40, 9)).toEqual([[40, 0, 9, 7]]);
     expect(await told(spared(), 'fill', room + 16, 9)).toEqual([]);
@@ -92,7 +110,7 @@ describe('hooks', () => {
     expect((await told({}, 'use', room + 40, 1)).map(([, , , what]) => what)).toEqual([7, 7, 7, 7]);
   });
 
-  it.each([{ hook: 'copied' }, { copyHook: 'told' }, { copyHook: 'nobody' }])(
+  it.each([{ hook: 'copied' }, { copyHook: 'told' }, { copyHook: 'nobody' }, { casHook: 'copied' }])(
     'must fit: %o',
     async (wrong) => {
       await expect(told(wrong, 'load', room)).rejects.toMatchObject({ code: 'E_HOOK' });

@@ -32,6 +32,12 @@ void __attribute__((export_name("lab_gate"), used)) lab_gate(u32 address, u32 by
 	one[2] = what;
 	one[3] = *(u32 *)(address & ~3u);
 }
+
+void __attribute__((export_name("lab_gate_copy"), used)) lab_gate_copy(u32 to, u32 from, u32 bytes, u32 what)
+{
+	(void)from;
+	lab_gate(to, bytes, what);
+}
 `;
 
 type Note = readonly [address: number, bytes: number, what: number, before: number];

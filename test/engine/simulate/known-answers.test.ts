@@ -187,6 +187,21 @@ describe.each(Object.entries(subjects))('%s', (name, { observed, answers }) => {
   });
 });
 
+test('an exploration that is repeated has the same executions', async () => {
+  await opened('fib-bench', async (simulator) => {
+    await setUp(simulator, 2);
+    for (const [strategy, executions] of [
+      ['dpor', 19],
+      ['dfs', 924],
+    ] as const) {
+      await simulator.explore({ actors: 2, observed: 2, strategy });
+      const repeated = await simulator.repeat(0.02);
+      expect(repeated.executions).toBeGreaterThan(0);
+      expect(repeated.executions % executions).toBe(0);
+    }
+  });
+});
+
 describe('what cannot be more', () => {
   const largest = (explored: Explored, value: number) =>
     explored.outcomes.reduce((most, { values }) => (values[value]! > most ? values[value]! : most), 0n);

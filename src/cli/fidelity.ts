@@ -1,0 +1,186 @@
+import { randomInt } from 'node:crypto';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import pc from 'picocolors';
+import { catalogue } from '../../scenarios/index.js';
+import { Replayer } from '../engine/replay/replay.js';
+import { Simulation } from '../engine/simulate/simulate.js';
+import { Track } from '../engine/stress/stress.js';
+import { ExitStatus, LostbitError } from '../errors.js';
+import { differenceLines, fidelitySummary, fidelityText, isDifference } from '../report/fidelity.js';
+import { type Fidelity, type FidelityReport, fidelitySchemaId } from '../report/fidelity-schema.js';
+import { loadScenario, type NamedScenario } from '../scenario/load.js';
+import { isRace } from '../scenario/scenario.js';
+import { loadStage, stageNames } from '../source/stage.js';
+import type { Build } from '../toolchain/build.js';
+import { type ExternalResult, readExternalResults } from '../verify/external.js';
+import { compare, type Engines } from '../verify/fidelity.js';
+import { type Cell, cellsOf } from '../verify/verify.js';
+import { buildAll, type Context, keyOfBuild } from './context.js';
+import {
+  type BuildOptions,
+  collectNames,
+  parseSeconds,
+  type ReportOptions,
+  withBuildOptions,
+  withReportOptions,
+} from './options.js';
+import { openDocument } from './output.js';
+import { endBySignal } from './signals.js';
+import { Status } from './status.js';
+
+interface Options extends BuildOptions, ReportOptions {
+  readonly stage: readonly string[];
+  readonly time: number;
+  readonly explore: number;
+  readonly times: number;
+  readonly with?: readonly string[];
+}
+
+export function fidelityCommand(command: Command, signal: AbortSignal): Command {
+  return withReportOptions(
+    withBuildOptions(
+      command
+        .command('fidelity')
+        .summary('hold the engines against each other')
+        .description(
+          'Explores scenarios, races them, replays a schedule of each outcome on real threads, and says outcome by outcome\n' +
+            'where the engines differ; so too where results of other engines do (see docs/fidelity.md).',
+        )
+        .argument(
+          '[scenario...]',
+          'names of the catalogue, or files of yours (default: all races of the catalogue)',
+        )
+        .addOption(
+          new Option('--stage <names>', 'stages, separated by commas')
+            .argParser((text: string, before: readonly string[] | undefined) =>
+              collectNames(text, before === defaultStages ? [] : before),
+            )
+            .default(defaultStages, defaultStages.join()),
+        )
+        .addOption(
+          new Option('--time <time>', 'how long to race, each').argParser(parseSeconds).default(2, '2s'),
+        )
+        .addOption(
+          new Option('--explore <time>', 'how long to explore, each; most come to their end in a moment')
+            .argParser(parseSeconds)
+            .default(60, '60s'),
+        )
+        .addOption(
+          new Option('--times <n>', 'repetitions of each schedule').argParser(parseTimes).default(20),
+        )
+        .addOption(
+          new Option(
+            '--with <file>',
+            'results of another engine, or a report of lostbit; one file each',
+          ).argParser((file: string, before: readonly string[] = []) => [...before, file]),
+        ),
+    ),
+  ).action(async (names: readonly string[], options: Options) => {
+    process.exitCode = await fidelity(names, options, signal);
+  });
+}
+
+const defaultStages: readonly string[] = ['base', 'p5'];
+
+async function fidelity(names: readonly string[], options: Options, signal: AbortSignal): Promise<number> {
+  const status = new Status(options.quiet === true);
+  const context: Context = { status, signal, verbose: options.verbose === true };
+  const started = performance.now();
+  const seed = randomInt(2 ** 32);
+  const scenarios = await selectRaces(names);
+  await Promise.all(options.stage.map((stage) => loadStage(stage)));
+  const known = {
+    scenarios: new Map([
+      ...Object.entries(catalogue),
+      ...scenarios.map(({ name, scenario }) => [name, scenario] as const),
+    ]),
+    stages: await stageNames(),
+  };
+  const others = (
+    await Promise.all((options.with ?? []).map((file) => readExternalResults(file, known)))
+  ).flat();
+  endBySignal();
+  const output = await openDocument<FidelityReport>(options.json);
+  const cells = cellsOf(scenarios, options.stage);
+  if (cells.length === 0) {
+    throw new LostbitError('E_NO_CELLS', 'no scenario says anything of these stages', {
+      hint: 'see lostbit list',
+    });
+  }
+  const wanted = ({ stage, scenario }: Cell) => ({ stage, config: scenario.config ?? {} });
+  const builds = await buildAll(cells.map(wanted), options, context);
+  const buildOf = (cell: Cell) => builds.get(keyOfBuild(wanted(cell)))!;
+  const speaksOf =
+    ({ name, stage }: Cell) =>
+    (other: ExternalResult) =>
+      other.scenario === name &&
+      other.stage === stage &&
+      (other.bitfieldAccess ?? options.bitfieldAccess) === options.bitfieldAccess;
+
+  const results: Fidelity[] = [];
+  for (const build of builds.values()) {
+    await withEngines(build, async (engines) => {
+      for (const cell of cells.filter((one) => buildOf(one) === build)) {
+        const result = await compare(cell, engines, {
+          seconds: options.time,
+          explore: options.explore,
+          times: options.times,
+          seed,
+          others: others.filter(speaksOf(cell)),
+          signal,
+          progress: (detail) =>
+            status.update(
+              'comparing',
+              `${results.length}/${cells.length} ${cell.name} at ${cell.stage}: ${detail}`,
+            ),
+        });
+        results.push(result);
+        status.clear();
+        if (output.jsonAlone) continue;
+        const text = options.quiet
+          ? differenceLines(result).join('\n')
+          : `${fidelityText(result, cell.scenario.title)}\n`;
+        if (text !== '') console.log(text);
+      }
+    });
+  }
+  for (const other of others.filter((one) => !cells.some((cell) => speaksOf(cell)(one))))
+    process.stderr.write(pc.yellow(`warning: not compared: ${describeOther(other)}\n`));
+  if (!output.jsonAlone) console.log(fidelitySummary(results, (performance.now() - started) / 1000));
+  await output.write({ schema: fidelitySchemaId, cells: results });
+  return results.some(({ rows }) => rows.some(isDifference)) ? ExitStatus.differs : ExitStatus.expected;
+}
+
+/** All races of the catalogue, or those that are asked for. */
+async function selectRaces(names: readonly string[]): Promise<NamedScenario[]> {
+  const all = Object.keys(catalogue).filter((name) => isRace(catalogue[name]!));
+  const asked = names.length === 0 ? all : [...new Set(names)];
+  const scenarios = await Promise.all(asked.map((name) => loadScenario(name, catalogue)));
+  for (const { name, origin, scenario } of scenarios) {
+    if (isRace(scenario)) continue;
+    throw new LostbitError('E_NO_RACE', `nothing in '${name}' happens at the same time`, {
+      hint: `lostbit run ${origin}`,
+    });
+  }
+  return scenarios;
+}
+
+/** Opens the engines of a build, and ends their threads whatever happens. */
+async function withEngines(build: Build, work: (engines: Engines) => Promise<void>): Promise<void> {
+  const [simulation, track, replayer] = [new Simulation(build), new Track(build), new Replayer(build)];
+  try {
+    await work({ simulation, track, replayer });
+  } finally {
+    await Promise.all([simulation.close(), track.close(), replayer.close()]);
+  }
+}
+
+function describeOther({ file, scenario, stage, bitfieldAccess }: ExternalResult): string {
+  const access = bitfieldAccess === null ? '' : `, bit-field access ${bitfieldAccess}`;
+  return `${scenario} at ${stage}${access}, of ${file}`;
+}
+
+function parseTimes(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 1 or more.');
+  return Number(text);
+}

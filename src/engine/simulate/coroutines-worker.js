@@ -1,0 +1,90 @@
+// @ts-check
+// Makes coroutines of one module's functions, and ends. Plain JavaScript, because Node 20 cannot run TypeScript in a
+// worker.
+import { parentPort, workerData } from 'node:worker_threads';
+import binaryen from 'binaryen';
+
+/** @typedef {import('./coroutines.js').CoroutinesMessage} CoroutinesMessage */
+/**
+ * A function of the module that the scheduler puts its own in place of; it returns an i32 or nothing.
+ * @typedef {{ name: string, parameters: readonly ('i32' | 'i64')[], returns: boolean }} Replaced
+ */
+
+/** @type {readonly Replaced[]} */
+const replaced = [
+  { name: 'sim_access', parameters: ['i32', 'i32', 'i32'], returns: false },
+  { name: 'sim_cas', parameters: ['i32', 'i32', 'i32', 'i64', 'i64'], returns: false },
+  { name: 'sim_copy', parameters: ['i32', 'i32', 'i32', 'i32'], returns: false },
+  { name: 'stub_acquire', parameters: ['i32', 'i32', 'i32'], returns: false },
+  { name: 'stub_try_acquire', parameters: ['i32', 'i32', 'i32'], returns: true },
+  { name: 'stub_release', parameters: ['i32', 'i32'], returns: false },
+];
+
+/** What belongs to a thread and not to the machine, and what the scheduler knows it by. */
+const threadGlobals = { __stack_pointer: 'stack_pointer', __tls_base: 'tls_base' };
+
+/** What a module must have. */
+class Missing extends Error {}
+
+/**
+ * @param {Uint8Array} hooked
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
+function withCoroutines(hooked) {
+  const { Features } = binaryen;
+  // Not all that it knows, since it would write what Node 20 cannot read.
+  const features =
+    Features.Atomics |
+    Features.BulkMemory |
+    Features.BulkMemoryOpt |
+    Features.MutableGlobals |
+    Features.SignExt |
+    Features.NontrappingFPToInt;
+  const module = binaryen.readBinaryWithFeatures(hooked, features);
+  for (const one of replaced) replaceFunction(module, one);
+  for (const [name, base] of Object.entries(threadGlobals)) replaceGlobal(module, name, base);
+  binaryen.setDebugInfo(true);
+  // Asyncify optimises what it makes, at any level but 0. More makes it no faster: V8 does the rest.
+  binaryen.setOptimizeLevel(2);
+  binaryen.setShrinkLevel(0);
+  binaryen.clearPassArguments();
+  binaryen.setPassArgument('asyncify-imports', replaced.map(({ name }) => `sim.${name}`).join(','));
+  binaryen.setPassArgument('asyncify-import-globals', '1'); // an empty text would count as none
+  module.runPasses(['asyncify']);
+  return new Uint8Array(module.emitBinary());
+}
+
+/**
+ * @param {binaryen.Module} module
+ * @param {Replaced} replaced
+ */
+function replaceFunction(module, { name, parameters, returns }) {
+  if (module.getFunction(name) === 0) throw new Missing(`function '${name}'`);
+  module.removeFunction(name);
+  const taken = binaryen.createType(parameters.map((type) => binaryen[type]));
+  module.addFunctionImport(name, 'sim', name, taken, returns ? binaryen.i32 : binaryen.none);
+}
+
+/**
+ * @param {binaryen.Module} module
+ * @param {string} name
+ * @param {string} base
+ */
+function replaceGlobal(module, name, base) {
+  const exported = module.getExport(name);
+  if (exported === 0) throw new Missing(`exported global '${name}'`);
+  const { value } = binaryen.getExportInfo(exported);
+  module.removeExport(name);
+  module.removeGlobal(value);
+  module.addGlobalImport(value, 'sim', base, binaryen.i32, true);
+}
+
+/** @param {CoroutinesMessage} message */
+const send = (message) => parentPort?.postMessage(message);
+
+try {
+  send({ kind: 'made', bytes: withCoroutines(workerData) });
+} catch (error) {
+  if (!(error instanceof Missing)) throw error;
+  send({ kind: 'missing', what: error.message });
+}

@@ -1,0 +1,63 @@
+import { StructView } from '../../machine/struct-view.js';
+import { describeStep } from '../../scenario/describe.js';
+import type { RaceScenario } from '../../scenario/scenario.js';
+import type { Step } from '../../scenario/steps.js';
+import { ofEngine, type Violation } from '../engine.js';
+import type { Site } from '../instrument/sites.js';
+import { violationOfDeadlock } from '../stuck.js';
+import { placeOf } from './exclusive.js';
+import type { Followed, Simulator } from './simulator.js';
+import { siteOf } from './step.js';
+
+/** What kept the execution at hand from being done. */
+export async function endOf(
+  simulator: Simulator,
+  sites: readonly Site[],
+  scenario: RaceScenario,
+  { ending, events }: Pick<Followed, 'ending' | 'events'>,
+): Promise<Violation[]> {
+  if (ending === 'done') return [];
+  const { machine } = simulator;
+  const actors = Object.keys(scenario.actors);
+  const left: Left[] = [];
+  for (const [i, actor] of actors.entries()) {
+    const state = stateOf(simulator, i);
+    const step = scenario.actors[actor]![state.get('step')];
+    const place = await simulator.call('get_place', i);
+    if (step !== undefined) left.push({ actor, index: i, step, place });
+  }
+  const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(' and ');
+  if (ending === 'trap') {
+    // The others have gone on as far as they could.
+    const { actor, index, step } = left.find(({ place }) => place === 0)!;
+    const last = events.findLast((event) => event.actor === index);
+    const frame = last === undefined ? undefined : sites[siteOf(last)]?.stack[0];
+    const after = frame === undefined ? '' : `, after ${placeOf(frame)}`;
+    const message = `'${actor}' trapped (a wild access, or a BUG()) in '${describeStep(step)}'${after}`;
+    return [{ ...ofEngine, kind: 'trap', message, task: actor }];
+  }
+  if (ending === 'livelock') {
+    const message = `${quoted(left.map(({ actor }) => actor))} came to no end in ${events.length} accesses`;
+    return [{ ...ofEngine, kind: 'livelock', message }];
+  }
+  const states = actors.map((_, i) => stateOf(simulator, i));
+  const waits = actors.map((_, i) => left.find(({ index }) => index === i)?.place ?? 0);
+  return [violationOfDeadlock(machine, scenario, states, waits)];
+}
+
+/** An actor that is not done. */
+interface Left {
+  readonly actor: string;
+  readonly index: number;
+  readonly step: Step;
+  /** Address of what it is about to access; 0: it has trapped. */
+  readonly place: number;
+}
+
+/** What the lab keeps of an actor, as the last execution has left it. */
+export function stateOf(simulator: Simulator, actor: number): StructView {
+  const { machine, memory } = simulator;
+  const struct = machine.debugInfo.struct('lab_simulated');
+  const states = new DataView(memory.buffer).getUint32(simulator.address('lab_states'), true);
+  return new StructView(struct, memory, states + actor * struct.size);
+}

@@ -1,0 +1,105 @@
+import { LostbitError } from '../../errors.js';
+import type { CodeFrame } from '../../layout/code-map.js';
+import type { Machine } from '../../machine/machine.js';
+import { StructView } from '../../machine/struct-view.js';
+import type { RaceScenario } from '../../scenario/scenario.js';
+import { resolveField } from '../encode.js';
+import type { Violation } from '../engine.js';
+import type { DataRace, RaceSide } from '../interleaving.js';
+
+/** The kind of violation that a breach is. */
+export const notExclusive = 'not-exclusive';
+
+/** A field that only one actor at a time may touch, and where its bits are. */
+export interface ExclusiveField {
+  readonly name: string;
+  /** Of the first byte that it has bits in, */
+  readonly address: number;
+  /** ... and its bits, from that byte's least significant on. */
+  readonly mask: bigint;
+}
+
+/**
+ * Looks up what a scenario says is exclusive, in a machine that is set up.
+ *
+ * @throws LostbitError `E_UNKNOWN_FIELD`, also where a pointer on the way is NULL: there is nothing to be watched.
+ */
+export function exclusiveFields(
+  machine: Machine,
+  { devices, exclusive = [] }: RaceScenario,
+): ExclusiveField[] {
+  const { debugInfo, memory } = machine;
+  const view = new DataView(memory.buffer);
+  const arena = new StructView(
+    debugInfo.struct('stub_arena'),
+    memory,
+    machine.global('lab_instances').get('start'),
+  );
+  return exclusive.map((name) => {
+    const { hops, bit, bits } = resolveField(machine, devices, name);
+    let address = arena.get('root');
+    for (const [i, hop] of hops.entries()) {
+      if (i > 0) address = view.getUint32(address, true);
+      if (address === 0)
+        throw new LostbitError(
+          'E_UNKNOWN_FIELD',
+          `'${name}' cannot be exclusive: there is none after the set-up`,
+          {
+            hint: 'a pointer on the way there is NULL',
+          },
+        );
+      address += hop;
+    }
+    return { name, address, mask: ((1n << BigInt(bits)) - 1n) << BigInt(bit) };
+  });
+}
+
+/** What an access does to a field's bits. */
+export type Touch = 'reads' | 'writes' | 'writes back';
+
+/** `null` where it leaves them alone: who only reads a neighbour does. */
+export function touchOf({ address, mask }: ExclusiveField, side: RaceSide): Touch | null {
+  const offset = BigInt((address - side.address) * 8);
+  const whole = (1n << BigInt(side.bytes * 8)) - 1n;
+  const own = (offset < 0n ? mask >> -offset : mask << offset) & whole;
+  if (own === 0n) return null;
+  const means = side.bytes > 8 || (side.mask & own) !== 0n;
+  if (side.kind === 'load' || side.kind === 'atomic.load') return means ? 'reads' : null;
+  if (means) return 'writes';
+  return side.kind === 'store' ? 'writes back' : null;
+}
+
+/** Two actors have touched a field that is to be exclusive. */
+export interface Breach extends Pick<DataRace, 'sides' | 'count'> {
+  readonly field: ExclusiveField;
+}
+
+/** A breach as a violation, of whoever came second. */
+export function breachText({ field, sides, count }: Breach): Violation {
+  const [first, second] = sides;
+  const { task, context, stack } = second;
+  const said = [first, second].map((side) => `'${side.task}' ${touchText(field, side)}`).join(' and ');
+  return {
+    kind: notExclusive,
+    message: `${field.name} is to be exclusive, but ${said}, and nothing orders the two`,
+    object: field.name,
+    task,
+    context,
+    stack,
+    count,
+  };
+}
+
+/** `writes it back with A.bardirty in vfio_basic_config_write (vfio/pci/vfio_pci_config.c:344)` */
+function touchText(field: ExclusiveField, side: RaceSide): string {
+  const touch = touchOf(field, side);
+  const neighbours = side.fields.join(' and ') || side.object;
+  const what = touch === 'writes back' ? `writes it back with ${neighbours}` : `${touch} it`;
+  const [frame] = side.stack;
+  return frame === undefined ? what : `${what} in ${placeOf(frame)}`;
+}
+
+/** `vfio_basic_config_write (vfio/pci/vfio_pci_config.c:344)` */
+export function placeOf({ function: name, file, line }: CodeFrame): string {
+  return file === null ? name : `${name} (${file}:${line ?? '?'})`;
+}

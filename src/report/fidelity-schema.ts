@@ -1,0 +1,111 @@
+import { z } from 'zod';
+
+/** Version of the format of comparisons; it changes when a reader would have to. */
+export const fidelitySchemaId = 'lostbit.fidelity/1';
+
+/** What is to be said of an outcome; the first that applies, from the worst on. */
+export const judgements = [
+  'seen but impossible',
+  'not replayed',
+  'missing elsewhere',
+  'not among those explored',
+  'possible but unseen',
+  'agrees',
+] as const;
+
+const judgement = z
+  .enum(judgements)
+  .describe(
+    'seen but impossible: seen, and not by an exploration of all there is; not replayed: real threads that go by its schedule come to something else; missing elsewhere: an engine that calls itself exhaustive lacks it; not among those explored: seen, and not by an exploration that was cut short; possible but unseen: no race has shown it',
+  );
+
+const elsewhere = z.object({
+  seen: z.boolean().nullable().describe('null where the engine says nothing of such things'),
+  count: z.int().nonnegative().nullable().describe('null where the engine does not say'),
+});
+
+const row = z
+  .object({
+    values: z
+      .record(z.string(), z.int().nullable())
+      .nullable()
+      .describe('observed values by name; null where something was caught'),
+    violation: z
+      .object({
+        kind: z.string().describe('hang stands for deadlock and livelock, too'),
+        object: z.string().nullable().describe('null where it is about nothing that has a name'),
+      })
+      .nullable()
+      .describe('something that was caught, or kept actors from their ends'),
+    simulate: z
+      .int()
+      .nonnegative()
+      .describe('executions, or how often it was caught in them; 0: impossible, or not explored'),
+    stress: z.int().nonnegative().describe('samples, or how often it was caught'),
+    replay: z
+      .int()
+      .nonnegative()
+      .describe('repetitions that came to it: of its own schedule, or of any where it has none'),
+    others: z.array(elsewhere).describe('in the order of the engines'),
+    judgement,
+    differences: z.array(z.string()).describe('why somebody is wrong, for people'),
+    schedule: z
+      .string()
+      .nullable()
+      .describe('that of the simulator; null where there is none, as of a livelock'),
+    reproduce: z.string().nullable().describe('the command that shows a difference again'),
+  })
+  .describe('something that a scenario can come to');
+
+const cell = z.object({
+  scenario: z.string(),
+  stage: z.string(),
+  toolchain: z.string(),
+  toolchainVersion: z.string(),
+  optimize: z.string().describe('level of -O'),
+  bitfieldAccess: z.enum(['fine', 'wide']),
+  simulate: z.object({
+    executions: z.int().nonnegative(),
+    bounded: z.string().nullable().describe('what kept it from going through all there are'),
+    seconds: z.number().nonnegative(),
+  }),
+  stress: z.object({
+    samples: z.int().nonnegative(),
+    seconds: z.number().nonnegative(),
+    seed: z.int().nonnegative(),
+    broken: z.boolean().describe('it ended before its time, at a hang or a trap'),
+  }),
+  replay: z.object({
+    schedules: z.int().nonnegative(),
+    times: z.int().positive().describe('repetitions of each'),
+    seconds: z.number().nonnegative(),
+  }),
+  others: z.array(
+    z.object({
+      engine: z.string(),
+      file: z.string(),
+      exhaustive: z.boolean().describe('it says that there are no other outcomes'),
+    }),
+  ),
+  rows: z.array(row),
+});
+
+/** What `lostbit fidelity --json` writes. Readers should ignore properties they do not know. */
+export const fidelityReport = z
+  .object({ schema: z.literal(fidelitySchemaId), cells: z.array(cell) })
+  .describe('What the engines of lostbit, and others, say of the same scenarios');
+
+/** A scenario at a stage, and what each engine says of it. */
+export type Fidelity = z.infer<typeof cell>;
+export type FidelityRow = z.infer<typeof row>;
+export type Judgement = z.infer<typeof judgement>;
+export type FidelityReport = z.infer<typeof fidelityReport>;
+
+/** The JSON Schema of a comparison, as published in `schema/fidelity.schema.json`. */
+export function fidelityJsonSchema(): object {
+  return {
+    $id: fidelitySchemaId,
+    title: 'lostbit fidelity',
+    ...z.toJSONSchema(fidelityReport, { io: 'input' }),
+  };
+}

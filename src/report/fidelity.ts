@@ -1,0 +1,108 @@
+import { basename } from 'node:path';
+import pc from 'picocolors';
+import type { Fidelity, FidelityRow, Judgement } from './fidelity-schema.js';
+import { grouped } from './race-table.js';
+
+const paint: Readonly<Record<Judgement, (text: string) => string>> = {
+  'seen but impossible': pc.red,
+  'not replayed': pc.red,
+  'missing elsewhere': pc.red,
+  'not among those explored': pc.yellow,
+  'possible but unseen': pc.yellow,
+  agrees: pc.green,
+};
+
+/** Is somebody wrong? */
+export const isDifference = ({ differences }: Pick<FidelityRow, 'differences'>): boolean =>
+  differences.length > 0;
+
+/** An outcome, or what was caught, in a few words. */
+export function rowText({ values, violation }: Pick<FidelityRow, 'values' | 'violation'>): string {
+  if (values !== null)
+    return Object.values(values)
+      .map((value) => value ?? 'none')
+      .join(', ');
+  return violation!.object === null ? violation!.kind : `${violation!.kind} ${violation!.object}`;
+}
+
+/** A scenario at a stage: what each engine says of each outcome, and the differences; a line closes it. */
+export function fidelityText(cell: Fidelity, title: string): string {
+  const names = Object.keys(cell.rows.find(({ values }) => values !== null)?.values ?? {});
+  return [
+    `${pc.bold(cell.scenario)} at ${pc.bold(cell.stage)}: ${title}`,
+    ...settings(cell),
+    '',
+    ...table(cell),
+    ...(names.length === 0 ? [] : [pc.dim(`  RESULT is ${names.join(', ')}`)]),
+    '',
+    ...differenceLines(cell),
+    fidelityLine(cell),
+  ].join('\n');
+}
+
+function settings({ simulate, stress, replay, others, ...cell }: Fidelity): string[] {
+  const all =
+    simulate.bounded === null ? pc.green('all there are') : pc.yellow(`bounded: ${simulate.bounded}`);
+  const ended = stress.broken ? pc.yellow(', ended by a hang or a trap') : '';
+  return [
+    `  ${cell.toolchain} (${cell.toolchainVersion}) -O${cell.optimize}, bit-field access ${cell.bitfieldAccess}`,
+    `  simulate  ${grouped(simulate.executions)} executions in ${simulate.seconds.toFixed(2)} s, ${all}`,
+    `  stress    ${grouped(stress.samples)} samples in ${stress.seconds.toFixed(1)} s, seed ${stress.seed}${ended}`,
+    `  replay    ${replay.schedules} schedule${replay.schedules === 1 ? '' : 's'}, ${replay.times} times each, in ${replay.seconds.toFixed(1)} s`,
+    ...others.map(
+      ({ engine, file, exhaustive }, i) =>
+        `  [${i + 1}]       ${engine} (${basename(file)})${exhaustive ? ', exhaustive' : ''}`,
+    ),
+  ];
+}
+
+function table({ rows, replay, others }: Fidelity): string[] {
+  const count = (number: number) => (number === 0 ? '–' : grouped(number));
+  const cells = rows.map((row) => [
+    rowText(row),
+    count(row.simulate),
+    count(row.stress),
+    row.schedule !== null ? `${row.replay}/${replay.times}` : count(row.replay),
+    ...row.others.map(({ seen, count }) =>
+      seen === null ? '' : seen ? (count === null ? 'seen' : grouped(count)) : '–',
+    ),
+  ]);
+  const header = ['RESULT', 'SIMULATE', 'STRESS', 'REPLAY', ...others.map((_, i) => `[${i + 1}]`)];
+  const widths = header.map((name, i) => Math.max(name.length, ...cells.map((row) => row[i]!.length)));
+  const line = (row: readonly string[]) => row.map((text, i) => text.padStart(widths[i]! + 2)).join('');
+  return [
+    pc.dim(`${line(header)}  JUDGEMENT`),
+    ...rows.map(({ judgement }, i) => `${line(cells[i]!)}  ${paint[judgement](judgement)}`),
+  ];
+}
+
+/** What is wrong with a cell, and the commands that show it; none where nothing is. */
+export function differenceLines({ rows, scenario, stage }: Fidelity): string[] {
+  return rows
+    .filter(isDifference)
+    .flatMap((row) => [
+      pc.red(`${scenario} at ${stage}, ${rowText(row)}: ${row.judgement}`),
+      ...row.differences.map((why) => `  ${why}`),
+      ...(row.reproduce === null ? [] : [`  reproduce: ${row.reproduce}`]),
+    ]);
+}
+
+/** In the manner of litmus7's last line: how many outcomes are as they should be, and how many are not. */
+function fidelityLine({ rows, scenario, stage }: Fidelity): string {
+  const wrong = rows.filter(isDifference).length;
+  return `Fidelity ${scenario} at ${stage} ${wrong === 0 ? 'Agrees' : 'Differs'} ${rows.length - wrong} ${wrong}`;
+}
+
+/** One line for all cells. */
+export function fidelitySummary(cells: readonly Fidelity[], seconds: number): string {
+  const rows = cells.flatMap((cell) => cell.rows);
+  const counts = (['agrees', 'possible but unseen', 'not among those explored'] as const).flatMap((word) => {
+    const count = rows.filter((row) => !isDifference(row) && row.judgement === word).length;
+    const text = word === 'agrees' ? 'agreed on' : word;
+    return count === 0 ? [] : [`${grouped(count)} ${text}`];
+  });
+  const wrong = rows.filter(isDifference).length;
+  const differences = `${wrong === 0 ? 'no' : grouped(wrong)} difference${wrong === 1 ? '' : 's'}`;
+  const cellWord = `${cells.length} cell${cells.length === 1 ? '' : 's'}`;
+  return `${cellWord}, ${grouped(rows.length)} outcomes: ${[...counts, wrong === 0 ? pc.green(differences) : pc.red(differences)].join(', ')}; in ${seconds.toFixed(1)} s`;
+}

@@ -1,0 +1,135 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { LostbitError } from '../errors.js';
+import { jsonPlace } from '../json-place.js';
+import { offer } from '../nearest.js';
+import { type ResultFile, resultFile, resultSchemaId } from '../report/result-schema.js';
+import { type Report, report, reportSchemaId } from '../report/schema.js';
+import type { Values } from '../scenario/grade.js';
+import { isRace, type Scenario } from '../scenario/scenario.js';
+import type { BitfieldAccess } from '../toolchain/types.js';
+
+/** What somebody else says of a scenario at a stage. */
+export interface ExternalResult {
+  /** Name and version of who has found it; of a report, its engine. */
+  readonly engine: string;
+  readonly file: string;
+  readonly scenario: string;
+  readonly stage: string;
+  /** `null`: it is said of whatever was asked for. */
+  readonly bitfieldAccess: BitfieldAccess | null;
+  /** There are no other outcomes. */
+  readonly exhaustive: boolean;
+  /** Those that were seen; `count` is `null` where the engine does not count. */
+  readonly outcomes: readonly { readonly values: Values; readonly count: number | null }[];
+  /** `null` where the file says nothing of such things. */
+  readonly violations:
+    | readonly { readonly kind: string; readonly object: string | null; readonly count: number }[]
+    | null;
+}
+
+/** What a file may speak of. */
+export interface KnownNames {
+  readonly scenarios: ReadonlyMap<string, Scenario>;
+  readonly stages: readonly string[];
+}
+
+/**
+ * Reads what another engine has found: a `lostbit.result/1`, or a report of lostbit's, of which the races count.
+ *
+ * @throws LostbitError `E_RESULT`, with the file, the place in it, and what was expected there.
+ */
+export async function readExternalResults(file: string, known: KnownNames): Promise<ExternalResult[]> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new LostbitError('E_RESULT', `cannot read '${file}': ${error.message}`, {}, error);
+  });
+  const content = parse(text, file);
+  const schema: unknown = typeof content === 'object' && content !== null && Reflect.get(content, 'schema');
+  const results = schema === reportSchemaId ? ofReport(content, file) : ofFile(content, file, schema);
+  return results.flatMap((result, i) => {
+    const refuse: Refuse = (path, why, hint) => {
+      throw malformed(file, `results[${i}].${path}`, why, hint);
+    };
+    const scenario = known.scenarios.get(result.scenario);
+    if (scenario === undefined)
+      return refuse(
+        'scenario',
+        `unknown scenario '${result.scenario}'`,
+        `${offer(result.scenario, known.scenarios.keys())} (a scenario of your own has to be named on the command line)`,
+      );
+    if (!known.stages.includes(result.stage))
+      return refuse('stage', `unknown stage '${result.stage}'`, offer(result.stage, known.stages));
+    if (!isRace(scenario)) {
+      if (schema === reportSchemaId) return [];
+      return refuse('scenario', `nothing in '${result.scenario}' happens at the same time`);
+    }
+    const names = Object.keys(scenario.observe);
+    for (const [j, { values }] of result.outcomes.entries()) {
+      const path = `outcomes[${j}].values`;
+      const odd = Object.keys(values).find((name) => !names.includes(name));
+      if (odd !== undefined)
+        refuse(`${path}.${odd}`, `'${result.scenario}' observes no '${odd}'`, offer(odd, names));
+      const lacking = names.find((name) => !Object.hasOwn(values, name));
+      if (lacking !== undefined)
+        refuse(path, `lacks '${lacking}'; '${result.scenario}' observes ${names.join(', ')}`);
+    }
+    return [{ ...result, outcomes: result.outcomes.filter(({ count }) => count !== 0) }];
+  });
+}
+
+type Refuse = (path: string, why: string, hint?: string) => never;
+
+const malformed = (
+  file: string,
+  path: string,
+  why: string,
+  hint = 'docs/fidelity.md shows such a file, schema/result.schema.json says what it may hold',
+) => new LostbitError('E_RESULT', `'${file}' is no result: at ${path}: ${why}`, { hint });
+
+function parse(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const place = jsonPlace(text);
+    if (place === null) throw error;
+    const { line, column, expected } = place;
+    throw malformed(file, `line ${line}, column ${column}`, `no JSON: expected ${expected}`);
+  }
+}
+
+function checked<T extends z.ZodType>(shape: T, content: unknown, file: string): z.output<T> {
+  const { data, error } = shape.safeParse(content);
+  if (error === undefined) return data;
+  const [issue] = error.issues;
+  throw malformed(file, z.core.toDotPath(issue!.path) || 'the top', issue!.message);
+}
+
+function ofFile(content: unknown, file: string, schema: unknown): ExternalResult[] {
+  if (typeof schema === 'string' && schema !== resultSchemaId)
+    throw malformed(file, 'schema', `expected '${resultSchemaId}' or '${reportSchemaId}', found '${schema}'`);
+  const { engine, results }: ResultFile = checked(resultFile, content, file);
+  return results.map(({ scenario, stage, bitfieldAccess = null, exhaustive = false, outcomes }) => ({
+    engine,
+    file,
+    scenario,
+    stage,
+    bitfieldAccess,
+    exhaustive,
+    outcomes: outcomes.map(({ values, count = null }) => ({ values, count })),
+    violations: null,
+  }));
+}
+
+function ofReport(content: unknown, file: string): ExternalResult[] {
+  const { results }: Report = checked(report, content, file);
+  return results.map(({ engine, scenario, stage, bitfieldAccess, exhaustive, outcomes, violations }) => ({
+    engine,
+    file,
+    scenario,
+    stage,
+    bitfieldAccess,
+    exhaustive,
+    outcomes: outcomes.map(({ values, count }) => ({ values, count })),
+    violations,
+  }));
+}

@@ -1,0 +1,294 @@
+import type { Subject, Violation } from '../engine/engine.js';
+import type { Divergence, Replayer, ReplayResult } from '../engine/replay/replay.js';
+import type { Run } from '../engine/schedule.js';
+import type { SimulateResult, Simulation } from '../engine/simulate/simulate.js';
+import type { StressResult, Track } from '../engine/stress/stress.js';
+import { isDifference, rowText } from '../report/fidelity.js';
+import type { Fidelity, FidelityRow, Judgement } from '../report/fidelity-schema.js';
+import type { Values } from '../scenario/grade.js';
+import type { RaceScenario } from '../scenario/scenario.js';
+import type { Build } from '../toolchain/build.js';
+import type { ExternalResult } from './external.js';
+import { raceAgain, replayAgain, simulateAgain } from './reproduction.js';
+import type { Cell } from './verify.js';
+
+/** Who is held against whom; all of the same build, but for tests. */
+export interface Engines {
+  readonly simulation: Pick<Simulation, 'build' | 'explore' | 'tell'>;
+  readonly track: Pick<Track, 'build' | 'race'>;
+  readonly replayer: Pick<Replayer, 'build' | 'replay'>;
+}
+
+export interface FidelityOptions {
+  /** Seconds to race. */
+  readonly seconds: number;
+  /** 32 bits that the race's random pauses start from. */
+  readonly seed: number;
+  /** Longest exploration, in seconds. Default: to its end. */
+  readonly explore?: number;
+  /** Repetitions of each schedule. Default: 20. */
+  readonly times?: number;
+  /** What others say of the cell. */
+  readonly others?: readonly ExternalResult[];
+  readonly signal?: AbortSignal;
+  /** Called several times a second. */
+  readonly progress?: (detail: string) => void;
+}
+
+/**
+ * Explores a cell, races it, replays a schedule of each outcome on real threads, and holds all that came out against
+ * each other.
+ *
+ * A violation, a deadlock or a trap counts as an outcome. It is matched by its kind and object. The simulator's
+ * deadlocks and livelocks, and a race's hang, are one kind: a race that makes no progress knows no more. An address
+ * is no object, as each machine has others, and goes with any object of its kind.
+ *
+ * @throws what the engines throw; the signal's reason, where it was aborted.
+ */
+export async function compare(
+  cell: Cell,
+  { simulation, track, replayer }: Engines,
+  { seconds, seed, explore, times = 20, others = [], signal, progress }: FidelityOptions,
+): Promise<Fidelity> {
+  const subject = (build: Build) => ({ ...cell, build }) as Subject<RaceScenario>;
+  const stoppable = signal === undefined ? {} : { signal };
+  const explored = await simulation.explore(subject(simulation.build), {
+    ...stoppable,
+    ...(explore === undefined ? {} : { seconds: explore }),
+    progress: ({ executions }) => progress?.(`${executions.toLocaleString('en-US')} executions`),
+  });
+  signal?.throwIfAborted();
+  const raced = await track.race(subject(track.build), {
+    ...stoppable,
+    seconds,
+    seed,
+    progress: (now) => progress?.(`raced ${now.seconds.toFixed(1)} of ${seconds} s`),
+  });
+  signal?.throwIfAborted();
+
+  const rows = new Rows(others.length);
+  rows.addExplored(explored);
+  rows.addRaced(raced);
+  for (const [i, other] of others.entries()) rows.addOther(i, other);
+
+  const simulated = rows.all.filter(({ runs }) => runs !== null);
+  const started = performance.now();
+  for (const [i, row] of simulated.entries()) {
+    progress?.(`replayed ${i} of ${simulated.length} schedules`);
+    const told = await simulation.tell(subject(simulation.build), row.runs!);
+    const replayed = await replayer.replay(subject(replayer.build), row.runs!, { ...stoppable, times });
+    signal?.throwIfAborted();
+    rows.addReplayed(row, told, replayed, times, Object.keys(subject(replayer.build).scenario.actors));
+  }
+  const replaySeconds = (performance.now() - started) / 1000;
+
+  const { build } = replayer;
+  const race = () => raceAgain(cell.origin, cell.stage, build, { time: seconds, seed });
+  const simulate = () => simulateAgain(cell.origin, cell.stage, build, { strategy: 'dpor' });
+  return {
+    scenario: cell.name,
+    stage: cell.stage,
+    toolchain: build.toolchain.name,
+    toolchainVersion: build.toolchain.version,
+    optimize: build.options.optimize,
+    bitfieldAccess: build.options.bitfieldAccess,
+    simulate: { executions: explored.executions, bounded: explored.bounded, seconds: explored.seconds },
+    stress: { samples: raced.samples, seconds: raced.seconds, seed, broken: raced.broken },
+    replay: { schedules: simulated.length, times, seconds: replaySeconds },
+    others: others.map(({ engine, file, exhaustive }) => ({ engine, file, exhaustive })),
+    rows: rows.all.map((row) => {
+      const judged = judge(row, explored.bounded !== null, others);
+      return {
+        ...judged,
+        reproduce: isDifference(judged) ? reproduce(judged, { race, simulate, build }) : null,
+      };
+    }),
+  };
+}
+
+/** A row while it is filled. */
+interface Draft {
+  readonly values: Values | null;
+  readonly violation: FidelityRow['violation'];
+  simulate: number;
+  stress: number;
+  replay: number;
+  readonly others: FidelityRow['others'];
+  /** `null` where there is nothing to replay. */
+  runs: readonly Run[] | null;
+  schedule: string | null;
+  /** What is wrong with its replay. */
+  readonly astray: string[];
+}
+
+type Caught = Pick<Violation, 'kind' | 'object'>;
+
+class Rows {
+  readonly all: Draft[] = [];
+  readonly #others: number;
+
+  constructor(others: number) {
+    this.#others = others;
+  }
+
+  addExplored({ outcomes, violations }: SimulateResult): void {
+    for (const { values, count, runs, schedule } of outcomes)
+      Object.assign(this.#ofValues(values), { simulate: count, runs, schedule });
+    const fewest = new Map<Draft, number>();
+    for (const { count, runs, schedule, preemptions, ...violation } of violations) {
+      const row = this.#ofViolation(violation, 'same');
+      row.simulate += count;
+      // What has no end has no schedule that leads there.
+      if (violation.kind === 'livelock' || preemptions >= (fewest.get(row) ?? Number.POSITIVE_INFINITY))
+        continue;
+      fewest.set(row, preemptions);
+      Object.assign(row, { runs, schedule });
+    }
+  }
+
+  addRaced({ outcomes, violations }: StressResult): void {
+    for (const { values, count } of outcomes) if (count > 0) this.#ofValues(values).stress += count;
+    for (const violation of violations) this.#ofViolation(violation).stress += violation.count;
+  }
+
+  addOther(index: number, { outcomes, violations }: ExternalResult): void {
+    const add = ({ others }: Draft, count: number | null) => {
+      const known = others[index]!;
+      others[index] = { seen: true, count: count === null ? null : (known.count ?? 0) + count };
+    };
+    for (const { values, count } of outcomes) add(this.#ofValues(values), count);
+    for (const violation of violations ?? []) add(this.#ofViolation(violation), violation.count);
+  }
+
+  /** Holds what real threads came to against what the simulator says of the same schedule. */
+  addReplayed(
+    row: Draft,
+    told: { readonly ending: string; readonly values: Values; readonly violations: readonly Violation[] },
+    { outcomes, violations, diverged, samples, endings }: ReplayResult,
+    times: number,
+    actors: readonly string[],
+  ): void {
+    const expected = new Set([
+      ...(told.ending === 'done' ? [this.#ofValues(told.values)] : []),
+      ...told.violations.map((violation) => this.#ofViolation(violation)),
+    ]);
+    const came = new Map<Draft, number>();
+    // One repetition may be caught several times.
+    const add = (what: Draft, count: number) =>
+      came.set(what, Math.min(times, (came.get(what) ?? 0) + count));
+    for (const { values, count } of outcomes) add(this.#ofValues(values), count);
+    for (const violation of violations) add(this.#ofViolation(violation), violation.count);
+
+    if (!expected.has(row)) row.astray.push('the simulator itself comes to something else by its schedule');
+    if (diverged !== null) row.astray.push(divergenceText(diverged, row.runs!.length, actors));
+    row.replay = came.get(row) ?? 0;
+    if (row.replay === 0) row.astray.push(`none of ${repetitions(samples, endings)} came to it`);
+    for (const [what, count] of came) {
+      if (expected.has(what)) continue;
+      row.astray.push(`${count} of ${times} repetitions came to ${rowText(what)}`);
+      if (what.simulate === 0) what.replay += count;
+    }
+    for (const what of expected)
+      if (what !== row && !came.has(what)) row.astray.push(`none of them came to ${rowText(what)} as well`);
+  }
+
+  #ofValues(values: Values): Draft {
+    const names = Object.keys(values);
+    const same = (row: Draft) => names.every((name) => row.values?.[name] === values[name]);
+    return this.all.find((row) => row.values !== null && same(row)) ?? this.#add(values, null);
+  }
+
+  /** @param match `same`: an address goes with no object but another address. */
+  #ofViolation(violation: Caught, match: 'same' | 'alike' = 'alike'): Draft {
+    const { kind, object } = named(violation);
+    const ofKind = this.all.filter((row) => row.violation?.kind === kind);
+    return (
+      ofKind.find((row) => row.violation!.object === object) ??
+      (match === 'same'
+        ? undefined
+        : ofKind.find((row) => object === null || row.violation!.object === null)) ??
+      this.#add(null, { kind, object })
+    );
+  }
+
+  #add(values: Values | null, violation: FidelityRow['violation']): Draft {
+    const row: Draft = {
+      values,
+      violation,
+      simulate: 0,
+      stress: 0,
+      replay: 0,
+      others: Array.from({ length: this.#others }, () => ({ seen: false, count: null })),
+      runs: null,
+      schedule: null,
+      astray: [],
+    };
+    this.all.push(row);
+    return row;
+  }
+}
+
+/** What never ends is one kind, and an address no object. */
+function named({ kind, object }: Caught): Caught {
+  return {
+    kind: kind === 'deadlock' || kind === 'livelock' ? 'hang' : kind,
+    object: object === null || /^0x[0-9a-f]+$/.test(object) ? null : object,
+  };
+}
+
+const repetitions = (samples: number, endings: ReplayResult['endings']) => {
+  const count = samples + endings.deadlock + endings.trap + endings.hang;
+  return `${count} repetition${count === 1 ? '' : 's'}`;
+};
+
+function divergenceText({ run, actor }: Divergence, runs: number, actors: readonly string[]): string {
+  const who = actor === null ? 'a thread' : `'${actors[actor]}'`;
+  return `${who} left the schedule ${run >= runs ? 'behind its last run' : `in run ${run + 1} of ${runs}`}`;
+}
+
+/** Says of a row who is wrong, if anybody. */
+function judge(
+  { runs: _, astray, ...row }: Draft,
+  bounded: boolean,
+  others: readonly ExternalResult[],
+): Omit<FidelityRow, 'reproduce'> {
+  const unexplored = row.simulate === 0;
+  const elsewhere = row.others.map((other, i) =>
+    row.values === null && others[i]!.violations === null ? { seen: null, count: null } : other,
+  );
+  const seers = [
+    ...(row.stress > 0 ? ['stress'] : []),
+    ...(unexplored && row.replay > 0 ? ['replay'] : []),
+    ...others.filter((_, i) => elsewhere[i]!.seen).map(({ engine }) => engine),
+  ];
+  const impossible = unexplored && !bounded;
+  // What nobody but another one has seen is not for sure there to be found.
+  const isThere = !unexplored || row.stress > 0 || row.replay > 0;
+  const lacking = others.filter(({ exhaustive }, i) => exhaustive && isThere && elsewhere[i]!.seen === false);
+  const differences = [
+    ...(impossible ? [`${seers.join(' and ')} saw what the simulator calls impossible`] : []),
+    ...astray.map((why) => `replay: ${why}`),
+    ...lacking.map(({ engine }) => `${engine} has explored everything, and lacks it`),
+  ];
+  const judgement: Judgement = impossible
+    ? 'seen but impossible'
+    : astray.length > 0
+      ? 'not replayed'
+      : lacking.length > 0
+        ? 'missing elsewhere'
+        : unexplored
+          ? 'not among those explored'
+          : row.stress === 0
+            ? 'possible but unseen'
+            : 'agrees';
+  return { ...row, others: elsewhere, judgement, differences };
+}
+
+/** What shows a difference again: the race, the schedule, or the exploration that the others are held against. */
+function reproduce(
+  { stress, schedule, judgement }: Omit<FidelityRow, 'reproduce'>,
+  { race, simulate, build }: { race(): string; simulate(): string; build: Build },
+): string {
+  if (judgement === 'seen but impossible' && stress > 0) return race();
+  return judgement === 'not replayed' && schedule !== null ? replayAgain(schedule, build) : simulate();
+}

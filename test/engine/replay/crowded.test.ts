@@ -1,0 +1,23 @@
+import { afterAll, expect, test, vi } from 'vitest';
+import { Replayer } from '../../../src/engine/replay/replay.js';
+import { Simulation } from '../../../src/engine/simulate/simulate.js';
+import { build, closeToolchains, subject } from '../../support/race.js';
+
+// One processor for all: whoever waits for its turn sleeps.
+vi.mock('../../../src/machine/cpus.js', () => ({ allowedCpus: () => [0] }));
+
+afterAll(closeToolchains);
+
+test('threads that share a processor do what the schedule says', async () => {
+  const built = await build('base');
+  const what = subject('reload-vs-bus-reset', 'base', built);
+  const simulation = new Simulation(built);
+  const { outcomes } = await simulation.explore(what);
+  await simulation.close();
+  const replayer = new Replayer(built);
+  for (const { runs, values } of outcomes) {
+    const result = await replayer.replay(what, runs, { times: 100 });
+    expect(result).toMatchObject({ diverged: null, outcomes: [{ values, count: 100 }] });
+  }
+  await replayer.close();
+});
