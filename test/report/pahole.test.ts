@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openLayouts } from '../../src/layout/open-layouts.js';
 import { paholeText } from '../../src/report/pahole.js';
 import { onPath } from '../layout/compile.js';
 import { PRELUDE, randomStructs } from '../layout/random-struct.js';
@@ -68,3 +70,22 @@ describe.each(compilers)(
     });
   },
 );
+
+describe('BTF, which says of no alignment', () => {
+  const runs = here && pahole !== null && /^v1\.2[45]$/.test(pahole) && onPath('gcc');
+  it.skipIf(!runs)('is as pahole prints it', async () => {
+    const { object, close } = compileHere('gcc', []);
+    const btf = `${object}.btf`;
+    execFileSync('pahole', [`--btf_encode_detached=${btf}`, object], { stdio: 'ignore' });
+    const layouts = await openLayouts(new Uint8Array(readFileSync(btf)));
+    // From the gaps of these pahole guesses at attributes, which nothing in BTF says.
+    for (const tag of tags.filter((one) => !one.startsWith('aligned_'))) {
+      const expected = execFileSync('pahole', ['-F', 'btf', '-C', tag, btf], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      expect(paholeText(layouts.struct(tag), { saysAlignment: false })).toBe(expected);
+    }
+    close();
+  });
+});
