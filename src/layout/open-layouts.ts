@@ -10,7 +10,8 @@ import { isWasm } from './wasm-sections.js';
 
 /** Structs and unions with their layout, wherever they were read from. */
 export interface LayoutSource {
-  readonly kind: 'dwarf' | 'btf';
+  /** Who said so: a file's debug information, or a compiler's front end (`recordLayouts`). */
+  readonly kind: 'dwarf' | 'btf' | 'compiler';
   readonly target: LayoutTarget;
   /** It is a module's BTF without the kernel's: what lies in that is `unknown`, and its names are not there. */
   readonly lacksBase: boolean;

@@ -117,7 +117,18 @@ export interface Member {
    * The unit of the declared type that a bit-field lies in; null for whole bytes, for a packed bit-field
    * that crosses from one such unit into the next, and where the size of its type is unknown.
    */
-  readonly storage: { readonly offset: number; readonly size: number } | null;
+  readonly storage: ByteRange | null;
+  /**
+   * Whether a bit-field of width zero (`int : 0;`) stands between it and the bit-field before, which makes them
+   * two memory locations. Absent where the input does not say, as DWARF and BTF do not.
+   */
+  readonly afterZeroWidth?: boolean;
+}
+
+/** Bytes [offset, offset + size) of a struct. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly size: number;
 }
 
 export const VOID: VoidType = { kind: 'void', size: 0 };

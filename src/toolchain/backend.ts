@@ -1,7 +1,7 @@
 import { LostbitError } from '../errors.js';
-import { compileFlags, importable, linkFlags } from './flags.js';
+import { compileFlags, importable, languageFlags, linkFlags } from './flags.js';
 import { includeClosure } from './includes.js';
-import type { CompileOptions, FileTree, Product, Toolchain, ToolchainName } from './types.js';
+import type { CompileOptions, FileTree, Lowered, Product, Toolchain, ToolchainName } from './types.js';
 
 /** One run of the compiler or the linker, in a directory that holds `files` and nothing else. */
 export interface Job {
@@ -12,10 +12,11 @@ export interface Job {
   readonly output: string;
 }
 
-/** `bytes` is null where the tool refused; `diagnostics` is what it printed. */
+/** `bytes` is null where the tool refused; `diagnostics` and `printed` are its standard error and output. */
 export interface JobResult {
   readonly bytes: Uint8Array<ArrayBuffer> | null;
   readonly diagnostics: string;
+  readonly printed: string;
 }
 
 /** What differs between toolchains: where the tools are and how they are run. */
@@ -32,11 +33,24 @@ export interface Backend {
 export function toolchainOver(backend: Backend): Toolchain {
   const closing = new AbortController();
 
-  async function run(job: Job, code: string, what: string, signal?: AbortSignal): Promise<Product> {
+  async function run(job: Job, code: string, what: string, signal?: AbortSignal): Promise<Lowered> {
     const either = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
-    const { bytes, diagnostics } = await backend.run(job, either);
-    if (bytes) return { bytes, diagnostics };
+    const { bytes, diagnostics, printed } = await backend.run(job, either);
+    if (bytes) return { bytes, diagnostics, printed };
     throw new LostbitError(code, `${what} (${backend.version}):\n${diagnostics.trimEnd()}`);
+  }
+
+  function translate(
+    unit: string,
+    tree: FileTree,
+    flags: readonly string[],
+    output: string,
+    signal?: AbortSignal,
+  ): Promise<Lowered> {
+    const paths = [unit, ...includeClosure(unit, tree)];
+    const files = new Map(paths.map((path) => [path, tree.get(path) ?? '']));
+    const args = [...flags, unit, '-o', output];
+    return run({ tool: 'clang', args, files, output }, 'E_COMPILE', `${unit} does not compile`, signal);
   }
 
   return {
@@ -45,11 +59,21 @@ export function toolchainOver(backend: Backend): Toolchain {
     capabilities: backend.capabilities,
 
     compile(unit: string, tree: FileTree, options: CompileOptions, signal?: AbortSignal): Promise<Product> {
-      const paths = [unit, ...includeClosure(unit, tree)];
-      const files = new Map(paths.map((path) => [path, tree.get(path) ?? '']));
-      const output = `${unit}.o`;
-      const args = [...compileFlags(backend.name, options), '-c', unit, '-o', output];
-      return run({ tool: 'clang', args, files, output }, 'E_COMPILE', `${unit} does not compile`, signal);
+      return translate(unit, tree, [...compileFlags(backend.name, options), '-c'], `${unit}.o`, signal);
+    },
+
+    async lower(
+      unit: string,
+      tree: FileTree,
+      flags: readonly string[],
+      signal?: AbortSignal,
+    ): Promise<Lowered> {
+      if (backend.name === 'emcc') {
+        throw new LostbitError('E_TOOLCHAIN', "toolchain 'emcc' compiles for WebAssembly only", {
+          hint: 'use --toolchain llvm, which needs nothing',
+        });
+      }
+      return translate(unit, tree, [...languageFlags, ...flags, '-S', '-emit-llvm'], `${unit}.ll`, signal);
     },
 
     async link(objects: ReadonlyMap<string, Uint8Array>, signal?: AbortSignal): Promise<Product> {

@@ -112,13 +112,13 @@ export function runJob(
     const program = programs[job.tool];
     const env = { ...program.env, ...NOTHING_FROM_OUTSIDE, TMPDIR: dir };
     const { status, stdout, stderr } = await execute({ ...program, env }, job.args, { cwd: dir, signal });
-    const diagnostics = stdout + stderr;
     if (typeof status === 'string') {
-      throw new LostbitError('E_TOOLCHAIN', `${program.path} ended with ${status}\n${diagnostics}`.trimEnd());
+      throw new LostbitError('E_TOOLCHAIN', `${program.path} ended with ${status}\n${stderr}`.trimEnd());
     }
     return {
       bytes: status === 0 ? new Uint8Array(await readFile(join(dir, job.output))) : null,
-      diagnostics,
+      diagnostics: stderr,
+      printed: stdout,
     };
   });
 }

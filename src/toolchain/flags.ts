@@ -3,14 +3,25 @@ import type { CompileOptions, ToolchainName } from './types.js';
 /** 64 MiB in bytes: room for the stub kernel's heap and for hundreds of device instances. */
 export const MEMORY_BYTES = 64 * 1024 * 1024;
 
+/** What the tree is written in, and where its headers are, whatever it is compiled for. */
+export const languageFlags: readonly string[] = [
+  '-ffreestanding',
+  // As the kernel builds: no header from outside the tree, so that every toolchain sees the same text.
+  '-nostdinc',
+  '-std=gnu11',
+  '-fno-strict-aliasing',
+  '-I',
+  'include',
+  '-I',
+  '.',
+];
+
 /** Arguments that compile one unit from the C root, without the file names. */
 export function compileFlags(toolchain: ToolchainName, options: CompileOptions): string[] {
   return [
     // emcc brings its own target; -pthread is its spelling of shared memory.
     ...(toolchain === 'emcc' ? ['-pthread'] : ['--target=wasm32-unknown-unknown', '-nostdlib']),
-    '-ffreestanding',
-    // As the kernel builds: no header from outside the tree, so that every toolchain sees the same text.
-    '-nostdinc',
+    ...languageFlags,
     '-matomics',
     '-mbulk-memory',
     '-mmutable-globals',
@@ -19,22 +30,16 @@ export function compileFlags(toolchain: ToolchainName, options: CompileOptions):
     // DWARF holds paths relative to the C root, and nothing of the machine that compiled.
     '-ffile-compilation-dir=.',
     `-O${options.optimize}`,
-    '-std=gnu11',
     '-Wall',
     '-Wextra',
     '-Wno-unused-parameter',
     '-Werror=implicit-function-declaration',
     '-Werror=return-type',
-    '-fno-strict-aliasing',
     // One module is all there is: TLS is reached through __tls_base, in every release of LLVM alike.
     '-ftls-model=local-exec',
     options.bitfieldAccess === 'fine'
       ? '-ffine-grained-bitfield-accesses'
       : '-fno-fine-grained-bitfield-accesses',
-    '-I',
-    'include',
-    '-I',
-    '.',
   ];
 }
 

@@ -38,21 +38,30 @@ process.on('message', async (/** @type {Job} */ job) => {
  * @returns {Promise<JobResult>}
  */
 async function perform(job) {
-  /** @type {Buffer[]} */
-  const printed = [];
-  /** @param {Uint8Array | null} bytes */
-  const print = (bytes) => {
-    if (bytes) printed.push(Buffer.from(bytes));
-  };
-  const diagnostics = () => Buffer.concat(printed).toString();
+  const [stderr, stdout] = [collector(), collector()];
+  const said = () => ({ diagnostics: stderr.text(), printed: stdout.text() });
   try {
-    const made = await commands[job.tool]([...job.args], toTree(job.files), { stdout: print, stderr: print });
-    return { bytes: fileIn(made, job.output), diagnostics: diagnostics() };
+    const files = toTree(job.files);
+    const made = await commands[job.tool]([...job.args], files, { stdout: stdout.take, stderr: stderr.take });
+    return { bytes: fileIn(made, job.output), ...said() };
   } catch (error) {
     // Exit carries the whole file tree: only its being thrown says something.
-    if (error instanceof Exit) return { bytes: null, diagnostics: diagnostics() };
-    throw new Error(`${error}\n${diagnostics()}`);
+    if (error instanceof Exit) return { bytes: null, ...said() };
+    throw new Error(`${error}\n${stderr.text()}`);
   }
+}
+
+/** What a stream of the tool says, put together. */
+function collector() {
+  /** @type {Buffer[]} */
+  const pieces = [];
+  return {
+    /** @param {Uint8Array | null} bytes */
+    take(bytes) {
+      if (bytes) pieces.push(Buffer.from(bytes));
+    },
+    text: () => Buffer.concat(pieces).toString(),
+  };
 }
 
 /**
@@ -80,6 +89,8 @@ function toTree(files) {
 function fileIn(tree, path) {
   let node = /** @type {Tree[string] | undefined} */ (tree);
   for (const name of path.split('/')) node = /** @type {Tree | undefined} */ (node)?.[name];
+  // What is all ASCII comes as a string.
+  if (typeof node === 'string') return new Uint8Array(Buffer.from(node));
   if (!(node instanceof Uint8Array)) throw new Error(`no ${path} was made`);
   return new Uint8Array(node);
 }

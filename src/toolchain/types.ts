@@ -20,6 +20,11 @@ export interface Product {
   readonly diagnostics: string;
 }
 
+/** LLVM's textual IR, and what the compiler printed on its standard output while it made it. */
+export interface Lowered extends Product {
+  readonly printed: string;
+}
+
 /**
  * A compiler and a linker that make the one module interface: it imports shared memory as `env.memory`, and one
  * function if it wants to know where it was called from, `env.stub_backtrace`.
@@ -31,6 +36,12 @@ export interface Toolchain {
   readonly capabilities: { readonly emscriptenModule: boolean };
   /** One translation unit to an object. Throws `E_COMPILE` with the compiler's diagnostics. */
   compile(unit: string, tree: FileTree, options: CompileOptions, signal?: AbortSignal): Promise<Product>;
+  /**
+   * One translation unit to LLVM's textual IR, with flags that say the target and what is to be printed beside it.
+   * The target may be one that no code is made for. Throws `E_COMPILE`, and `E_TOOLCHAIN` where the compiler is
+   * bound to one target.
+   */
+  lower(unit: string, tree: FileTree, flags: readonly string[], signal?: AbortSignal): Promise<Lowered>;
   /** Objects, by file name, to a module. Throws `E_LINK`, for an undefined symbol too. */
   link(objects: ReadonlyMap<string, Uint8Array>, signal?: AbortSignal): Promise<Product>;
   /** Ends every helper process; work in progress is rejected. */
