@@ -14,6 +14,7 @@ import {
   FAILED,
   isAtomic,
   isLock,
+  isSharing,
   isStrong,
   KIND,
   Kind_ACQUIRE,
@@ -156,23 +157,91 @@ export function forgetFrom(index: u32): void {
 
 /**
  * Could the acquire have gone before this event of its lock? Yes if the lock was free to it, once all has happened that
- * does not come after this event.
+ * does not come after this event. Threads that share the lock, and that do not come after one another, have to make
+ * room together: where they would still have it, they are withdrawn (isWithdrawn()) from where they took it on.
  */
-function freeBefore(index: u32, acquire: u32, last: u32): bool {
-  const event = eventAt(index);
-  let word = load<u32>(event, BEFORE);
-  let cell = last;
+export function couldGoBefore(index: u32, acquire: u32, end: u32): bool {
+  const busy = load<u32>(acquire, BUSY);
+  withdrawn = 0;
+  while ((wordWithout(index, acquire, end) & busy) != 0) if (!withdrawSharers(index, acquire, end)) return false;
+  return true;
+}
+
+/** Is the event, or one that comes before it, of those that make room? */
+export function isWithdrawn(index: u32): bool {
+  const clock = clockOf(CLOCKS, index);
+  for (let mask = withdrawn; mask != 0; mask &= mask - 1) {
+    const thread: u32 = ctz(mask);
+    if (load<u32>(clock + thread * 4) >= load<u32>(from + thread * 4)) return true;
+  }
+  return false;
+}
+
+/** Threads that make room, and which of their events is the first that is withdrawn. */
+let withdrawn: u32 = 0;
+const from = memory.data(16 * 4);
+/** Scratch: how much of the lock each thread has. */
+const held = memory.data(16 * 4);
+
+/** Is it a step of the acquire's lock that stays where the event at the index, and whoever made room, do not? */
+function stays(other: u32, index: u32, acquire: u32): bool {
+  const event = eventAt(other);
+  return (
+    isLock(load<u8>(event, KIND)) &&
+    load<u32>(event, ADDRESS) == load<u32>(acquire, ADDRESS) &&
+    !happensBefore(index, other) &&
+    !isWithdrawn(other)
+  );
+}
+
+/** The lock's word if the acquire came where it does, at the end, without what comes after the event at the index. */
+function wordWithout(index: u32, acquire: u32, end: u32): u32 {
+  let word = load<u32>(eventAt(index), BEFORE);
+  let cell = headOf(granuleOf(load<u32>(acquire, ADDRESS)));
   while (cell != 0) {
     const at = CELLS + cell * CELL_BYTES;
     const other = load<u32>(at, CELL_EVENT);
     if (other <= index) break;
-    const otherEvent = eventAt(other);
-    const kind: u32 = load<u8>(otherEvent, KIND);
-    if (isLock(kind) && load<u32>(otherEvent, ADDRESS) == load<u32>(acquire, ADDRESS) && !happensBefore(index, other))
-      word += delta(otherEvent, kind);
+    const event = eventAt(other);
+    if (other < end && stays(other, index, acquire)) word += delta(event, load<u8>(event, KIND));
     cell = load<u32>(at, CELL_BEFORE);
   }
-  return (word & load<u32>(acquire, BUSY)) == 0;
+  return word;
+}
+
+/** Does an event come before the acquire at the end whatever the locks do: before the thread's event ahead of it? */
+function leadsTo(event: u32, acquire: u32, end: u32): bool {
+  const thread: u32 = load<u8>(acquire, TID);
+  let nth = eventsOf(thread);
+  while (nth > 0 && threadEvent(thread, nth) >= end) nth--;
+  return nth > 0 && knows(clockOf(CLOCKS, threadEvent(thread, nth)), event);
+}
+
+/** Has those make room who share the lock at the end and can; says whether there was anyone. */
+function withdrawSharers(index: u32, acquire: u32, end: u32): bool {
+  let found: u32 = 0;
+  memory.fill(held, 0, 64);
+  let cell = headOf(granuleOf(load<u32>(acquire, ADDRESS)));
+  while (cell != 0) {
+    const at = CELLS + cell * CELL_BYTES;
+    const other = load<u32>(at, CELL_EVENT);
+    if (other <= index) break;
+    cell = load<u32>(at, CELL_BEFORE);
+    const event = eventAt(other);
+    const kind: u32 = load<u8>(event, KIND);
+    const thread: u32 = load<u8>(event, TID);
+    const bit: u32 = 1 << thread;
+    if (other >= end || (found & bit) != 0 || !stays(other, index, acquire)) continue;
+    const has = load<u32>(held + thread * 4) + delta(event, kind);
+    store<u32>(held + thread * 4, has);
+    // From the newest on: what it takes here it does not give back. What it took before that is the next one's turn.
+    if (<i32>has > 0 && isSharing(event, kind) && !leadsTo(event, acquire, end)) {
+      store<u32>(from + thread * 4, load<u32>(event, NTH));
+      found |= bit;
+    }
+  }
+  withdrawn |= found;
+  return found != 0;
 }
 
 /**
@@ -203,7 +272,7 @@ function acquireRaces(acquire: u32, index: u32): void {
       if (strong) break;
       continue;
     }
-    if (isLock(load<u8>(event, KIND)) && !freeBefore(other, acquire, head)) continue;
+    if (isLock(load<u8>(event, KIND)) && !couldGoBefore(other, acquire, index)) continue;
     pushRace(other, index);
   }
 }

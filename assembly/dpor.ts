@@ -1,8 +1,10 @@
 import {
   clockUpTo,
+  couldGoBefore,
   eventsOf,
   forgetFrom,
   happensBefore,
+  isWithdrawn,
   keepRaces,
   RACE_FIRST,
   RACE_SECOND,
@@ -22,7 +24,9 @@ import {
   EXPLORED,
   eventAt,
   FAILED,
+  isLock,
   KIND,
+  Kind_ACQUIRE,
   Kind_CMPXCHG,
   Kind_TRY_ACQUIRE,
   OTHERS,
@@ -56,7 +60,7 @@ import {
  * Where it differs:
  * - A race is looked at again in later executions that share its events only while what stands for its reversal may
  *   be disturbed by what comes behind them; once a thread stands for it whose event lies before the race's second
- *   event, it does so in all of them.
+ *   event, or is that one and turns out alike, it does so in all of them.
  * - An acquire races with the acquire that it could have gone before, found by what the lock's word would have been
  *   without what comes after that one; so that shared locks and completions need no rule of their own.
  * - Dependency looks at what an event did: a compare-and-swap or a try-lock that failed is a read. Planned for another
@@ -150,7 +154,11 @@ function nextEventOf(thread: u32, index: u32): u32 {
  */
 function reverse(first: u32, second: u32, label: u32): bool {
   startSequence();
-  for (let i = first + 1; i < depth; i++) if (!happensBefore(first, i)) append(eventAt(i));
+  // An acquire may need more out of its way than the one event.
+  const acquiring = load<u8>(label, KIND) == Kind_ACQUIRE;
+  const crowded = acquiring && isLock(load<u8>(eventAt(first), KIND)) && couldGoBefore(first, label, second);
+  for (let i = first + 1; i < depth; i++)
+    if (!happensBefore(first, i) && !(crowded && isWithdrawn(i))) append(eventAt(i));
   append(label);
 
   const event = eventAt(first);
@@ -171,12 +179,16 @@ function withoutFirst(first: u32, second: u32): u32 {
   copyLabel(<u32>reversed, second);
   const value = valueWithout(first, second);
   const does = kind == Kind_CMPXCHG ? value == load<u64>(second, EXPECTED) : (<u32>value & load<u32>(second, BUSY)) == 0;
-  store<u8>(reversed, does ? 0 : 1, FAILED);
+  const failed: u8 = does ? 0 : 1;
+  if (load<u8>(second, FAILED) == failed) return second;
+  store<u8>(reversed, failed, FAILED);
   return <u32>reversed;
 }
 
 @inline function isUpTo(event: u32, index: u32): bool {
-  // What is pending, or turns out in its own way, lies elsewhere and is the race's second event itself.
+  // What turns out otherwise may depend on what came behind it, which was of no interest to it there.
+  if (event == <u32>reversed) return false;
+  // What is pending lies elsewhere, and is the race's second event itself.
   return event < EVENTS || event > EVENTS + index * EVENT_BYTES ? event < EVENTS : true;
 }
 

@@ -92,6 +92,10 @@ const SHARED_BUSY: u32 = 0x8000;
   return kind == Kind_ACQUIRE || (kind == Kind_TRY_ACQUIRE && !load<u8>(event, FAILED));
 }
 
+@inline export function isSharing(event: u32, kind: u32): bool {
+  return takes(event, kind) && isShared(event);
+}
+
 /**
  * Of two steps of one lock: does their order matter? Two releases commute, two shared acquires do, and so do a shared
  * acquire and another sharer's release. A failed attempt is a look at the lock.

@@ -5,7 +5,7 @@
 
 #include "answers/answers.h"
 
-#define RANDOM_THREADS 3
+#define RANDOM_THREADS 4
 #define RANDOM_LENGTH 32
 #define RANDOM_REGISTERS 2
 #define RANDOM_MEMORY 16

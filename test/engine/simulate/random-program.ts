@@ -173,11 +173,43 @@ function orders(threads: readonly (readonly Instruction[])[]): number {
   return count;
 }
 
-/** A program of two or three threads, of which no more than this many orders can be gone through. */
+/**
+ * Many threads with a step or two around one byte and one lock: what an attempt finds depends on one of them, and what
+ * it comes to is of interest to another.
+ */
+const short: Pieces = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(1, 4).map((bytes) => [instruction('add_dropped', { bytes, value: 1 })]),
+  },
+  { weight: 2, arbitrary: fc.constantFrom(0, 3).map((at) => [instruction('load', { at, bytes: 1 })]) },
+  { weight: 1, arbitrary: small.map((value) => [instruction('store', { bytes: 1, value })]) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(fc.constantFrom(1, 4), small, small)
+      .map(([bytes, expected, value]) => [instruction('cas', { bytes, expected, value })]),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom<Op>('try_lock', 'try_read_lock', 'lock', 'read_lock')
+      .map((op) => [instruction(op, { reg: 1 })]),
+  },
+);
+const crowd = fc.array(
+  fc.array(short, { minLength: 1, maxLength: 2 }).map((pieces) => pieces.flat()),
+  { minLength: 3, maxLength: 4 },
+);
+
+/** A program of two to four threads, of which no more than this many orders can be gone through. */
 export function randomProgram(most: number): fc.Arbitrary<Program> {
   return fc
     .tuple(
-      fc.array(thread, { minLength: 2, maxLength: 3 }),
+      fc.oneof(
+        { weight: 2, arbitrary: fc.array(thread, { minLength: 2, maxLength: 3 }) },
+        { weight: 1, arbitrary: crowd },
+      ),
       fc.array(fc.constantFrom(0, 1, 0xff, 0xffff), { maxLength: MEMORY_BYTES / 4 }),
     )
     .filter(([threads]) => orders(threads) <= most)

@@ -79,6 +79,52 @@ const turning: Readonly<Record<string, Program>> = {
     [cas({}), cas({ expected: 1, value: 1 })],
     [cas({ expected: 1 })],
   ]),
+  'a compare-and-swap of what others have added to': program([
+    [instruction('add_dropped', { bytes: 1, value: 1 }), instruction('add_dropped', { value: 1 })],
+    [cas({ bytes: 1, value: 2, expected: 255 }), cas({ expected: 2 })],
+    [instruction('load', { at: 3, bytes: 1 })],
+    [instruction('add_dropped', { bytes: 1, value: 255 }), cas({ bytes: 1 })],
+  ]),
+  'what comes behind a compare-and-swap, and before it once that has a place of its own': program([
+    [cas({ value: 2 }), instruction('store')],
+    [instruction('store', { bytes: 1, value: 7 })],
+    [instruction('load', { at: 3, bytes: 1 })],
+    [instruction('load', { bytes: 1 })],
+  ]),
+  'two kinds of attempts side by side': program([
+    [cas({ value: 2 }), instruction('read_lock')],
+    [instruction('try_lock', { reg: 1 }), instruction('load', { at: 3, bytes: 1 })],
+    [cas({ bytes: 1, value: 2 })],
+  ]),
+  'a compare-and-swap behind one that failed': program([
+    [cas({ value: 1 }), instruction('read_lock')],
+    [
+      instruction('try_lock', { reg: 1 }),
+      instruction('load', { at: 3, bytes: 1 }),
+      instruction('try_lock', { reg: 1 }),
+    ],
+    [instruction('add_dropped', { bytes: 1, value: 1 })],
+  ]),
+  'a writer who waits for readers that keep the lock': program([
+    [instruction('read_lock')],
+    [instruction('lock')],
+    [instruction('try_read_lock', { reg: 1 }), instruction('load')],
+  ]),
+  'a writer who waits for a reader that has the lock twice': program([
+    [instruction('try_read_lock', { at: 1, reg: 1 }), instruction('try_read_lock', { reg: 1 })],
+    [instruction('lock', { at: 1 }), instruction('unlock', { at: 1 })],
+    [
+      instruction('try_read_lock', { at: 1, reg: 1 }),
+      instruction('try_read_lock', { at: 1, reg: 1 }),
+      instruction('store', { bytes: 1, value: 2 }),
+    ],
+    [instruction('load', { bytes: 1 })],
+  ]),
+  'a writer who waits for another reader, and for itself': program([
+    [instruction('try_read_lock', { reg: 1 }), instruction('lock')],
+    [instruction('add_dropped', { bytes: 1, value: 1 })],
+    [instruction('read_lock')],
+  ]),
   'attempts at a lock': program(
     [1, 2, 3].map(() => [
       instruction('try_lock', { reg: 1 }),
@@ -94,7 +140,6 @@ describe('what may fail', () => {
     const explored = await explore(program, 'dpor');
     expect([explored.executions, explored.blocked]).toEqual([classes, 0]);
     expect(ends(explored)).toEqual([...finals.keys()].sort());
-    expect(classes).toBeGreaterThan(1);
   });
 });
 
