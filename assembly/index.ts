@@ -130,8 +130,8 @@ function hashOfCaught(): u32 {
 }
 
 function ending(): u32 {
-  if (scheduler.trapped) return Ending_TRAP;
   if (scheduler.limited) return Ending_LIMIT;
+  if (scheduler.trapped) return Ending_TRAP;
   for (let t: u32 = 0; t < threads.count; t++)
     if (threads.get(threads.state, t) != threads.State_DONE) return Ending_DEADLOCK;
   return Ending_DONE;

@@ -311,8 +311,17 @@ export function observe(values: u32): void {
 
 // ---- what the program calls ----
 
+/** Most ticks of a thread: one that only looks at what is its own, for ever, would never come to an event. */
+const TICKS_MAX: u32 = 1 << 24;
+
 @inline function tick(thread: u32): void {
-  set(ticks, thread, get(ticks, thread) + 1);
+  const count = get(ticks, thread) + 1;
+  set(ticks, thread, count);
+  if (count > TICKS_MAX) {
+    limited = true;
+    // Out of the thread as a trap is.
+    unreachable();
+  }
 }
 
 /** Is this the second call of a hook that a thread was unwound in? */
