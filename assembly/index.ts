@@ -132,6 +132,8 @@ function hashOfCaught(): u32 {
 function ending(): u32 {
   if (scheduler.limited) return Ending_LIMIT;
   if (scheduler.trapped) return Ending_TRAP;
+  // Of a schedule that is followed, its end may come before the threads'.
+  if (scheduler.enabled() != 0) return Ending_LIMIT;
   for (let t: u32 = 0; t < threads.count; t++)
     if (threads.get(threads.state, t) != threads.State_DONE) return Ending_DEADLOCK;
   return Ending_DONE;

@@ -38,14 +38,16 @@ import {
   knowsFirst,
   pending,
   result,
-  State_DONE,
-  State_NEW,
-  State_PAUSED,
   set,
   stackPointer,
   stackStart,
   standAtFirst,
   state,
+  State_DONE,
+  State_NEW,
+  State_PAUSED,
+  stateBytes,
+  states,
   ticks,
   tls,
 } from './threads';
@@ -265,6 +267,8 @@ export function begin(): void {
     set(state, t, State_NEW);
     if (knowsFirst(t)) standAtFirst(t);
   }
+  // A reader of the execution would take what the last one has left for what is so now.
+  if (tracing) for (let t: u32 = 0; t < count; t++) memory.fill(get(states, t), 0, stateBytes);
   watching = true;
 }
 

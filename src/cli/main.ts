@@ -31,7 +31,7 @@ function program(): Command {
   };
   const command = new Command('lostbit')
     .description(
-      "Tests a Linux driver's C for lost updates, without a kernel: patch by patch, on real threads.",
+      "Tests a Linux driver's C for lost updates, without a kernel: patch by patch, every interleaving, on real threads.",
     )
     .version(version)
     .showHelpAfterError('(lostbit --help, or lostbit COMMAND --help, lists what there is)')
@@ -39,7 +39,7 @@ function program(): Command {
       'after',
       `
 Exit status: 0 as expected, 1 a verdict differs from what is expected, 2 the request cannot be carried out,
-3 a defect of lostbit.
+3 a defect of lostbit, 130 interrupted.
 
 Examples:
   lostbit list

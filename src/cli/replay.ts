@@ -73,6 +73,11 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
       },
     );
   }
+  if (told.ending === 'livelock') {
+    throw new LostbitError('E_SCHEDULE', 'the schedule ends before the actors do', {
+      hint: 'it was cut, or is of an execution that came to no end: lostbit simulate finds that one again',
+    });
+  }
   const replayer = new Replayer(build);
   let real: ReplayResult;
   try {
@@ -86,7 +91,11 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
     status.clear();
     await replayer.close();
   }
-  if (signal.aborted) return interruptedStatus;
+  if (signal.aborted) {
+    const times = Object.values(real.endings).reduce((sum, count) => sum + count, 0);
+    process.stderr.write(`interrupted, ${times} of ${options.times} times on real threads\n`);
+    return interruptedStatus;
+  }
 
   const differences = differencesOf(told, real, options.times);
   const result = replayCell(subject, told, real);

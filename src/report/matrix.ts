@@ -49,7 +49,7 @@ export function evidence(results: readonly Result[], titles: ReadonlyMap<string,
       return [
         [
           `${pc.bold(name)}: ${titles.get(name) ?? ''}`,
-          `  ${pc.red('fails')} at ${stages}${expectation(first)}; at ${first.stage}:`,
+          `  ${pc.red('fails')} at ${stages}${expectation(failing)}; at ${first.stage}:`,
           ...findings(first).map((line) => `    ${line}`),
           ...steps(first).map((line) => `    ${pc.dim(line)}`),
           ...schedule(first).map((line) => `    ${line}`),
@@ -60,8 +60,10 @@ export function evidence(results: readonly Result[], titles: ReadonlyMap<string,
     .join('\n\n');
 }
 
-const expectation = ({ agreement, stage }: Result) =>
-  agreement === 'differs' ? pc.red(`, NOT EXPECTED at ${stage}`) : '';
+function expectation(failing: readonly Result[]): string {
+  const wrong = failing.filter(({ agreement }) => agreement === 'differs').map(({ stage }) => stage);
+  return wrong.length > 0 ? pc.red(`, NOT EXPECTED at ${wrong.join(', ')}`) : '';
+}
 
 const shownFindings = 4;
 

@@ -112,7 +112,9 @@ export function observationLine(result: Result): string {
 
 /** One line for a stage: what came out, whether that was expected, and the evidence. */
 export function verdictLine(result: Result): string {
-  const { verdict, expected, stage, outcomes, violations } = result;
+  const { verdict, expected, stage, outcomes, violations, simulation, agreement } = result;
+  if (simulation !== undefined && agreement === 'undecided')
+    return `${pc.yellow('?')} ${pc.bold(stage)} ${pc.yellow('unseen')}, ${expected} expected: ${absence(result)}`;
   const agrees = expected === null ? verdict === 'holds' : verdict === expected;
   const worst = outcomes.filter(({ grade, count }) => grade === 'forbidden' && count > 0);
   const notes = new Map<string, number>();

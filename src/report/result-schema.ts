@@ -26,7 +26,10 @@ const result = z
 export const resultFile = z
   .object({
     schema: z.literal(resultSchemaId),
-    engine: z.string().min(1).describe('name and version of what found this'),
+    engine: z
+      .string()
+      .regex(/^[^\p{Cc}]+$/u, 'a name without control characters')
+      .describe('name and version of what found this'),
     results: z.array(result),
   })
   .describe('Outcomes that an engine has found, to be held against those of lostbit');

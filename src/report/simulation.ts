@@ -61,7 +61,8 @@ function settings(result: Result): string {
   const all = bounded === null ? pc.green('all there are') : pc.yellow(`bounded: ${bounded}`);
   return [
     `${result.toolchain} (${result.toolchainVersion}) -O${result.optimize}, bit-field access ${result.bitfieldAccess}`,
-    `  ${strategy}${seed === undefined ? '' : `, seed ${seed}`}: ${grouped(executions)} executions in ${result.seconds.toFixed(2)} s${rate}, ${all}`,
+    `  ${strategy}${seed === undefined ? '' : `, seed ${seed}`}: ${grouped(executions)} execution${executions === 1 ? '' : 's'} in ${result.seconds.toFixed(2)} s${rate}, ${all}`,
+    ...(strategy === 'dfs' ? ['  data races are looked for by dpor, random and pct'] : []),
     ...(blocked > 0 ? [`  ${grouped(blocked)} more were given up, since others stand for them`] : []),
   ].join('\n');
 }

@@ -36,12 +36,18 @@ export function simulateAgain(
   scenario: string,
   stage: string,
   build: Built,
-  how: { readonly strategy: string; readonly preemptions?: number; readonly seed?: number },
+  how: {
+    readonly strategy: string;
+    readonly preemptions?: number;
+    readonly seed?: number;
+    readonly steps?: number;
+  },
 ): string {
   const words = ['npx lostbit simulate', quote(scenario), '--stage', quote(stage), ...buildWords(build)];
   if (how.strategy !== 'dpor') words.push('--strategy', how.strategy);
   if (how.preemptions !== undefined) words.push('--preemptions', String(how.preemptions));
   if (how.seed !== undefined) words.push('--seed', String(how.seed));
+  if (how.steps !== undefined) words.push('--steps', String(how.steps));
   return words.join(' ');
 }
 

@@ -219,6 +219,7 @@ export async function simulateCell(
     strategy,
     ...(preemptions === undefined ? {} : { preemptions }),
     ...(seed === undefined ? {} : { seed }),
+    ...(options.steps === undefined ? {} : { steps: options.steps }),
   };
   if (worst === undefined) {
     const told = breach === undefined ? null : await simulation.tell(subject, breach.runs);
@@ -231,12 +232,16 @@ export async function simulateCell(
       reproduce: simulateAgain(cell.origin, cell.stage, build, how),
     });
   }
-  const shortest = await simulation.shrink(subject, worst, signal);
+  // An execution without end has none to be replayed to.
+  const endless = 'kind' in worst && worst.kind === 'livelock';
+  const shortest = endless ? worst : await simulation.shrink(subject, worst, signal);
   const told = await simulation.tell(subject, shortest.runs);
-  const real = await replayer?.replay(subject, shortest.runs, {
-    times: replays,
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const real = endless
+    ? undefined
+    : await replayer?.replay(subject, shortest.runs, {
+        times: replays,
+        ...(signal === undefined ? {} : { signal }),
+      });
   seen?.({ result, evidence: told.interleaving });
   const replaced = <T extends typeof worst>(found: T): T =>
     found === worst ? { ...found, ...shortest } : found;
@@ -249,7 +254,9 @@ export async function simulateCell(
     },
     simulated: { result, evidence: told.interleaving },
     ...(real === undefined ? {} : { replayed: { times: replays, same: timesAsTold(told, real) } }),
-    reproduce: replayAgain(shortest.schedule, build),
+    reproduce: endless
+      ? simulateAgain(cell.origin, cell.stage, build, how)
+      : replayAgain(shortest.schedule, build),
   });
 }
 
@@ -259,6 +266,7 @@ export function explorationText({ executions, seconds, done }: ExploreProgress):
   const so = `${executions.toLocaleString('en-US')} executions${rate}`;
   if (done <= 0 || seconds < 0.5) return so;
   const all = executions / done;
+  if (all > 1e12) return `${so}; more than could ever be run`;
   const left = seconds / done - seconds;
   return `${so}; about ${Number(all.toPrecision(2)).toLocaleString('en-US')} in all, ${duration(left)} to go`;
 }

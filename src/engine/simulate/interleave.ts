@@ -43,7 +43,7 @@ export async function interleave(
     const lock = lockKinds[kindOf(event)];
     const site = lock === undefined ? sites[siteOf(event)] : undefined;
     const { fields: span, object, place } = spanOf(machine, scenario.devices, event.address, event.bytes);
-    const all = event.bytes > 8 ? -1n : (1n << BigInt(event.bytes * 8)) - 1n;
+    const all = (1n << BigInt(event.bytes * 8)) - 1n;
     const mask = site === undefined || site.mask < 0n ? all : site.mask;
     const state = new StructView(struct, machine.memory, event.state);
     return {

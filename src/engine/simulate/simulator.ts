@@ -210,7 +210,8 @@ export class Simulator {
       if (came === 'all') break;
       if (came === 'full') bounded = 'the room for executions this long';
       else if (signal?.aborted) bounded = 'interrupted';
-      else if ((await this.call('get_executions')) >= most) bounded = `${most} executions`;
+      else if ((await this.call('get_executions')) >= most)
+        bounded = `${most} execution${most === 1 ? '' : 's'}`;
       else if (options.seconds !== undefined && elapsed() >= options.seconds)
         bounded = `${options.seconds} s`;
       else if (until?.(await this.#outcomes(observed))) bounded = 'enough was found';
