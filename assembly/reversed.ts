@@ -1,5 +1,5 @@
 import { delta } from './clocks';
-import { ADDED, ADDRESS, BYTES, FAILED, isLock, KIND, Kind_ADD, UNDONE_BY, writes } from './event';
+import { ADDED, ADDRESS, BYTES, isLock, KIND, Kind_ADD, UNDONE_BY, writes } from './event';
 import { byteBefore } from './undo';
 
 /**
@@ -28,7 +28,8 @@ export function valueWithout(first: u32, second: u32): u64 {
   const bytes = load<u32>(second, BYTES);
   const found = before(second, address, bytes);
   const kind: u32 = load<u8>(first, KIND);
-  if (!writes(kind) || load<u8>(first, FAILED)) return found;
+  // One that failed has left what was there before it.
+  if (!writes(kind)) return found;
 
   const written = load<u32>(first, ADDRESS);
   const writtenBytes = load<u32>(first, BYTES);

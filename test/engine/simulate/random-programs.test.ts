@@ -85,6 +85,12 @@ const turning: Readonly<Record<string, Program>> = {
     [instruction('load', { at: 3, bytes: 1 })],
     [instruction('add_dropped', { bytes: 1, value: 255 }), cas({ bytes: 1 })],
   ]),
+  'a compare-and-swap behind two additions': program([
+    [cas({ bytes: 1, value: 1 })],
+    [instruction('add_dropped', { value: 1 }), instruction('load', { bytes: 1 })],
+    [instruction('add_dropped', { value: 1 }), cas({ bytes: 1 })],
+    [instruction('load', { bytes: 1 })],
+  ]),
   'what comes behind a compare-and-swap, and before it once that has a place of its own': program([
     [cas({ value: 2 }), instruction('store')],
     [instruction('store', { bytes: 1, value: 7 })],
@@ -109,6 +115,16 @@ const turning: Readonly<Record<string, Program>> = {
     [instruction('read_lock')],
     [instruction('lock')],
     [instruction('try_read_lock', { reg: 1 }), instruction('load')],
+  ]),
+  'attempts behind two readers': program([
+    [
+      instruction('try_read_lock', { reg: 1 }),
+      instruction('skip', { reg: 1, value: 1 }),
+      instruction('read_unlock'),
+    ],
+    [instruction('try_read_lock', { reg: 1 }), instruction('try_lock', { reg: 1 })],
+    [instruction('try_lock', { reg: 1 })],
+    [instruction('try_lock', { reg: 1 })],
   ]),
   'a writer who waits for a reader that has the lock twice': program([
     [instruction('try_read_lock', { at: 1, reg: 1 }), instruction('try_read_lock', { reg: 1 })],
