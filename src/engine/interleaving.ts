@@ -53,6 +53,8 @@ export interface Interleaving {
   readonly preemptions: number;
   /** By actor, the lock that it waits for at the end, for ever; `null` where it is done. */
   readonly waits: readonly (string | null)[];
+  /** By actor, whether it would have gone on; left out where none would. */
+  readonly unfinished?: readonly boolean[];
 }
 
 /** One side of a data race. */

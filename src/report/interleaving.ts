@@ -78,7 +78,7 @@ function callsToDriver(stack: Access['stack']): Access['stack'] {
 }
 
 /** Why the turn passed on after an access: the actor was done, had to wait, or could have gone on. */
-function departures({ actors, accesses, waits }: Interleaving): (last: number) => string {
+function departures({ actors, accesses, waits, unfinished }: Interleaving): (last: number) => string {
   const nextOwn: number[] = [];
   const found = actors.map(() => -1);
   for (let i = accesses.length - 1; i >= 0; i--) {
@@ -91,6 +91,7 @@ function departures({ actors, accesses, waits }: Interleaving): (last: number) =
     const back = nextOwn[last]!;
     if (back < 0) {
       const lock = waits[actor] ?? null;
+      if (unfinished?.[actor]) return 'and so on';
       return lock === null ? 'done' : `switch: waits for ${lock}, for ever`;
     }
     const { kind, contended, address, object } = accesses[back]!;

@@ -32,9 +32,12 @@ export async function interleave(
     return name;
   };
   const waits: (string | null)[] = [];
+  const unfinished: boolean[] = [];
   for (const actor of actors.keys()) {
     const place = await simulator.call('get_place', actor);
-    waits.push(place === 0 ? null : nameOf(place));
+    // Who has not ended waits, unless nobody has let it go on.
+    waits.push(place !== 0 && followed.ending === 'deadlock' ? nameOf(place) : null);
+    unfinished.push(place !== 0 && followed.ending === 'livelock');
   }
 
   const contended = contentions(events);
@@ -67,7 +70,7 @@ export async function interleave(
       contended: contended[i]!,
     };
   });
-  return { actors, accesses, preemptions: events.at(-1)?.preemptions ?? 0, waits };
+  return { actors, accesses, preemptions: events.at(-1)?.preemptions ?? 0, waits, unfinished };
 }
 
 /** Of each step of a lock: could it not be had when its thread came to it? */
