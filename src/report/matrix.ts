@@ -29,7 +29,7 @@ function cellWord(cell: Result | undefined): Word {
   const wrong = cell.agreement === 'differs' ? '!' : '';
   return cell.verdict === 'fails'
     ? { text: `fails${wrong}`, paint: pc.red }
-    : { text: `holds${wrong}`, paint: pc.green };
+    : { text: `holds${cell.exhaustive ? '' : '*'}${wrong}`, paint: pc.green };
 }
 
 function byScenario(results: readonly Result[]): Map<string, Result[]> {
@@ -148,5 +148,10 @@ export function matrixSummary(results: readonly Result[]): string {
         ]
       : []),
   ];
+  const bounded = results.filter(
+    ({ agreement, verdict, exhaustive }) => agreement !== 'undecided' && verdict === 'holds' && !exhaustive,
+  );
+  if (bounded.length > 0)
+    parts.push(pc.yellow(`${bounded.length} of them * as far as there was time to explore`));
   return parts.join(', ');
 }
