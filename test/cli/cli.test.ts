@@ -39,8 +39,8 @@ describe('help', () => {
     expect(help.stdout).toMatchInlineSnapshot(`
       "Usage: lostbit [options] [command]
 
-      Tests a Linux driver's C for lost updates, without a kernel: patch by patch, on
-      real threads.
+      Tests a Linux driver's C for lost updates, without a kernel: patch by patch,
+      every interleaving, on real threads.
 
       Options:
         -V, --version                     output the version number
@@ -64,7 +64,7 @@ describe('help', () => {
         help [command]                    display help for command
 
       Exit status: 0 as expected, 1 a verdict differs from what is expected, 2 the request cannot be carried out,
-      3 a defect of lostbit.
+      3 a defect of lostbit, 130 interrupted.
 
       Examples:
         lostbit list
