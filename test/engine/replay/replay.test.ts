@@ -388,13 +388,14 @@ describe('an end that somebody wants', () => {
       signal: abort.signal,
       progress({ done }) {
         seen.push(done);
-        if (seen.length === 2) abort.abort();
+        // However slowly it goes on.
+        if (done > seen[0]!) abort.abort();
       },
     });
     expect(result).toMatchObject({ interrupted: true, diverged: null, violations: [] });
     expect(result.samples).toBe(result.endings.done);
-    expect(result.samples).toBeGreaterThanOrEqual(seen[1]!);
-    expect(seen[1]).toBeGreaterThan(seen[0]!);
+    expect(result.samples).toBeGreaterThanOrEqual(seen.at(-1)!);
+    expect(seen.at(-1)).toBeGreaterThan(seen[0]!);
   });
 
   test('may come before the first', async () => {
