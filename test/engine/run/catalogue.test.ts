@@ -125,7 +125,8 @@ describe('the catalogue', () => {
       const verdict = verdictIn(cells[columns.indexOf(stage)]!, 'fine');
       const result = verdict === 'fails' ? await raceUntilForbidden(raced) : await race(raced);
       expect(result.verdict, stage).toBe(verdict);
-      expect(result.samples).toBeGreaterThan(100);
+      // One that fails ends at once, which a violation may do before anything was counted.
+      if (verdict === 'holds') expect(result.samples).toBeGreaterThan(100);
     }
   });
 });
