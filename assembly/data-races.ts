@@ -12,15 +12,15 @@ import { keepRuns, keptRuns } from './outcomes';
  */
 
 export const DATA_RACE_BYTES: u32 = 32;
-const ONE: u32 = 0;
-const OTHER: u32 = 4;
-const ONE_THREAD: u32 = 8;
-const OTHER_THREAD: u32 = 9;
-const COUNT: u32 = 12;
-const RUNS_OF: u32 = 16;
-const RUN_COUNT: u32 = 20;
+export const ONE: u32 = 0;
+export const OTHER: u32 = 4;
+export const ONE_THREAD: u32 = 8;
+export const OTHER_THREAD: u32 = 9;
+export const COUNT: u32 = 12;
+export const RUNS_OF: u32 = 16;
+export const RUN_COUNT: u32 = 20;
 const SEEN: u32 = 24;
-const ADDRESS_OF: u32 = 28;
+export const ADDRESS_OF: u32 = 28;
 
 export let dataRaces: u32 = 0;
 /** Races without a schedule from here on: found in the execution at hand. */
@@ -31,6 +31,11 @@ export function resetDataRaces(): void {
   dataRaces = 0;
   fresh = 0;
   execution = 1;
+}
+
+/** Those found in the execution at hand, for whose schedule there is no room. */
+export function forgetFresh(): void {
+  dataRaces = fresh;
 }
 
 /** Those found in the execution at hand get its schedule. */

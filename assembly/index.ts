@@ -1,12 +1,12 @@
-import { failure, forgetFailure } from './failure';
 import * as clocks from './clocks';
-import { dataRaces, resetDataRaces } from './data-races';
+import { dataRaces, forgetFresh, resetDataRaces } from './data-races';
 import { boundPreemptions } from './dfs';
 import * as dpor from './dpor';
 import { ADDRESS } from './event';
+import { failure, forgetFailure } from './failure';
 import { giveRuns, strayed } from './follow';
 import { grown, resetGrown } from './granules';
-import { GRANULES, PROGRAM } from './map';
+import { GRANULES, PROGRAM, THREADS } from './map';
 import {
   Ending_DEADLOCK,
   Ending_DONE,
@@ -30,6 +30,45 @@ import { undo } from './undo';
  */
 
 export { sim_access, sim_cas, sim_copy, stub_acquire, stub_release, stub_try_acquire } from './scheduler';
+
+// What the other side reads the tables by: it takes the numbers from this module, and has none of its own.
+export {
+  ADDRESS as EVENT_ADDRESS,
+  BUSY as EVENT_BUSY,
+  BYTES as EVENT_WIDTH,
+  EVENT_BYTES,
+  FAILED as EVENT_FAILED,
+  PREEMPTIONS as EVENT_PREEMPTIONS,
+  SOURCE as EVENT_SOURCE,
+  TICKS as EVENT_TICKS,
+  TID as EVENT_THREAD,
+  WHAT as EVENT_WHAT,
+} from './event';
+export {
+  ADDRESS_OF as DATA_RACE_ADDRESS,
+  COUNT as DATA_RACE_COUNT,
+  DATA_RACE_BYTES,
+  ONE as DATA_RACE_ONE,
+  ONE_THREAD as DATA_RACE_ONE_THREAD,
+  OTHER as DATA_RACE_OTHER,
+  OTHER_THREAD as DATA_RACE_OTHER_THREAD,
+  RUN_COUNT as DATA_RACE_RUN_COUNT,
+  RUNS_OF as DATA_RACE_RUNS,
+} from './data-races';
+export { Failure_FULL } from './failure';
+export { DATA_RACES, EVENTS, EVENTS_MAX, FREE, OUTCOMES, RUNS_END, THREADS, TRACE } from './map';
+export {
+  CAUGHT as OUTCOME_CAUGHT,
+  COUNT as OUTCOME_COUNT,
+  ENDING as OUTCOME_ENDING,
+  FIRST_RUN as OUTCOME_RUNS,
+  OUTCOME_BYTES,
+  OUTCOME_PREEMPTIONS,
+  RUN_COUNT as OUTCOME_RUN_COUNT,
+} from './outcomes';
+export { ACTOR, OBSERVE } from './scheduler';
+export { Strategy_FOLLOW } from './strategy';
+export { VALUES_BYTES as RECORD_VALUES } from './trace';
 
 /** Executions so far, since all that threads share was known. */
 let executions: u64 = 0;
@@ -66,7 +105,7 @@ export function set_caught(count: u32, first: u32, bytes: u32): void {
 /** Where the threads keep their own states, one behind the other. */
 export function set_states(first: u32, bytes: u32): void {
   threads.setStateBytes(bytes);
-  for (let t: u32 = 0; t < 16; t++) threads.set(threads.states, t, first + t * bytes);
+  for (let t: u32 = 0; t < THREADS; t++) threads.set(threads.states, t, first + t * bytes);
 }
 
 /** `most` preemptions; all ones: as many as there are. */
@@ -207,6 +246,7 @@ export function after_trap(): void {
 /** No table has room: what was found so far stays, and what the execution at hand has written is put back. */
 export function abandon(): void {
   undo();
+  forgetFresh();
   running = false;
   finished = true;
 }
@@ -257,7 +297,4 @@ export function get_place(thread: u32): u32 {
   return threads.get(threads.state, thread) == threads.State_DONE
     ? 0
     : load<u32>(threads.pending(thread), ADDRESS);
-}
-export function get_values(): u32 {
-  return <u32>values;
 }

@@ -1,4 +1,5 @@
 import { eventAt, PREEMPTIONS, TICKS, TID } from './event';
+import { Failure_FULL, fail } from './failure';
 import { OUTCOME_SLOTS, OUTCOMES, OUTCOMES_MAX, RUNS, RUNS_END } from './map';
 import { depth } from './scheduler';
 import { count, done, get, set } from './threads';
@@ -11,12 +12,12 @@ import { count, done, get, set } from './threads';
  */
 
 export const OUTCOME_BYTES: u32 = 128;
-const COUNT: u32 = 64;
-const ENDING: u32 = 72;
-const CAUGHT: u32 = 76;
-const FIRST_RUN: u32 = 80;
-const RUN_COUNT: u32 = 84;
-const OUTCOME_PREEMPTIONS: u32 = 88;
+export const COUNT: u32 = 64;
+export const ENDING: u32 = 72;
+export const CAUGHT: u32 = 76;
+export const FIRST_RUN: u32 = 80;
+export const RUN_COUNT: u32 = 84;
+export const OUTCOME_PREEMPTIONS: u32 = 88;
 const HASH: u32 = 92;
 const SLOT: u32 = 96;
 
@@ -52,7 +53,7 @@ export function writeRuns(at: u32, end: u32): u32 {
     while (last + 1 < depth && <u32>load<u8>(eventAt(last + 1), TID) == thread) last++;
     // Up to its next event, or its end.
     const stop = reachedAfter(thread, last);
-    if (at + 8 > end) return 0;
+    if (at + 8 > end) fail(Failure_FULL);
     store<u32>(at, thread);
     store<u32>(at, stop - get(reached, thread), 4);
     set(reached, thread, stop);
@@ -64,7 +65,7 @@ export function writeRuns(at: u32, end: u32): u32 {
   for (let t: u32 = 0; t < count; t++) {
     const all = done(t);
     if (get(reached, t) >= all) continue;
-    if (at + 8 > end) return 0;
+    if (at + 8 > end) fail(Failure_FULL);
     store<u32>(at, t);
     store<u32>(at, all - get(reached, t), 4);
     at += 8;
@@ -83,11 +84,10 @@ function reachedAfter(thread: u32, last: u32): u32 {
   return done(thread);
 }
 
-/** Keeps the runs of the execution at hand; returns the first one's address, 0 where there is no room. */
+/** Keeps the runs of the execution at hand; returns the first one's address. */
 export let keptRuns: u32 = 0;
 export function keepRuns(): u32 {
   keptRuns = writeRuns(runsTop, RUNS_END);
-  if (keptRuns == 0) return 0;
   const first = runsTop;
   runsTop += keptRuns * 8;
   return first;
@@ -118,8 +118,7 @@ export function tally(ending: u32, caught: u32): i32 {
     slot = (slot + 1) % SLOTS;
   }
   if (outcomes >= OUTCOMES_MAX) return -1;
-  const outcome = outcomeAt(outcomes++);
-  store<u32>(OUTCOME_SLOTS + slot * 4, outcomes);
+  const outcome = outcomeAt(outcomes);
   memory.fill(outcome, 0, OUTCOME_BYTES);
   memory.copy(outcome, values, observed * 8);
   store<u64>(outcome, 1, COUNT);
@@ -127,7 +126,9 @@ export function tally(ending: u32, caught: u32): i32 {
   store<u32>(outcome, caught, CAUGHT);
   store<u32>(outcome, hash, HASH);
   store<u32>(outcome, slot, SLOT);
+  // There for good only with its schedule.
   keep(outcome, preemptions);
+  store<u32>(OUTCOME_SLOTS + slot * 4, ++outcomes);
   return outcomes - 1;
 }
 
@@ -139,7 +140,6 @@ function isSame(outcome: u32, ending: u32, caught: u32): bool {
 
 function keep(outcome: u32, preemptions: u32): void {
   const first = keepRuns();
-  if (first == 0 && load<u32>(outcome, RUN_COUNT) != 0) return;
   store<u32>(outcome, first, FIRST_RUN);
   store<u32>(outcome, keptRuns, RUN_COUNT);
   store<u32>(outcome, preemptions, OUTCOME_PREEMPTIONS);

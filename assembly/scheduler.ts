@@ -77,8 +77,8 @@ const UNWINDING: i32 = 1;
 const REWINDING: i32 = 2;
 
 /** The program's functions in the shared table. */
-const ACTOR: u32 = 64;
-const OBSERVE: u32 = 65;
+export const ACTOR: u32 = 64;
+export const OBSERVE: u32 = 65;
 
 /** Events so far, those that are given, and those among them that are known from the execution before. */
 export let depth: u32 = 0;

@@ -7,7 +7,7 @@ import { get, stateBytes, states } from './threads';
  * and a copy of the thread's own state as it was then (which locks it held, which step it was at).
  */
 
-const VALUES_BYTES: u32 = 16;
+export const VALUES_BYTES: u32 = 16;
 
 export function recordBytes(): u32 {
   return VALUES_BYTES + stateBytes;

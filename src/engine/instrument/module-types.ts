@@ -4,8 +4,7 @@ import { ImportKind, importsOf, Limits, readLimits } from '../../layout/imports.
 import { moduleReader, SectionId, sectionsOf } from '../../layout/wasm-sections.js';
 
 const FUNCTION_TYPE = 0x60;
-const I32 = 0x7f;
-const I32_CONST = 0x41;
+const Constant = { i32: 0x41, i64: 0x42, f32: 0x43, f64: 0x44 } as const;
 const END = 0x0b;
 
 /** Value types as the binary format writes them. */
@@ -42,6 +41,25 @@ export function exportedFunction(module: Uint8Array, name: string): number | und
   return exported(module, name, ImportKind.function);
 }
 
+/** Of 32 bits; of another type undefined. */
+function readConstant(reader: ByteReader): number | undefined {
+  switch (reader.u8()) {
+    case Constant.i32:
+      return Number(reader.sleb()) >>> 0;
+    case Constant.i64:
+      reader.skipLeb();
+      return undefined;
+    case Constant.f32:
+      reader.skip(4);
+      return undefined;
+    case Constant.f64:
+      reader.skip(8);
+      return undefined;
+    default:
+      throw reader.bad('has a global that is no constant');
+  }
+}
+
 /**
  * The value of an exported global that is a constant of 32 bits, as the linker's `__heap_base` is, unsigned; undefined
  * where none is exported by that name. Throws `E_BAD_MODULE`.
@@ -51,10 +69,8 @@ export function exportedConstant(module: Uint8Array, name: string): number | und
   if (index === undefined) return undefined;
   const imported = importsOf(module).filter(({ kind }) => kind === ImportKind.global).length;
   const constants = vector(module, SectionId.global, (reader) => {
-    const type = reader.u8();
-    reader.skip(1);
-    if (type !== I32 || reader.u8() !== I32_CONST) throw reader.bad('has a global that is no i32.const');
-    const value = Number(reader.sleb()) >>> 0;
+    reader.skip(2);
+    const value = readConstant(reader);
     if (reader.u8() !== END) throw reader.bad('has a global that is more than a constant');
     return value;
   });

@@ -85,6 +85,6 @@ function contentions(events: readonly FollowedEvent[]): boolean[] {
     const before = events.slice(0, arrived + 1).findLast(({ address }) => address === event.address);
     const next = events.slice(arrived + 1).find(({ address }) => address === event.address)!;
     const word = Number((before === undefined ? next.before : before.after) & 0xffff_ffffn);
-    return (word & event.source) !== 0;
+    return (word & event.busy) !== 0;
   });
 }

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Machine, Trap } from '../../machine/machine.js';
-import { packageRoot } from '../../package-root.js';
 import type { Run } from '../schedule.js';
 import { simulated } from './instrument.js';
+import { loadScheduler } from './scheduler.js';
+import { sharedPages } from './shared-memory.js';
 
 /** How an exploration goes from one execution to the next. */
 export const strategies = ['dpor', 'dfs', 'random', 'pct'] as const;
@@ -86,24 +85,10 @@ export interface Explored {
   readonly longest: number;
 }
 
-/** What assembly/map.ts, outcomes.ts and data-races.ts say of where things lie. */
-const places = {
-  events: 0x810_0000,
-  outcomes: 0x1190_0000,
-  dataRaces: 0x1290_0000,
-  runsEnd: 0x16a0_0000,
-  trace: 0x16a0_0000,
-  eventBytes: 64,
-  outcomeBytes: 128,
-  dataRaceBytes: 32,
-} as const;
-
 /** How long a slice is meant to take: what progress and interruption wait for. */
 const sliceSeconds = 0.05;
-const followStrategy = 4;
-/** assembly/failure.ts. */
-const Failure = { full: 1 } as const;
 const unbounded = 0xffff_ffff;
+const mostSteps = () => loadScheduler().constant('EVENTS_MAX') - 1;
 
 /** One step of an execution that was followed, as the scheduler has it. */
 export interface FollowedEvent {
@@ -112,8 +97,10 @@ export interface FollowedEvent {
   readonly failed: boolean;
   readonly address: number;
   readonly bytes: number;
-  /** Of a copy. */
+  /** Of a copy: where it reads. */
   readonly source: number;
+  /** Of a lock's step: the bits that must be clear. */
+  readonly busy: number;
   readonly ticks: number;
   /** In the execution, up to here. */
   readonly preemptions: number;
@@ -129,13 +116,6 @@ export interface Followed {
   readonly events: readonly FollowedEvent[];
   /** 1 + the run where the program did not do what the schedule says; 0: none. */
   readonly strayed: number;
-}
-
-let scheduler: WebAssembly.Module | undefined;
-
-function loadScheduler(): WebAssembly.Module {
-  scheduler ??= new WebAssembly.Module(readFileSync(join(packageRoot(), 'dist/assembly/scheduler.wasm')));
-  return scheduler;
 }
 
 /**
@@ -157,9 +137,9 @@ export class Simulator {
       module,
       { bytes, original: (offset) => offset },
       {
-        pages: 8192,
+        pages: sharedPages,
         entry: new URL('./worker.js', import.meta.url),
-        extra: { scheduler: loadScheduler() },
+        extra: { scheduler: loadScheduler().module },
       },
     );
     await machine.start(1, []);
@@ -186,7 +166,7 @@ export class Simulator {
 
   /** Explores the program's executions. */
   async explore(options: ExploreOptions): Promise<Explored> {
-    const { actors, observed, strategy, preemptions = unbounded, seed = 1, steps = 0x1_ffff } = options;
+    const { actors, observed, strategy, preemptions = unbounded, seed = 1, steps = mostSteps() } = options;
     const { signal, progress, until, executions: most = Number.POSITIVE_INFINITY } = options;
     const started = performance.now();
     const elapsed = () => (performance.now() - started) / 1000;
@@ -265,10 +245,11 @@ export class Simulator {
     runs: readonly Run[],
     { actors, observed }: Pick<ExploreOptions, 'actors' | 'observed'>,
   ): Promise<Followed> {
-    await this.call('configure', actors, observed, followStrategy, unbounded, 1, 0x1_ffff);
+    const { constant } = loadScheduler();
+    await this.call('configure', actors, observed, constant('Strategy_FOLLOW'), unbounded, 1, mostSteps());
     const view = new DataView(this.memory.buffer);
     for (const [i, { actor, ticks }] of runs.entries()) {
-      const at = places.runsEnd - (i + 1) * 8;
+      const at = constant('RUNS_END') - (i + 1) * 8;
       view.setUint32(at, actor, true);
       view.setUint32(at + 4, ticks, true);
     }
@@ -277,20 +258,22 @@ export class Simulator {
     const [outcome] = await this.#outcomes(observed);
     const recordBytes = await this.call('get_record_bytes');
     const events = Array.from({ length: await this.call('get_depth') }, (_, i): FollowedEvent => {
-      const event = places.events + i * places.eventBytes;
-      const record = places.trace + i * recordBytes;
+      const event = constant('EVENTS') + i * constant('EVENT_BYTES');
+      const record = constant('TRACE') + i * recordBytes;
+      const word = (field: string) => view.getUint32(event + constant(field), true);
       return {
-        actor: view.getUint8(event),
-        what: view.getUint32(event + 20, true),
-        failed: view.getUint8(event + 2) !== 0,
-        address: view.getUint32(event + 4, true),
-        bytes: view.getUint32(event + 8, true),
-        source: view.getUint32(event + 12, true),
-        ticks: view.getUint32(event + 28, true),
-        preemptions: view.getUint32(event + 56, true),
+        actor: view.getUint8(event + constant('EVENT_THREAD')),
+        what: word('EVENT_WHAT'),
+        failed: view.getUint8(event + constant('EVENT_FAILED')) !== 0,
+        address: word('EVENT_ADDRESS'),
+        bytes: word('EVENT_WIDTH'),
+        source: word('EVENT_SOURCE'),
+        busy: word('EVENT_BUSY'),
+        ticks: word('EVENT_TICKS'),
+        preemptions: word('EVENT_PREEMPTIONS'),
         before: view.getBigUint64(record, true),
         after: view.getBigUint64(record + 8, true),
-        state: record + 16,
+        state: record + constant('RECORD_VALUES'),
       };
     });
     return {
@@ -309,7 +292,7 @@ export class Simulator {
       } catch (error) {
         if (!(error instanceof Trap)) throw error;
         const failure = await this.call('get_failure');
-        if (failure === Failure.full) {
+        if (failure === loadScheduler().constant('Failure_FULL')) {
           await this.call('abandon');
           return 'full';
         }
@@ -320,30 +303,35 @@ export class Simulator {
   }
 
   async #outcomes(observed: number): Promise<ExploredOutcome[]> {
+    const { constant } = loadScheduler();
     const view = new DataView(this.memory.buffer);
     return Array.from({ length: await this.call('get_outcomes') }, (_, i) => {
-      const at = places.outcomes + i * places.outcomeBytes;
+      const at = constant('OUTCOMES') + i * constant('OUTCOME_BYTES');
+      const word = (field: string) => view.getUint32(at + constant(field), true);
       return {
         values: Array.from({ length: observed }, (_, name) => view.getBigInt64(at + name * 8, true)),
-        count: Number(view.getBigUint64(at + 64, true)),
-        ending: endings[view.getUint32(at + 72, true)]!,
-        caught: view.getUint32(at + 76, true),
-        runs: this.#runs(view.getUint32(at + 80, true), view.getUint32(at + 84, true)),
-        preemptions: view.getUint32(at + 88, true),
+        count: Number(view.getBigUint64(at + constant('OUTCOME_COUNT'), true)),
+        ending: endings[word('OUTCOME_ENDING')]!,
+        caught: word('OUTCOME_CAUGHT'),
+        runs: this.#runs(word('OUTCOME_RUNS'), word('OUTCOME_RUN_COUNT')),
+        preemptions: word('OUTCOME_PREEMPTIONS'),
       };
     });
   }
 
   async #races(): Promise<ExploredRace[]> {
+    const { constant } = loadScheduler();
     const view = new DataView(this.memory.buffer);
     return Array.from({ length: await this.call('get_data_races') }, (_, i) => {
-      const at = places.dataRaces + i * places.dataRaceBytes;
+      const at = constant('DATA_RACES') + i * constant('DATA_RACE_BYTES');
+      const word = (field: string) => view.getUint32(at + constant(field), true);
+      const thread = (field: string) => view.getUint8(at + constant(field));
       return {
-        what: [view.getUint32(at, true), view.getUint32(at + 4, true)],
-        actors: [view.getUint8(at + 8), view.getUint8(at + 9)],
-        count: view.getUint32(at + 12, true),
-        runs: this.#runs(view.getUint32(at + 16, true), view.getUint32(at + 20, true)),
-        address: view.getUint32(at + 28, true),
+        what: [word('DATA_RACE_ONE'), word('DATA_RACE_OTHER')],
+        actors: [thread('DATA_RACE_ONE_THREAD'), thread('DATA_RACE_OTHER_THREAD')],
+        count: word('DATA_RACE_COUNT'),
+        runs: this.#runs(word('DATA_RACE_RUNS'), word('DATA_RACE_RUN_COUNT')),
+        address: word('DATA_RACE_ADDRESS'),
       };
     });
   }

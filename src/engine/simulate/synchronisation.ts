@@ -63,7 +63,7 @@ function sees(event: FollowedEvent, other: FollowedEvent): boolean {
   const kind = kindOf(event);
   if (takes(event)) {
     const claim = Number((other.before - other.after) & 0xffff_ffffn);
-    return event.source !== sharedBusy || claim === sharedBusy || kindOf(other) !== StepKind.release;
+    return event.busy !== sharedBusy || claim === sharedBusy || kindOf(other) !== StepKind.release;
   }
   return kind === StepKind.atomicLoad || kind === StepKind.atomicRmw || kind === StepKind.compareExchange;
 }
@@ -74,7 +74,7 @@ const takes = (event: FollowedEvent) =>
 /** Is what was there of no account any more? Whoever has a lock alone has seen all that, and hands it on. */
 const isOverwriting = (event: FollowedEvent) =>
   ([StepKind.store, StepKind.copy, StepKind.atomicStore] as number[]).includes(kindOf(event)) ||
-  (takes(event) && event.source !== sharedBusy);
+  (takes(event) && event.busy !== sharedBusy);
 
 const overlaps = (a: FollowedEvent, b: FollowedEvent) =>
   a.address < b.address + b.bytes && b.address < a.address + a.bytes;

@@ -15,12 +15,7 @@ const send = (message) => parentPort?.postMessage(message);
 
 /** What the lab asks for at times; stacks of unwound code say nothing, so that there are none. */
 const program = { memory, stub_backtrace: () => 0 };
-/** Most logical threads, and where the scheduler finds the program's functions: as in assembly/. */
-const threads = 16;
-const actorSlot = 64;
-const observeSlot = 65;
-/** Behind the scheduler's tables (assembly/map.ts), a buffer each for unwound stacks. */
-const buffers = 0x1f00_0000;
+/** Of an unwound stack's buffer, of which each logical thread has one. */
 const bufferBytes = 64 * 1024;
 
 const global = () => new WebAssembly.Global({ value: 'i32', mutable: true }, 0);
@@ -37,11 +32,17 @@ const target = new WebAssembly.Instance(module, {
 /** @type {Record<string, unknown>} */
 const exports = { ...target, ...scheduler };
 
+/**
+ * What the scheduler says of itself: how many threads, and where it finds what.
+ * @param {string} name
+ */
+const constant = (name) => Number(/** @type {WebAssembly.Global} */ (scheduler[name]).value);
+
 /** @param {string} name */
 const callable = (name) => /** @type {(...args: number[]) => number | bigint | undefined} */ (exports[name]);
 
-table.set(actorSlot, callable('sim_actor'));
-table.set(observeSlot, callable('sim_observe'));
+table.set(constant('ACTOR'), callable('sim_actor'));
+table.set(constant('OBSERVE'), callable('sim_observe'));
 
 // As for threads that are real: areas side by side behind the module's data, storage at the low end, the stack growing
 // down from the high end.
@@ -49,9 +50,9 @@ const heapBase = Number(/** @type {WebAssembly.Global} */ (target.__heap_base).v
 const tlsSize = Number(/** @type {WebAssembly.Global} */ (target.__tls_size).value);
 const firstArea = Math.ceil(heapBase / 65536) * 65536;
 if (tlsSize > tlsBytes) throw new Error('thread-local storage has outgrown its area');
-for (let thread = threads - 1; thread >= 0; thread--) {
+for (let thread = constant('THREADS') - 1; thread >= 0; thread--) {
   const area = firstArea + thread * areaBytes;
-  const buffer = buffers + thread * bufferBytes;
+  const buffer = constant('FREE') + thread * bufferBytes;
   callable('__wasm_init_tls')(area);
   callable('set_thread')(thread, area + areaBytes, Number(own.tls_base.value), buffer, buffer + bufferBytes);
 }

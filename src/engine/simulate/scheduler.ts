@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../package-root.js';
+import { exportedConstant } from '../instrument/module-types.js';
+
+/** The scheduler's module, and the constants that it is read by. */
+export interface Scheduler {
+  readonly module: WebAssembly.Module;
+  /** A constant that `assembly/index.ts` exports: where a table lies, where a field lies in an entry of it. */
+  constant(name: string): number;
+}
+
+let loaded: Scheduler | undefined;
+
+/** Made from `assembly/` by the build. */
+export function loadScheduler(): Scheduler {
+  if (loaded !== undefined) return loaded;
+  const bytes = readFileSync(join(packageRoot(), 'dist/assembly/scheduler.wasm'));
+  const known = new Map<string, number>();
+  loaded = {
+    module: new WebAssembly.Module(bytes),
+    constant(name) {
+      const value = known.get(name) ?? exportedConstant(bytes, name);
+      if (value === undefined) throw new Error(`the scheduler exports no ${name}`);
+      known.set(name, value);
+      return value;
+    },
+  };
+  return loaded;
+}
