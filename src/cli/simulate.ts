@@ -138,27 +138,23 @@ async function simulateStage(
   const estimate = estimateOnce(status);
   let found: SimulationFound = { races: [], evidence: null };
   try {
-    const result = await simulateCell(
-      cell,
-      simulation,
-      {
-        strategy,
-        ...(options.preemptions === undefined ? {} : { preemptions: options.preemptions }),
-        ...(executions === undefined ? {} : { executions }),
-        ...(options.time === undefined ? {} : { seconds: options.time }),
-        ...(options.steps === undefined ? {} : { steps: options.steps }),
-        ...(options.untilForbidden ? { untilForbidden: true } : {}),
-        ...(chance ? { seed: options.seed ?? 1 } : {}),
-      },
+    const result = await simulateCell(cell, simulation, {
+      strategy,
+      ...(options.preemptions === undefined ? {} : { preemptions: options.preemptions }),
+      ...(executions === undefined ? {} : { executions }),
+      ...(options.time === undefined ? {} : { seconds: options.time }),
+      ...(options.steps === undefined ? {} : { steps: options.steps }),
+      ...(options.untilForbidden ? { untilForbidden: true } : {}),
+      ...(chance ? { seed: options.seed ?? 1 } : {}),
       signal,
-      (now) => {
+      progress(now) {
         estimate(now);
         status.update(exploring, explorationText(now));
       },
-      ({ result, evidence }) => {
+      seen({ result, evidence }) {
         found = { races: result.races, evidence };
       },
-    );
+    });
     return { result, found };
   } finally {
     status.clear();

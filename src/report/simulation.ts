@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import type { DataRace, Interleaving } from '../engine/interleaving.js';
 import { dataRaceText } from './data-race.js';
 import { interleavingText } from './interleaving.js';
-import { grouped, observationLine, outcomeTable } from './race-table.js';
+import { formatValues, grouped, observationLine, outcomeTable } from './race-table.js';
 import type { Result } from './schema.js';
 
 export interface SimulationView {
@@ -37,6 +37,7 @@ export function simulationText(
     `  ${settings(result)}`,
     '',
     ...outcomeTable(result, 'EXECUTIONS'),
+    ...schedules(result, view.verbose),
     '',
     observationLine(result),
     ...shown.flatMap((race) => ['', dataRaceText(race, view.width)]),
@@ -53,6 +54,19 @@ export function simulationText(
         ]),
     '',
   ].join('\n');
+}
+
+/** A schedule that leads to each outcome that is not acceptable, and to each violation; or, of all, to every outcome. */
+function schedules({ outcomes, violations }: Result, all: boolean): string[] {
+  const rows = [
+    ...outcomes
+      .filter(({ grade }) => all || grade !== 'acceptable')
+      .map(({ values, schedule }) => ({ what: formatValues(values), schedule })),
+    ...violations.map(({ kind, schedule }) => ({ what: kind, schedule })),
+  ].filter(({ schedule }) => schedule !== undefined);
+  if (rows.length === 0) return [];
+  const width = Math.max(...rows.map(({ what }) => what.length));
+  return ['', ...rows.map(({ what, schedule }) => `  ${what.padEnd(width)}  ${pc.dim(schedule!)}`)];
 }
 
 function settings(result: Result): string {

@@ -60,6 +60,17 @@ export function returned<const A extends string>(actor: A, step = 0): Returned<A
   return { returned: actor, step };
 }
 
+/** Does a race look at what a step returned, and so say itself what it means? */
+export function observesReturn(
+  { observe }: Pick<RaceScenario, 'observe'>,
+  actor: string,
+  step: number,
+): boolean {
+  return Object.values(observe).some(
+    (what) => typeof what === 'object' && what.returned === actor && what.step === step,
+  );
+}
+
 export type Grade = 'acceptable' | 'interesting' | 'forbidden';
 export type Verdict = 'fails' | 'holds';
 

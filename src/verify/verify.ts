@@ -109,10 +109,10 @@ export async function verify(
           // Most take a moment, and leave their share to those that do not.
           const left = Math.max(0, deadline - performance.now()) / 1000;
           const seconds = Math.max(least, (left * availableParallelism()) / undone--);
-          const options = { seconds, untilForbidden: true };
           const now = (progress: ExploreProgress) => tell(cell, explorationText(progress));
-          const result = await simulateCell(cell, simulation, options, signal, now, undefined, replayer);
-          results.set(cell, result);
+          const ends = signal === undefined ? {} : { signal };
+          const options = { seconds, untilForbidden: true, progress: now, replayer, ...ends };
+          results.set(cell, await simulateCell(cell, simulation, options));
         }
       } finally {
         await simulation.close();
@@ -183,6 +183,13 @@ export interface Explored {
   readonly evidence: Interleaving | null;
 }
 
+export interface SimulateCellOptions extends SimulateOptions {
+  /** Called with what was found. */
+  readonly seen?: (found: Explored) => void;
+  /** Runs the schedule that shows a failure on real threads. */
+  readonly replayer?: Replayer;
+}
+
 /** How often a schedule is replayed on real threads, as evidence. */
 const replays = 20;
 
@@ -194,19 +201,12 @@ const replays = 20;
 export async function simulateCell(
   cell: Cell,
   simulation: Simulation,
-  options: SimulateOptions,
-  signal?: AbortSignal,
-  progress?: (progress: ExploreProgress) => void,
-  seen?: (found: Explored) => void,
-  replayer?: Replayer,
+  { seen, replayer, ...options }: SimulateCellOptions,
 ): Promise<Result> {
   const { build } = simulation;
+  const { signal } = options;
   const subject = { ...cell, build } as Subject<RaceScenario>;
-  const result = await simulation.explore(subject, {
-    ...options,
-    ...(signal === undefined ? {} : { signal }),
-    ...(progress === undefined ? {} : { progress }),
-  });
+  const result = await simulation.explore(subject, options);
   const [breaches, caught] = [true, false].map((wanted) =>
     result.violations.filter(({ kind }) => (kind === notExclusive) === wanted),
   ) as [SimulatedViolation[], SimulatedViolation[]];

@@ -1,4 +1,4 @@
-import type { RaceScenario } from '../../scenario/scenario.js';
+import { observesReturn, type RaceScenario } from '../../scenario/scenario.js';
 import { errnoName } from '../errno.js';
 import { stateOf } from './ending.js';
 import type { Simulator } from './simulator.js';
@@ -15,18 +15,17 @@ export function forgetSteps({ machine }: Simulator, { actors }: RaceScenario): v
  */
 export async function failedSteps(
   simulator: Simulator,
-  { actors, observe }: RaceScenario,
+  scenario: RaceScenario,
   end: () => Promise<unknown>,
 ): Promise<string[]> {
   const succeeded = simulator.machine.global('lab_succeeded');
-  const looksAt = (actor: string, step: number) =>
-    Object.values(observe).some(
-      (what) => typeof what === 'object' && what.returned === actor && what.step === step,
-    );
-  const failed = Object.entries(actors).flatMap(([name, steps], actor) =>
+  const failed = Object.entries(scenario.actors).flatMap(([name, steps], actor) =>
     steps
       .map((step, at) => ({ name, actor, at, op: step.op }))
-      .filter(({ at }) => !looksAt(name, at) && ((succeeded.get(`steps[${actor}]`) >>> at) & 1) === 0),
+      .filter(
+        ({ at }) =>
+          !observesReturn(scenario, name, at) && ((succeeded.get(`steps[${actor}]`) >>> at) & 1) === 0,
+      ),
   );
   if (failed.length === 0) return [];
   await end();

@@ -2,7 +2,7 @@ import { LostbitError } from '../../errors.js';
 import { allowedCpus } from '../../machine/cpus.js';
 import { Machine, Trap } from '../../machine/machine.js';
 import { gradeOutcome } from '../../scenario/grade.js';
-import type { RaceScenario } from '../../scenario/scenario.js';
+import { observesReturn, type RaceScenario } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
 import { encodeScenario, preparation } from '../encode.js';
 import { type EngineResult, ofEngine, type Subject, type Violation } from '../engine.js';
@@ -248,14 +248,10 @@ export function countWorkers(scenario: RaceScenario, asked: number | undefined):
 function failedSteps(machine: Machine, scenario: RaceScenario, workers: number, samples: number): string[] {
   const threads = Array.from({ length: workers }, (_, i) => machine.global('lab_workers', i));
   const warnings: string[] = [];
-  const looksAt = (actor: string, step: number) =>
-    Object.values(scenario.observe).some(
-      (what) => typeof what === 'object' && what.returned === actor && what.step === step,
-    );
   for (const [i, [name, steps]] of Object.entries(scenario.actors).entries()) {
     for (const [j, step] of steps.entries()) {
       const errors = threads.reduce((sum, thread) => sum + thread.get(`errors[${i}][${j}]`), 0);
-      if (samples === 0 || errors < samples || looksAt(name, j)) continue;
+      if (samples === 0 || errors < samples || observesReturn(scenario, name, j)) continue;
       const last = threads.map((thread) => thread.get(`last_error[${i}][${j}]`)).find((error) => error !== 0);
       warnings.push(`step ${j} of '${name}' (${step.op}) returned ${errnoName(last ?? 0)} every time`);
     }
