@@ -74,6 +74,9 @@ describe('simulate', () => {
     1, 0          32  14.81%   Forbidden  BAR write lost: sizing reads return raw values
   RESULT is virq_disabled, bardirty
 
+  virq_disabled=0 bardirty=1  intx-mask-vs-bar-write@base.fine:…
+  virq_disabled=1 bardirty=0  intx-mask-vs-bar-write@base.fine:…
+
 Observation ${flags} Sometimes 96 120
 `);
     expect(text).toContain('dpor: 216 executions in N s, all there are');
