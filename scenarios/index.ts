@@ -11,9 +11,11 @@ import anyFailureWhileResetting from './any-failure-while-resetting.js';
 import anyFailureWhileResettingFromD3hot from './any-failure-while-resetting-from-d3hot.js';
 import anyFailureWhileUsingInterrupts from './any-failure-while-using-interrupts.js';
 import anyFailureWhileUsingRegions from './any-failure-while-using-regions.js';
+import brokenIntxIsNotUsed from './broken-intx-is-not-used.js';
 import closeVsSiblingOpen from './close-vs-sibling-open.js';
 import dirtyPageReportVsQpError from './dirty-page-report-vs-qp-error.js';
 import everyFlagItsOwnBool from './every-flag-its-own-bool.js';
+import extendedConfigSpaceIsHidden from './extended-config-space-is-hidden.js';
 import hotResetCannotWakeADevice from './hot-reset-cannot-wake-a-device.js';
 import hotResetMeetsPageFault from './hot-reset-meets-page-fault.js';
 import intxMaskVsBarRead from './intx-mask-vs-bar-read.js';
@@ -63,6 +65,7 @@ export const catalogue: Readonly<Record<string, Scenario>> = {
   'reload-before-low-power-entry': reloadBeforeLowPowerEntry,
   'reload-before-bus-reset': reloadBeforeBusReset,
   'mixed-policies-on-a-bus': mixedPoliciesOnABus,
+  'extended-config-space-is-hidden': extendedConfigSpaceIsHidden,
   'hot-reset-cannot-wake-a-device': hotResetCannotWakeADevice,
   'hot-reset-meets-page-fault': hotResetMeetsPageFault,
   'open-fails-halfway': openFailsHalfway,
@@ -79,6 +82,7 @@ export const catalogue: Readonly<Record<string, Scenario>> = {
   'intx-mask-vs-bar-read': intxMaskVsBarRead,
   'low-power-calls-vs-suspend': lowPowerCallsVsSuspend,
   'low-power-entry-vs-config-write': lowPowerEntryVsConfigWrite,
+  'broken-intx-is-not-used': brokenIntxIsNotUsed,
   'close-vs-sibling-open': closeVsSiblingOpen,
   'vfs-vs-power-state-write': vfsVsPowerStateWrite,
   'log-start-vs-reset': logStartVsReset,

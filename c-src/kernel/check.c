@@ -77,20 +77,31 @@ static __attribute__((noinline)) void report(enum stub_violation_kind kind, u32 
 		entry->frame[entry->frames++] = frame[i];
 }
 
-/* Exported for whoever puts the calls in; @access is an enum stub_access. */
+/* Both exported for whoever puts the calls in; @what is an enum stub_access, and above it the place in the code. */
 __attribute__((export_name("stub_check_access"), used))
-void stub_check_access(u32 address, u32 bytes, u32 access)
+void stub_check_access(u32 address, u32 bytes, u32 what)
 {
+	enum stub_access access = what & STUB_ACCESS_MASK;
 	u8 says;
 
 	if (address < FIRST_PAGE) {
-		report(STUB_NULL_ACCESS, address, bytes, (enum stub_access)access);
+		report(STUB_NULL_ACCESS, address, bytes, access);
 		return;
 	}
+	if (access != STUB_LOAD && unlikely(stub_recorder.room))
+		stub_record(address, bytes, what >> STUB_ACCESS_BITS);
 	if (!stub_shadow)
 		return;
 	says = look(address, bytes);
 	if (says != VALID)
-		report(says == FREED ? STUB_USE_AFTER_FREE : STUB_OUT_OF_BOUNDS, address, bytes,
-		       (enum stub_access)access);
+		report(says == FREED ? STUB_USE_AFTER_FREE : STUB_OUT_OF_BOUNDS, address, bytes, access);
+}
+
+__attribute__((export_name("stub_check_copy"), used))
+void stub_check_copy(u32 to, u32 from, u32 bytes, u32 what)
+{
+	u32 site = what & ~STUB_ACCESS_MASK;
+
+	stub_check_access(from, bytes, site | STUB_LOAD);
+	stub_check_access(to, bytes, site | STUB_STORE);
 }

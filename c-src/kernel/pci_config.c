@@ -16,6 +16,8 @@
 
 static inline u32 *dword_at(struct pci_dev *pdev, int where)
 {
+	if (unlikely(where >= PCI_CFG_SPACE_SIZE))
+		return (u32 *)(void *)&pdev->extended[(where & ~3) - PCI_CFG_SPACE_SIZE];
 	return (u32 *)(void *)&pdev->config[where & ~3];
 }
 

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the compiler and the kernel expect of a C library. The memory builtins become single
- * instructions here (bulk memory is on), so no function calls itself.
+ * What the compiler and the kernel expect of a C library: for those that call by address, or by themselves. The
+ * memory builtins become single instructions (bulk memory is on), so no function calls itself.
  */
 #include <linux/string.h>
 
-void *memcpy(void *to, const void *from, size_t bytes)
+void *(memcpy)(void *to, const void *from, size_t bytes)
 {
 	return __builtin_memcpy(to, from, bytes);
 }
 
-void *memmove(void *to, const void *from, size_t bytes)
+void *(memmove)(void *to, const void *from, size_t bytes)
 {
 	return __builtin_memmove(to, from, bytes);
 }
 
-void *memset(void *to, int value, size_t bytes)
+void *(memset)(void *to, int value, size_t bytes)
 {
 	return __builtin_memset(to, value, bytes);
 }

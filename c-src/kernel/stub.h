@@ -225,6 +225,10 @@ enum stub_violation_kind {
 
 enum stub_access { STUB_LOAD, STUB_STORE, STUB_ATOMIC };
 
+/* What it takes in a word that says more. */
+#define STUB_ACCESS_BITS 2
+#define STUB_ACCESS_MASK ((1u << STUB_ACCESS_BITS) - 1)
+
 #define STUB_VIOLATIONS_MAX 64
 #define STUB_FRAMES 24
 
@@ -278,5 +282,25 @@ void stub_shadow_freed(const void *object, u32 bytes);
 void stub_shadow_outside(const void *start, u32 bytes);
 /* After memory was put back: the shadow as the arena's objects say. */
 void stub_arena_shadow(const struct stub_arena *arena);
+
+/* A write of the machine's memory. */
+struct stub_record {
+	u32 address;
+	u32 bytes;
+	u32 site;			/* the place in the code, as whoever put the call in has numbered it */
+	enum stub_context context;
+	u32 nr_held;			/* locks that its task held, the first taken first */
+	struct stub_held held[STUB_HELD_MAX];
+};
+
+/* Where they go, by code that reports its accesses; no room: nowhere. Whoever drives the machine fills this in. */
+struct stub_recorder {
+	u32 records;			/* address of struct stub_record[room] */
+	u32 room;
+	u32 count;			/* all there were: beyond the room they are lost */
+};
+
+extern struct stub_recorder stub_recorder;
+void stub_record(u32 address, u32 bytes, u32 site);
 
 #endif

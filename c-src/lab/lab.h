@@ -45,6 +45,8 @@ struct lab_spec {
 	u32 denylisted;		/* it is of a kind that vfio-pci keeps from users */
 	u32 virtfn;		/* it is a virtual function: no pin, and memory that is always on */
 	u32 mlx5;		/* it is a virtual function of an mlx5 adapter, and has flr */
+	u32 broken_intx;	/* its pin is known not to be usable */
+	u32 extended;		/* it is of PCI Express, with the larger config space */
 };
 
 /* Vectors, from the first, that a user has an eventfd for. */

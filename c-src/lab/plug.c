@@ -93,6 +93,18 @@ static void build_config(struct pci_dev *pdev, u32 slot, const struct lab_spec *
 	}
 }
 
+/* The larger config space, with a capability at its start: of which kind makes no difference. */
+static void extend_config(struct pci_dev *pdev)
+{
+	u32 first = 0x00010001;
+
+	pdev->extended = kzalloc(PCI_CFG_SPACE_EXP_SIZE - PCI_CFG_SPACE_SIZE, GFP_KERNEL);
+	if (!pdev->extended)
+		return;
+	memcpy(pdev->extended, &first, sizeof(first));
+	pdev->cfg_size = PCI_CFG_SPACE_EXP_SIZE;
+}
+
 static void name_device(struct device *dev, const char *name)
 {
 	device_initialize(dev);
@@ -184,7 +196,7 @@ void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *sp
 	pdev->has_flr = spec->flr || spec->mlx5;
 	pdev->msi_cap = spec->msi ? MSI_CAP : 0;
 	pdev->msix_cap = spec->msix ? MSIX_CAP : 0;
-	pdev->pcie_cap = spec->express || pdev->has_flr ? EXP_CAP : 0;
+	pdev->pcie_cap = spec->express || spec->extended || pdev->has_flr ? EXP_CAP : 0;
 	if (spec->msi || spec->msix)
 		stub_pci_add_messages(pdev, spec->msi ? 1u << msi_order(spec) : 0, spec->msix,
 				      spec->dyn_msix != 0);
@@ -192,6 +204,9 @@ void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *sp
 		pdev->pin = 1;
 		pdev->irq = stub_irq_alloc();
 	}
+	pdev->broken_intx = spec->broken_intx != 0;
+	if (spec->extended)
+		extend_config(pdev);
 	build_config(pdev, slot, spec);
 
 	name_device(&pdev->dev, names[slot]);

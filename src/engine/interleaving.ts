@@ -1,6 +1,7 @@
 import type { CodeFrame } from '../layout/code-map.js';
 import type { TaskContext } from './engine.js';
 import type { AccessKind } from './instrument/access-shapes.js';
+import type { Within } from './span.js';
 
 /** What a step of an interleaving does to a lock's word, each as one step however long it would have waited. */
 export type LockKind = 'acquire' | 'try-acquire' | 'release';
@@ -27,6 +28,8 @@ export interface Access {
   readonly object: string;
   /** Where that is in the innermost object that has a name: `A+0x110`; the bare address where none has. */
   readonly place: string;
+  /** The same for machines; `null` where none has a name. */
+  readonly within: Within | null;
   /** All fields that lie in the span, by their bits; none where it is wider than 8 bytes. */
   readonly span: readonly SpanField[];
   /** The bits of the span that are read or changed, the least significant first; all of them where that is unknown. */

@@ -1,4 +1,4 @@
-import { bare, type StructType } from '../layout/types.js';
+import { bare, type StructType, type Type } from '../layout/types.js';
 import type { Machine } from '../machine/machine.js';
 import { StructView } from '../machine/struct-view.js';
 import type { DeviceSpec, PciDeviceSpec } from '../scenario/scenario.js';
@@ -34,28 +34,37 @@ export function objectAt(
   instance: number,
   address: number,
 ): NamedObject | null {
+  for (const object of namedObjects(machine, devices, instance)) if (covers(object, address)) return object;
+  return null;
+}
+
+export const covers = ({ address: start, struct }: NamedObject, address: number) =>
+  address >= start && address < start + struct.size;
+
+/** The objects of an instance that a scenario can name, as its slots reach them now; some may be reached twice. */
+export function* namedObjects(machine: Machine, devices: Devices, instance: number): Generator<NamedObject> {
   const { debugInfo, memory } = machine;
   const instances = machine.global('lab_instances');
   const at = instances.get('start') + instance * instances.get('stride');
   const arena = new StructView(debugInfo.struct('stub_arena'), memory, at);
   const slots = new StructView(debugInfo.struct('lab_instance'), memory, arena.get('root'));
-  const within = (start: number, struct: StructType) =>
-    start !== 0 && address >= start && address < start + struct.size;
-
   for (const [slot, [name, spec]] of Object.entries(devices).entries()) {
     for (const [pointer, tag, path] of reached(spec)) {
-      const start = slots.get(`device[${slot}].${pointer}`);
-      const struct = debugInfo.struct(tag);
-      if (within(start, struct)) return { name: name + path, struct, address: start };
-      if (pointer !== 'vdev' || start === 0) continue;
+      const address = slots.get(`device[${slot}].${pointer}`);
+      if (address === 0) continue;
+      yield { name: name + path, struct: debugInfo.struct(tag), address };
+      if (pointer !== 'vdev') continue;
       // What the devices of a set share.
-      const core = new StructView(debugInfo.struct('vfio_pci_core_device'), memory, start);
+      const core = new StructView(debugInfo.struct('vfio_pci_core_device'), memory, address);
       const set = core.get('vdev.dev_set');
-      const shared = debugInfo.struct('vfio_device_set');
-      if (within(set, shared)) return { name: `${name}.vdev.dev_set`, struct: shared, address: set };
+      if (set !== 0)
+        yield { name: `${name}.vdev.dev_set`, struct: debugInfo.struct('vfio_device_set'), address: set };
+      if (!('mlx5' in spec && spec.mlx5)) continue;
+      const physical = new StructView(debugInfo.struct(driverStruct(spec)), memory, address).get('mdev');
+      if (physical !== 0)
+        yield { name: `${name}.mdev`, struct: debugInfo.struct('mlx5_core_dev'), address: physical };
     }
   }
-  return null;
 }
 
 /**
@@ -63,7 +72,11 @@ export function objectAt(
  * that it begins (`A.pdev`), or in hexadecimal the address.
  */
 export function locate(machine: Machine, devices: Devices, instance: number, address: number): string {
-  const object = objectAt(machine, devices, instance, address);
+  return nameIn(objectAt(machine, devices, instance, address), address);
+}
+
+/** The same of an object that the address is known to lie in, if in any. */
+export function nameIn(object: NamedObject | null, address: number): string {
   if (object === null) return `0x${address.toString(16)}`;
   return object.name + memberAt(object.struct, address - object.address);
 }
@@ -80,7 +93,14 @@ function memberAt(struct: StructType, offset: number): string {
   if (offset === 0) return '';
   const member = struct.members.findLast((candidate) => candidate.offset <= offset);
   if (member === undefined) return '';
-  const type = bare(member.type);
   const path = member.name === null || member.name === '' ? '' : `.${member.name}`;
-  return path + (type.kind === 'struct' ? memberAt(type, offset - member.offset) : '');
+  return path + within(member.type, offset - member.offset);
+}
+
+function within(type: Type, offset: number): string {
+  const inner = bare(type);
+  if (inner.kind === 'struct') return memberAt(inner, offset);
+  if (inner.kind !== 'array' || offset === 0 || inner.element.size === 0) return '';
+  const index = Math.floor(offset / inner.element.size);
+  return `[${index}]${within(inner.element, offset - index * inner.element.size)}`;
 }

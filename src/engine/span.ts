@@ -10,8 +10,20 @@ export interface Span {
   readonly object: string;
   /** `A+0x110`, or the bare address. */
   readonly place: string;
+  /** That innermost object; `null` where none has a name. */
+  readonly within: Within | null;
   /** The fields in it, with their bits of it; none where it is wider than 8 bytes. */
   readonly fields: readonly SpanField[];
+}
+
+/** A place in an object that has a name. */
+export interface Within {
+  /** As a scenario's path begins: `A`, `A.pdev`. */
+  readonly name: string;
+  /** Of its struct. */
+  readonly tag: string;
+  /** Bytes from its start. */
+  readonly offset: number;
 }
 
 /** Names the bytes from an address on, of the first instance of the machine. */
@@ -19,12 +31,13 @@ export function spanOf(machine: Machine, devices: Devices, address: number, byte
   const object = objectAt(machine, devices, 0, address);
   if (object === null) {
     const hex = `0x${address.toString(16)}`;
-    return { object: hex, place: hex, fields: [] };
+    return { object: hex, place: hex, within: null, fields: [] };
   }
   const offset = address - object.address;
   return {
     object: locate(machine, devices, 0, address),
     place: `${object.name}+0x${offset.toString(16)}`,
+    within: { name: object.name, tag: object.struct.name ?? '', offset },
     fields: bytes > 8 ? [] : [...fieldsIn(object.struct, object.name, 0, offset, bytes)],
   };
 }

@@ -1,4 +1,4 @@
-import { At } from './dwarf/constants.js';
+import { At, Encoding, Tag } from './dwarf/constants.js';
 import type { Die } from './dwarf/die.js';
 import { Dwarf } from './dwarf/dwarf.js';
 import { type LineTable, LineTables } from './dwarf/line-table.js';
@@ -114,6 +114,20 @@ export class CodeMap {
     const declared = found?.scope.die.origins().find((die) => die.has(At.declFile));
     const number = declared?.size(At.declFile) ?? null;
     return number === null ? null : (found?.unit.lines?.file(number) ?? null);
+  }
+
+  /** Does a function return a `_Bool`? What it returns is 0 or 1 then. Unknown is no. */
+  returnsBool(functionIndex: number): boolean {
+    const { bodies } = this.#code;
+    const body = bodies[functionIndex - (bodies[0]?.index ?? 0)];
+    const found = body && this.#subprogram(body);
+    let type =
+      found?.scope.die
+        .origins()
+        .find((die) => die.has(At.type))
+        ?.reference(At.type) ?? null;
+    while (type?.tag === Tag.typedef) type = type.reference(At.type);
+    return type?.tag === Tag.baseType && type.integer(At.encoding) === Encoding.boolean;
   }
 
   /** The file that was compiled with a function in it; null where the module does not say. */

@@ -52,6 +52,8 @@ const device = z.union([
     denylisted: z.boolean().optional(),
     virtfn: z.boolean().optional(),
     mlx5: z.boolean().optional(),
+    brokenIntx: z.boolean().optional(),
+    extended: z.boolean().optional(),
   }),
   z.strictObject({ flags: z.literal(true) }),
 ]);

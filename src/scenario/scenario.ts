@@ -33,6 +33,10 @@ export interface PciDeviceSpec {
   readonly virtfn?: boolean;
   /** It is a virtual function of an mlx5 adapter. Such a one can be reset by itself. */
   readonly mlx5?: boolean;
+  /** It is of a kind whose interrupt pin is known not to be usable. */
+  readonly brokenIntx?: boolean;
+  /** It has a PCI Express capability, and config space of 4 KiB. */
+  readonly extended?: boolean;
 }
 
 /** Flags with no driver around them (`struct lab_flags`). */

@@ -22,6 +22,7 @@ const unnamed: Omit<Access, 'address' | 'bytes' | 'place' | 'object'> = {
   kind: 'load',
   fields: [],
   span: [],
+  within: null,
   mask: 0xffn,
   before: 0n,
   after: 0n,

@@ -5,11 +5,11 @@
 #include <linux/lockdep.h>
 #include <linux/types.h>
 
-/* The first word is the lock; the rest makes it as long as the kernel's own. */
+/* The first word is the lock; with the rest it is as long as a kernel's own. */
 struct mutex {
 	u32 word;
 	u32 reserved;
-	void *padding[3];
+	void *kernel_has_more[3];
 };
 
 #if __SIZEOF_POINTER__ == 8

@@ -74,6 +74,7 @@ struct pci_dev {
 	u32 cfg_access;			/* word: who uses config space for a user, or blocks them */
 	u32 registers[PCI_NUM_REGISTERS]; /* all that is behind its BARs, over and over again */
 	u8 config[PCI_CFG_SPACE_SIZE] __aligned(4);
+	u8 *extended;			/* what of PCI Express comes behind it; NULL: nothing */
 };
 
 struct pci_device_id {

@@ -55,7 +55,7 @@ const extended = new Map<number, bigint>([
 
 /** What is known of a value's bits; each bit is in at most one of these. */
 interface Known {
-  /** They are those of the value that is asked about, in the same places. */
+  /** They are those of a value that is asked about, in the same places. */
   readonly kept: bigint;
   readonly zero: bigint;
   readonly one: bigint;
@@ -69,11 +69,11 @@ export function maskOf(bytes: number): bigint {
 
 /** What is known of values by what they are made of. */
 class Knowledge {
-  readonly #of: Value | null;
+  readonly #of: ReadonlySet<Value>;
   readonly #known = new Map<Value, Known>();
 
   /** @param of whose bits may be kept in others. */
-  constructor(of: Value | null) {
+  constructor(of: ReadonlySet<Value>) {
     this.#of = of;
   }
 
@@ -94,12 +94,14 @@ class Knowledge {
         const { bytes, opcode } = value.access!;
         const low = maskOf(bytes!);
         const zero = signedLoads.has(opcode) ? 0n : ALL & ~low;
-        return { kept: value === this.#of ? low : 0n, zero, one: 0n };
+        return { kept: this.#of.has(value) ? low : 0n, zero, one: 0n };
       }
       case 'computed':
         return knownOf(value.opcode, value.from, this.look);
       case 'merged':
         return value.from.map(this.look).reduce(common, value.from.length === 0 ? nothing : everything);
+      case 'bool':
+        return { kept: 0n, zero: ALL & ~1n, one: 0n };
       case 'otherwise':
         return nothing;
     }
@@ -112,8 +114,8 @@ function common(a: Known, b: Known): Known {
   return { kept: a.kept & b.kept, zero: a.zero & b.zero, one: a.one & b.one };
 }
 
-/** The bits of `value` that are those of `of`, whatever else it is made of. */
-export function keptBits(value: Value, of: Value): bigint {
+/** The bits of `value` that are those of one of `of`, whatever else it is made of. */
+export function keptBits(value: Value, of: ReadonlySet<Value>): bigint {
   return new Knowledge(of).look(value).kept;
 }
 
@@ -201,7 +203,7 @@ function shiftOf(opcode: number, by: Value): bigint | null {
 /** Which bits of each value make a difference to what becomes of it. */
 export class Demand {
   readonly #bits = new Map<Value, bigint>();
-  readonly #knowledge = new Knowledge(null);
+  readonly #knowledge = new Knowledge(new Set());
 
   constructor({ used }: Evaluated) {
     for (const value of used) this.add(value);

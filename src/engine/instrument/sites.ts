@@ -24,15 +24,31 @@ export interface Site {
   readonly mask: bigint;
 }
 
-/** All accesses of a linked module. Throws `E_BAD_MODULE`, `E_BAD_DWARF` and `E_INSTRUCTION`. */
-export function sitesOf(module: Uint8Array, codeMap = CodeMap.fromWasm(module)): Site[] {
+const known = new WeakMap<Uint8Array, readonly Site[]>();
+
+/** All accesses of a linked module, by their numbers. Throws `E_BAD_MODULE`, `E_BAD_DWARF` and `E_INSTRUCTION`. */
+export function sitesOf(module: Uint8Array, codeMap = CodeMap.fromWasm(module)): readonly Site[] {
+  const before = known.get(module);
+  if (before !== undefined) return before;
+  const sites = readSites(module, codeMap);
+  known.set(module, sites);
+  return sites;
+}
+
+function readSites(module: Uint8Array, codeMap: CodeMap): Site[] {
   const types = functionTypes(module);
   const indirect = declaredTypes(module);
+  const bools = new Map<number, boolean>();
+  const returnsBool = (index: number) => {
+    const known = bools.get(index) ?? codeMap.returnsBool(index);
+    bools.set(index, known);
+    return known;
+  };
   return decodeFunctions(module).flatMap((decoded) => {
     const { body, accesses } = decoded;
     if (accesses.length === 0) return [];
     const name = codeMap.functionAt(body.start)?.name ?? '';
-    const masks = masksOf(evaluate(module, decoded, types, indirect));
+    const masks = masksOf(evaluate(module, decoded, types, indirect, returnsBool));
     return accesses.map(({ site, kind, bytes, offset }) => ({
       site,
       kind,
@@ -56,7 +72,7 @@ function masksOf(evaluated: Evaluated): Map<number, bigint> {
     for (const value of values) demand.add(value, change?.needed);
     if (change === null) continue;
     masks.set(access.site, change.mask);
-    if (change.of !== null) written.set(change.of, (written.get(change.of) ?? 0n) | change.mask);
+    for (const read of change.of) written.set(read, (written.get(read) ?? 0n) | change.mask);
   }
   for (const value of evaluated.reads)
     masks.set(value.access!.site, demand.of(value) | (written.get(value) ?? 0n));
@@ -68,8 +84,8 @@ interface Change {
   readonly mask: bigint;
   /** The bits of its value that make a difference. */
   readonly needed: bigint | undefined;
-  /** Whose other bits it writes back; null of an atomic one. */
-  readonly of: Value | null;
+  /** Whose other bits it writes back: in a loop, one of several; none of an atomic one. */
+  readonly of: readonly Value[];
 }
 
 /** Null where a write means all bits. */
@@ -78,15 +94,13 @@ function changeOf(access: MemoryAccess, address: Value, [value]: readonly Value[
   const all = maskOf(access.bytes);
   if (access.kind === 'atomic.rmw' && value.made === 'constant') {
     const changed = atomicChange[operatorOf(access.opcode)]?.(value.constant) ?? all;
-    return { mask: changed & all, needed: undefined, of: null };
+    return { mask: changed & all, needed: undefined, of: [] };
   }
   if (access.kind !== 'store') return null;
-  for (const of of readsIn(value)) {
-    if (!sameSpan(access, address, of)) continue;
-    const mask = all & ~keptBits(value, of);
-    if (mask !== 0n && mask !== all) return { mask, needed: mask, of };
-  }
-  return { mask: all, needed: all, of: null };
+  const of = readsIn(value).filter((read) => sameSpan(access, address, read));
+  const mask = all & ~keptBits(value, new Set(of));
+  if (mask === 0n || mask === all) return { mask: all, needed: all, of: [] };
+  return { mask, needed: mask, of };
 }
 
 /** What atomic instructions of each kind change, by their operand; of those left out, all. */

@@ -5,7 +5,8 @@ import type { FunctionType } from './module-types.js';
 
 /** A value that a function has at some point, and what it was made of. */
 export interface Value {
-  readonly made: 'read' | 'constant' | 'computed' | 'merged' | 'otherwise';
+  /** `bool`: 0 or 1, whatever has made it. */
+  readonly made: 'read' | 'constant' | 'computed' | 'merged' | 'bool' | 'otherwise';
   /** Of the instruction that made a value that was computed. */
   readonly opcode: number;
   /** What it was made of: of a value read, its address; of a merged one, what may have come here. */
@@ -111,12 +112,14 @@ type Merged = Value & { readonly from: Value[] };
  *
  * @param types of all functions, by index.
  * @param indirect the number of operands and results of a function type, by its index.
+ * @param returnsBool whether a function, by its index, returns nothing but 0 or 1.
  */
 export function evaluate(
   module: Uint8Array,
   { body, locals: { end: first }, accesses }: DecodedFunction,
   types: readonly FunctionType[],
   indirect: readonly FunctionType[],
+  returnsBool: (functionIndex: number) => boolean,
 ): Evaluated {
   const accessAt = new Map(accesses.map((access) => [access.offset, access]));
   const instructions = read(module, first, body.end);
@@ -265,6 +268,10 @@ export function evaluate(
         break;
       case Opcode.call:
         call(types[Number(operand)]);
+        if (types[Number(operand)]?.results.length === 1 && returnsBool(Number(operand))) {
+          stack.pop();
+          stack.push({ ...otherwise(), made: 'bool' });
+        }
         break;
       case Opcode.callIndirect:
         use([pop()]);

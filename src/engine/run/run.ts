@@ -165,8 +165,16 @@ async function unmet(
   return warnings;
 }
 
-/** A machine with the set-up done. */
-async function prepare(session: Session, scenario: SequenceScenario, caught: Violation[]): Promise<void> {
+/**
+ * Makes a machine with the set-up done.
+ *
+ * @throws LostbitError `E_SETUP` where a step of the set-up fails.
+ */
+export async function prepare(
+  session: Session,
+  scenario: Pick<SequenceScenario, 'devices' | 'setup' | 'faults'>,
+  caught: Violation[],
+): Promise<void> {
   await session.plug(scenario.devices);
   for (const step of preparation(scenario)) {
     const text = describeStep(step);

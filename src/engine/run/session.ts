@@ -4,9 +4,11 @@ import type { Step } from '../../scenario/steps.js';
 import type { Build } from '../../toolchain/build.js';
 import { type Devices, encodeDevices, encodeStep, resolveField } from '../encode.js';
 import { ofEngine, type Violation } from '../engine.js';
+import { sitesOf } from '../instrument/sites.js';
 import { locate } from '../locate.js';
 import { clearViolations, readViolations } from '../violations.js';
 import { checkedAccesses } from './checked.js';
+import { type RecordedWrite, Recorder } from './recorder.js';
 
 /** What came of a step. */
 export interface StepResult {
@@ -19,6 +21,8 @@ export interface SessionOptions {
   /** Seconds that a step may run before it is called hung; one that waits is so at once. Default: 10. */
   readonly patience?: number;
   readonly signal?: AbortSignal;
+  /** Called after each step with what it has written. */
+  readonly recorded?: (writes: readonly RecordedWrite[]) => void;
 }
 
 const defaultPatience = 10;
@@ -42,6 +46,7 @@ export class Session {
   readonly #options: SessionOptions;
   #machine: Machine | null = null;
   #devices: Devices = {};
+  #recorder: Recorder | null = null;
   #broken = false;
 
   constructor(build: Build, options: SessionOptions = {}) {
@@ -72,6 +77,8 @@ export class Session {
         this.#machine.allocate(this.#machine.memory.buffer.byteLength / 8),
       );
       this.#machine.global('lab_workers', 0).setText('task.comm', 'user', 16);
+      this.#recorder =
+        this.#options.recorded === undefined ? null : new Recorder(this.#machine, sitesOf(this.#build.bytes));
     }
     this.#devices = devices;
     encodeDevices(this.#machine, devices);
@@ -90,12 +97,15 @@ export class Session {
     this.#options.signal?.throwIfAborted();
     const one = machine.global('lab_one');
     encodeStep(machine, one, 'step', step, Object.keys(this.#devices));
+    this.#recorder?.begin(this.#devices);
     try {
       const outcome = await this.#inTime(machine.call(0, 'lab_run_one'));
       if (outcome === late) return this.#ended(machine, hang('it is running', []));
     } catch (error) {
       if (!(error instanceof Trap)) throw error;
       return this.#ended(machine, this.#trapped(machine, error));
+    } finally {
+      if (this.#recorder !== null) this.#options.recorded?.(this.#recorder.end(step));
     }
     return { returned: one.get('returned'), violations: this.#caught(machine) };
   }

@@ -45,7 +45,7 @@ export async function interleave(
   const accesses = events.map((event, i): Access => {
     const lock = lockKinds[kindOf(event)];
     const site = lock === undefined ? sites[siteOf(event)] : undefined;
-    const { fields: span, object, place } = spanOf(machine, scenario.devices, event.address, event.bytes);
+    const { fields: span, ...placed } = spanOf(machine, scenario.devices, event.address, event.bytes);
     const all = (1n << BigInt(event.bytes * 8)) - 1n;
     const mask = site === undefined || site.mask < 0n ? all : site.mask;
     const state = new StructView(struct, machine.memory, event.state);
@@ -55,8 +55,7 @@ export async function interleave(
       address: event.address,
       bytes: event.bytes,
       fields: span.filter((field) => (field.mask & mask) !== 0n).map(({ name }) => name),
-      object,
-      place,
+      ...placed,
       span,
       mask,
       before: event.bytes > 8 ? null : event.before,

@@ -138,14 +138,10 @@ function sidesAt(i: number, { followed, told }: Shown, { simulator, scenario }: 
   const access = told.accesses[i]!;
   const side = { ...access, task: told.actors[access.actor]! };
   if (kindOf(event) !== StepKind.copy) return [side];
-  const {
-    fields: span,
-    object,
-    place,
-  } = spanOf(simulator.machine, scenario.devices, event.source, event.bytes);
+  const { fields: span, ...placed } = spanOf(simulator.machine, scenario.devices, event.source, event.bytes);
   const fields = span.map(({ name }) => name);
   const before = access.after;
-  return [side, { ...side, kind: 'load', address: event.source, span, fields, object, place, before }];
+  return [side, { ...side, kind: 'load', address: event.source, span, fields, ...placed, before }];
 }
 
 const overlap = (a: Access, b: Access) => a.address < b.address + b.bytes && b.address < a.address + a.bytes;

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who writes what: each write of the machine's memory, with what its task is at that moment. Where in the code
+ * it is, a number says that was put there with the call; see check.c.
+ */
+#include "kernel/stub.h"
+
+struct stub_recorder stub_recorder;
+
+void stub_record(u32 address, u32 bytes, u32 site)
+{
+	const struct task_struct *task = current_task;
+	struct stub_recorder *recorder = &stub_recorder;
+	struct stub_record *record = (struct stub_record *)(uintptr_t)recorder->records + recorder->count;
+
+	if (!stub_arena_has((const void *)(uintptr_t)address) || recorder->count++ >= recorder->room)
+		return;
+	record->address = address;
+	record->bytes = bytes;
+	record->site = site;
+	record->context = task->context;
+	record->nr_held = task->nr_held;
+	__builtin_memcpy(record->held, task->held, task->nr_held * sizeof(*task->held));
+}

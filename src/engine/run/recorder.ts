@@ -1,0 +1,125 @@
+import type { Machine } from '../../machine/machine.js';
+import { StructView } from '../../machine/struct-view.js';
+import type { Step } from '../../scenario/steps.js';
+import type { Devices } from '../encode.js';
+import { type TaskContext, taskContexts } from '../engine.js';
+import type { Site } from '../instrument/sites.js';
+import { covers, type NamedObject, namedObjects, nameIn } from '../locate.js';
+
+/** A lock that a task holds. */
+export interface HeldLock {
+  /** As a scenario's path names it, `A.memory_lock`; its address in hexadecimal where none does. */
+  readonly name: string;
+  /** Others may hold it at the same time: a semaphore down for reading. */
+  readonly shared: boolean;
+}
+
+/** A write of an object that a scenario can name. */
+export interface RecordedWrite {
+  readonly object: NamedObject;
+  /** Bytes from the object's start. */
+  readonly offset: number;
+  readonly bytes: number;
+  readonly site: Site;
+  readonly context: TaskContext;
+  /** The first taken first. */
+  readonly locks: readonly HeldLock[];
+  readonly step: Step;
+}
+
+/** Bytes from the start of a `struct stub_record`; of its first lock, and from one lock to the next. */
+interface RecordPlaces {
+  readonly size: number;
+  readonly address: number;
+  readonly bytes: number;
+  readonly site: number;
+  readonly context: number;
+  readonly nr_held: number;
+  readonly lock: number;
+  readonly how: number;
+  readonly held: number;
+}
+
+/** Writes of one step that there is room for. */
+const room = 16_384;
+
+/** The device whose an object is, by the object's name. */
+export const deviceOf = (name: string): string => name.split('.')[0]!;
+
+/** What the module's code writes while a machine is worked step by step. */
+export class Recorder {
+  readonly #machine: Machine;
+  readonly #sites: readonly Site[];
+  readonly #records: number;
+  readonly #at: RecordPlaces;
+  #devices: Devices = {};
+  /** Those before the step: it may end the life of some. */
+  #objects: NamedObject[] = [];
+
+  /** @param machine must run code that reports its accesses with the numbers of these sites. */
+  constructor(machine: Machine, sites: readonly Site[]) {
+    this.#machine = machine;
+    this.#sites = sites;
+    const struct = machine.debugInfo.struct('stub_record');
+    const first = new StructView(struct, machine.memory, 0);
+    this.#at = {
+      size: struct.size,
+      address: first.addressOf('address'),
+      bytes: first.addressOf('bytes'),
+      site: first.addressOf('site'),
+      context: first.addressOf('context'),
+      nr_held: first.addressOf('nr_held'),
+      lock: first.addressOf('held[0].lock'),
+      how: first.addressOf('held[0].how'),
+      held: first.addressOf('held[1].lock') - first.addressOf('held[0].lock'),
+    };
+    this.#records = machine.allocate(room * struct.size);
+    const recorder = machine.global('stub_recorder');
+    recorder.set('records', this.#records);
+    recorder.set('room', room);
+  }
+
+  begin(devices: Devices): void {
+    this.#devices = devices;
+    this.#objects = [...namedObjects(this.#machine, devices, 0)];
+    this.#machine.global('stub_recorder').set('count', 0);
+  }
+
+  /** What was written since then. */
+  end(step: Step): RecordedWrite[] {
+    const count = this.#machine.global('stub_recorder').get('count');
+    if (count > room) throw new Error(`a step makes ${count} writes, and ${room} can be recorded`);
+    const objects = [...this.#objects, ...namedObjects(this.#machine, this.#devices, 0)];
+    // What several devices share is told from the side of the one that is written.
+    const find = (address: number, device = '') => {
+      const all = objects.filter((object) => covers(object, address));
+      return all.find(({ name }) => deviceOf(name) === device) ?? all[0] ?? null;
+    };
+    const view = new DataView(this.#machine.memory.buffer);
+    const { size, held, lock, how, ...at } = this.#at;
+    const read = this.#machine.enumerator('stub_hold', 'STUB_READ');
+    const writes: RecordedWrite[] = [];
+    for (let i = 0; i < count; i++) {
+      const record = this.#records + i * size;
+      const get = (offset: number) => view.getUint32(record + offset, true);
+      const address = get(at.address);
+      const site = this.#sites[get(at.site)];
+      const object = find(address);
+      if (object === null || site === undefined || site.kind === 'atomic.load') continue;
+      writes.push({
+        object,
+        offset: address - object.address,
+        bytes: get(at.bytes),
+        site,
+        context: taskContexts[get(at.context)] ?? 'process',
+        locks: Array.from({ length: get(at.nr_held) }, (_, nth) => {
+          const one = get(lock + nth * held);
+          const name = nameIn(find(one, deviceOf(object.name)), one);
+          return { name, shared: get(how + nth * held) === read };
+        }),
+        step,
+      });
+    }
+    return writes;
+  }
+}

@@ -1,0 +1,290 @@
+import type { ByteRange } from './types.js';
+import {
+  type CodeOwner,
+  type DriverAccesses,
+  type DriverWrite,
+  type FieldFinder,
+  ownerOf,
+  type Phase,
+  type UnorderedWrite,
+  type UnorderedWrites,
+  type WriterLock,
+} from './writes.js';
+
+/** A way in which a field is written. */
+export interface FieldWriter extends Omit<CodeOwner, 'line'> {
+  readonly context: string;
+  readonly locks: readonly WriterLock[];
+  readonly phase: Phase;
+  /** What the users were doing. */
+  readonly ops: readonly string[];
+}
+
+/** How a field is used: what FACTS §A states by hand. */
+export interface FieldUse {
+  readonly path: string;
+  /** `run time` if it is ever written while its device can be used. */
+  readonly class: 'set-up/release' | 'run time';
+  readonly writers: readonly FieldWriter[];
+  /** Locks that every writer holds alone. */
+  readonly locks: readonly string[];
+  /** The bytes that code touches which means the field alone; `null` where there is none. */
+  readonly span: ByteRange | null;
+}
+
+/** Two fields of which one's update can be lost when the other is written. */
+export interface Hazard {
+  /** In the order of the struct. */
+  readonly fields: readonly [string, string];
+  /** The fields whose updates can be lost: one, or both. */
+  readonly victims: readonly string[];
+  /** Bytes of the struct that both writers touch. */
+  readonly shared: ByteRange;
+  /** Who was met, one pair a pair of functions. */
+  readonly evidence: readonly HazardEvidence[];
+}
+
+export interface HazardEvidence {
+  readonly scenario: string;
+  readonly schedule: string;
+  readonly sides: readonly [HazardSide, HazardSide];
+}
+
+export interface HazardSide extends CodeOwner, Pick<UnorderedWrite, 'actor' | 'op' | 'context' | 'locks'> {
+  readonly fields: readonly string[];
+}
+
+/** How each written field of a struct is used, in the order of `paths`. */
+export function fieldUses(
+  { writes }: DriverAccesses,
+  finder: FieldFinder,
+  paths: readonly string[],
+): FieldUse[] {
+  const found = new Map<string, { writers: Map<string, FieldWriter>; spans: ByteRange[] }>();
+  for (const write of writes) {
+    for (const { meant, disturbed, offset, bytes } of finder.find(write)) {
+      for (const path of meant) {
+        let use = found.get(path);
+        if (use === undefined) {
+          use = { writers: new Map(), spans: [] };
+          found.set(path, use);
+        }
+        addWriter(use.writers, write);
+        if (meant.length === 1 && (disturbed.length > 0 || write.mask < 0n || bytes <= 8))
+          use.spans.push({ offset, size: bytes });
+      }
+    }
+  }
+  return paths.flatMap((path): FieldUse[] => {
+    const use = found.get(path);
+    if (use === undefined) return [];
+    const writers = [...use.writers.values()];
+    const atRunTime = writers.some(({ phase }) => phase === 'run time');
+    return [
+      {
+        path,
+        class: atRunTime ? 'run time' : 'set-up/release',
+        writers,
+        locks: commonLocks(writers),
+        span: hullOf(use.spans),
+      },
+    ];
+  });
+}
+
+/** The locks that all of them hold, each alone. */
+export function commonLocks(holders: readonly { readonly locks: readonly WriterLock[] }[]): string[] {
+  const [first, ...others] = holders.map(({ locks }) => locks.filter(({ shared }) => !shared));
+  return (first ?? [])
+    .map(({ name }) => name)
+    .filter((name) => others.every((locks) => locks.some((lock) => lock.name === name)));
+}
+
+function addWriter(writers: Map<string, FieldWriter>, write: DriverWrite): void {
+  const { stack, context, locks, phase, op } = write;
+  const { line: _, ...owner } = ownerOf(stack);
+  const key = JSON.stringify([owner, context, phase, locks]);
+  const known = writers.get(key);
+  if (known === undefined) writers.set(key, { ...owner, context, locks, phase, ops: [op] });
+  else if (!known.ops.includes(op)) writers.set(key, { ...known, ops: [...known.ops, op] });
+}
+
+function hullOf(ranges: readonly ByteRange[]): ByteRange | null {
+  if (ranges.length === 0) return null;
+  const offset = Math.min(...ranges.map((range) => range.offset));
+  return { offset, size: Math.max(...ranges.map((range) => range.offset + range.size)) - offset };
+}
+
+/** What a writer of a field touches, in the layout that is looked at; `null` where that is not known. */
+export type TouchedBy = (path: string) => ByteRange | null;
+
+/** The bytes that a field's bits lie in, in the layout that is looked at; `null` where it has no such field. */
+export type BytesOf = (path: string) => ByteRange | null;
+
+/**
+ * The pairs of fields of which one's update can be lost: two writes that nothing orders, one of which writes the other's
+ * field back with what it has read before. Which writes these are, an engine has found in one layout of the struct;
+ * whether they meet is asked of the layout given.
+ */
+export function hazardsOf(
+  { unordered }: DriverAccesses,
+  finder: FieldFinder,
+  paths: readonly string[],
+  touched: TouchedBy,
+  bytesOf: BytesOf,
+): Hazard[] {
+  const hazards = new Map<
+    string,
+    { fields: [string, string]; victims: Set<string>; found: UnorderedWrites[] }
+  >();
+  const order = new Map(paths.map((path, i) => [path, i]));
+  for (const pair of unordered) {
+    const [ones, others] = pair.sides.map((side) => finder.find(side));
+    for (const one of ones!) {
+      for (const other of others!) {
+        if (one.start !== other.start) continue;
+        for (const [a, b] of [
+          [one, other],
+          [other, one],
+        ] as const) {
+          for (const writer of a.meant) {
+            for (const victim of b.meant) {
+              if (a.meant.includes(victim) || !meets(touched(writer), bytesOf(victim))) continue;
+              const fields = [writer, victim].sort((x, y) => order.get(x)! - order.get(y)!) as [
+                string,
+                string,
+              ];
+              const key = fields.join('\n');
+              const known = hazards.get(key) ?? { fields, victims: new Set(), found: [] };
+              hazards.set(key, known);
+              known.victims.add(victim);
+              if (!known.found.includes(pair)) known.found.push(pair);
+            }
+          }
+        }
+      }
+    }
+  }
+  return [...hazards.values()]
+    .sort(
+      (a, b) =>
+        order.get(a.fields[0])! - order.get(b.fields[0])! ||
+        order.get(a.fields[1])! - order.get(b.fields[1])!,
+    )
+    .map(({ fields, victims, found }) => ({
+      fields,
+      victims: fields.filter((field) => victims.has(field)),
+      shared: common(fields.map((field) => touched(field) ?? bytesOf(field)!)),
+      evidence: evidenceOf(found, finder),
+    }));
+}
+
+function meets(a: ByteRange | null, b: ByteRange | null): boolean {
+  return a !== null && b !== null && a.offset < b.offset + b.size && b.offset < a.offset + a.size;
+}
+
+function common(ranges: readonly ByteRange[]): ByteRange {
+  const offset = Math.max(...ranges.map((range) => range.offset));
+  const end = Math.min(...ranges.map((range) => range.offset + range.size));
+  return { offset, size: Math.max(0, end - offset) };
+}
+
+function evidenceOf(found: readonly UnorderedWrites[], finder: FieldFinder): HazardEvidence[] {
+  const evidence = new Map<string, HazardEvidence>();
+  for (const { scenario, schedule, sides } of found) {
+    const told = sides.map((side): HazardSide => {
+      const { actor, op, context, locks } = side;
+      return {
+        actor,
+        op,
+        context,
+        locks,
+        fields: finder.find(side).flatMap(({ meant }) => meant),
+        ...ownerOf(side.stack),
+      };
+    }) as [HazardSide, HazardSide];
+    const key = told
+      .map((side) => side.function)
+      .sort()
+      .join();
+    if (!evidence.has(key)) evidence.set(key, { scenario, schedule, sides: told });
+  }
+  return [...evidence.values()];
+}
+
+/** Two fields of one span that are both written at run time. */
+export interface SharedPair {
+  /** In the order of the struct. */
+  readonly fields: readonly [string, string];
+  readonly verdict: 'real' | 'no';
+  /** Locks that every writer of either holds alone, at run time. */
+  readonly locks: readonly string[];
+  /** Explored scenarios in which one actor writes the one and another actor the other, always in some order. */
+  readonly together: readonly string[];
+}
+
+/**
+ * All pairs of fields that are written at run time and of which a write of one touches the other: what FACTS §C
+ * states by hand.
+ */
+export function sharedPairs(
+  { writes, explored }: DriverAccesses,
+  finder: FieldFinder,
+  uses: readonly FieldUse[],
+  hazards: readonly Hazard[],
+  touched: TouchedBy,
+  bytesOf: BytesOf,
+): SharedPair[] {
+  const atRunTime = uses.filter((use) => use.class === 'run time');
+  const acted = actorsOf(writes, finder, new Set(explored));
+  return atRunTime.flatMap((one, i) =>
+    atRunTime.slice(i + 1).flatMap((other): SharedPair[] => {
+      const fields: [string, string] = [one.path, other.path];
+      const share =
+        meets(touched(one.path), bytesOf(other.path)) || meets(touched(other.path), bytesOf(one.path));
+      if (!share) return [];
+      const real = hazards.some((hazard) => fields.every((field) => hazard.fields.includes(field)));
+      const writers = [one, other].flatMap((use) => use.writers.filter(({ phase }) => phase === 'run time'));
+      return [
+        {
+          fields,
+          verdict: real ? 'real' : 'no',
+          locks: commonLocks(writers),
+          together: [...acted.keys()].filter((scenario) =>
+            areApart(acted.get(scenario)!.get(one.path), acted.get(scenario)!.get(other.path)),
+          ),
+        },
+      ];
+    }),
+  );
+}
+
+/** By scenario and field, who writes it: actor and object. */
+function actorsOf(
+  writes: readonly DriverWrite[],
+  finder: FieldFinder,
+  scenarios: ReadonlySet<string>,
+): Map<string, Map<string, Set<string>>> {
+  const acted = new Map<string, Map<string, Set<string>>>();
+  for (const write of writes) {
+    if (write.actor === null || !scenarios.has(write.scenario)) continue;
+    const fields = acted.get(write.scenario) ?? new Map<string, Set<string>>();
+    acted.set(write.scenario, fields);
+    for (const { meant } of finder.find(write)) {
+      for (const field of meant) {
+        const who = fields.get(field) ?? new Set();
+        fields.set(field, who.add(JSON.stringify([write.object, write.actor])));
+      }
+    }
+  }
+  return acted;
+}
+
+/** Does one actor do the one thing to an object, and another the other? */
+function areApart(ones: ReadonlySet<string> | undefined, others: ReadonlySet<string> | undefined): boolean {
+  const apart = (one: string, other: string) => {
+    const [[object, actor], [same, another]] = [JSON.parse(one), JSON.parse(other)] as [string[], string[]];
+    return object === same && actor !== another;
+  };
+  return [...(ones ?? [])].some((one) => [...(others ?? [])].some((other) => apart(one, other)));
+}

@@ -1,0 +1,226 @@
+import type { Subject } from '../engine/engine.js';
+import type { Access } from '../engine/interleaving.js';
+import { deviceOf, type RecordedWrite } from '../engine/run/recorder.js';
+import { prepare, run } from '../engine/run/run.js';
+import { Session } from '../engine/run/session.js';
+import { Simulation } from '../engine/simulate/simulate.js';
+import type {
+  DriverAccesses,
+  DriverWrite,
+  Phase,
+  UnorderedWrite,
+  UnorderedWrites,
+} from '../layout/writes.js';
+import { isRace, isSequence, type RaceScenario, type SequenceScenario } from '../scenario/scenario.js';
+import type { Step } from '../scenario/steps.js';
+import type { Build } from '../toolchain/build.js';
+import type { Cell } from './verify.js';
+
+export interface AccessesOptions {
+  readonly signal?: AbortSignal;
+  /** Called before each cell. */
+  readonly progress?: (progress: { done: number; total: number; cell: Cell }) => void;
+}
+
+/** Steps in which a driver, or a user, takes a device or gives it back. */
+const phases: { readonly [op in Step['op']]?: Phase } = {
+  bind: 'set-up',
+  open: 'set-up',
+  close: 'release',
+  unbind: 'release',
+  unload: 'release',
+  shutdown: 'release',
+};
+
+/**
+ * What a driver's code writes in the scenarios of these cells, all of which are of one stage: sequences are run, a
+ * race's actors one after the other, in both directions, and all of its interleavings are explored for writes that
+ * nothing orders.
+ *
+ * @throws what the engines throw; the signal's reason.
+ */
+export async function driverAccesses(
+  cells: readonly Cell[],
+  buildOf: (cell: Cell) => Build,
+  { signal, progress }: AccessesOptions = {},
+): Promise<DriverAccesses> {
+  const writes = new Map<string, DriverWrite>();
+  const unordered: UnorderedWrites[] = [];
+  const bounded: string[] = [];
+  const worked = cells.filter(({ scenario }) => isRace(scenario) || isSequence(scenario));
+  const races = worked.filter(({ scenario }) => isRace(scenario));
+  let done = 0;
+  const tell = (cell: Cell) => progress?.({ done: done++, total: worked.length + races.length, cell });
+  for (const build of new Set(worked.map(buildOf))) {
+    const ofBuild = (cell: Cell) => buildOf(cell) === build;
+    const failed = new AbortController();
+    const either = AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]);
+    const both = [
+      recordWrites(worked.filter(ofBuild), build, either, tell, (write) => {
+        const key = keyOf(write);
+        if (!writes.has(key)) writes.set(key, write);
+      }),
+      exploreWrites(races.filter(ofBuild), build, either, tell, (cell, found, ended) => {
+        unordered.push(...found);
+        if (!ended) bounded.push(cell.name);
+      }),
+    ];
+    for (const one of both) one.catch((error: unknown) => failed.abort(error));
+    // Both end before an error goes on: no thread may be left behind.
+    await Promise.allSettled(both);
+    await Promise.all(both);
+  }
+  return {
+    writes: [...writes.values()],
+    unordered,
+    ran: worked.map(({ name }) => name),
+    explored: races.map(({ name }) => name),
+    bounded,
+  };
+}
+
+/** A race's actors one after the other, the first one first and the last one first. What waits for ever ends a turn. */
+async function takeTurns(
+  session: Session,
+  scenario: RaceScenario,
+  turn: (actor: string | null) => void,
+): Promise<void> {
+  const actors = Object.entries(scenario.actors);
+  for (const order of [actors, actors.toReversed()]) {
+    turn(null);
+    await prepare(session, scenario, []);
+    for (const [actor, steps] of order) {
+      turn(actor);
+      for (const step of steps) if (!session.broken) await session.step(step);
+    }
+    turn(null);
+    if (!session.broken) await session.step({ op: 'shutdown', device: null, args: [] });
+  }
+}
+
+/** Runs all scenarios on one thread, and hands on what is written. */
+async function recordWrites(
+  cells: readonly Cell[],
+  build: Build,
+  signal: AbortSignal,
+  tell: (cell: Cell) => void,
+  seen: (write: DriverWrite) => void,
+): Promise<void> {
+  let at: Pick<DriverWrite, 'scenario' | 'actor'> = { scenario: '', actor: null };
+  const session = new Session(build, {
+    signal,
+    recorded: (writes) => {
+      for (const write of writes) seen({ ...driverWrite(write), ...at });
+    },
+  });
+  try {
+    for (const cell of cells) {
+      signal.throwIfAborted();
+      tell(cell);
+      const turn = (actor: string | null) => {
+        at = { scenario: cell.name, actor };
+      };
+      turn(null);
+      if (isRace(cell.scenario)) await takeTurns(session, cell.scenario, turn);
+      else await run({ ...cell, build } as Subject<SequenceScenario>, session, { signal });
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+/** Explores all interleavings of races, and hands on the writes that nothing orders. */
+async function exploreWrites(
+  cells: readonly Cell[],
+  build: Build,
+  signal: AbortSignal,
+  tell: (cell: Cell) => void,
+  seen: (cell: Cell, found: readonly UnorderedWrites[], ended: boolean) => void,
+): Promise<void> {
+  const simulation = new Simulation(build);
+  try {
+    for (const cell of cells) {
+      signal.throwIfAborted();
+      tell(cell);
+      const subject = { ...cell, build } as Subject<RaceScenario>;
+      const { races, bounded } = await simulation.explore(subject, { signal });
+      signal.throwIfAborted();
+      seen(cell, unorderedIn(subject, races), bounded === null);
+    }
+  } finally {
+    await simulation.close();
+  }
+}
+
+function driverWrite({
+  object,
+  offset,
+  bytes,
+  site,
+  context,
+  locks,
+  step,
+}: RecordedWrite): Omit<DriverWrite, 'scenario' | 'actor'> {
+  const device = deviceOf(object.name);
+  return {
+    tag: object.struct.name ?? '',
+    object: object.name,
+    offset,
+    bytes,
+    mask: bytes > 8 ? -1n : site.mask,
+    stack: site.stack,
+    context,
+    locks: locks.map(({ name, shared }) => ({ name: seenFrom(device, name), shared })),
+    phase: phaseOf(step, device),
+    op: step.op,
+  };
+}
+
+/** Of equal writes the first is enough. */
+function keyOf({ mask, ...write }: DriverWrite): string {
+  return `${mask} ${JSON.stringify(write)}`;
+}
+
+/** A device's own set-up and release: what a step does to another device, it does to one that may be in use. */
+function phaseOf({ op, device }: Step, written: string): Phase {
+  const phase = phases[op];
+  return phase !== undefined && (device === null || device === written) ? phase : 'run time';
+}
+
+/** A path without the device, where it is of this one. */
+function seenFrom(device: string, name: string): string {
+  return deviceOf(name) === device ? name.slice(device.length + 1) : name;
+}
+
+function unorderedIn(
+  { name, scenario }: Subject<RaceScenario>,
+  races: readonly { readonly sides: readonly [Side, Side]; readonly schedule: string }[],
+): UnorderedWrites[] {
+  return races.flatMap(({ sides, schedule }) => {
+    const [one, other] = sides.map((side) => writeOf(side, scenario)) as [
+      UnorderedWrite | null,
+      UnorderedWrite | null,
+    ];
+    return one === null || other === null ? [] : [{ scenario: name, sides: [one, other], schedule }];
+  });
+}
+
+type Side = Access & { readonly task: string };
+
+/** A side of a data race as a write of an object that has a name; `null` where it is none. */
+function writeOf(side: Side, scenario: RaceScenario): UnorderedWrite | null {
+  const { within, kind, bytes, mask, stack, task, step, context, locks } = side;
+  if (within === null || kind === 'load' || kind === 'atomic.load') return null;
+  const device = deviceOf(within.name);
+  return {
+    tag: within.tag,
+    offset: within.offset,
+    bytes,
+    mask: bytes > 8 ? -1n : mask,
+    stack,
+    actor: task,
+    op: scenario.actors[task]?.[step]?.op ?? '',
+    context,
+    locks: locks.map((lock) => ({ name: seenFrom(device, lock), shared: false })),
+  };
+}
