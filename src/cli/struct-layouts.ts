@@ -1,0 +1,196 @@
+import { catalogue } from '../../scenarios/index.js';
+import { LostbitError } from '../errors.js';
+import { type AccessSpan, accessSpans, gccSpans } from '../layout/access-spans.js';
+import { DebugInfo } from '../layout/debug-info.js';
+import { fieldsOf } from '../layout/fields.js';
+import { givenSizes } from '../layout/given.js';
+import { type LayoutSource, openLayouts } from '../layout/open-layouts.js';
+import { definitionsIn, recordLayout } from '../layout/record-layouts.js';
+import { type DriverUse, driverUse, type StructLayout, withRecordedSpans } from '../layout/struct-layout.js';
+import { type CompilerTarget, targetNames, targetOf } from '../layout/targets.js';
+import type { StructType } from '../layout/types.js';
+import { structC } from '../report/struct-c.js';
+import { loadStage } from '../source/stage.js';
+import type { Build } from '../toolchain/build.js';
+import { openToolchain } from '../toolchain/find.js';
+import type { BitfieldAccess, FileTree, Toolchain } from '../toolchain/types.js';
+import { driverAccesses } from '../verify/accesses.js';
+import { type Cell, cellsOf } from '../verify/verify.js';
+import { buildAll, type Context, keyOfBuild, type Wanted } from './context.js';
+import type { BuildOptions } from './options.js';
+
+/** Where a layout is to come from. */
+export type LayoutOrigin = { readonly stage: string } | { readonly file: string };
+
+export interface LayoutRequest extends BuildOptions {
+  readonly tag: string;
+  /** For a stage; a file says itself which machine it is for, unless it is bare BTF. */
+  readonly target?: CompilerTarget;
+  /** The BTF that a kernel module's builds upon. */
+  readonly base?: string;
+}
+
+/** A layout, and what the driver does to it where somebody has looked. */
+export interface FoundLayout {
+  readonly layout: StructLayout;
+  readonly driver: DriverUse | null;
+  /** What the driver's code was run as; `null` where nobody has looked. */
+  readonly build: Build | null;
+}
+
+/** Layouts of one struct, with a toolchain that is opened when the first one needs it. */
+export class StructLayouts {
+  readonly #request: LayoutRequest;
+  readonly #context: Context;
+  #toolchain: Promise<Toolchain> | null = null;
+  readonly #drivers = new Map<string, ReturnType<StructLayouts['driver']>>();
+
+  constructor(request: LayoutRequest, context: Context) {
+    this.#request = request;
+    this.#context = context;
+  }
+
+  async close(): Promise<void> {
+    await (await this.#toolchain?.catch(() => null))?.close();
+    this.#toolchain = null;
+  }
+
+  /** Throws what {@link openLayouts} does, and `E_TARGET` where the file is for another machine than the one asked for. */
+  async ofFile(file: string, driverStage: string | null): Promise<FoundLayout> {
+    const { tag, base, bitfieldAccess } = this.#request;
+    this.#context.status.update('reading', file);
+    const source = await openLayouts(file, base === undefined ? {} : { base });
+    const struct = source.struct(tag);
+    const target = machineOf(source, file, this.#request.target);
+    const header = 'struct.h';
+    const spans = await this.#spansIn(
+      new Map([[header, structC(struct, source.target)]]),
+      header,
+      struct,
+      target,
+      bitfieldAccess,
+    );
+    const saysAlignment = source.kind !== 'btf';
+    const layout = {
+      name: file,
+      struct,
+      target: target ?? source.target,
+      saysAlignment,
+      given: [],
+      ...spans,
+    };
+    if (driverStage === null) return { layout, driver: null, build: null };
+    const { build, debugInfo, accesses } = await this.driver(driverStage);
+    return { layout, driver: driverUse(layout, driverStage, accesses, debugInfo), build };
+  }
+
+  /** Throws `E_UNKNOWN_STAGE`, `E_UNKNOWN_TYPE`, `E_COMPILE`, and what the engines throw. */
+  async ofStage(stage: string, withDriver: boolean): Promise<FoundLayout> {
+    const { tag, bitfieldAccess } = this.#request;
+    const target = this.#request.target ?? targetOf('wasm32');
+    const { tree } = await loadStage(stage);
+    const definition = definitionsIn(tree).get(tag);
+    const ran = withDriver ? await this.driver(stage) : null;
+    const isModule = target.name === 'wasm32';
+    const struct = isModule
+      ? (ran?.debugInfo ?? DebugInfo.fromWasm((await this.#build(stage)).bytes)).struct(tag)
+      : await recordLayout(await this.#open(), tree, tag, target, this.#context.signal);
+    const spans =
+      definition === undefined
+        ? { spans: null, gccSpans: null }
+        : await this.#spansIn(tree, definition, struct, target, bitfieldAccess);
+    const compiled: StructLayout = {
+      name: stage,
+      struct,
+      target,
+      saysAlignment: true,
+      given: isModule ? [] : givenSizes(struct),
+      ...spans,
+    };
+    if (ran === null) return { layout: compiled, driver: null, build: null };
+    const layout = isModule ? withRecordedSpans(compiled, ran.accesses, ran.debugInfo) : compiled;
+    return { layout, driver: driverUse(layout, stage, ran.accesses, ran.debugInfo), build: ran.build };
+  }
+
+  /** What the driver's code does at a stage, over the whole catalogue; looked at once. */
+  driver(stage: string) {
+    const known = this.#drivers.get(stage);
+    if (known !== undefined) return known;
+    const looking = this.#lookAtDriver(stage);
+    this.#drivers.set(stage, looking);
+    return looking;
+  }
+
+  async #lookAtDriver(stage: string) {
+    const { status, signal } = this.#context;
+    const scenarios = Object.entries(catalogue).map(([name, one]) => ({ name, origin: name, scenario: one }));
+    const cells = cellsOf(scenarios, [stage]).filter((cell) => cell.stage === stage);
+    const wanted = ({ scenario }: Cell): Wanted => ({ stage, config: scenario.config ?? {} });
+    const builds = await buildAll(
+      [{ stage, config: {} }, ...cells.map(wanted)],
+      this.#request,
+      this.#context,
+    );
+    const buildOf = (cell: Cell) => builds.get(keyOfBuild(wanted(cell)))!;
+    const accesses = await driverAccesses(cells, buildOf, {
+      signal,
+      progress: ({ done, total, cell }) =>
+        status.update(`seeing who writes what at ${stage}`, `${done}/${total} ${cell.name}`),
+    });
+    status.clear();
+    const build = builds.get(keyOfBuild({ stage, config: {} }))!;
+    return { build, debugInfo: DebugInfo.fromWasm(build.bytes), accesses };
+  }
+
+  async #build(stage: string): Promise<Build> {
+    const wanted = { stage, config: {} };
+    return (await buildAll([wanted], this.#request, this.#context)).get(keyOfBuild(wanted))!;
+  }
+
+  #open(): Promise<Toolchain> {
+    this.#toolchain ??= openToolchain(this.#request.toolchain);
+    return this.#toolchain;
+  }
+
+  /** Of a machine that nobody knows, and by a compiler that makes no IR, nothing is known. */
+  async #spansIn(
+    tree: FileTree,
+    path: string,
+    struct: StructType,
+    target: CompilerTarget | null,
+    access: BitfieldAccess,
+  ): Promise<Pick<StructLayout, 'spans' | 'gccSpans'>> {
+    if (target === null || !fieldsOf(struct, target.littleEndian).some(({ bits }) => bits !== null))
+      return { spans: null, gccSpans: null };
+    const { signal, status } = this.#context;
+    status.update(`compiling accesses for ${target.name}`);
+    const byClang = async (): Promise<ReadonlyMap<string, AccessSpan> | null> =>
+      this.#request.toolchain === 'emcc'
+        ? null
+        : accessSpans(await this.#open(), tree, path, struct, target, access, signal);
+    const [spans, byGcc] = await Promise.all([byClang(), gccSpans(tree, path, struct, target, signal)]);
+    status.clear();
+    return { spans, gccSpans: byGcc };
+  }
+}
+
+/** The machine that a file is for, as the compilers know it; `null` for one that they do not know. */
+function machineOf(
+  { target }: LayoutSource,
+  file: string,
+  asked: CompilerTarget | undefined,
+): CompilerTarget | null {
+  const fits =
+    asked === undefined ||
+    (target.name === null
+      ? asked.littleEndian === target.littleEndian && asked.pointerSize === target.pointerSize
+      : asked.name === target.name);
+  if (!fits) {
+    const bytes = `${target.littleEndian ? 'little' : 'big'} endian with pointers of ${target.pointerSize} bytes`;
+    throw new LostbitError('E_TARGET', `'${file}' is for ${target.name ?? `a machine that is ${bytes}`}`, {
+      hint: `leave --target ${asked.name} out`,
+    });
+  }
+  const known = (targetNames as readonly string[]).includes(target.name ?? '');
+  return asked ?? (known ? targetOf(target.name!) : null);
+}

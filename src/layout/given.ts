@@ -1,0 +1,33 @@
+import { bare, type StructType, type Type } from './types.js';
+
+/** What a struct of the stub kernel has in the place of all that it leaves out of the kernel's. */
+const LEFT_OUT = 'kernel_has_more';
+
+/** A type that is as long as the kernel's because its length was given, and not because all of it is there. */
+export interface GivenSize {
+  readonly type: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** The types that a struct holds by value and whose sizes were given, in the order of their first use. */
+export function givenSizes(struct: StructType): GivenSize[] {
+  const found = new Map<string, number>();
+  visit(struct, new Set(), found);
+  return [...found].map(([type, size]) => ({ type, size }));
+}
+
+function visit(type: Type, seen: Set<Type>, found: Map<string, number>): void {
+  const inner = bare(type);
+  if (inner.kind === 'array') {
+    visit(inner.element, seen, found);
+    return;
+  }
+  if ((inner.kind !== 'struct' && inner.kind !== 'union') || seen.has(inner)) return;
+  seen.add(inner);
+  if (inner.name !== null && inner.members.some(({ name }) => name === LEFT_OUT)) {
+    found.set(inner.name, inner.size);
+    return;
+  }
+  for (const member of inner.members) visit(member.type, seen, found);
+}

@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import { fieldsOf, holesOf } from '../layout/fields.js';
+import type { Hazard } from '../layout/hazards.js';
+import type { DriverUse, StructLayout } from '../layout/struct-layout.js';
+
+/** Version of the format of layouts; it changes when a reader would have to. */
+export const layoutSchemaId = 'lostbit.layout/1';
+
+const range = z
+  .object({ offset: z.int().nonnegative(), size: z.int().nonnegative() })
+  .describe('bytes of the struct');
+
+const bitOf = (what: string) =>
+  z.int().min(0).max(7).nullable().describe(`${what}, 0 the least significant; null for whole bytes`);
+
+const member = z.object({
+  path: z.string(),
+  offset: z.int().nonnegative().describe("the byte that holds the field's first bit"),
+  size: z.int().nonnegative().describe('bytes; of a bit-field those of its type'),
+  bit: bitOf('the first bit in that byte'),
+  bits: z.int().positive().nullable().describe('width of a bit-field; null for whole bytes'),
+  unit: range.nullable().describe('the storage unit that it is declared in; null where that is not known'),
+  span: range
+    .nullable()
+    .describe(
+      'all that compiled code reads or writes in order to write the field; null where nobody has looked',
+    ),
+  gccSpan: range.nullable().describe('the same by gcc'),
+  location: range.nullable().describe('its C11 memory location; null where it holds several'),
+});
+
+const hole = z.object({
+  offset: z.int().nonnegative(),
+  size: z.int().positive(),
+  bit: bitOf('the first unused bit'),
+  bits: z.int().positive().nullable(),
+  padding: z.boolean().describe('behind the last field'),
+});
+
+const locks = z
+  .array(z.object({ name: z.string(), shared: z.boolean().describe('others may hold it at the same time') }))
+  .describe('held, the first taken first; by their paths from the device');
+
+const code = {
+  function: z.string(),
+  inside: z.string().nullable().describe('the function that it was inlined into'),
+  file: z.string().nullable(),
+};
+
+const use = z
+  .object({
+    path: z.string(),
+    class: z.enum(['set-up/release', 'run time']),
+    writers: z.array(
+      z.object({
+        ...code,
+        context: z.string(),
+        locks,
+        phase: z.enum(['set-up', 'release', 'run time']),
+        ops: z.array(z.string()),
+      }),
+    ),
+    locks: z.array(z.string()).describe('that every writer holds alone'),
+  })
+  .describe('how a field is written');
+
+const hazard = z
+  .object({
+    fields: z.tuple([z.string(), z.string()]),
+    victims: z.array(z.string()).describe('the fields whose updates can be lost'),
+    shared: range.describe('bytes that both writers touch'),
+    evidence: z.array(
+      z.object({
+        scenario: z.string(),
+        schedule: z.string().describe('for lostbit replay'),
+        sides: z.tuple(
+          [0, 1].map(() =>
+            z.object({
+              ...code,
+              line: z.int().positive().nullable(),
+              fields: z.array(z.string()),
+              actor: z.string(),
+              op: z.string(),
+              context: z.string(),
+              locks,
+            }),
+          ) as [z.ZodTypeAny, z.ZodTypeAny],
+        ),
+      }),
+    ),
+  })
+  .describe('two fields that nothing orders the writes of, and whose bytes these share');
+
+const pair = z
+  .object({
+    fields: z.tuple([z.string(), z.string()]),
+    verdict: z.enum(['real', 'no']),
+    locks: z.array(z.string()).describe('that every writer of both holds alone'),
+    together: z.array(z.string()).describe('explored scenarios in which two actors write one each'),
+  })
+  .describe('two fields that share bytes and are both written at run time');
+
+const layout = z.object({
+  struct: z.string(),
+  target: z.string().nullable().describe('null where the file does not say'),
+  source: z.string().describe('a stage, or a file'),
+  bitfieldAccess: z.enum(['fine', 'wide']),
+  size: z.int().nonnegative(),
+  members: z.array(member),
+  holes: z.array(hole),
+  given: z
+    .array(z.object({ type: z.string(), size: z.int().positive() }))
+    .describe('types whose sizes are given, as in a kernel, and not compiled'),
+  hazards: z.array(hazard).nullable().describe('null where nobody has looked'),
+  pairs: z.array(pair).nullable(),
+  uses: z.array(use).nullable(),
+  scenarios: z
+    .object({
+      stage: z.string(),
+      ran: z.array(z.string()),
+      explored: z.array(z.string()),
+      bounded: z.array(z.string()).describe('of these, not to the end'),
+    })
+    .nullable()
+    .describe('what the driver was run in'),
+});
+
+export type LayoutJson = z.infer<typeof layout>;
+
+/** A layout, and what the driver does to it, for machines to read. */
+export function layoutJson(
+  { name, struct, target, spans, gccSpans, given }: StructLayout,
+  driver: DriverUse | null,
+  bitfieldAccess: 'fine' | 'wide',
+): LayoutJson {
+  const { littleEndian } = target;
+  return {
+    struct: struct.name ?? '',
+    target: target.name,
+    source: name,
+    bitfieldAccess,
+    size: struct.size,
+    members: fieldsOf(struct, littleEndian).map(({ path, offset, size, bit, bits, unit, location }) => ({
+      path,
+      offset,
+      size,
+      bit,
+      bits,
+      unit,
+      span: spans?.get(path)?.span ?? null,
+      gccSpan: gccSpans?.get(path)?.span ?? null,
+      location,
+    })),
+    holes: holesOf(struct, littleEndian),
+    given: [...given],
+    hazards: driver === null ? null : structuredClone(driver.hazards as Hazard[]),
+    pairs: driver === null ? null : structuredClone(driver.pairs as LayoutJson['pairs']),
+    uses: driver === null ? null : structuredClone(driver.uses as LayoutJson['uses']),
+    scenarios: driver === null ? null : { stage: driver.stage, ...structuredClone(driver.accesses) },
+  } as LayoutJson;
+}

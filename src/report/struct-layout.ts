@@ -1,0 +1,104 @@
+import pc from 'picocolors';
+import { fieldsOf } from '../layout/fields.js';
+import type { Hazard } from '../layout/hazards.js';
+import type { DriverUse, StructLayout } from '../layout/struct-layout.js';
+import { isFlag } from '../layout/struct-layout.js';
+import type { FieldClass } from './byte-map.js';
+import { fieldUseTable, lockText } from './field-uses.js';
+import { hazardsText, type ReplayCommand, sharedPairsText } from './hazards.js';
+import { layoutText } from './layout.js';
+
+export interface StructReportOptions {
+  readonly replay: ReplayCommand;
+  readonly access: string;
+  /** The use of every field, not of flags alone. */
+  readonly verbose: boolean;
+}
+
+/** A struct's layout, who writes its flags, and which updates can be lost. */
+export function structReport(
+  layout: StructLayout,
+  driver: DriverUse | null,
+  { replay, access, verbose }: StructReportOptions,
+): string {
+  const { struct, target, saysAlignment, given } = layout;
+  const spans = layout.spans === null ? {} : { spans: spanColumn(layout.spans) };
+  const gcc = layout.gccSpans === null ? {} : { gccSpans: spanColumn(layout.gccSpans) };
+  const parts = [
+    pc.dim(
+      `${layout.name}, ${target.name ?? 'unknown machine'}${layout.spans === null ? '' : `, bit-fields accessed ${access}`}`,
+    ),
+    layoutText(struct, { target, saysAlignment, ...spans, ...gcc }).trimEnd(),
+  ];
+  if (given.length > 0) {
+    const sizes = given.map(({ type, size }) => `${type} ${size}`).join(', ');
+    parts.push(pc.dim(`sizes that are given, as in a 6.12 kernel, and not compiled: ${sizes}`));
+  }
+  if (driver !== null) parts.push('', driverText(layout, driver, replay, verbose));
+  return parts.join('\n');
+}
+
+function driverText(
+  layout: StructLayout,
+  { stage, uses, hazards, pairs, accesses }: DriverUse,
+  replay: ReplayCommand,
+  verbose: boolean,
+): string {
+  const { ran, explored, bounded } = accesses;
+  const flags = flagsOf(layout);
+  const shown = verbose ? uses : uses.filter(({ path }) => flags.includes(path));
+  const unseen = flags.filter((path) => !uses.some((use) => use.path === path));
+  const parts = [
+    `${pc.bold('writers')} at ${stage}: ${ran.length} scenarios run, every interleaving of ${explored.length} of them explored`,
+    ...(bounded.length > 0 ? [pc.yellow(`not to the end: ${bounded.join(', ')}`)] : []),
+    ...(shown.length > 0 ? [fieldUseTable(shown)] : []),
+    ...(unseen.length > 0 ? [pc.dim(`written in no scenario: ${unseen.join(', ')}`)] : []),
+    '',
+    `${pc.bold('hazards')} at ${stage}`,
+    hazardsText(hazards, replay),
+  ];
+  if (pairs.length > 0)
+    parts.push(
+      '',
+      `${pc.bold('pairs')} that share bytes and are written at run time`,
+      sharedPairsText(pairs),
+    );
+  return parts.join('\n');
+}
+
+const spanColumn = (spans: NonNullable<StructLayout['spans']>) =>
+  new Map(
+    [...spans].flatMap(([path, { span, read }]) =>
+      (span ?? read) === null ? [] : [[path, (span ?? read)!] as const],
+    ),
+  );
+
+/** The paths of a struct's flags. */
+export const flagsOf = ({ struct, target }: StructLayout): string[] =>
+  fieldsOf(struct, target.littleEndian)
+    .filter(isFlag)
+    .map(({ path }) => path);
+
+/** Fields by who writes them, for a byte map. */
+export function writerClasses(driver: DriverUse): FieldClass[] {
+  const classes = new Map<string, Set<string>>();
+  for (const { path, class: use, writers, locks } of driver.uses) {
+    const running = writers.filter(({ phase }) => phase === 'run time');
+    const contexts = [...new Set(running.map(({ context }) => context))].join(' and ');
+    const held = locks.map((name) => ({ name, shared: false }));
+    const label = use === 'run time' ? `run time, ${contexts}, ${lockText(held)}` : use;
+    classes.set(label, (classes.get(label) ?? new Set()).add(path));
+  }
+  return [...classes].map(([label, fields]) => ({ label, fields }));
+}
+
+/** Hazards that one layout has and another has not, by their fields. */
+export function hazardChange(
+  before: readonly Hazard[],
+  after: readonly Hazard[],
+): { readonly gone: readonly Hazard[]; readonly added: readonly Hazard[] } {
+  const keyOf = ({ fields }: Hazard) => fields.join('\n');
+  const missing = (from: readonly Hazard[], others: readonly Hazard[]) =>
+    from.filter((one) => !others.some((other) => keyOf(other) === keyOf(one)));
+  return { gone: missing(before, after), added: missing(after, before) };
+}
