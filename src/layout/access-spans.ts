@@ -6,6 +6,7 @@ import type { CompilerTarget } from './targets.js';
 import type { StructType } from './types.js';
 
 export type { AccessSpan } from './spans/access-span.js';
+export { gccSpans } from './spans/gcc.js';
 
 /**
  * The bytes that compiled code reads and writes for each scalar field of a struct or union, by the field's path; a

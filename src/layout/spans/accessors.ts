@@ -33,7 +33,7 @@ export function accessorUnit(struct: StructType, path: string): AccessorUnit {
     `_Static_assert(sizeof(${type}) == ${struct.size}, "another ${type}");`,
   ];
   for (const [i, field] of fieldsOf(struct).entries()) {
-    const value = valueOf(field);
+    const value = valueType(field);
     if (value === null) continue;
     const reader = `lostbit_read_${i}`;
     const writer = isConst(field.member.type) ? null : `lostbit_write_${i}`;
@@ -45,7 +45,7 @@ export function accessorUnit(struct: StructType, path: string): AccessorUnit {
 }
 
 /** A type that a field's values convert to and from; null where it is no scalar. */
-function valueOf({ member, bits }: Field): string | null {
+function valueType({ member, bits }: Field): string | null {
   const type = bare(member.type);
   switch (type.kind) {
     case 'pointer':
