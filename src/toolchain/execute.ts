@@ -101,22 +101,33 @@ export async function writeTree(dir: string, files: Job['files']): Promise<void>
 // What the cache's keys know nothing of must not change the result.
 const NOTHING_FROM_OUTSIDE = { CPATH: '', C_INCLUDE_PATH: '', EMCC_CFLAGS: '' };
 
-/** Runs one job of a toolchain whose compiler and linker are programs, in a directory that goes with all they leave there. */
+/** Runs one job of a toolchain whose compiler and linker are programs. */
 export function runJob(
   programs: Record<Job['tool'], Program>,
   job: Job,
   signal: AbortSignal,
 ): Promise<JobResult> {
+  return runProgram(programs[job.tool], job, signal);
+}
+
+/** Runs a compiler or a linker in a directory of its own, which goes with all that it leaves there. */
+export function runProgram(
+  program: Program,
+  { files, args, output }: Omit<Job, 'tool'>,
+  signal?: AbortSignal,
+): Promise<JobResult> {
   return inTemporaryDirectory(async (dir) => {
-    await writeTree(dir, job.files);
-    const program = programs[job.tool];
+    await writeTree(dir, files);
     const env = { ...program.env, ...NOTHING_FROM_OUTSIDE, TMPDIR: dir };
-    const { status, stdout, stderr } = await execute({ ...program, env }, job.args, { cwd: dir, signal });
+    const { status, stdout, stderr } = await execute({ ...program, env }, args, {
+      cwd: dir,
+      ...(signal === undefined ? {} : { signal }),
+    });
     if (typeof status === 'string') {
       throw new LostbitError('E_TOOLCHAIN', `${program.path} ended with ${status}\n${stderr}`.trimEnd());
     }
     return {
-      bytes: status === 0 ? new Uint8Array(await readFile(join(dir, job.output))) : null,
+      bytes: status === 0 ? new Uint8Array(await readFile(join(dir, output))) : null,
       diagnostics: stderr,
       printed: stdout,
     };

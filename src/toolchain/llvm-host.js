@@ -39,16 +39,39 @@ process.on('message', async (/** @type {Job} */ job) => {
  */
 async function perform(job) {
   const [stderr, stdout] = [collector(), collector()];
-  const said = () => ({ diagnostics: stderr.text(), printed: stdout.text() });
+  const said = (printed = stdout.bytes()) => ({
+    diagnostics: stderr.bytes().toString(),
+    printed: printed.toString(),
+  });
+  const isText = job.args.includes('-emit-llvm') && job.args.includes('-S');
+  // The package copies a file for each piece that is written to it, and text is written word by word.
+  const args = job.args.map((arg) => (isText && arg === job.output ? '-' : arg));
   try {
     const files = toTree(job.files);
-    const made = await commands[job.tool]([...job.args], files, { stdout: stdout.take, stderr: stderr.take });
-    return { bytes: fileIn(made, job.output), ...said() };
+    const made = await commands[job.tool](args, files, { stdout: stdout.take, stderr: stderr.take });
+    const [printed, bytes] = isText
+      ? splitAt(stdout.bytes(), IR_START)
+      : [stdout.bytes(), fileIn(made, job.output)];
+    return { bytes, ...said(printed) };
   } catch (error) {
     // Exit carries the whole file tree: only its being thrown says something.
     if (error instanceof Exit) return { bytes: null, ...said() };
-    throw new Error(`${error}\n${stderr.text()}`);
+    throw new Error(`${error}\n${stderr.bytes()}`);
   }
+}
+
+/** How LLVM's textual IR begins; what the front end prints comes before. */
+const IR_START = '; ModuleID = ';
+
+/**
+ * @param {Buffer<ArrayBuffer>} bytes
+ * @param {string} start of the second part
+ * @returns {[Buffer<ArrayBuffer>, Buffer<ArrayBuffer>]}
+ */
+function splitAt(bytes, start) {
+  const at = bytes.indexOf(start);
+  if (at < 0) throw new Error(`the compiler printed nothing that begins with '${start}'`);
+  return [bytes.subarray(0, at), bytes.subarray(at)];
 }
 
 /** What a stream of the tool says, put together. */
@@ -60,7 +83,7 @@ function collector() {
     take(bytes) {
       if (bytes) pieces.push(Buffer.from(bytes));
     },
-    text: () => Buffer.concat(pieces).toString(),
+    bytes: () => Buffer.concat(pieces),
   };
 }
 

@@ -1,0 +1,38 @@
+import type { BitfieldAccess, FileTree, Toolchain } from '../toolchain/types.js';
+import { type AccessSpan, spansOf } from './spans/access-span.js';
+import { accessorUnit } from './spans/accessors.js';
+import { irAccesses } from './spans/ir-accesses.js';
+import type { CompilerTarget } from './targets.js';
+import type { StructType } from './types.js';
+
+export type { AccessSpan } from './spans/access-span.js';
+export { gccSpans } from './spans/gcc.js';
+
+/**
+ * The bytes that compiled code reads and writes for each scalar field of a struct or union, by the field's path; a
+ * field that is a struct, a union or an array has none. They are read out of what clang makes of a function for each,
+ * optimised, before a back end turns it into instructions: what the front end and the optimiser decided. A back end
+ * may narrow a plain read-modify-write further (x86 sets a flag in a run of 16 by an instruction of 8 bits), and does
+ * not widen one.
+ *
+ * `path` is the file of the tree that defines the struct. The machine may be one that the toolchain makes no code for.
+ *
+ * Throws `E_COMPILE` with the compiler's diagnostics, as where the tree has a struct of another size, `E_UNKNOWN_TYPE`
+ * for a struct without a tag, and `E_TOOLCHAIN` for Emscripten, which knows its own machine only.
+ */
+export async function accessSpans(
+  toolchain: Toolchain,
+  tree: FileTree,
+  path: string,
+  struct: StructType,
+  target: CompilerTarget,
+  access: BitfieldAccess,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, AccessSpan>> {
+  const unit = accessorUnit(struct, path);
+  const files = new Map(tree).set(unit.path, unit.text);
+  const fine = access === 'fine' ? '-ffine-grained-bitfield-accesses' : '-fno-fine-grained-bitfield-accesses';
+  const flags = [`--target=${target.triple}`, '-O2', '-w', fine];
+  const { bytes } = await toolchain.lower(unit.path, files, flags, signal);
+  return spansOf(unit.accessors, irAccesses(Buffer.from(bytes).toString('utf8'), target));
+}

@@ -1,0 +1,201 @@
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { accessSpans } from '../../src/layout/access-spans.js';
+import { definitionsIn, recordLayouts } from '../../src/layout/record-layouts.js';
+import { type CompilerTarget, type TargetName, targetNames, targetOf } from '../../src/layout/targets.js';
+import type { StructType } from '../../src/layout/types.js';
+import { structC } from '../../src/report/struct-c.js';
+import { loadStage } from '../../src/source/stage.js';
+import type { BitfieldAccess, FileTree } from '../../src/toolchain/types.js';
+import { closeToolchains, toolchain } from '../support/race.js';
+import { reportSeed } from './compile.js';
+import { PRELUDE, randomStructs } from './random-struct.js';
+import { expectLawful, expectWithin, shown, shownAll, untagged } from './spans.js';
+import { tags, torture } from './torture.js';
+
+afterAll(closeToolchains);
+
+const spansIn = async (
+  tree: FileTree,
+  name: string,
+  target: CompilerTarget,
+  access: BitfieldAccess = 'wide',
+) => {
+  const path = definitionsIn(tree).get(name)!;
+  const struct = (await recordLayouts(await toolchain(), tree, path, target)).struct(name);
+  return { struct, spans: await accessSpans(await toolchain(), tree, path, struct, target, access) };
+};
+
+const spansOf = async (
+  members: string,
+  target: TargetName,
+  access: BitfieldAccess = 'wide',
+  kind = 'struct',
+) => {
+  const text = `${PRELUDE}\n${kind} s { ${members} };\n`;
+  return (await spansIn(new Map([['s.h', text]]), 's', targetOf(target), access)).spans;
+};
+
+describe('the driver', () => {
+  const flags = ['has_dyn_msix', 'virq_disabled', 'bardirty', 'needs_reset', 'nointx', 'pm_runtime_engaged'];
+  const of = async (stage: string, name: string, target: TargetName, access: BitfieldAccess) => {
+    const { tree } = await loadStage(stage);
+    return (await spansIn(tree, name, targetOf(target), access)).spans;
+  };
+
+  it.each([
+    { target: 'x86_64', first: 1252 },
+    { target: 'wasm32', first: 272 },
+    { target: 's390x', first: 1252 },
+  ] as const)('touches both bytes of its flags at base, or one, on $target', async ({ target, first }) => {
+    const wide = await of('base', 'vfio_pci_core_device', target, 'wide');
+    const fine = await of('base', 'vfio_pci_core_device', target, 'fine');
+    for (const flag of flags) {
+      const byte = first + Number(flags.indexOf(flag) > 3);
+      expect(shownAll(wide)[flag], flag).toBe(Array(3).fill(`${first}+2`).join(' '));
+      expect(shownAll(fine)[flag], flag).toBe(Array(3).fill(`${byte}+1`).join(' '));
+    }
+    expect(shown(wide.get('sriov_active')!.span)).toBe(`${first + 2}+1`);
+  });
+
+  it('touches one byte for each runtime flag from p3 on', async () => {
+    const spans = await of('p3', 'vfio_pci_core_device', 'x86_64', 'wide');
+    expect(
+      ['virq_disabled', 'bardirty', 'pm_intx_masked'].map((path) => shown(spans.get(path)!.span)),
+    ).toEqual(['1118+1', '1119+1', '1254+1']);
+  });
+
+  it('has the variant driver’s flags in one byte at base, and apart at p4', async () => {
+    const names = ['migrate_cap', 'deferred_reset', 'mdev_detach', 'log_active'];
+    const all = async (stage: string) => {
+      const spans = await of(stage, 'mlx5vf_pci_core_device', 'x86_64', 'wide');
+      return names.map((name) => shown(spans.get(name)!.span));
+    };
+    expect(await all('base')).toEqual(['1470+1', '1470+1', '1470+1', '1470+1']);
+    expect(await all('p4')).toEqual(['1478+1', '1481+1', '1479+1', '1480+1']);
+    const tracker = await of('base', 'mlx5_vhca_page_tracker', 'x86_64', 'fine');
+    expect(['is_err', 'object_changed', 'status'].map((name) => shown(tracker.get(name)!.span))).toEqual([
+      '8+1',
+      '8+1',
+      '352+4',
+    ]);
+  });
+});
+
+describe('a span', () => {
+  it('is there for scalars of all types, in unions and untagged members too', async () => {
+    const members = `bool a; const int b; volatile short c; _Atomic int d; float e; double f; void *g; void (*h)(void);
+      enum plain i; u8 array[3]; struct target tagged; struct { u16 x; struct { u8 y; }; } point;
+      union { u32 word; u8 byte; }; _Complex float j; const int *const k; volatile u8 l : 3;
+      _Atomic long long m; __int128 n; unsigned __int128 o : 70; long double p; _Atomic bool q;`;
+    expect(shownAll(await spansOf(members, 'x86_64'))).toMatchObject({
+      a: '0+1 0+1 0+1',
+      b: '4+4 - -',
+      c: '8+2 8+2 8+2',
+      d: '12+4 12+4 12+4',
+      e: '16+4 16+4 16+4',
+      f: '24+8 24+8 24+8',
+      g: '32+8 32+8 32+8',
+      h: '40+8 40+8 40+8',
+      i: '48+4 48+4 48+4',
+      word: expect.stringMatching(/\+4$/),
+      byte: expect.stringMatching(/\+1$/),
+      j: expect.stringMatching(/\+8$/),
+      k: expect.stringMatching(/\+8 - -$/),
+      l: expect.stringMatching(/\+1$/),
+      m: expect.stringMatching(/\+8$/),
+      n: expect.stringMatching(/\+16$/),
+      p: expect.stringMatching(/\+10$/),
+      q: expect.stringMatching(/\+1$/),
+      'point.x': expect.stringMatching(/\+2$/),
+      'point.y': expect.stringMatching(/\+1$/),
+    });
+  });
+
+  it('is of unions as well', async () => {
+    expect(shownAll(await spansOf('u32 a; u8 b; u32 c : 5; u64 d;', 'x86_64', 'wide', 'union'))).toEqual({
+      a: '0+4 0+4 0+4',
+      b: '0+1 0+1 0+1',
+      c: '0+1 0+1 0+1',
+      d: '0+8 0+8 0+8',
+    });
+  });
+
+  it('is of three bytes, or of five, where the unit is', async () => {
+    const spans = await spansOf('u8 a; u32 b : 24; u8 c; u64 d : 40; u8 e;', 'x86_64');
+    expect(shownAll(spans)).toEqual({});
+  });
+
+  it('is for what calls a function of the runtime, too', async () => {
+    for (const target of targetNames.filter((name) => targetOf(name).pointerSize === 4))
+      expect(
+        shownAll(await spansOf('int a; _Atomic u64 b; _Atomic double c;', target)),
+        target,
+      ).toMatchObject({
+        b: '8+8 8+8 8+8',
+      });
+  });
+});
+
+describe('a struct that is not as it was said to be', () => {
+  it('is refused with the compiler’s words', async () => {
+    const tree = new Map([['s.h', 'struct s { int a; };\n']]);
+    const struct: StructType = {
+      kind: 'struct',
+      name: 's',
+      size: 8,
+      complete: true,
+      members: [],
+    };
+    const spans = (one: StructType) =>
+      toolchain().then((llvm) => accessSpans(llvm, tree, 's.h', one, targetOf('x86_64'), 'fine'));
+    await expect(spans(struct)).rejects.toMatchObject({
+      code: 'E_COMPILE',
+      message: expect.stringContaining('another struct s'),
+    });
+    await expect(spans({ ...struct, name: null })).rejects.toMatchObject({ code: 'E_UNKNOWN_TYPE' });
+  });
+});
+
+/** One struct that has many, none with a tag, and its text. */
+async function together(text: string, names: readonly string[], target: CompilerTarget) {
+  const members = names.map((name) => `struct ${name} in_${name};`).join('\n');
+  const tree = new Map([['all.c', `${text}\nstruct all {\n${members}\n};\n`]]);
+  const read = (await recordLayouts(await toolchain(), tree, 'all.c', target)).struct('all');
+  const struct: StructType = { ...untagged(read), name: 'all' };
+  return { struct, tree: new Map([['all.h', structC(struct, target)]]) };
+}
+
+describe.each(targetNames)('on %s', (name) => {
+  const target = targetOf(name);
+  const holds = async (text: string, names: readonly string[]) => {
+    const { struct, tree } = await together(text, names, target);
+    const llvm = await toolchain();
+    const fine = await accessSpans(llvm, tree, 'all.h', struct, target, 'fine');
+    const wide = await accessSpans(llvm, tree, 'all.h', struct, target, 'wide');
+    expect(fine.size).toBeGreaterThan(names.length);
+    expectLawful(struct, fine, target.littleEndian);
+    expectLawful(struct, wide, target.littleEndian);
+    expectWithin(fine, wide);
+  };
+
+  it('no write touches another location, of structs of every kind', async () => {
+    const structs = tags.filter(
+      (tag) =>
+        torture.includes(`USE(struct, ${tag})`) && (tag !== 'wide_scalars' || target.pointerSize === 8),
+    );
+    await holds(torture, structs);
+  });
+
+  it('no write touches another location, of random structs', async () => {
+    await fc.assert(
+      fc.asyncProperty(randomStructs(25, true), (structs) =>
+        holds(
+          PRELUDE + structs.map(({ definition }) => definition).join('\n'),
+          structs.map(({ tag }) => tag),
+        ),
+      ),
+      { numRuns: 1, endOnFailure: true, reporter: reportSeed },
+    );
+  });
+});

@@ -1,0 +1,114 @@
+import { expect } from 'vitest';
+import type { AccessSpan } from '../../src/layout/access-spans.js';
+import { type Field, fieldsOf } from '../../src/layout/fields.js';
+import { type ByteRange, bare, type StructType, type Type } from '../../src/layout/types.js';
+
+/** `offset+size`, a dash for none. */
+export const shown = (range: ByteRange | null) => (range === null ? '-' : `${range.offset}+${range.size}`);
+
+/** What is read, written, and both, of each field. */
+export const shownAll = (spans: ReadonlyMap<string, AccessSpan>): Record<string, string> =>
+  Object.fromEntries(
+    [...spans].map(([path, { read, write, span }]) => [path, [read, write, span].map(shown).join(' ')]),
+  );
+
+/** A struct whose members' tags are gone, so that all of its fields are its own. */
+export function untagged<T extends Type>(type: T): T {
+  switch (type.kind) {
+    case 'struct':
+    case 'union':
+      return {
+        ...type,
+        name: null,
+        members: type.members.map((member) => ({ ...member, type: untagged(member.type) })),
+      };
+    default:
+      return type;
+  }
+}
+
+/**
+ * Holds spans to what C11 promises: a field is accessed as a whole, and writing it touches no other location.
+ * What a union overlays is no other one.
+ */
+export function expectLawful(
+  struct: StructType,
+  spans: ReadonlyMap<string, AccessSpan>,
+  littleEndian: boolean,
+): void {
+  const fields = fieldsOf(struct, littleEndian);
+  const overlays = overlaysIn(struct);
+  for (const field of fields) {
+    const access = spans.get(field.path);
+    if (access === undefined) {
+      expect(['struct', 'union', 'array'], field.path).toContain(bare(field.member.type).kind);
+      continue;
+    }
+    expect(access.unknown, field.path).toBeNull();
+    const start = Math.floor(field.start / 8);
+    const end = Math.ceil((isX87(field) ? field.start + 80 : field.end) / 8);
+    for (const range of [access.read, access.write, access.span]) {
+      if (range === null) continue;
+      const within = range.offset <= start && end <= range.offset + range.size;
+      const inside = range.offset >= 0 && range.offset + range.size <= struct.size;
+      expect(within && inside, `${field.path} ${field.start}-${field.end}: ${shown(range)}`).toBe(true);
+    }
+    if (access.span === null) continue;
+    for (const other of fields) {
+      if (shown(other.location) === shown(field.location) && other.location !== null) continue;
+      if (apart(overlays.get(field.path)!, overlays.get(other.path)!)) continue;
+      const bytes = other.location ?? { offset: other.start / 8, size: (other.end - other.start) / 8 };
+      const touched = overlap(access.span, bytes);
+      expect(touched, `${field.path} ${shown(access.span)} touches ${other.path} ${shown(bytes)}`).toBe(
+        false,
+      );
+    }
+  }
+}
+
+/** Of each span of the one, whether it lies in the other's. */
+export function expectWithin(
+  inner: ReadonlyMap<string, AccessSpan>,
+  outer: ReadonlyMap<string, AccessSpan>,
+): void {
+  expect([...inner.keys()]).toEqual([...outer.keys()]);
+  for (const [path, one] of inner) {
+    for (const key of ['read', 'write', 'span'] as const) {
+      const [small, large] = [one[key], outer.get(path)![key]];
+      if (small === null || large === null) expect(small, path).toBe(large);
+      else
+        expect(
+          large.offset <= small.offset && small.offset + small.size <= large.offset + large.size,
+          `${path} ${key}: ${shown(small)} in ${shown(large)}`,
+        ).toBe(true);
+    }
+  }
+}
+
+const overlap = (a: ByteRange, b: ByteRange) => a.offset < b.offset + b.size && b.offset < a.offset + a.size;
+
+/** Of the ten bytes of a value, padded to 12 or 16. */
+function isX87({ member, size }: Field): boolean {
+  const type = bare(member.type);
+  return type.kind === 'base' && type.name === 'long double' && size > 8;
+}
+
+/** For each field the members of unions that it lies in. */
+function overlaysIn(struct: StructType): Map<string, ReadonlyMap<Type, number>> {
+  const all = new Map<string, ReadonlyMap<Type, number>>();
+  const walk = (type: StructType, prefix: string, around: ReadonlyMap<Type, number>): void => {
+    for (const [i, member] of type.members.entries()) {
+      const within = type.kind === 'union' ? new Map(around).set(type, i) : around;
+      const path = prefix + (member.name ?? '');
+      const inner = member.type;
+      if ((inner.kind === 'struct' || inner.kind === 'union') && inner.name === null)
+        walk(inner, member.name === null ? prefix : `${path}.`, within);
+      else all.set(path, within);
+    }
+  };
+  walk(struct, '', new Map());
+  return all;
+}
+
+const apart = (a: ReadonlyMap<Type, number>, b: ReadonlyMap<Type, number>) =>
+  [...a].some(([union, member]) => b.has(union) && b.get(union) !== member);
