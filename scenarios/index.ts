@@ -13,6 +13,8 @@ import anyFailureWhileUsingInterrupts from './any-failure-while-using-interrupts
 import anyFailureWhileUsingRegions from './any-failure-while-using-regions.js';
 import brokenIntxIsNotUsed from './broken-intx-is-not-used.js';
 import closeVsSiblingOpen from './close-vs-sibling-open.js';
+import closeVsSuspend from './close-vs-suspend.js';
+import configWriteVsSuspend from './config-write-vs-suspend.js';
 import dirtyPageReportVsQpError from './dirty-page-report-vs-qp-error.js';
 import everyFlagItsOwnBool from './every-flag-its-own-bool.js';
 import extendedConfigSpaceIsHidden from './extended-config-space-is-hidden.js';
@@ -91,6 +93,8 @@ export const catalogue: Readonly<Record<string, Scenario>> = {
   'pf-returns-vf-vs-reset': pfReturnsVfVsReset,
   'log-stop-start-vs-pf-takes-vf': logStopStartVsPfTakesVf,
   'log-start-before-pf-detaches-vf': logStartBeforePfDetachesVf,
+  'close-vs-suspend': closeVsSuspend,
+  'config-write-vs-suspend': configWriteVsSuspend,
   'dirty-page-report-vs-qp-error': dirtyPageReportVsQpError,
   'runtime-flags-share-no-byte': runtimeFlagsShareNoByte,
   'sysfs-write-before-bind': sysfsWriteBeforeBind,

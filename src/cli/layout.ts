@@ -1,32 +1,224 @@
-import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { catalogue } from '../../scenarios/index.js';
 import { ExitStatus, LostbitError } from '../errors.js';
-import { type AccessSpan, accessSpans, gccSpans } from '../layout/access-spans.js';
-import { compareLayouts } from '../layout/compare.js';
-import { DebugInfo } from '../layout/debug-info.js';
-import { fieldsOf } from '../layout/fields.js';
-import { givenSizes } from '../layout/given.js';
-import { openLayouts } from '../layout/open-layouts.js';
-import { definitionsIn, recordLayout } from '../layout/record-layouts.js';
-import { type DriverUse, driverUse, isFlag, type StructLayout } from '../layout/struct-layout.js';
-import { suggestLayout } from '../layout/suggest.js';
-import { type CompilerTarget, targetNames, targetOf } from '../layout/targets.js';
-import type { LayoutTarget, StructType } from '../layout/types.js';
+import { type ComparedLayout, compareLayouts } from '../layout/compare.js';
+import { hazardChange } from '../layout/hazards.js';
+import type { StructLayout } from '../layout/struct-layout.js';
+import { targetNames, targetOf } from '../layout/targets.js';
+import type { ByteRange } from '../layout/types.js';
 import { offer } from '../nearest.js';
 import { byteMap } from '../report/byte-map.js';
-import { comparisonText } from '../report/comparison.js';
+import { comparisonJson, comparisonText } from '../report/comparison.js';
 import { justificationText } from '../report/field-uses.js';
-import { changedHazardsText } from '../report/hazards.js';
-import { comparedDocument, type LayoutDocument, layoutDocument } from '../report/layout-document.js';
+import { hazardChangeText } from '../report/hazards.js';
+import { type LayoutDocument, layoutJson, layoutSchemaId } from '../report/layout-schema.js';
 import { structC } from '../report/struct-c.js';
-import { hazardChange, layoutReport, writerClasses } from '../report/struct-layout.js';
-import { suggestionText } from '../report/suggestion.js';
+import { flagsOf, structReport, writerClasses } from '../report/struct-layout.js';
 import { writable, writeWhole } from '../report/write.js';
-import { loadStage, stageNames } from '../source/stage.js';
-import type { Build } from '../toolchain/build.js';
-import { openToolchain } from '../toolchain/find.js';
-import type { FileTree, Toolchain } from '../toolchain/types.js';
-import { driverAccesses } from '../verify/accesses.js';
+import { stageNames } from '../source/stage.js';
 import { replayAgain } from '../verify/reproduction.js';
-import { cellsOf } from '../verify/verify.js';
+import type { Context } from './context.js';
+import { type BuildOptions, type ReportOptions, withBuildOptions, withReportOptions } from './options.js';
+import { openDocument } from './output.js';
+import { endBySignal } from './signals.js';
+import { Status } from './status.js';
+import { type FoundLayout, type LayoutOrigin, StructLayouts } from './struct-layouts.js';
+
+interface LayoutOptions extends BuildOptions, ReportOptions {
+  readonly stage?: string;
+  readonly against?: string;
+  readonly target?: string;
+  readonly btf?: string;
+  readonly base?: string;
+  readonly svg?: string;
+  readonly c?: true;
+  readonly justify?: true;
+  readonly suggest?: true;
+}
+
+export function layoutCommand(command: Command, signal: AbortSignal): Command {
+  return withReportOptions(
+    withBuildOptions(
+      command
+        .command('layout')
+        .summary('what a struct declares, what compiled code touches of it, and which updates can be lost')
+        .description(
+          'Shows a struct as pahole does, and of each field the storage unit that it is declared in, the bytes that compiled code\n' +
+            'reads and writes for it, and its C11 memory location. Runs all scenarios to see who writes which field, holding what,\n' +
+            'and tells which updates can be lost to a write of a neighbour.',
+        )
+        .argument('<struct>', 'its tag: vfio_pci_core_device, mlx5vf_pci_core_device, …')
+        .option('--stage <name>', 'whose C: base, p1, … (default: base)')
+        .option('--against <stage or file>', 'compare with this one; a hazard that is new ends with status 1')
+        .addOption(
+          new Option(
+            '--target <machine>',
+            'whose layout; on others than wasm32 by the compiler alone (default: wasm32, or what the file is for)',
+          ).choices(targetNames),
+        )
+        .option(
+          '--btf <file>',
+          'the layout out of a kernel module, an object, a WebAssembly module or bare BTF; with --stage: and who writes it there',
+        )
+        .option('--base <file>', "what a module's BTF builds upon: /sys/kernel/btf/vmlinux")
+        .option('--svg <file>', 'draw it too: a row a cache line, fields by who writes them')
+        .addOption(
+          new Option('--c', 'print the struct as C, and nothing else').conflicts(['json', 'against']),
+        )
+        .addOption(
+          new Option(
+            '--justify',
+            "print what a patch's changelog says of its flags, and nothing else",
+          ).conflicts(['json', 'against', 'c']),
+        )
+        .addOption(
+          new Option('--suggest', 'suggest an order of its fields in which no update is lost').conflicts([
+            'against',
+            'c',
+            'justify',
+          ]),
+        ),
+    ),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  lostbit layout vfio_pci_core_device
+  lostbit layout vfio_pci_core_device --target x86_64 --against p3
+  lostbit layout mlx5vf_pci_core_device --justify
+  lostbit layout vfio_pci_core_device --btf /sys/kernel/btf/vfio_pci_core --stage base`,
+    )
+    .action(async (tag: string, options: LayoutOptions) => {
+      process.exitCode = await show(tag, options, signal);
+    });
+}
+
+async function show(tag: string, options: LayoutOptions, signal: AbortSignal): Promise<number> {
+  const status = new Status(options.quiet ?? false);
+  const context: Context = { status, signal, verbose: options.verbose ?? false };
+  const target = options.target === undefined ? undefined : targetOf(options.target);
+  const origin = await originOf(options);
+  const other = options.against === undefined ? null : await againstOf(options.against);
+  const output = await openDocument<LayoutDocument>(options.json);
+  const drawing = options.svg === undefined ? null : await writable(options.svg);
+  endBySignal();
+  const { target: _, ...building } = options;
+  const layouts = new StructLayouts({ ...building, tag, ...(target && { target }) }, context);
+  try {
+    const [found, against] = await both(layouts, origin, other, options);
+    if (drawing !== null) await writeWhole(drawing, drawn(found));
+    status.clear();
+    const json = jsonOf(found, options);
+    if (against === null) {
+      await output.write({ schema: layoutSchemaId, ...json });
+      if (!output.jsonAlone) console.log(textOf(found, options));
+      return ExitStatus.expected;
+    }
+    const comparison = compareLayouts(compared(found.layout), compared(against.layout));
+    const names = { before: found.layout.name, after: against.layout.name };
+    const hazards =
+      found.driver && against.driver ? hazardChange(found.driver.hazards, against.driver.hazards) : null;
+    await output.write({
+      schema: layoutSchemaId,
+      ...json,
+      against: {
+        layout: jsonOf(against, options),
+        comparison: { ...comparisonJson(comparison, names) },
+        hazards: hazards && {
+          gone: hazards.gone.map(({ fields }) => [...fields]),
+          added: hazards.added.map(({ fields }) => [...fields]),
+        },
+      },
+    });
+    if (!output.jsonAlone) {
+      console.log(comparisonText(comparison, names));
+      if (hazards !== null) console.log(`\n${hazardChangeText(hazards, names, replayOf(against))}`);
+    }
+    return (hazards?.added.length ?? 0) > 0 ? ExitStatus.differs : ExitStatus.expected;
+  } finally {
+    status.clear();
+    await layouts.close();
+  }
+}
+
+/** Files first: which machine they are for is whose layout of a stage is compared with them. */
+async function both(
+  layouts: StructLayouts,
+  origin: LayoutOrigin,
+  other: LayoutOrigin | null,
+  { stage, c }: LayoutOptions,
+): Promise<[FoundLayout, FoundLayout | null]> {
+  const find = (one: LayoutOrigin) =>
+    'file' in one ? layouts.ofFile(one.file, stage ?? null) : layouts.ofStage(one.stage, !c);
+  if (other !== null && 'file' in other) {
+    const against = await find(other);
+    return [await find(origin), against];
+  }
+  const found = await find(origin);
+  return [found, other === null ? null : await find(other)];
+}
+
+async function originOf({ btf, stage, base }: LayoutOptions): Promise<LayoutOrigin> {
+  if (stage !== undefined && !(await stageNames()).includes(stage)) throw await unknownStage(stage);
+  if (btf !== undefined) return { file: btf };
+  if (base !== undefined)
+    throw new LostbitError('E_USAGE', '--base goes with --btf', { hint: 'give the module by --btf' });
+  return { stage: stage ?? 'base' };
+}
+
+async function againstOf(name: string): Promise<LayoutOrigin> {
+  if ((await stageNames()).includes(name)) return { stage: name };
+  // What has no point and no slash in it was meant for a stage.
+  if (/^\w+$/.test(name)) throw await unknownStage(name);
+  return { file: name };
+}
+
+async function unknownStage(name: string): Promise<LostbitError> {
+  return new LostbitError('E_UNKNOWN_STAGE', `there is no stage '${name}'`, {
+    hint: offer(name, await stageNames()),
+  });
+}
+
+function textOf(found: FoundLayout, options: LayoutOptions): string {
+  const { layout, driver } = found;
+  if (options.c) return structC(layout.struct, layout.target).trimEnd();
+  if (options.justify) return justificationText(flagsOf(layout), used(found, '--justify').uses);
+  return structReport(layout, driver, {
+    replay: replayOf(found),
+    access: options.bitfieldAccess,
+    verbose: options.verbose ?? false,
+  });
+}
+
+/** What the driver does, where it is needed. Throws `E_NO_WRITERS`. */
+function used({ driver }: FoundLayout, what: string): NonNullable<FoundLayout['driver']> {
+  if (driver !== null) return driver;
+  throw new LostbitError('E_NO_WRITERS', `${what} needs to know who writes the fields`, {
+    hint: 'say by --stage whose code does',
+  });
+}
+
+const replayOf =
+  ({ build }: FoundLayout) =>
+  (schedule: string) =>
+    build === null ? `npx lostbit replay ${schedule}` : replayAgain(schedule, build);
+
+function drawn({ layout, driver }: FoundLayout): string {
+  const { struct, target, name } = layout;
+  const title = `${struct.kind} ${struct.name}: ${name}, ${target.name ?? 'unknown machine'}`;
+  return byteMap(struct, { target, title, classes: driver === null ? [] : writerClasses(driver) });
+}
+
+const jsonOf = ({ layout, driver }: FoundLayout, { bitfieldAccess }: LayoutOptions) =>
+  layoutJson(layout, driver, bitfieldAccess);
+
+function compared({ struct, target, spans }: StructLayout): ComparedLayout {
+  const known = [...(spans ?? [])].flatMap(([path, { span }]): [string, ByteRange][] =>
+    span === null ? [] : [[path, span]],
+  );
+  return {
+    struct,
+    littleEndian: target.littleEndian,
+    ...(spans === null ? {} : { spans: new Map(known) }),
+  };
+}

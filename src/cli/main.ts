@@ -8,6 +8,7 @@ import { packageRoot } from '../package-root.js';
 import { buildCommand } from './build.js';
 import { cacheCommand } from './cache.js';
 import { fidelityCommand } from './fidelity.js';
+import { layoutCommand } from './layout.js';
 import { listCommand } from './list.js';
 import { raceCommand } from './race.js';
 import { replayCommand } from './replay.js';
@@ -56,6 +57,7 @@ Examples:
   simulateCommand(command, interruption);
   replayCommand(command, interruption);
   fidelityCommand(command, interruption);
+  layoutCommand(command, interruption);
   seriesCommand(command);
   sourceCommand(command);
   buildCommand(command, interruption);

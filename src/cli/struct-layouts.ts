@@ -9,6 +9,7 @@ import { definitionsIn, recordLayout } from '../layout/record-layouts.js';
 import { type DriverUse, driverUse, type StructLayout, withRecordedSpans } from '../layout/struct-layout.js';
 import { type CompilerTarget, targetNames, targetOf } from '../layout/targets.js';
 import type { StructType } from '../layout/types.js';
+import type { DriverAccesses } from '../layout/writes.js';
 import { structC } from '../report/struct-c.js';
 import { loadStage } from '../source/stage.js';
 import type { Build } from '../toolchain/build.js';
@@ -38,12 +39,18 @@ export interface FoundLayout {
   readonly build: Build | null;
 }
 
+interface RunDriver {
+  readonly build: Build;
+  readonly debugInfo: DebugInfo;
+  readonly accesses: DriverAccesses;
+}
+
 /** Layouts of one struct, with a toolchain that is opened when the first one needs it. */
 export class StructLayouts {
   readonly #request: LayoutRequest;
   readonly #context: Context;
   #toolchain: Promise<Toolchain> | null = null;
-  readonly #drivers = new Map<string, ReturnType<StructLayouts['driver']>>();
+  readonly #drivers = new Map<string, Promise<RunDriver>>();
 
   constructor(request: LayoutRequest, context: Context) {
     this.#request = request;
@@ -113,7 +120,7 @@ export class StructLayouts {
   }
 
   /** What the driver's code does at a stage, over the whole catalogue; looked at once. */
-  driver(stage: string) {
+  driver(stage: string): Promise<RunDriver> {
     const known = this.#drivers.get(stage);
     if (known !== undefined) return known;
     const looking = this.#lookAtDriver(stage);
@@ -121,7 +128,7 @@ export class StructLayouts {
     return looking;
   }
 
-  async #lookAtDriver(stage: string) {
+  async #lookAtDriver(stage: string): Promise<RunDriver> {
     const { status, signal } = this.#context;
     const scenarios = Object.entries(catalogue).map(([name, one]) => ({ name, origin: name, scenario: one }));
     const cells = cellsOf(scenarios, [stage]).filter((cell) => cell.stage === stage);

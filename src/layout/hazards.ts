@@ -1,5 +1,6 @@
 import type { ByteRange } from './types.js';
 import {
+  type ActorWrite,
   type CodeOwner,
   type DriverAccesses,
   type DriverWrite,
@@ -216,7 +217,8 @@ function evidenceOf(found: readonly UnorderedWrites[], finder: FieldFinder): Haz
 export interface SharedPair {
   /** In the order of the struct. */
   readonly fields: readonly [string, string];
-  readonly verdict: 'real' | 'no';
+  /** `no`: under one lock, or met and always in some order; `unseen`: no scenario has two actors write them. */
+  readonly verdict: 'real' | 'no' | 'unseen';
   /** Locks that every writer of either holds alone, at run time. */
   readonly locks: readonly string[];
   /** Explored scenarios in which one actor writes the one and another actor the other, always in some order. */
@@ -228,7 +230,7 @@ export interface SharedPair {
  * states by hand.
  */
 export function sharedPairs(
-  { writes, explored }: DriverAccesses,
+  { acted }: DriverAccesses,
   finder: FieldFinder,
   uses: readonly FieldUse[],
   hazards: readonly Hazard[],
@@ -236,7 +238,7 @@ export function sharedPairs(
   bytesOf: BytesOf,
 ): SharedPair[] {
   const atRunTime = uses.filter((use) => use.class === 'run time');
-  const acted = actorsOf(writes, finder, new Set(explored));
+  const who = actorsOf(acted, finder);
   return atRunTime.flatMap((one, i) =>
     atRunTime.slice(i + 1).flatMap((other): SharedPair[] => {
       const fields: [string, string] = [one.path, other.path];
@@ -245,31 +247,22 @@ export function sharedPairs(
       if (!share) return [];
       const real = hazards.some((hazard) => fields.every((field) => hazard.fields.includes(field)));
       const writers = [one, other].flatMap((use) => use.writers.filter(({ phase }) => phase === 'run time'));
-      return [
-        {
-          fields,
-          verdict: real ? 'real' : 'no',
-          locks: commonLocks(writers),
-          together: [...acted.keys()].filter((scenario) =>
-            areApart(acted.get(scenario)!.get(one.path), acted.get(scenario)!.get(other.path)),
-          ),
-        },
-      ];
+      const locks = commonLocks(writers);
+      const together = [...who]
+        .filter(([, by]) => areApart(by.get(one.path), by.get(other.path)))
+        .map(([scenario]) => scenario);
+      const verdict = real ? 'real' : locks.length + together.length > 0 ? 'no' : 'unseen';
+      return [{ fields, verdict, locks, together }];
     }),
   );
 }
 
 /** By scenario and field, who writes it: actor and object. */
-function actorsOf(
-  writes: readonly DriverWrite[],
-  finder: FieldFinder,
-  scenarios: ReadonlySet<string>,
-): Map<string, Map<string, Set<string>>> {
-  const acted = new Map<string, Map<string, Set<string>>>();
+function actorsOf(writes: readonly ActorWrite[], finder: FieldFinder): Map<string, Map<string, Set<string>>> {
+  const scenarios = new Map<string, Map<string, Set<string>>>();
   for (const write of writes) {
-    if (write.actor === null || !scenarios.has(write.scenario)) continue;
-    const fields = acted.get(write.scenario) ?? new Map<string, Set<string>>();
-    acted.set(write.scenario, fields);
+    const fields = scenarios.get(write.scenario) ?? new Map<string, Set<string>>();
+    scenarios.set(write.scenario, fields);
     for (const { meant } of finder.find(write)) {
       for (const field of meant) {
         const who = fields.get(field) ?? new Set();
@@ -277,7 +270,7 @@ function actorsOf(
       }
     }
   }
-  return acted;
+  return scenarios;
 }
 
 /** Does one actor do the one thing to an object, and another the other? */
@@ -287,4 +280,18 @@ function areApart(ones: ReadonlySet<string> | undefined, others: ReadonlySet<str
     return object === same && actor !== another;
   };
   return [...(ones ?? [])].some((one) => [...(others ?? [])].some((other) => apart(one, other)));
+}
+
+/** Hazards that only one of two layouts has. */
+export interface HazardChange {
+  readonly gone: readonly Hazard[];
+  readonly added: readonly Hazard[];
+}
+
+/** Compares hazards by their fields. */
+export function hazardChange(before: readonly Hazard[], after: readonly Hazard[]): HazardChange {
+  const keyOf = ({ fields }: Hazard) => fields.join('\n');
+  const missing = (from: readonly Hazard[], others: readonly Hazard[]) =>
+    from.filter((one) => !others.some((other) => keyOf(other) === keyOf(one)));
+  return { gone: missing(before, after), added: missing(after, before) };
 }

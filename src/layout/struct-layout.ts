@@ -66,7 +66,7 @@ export function driverUse(
     uses,
     hazards,
     pairs: sharedPairs(accesses, finder, uses, hazards, touched, bytesOf),
-    accesses,
+    accesses: { ran: accesses.ran, explored: accesses.explored, bounded: accesses.bounded },
   };
 }
 
@@ -109,8 +109,10 @@ export function withRecordedSpans(
     fields.map(({ path }) => path),
   );
   const spans = new Map(layout.spans ?? []);
+  const scalars = new Set(fields.filter(({ location }) => location !== null).map(({ path }) => path));
   for (const { path, span } of uses)
-    if (span !== null) spans.set(path, { ...(spans.get(path) ?? unseen), write: span, span });
+    if (span !== null && scalars.has(path))
+      spans.set(path, { ...(spans.get(path) ?? unseen), write: span, span });
   return { ...layout, spans };
 }
 

@@ -45,16 +45,19 @@ export type Phase = 'set-up' | 'release' | 'run time';
 
 /** A write as it was recorded. */
 export interface DriverWrite extends WrittenPlace {
-  /** The device's name in the scenario, and what of it the struct is: `A`, `B.pdev`. */
-  readonly object: string;
   readonly context: string;
   readonly locks: readonly WriterLock[];
   readonly phase: Phase;
   /** What the user, or the machine, was doing: `open`, `config_write`. */
   readonly op: string;
+}
+
+/** A write that an actor was seen to make in some interleaving. */
+export interface ActorWrite extends WrittenPlace {
   readonly scenario: string;
-  /** Which actor of the scenario it was; `null` in what has none. */
-  readonly actor: string | null;
+  readonly actor: string;
+  /** As a scenario's path begins: `A`, `B.pdev`. */
+  readonly object: string;
 }
 
 /** One side of two writes that nothing orders. */
@@ -77,6 +80,8 @@ export interface UnorderedWrites {
 export interface DriverAccesses {
   readonly writes: readonly DriverWrite[];
   readonly unordered: readonly UnorderedWrites[];
+  /** In one interleaving at least for every outcome that a scenario has. */
+  readonly acted: readonly ActorWrite[];
   /** Names of the scenarios that were run, and of those whose interleavings were explored. */
   readonly ran: readonly string[];
   readonly explored: readonly string[];

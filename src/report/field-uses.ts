@@ -1,6 +1,7 @@
 import pc from 'picocolors';
-import type { FieldUse, FieldWriter } from '../layout/hazards.js';
+import { commonLocks, type FieldUse, type FieldWriter } from '../layout/hazards.js';
 import type { WriterLock } from '../layout/writes.js';
+import { wrapped } from './columns.js';
 
 /** Locks for people: `memory_lock, irqlock (shared)`, or `no lock`. */
 export function lockText(locks: readonly WriterLock[]): string {
@@ -59,30 +60,46 @@ export function justificationText(fields: readonly string[], uses: readonly Fiel
   if (still.length > 0)
     parts.push(
       'Written in set-up and release only, so that they may share a storage unit:',
-      ...still.map((use) => `  ${use.path}: written only in ${writersText(use.writers)}`),
+      ...still.flatMap((use) => entry(`${use.path}: written only in ${writersText(use.writers)}`)),
     );
   if (moving.length > 0)
     parts.push(
       ...(parts.length > 0 ? [''] : []),
       'Written at run time, so that each needs a storage unit of its own:',
-      ...moving.map((use) => {
+      ...moving.flatMap((use) => {
         const [running, other] = [true, false].map((wanted) =>
           use.writers.filter(({ phase }) => (phase === 'run time') === wanted),
         ) as [FieldWriter[], FieldWriter[]];
-        const besides = other.length === 0 ? '' : `; in set-up and release in ${writersText(other)}`;
-        return `  ${use.path}: written in ${writersText(running)}${besides}`;
+        const besides = other.length === 0 ? '' : `; in set-up and release by ${writersText(other)}`;
+        return entry(`${use.path}: written by ${writersText(running)}${besides}`);
       }),
     );
   if (unseen.length > 0)
-    parts.push(...(parts.length > 0 ? [''] : []), `Written in no scenario: ${unseen.join(', ')}`);
+    parts.push(
+      ...(parts.length > 0 ? [''] : []),
+      ...entry(`Written in no scenario: ${unseen.join(', ')}`, ''),
+    );
   return parts.join('\n');
 }
 
+/** Columns of a changelog. */
+const CHANGELOG = 75;
+
+const entry = (text: string, margin = '  ') => wrapped(`${margin}${text}`, CHANGELOG);
+
+/** A function once, with what all of its writes have in common. */
 function writersText(writers: readonly FieldWriter[]): string {
-  const texts = writers.map((writer) => {
-    const held = lockText(writer.locks);
-    const context = writer.context === 'process' ? '' : `${writer.context}, `;
-    return `${writer.inside ?? writer.function}() (${writer.ops.join(', ')}; ${context}${held})`;
+  const functions = new Map<string, FieldWriter[]>();
+  for (const writer of writers) {
+    const key = JSON.stringify([writer.inside ?? writer.function, writer.context]);
+    functions.set(key, [...(functions.get(key) ?? []), writer]);
+  }
+  const texts = [...functions].map(([key, all]) => {
+    const [name, context] = JSON.parse(key) as [string, string];
+    const locks = commonLocks(all);
+    const held = locks.length === 0 ? 'no lock' : `under ${locks.join(' and ')}`;
+    const during = [...new Set(all.flatMap(({ ops }) => ops))].join(', ');
+    return `${name}() (${during}; ${context === 'process' ? '' : `${context}, `}${held})`;
   });
-  return [...new Set(texts)].join(', ');
+  return texts.join(', ');
 }

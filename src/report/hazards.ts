@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { Hazard, HazardSide, SharedPair } from '../layout/hazards.js';
+import type { Hazard, HazardChange, HazardSide, SharedPair } from '../layout/hazards.js';
 import type { ByteRange } from '../layout/types.js';
 import { functionText, lockText } from './field-uses.js';
 
@@ -17,39 +17,59 @@ function hazardText({ fields, victims, shared, evidence }: Hazard, replay: Repla
     victims.length === 2 ? 'an update of either can be lost' : `an update of ${victims[0]} can be lost`;
   const lines = [`${pc.red('✗')} ${pc.bold(fields.join(' × '))}, ${bytesText(shared)}: ${lost}`];
   for (const { scenario, schedule, sides } of evidence) {
-    lines.push(`    ${scenario}:`, ...sidesText(sides));
+    lines.push(`    ${scenario}:`, ...sidesText(sides, fields));
     lines.push(`      ${pc.dim(`reproduce: ${replay(schedule)}`)}`);
   }
   return lines.join('\n');
 }
 
-function sidesText(sides: readonly HazardSide[]): string[] {
+function sidesText(sides: readonly HazardSide[], about: readonly string[]): string[] {
   const width = Math.max(...sides.map(({ actor }) => actor.length));
   return sides.map((side) => {
     const { actor, op, context, locks, fields, file, line } = side;
     const place = file === null ? '' : ` (${file}${line === null ? '' : `:${line}`})`;
     const where = context === 'process' ? '' : `${context}, `;
-    return `      ${actor.padEnd(width)}  ${op}: ${fields.join(', ')} in ${functionText(side)}${place}, ${where}${lockText(locks)}`;
+    const named = fields.filter((field) => about.includes(field));
+    const others = fields.length - named.length;
+    const written = named.join(', ') + (others > 0 ? ` and ${others} more` : '');
+    return `      ${actor.padEnd(width)}  ${op}: ${written} in ${functionText(side)}${place}, ${where}${lockText(locks)}`;
   });
+}
+
+/** Hazards that are gone, and those that are new, with the evidence of these. */
+export function hazardChangeText(
+  { gone, added }: HazardChange,
+  { before, after }: { readonly before: string; readonly after: string },
+  replay: ReplayCommand,
+): string {
+  const lines = gone.map(
+    ({ fields, shared }) =>
+      `${pc.green('✓')} gone at ${after}: ${fields.join(' × ')} (${bytesText(shared)} at ${before})`,
+  );
+  if (added.length > 0) lines.push(`${pc.red('new')} at ${after}:`, hazardsText(added, replay));
+  return lines.length > 0 ? lines.join('\n') : pc.dim('hazards: none is gone, and none is new');
 }
 
 /** All pairs of run-time fields that share bytes: real, or why not. */
 export function sharedPairsText(pairs: readonly SharedPair[]): string {
   const width = Math.max(...pairs.map(({ fields }) => fields.join(' × ').length));
-  return pairs
-    .map((pair) => {
-      const text = `${pair.fields.join(' × ').padEnd(width)}  `;
-      return pair.verdict === 'real'
-        ? `${text}${pc.red('real')}`
-        : `${text}${pc.green('no')}    ${whyNot(pair)}`;
-    })
-    .join('\n');
+  return pairs.map((pair) => `${pair.fields.join(' × ').padEnd(width)}  ${verdictText(pair)}`).join('\n');
 }
 
-function whyNot({ locks, together }: SharedPair): string {
-  if (locks.length > 0) return `both under ${locks.join(', ')}`;
-  if (together.length > 0) return `ordered in every interleaving of ${together.join(', ')}`;
-  return 'no scenario has them written by two actors';
+function verdictText({ verdict, locks, together }: SharedPair): string {
+  switch (verdict) {
+    case 'real':
+      return pc.red('real');
+    case 'unseen':
+      return `${pc.yellow('unseen')}  no scenario has two actors write them`;
+    case 'no': {
+      const why =
+        locks.length > 0
+          ? `both under ${locks.join(', ')}`
+          : `ordered in every interleaving of ${together.join(', ')}`;
+      return `${pc.green('no')}      ${why}`;
+    }
+  }
 }
 
 export function bytesText({ offset, size }: ByteRange): string {

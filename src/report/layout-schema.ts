@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { fieldsOf, holesOf } from '../layout/fields.js';
-import type { Hazard } from '../layout/hazards.js';
 import type { DriverUse, StructLayout } from '../layout/struct-layout.js';
 
 /** Version of the format of layouts; it changes when a reader would have to. */
@@ -47,6 +46,8 @@ const code = {
   file: z.string().nullable(),
 };
 
+const fieldPair = z.tuple([z.string(), z.string()]);
+
 const use = z
   .object({
     path: z.string(),
@@ -64,28 +65,26 @@ const use = z
   })
   .describe('how a field is written');
 
+const side = z.object({
+  ...code,
+  line: z.int().positive().nullable(),
+  fields: z.array(z.string()),
+  actor: z.string(),
+  op: z.string(),
+  context: z.string(),
+  locks,
+});
+
 const hazard = z
   .object({
-    fields: z.tuple([z.string(), z.string()]),
+    fields: fieldPair,
     victims: z.array(z.string()).describe('the fields whose updates can be lost'),
     shared: range.describe('bytes that both writers touch'),
     evidence: z.array(
       z.object({
         scenario: z.string(),
         schedule: z.string().describe('for lostbit replay'),
-        sides: z.tuple(
-          [0, 1].map(() =>
-            z.object({
-              ...code,
-              line: z.int().positive().nullable(),
-              fields: z.array(z.string()),
-              actor: z.string(),
-              op: z.string(),
-              context: z.string(),
-              locks,
-            }),
-          ) as [z.ZodTypeAny, z.ZodTypeAny],
-        ),
+        sides: z.tuple([side, side]),
       }),
     ),
   })
@@ -93,8 +92,12 @@ const hazard = z
 
 const pair = z
   .object({
-    fields: z.tuple([z.string(), z.string()]),
-    verdict: z.enum(['real', 'no']),
+    fields: fieldPair,
+    verdict: z
+      .enum(['real', 'no', 'unseen'])
+      .describe(
+        'no: under one lock, or met and always in some order; unseen: no scenario has two actors write them',
+      ),
     locks: z.array(z.string()).describe('that every writer of both holds alone'),
     together: z.array(z.string()).describe('explored scenarios in which two actors write one each'),
   })
@@ -125,7 +128,33 @@ const layout = z.object({
     .describe('what the driver was run in'),
 });
 
-export type LayoutJson = z.infer<typeof layout>;
+const change = z
+  .object({
+    layout,
+    comparison: z
+      .looseObject({})
+      .describe('what moved, was widened, split, merged; holes, size, cache lines'),
+    hazards: z
+      .object({ gone: z.array(fieldPair), added: z.array(fieldPair) })
+      .nullable()
+      .describe('pairs of fields; null where nobody has looked'),
+  })
+  .describe('what it is compared with');
+
+/** What `lostbit layout --json` writes. Readers should ignore properties they do not know. */
+export const layoutDocument = layout
+  .extend({ schema: z.literal(layoutSchemaId), against: change.optional() })
+  .describe('How a struct is laid out, what compiled code touches of it, and which updates can be lost');
+
+/** Arrays and tuples included. */
+type Immutable<T> = T extends object ? { readonly [Key in keyof T]: Immutable<T[Key]> } : T;
+export type LayoutJson = Immutable<z.infer<typeof layout>>;
+export type LayoutDocument = Immutable<z.infer<typeof layoutDocument>>;
+
+/** The JSON Schema of a layout, as published in `schema/layout.schema.json`. */
+export function layoutJsonSchema(): object {
+  return { $id: layoutSchemaId, title: 'lostbit layout', ...z.toJSONSchema(layoutDocument, { io: 'input' }) };
+}
 
 /** A layout, and what the driver does to it, for machines to read. */
 export function layoutJson(
@@ -152,10 +181,10 @@ export function layoutJson(
       location,
     })),
     holes: holesOf(struct, littleEndian),
-    given: [...given],
-    hazards: driver === null ? null : structuredClone(driver.hazards as Hazard[]),
-    pairs: driver === null ? null : structuredClone(driver.pairs as LayoutJson['pairs']),
-    uses: driver === null ? null : structuredClone(driver.uses as LayoutJson['uses']),
-    scenarios: driver === null ? null : { stage: driver.stage, ...structuredClone(driver.accesses) },
-  } as LayoutJson;
+    given,
+    hazards: driver?.hazards ?? null,
+    pairs: driver?.pairs ?? null,
+    uses: driver?.uses ?? null,
+    scenarios: driver === null ? null : { stage: driver.stage, ...driver.accesses },
+  };
 }

@@ -1,6 +1,5 @@
 import pc from 'picocolors';
 import { fieldsOf } from '../layout/fields.js';
-import type { Hazard } from '../layout/hazards.js';
 import type { DriverUse, StructLayout } from '../layout/struct-layout.js';
 import { isFlag } from '../layout/struct-layout.js';
 import type { FieldClass } from './byte-map.js';
@@ -90,15 +89,4 @@ export function writerClasses(driver: DriverUse): FieldClass[] {
     classes.set(label, (classes.get(label) ?? new Set()).add(path));
   }
   return [...classes].map(([label, fields]) => ({ label, fields }));
-}
-
-/** Hazards that one layout has and another has not, by their fields. */
-export function hazardChange(
-  before: readonly Hazard[],
-  after: readonly Hazard[],
-): { readonly gone: readonly Hazard[]; readonly added: readonly Hazard[] } {
-  const keyOf = ({ fields }: Hazard) => fields.join('\n');
-  const missing = (from: readonly Hazard[], others: readonly Hazard[]) =>
-    from.filter((one) => !others.some((other) => keyOf(other) === keyOf(one)));
-  return { gone: missing(before, after), added: missing(after, before) };
 }

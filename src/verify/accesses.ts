@@ -1,15 +1,17 @@
 import type { Subject } from '../engine/engine.js';
-import type { Access } from '../engine/interleaving.js';
+import type { Access, Interleaving } from '../engine/interleaving.js';
 import { deviceOf, type RecordedWrite } from '../engine/run/recorder.js';
 import { prepare, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
 import { Simulation } from '../engine/simulate/simulate.js';
 import type {
+  ActorWrite,
   DriverAccesses,
   DriverWrite,
   Phase,
   UnorderedWrite,
   UnorderedWrites,
+  WrittenPlace,
 } from '../layout/writes.js';
 import { isRace, isSequence, type RaceScenario, type SequenceScenario } from '../scenario/scenario.js';
 import type { Step } from '../scenario/steps.js';
@@ -46,6 +48,7 @@ export async function driverAccesses(
 ): Promise<DriverAccesses> {
   const writes = new Map<string, DriverWrite>();
   const unordered: UnorderedWrites[] = [];
+  const acted: ActorWrite[] = [];
   const bounded: string[] = [];
   const worked = cells.filter(({ scenario }) => isRace(scenario) || isSequence(scenario));
   const races = worked.filter(({ scenario }) => isRace(scenario));
@@ -60,9 +63,10 @@ export async function driverAccesses(
         const key = keyOf(write);
         if (!writes.has(key)) writes.set(key, write);
       }),
-      exploreWrites(races.filter(ofBuild), build, either, tell, (cell, found, ended) => {
-        unordered.push(...found);
-        if (!ended) bounded.push(cell.name);
+      exploreWrites(races.filter(ofBuild), build, either, tell, (cell, found) => {
+        unordered.push(...found.unordered);
+        acted.push(...found.acted);
+        if (found.bounded) bounded.push(cell.name);
       }),
     ];
     for (const one of both) one.catch((error: unknown) => failed.abort(error));
@@ -73,6 +77,7 @@ export async function driverAccesses(
   return {
     writes: [...writes.values()],
     unordered,
+    acted,
     ran: worked.map(({ name }) => name),
     explored: races.map(({ name }) => name),
     bounded,
@@ -80,23 +85,15 @@ export async function driverAccesses(
 }
 
 /** A race's actors one after the other, the first one first and the last one first. What waits for ever ends a turn. */
-async function takeTurns(
-  session: Session,
-  scenario: RaceScenario,
-  turn: (actor: string | null) => void,
-): Promise<void> {
-  const actors = Object.entries(scenario.actors);
+async function takeTurns(session: Session, scenario: RaceScenario): Promise<void> {
+  const actors = Object.values(scenario.actors);
   for (const order of [actors, actors.toReversed()]) {
-    turn(null);
     await prepare(session, scenario, []);
-    for (const [actor, steps] of order) {
-      turn(actor);
-      for (const step of steps) if (!session.broken) await session.step(step);
-    }
-    turn(null);
-    if (!session.broken) await session.step({ op: 'shutdown', device: null, args: [] });
+    for (const step of [...order.flat(), shutdown]) if (!session.broken) await session.step(step);
   }
 }
+
+const shutdown: Step = { op: 'shutdown', device: null, args: [] };
 
 /** Runs all scenarios on one thread, and hands on what is written. */
 async function recordWrites(
@@ -106,27 +103,26 @@ async function recordWrites(
   tell: (cell: Cell) => void,
   seen: (write: DriverWrite) => void,
 ): Promise<void> {
-  let at: Pick<DriverWrite, 'scenario' | 'actor'> = { scenario: '', actor: null };
   const session = new Session(build, {
     signal,
     recorded: (writes) => {
-      for (const write of writes) seen({ ...driverWrite(write), ...at });
+      for (const write of writes) seen(driverWrite(write));
     },
   });
   try {
     for (const cell of cells) {
       signal.throwIfAborted();
       tell(cell);
-      const turn = (actor: string | null) => {
-        at = { scenario: cell.name, actor };
-      };
-      turn(null);
-      if (isRace(cell.scenario)) await takeTurns(session, cell.scenario, turn);
+      if (isRace(cell.scenario)) await takeTurns(session, cell.scenario);
       else await run({ ...cell, build } as Subject<SequenceScenario>, session, { signal });
     }
   } finally {
     await session.close();
   }
+}
+
+interface FoundWrites extends Pick<DriverAccesses, 'unordered' | 'acted'> {
+  readonly bounded: boolean;
 }
 
 /** Explores all interleavings of races, and hands on the writes that nothing orders. */
@@ -135,7 +131,7 @@ async function exploreWrites(
   build: Build,
   signal: AbortSignal,
   tell: (cell: Cell) => void,
-  seen: (cell: Cell, found: readonly UnorderedWrites[], ended: boolean) => void,
+  seen: (cell: Cell, found: FoundWrites) => void,
 ): Promise<void> {
   const simulation = new Simulation(build);
   try {
@@ -143,28 +139,24 @@ async function exploreWrites(
       signal.throwIfAborted();
       tell(cell);
       const subject = { ...cell, build } as Subject<RaceScenario>;
-      const { races, bounded } = await simulation.explore(subject, { signal });
+      const { races, outcomes, bounded } = await simulation.explore(subject, { signal });
       signal.throwIfAborted();
-      seen(cell, unorderedIn(subject, races), bounded === null);
+      const acted: ActorWrite[] = [];
+      for (const { runs } of outcomes) {
+        const { interleaving } = await simulation.tell(subject, runs);
+        acted.push(...actedIn(cell.name, interleaving));
+      }
+      seen(cell, { unordered: unorderedIn(subject, races), acted, bounded: bounded !== null });
     }
   } finally {
     await simulation.close();
   }
 }
 
-function driverWrite({
-  object,
-  offset,
-  bytes,
-  site,
-  context,
-  locks,
-  step,
-}: RecordedWrite): Omit<DriverWrite, 'scenario' | 'actor'> {
+function driverWrite({ object, offset, bytes, site, context, locks, step }: RecordedWrite): DriverWrite {
   const device = deviceOf(object.name);
   return {
     tag: object.struct.name ?? '',
-    object: object.name,
     offset,
     bytes,
     mask: bytes > 8 ? -1n : site.mask,
@@ -192,6 +184,25 @@ function seenFrom(device: string, name: string): string {
   return deviceOf(name) === device ? name.slice(device.length + 1) : name;
 }
 
+/** Who writes what in an interleaving; of equal writes the first. */
+function actedIn(scenario: string, { actors, accesses }: Interleaving): ActorWrite[] {
+  const found = new Map<string, ActorWrite>();
+  for (const access of accesses) {
+    const place = placeOf(access);
+    if (place === null) continue;
+    const write = { ...place, scenario, actor: actors[access.actor]!, object: access.within!.name };
+    const { mask, stack: _, ...rest } = write;
+    found.set(`${mask} ${JSON.stringify(rest)}`, write);
+  }
+  return [...found.values()];
+}
+
+/** Where an access writes; `null` where it does not, or in nothing that has a name. */
+function placeOf({ within, kind, bytes, mask, stack }: Access): WrittenPlace | null {
+  if (within === null || kind === 'load' || kind === 'atomic.load') return null;
+  return { tag: within.tag, offset: within.offset, bytes, mask: bytes > 8 ? -1n : mask, stack };
+}
+
 function unorderedIn(
   { name, scenario }: Subject<RaceScenario>,
   races: readonly { readonly sides: readonly [Side, Side]; readonly schedule: string }[],
@@ -209,15 +220,12 @@ type Side = Access & { readonly task: string };
 
 /** A side of a data race as a write of an object that has a name; `null` where it is none. */
 function writeOf(side: Side, scenario: RaceScenario): UnorderedWrite | null {
-  const { within, kind, bytes, mask, stack, task, step, context, locks } = side;
-  if (within === null || kind === 'load' || kind === 'atomic.load') return null;
-  const device = deviceOf(within.name);
+  const place = placeOf(side);
+  if (place === null) return null;
+  const { within, task, step, context, locks } = side;
+  const device = deviceOf(within!.name);
   return {
-    tag: within.tag,
-    offset: within.offset,
-    bytes,
-    mask: bytes > 8 ? -1n : mask,
-    stack,
+    ...place,
     actor: task,
     op: scenario.actors[task]?.[step]?.op ?? '',
     context,

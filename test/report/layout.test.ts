@@ -5,7 +5,8 @@ import { recordLayout } from '../../src/layout/record-layouts.js';
 import { targetOf } from '../../src/layout/targets.js';
 import type { StructType } from '../../src/layout/types.js';
 import { byteMap } from '../../src/report/byte-map.js';
-import { layoutJson, layoutText } from '../../src/report/layout.js';
+import { layoutText } from '../../src/report/layout.js';
+import { layoutDocument, layoutJson, layoutSchemaId } from '../../src/report/layout-schema.js';
 import { paholeText } from '../../src/report/pahole.js';
 import { loadStage } from '../../src/source/stage.js';
 import { tags } from '../layout/torture.js';
@@ -55,9 +56,12 @@ describe('columns', () => {
 });
 
 it('is told to machines', () => {
-  const hazards = [{ fields: ['virq_disabled', 'bardirty'] }];
-  const json = layoutJson(core, { target, spans }, hazards);
-  expect(json).toMatchObject({ struct: 'vfio_pci_core_device', target: 'x86_64', size: 1464, hazards });
+  const known = new Map(
+    [...spans].map(([path, span]) => [path, { read: span, write: span, span, unknown: null }]),
+  );
+  const layout = { name: 'base', struct: core, target, saysAlignment: true, spans: known, gccSpans: null };
+  const json = layoutJson({ ...layout, given: [{ type: 'mutex', size: 32 }] }, null, 'fine');
+  expect(json).toMatchObject({ struct: 'vfio_pci_core_device', target: 'x86_64', size: 1464, hazards: null });
   expect(json.members).toHaveLength(core.members.length);
   expect(json.members.find(({ path }) => path === 'bardirty')).toEqual({
     path: 'bardirty',
@@ -67,6 +71,7 @@ it('is told to machines', () => {
     bits: 1,
     unit: { offset: 1252, size: 1 },
     span: null,
+    gccSpan: null,
     location: { offset: 1252, size: 2 },
   });
   expect(json.members.find(({ path }) => path === 'pm_intx_masked')).toMatchObject({
@@ -75,7 +80,7 @@ it('is told to machines', () => {
     span: { offset: 1252, size: 2 },
   });
   expect(json.holes[0]).toEqual({ offset: 1118, size: 2, bit: null, bits: null, padding: false });
-  expect(JSON.parse(JSON.stringify(json))).toEqual(json);
+  expect(layoutDocument.parse({ schema: layoutSchemaId, ...json })).toMatchObject(json);
 });
 
 describe('a byte map', () => {
