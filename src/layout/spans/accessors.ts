@@ -51,8 +51,9 @@ function valueType({ member, bits }: Field): string | null {
     case 'pointer':
       return 'void *';
     case 'base':
-      if (type.encoding === 'float' || type.encoding === 'other')
-        return type.name.replace(/^complex /, '_Complex ');
+      // Complex ones convert into each other, and are just `complex` to some compilers.
+      if (type.name.startsWith('complex')) return '_Complex double';
+      if (type.encoding === 'float' || type.encoding === 'other') return type.name;
       return integerOf(bits ?? type.size * 8);
     case 'enum':
       return integerOf(bits ?? type.size * 8);
