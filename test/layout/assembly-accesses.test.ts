@@ -49,7 +49,8 @@ describe('instructions of x86', () => {
 
   it.each([
     ['an address that is computed', 'mov DWORD PTR [rdi+rax*4], esi'],
-    ['a register that no longer holds it', 'mov edi, esi', 'mov DWORD PTR [rdi], esi'],
+    ['a register that no longer holds it', 'mov rdi, rax', 'mov DWORD PTR [rdi], esi'],
+    ['a half of a pointer', 'mov eax, edi', 'mov DWORD PTR [rax], esi'],
     ['a register that was changed', 'add rdi, 4', 'mov DWORD PTR [rdi], esi'],
     ['a half of a register that was changed', 'mov dil, 1', 'mov DWORD PTR [rdi], esi'],
     [
@@ -93,6 +94,7 @@ describe('instructions of AArch64', () => {
       "the assembly has 'ldaxrb w4, [x3]'",
     );
     expect(arm('add x2, x0, #1252', 'mov x3, x2', 'ldarb w4, [x3] // comment')).toBe('reads 1252+1 writes ');
+    expect(arm('ldr w2, [x0, #8]!', 'str w2, [x0], 4', 'str w3, [x0]')).toBe('reads 8+4 writes 8+4 12+4');
     expect(arm('str x9, [sp, -16]!', 'ldr x9, [sp], 16', 'ldr w4, [x1, 8]')).toBe('reads  writes ');
   });
 
@@ -100,7 +102,8 @@ describe('instructions of AArch64', () => {
     ['an address that is computed', 'ldr w2, [x0, x1]'],
     ['a shifted addition', 'add x0, x0, 1, lsl 12', 'ldr w2, [x0]'],
     ['a register that no longer holds it', 'ldr w0, [x1]', 'str w2, [x0]'],
-    ['a register that goes on', 'str w2, [x0], 4'],
+    ['a register that goes on by another', 'str w2, [x0], x3'],
+    ['two registers where one is loaded', 'ldr w2, w3, [x0]'],
     ['a branch', 'cbz w2, .L3'],
     ['a call', 'bl __aarch64_swp4_acq_rel'],
     ['what is not known', 'ld1 {v0.4s}, [x0]'],
