@@ -32,7 +32,7 @@ export async function accessSpans(
   const unit = accessorUnit(struct, path);
   const files = new Map(tree).set(unit.path, unit.text);
   const fine = access === 'fine' ? '-ffine-grained-bitfield-accesses' : '-fno-fine-grained-bitfield-accesses';
-  const flags = [`--target=${target.triple}`, '-O2', '-w', fine];
+  const flags = [`--target=${target.triple}`, '-O2', '-w', '-fdiscard-value-names', fine];
   const { bytes } = await toolchain.lower(unit.path, files, flags, signal);
   return spansOf(unit.accessors, irAccesses(Buffer.from(bytes).toString('utf8'), target));
 }

@@ -51,29 +51,31 @@ class FunctionReader {
 
   #memory(opcode: string, operands: readonly string[], where: number): boolean {
     const [, base = '', displacement = '0', writesBack = ''] = ADDRESS.exec(operands[where]!) ?? [];
-    // What stands behind an address is added to its register afterwards.
-    const isChanging = writesBack !== '' || operands.length > where + 1;
-    const offset = this.#pointers.at(registerOf(base), Number(displacement));
-    const [first = ''] = operands;
-    const load = LOAD.exec(opcode);
-    const store = STORE.exec(opcode);
-    const pair = PAIR.exec(opcode);
     const registers = operands.slice(0, where);
-    if (offset === undefined || (offset !== null && isChanging)) return false;
-    if (registers.length !== (pair === null ? 1 : 2)) return false;
-    let size = SIZES[first.charAt(0)];
-    if (load?.[1] !== undefined) size = SIZES[load[1].at(-1)!];
-    else if (store?.[1] !== undefined) size = SIZES[store[1]];
-    if (size === undefined) return false;
-    const isLoad = load !== null || opcode.startsWith('ld');
-    if (load === null && store === null && pair === null) return false;
-    if (offset !== null) {
-      const list = isLoad ? this.touched.reads : this.touched.writes;
-      list.push({ offset, size: pair === null ? size : size * 2 });
-    }
+    const size = bytesOf(opcode, registers);
+    const offset = this.#pointers.at(registerOf(base), Number(displacement));
+    if (size === null || offset === undefined) return false;
+    const isLoad = opcode.startsWith('ld');
+    if (offset !== null) (isLoad ? this.touched.reads : this.touched.writes).push({ offset, size });
+    // What stands behind an address is added to its register afterwards.
+    const [behind, ...more] = operands.slice(where + 1).map((operand) => Number(operand.replace('#', '')));
+    if (more.length > 0 || Number.isNaN(behind)) return false;
+    if (writesBack !== '') this.#pointers.set(registerOf(base), offset);
+    if (behind !== undefined) this.#pointers.set(registerOf(base), offset === null ? null : offset + behind);
     if (isLoad) for (const register of registers) this.#pointers.set(registerOf(register), undefined);
     return true;
   }
+}
+
+/** Bytes that an instruction loads or stores; null where it is not known. */
+function bytesOf(opcode: string, registers: readonly string[]): number | null {
+  const isPair = PAIR.test(opcode);
+  const single = LOAD.exec(opcode) ?? STORE.exec(opcode);
+  if (!isPair && single === null) return null;
+  if (registers.length !== (isPair ? 2 : 1)) return null;
+  const suffix = single?.[1];
+  const size = SIZES[suffix?.at(-1) ?? registers[0]!.charAt(0)];
+  return size === undefined ? null : isPair ? size * 2 : size;
 }
 
 /** One name for both widths of a register: `0` for `x0` and `w0`; those of vectors keep theirs. */

@@ -51,8 +51,9 @@ function valueType({ member, bits }: Field): string | null {
     case 'pointer':
       return 'void *';
     case 'base':
-      if (type.encoding === 'float' || type.encoding === 'other')
-        return type.name.replace(/^complex /, '_Complex ');
+      // To some compilers they are all just `complex`.
+      if (type.name.startsWith('complex')) return `_Complex ${COMPLEX[type.size] ?? 'long double'}`;
+      if (type.encoding === 'float' || type.encoding === 'other') return type.name;
       return integerOf(bits ?? type.size * 8);
     case 'enum':
       return integerOf(bits ?? type.size * 8);
@@ -61,6 +62,7 @@ function valueType({ member, bits }: Field): string | null {
   }
 }
 
+const COMPLEX: Readonly<Record<number, string>> = { 8: 'float', 16: 'double' };
 const integerOf = (bits: number) => (bits > 64 ? 'unsigned __int128' : 'unsigned long long');
 
 function isConst(type: Type): boolean {

@@ -4,11 +4,11 @@ import { Touched } from './touched.js';
 /** The name of a function, and its parameters. */
 const DEFINE = /^define [^@]*@(\w+)\((.*)\)/;
 /** An instruction: its result, its opcode, and what follows. */
-const INSTRUCTION = /^ {2}(?:(%[\w.]+) = )?(?:(?:tail|musttail|notail) )?(\w+)(.*)$/;
-const NAME = /%[\w.]+/g;
-const BYTES_ON = /^(?: (?:inbounds|nusw|nuw))* i8, ptr (%[\w.]+), i\d+ (-?\d+)$/;
-const LOAD = /^(?: atomic)?(?: volatile)? ([^,]+), ptr (%[\w.]+)(?:,| |$)/;
-const STORE = /^(?: atomic)?(?: volatile)? (<[^>]*>|\w+) \S.*?, ptr (%[\w.]+)(?:,| (?=[\w(]))/;
+const INSTRUCTION = /^ {2}(?:(%\S+) = )?(?:(?:tail|musttail|notail) )?(\w+)(.*)$/;
+const NAME = /%(?:[-\w.$]+|"[^"]*")/g;
+const BYTES_ON = /^(?: (?:inbounds|nusw|nuw))* i8, ptr (%\S+), i\d+ (-?\d+)$/;
+const LOAD = /^(?: atomic)?(?: volatile)? ([^,]+), ptr (%[^\s,]+)(?:,| |$)/;
+const STORE = /^(?: atomic)?(?: volatile)? (<[^>]*>|\w+) \S.*?, ptr (%[^\s,]+)(?:,| |$)/;
 const CALL = /^ [^@]*@([\w.]+)\((.*)\)/;
 const SCALAR_BITS: Readonly<Record<string, number>> = {
   half: 16,

@@ -71,8 +71,11 @@ export function x86Accesses(assembly: string, machine: 'x86_64' | 'i386'): Map<s
 class FunctionReader {
   readonly touched = new Touched();
   readonly #pointers: Pointers;
+  /** What the names of registers that hold an address begin with. */
+  readonly #wide: string;
 
   constructor(machine: 'x86_64' | 'i386') {
+    this.#wide = machine === 'x86_64' ? 'r' : 'e';
     const [struct, value] = ARGUMENTS[machine];
     this.#pointers = new Pointers(struct, [value, 'sp', 'ip']);
   }
@@ -98,7 +101,10 @@ class FunctionReader {
   }
 
   #moved(opcode: string, [from = '']: readonly string[]): number | null | undefined {
-    return opcode === 'mov' && !IS_MEMORY.test(from) ? this.#pointers.at(registerOf(from), 0) : undefined;
+    const isWhole = from.startsWith(this.#wide);
+    return opcode === 'mov' && isWhole && !IS_MEMORY.test(from)
+      ? this.#pointers.at(registerOf(from), 0)
+      : undefined;
   }
 
   #reads(operands: readonly string[]): boolean {

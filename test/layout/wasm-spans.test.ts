@@ -1,0 +1,61 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { memoryAccesses } from '../../src/engine/instrument/memory-accesses.js';
+import { sitesOf } from '../../src/engine/instrument/sites.js';
+import { accessSpans } from '../../src/layout/access-spans.js';
+import { definitionsIn, recordLayout } from '../../src/layout/record-layouts.js';
+import { spansOf } from '../../src/layout/spans/access-span.js';
+import { accessorUnit } from '../../src/layout/spans/accessors.js';
+import { Touched } from '../../src/layout/spans/touched.js';
+import { targetOf } from '../../src/layout/targets.js';
+import { loadStage } from '../../src/source/stage.js';
+import type { BitfieldAccess } from '../../src/toolchain/types.js';
+import { closeToolchains, toolchain } from '../support/race.js';
+import { shownAll } from './spans.js';
+
+afterAll(closeToolchains);
+
+const wasm32 = targetOf('wasm32');
+
+/** Where the value lies, counted from its pointer: further than any field from the struct's, which tells them apart. */
+const FAR = 100_000;
+
+/** What a module's functions do to their first argument: all addresses that they have are an argument and a constant. */
+function moduleAccesses(module: Uint8Array): Map<string, Touched> {
+  const functions = new Map<string, Touched>();
+  const immediates = new Map(memoryAccesses(module).map((access) => [access.site, access.immediate]));
+  for (const { site, kind, bytes, function: name } of sitesOf(module)) {
+    const touched = functions.get(name) ?? new Touched();
+    functions.set(name, touched);
+    const range = { offset: immediates.get(site)!, size: bytes! };
+    if (range.offset >= FAR) continue;
+    (kind === 'load' ? touched.reads : touched.writes).push(range);
+  }
+  return functions;
+}
+
+describe('the module’s instructions', () => {
+  it.each(['fine', 'wide'] as const)(
+    'access what the intermediate code does, %s',
+    async (bitfieldAccess: BitfieldAccess) => {
+      const llvm = await toolchain();
+      for (const [stage, name] of [
+        ['base', 'vfio_pci_core_device'],
+        ['p3', 'vfio_pci_core_device'],
+        ['base', 'mlx5vf_pci_core_device'],
+      ] as const) {
+        const { tree } = await loadStage(stage);
+        const path = definitionsIn(tree).get(name)!;
+        const struct = await recordLayout(llvm, tree, name, wasm32);
+        const unit = accessorUnit(struct, path);
+        // Values go by a global, so that the struct alone is accessed by a pointer.
+        const exported = unit.text.replace(/^void (\w+)\(/gm, '__attribute__((export_name("$1"))) void $1(');
+        const files = new Map(tree).set(unit.path, exported);
+        const object = await llvm.compile(unit.path, files, { bitfieldAccess, optimize: '2' });
+        const module = await llvm.link(new Map([['accessors.o', object.bytes]]));
+        const seen = spansOf(unit.accessors, moduleAccesses(module.bytes));
+        const spans = await accessSpans(llvm, tree, path, struct, wasm32, bitfieldAccess);
+        expect(shownAll(seen)).toEqual(shownAll(spans));
+      }
+    },
+  );
+});
