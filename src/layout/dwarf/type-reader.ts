@@ -108,7 +108,7 @@ export class TypeReader {
   /** What a declaration (`struct x;`) declares: the first definition of that name, in whichever unit it is. */
   #definition(die: Die): Type | null {
     const name = die.flag(At.declaration) ? die.name : null;
-    const definition = name === null ? undefined : this.#names.definitions(die.tag, name)[0];
+    const definition = name === null ? undefined : this.#names.definition(die.tag, name);
     return definition === undefined ? null : this.read(definition);
   }
 

@@ -103,6 +103,10 @@ class Place {
       return true;
     }
     const value = BigInt(symbol) + BigInt(addend ?? 0);
+    if (action.is === 'set' && size === 8 && addend !== null && action.relative !== true) {
+      this.#view.setBigUint64(offset, BigInt.asUintN(64, value), this.#littleEndian);
+      return true;
+    }
     switch (action.is) {
       case 'set': {
         const implicit = addend === null ? this.#get(offset, size) : 0n;
