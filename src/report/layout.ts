@@ -1,3 +1,4 @@
+import { checkExtent } from '../layout/extent.js';
 import { type Field, fieldsOf, type Hole, holesOf } from '../layout/fields.js';
 import type { ByteRange, LayoutTarget, StructType } from '../layout/types.js';
 import { paholeText } from './pahole.js';
@@ -10,8 +11,9 @@ export interface LayoutReportOptions {
   readonly spans?: ReadonlyMap<string, ByteRange>;
 }
 
-/** A struct as pahole prints it, with three columns more for each field: declared unit, access span, C11 location. */
+/** A struct as pahole prints it, with three columns more for each field: declared unit, access span, C11 location. Throws `E_LARGE_STRUCT`. */
 export function layoutText(struct: StructType, options: LayoutReportOptions): string {
+  checkExtent(struct);
   const { target, spans } = options;
   const columns = new Map(
     fieldsOf(struct, target.littleEndian).map(({ path, unit, location }) => [
@@ -20,7 +22,7 @@ export function layoutText(struct: StructType, options: LayoutReportOptions): st
     ]),
   );
   const widest = (column: 'unit' | 'span' | 'location') =>
-    Math.max(0, ...[...columns.values()].map((one) => one[column].length));
+    [...columns.values()].reduce((most, one) => Math.max(most, one[column].length), 0);
   const widths = { unit: widest('unit'), span: widest('span'), location: widest('location') };
   const remark = (path: string) => {
     const told = columns.get(path);
@@ -54,12 +56,13 @@ export interface LayoutJsonMember
   readonly span: ByteRange | null;
 }
 
-/** The layout of a struct for machines to read; `hazards` are what an engine has found. */
+/** The layout of a struct for machines to read; `hazards` are what an engine has found. Throws `E_LARGE_STRUCT`. */
 export function layoutJson<Hazard>(
   struct: StructType,
   { target, spans }: LayoutReportOptions,
   hazards: readonly Hazard[] = [],
 ): LayoutJson & { readonly hazards: readonly Hazard[] } {
+  checkExtent(struct);
   const { littleEndian } = target;
   return {
     struct: struct.name ?? '',

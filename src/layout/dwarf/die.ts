@@ -1,3 +1,4 @@
+import { LARGEST_SIZE } from '../extent.js';
 import type { Abbrev, AttributeSpec } from './abbrev.js';
 import { At, Form } from './constants.js';
 import type { Dwarf } from './dwarf.js';
@@ -108,10 +109,10 @@ export class Die {
     return signed;
   }
 
-  /** A size or an offset: an `integer` that is not negative. */
+  /** A size or an offset: an `integer` that is not negative, and that an object can have. */
   size(at: number): number | null {
     const value = this.integer(at);
-    if (value !== null && value < 0) throw this.#impossible(value);
+    if (value !== null && (value < 0 || value > LARGEST_SIZE)) throw this.#impossible(value);
     return value;
   }
 

@@ -32,6 +32,8 @@ function relocated(elf: Elf, section: ElfSection): Uint8Array {
         )
       : [];
   if (tables.length === 0) return content;
+  if (tables.reduce((sum, { size }) => sum + size, 0) > elf.size)
+    throw badElf(`has tables of relocations for ${section.name} that overlap`, section.offset);
   const copy = content.slice();
   for (const table of tables) apply(elf, section, table, copy);
   return copy;
