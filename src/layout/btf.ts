@@ -67,7 +67,8 @@ export class BtfInfo {
             : 'types that no code refers to are left out',
       });
     }
-    if (others.some((other) => shapeOf(other) !== shapeOf(first))) {
+    const shape = others.length === 0 ? '' : shapeOf(first);
+    if (others.some((other) => shapeOf(other) !== shape)) {
       throw new LostbitError('E_AMBIGUOUS_TYPE', `struct ${name} has ${others.length + 1} definitions`, {
         hint: 'BTF does not say which source file they are from; read DWARF instead',
       });

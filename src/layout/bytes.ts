@@ -14,6 +14,7 @@ export class ByteReader {
   readonly littleEndian: boolean;
   position = 0;
   readonly #view: DataView;
+  readonly #text: Buffer;
   readonly #complain: (message: string, offset: number) => LostbitError;
 
   constructor(
@@ -24,6 +25,7 @@ export class ByteReader {
     this.bytes = bytes;
     this.littleEndian = littleEndian;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#complain = complain;
   }
 
@@ -72,7 +74,10 @@ export class ByteReader {
 
   /** A number where it is exact, else a bigint. */
   u64(): number | bigint {
-    return exact(this.#view.getBigUint64(this.#take(8), this.littleEndian));
+    const start = this.#take(8);
+    const high = this.#view.getUint32(this.littleEndian ? start + 4 : start, this.littleEndian);
+    if (high >= 2 ** 21) return this.#view.getBigUint64(start, this.littleEndian);
+    return high * 2 ** 32 + this.#view.getUint32(this.littleEndian ? start : start + 4, this.littleEndian);
   }
 
   /** An address of 4 or 8 bytes. */
@@ -83,6 +88,11 @@ export class ByteReader {
   /** An unsigned LEB128 that must be exact as a number. */
   uleb(): number {
     const start = this.position;
+    const first = this.bytes[start];
+    if (first !== undefined && first < 0x80) {
+      this.position = start + 1;
+      return first;
+    }
     const value = this.ulebWide();
     if (typeof value === 'bigint')
       throw this.bad(`holds ${value}, too large to be a size or an offset`, start);
@@ -122,18 +132,20 @@ export class ByteReader {
 
   /** A zero-terminated UTF-8 string. */
   cstring(): string {
-    const start = this.position;
-    const window = this.bytes.subarray(start, start + LONGEST_STRING + 1);
-    const length = window.indexOf(0);
-    if (length < 0) {
+    const { bytes, position: start } = this;
+    const last = Math.min(start + LONGEST_STRING, bytes.length - 1);
+    // Most names are short: a call to what searches natively takes longer.
+    let end = start;
+    while (end <= last && bytes[end] !== 0) end++;
+    if (end > last) {
       throw this.bad(
-        window.length > LONGEST_STRING
+        bytes.length - start > LONGEST_STRING
           ? `has a name longer than ${LONGEST_STRING} bytes`
           : 'has a string without an end',
       );
     }
-    this.position = start + length + 1;
-    return Buffer.from(window.buffer, window.byteOffset, length).toString('utf8');
+    this.position = end + 1;
+    return this.#text.toString('utf8', start, end);
   }
 
   skipCstring(): void {

@@ -101,9 +101,21 @@ export function naturalAlignment(type: Type, pointerSize: number): number {
     case 'array':
       return naturalAlignment(inner.element, pointerSize);
     case 'struct':
-    case 'union':
-      return Math.max(1, ...inner.members.map((member) => naturalAlignment(member.type, pointerSize)));
+    case 'union': {
+      const known = alignments[pointerSize === 4 ? 4 : 8];
+      let alignment = known.get(inner);
+      if (alignment === undefined) {
+        alignment = 1;
+        for (const { type } of inner.members)
+          alignment = Math.max(alignment, naturalAlignment(type, pointerSize));
+        known.set(inner, alignment);
+      }
+      return alignment;
+    }
     default:
       return Math.max(1, inner.size);
   }
 }
+
+/** What was found before, by the size of pointers: each struct is asked for by every one that holds it. */
+const alignments = { 4: new WeakMap<StructType, number>(), 8: new WeakMap<StructType, number>() } as const;

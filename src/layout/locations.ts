@@ -56,7 +56,7 @@ function scalar({ offset, type }: Member): ByteRange | null {
 
 function covering(run: readonly Member[], littleEndian: boolean): ByteRange {
   const places = run.map((member) => placeOf(member, littleEndian));
-  const offset = Math.floor(Math.min(...places.map(({ start }) => start)) / 8);
-  const end = Math.ceil(Math.max(...places.map((place) => place.end)) / 8);
+  const offset = Math.floor(places.reduce((least, { start }) => Math.min(least, start), Infinity) / 8);
+  const end = Math.ceil(places.reduce((most, place) => Math.max(most, place.end), 0) / 8);
   return { offset, size: end - offset };
 }

@@ -1,4 +1,7 @@
+import { LostbitError } from '../errors.js';
+import { tooLarge } from './extent.js';
 import { placeOf } from './gaps.js';
+import { spell } from './spell.js';
 import { bare, type LayoutTarget, type Member, type StructType, type Type } from './types.js';
 
 /** Unnamed bits that a declaration has to spell, so that what follows comes where it is. */
@@ -32,7 +35,7 @@ export type Abi = Pick<LayoutTarget, 'name' | 'littleEndian' | 'pointerSize'>;
 /**
  * Finds the attributes and the unnamed bit-fields by which C would give a struct the layout that it has: none where
  * the rules of the System V ABIs lead to it, which all machines of Linux follow, and packed with all gaps spelled
- * where they do not.
+ * where they do not. Throws `E_NO_DECLARATION` where members overlap, and `E_LARGE_STRUCT` for a gap beyond reason.
  */
 export function declarationOf(struct: StructType, abi: Abi): Declaration {
   const key = `${abi.name} ${abi.littleEndian} ${abi.pointerSize}`;
@@ -40,11 +43,21 @@ export function declarationOf(struct: StructType, abi: Abi): Declaration {
   found.set(struct, known);
   let declaration = known.get(key);
   if (declaration === undefined) {
-    declaration = new Placer(struct, abi, false).declare() ?? new Placer(struct, abi, true).declare()!;
+    declaration =
+      new Placer(struct, abi, false).declare() ?? new Placer(struct, abi, true).declare() ?? undefined;
+    if (declaration === undefined)
+      throw new LostbitError(
+        'E_NO_DECLARATION',
+        `${spell(struct)} has members that overlap or outrun it, which no declaration in C can`,
+        { hint: 'the file may be corrupt' },
+      );
     known.set(key, declaration);
   }
   return declaration;
 }
+
+/** Bytes between members that are spelled, each as a bit-field; aligned members leave less. */
+const LARGEST_GAP = 2 ** 16;
 
 /** What was found before, by machine: each struct is asked for by every one that holds it. */
 const found = new WeakMap<StructType, Map<string, Declaration>>();
@@ -161,6 +174,7 @@ function widestOf(type: Type): number {
 
 /** Bit-fields of `unsigned char` over the bits [from, to), none of which crosses a byte. */
 function chunks(from: number, to: number): Filler[] {
+  if (to - from > LARGEST_GAP * 8) throw tooLarge(`a gap of ${(to - from) / 8} bytes is not spelled in C`);
   const fillers: Filler[] = [];
   for (let at = from; at < to; ) {
     const bits = Math.min(to, at - (at % 8) + 8) - at;

@@ -23,7 +23,8 @@ const FLAGS = [
 ];
 
 /** What makes a file's line one that defines a struct or a union. */
-const DEFINITION = /^(?:struct|union)\s+(?:__\w+\s+|__attribute__\s*\(\(.*?\)\)\s*)*(\w+)\s*\{/gm;
+const DEFINITION =
+  /^(?:typedef\s+)?(?:struct|union)\s+(?:__\w+\s+|__attribute__\s*\(\(.*?\)\)\s*)*(\w+)\s*\{/gm;
 
 /**
  * The structs and unions that a C file of a tree defines or includes, as a compiler lays them out for a machine. No

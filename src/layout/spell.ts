@@ -2,6 +2,8 @@ import type { EnumType, StructType, Type } from './types.js';
 
 /** Deeper than any declarator in C; only corrupt input (a pointer to itself) gets there. */
 const DEEPEST = 32;
+/** More types than any declaration in C has; a function that takes itself twice gets there. */
+const MOST_PARTS = 2000;
 
 /** What stands between the braces of a type without a tag. */
 export type BodyOf = (type: StructType | EnumType) => string;
@@ -10,8 +12,18 @@ export type BodyOf = (type: StructType | EnumType) => string;
  * The C spelling of a type: `u32`, `struct eventfd_ctx *`, `int (*)(struct device *)`; with a declarator,
  * of a declaration: `spell(type, 'rbar')` is `u32 rbar[7]`.
  */
-export function spell(type: Type, declarator = '', bodyOf: BodyOf = () => '{…}', depth = 0): string {
-  if (depth > DEEPEST) return join('…', declarator);
+export function spell(type: Type, declarator = '', bodyOf: BodyOf = () => '{…}'): string {
+  return spelled(type, declarator, bodyOf, 0, { left: MOST_PARTS });
+}
+
+function spelled(
+  type: Type,
+  declarator: string,
+  bodyOf: BodyOf,
+  depth: number,
+  room: { left: number },
+): string {
+  if (depth > DEEPEST || --room.left < 0) return join('…', declarator);
   const inner = depth + 1;
   switch (type.kind) {
     case 'void':
@@ -28,19 +40,23 @@ export function spell(type: Type, declarator = '', bodyOf: BodyOf = () => '{…}
     case 'pointer': {
       const { target } = type;
       const binds = target.kind === 'array' || target.kind === 'function';
-      return spell(target, binds ? `(*${declarator})` : `*${declarator}`, bodyOf, inner);
+      return spelled(target, binds ? `(*${declarator})` : `*${declarator}`, bodyOf, inner, room);
     }
     case 'qualified':
       // A qualified pointer carries its qualifier behind the star, anything else in front.
       return type.target.kind === 'pointer'
-        ? spell(type.target, join(type.qualifier, declarator), bodyOf, inner)
-        : `${type.qualifier} ${spell(type.target, declarator, bodyOf, inner)}`;
+        ? spelled(type.target, join(type.qualifier, declarator), bodyOf, inner, room)
+        : `${type.qualifier} ${spelled(type.target, declarator, bodyOf, inner, room)}`;
     case 'array':
-      return spell(type.element, `${declarator}[${type.count ?? ''}]`, bodyOf, inner);
+      return spelled(type.element, `${declarator}[${type.count ?? ''}]`, bodyOf, inner, room);
     case 'function': {
-      const parameters = type.parameters.map((parameter) => spell(parameter, '', bodyOf, inner));
+      const parameters: string[] = [];
+      for (const parameter of type.parameters) {
+        parameters.push(spelled(parameter, '', bodyOf, inner, room));
+        if (room.left < 0) break;
+      }
       if (type.variadic) parameters.push('...');
-      return spell(type.returns, `${declarator}(${parameters.join(', ') || 'void'})`, bodyOf, inner);
+      return spelled(type.returns, `${declarator}(${parameters.join(', ') || 'void'})`, bodyOf, inner, room);
     }
   }
 }

@@ -1,4 +1,6 @@
+import { checkExtent, tooLarge } from '../layout/extent.js';
 import { type Field, fieldsOf, type Hole, holesOf } from '../layout/fields.js';
+import { spell } from '../layout/spell.js';
 import type { LayoutTarget, StructType } from '../layout/types.js';
 
 /** What fields have in common that a byte map shows alike, such as the context that writes them. */
@@ -24,6 +26,8 @@ const ROW = 38;
 const BIT_ROW = 22;
 const LEFT = 56;
 const RIGHT = 10;
+/** Of a struct and all its fields, those that a union overlays counted apart. */
+const MOST_BYTES = 2 ** 19;
 const TOP = 52;
 const NAME_FONT = 9;
 /** What a letter of a name takes at most, whichever monospaced font there is. */
@@ -54,9 +58,11 @@ interface Piece {
  * A struct as a picture (SVG): a row a cache line of 64 bytes, a cell a byte. A bit-field takes its bits of the cell,
  * the least significant on the right, and each byte that holds one is shown once more with the names of its bits. A
  * field has the colour and the pattern of its class; where a union overlays fields the first is filled. Each field
- * has its name and place as a tooltip, the whole has them for screen readers. Nothing is fetched.
+ * has its name and place as a tooltip, the whole has them for screen readers. Nothing is fetched. Throws
+ * `E_LARGE_STRUCT` for one that no screen has room for.
  */
 export function byteMap(struct: StructType, options: ByteMapOptions): string {
+  checkExtent(struct);
   return new Picture(struct, options).text();
 }
 
@@ -73,7 +79,13 @@ class Picture {
     this.#title = escaped(title);
     this.#littleEndian = target.littleEndian;
     this.#classes = classes.slice(0, FILLS.length);
-    this.#fields = fieldsOf(struct, this.#littleEndian).filter(({ start, end }) => end > start);
+    const fields = fieldsOf(struct, this.#littleEndian);
+    this.#fields = fields.filter(({ start, end }) => end > start);
+    // One without bytes may lie far outside all the same, behind a hole.
+    const bits = fields.reduce((sum, { start, end }) => sum + end - start, struct.size * 8);
+    const reaches = fields.reduce((most, { end }) => Math.max(most, end), 0);
+    if (Math.max(bits, reaches) > MOST_BYTES * 8)
+      throw tooLarge(`${spell(struct)} of ${struct.size} bytes is too large for a picture`);
   }
 
   text(): string {
@@ -183,16 +195,27 @@ class Picture {
     return [...new Set(bytes)].sort((a, b) => a - b);
   }
 
+  /** The first field that each bit of such a byte belongs to. */
+  #fieldsOfBits(): Map<number, Field> {
+    const bytes = new Set(this.#bytesOfBits());
+    const found = new Map<number, Field>();
+    for (const field of this.#fields)
+      for (let at = field.start; at < field.end; at++)
+        if (bytes.has(Math.floor(at / 8)) && !found.has(at)) found.set(at, field);
+    return found;
+  }
+
   /** Every byte of bit-fields, a box a bit from 7 to 0, each with the name of its field. */
   #bits(bytes: readonly number[], top: number): string[] {
     if (bytes.length === 0) return [];
     const box = (LINE * CELL) / 8;
+    const fieldAt = this.#fieldsOfBits();
     const heads = [7, 6, 5, 4, 3, 2, 1, 0].map((bit, i) => label(LEFT + i * box, top + 8, `bit ${bit}`));
     const rows = bytes.map((byte, row) => {
       const y = top + 14 + row * BIT_ROW;
       const boxes = [7, 6, 5, 4, 3, 2, 1, 0].map((bit, i) => {
         const at = byte * 8 + (this.#littleEndian ? bit : 7 - bit);
-        const field = this.#fields.find(({ start, end }) => start <= at && at < end);
+        const field = fieldAt.get(at);
         const x = LEFT + i * box;
         const frame = `<rect x="${x}" y="${y}" width="${box}" height="${BAND}" fill="none" stroke="#000" stroke-width=".5"/>`;
         const fill = field === undefined ? UNUSED.fill : this.#classOf(field).fill;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkExtent } from '../layout/extent.js';
 import { fieldsOf, holesOf } from '../layout/fields.js';
 import type { DriverUse, StructLayout } from '../layout/struct-layout.js';
 
@@ -156,12 +157,13 @@ export function layoutJsonSchema(): object {
   return { $id: layoutSchemaId, title: 'lostbit layout', ...z.toJSONSchema(layoutDocument, { io: 'input' }) };
 }
 
-/** A layout, and what the driver does to it, for machines to read. */
+/** A layout, and what the driver does to it, for machines to read. Throws `E_LARGE_STRUCT`. */
 export function layoutJson(
   { name, struct, target, spans, gccSpans, given }: StructLayout,
   driver: DriverUse | null,
   bitfieldAccess: 'fine' | 'wide',
 ): LayoutJson {
+  checkExtent(struct);
   const { littleEndian } = target;
   return {
     struct: struct.name ?? '',

@@ -1,3 +1,4 @@
+import { checkExtent } from '../layout/extent.js';
 import { type Field, fieldsOf } from '../layout/fields.js';
 import type { ByteRange, LayoutTarget, StructType } from '../layout/types.js';
 import { paholeText } from './pahole.js';
@@ -14,14 +15,15 @@ export interface LayoutReportOptions {
 
 /**
  * A struct as pahole prints it, with three columns more for each field: declared unit, access span, C11 location; and
- * gcc's access span, where it is known.
+ * gcc's access span, where it is known. Throws `E_LARGE_STRUCT`.
  */
 export function layoutText(struct: StructType, options: LayoutReportOptions): string {
+  checkExtent(struct);
   const { target, spans, gccSpans } = options;
   const fields = fieldsOf(struct, target.littleEndian);
   const column = (head: string, rangeOf: (field: Field) => ByteRange | null | undefined) => {
     const texts = new Map(fields.map((field) => [field.path, rangeText(rangeOf(field) ?? null)]));
-    const width = Math.max(0, ...[...texts.values()].map(({ length }) => length));
+    const width = [...texts.values()].reduce((most, { length }) => Math.max(most, length), 0);
     return (path: string) => `${head} ${texts.get(path)!.padEnd(width)} `;
   };
   const columns = [

@@ -1,3 +1,4 @@
+import { checkExtent, tooLarge } from '../layout/extent.js';
 import { type Gaps, gapsOf, naturalAlignment, type Placed, placeOf } from '../layout/gaps.js';
 import { bare, type EnumType, type LayoutTarget, type StructType, type Type } from '../layout/types.js';
 import { prototype, typeName } from './pahole-types.js';
@@ -7,6 +8,8 @@ const LINE = 64;
 /** Columns of a type and of a name; pahole gives the names of a union's members less. */
 const TYPE_COLUMNS = 26;
 const NAME_COLUMNS = { struct: 23, union: 21 } as const;
+/** Fillers that spell a padding. */
+const MOST_FILLERS = 2 ** 16;
 const ALIGNED = (bytes: number) => ` __attribute__((__aligned__(${bytes})))`;
 const PACKED = ' __attribute__((__packed__))';
 
@@ -39,9 +42,10 @@ interface Surroundings {
 
 /**
  * A struct or union with its layout, to the byte as pahole 1.24 prints it with `--show_only_data_members`: without
- * that, it repeats the anonymous types in a struct that clang has compiled.
+ * that, it repeats the anonymous types in a struct that clang has compiled. Throws `E_LARGE_STRUCT`.
  */
 export function paholeText(struct: StructType, options: PaholeOptions = {}): string {
+  checkExtent(struct);
   return new Printer(struct, options).whole();
 }
 
@@ -170,6 +174,8 @@ class Printer {
     const { type } = last;
     if (padding <= this.#pointerSize || !isPowerOfTwo(type.size)) return '';
     const filler = `${tabs(at.indent)}${this.#declaration(type, '', at)}:${type.size * 8};\n`;
+    if (padding / type.size > MOST_FILLERS)
+      throw tooLarge(`a padding of ${padding} bytes is not spelled in C`);
     return `\n${tabs(at.indent)}/* Force padding: */\n${filler.repeat(Math.ceil(padding / type.size))}`;
   }
 
@@ -380,7 +386,7 @@ class Counts {
 }
 
 function enumBody({ values, size }: EnumType, indent: number): string {
-  const widest = Math.max(0, ...values.map(({ name }) => name.length));
+  const widest = values.reduce((most, { name }) => Math.max(most, name.length), 0);
   const lines = values.map(({ name, value }) => `${tabs(indent)}\t${name.padEnd(widest)} = ${value},\n`);
   return `enum {\n${lines.join('')}${tabs(indent)}}${size === 4 ? '' : PACKED}`;
 }

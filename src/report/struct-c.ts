@@ -1,11 +1,15 @@
+import { checkExtent, tooLarge } from '../layout/extent.js';
 import { type Abi, declarationOf, type Filler } from '../layout/natural.js';
 import { spell } from '../layout/spell.js';
 import { type EnumType, pointerTo, type StructType, type Type, VOID } from '../layout/types.js';
 
+/** From type to type, by value or by pointers; C sources stay below a hundred. */
+const DEEPEST = 1000;
+
 /**
  * A struct as C that compiles to the same layout on the same machine, with all that it needs in front: the types it
  * holds by value, typedefs, and declarations of what it points to. Gaps that the compiler would not leave by itself
- * are unnamed bit-fields.
+ * are unnamed bit-fields. Throws `E_NO_DECLARATION` and `E_LARGE_STRUCT`.
  */
 export function structC(struct: StructType, abi: Abi): string {
   return new Writer(abi).whole(struct);
@@ -16,6 +20,9 @@ class Writer {
   readonly #declared = new Set<string>();
   readonly #defined = new Set<string>();
   readonly #texts: string[] = [];
+  /** What has been put in front before, as a whole or as what is pointed to. */
+  readonly #needed = { whole: new Set<Type>(), part: new Set<Type>() };
+  #depth = 0;
 
   constructor(abi: Abi) {
     this.#abi = abi;
@@ -23,7 +30,8 @@ class Writer {
 
   whole(struct: StructType): string {
     this.#define(struct);
-    return `${this.#texts.join('\n')}`;
+    // In front of all, so that no list of parameters has one for itself.
+    return [...[...this.#declared].reverse().map((tag) => `${tag};\n`), ...this.#texts].join('\n');
   }
 
   /** Puts a type with a name in front, and before it what it needs. */
@@ -31,6 +39,7 @@ class Writer {
     const tag = `${type.kind} ${type.name}`;
     if (this.#defined.has(tag)) return;
     this.#defined.add(tag);
+    checkExtent(type);
     if (type.kind !== 'enum') this.#needMembers(type);
     this.#texts.push(`${type.kind} ${type.name} ${this.#bodyOf(type, 0)};\n`);
   }
@@ -41,6 +50,15 @@ class Writer {
 
   /** What has to stand in front of a type that is named; `whole` where its size counts. */
   #need(type: Type, whole: boolean): void {
+    const before = whole ? this.#needed.whole : this.#needed.part;
+    if (before.has(type)) return;
+    before.add(type);
+    if (++this.#depth > DEEPEST) throw tooLarge(`types lead to each other more than ${DEEPEST} deep`);
+    this.#needOnce(type, whole);
+    this.#depth--;
+  }
+
+  #needOnce(type: Type, whole: boolean): void {
     switch (type.kind) {
       case 'pointer':
         this.#need(type.target, false);
@@ -57,6 +75,7 @@ class Writer {
       case 'typedef':
         // Its name may have been declared for a pointer, and what it stands for not yet defined.
         this.#need(type.target, whole);
+        checkExtent(type.target);
         this.#once(type.name, () => `typedef ${this.#spell(type.target, type.name, 0)};\n`);
         break;
       case 'unknown': {
@@ -68,7 +87,7 @@ class Writer {
       case 'union':
         if (type.name === null) this.#needMembers(type);
         else if (whole && type.complete) this.#define(type);
-        else this.#declare(`${type.kind} ${type.name}`);
+        else this.#declared.add(`${type.kind} ${type.name}`);
         break;
       case 'enum':
         if (type.name !== null && type.values.length > 0) this.#define(type);
@@ -80,13 +99,6 @@ class Writer {
     if (this.#defined.has(name)) return;
     this.#defined.add(name);
     this.#texts.push(text());
-  }
-
-  /** In front of all, so that no list of parameters has it for itself. */
-  #declare(tag: string): void {
-    if (this.#declared.has(tag)) return;
-    this.#declared.add(tag);
-    this.#texts.unshift(`${tag};\n`);
   }
 
   #spell(type: Type, declarator: string, indent: number): string {

@@ -32,9 +32,8 @@ describe('what cannot be', () => {
   it('a variable that completes itself', () => {
     const location: Attribute = [At.location, Form.exprloc, Uint8Array.of(Op.addr, 0, 0, 0, 0)];
     const itself: Attribute = [At.specification, Form.ref4, { label: 'v' }];
-    expect(() => read(unit({ tag: Tag.variable, label: 'v', attributes: [itself, location] }))).toThrow(
-      bad('circle'),
-    );
+    const info = read(unit({ tag: Tag.variable, label: 'v', attributes: [itself, location] }));
+    expect(() => info.variable('v')).toThrow(bad('circle'));
   });
 
   it.each([0, 11, 0x7fff_ffff])('a type at the wild offset %i', (offset) => {

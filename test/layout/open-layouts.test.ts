@@ -14,6 +14,7 @@ import { customSections } from '../../src/layout/wasm-sections.js';
 import { BtfBuilder } from './btf-builder.js';
 import { sampleKernel, sampleModule } from './btf-samples.js';
 import { compileWasm, onPath } from './compile.js';
+import { damage } from './damage.js';
 import { buildElf, relocationTable, symbolTable } from './elf-builder.js';
 
 const driver = readFileSync(new URL('fixtures/driver.c', import.meta.url), 'utf8');
@@ -146,34 +147,6 @@ async function interrogate(file: Uint8Array, base?: Uint8Array): Promise<void> {
   }
   expect(performance.now() - start).toBeLessThan(PATIENCE);
 }
-
-/** The file changed: bytes set, bits flipped, a part left out, the end cut off, noise put in. */
-const damage = fc.oneof(
-  fc
-    .array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 6 })
-    .map((edits) => (file: Uint8Array) => {
-      for (const [at, value] of edits) file[at % file.length] = value;
-      return file;
-    }),
-  fc.tuple(fc.nat(), fc.nat(7)).map(([at, bit]) => (file: Uint8Array) => {
-    file[at % file.length]! ^= 1 << bit;
-    return file;
-  }),
-  fc
-    .tuple(fc.nat(), fc.constantFrom(0, 1, 0x7fffffff, 0x80000000, 0xffffffff))
-    .map(([at, value]) => (file: Uint8Array) => {
-      if (file.length >= 4)
-        new DataView(file.buffer).setUint32(((at % (file.length - 3)) >> 2) << 2, value, true);
-      return file;
-    }),
-  fc.nat().map((at) => (file: Uint8Array) => file.slice(0, at % file.length)),
-  fc
-    .tuple(fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 64 }))
-    .map(([at, noise]) => (file: Uint8Array) => {
-      file.set(noise.subarray(0, file.length - (at % file.length)), at % file.length);
-      return file;
-    }),
-);
 
 describe('corrupt files are refused or read', () => {
   const fuzz = (file: () => Uint8Array, numRuns: number, base?: Uint8Array) =>

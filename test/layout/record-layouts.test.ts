@@ -196,6 +196,10 @@ describe('the driver on x86_64', () => {
     ]);
   });
 
+  it('finds a struct that a typedef defines', async () => {
+    expect((await read('base', 'spinlock')).size).toBe(4);
+  });
+
   it('offers the nearest name for one that is not there', async () => {
     await expect(read('base', 'vfio_pci_core_devices')).rejects.toMatchObject({
       code: 'E_UNKNOWN_TYPE',

@@ -1,5 +1,6 @@
 import { LostbitError } from '../../errors.js';
 import { placeBitField } from '../dwarf/bit-field.js';
+import { LARGEST_SIZE } from '../extent.js';
 import {
   type BaseType,
   bare,
@@ -132,7 +133,7 @@ export class BtfTypeReader {
     const [elementId, , count] = entry.blob.words(entry.index, 3) as [number, number, number];
     const element = this.read(elementId);
     const size = element.size * count;
-    if (!Number.isSafeInteger(size)) throw bad(entry.id, 'is an array beyond any size');
+    if (size > LARGEST_SIZE) throw bad(entry.id, 'is an array beyond any size');
     // BTF writes a flexible array, and GNU C's `T x[0]`, as one of no elements.
     return { kind: 'array', element, count: count === 0 ? null : count, size };
   }

@@ -7,6 +7,10 @@ export interface AttributeSpec {
   readonly form: number;
   /** The value itself, for DW_FORM_implicit_const. */
   readonly implicit: number | bigint;
+  /** Bytes of the value, null where it itself says. */
+  readonly size: number | null;
+  /** Bytes of all values before it, null where that depends on them. */
+  readonly before: number | null;
 }
 
 export interface Abbrev {
@@ -54,8 +58,8 @@ export class AbbrevTables {
         if (name === 0 && form === 0) break;
         const implicit = form === Form.implicitConst ? reader.sleb() : 0;
         const size = fixedFormSize(form, addressSize);
+        attributes.push({ name, form, implicit, size, before: fixedSize });
         fixedSize = fixedSize === null || size === null ? null : fixedSize + size;
-        attributes.push({ name, form, implicit });
       }
       table.set(code, { tag, hasChildren, attributes, fixedSize });
     }

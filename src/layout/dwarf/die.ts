@@ -1,7 +1,8 @@
+import { LARGEST_SIZE } from '../extent.js';
 import type { Abbrev, AttributeSpec } from './abbrev.js';
 import { At, Form } from './constants.js';
 import type { Dwarf } from './dwarf.js';
-import { blockLength, indirectForm, skipForm } from './forms.js';
+import { blockLength, indirectForm } from './forms.js';
 import type { Unit } from './unit.js';
 
 /** DW_AT_specification and DW_AT_abstract_origin chains are one or two long; longer ones are corrupt. */
@@ -108,10 +109,10 @@ export class Die {
     return signed;
   }
 
-  /** A size or an offset: an `integer` that is not negative. */
+  /** A size or an offset: an `integer` that is not negative, and that an object can have. */
   size(at: number): number | null {
     const value = this.integer(at);
-    if (value !== null && value < 0) throw this.#impossible(value);
+    if (value !== null && (value < 0 || value > LARGEST_SIZE)) throw this.#impossible(value);
     return value;
   }
 
@@ -223,17 +224,14 @@ export class Die {
 
   /** Leaves the reader on the attribute's value. */
   #find(at: number): Pick<AttributeSpec, 'form' | 'implicit'> | null {
+    const { attributes } = this.abbrev;
+    const index = attributes.findIndex(({ name }) => name === at);
+    const attribute = attributes[index];
+    if (attribute === undefined) return null;
     const { info } = this.dwarf;
     info.seek(this.#values);
-    for (const attribute of this.abbrev.attributes) {
-      if (attribute.name !== at) {
-        skipForm(info, attribute.form, this.unit.addressSize);
-      } else if (attribute.form === Form.indirect) {
-        return { form: indirectForm(info), implicit: 0 };
-      } else {
-        return attribute;
-      }
-    }
-    return null;
+    if (attribute.before !== null) info.skip(attribute.before);
+    else this.dwarf.skipValues(this.unit, this.abbrev, index);
+    return attribute.form === Form.indirect ? { form: indirectForm(info), implicit: 0 } : attribute;
   }
 }

@@ -28,36 +28,51 @@ export class Dwarf {
     this.units = readUnits(this.info, new AbbrevTables(this.section('.debug_abbrev')));
   }
 
-  /** Calls `visit` for every entry of every unit, in file order. */
-  forEach(visit: (die: Die, depth: number) => void): void {
-    for (const unit of this.units) this.forEachOf(unit, visit);
+  /** Calls `visit` for every entry of every unit that has one of the tags, in file order. */
+  forEach(visit: (die: Die, depth: number) => void, tags?: ReadonlySet<number>): void {
+    for (const unit of this.units) this.forEachOf(unit, visit, tags);
   }
 
-  /** Calls `visit` for every entry of a unit. Runs flat over the entries: nesting costs no stack. */
-  forEachOf(unit: Unit, visit: (die: Die, depth: number) => void): void {
+  /**
+   * Calls `visit` for every entry of a unit, or for those of some tags. Runs flat over the entries: nesting costs no
+   * stack, and what is passed over costs little, as there are millions of it.
+   */
+  forEachOf(unit: Unit, visit: (die: Die, depth: number) => void, tags?: ReadonlySet<number>): void {
+    const { info } = this;
     let depth = 0;
     for (let offset = unit.firstDie; offset < unit.end; ) {
-      const die = this.next(unit, offset);
-      if (die === null) {
-        offset = this.info.position;
+      const abbrev = this.#abbrevAt(unit, offset);
+      if (abbrev === null) {
+        offset = info.position;
         depth--;
         continue;
       }
-      visit(die, depth);
-      offset = die.end;
-      if (die.abbrev.hasChildren) depth++;
-      if (offset > unit.end) throw die.bad('has an entry that outruns its unit');
+      const values = info.position;
+      if (tags === undefined || tags.has(abbrev.tag)) {
+        visit(new Die(this, unit, offset, abbrev, values), depth);
+        info.seek(values);
+      }
+      this.skipAttributes(unit, abbrev);
+      if (info.position > unit.end) throw info.bad('has an entry that outruns its unit', offset);
+      offset = info.position;
+      if (abbrev.hasChildren) depth++;
     }
   }
 
   /** The entry at an offset; null for a null entry, behind which the reader is then left. */
   next(unit: Unit, offset: number): Die | null {
     if (offset >= unit.end) throw this.info.bad('has a unit that ends inside a list of entries', offset);
+    const abbrev = this.#abbrevAt(unit, offset);
+    return abbrev === null ? null : new Die(this, unit, offset, abbrev, this.info.position);
+  }
+
+  /** What an entry's abbreviation says, null for a null entry; the reader is left on its first value. */
+  #abbrevAt(unit: Unit, offset: number): Abbrev | null {
     const code = this.info.seek(offset).uleb();
     if (code === 0) return null;
     const abbrev = unit.abbrevs.get(code);
     if (abbrev === undefined) throw this.info.bad(`uses the undefined abbreviation ${code}`, offset);
-    return new Die(this, unit, offset, abbrev, this.info.position);
+    return abbrev;
   }
 
   /** The entry a reference points to; `within` is the unit it must lie in. */
@@ -73,7 +88,16 @@ export class Dwarf {
 
   skipAttributes(unit: Unit, abbrev: Abbrev): void {
     if (abbrev.fixedSize !== null) this.info.skip(abbrev.fixedSize);
-    else for (const { form } of abbrev.attributes) skipForm(this.info, form, unit.addressSize);
+    else this.skipValues(unit, abbrev, abbrev.attributes.length);
+  }
+
+  /** Passes over the first `count` values of an entry. */
+  skipValues(unit: Unit, { attributes }: Abbrev, count: number): void {
+    for (let i = 0; i < count; i++) {
+      const { form, size } = attributes[i]!;
+      if (size !== null) this.info.skip(size);
+      else skipForm(this.info, form, unit.addressSize);
+    }
   }
 
   /** The string of a form whose value the reader stands on. */

@@ -1,3 +1,4 @@
+import { LARGEST_SIZE } from '../extent.js';
 import {
   type BaseType,
   bare,
@@ -108,7 +109,7 @@ export class TypeReader {
   /** What a declaration (`struct x;`) declares: the first definition of that name, in whichever unit it is. */
   #definition(die: Die): Type | null {
     const name = die.flag(At.declaration) ? die.name : null;
-    const definition = name === null ? undefined : this.#names.definitions(die.tag, name)[0];
+    const definition = name === null ? undefined : this.#names.definition(die.tag, name);
     return definition === undefined ? null : this.read(definition);
   }
 
@@ -156,7 +157,7 @@ export class TypeReader {
     if (expression[0] === Op.plusUconst) {
       info.skip(1);
       const offset = info.uleb();
-      if (info.position === end) return offset;
+      if (info.position === end && offset <= LARGEST_SIZE) return offset;
     }
     throw die.bad('has a member whose place is computed, which is not C');
   }
@@ -169,7 +170,7 @@ export class TypeReader {
     if (counts.length === 0) counts.push(null);
     return counts.reduceRight<Type>((element, count) => {
       const size = element.size * (count ?? 0);
-      if (!Number.isSafeInteger(size)) throw die.bad('has an array beyond any size');
+      if (size > LARGEST_SIZE) throw die.bad('has an array beyond any size');
       return { kind: 'array', element, count, size };
     }, this.typeOf(die));
   }

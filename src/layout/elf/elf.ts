@@ -60,6 +60,11 @@ export class Elf {
     this.sections = this.#readSections(reader);
   }
 
+  /** Of the file, bytes. */
+  get size(): number {
+    return this.#file.length;
+  }
+
   get target(): LayoutTarget {
     const known = Object.values(Machine).find(({ number }) => number === this.machine);
     return {

@@ -32,6 +32,8 @@ function relocated(elf: Elf, section: ElfSection): Uint8Array {
         )
       : [];
   if (tables.length === 0) return content;
+  if (tables.reduce((sum, { size }) => sum + size, 0) > elf.size)
+    throw badElf(`has tables of relocations for ${section.name} that overlap`, section.offset);
   const copy = content.slice();
   for (const table of tables) apply(elf, section, table, copy);
   return copy;
@@ -103,6 +105,10 @@ class Place {
       return true;
     }
     const value = BigInt(symbol) + BigInt(addend ?? 0);
+    if (action.is === 'set' && size === 8 && addend !== null && action.relative !== true) {
+      this.#view.setBigUint64(offset, BigInt.asUintN(64, value), this.#littleEndian);
+      return true;
+    }
     switch (action.is) {
       case 'set': {
         const implicit = addend === null ? this.#get(offset, size) : 0n;

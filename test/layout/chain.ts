@@ -1,0 +1,72 @@
+import { expect } from 'vitest';
+import { LostbitError } from '../../src/errors.js';
+import { type LayoutSource, openLayouts } from '../../src/layout/open-layouts.js';
+import type { StructType } from '../../src/layout/types.js';
+import { byteMap } from '../../src/report/byte-map.js';
+import { layoutText } from '../../src/report/layout.js';
+import { layoutJson } from '../../src/report/layout-schema.js';
+import { paholeText } from '../../src/report/pahole.js';
+import { structC } from '../../src/report/struct-c.js';
+
+type Source = Pick<LayoutSource, 'target' | 'structNames' | 'struct'>;
+
+/** All that is said of a struct to someone who reads it. */
+const REPORTS: Readonly<Record<string, (struct: StructType, source: Source) => string>> = {
+  pahole: (struct, { target }) => paholeText(struct, { target }),
+  text: (struct, { target }) => layoutText(struct, { target }),
+  json: (struct, { target }) => {
+    const layout = { name: '', struct, target, saysAlignment: true, spans: null, gccSpans: null, given: [] };
+    return JSON.stringify(layoutJson(layout, null, 'fine'));
+  },
+  c: (struct, { target }) => structC(struct, target),
+  map: (struct, { target }) =>
+    byteMap(struct, {
+      target,
+      title: struct.name ?? '',
+      classes: [{ label: 'flags', fields: new Set(['is_open', 'state', 'm0']) }],
+    }),
+};
+
+/** What each report comes to: `text`, or the code of the refusal. Anything else that is thrown is a defect. */
+export function outcomesOf(struct: StructType, source: Source): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(REPORTS).map(([name, report]) => [
+      name,
+      refusable(() => {
+        expect(report(struct, source).length).toBeGreaterThan(0);
+        return 'text';
+      }),
+    ]),
+  );
+}
+
+/** Asks a file for its structs, some dozens at most, and all that is said of them; returns how many were read. */
+export async function askAll(file: Uint8Array, most = 24): Promise<number> {
+  let source: LayoutSource;
+  try {
+    source = await openLayouts(file);
+  } catch (error) {
+    if (error instanceof LostbitError) return 0;
+    throw error;
+  }
+  let read = 0;
+  refusable(() => {
+    for (const name of source.structNames().slice(0, most))
+      refusable(() => {
+        outcomesOf(source.struct(name), source);
+        read++;
+        return name;
+      });
+    return '';
+  });
+  return read;
+}
+
+function refusable(ask: () => string): string {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof LostbitError) return error.code;
+    throw error;
+  }
+}
