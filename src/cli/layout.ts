@@ -103,7 +103,10 @@ async function show(tag: string, options: LayoutOptions, signal: AbortSignal): P
   const drawing = options.svg === undefined ? null : await writable(options.svg);
   endBySignal();
   const { target: _, ...building } = options;
-  const layouts = new StructLayouts({ ...building, tag, ...(target && { target }) }, context);
+  const layouts = new StructLayouts(
+    { ...building, tag, spans: !options.c, ...(target && { target }) },
+    context,
+  );
   try {
     const [found, against] = await both(layouts, origin, other, options);
     if (drawing !== null) await writeWhole(drawing, drawn(found));
@@ -158,9 +161,16 @@ async function both(
   return [found, other === null ? null : await find(other)];
 }
 
-async function originOf({ btf, stage, base }: LayoutOptions): Promise<LayoutOrigin> {
+async function originOf({ btf, stage, base, justify, suggest }: LayoutOptions): Promise<LayoutOrigin> {
   if (stage !== undefined && !(await stageNames()).includes(stage)) throw await unknownStage(stage);
-  if (btf !== undefined) return { file: btf };
+  if (btf !== undefined) {
+    if (stage === undefined && (justify || suggest)) {
+      throw new LostbitError('E_NO_WRITERS', 'a file does not say who writes the fields', {
+        hint: 'say by --stage whose code does, as in --stage base',
+      });
+    }
+    return { file: btf };
+  }
   if (base !== undefined)
     throw new LostbitError('E_USAGE', '--base goes with --btf', { hint: 'give the module by --btf' });
   return { stage: stage ?? 'base' };
@@ -182,19 +192,11 @@ async function unknownStage(name: string): Promise<LostbitError> {
 function textOf(found: FoundLayout, options: LayoutOptions): string {
   const { layout, driver } = found;
   if (options.c) return structC(layout.struct, layout.target).trimEnd();
-  if (options.justify) return justificationText(flagsOf(layout), used(found, '--justify').uses);
+  if (options.justify) return justificationText(flagsOf(layout), driver?.uses ?? []);
   return structReport(layout, driver, {
     replay: replayOf(found),
     access: options.bitfieldAccess,
     verbose: options.verbose ?? false,
-  });
-}
-
-/** What the driver does, where it is needed. Throws `E_NO_WRITERS`. */
-function used({ driver }: FoundLayout, what: string): NonNullable<FoundLayout['driver']> {
-  if (driver !== null) return driver;
-  throw new LostbitError('E_NO_WRITERS', `${what} needs to know who writes the fields`, {
-    hint: 'say by --stage whose code does',
   });
 }
 

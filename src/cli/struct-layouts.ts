@@ -29,6 +29,8 @@ export interface LayoutRequest extends BuildOptions {
   readonly target?: CompilerTarget;
   /** The BTF that a kernel module's builds upon. */
   readonly base?: string;
+  /** Whether anybody wants to know what is accessed. */
+  readonly spans: boolean;
 }
 
 /** A layout, and what the driver does to it where somebody has looked. */
@@ -139,14 +141,17 @@ export class StructLayouts {
       this.#context,
     );
     const buildOf = (cell: Cell) => builds.get(keyOfBuild(wanted(cell)))!;
+    const build = builds.get(keyOfBuild({ stage, config: {} }))!;
+    const debugInfo = DebugInfo.fromWasm(build.bytes);
+    // A misspelt name should not cost the running of all scenarios.
+    debugInfo.struct(this.#request.tag);
     const accesses = await driverAccesses(cells, buildOf, {
       signal,
       progress: ({ done, total, cell }) =>
         status.update(`seeing who writes what at ${stage}`, `${done}/${total} ${cell.name}`),
     });
     status.clear();
-    const build = builds.get(keyOfBuild({ stage, config: {} }))!;
-    return { build, debugInfo: DebugInfo.fromWasm(build.bytes), accesses };
+    return { build, debugInfo, accesses };
   }
 
   async #build(stage: string): Promise<Build> {
@@ -167,7 +172,12 @@ export class StructLayouts {
     target: CompilerTarget | null,
     access: BitfieldAccess,
   ): Promise<Pick<StructLayout, 'spans' | 'gccSpans'>> {
-    if (target === null || !fieldsOf(struct, target.littleEndian).some(({ bits }) => bits !== null))
+    const { spans: wanted } = this.#request;
+    if (
+      !wanted ||
+      target === null ||
+      !fieldsOf(struct, target.littleEndian).some(({ bits }) => bits !== null)
+    )
       return { spans: null, gccSpans: null };
     const { signal, status } = this.#context;
     status.update(`compiling accesses for ${target.name}`);
