@@ -157,13 +157,20 @@ class Placer {
     return fillers;
   }
 
-  /** A bit-field moves on to where its type may begin if it would cross the end of a unit of its type. */
   #naturalStart(from: number, width: number, unit: number, own: number, asked: number): number {
-    const position = roundUp(from, asked === 1 ? 1 : asked * 8);
-    if (this.#packed) return position;
-    const step = own * 8;
-    return (position % step) + width > unit ? roundUp(position, step) : position;
+    return this.#packed ? from : bitsStart(from, width, unit, own, asked);
   }
+}
+
+/**
+ * Where a bit-field comes to lie: it moves on to where its type may begin if it would cross the end of a unit of its
+ * type. Places are bits, and so are `width` and `unit`; `own` is what its type is aligned to and `asked` what an
+ * attribute demands, bytes.
+ */
+export function bitsStart(from: number, width: number, unit: number, own: number, asked: number): number {
+  const position = roundUp(from, asked === 1 ? 1 : asked * 8);
+  const step = own * 8;
+  return (position % step) + width > unit ? roundUp(position, step) : position;
 }
 
 /** Bits that a bit-field of a type may have. */

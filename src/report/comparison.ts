@@ -49,7 +49,8 @@ export function comparisonText(comparison: LayoutComparison, names: ComparedName
   ].join('\n');
 }
 
-function row(label: string, text: string, paint: (text: string) => string = pc.cyan): string {
+/** A line of a report: what happened, and to what. */
+export function row(label: string, text: string, paint: (text: string) => string = pc.cyan): string {
   return `  ${paint(label.padEnd(LABEL))}${text}`;
 }
 
@@ -125,7 +126,8 @@ function listed(fields: readonly string[]): string {
   return `${fields[0]} … ${fields.at(-1)} (${fields.length})`;
 }
 
-function holeLine({ change, bits, before, after, by }: HoleChange): string {
+/** What became of a hole. */
+export function holeLine({ change, bits, before, after, by }: HoleChange): string {
   const rooms = before.length > 0 && change !== 'grown' ? before : after;
   const where = whereText(rooms);
   const fillers = by.length === 0 ? '' : ` by ${listed(by)}`;
@@ -180,4 +182,4 @@ function lineLines(crossed: readonly LineChange[]): string[] {
 const linesText = ([first, last]: LineChange['before']) => (first === last ? `${first}` : `${first}-${last}`);
 const changed = ({ before, after }: Change<number>) =>
   before === after ? `${after}` : `${before} to ${after}`;
-const signed = (value: number) => (value > 0 ? `+${value}` : `${value}`.replace('-', '−'));
+export const signed = (value: number) => (value > 0 ? `+${value}` : `${value}`.replace('-', '−'));
