@@ -3,6 +3,7 @@ import { ExitStatus, LostbitError } from '../errors.js';
 import { type ComparedLayout, compareLayouts } from '../layout/compare.js';
 import { hazardChange } from '../layout/hazards.js';
 import type { StructLayout } from '../layout/struct-layout.js';
+import { type Suggestion, suggestLayout } from '../layout/suggest.js';
 import { targetNames, targetOf } from '../layout/targets.js';
 import type { ByteRange } from '../layout/types.js';
 import { offer } from '../nearest.js';
@@ -10,9 +11,10 @@ import { byteMap } from '../report/byte-map.js';
 import { comparisonJson, comparisonText } from '../report/comparison.js';
 import { justificationText } from '../report/field-uses.js';
 import { hazardChangeText } from '../report/hazards.js';
-import { type LayoutDocument, layoutJson, layoutSchemaId } from '../report/layout-schema.js';
+import { type LayoutDocument, layoutJson, layoutSchemaId, suggestionJson } from '../report/layout-schema.js';
 import { structC } from '../report/struct-c.js';
 import { flagsOf, structReport, writerClasses } from '../report/struct-layout.js';
+import { suggestionText } from '../report/suggestion.js';
 import { writable, writeWhole } from '../report/write.js';
 import { stageNames } from '../source/stage.js';
 import { replayAgain } from '../verify/reproduction.js';
@@ -113,7 +115,12 @@ async function show(tag: string, options: LayoutOptions, signal: AbortSignal): P
     status.clear();
     const json = jsonOf(found, options);
     if (against === null) {
-      await output.write({ schema: layoutSchemaId, ...json });
+      const suggestion = suggested(found, options);
+      await output.write({
+        schema: layoutSchemaId,
+        ...json,
+        ...(suggestion && { suggestion: suggestionJson(suggestion, found.layout.target) }),
+      });
       if (!output.jsonAlone) console.log(textOf(found, options));
       return ExitStatus.expected;
     }
@@ -192,12 +199,22 @@ async function unknownStage(name: string): Promise<LostbitError> {
 function textOf(found: FoundLayout, options: LayoutOptions): string {
   const { layout, driver } = found;
   if (options.c) return structC(layout.struct, layout.target).trimEnd();
+  const suggestion = suggested(found, options);
+  if (suggestion !== null) return suggestionText(suggestion, layout.target);
   if (options.justify) return justificationText(flagsOf(layout), driver?.uses ?? []);
   return structReport(layout, driver, {
     replay: replayOf(found),
     access: options.bitfieldAccess,
     verbose: options.verbose ?? false,
   });
+}
+
+/** An order in which what is written at run time is apart. Throws `E_NO_SUGGESTION`. */
+function suggested({ layout, driver }: FoundLayout, { suggest }: LayoutOptions): Suggestion | null {
+  if (!suggest || driver === null) return null;
+  const flags = new Set(flagsOf(layout));
+  const own = driver.uses.filter((use) => use.class === 'run time' && flags.has(use.path));
+  return suggestLayout(layout.struct, layout.target, new Set(own.map(({ path }) => path)));
 }
 
 const replayOf =

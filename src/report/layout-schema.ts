@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { checkExtent } from '../layout/extent.js';
 import { fieldsOf, holesOf } from '../layout/fields.js';
 import type { DriverUse, StructLayout } from '../layout/struct-layout.js';
+import type { Suggestion } from '../layout/suggest.js';
+import type { LayoutTarget } from '../layout/types.js';
+import { structC } from './struct-c.js';
 
 /** Version of the format of layouts; it changes when a reader would have to. */
 export const layoutSchemaId = 'lostbit.layout/1';
@@ -142,9 +145,25 @@ const change = z
   })
   .describe('what it is compared with');
 
+const suggestion = z
+  .object({
+    size: z.int().nonnegative(),
+    cost: z.int().describe('bytes that it is larger'),
+    moved: z.array(z.string()).describe('members that stand elsewhere in the order'),
+    redeclared: z.array(z.string()).describe('bit-fields that become whole fields'),
+    members: z.array(member.pick({ path: true, offset: true, size: true, bit: true, bits: true })),
+    holes: z.array(hole),
+    c: z.string(),
+  })
+  .describe('an order of the same fields in which what is written at run time is apart');
+
 /** What `lostbit layout --json` writes. Readers should ignore properties they do not know. */
 export const layoutDocument = layout
-  .extend({ schema: z.literal(layoutSchemaId), against: change.optional() })
+  .extend({
+    schema: z.literal(layoutSchemaId),
+    against: change.optional(),
+    suggestion: suggestion.optional(),
+  })
   .describe('How a struct is laid out, what compiled code touches of it, and which updates can be lost');
 
 /** Arrays and tuples included. */
@@ -188,5 +207,26 @@ export function layoutJson(
     pairs: driver?.pairs ?? null,
     uses: driver?.uses ?? null,
     scenarios: driver === null ? null : { stage: driver.stage, ...driver.accesses },
+  };
+}
+
+export function suggestionJson(
+  { struct, cost, moved, redeclared, holes }: Suggestion,
+  target: LayoutTarget,
+): NonNullable<LayoutDocument['suggestion']> {
+  return {
+    size: struct.size,
+    cost,
+    moved: moved.map(({ name }) => name),
+    redeclared: redeclared.map(({ name }) => name),
+    members: fieldsOf(struct, target.littleEndian).map(({ path, offset, size, bit, bits }) => ({
+      path,
+      offset,
+      size,
+      bit,
+      bits,
+    })),
+    holes: holes.after,
+    c: structC(struct, target),
   };
 }
