@@ -10,10 +10,14 @@ export { gccSpans } from './spans/gcc.js';
 
 /**
  * The bytes that compiled code reads and writes for each scalar field of a struct or union, by the field's path; a
- * field that is a struct, a union or an array has none. They are read out of what clang makes of a function for each,
- * optimised, before a back end turns it into instructions: what the front end and the optimiser decided. A back end
- * may narrow a plain read-modify-write further (x86 sets a flag in a run of 16 by an instruction of 8 bits), and does
- * not widen one.
+ * field that is a struct, a union or an array has none. They are read out of what clang makes of two functions for
+ * each, optimised, before a back end turns it into instructions: what the front end and the optimiser decided. A back
+ * end never widens that. It may narrow it: x86 sets a flag in a unit of 16 bits by an instruction of 8, and WebAssembly,
+ * which writes both bytes, reads the one that a flag is in where it reads alone. What a unit is rounded up to may take
+ * in padding, and never another C11 memory location.
+ *
+ * Of an x86 `long double` its ten bytes are accessed and not its padding. An atomic field that only a function of the
+ * runtime can access has the bytes that the function is told.
  *
  * `path` is the file of the tree that defines the struct. The machine may be one that the toolchain makes no code for.
  *

@@ -141,6 +141,18 @@ describe('a span', () => {
     },
   );
 
+  it.each(['arm', 'aarch64', 'x86_64'] as const)(
+    'of a volatile bit-field leaves its neighbour alone, on %s',
+    async (name) => {
+      // The ABI of Arm would have its whole container accessed; C11 forbids that where another field is in it.
+      const spans = shownAll(await spansOf('volatile u32 a : 3; u8 b;', name));
+      expect(spans).toEqual({
+        a: '0+1 0+1 0+1',
+        b: '1+1 1+1 1+1',
+      });
+    },
+  );
+
   it('may take in the padding behind, and so a byte more when fine than when wide', async () => {
     const members = 'u8 a; u8 : 8; u16 : 6; u8 b : 8; enum plain c : 19;';
     const of = async (access: BitfieldAccess) => shownAll(await spansOf(members, 'ppc64le', access));

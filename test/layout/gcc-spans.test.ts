@@ -44,6 +44,14 @@ describe.skipIf(!here)('gcc on x86_64', () => {
     expect(shownAll(spans)).toEqual(shownAll(fine));
   });
 
+  it('is read where the file has code and data of its own', async () => {
+    const text = 'struct s { int a; };\nint f(struct s *p) { static int key; return key += p->a; }\n';
+    const struct = (await recordLayouts(await toolchain(), new Map([['s.c', text]]), 's.c', x86)).struct('s');
+    expect(shownAll((await gccSpans(new Map([['s.c', text]]), 's.c', struct, x86))!)).toEqual({
+      a: '0+4 0+4 0+4',
+    });
+  });
+
   it('is read for scalars of all types', async () => {
     const members = `bool a; const int b; volatile short c; _Atomic int d; float e; double f; void *g; void (*h)(void);
       enum plain i; struct { u16 x; struct { u8 y; }; } point; u64 j : 60; volatile int k : 3;

@@ -3,14 +3,14 @@ import { memoryAccesses } from '../../src/engine/instrument/memory-accesses.js';
 import { sitesOf } from '../../src/engine/instrument/sites.js';
 import { accessSpans } from '../../src/layout/access-spans.js';
 import { definitionsIn, recordLayout } from '../../src/layout/record-layouts.js';
-import { spansOf } from '../../src/layout/spans/access-span.js';
+import { type AccessSpan, spansOf } from '../../src/layout/spans/access-span.js';
 import { accessorUnit } from '../../src/layout/spans/accessors.js';
 import { Touched } from '../../src/layout/spans/touched.js';
 import { targetOf } from '../../src/layout/targets.js';
 import { loadStage } from '../../src/source/stage.js';
 import type { BitfieldAccess } from '../../src/toolchain/types.js';
 import { closeToolchains, toolchain } from '../support/race.js';
-import { shownAll } from './spans.js';
+import { expectWithin, shown } from './spans.js';
 
 afterAll(closeToolchains);
 
@@ -47,14 +47,20 @@ describe('the module’s instructions', () => {
         const path = definitionsIn(tree).get(name)!;
         const struct = await recordLayout(llvm, tree, name, wasm32);
         const unit = accessorUnit(struct, path);
-        // Values go by a global, so that the struct alone is accessed by a pointer.
-        const exported = unit.text.replace(/^void (\w+)\(/gm, '__attribute__((export_name("$1"))) void $1(');
+        const exported = unit.text
+          .replace(/^void (\w+)\(/gm, '__attribute__((export_name("$1"))) void $1(')
+          .replace(/, ([^,]+) \*v\)/g, `, struct { char skipped[${FAR}]; $1 at; } *v)`)
+          .replace(/\*v(?= =|;)/g, 'v->at');
         const files = new Map(tree).set(unit.path, exported);
         const object = await llvm.compile(unit.path, files, { bitfieldAccess, optimize: '2' });
         const module = await llvm.link(new Map([['accessors.o', object.bytes]]));
         const seen = spansOf(unit.accessors, moduleAccesses(module.bytes));
         const spans = await accessSpans(llvm, tree, path, struct, wasm32, bitfieldAccess);
-        expect(shownAll(seen)).toEqual(shownAll(spans));
+        // A read alone may take fewer bytes: of a unit of 16 bits, the byte that the flag is in.
+        const writes = (all: ReadonlyMap<string, AccessSpan>) =>
+          [...all].map(([path, { write, span }]) => [path, shown(write), shown(span)]);
+        expect(writes(seen)).toEqual(writes(spans));
+        expectWithin(seen, spans, struct, true);
       }
     },
   );

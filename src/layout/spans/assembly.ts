@@ -1,9 +1,9 @@
-/** Functions of GNU assembly, by name, with their instructions: one line each, without comments and directives. */
+/** What has a name in GNU assembly, with its instructions: one line each, without comments and directives. */
 export function functionsIn(assembly: string): Map<string, string[]> {
   const functions = new Map<string, string[]>();
   let open: string[] | undefined;
   for (const line of assembly.split('\n')) {
-    const label = /^(\w+):/.exec(line)?.[1];
+    const label = /^([^\s.:][^\s:]*):/.exec(line)?.[1];
     if (label !== undefined) {
       open = [];
       functions.set(label, open);

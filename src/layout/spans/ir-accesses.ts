@@ -84,7 +84,7 @@ class FunctionReader {
 
   #access(list: { offset: number; size: number }[], at: string, size: number | null): boolean {
     const offset = this.#offsets.get(at);
-    if (offset === undefined || size === null) return false;
+    if (offset === undefined || size === null || !Number.isInteger(size)) return false;
     list.push({ offset, size });
     return true;
   }
@@ -103,7 +103,7 @@ class FunctionReader {
     }
     const block = /^llvm\.(memcpy|memmove|memset)\.(?:inline\.)?p0/.exec(name);
     const size = Number(operands[2]);
-    if (block === null || !Number.isInteger(size)) return false;
+    if (block === null) return false;
     if (this.#access(writes, operands[0]!, size)) return true;
     return block[1] !== 'memset' && this.#access(reads, operands[1]!, size);
   }
