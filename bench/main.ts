@@ -6,6 +6,7 @@ import { packageRoot } from '../src/package-root.js';
 import { grouped } from '../src/report/race-table.js';
 import { writable, writeWhole } from '../src/report/write.js';
 import { type BuildRow, benchBuilds } from './builds.js';
+import { benchLayouts, type LayoutRow } from './layouts.js';
 import { benchMatrix, type MatrixRow } from './matrix.js';
 import { benchSimulate, type SimulateRow } from './simulate.js';
 import { benchStress, type StressRow } from './stress.js';
@@ -14,7 +15,7 @@ import { benchStress, type StressRow } from './stress.js';
 // npm run bench -- stress --json FILE      one suite, as JSON
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
-const known = ['stress', 'builds', 'matrix', 'simulate'];
+const known = ['stress', 'builds', 'matrix', 'simulate', 'layouts'];
 const wanted = positionals.length > 0 ? positionals : known;
 const unknown = wanted.find((name) => !known.includes(name));
 if (unknown !== undefined || (values.json !== undefined && wanted.length !== 1)) {
@@ -27,18 +28,26 @@ const stress = wanted.includes('stress') ? await benchStress(tell) : null;
 const builds = wanted.includes('builds') ? await benchBuilds(tell) : null;
 const matrix = wanted.includes('matrix') ? await benchMatrix(tell) : null;
 const simulate = wanted.includes('simulate') ? await benchSimulate(tell) : null;
+const layouts = wanted.includes('layouts') ? await benchLayouts(tell) : null;
 
 if (values.json !== undefined)
   await writeWhole(
     await writable(values.json),
-    `${JSON.stringify(stress ?? builds ?? matrix ?? simulate, null, 2)}\n`,
+    `${JSON.stringify(stress ?? builds ?? matrix ?? simulate ?? layouts, null, 2)}\n`,
   );
 if (stress !== null) console.log(stressTable(stress));
 if (builds !== null) console.log(buildTable(builds));
 if (matrix !== null) console.log(matrixTable(matrix));
 if (simulate !== null) console.log(simulateTable(simulate));
-if (stress !== null && builds !== null && matrix !== null && simulate !== null)
-  await record([stressTable(stress), buildTable(builds), matrixTable(matrix), simulateTable(simulate)]);
+if (layouts !== null) console.log(layoutTable(layouts));
+if (stress !== null && builds !== null && matrix !== null && simulate !== null && layouts !== null)
+  await record([
+    stressTable(stress),
+    buildTable(builds),
+    matrixTable(matrix),
+    simulateTable(simulate),
+    layoutTable(layouts),
+  ]);
 
 /** Puts the figures between the marks of RESULTS.md; what is said about them there is written by hand. */
 async function record(tables: readonly string[]): Promise<void> {
@@ -89,6 +98,17 @@ function simulateTable(rows: readonly SimulateRow[]): string {
     ...rows.map(
       ({ program, n, strategy, executions, blocked, seconds, executionsPerSecond }) =>
         `| ${program} | ${n ?? ''} | ${strategy} | ${grouped(executions)} | ${grouped(blocked)} | ${seconds.toFixed(2)} | ${grouped(Math.round(executionsPerSecond))} |`,
+    ),
+  ].join('\n');
+}
+
+function layoutTable(rows: readonly LayoutRow[]): string {
+  return [
+    '| file | MB | members | seconds | process, seconds |',
+    '|---|--:|--:|--:|--:|',
+    ...rows.map(
+      ({ name, size, members, seconds, processSeconds }) =>
+        `| ${name} | ${(size / 1e6).toFixed(0)} | ${grouped(members)} | ${seconds.toFixed(2)} | ${processSeconds.toFixed(2)} |`,
     ),
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import * as zlib from 'node:zlib';
+import xz from 'xz-decompress';
 import { LostbitError } from '../errors.js';
 
 /** Larger than any kernel with its debug information; what unpacks to more is no kernel file. */
@@ -27,14 +28,14 @@ const PACKINGS: readonly Packing[] = [
   {
     name: 'xz',
     magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
-    unpack: (packed, largest) => byCommand('xz', packed, largest),
+    unpack: unxz,
   },
   { name: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd], unpack: unzstd },
 ];
 
 /**
- * A file as it was before gzip, xz or zstd packed it; any other file as it is. xz, and zstd where Node lacks
- * it, are unpacked by the commands of those names. Throws `E_UNPACK`; `what` says whose content it is.
+ * A file as it was before gzip, xz or zstd packed it; any other file as it is. zstd where Node lacks it, and xz with
+ * filters that kernel modules have not, are unpacked by the commands of those names. Throws `E_UNPACK`; `what` says whose content it is.
  */
 export async function unpack(file: Uint8Array, what: string): Promise<Uint8Array> {
   const packing = PACKINGS.find(({ magic }) => magic.every((byte, i) => file[i] === byte));
@@ -47,6 +48,36 @@ export async function unpack(file: Uint8Array, what: string): Promise<Uint8Array
     const message = `${what} is packed by ${packing.name} and cannot be unpacked: ${said}`;
     throw new LostbitError('E_UNPACK', message, {}, error);
   }
+}
+
+/** What xz-decompress calls what is wrong, and what that is: the results of XZ Embedded. */
+const XZ_RESULTS: ReadonlyMap<string, string> = new Map([
+  ['3', 'there is no memory for it'],
+  ['5', 'it is not xz'],
+  ['7', 'its data is corrupt'],
+  ['8', 'it ends too early'],
+]);
+/** Filters for machine code, which whole kernels are packed with and modules are not. */
+const XZ_FILTERED = '6';
+
+async function unxz(packed: Uint8Array, largest: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const reader = new xz.XzReadableStream(new Blob([new Uint8Array(packed)]).stream()).getReader();
+  try {
+    for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+      size += value!.length;
+      if (size > largest) throw new Error(`it is larger than ${largest} bytes`);
+      parts.push(value!);
+    }
+  } catch (error) {
+    const result = /error code (\d+)/.exec((error as Error).message)?.[1] ?? '';
+    if (result === XZ_FILTERED) return byCommand('xz', packed, largest);
+    throw XZ_RESULTS.has(result) ? new Error(XZ_RESULTS.get(result), { cause: error }) : error;
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+  return Buffer.concat(parts, size);
 }
 
 /** Unpacks zstd. Throws `E_UNPACK` where there is nothing to do it with, and anything where it is corrupt. */

@@ -85,6 +85,25 @@ describe('openLayouts', () => {
     },
   );
 
+  it.skipIf(!onPath('xz'))(
+    'unpacks xz without the command of that name, and says what is wrong',
+    async () => {
+      const packed = new Uint8Array(execFileSync('xz', ['--check=crc32', '-c'], { input: module }));
+      const path = process.env.PATH;
+      process.env.PATH = '';
+      try {
+        expect((await openLayouts(packed)).structNames()).toEqual(['region', 'device']);
+        packed[packed.length >> 1]! ^= 1;
+        await expect(openLayouts(packed)).rejects.toThrow(refused('E_UNPACK', 'its data is corrupt'));
+        await expect(openLayouts(packed.subarray(0, 20))).rejects.toThrow(
+          refused('E_UNPACK', 'ends too early'),
+        );
+      } finally {
+        process.env.PATH = path;
+      }
+    },
+  );
+
   it('says what is wrong with what is none', async () => {
     const text = join(folder, 'driver.c');
     writeFileSync(text, driver);
