@@ -2,6 +2,9 @@ import { LostbitError } from '../errors.js';
 import type { StructType } from '../layout/types.js';
 import { type FieldAccess, resolveFieldPath } from './field-path.js';
 
+/** Where fields are, by their paths: many views are of one type. */
+const known = new WeakMap<StructType, Map<string, FieldAccess>>();
+
 /**
  * A struct in a machine's memory, its fields read and written by path (`actor[0].step[1].op`). Offsets come
  * from the module's DWARF. A path here stays inside the struct: it follows no pointer.
@@ -10,17 +13,20 @@ export class StructView {
   readonly type: StructType;
   readonly address: number;
   readonly #memory: DataView;
-  readonly #known = new Map<string, FieldAccess>();
+  readonly #known: Map<string, FieldAccess>;
 
   constructor(type: StructType, memory: WebAssembly.Memory, address: number) {
     this.type = type;
     this.address = address;
     this.#memory = new DataView(memory.buffer);
+    this.#known = known.get(type) ?? new Map();
+    known.set(type, this.#known);
   }
 
   /** The value of a whole-byte integer field. 64-bit ones lose what a double cannot hold. */
   get(path: string): number {
-    const { size, signed, at } = this.#field(path);
+    const { size, signed, hops } = this.#field(path);
+    const at = this.address + hops[0]!;
     const view = this.#memory;
     switch (size) {
       case 1:
@@ -36,7 +42,8 @@ export class StructView {
 
   /** Writes a whole-byte integer field. */
   set(path: string, value: number): void {
-    const { size, at } = this.#field(path);
+    const { size, hops } = this.#field(path);
+    const at = this.address + hops[0]!;
     const view = this.#memory;
     if (size === 1) view.setInt8(at, value);
     else if (size === 2) view.setInt16(at, value, true);
@@ -57,7 +64,7 @@ export class StructView {
 
   /** Address of a scalar field. */
   addressOf(path: string): number {
-    return this.#field(path).at;
+    return this.address + this.#field(path).hops[0]!;
   }
 
   /** Writes a character array, cut to its room and ended with a zero. */
@@ -78,12 +85,12 @@ export class StructView {
     return new TextDecoder().decode(bytes.subarray(0, end < 0 ? room : end));
   }
 
-  #field(path: string): FieldAccess & { at: number } {
+  #field(path: string): FieldAccess {
     let field = this.#known.get(path);
     if (field === undefined) {
       field = resolveFieldPath(this.type, path);
       this.#known.set(path, field);
     }
-    return { ...field, at: this.address + field.hops[0]! };
+    return field;
   }
 }

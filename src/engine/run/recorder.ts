@@ -89,34 +89,43 @@ export class Recorder {
   end(step: Step): RecordedWrite[] {
     const count = this.#machine.global('stub_recorder').get('count');
     if (count > room) throw new Error(`a step makes ${count} writes, and ${room} can be recorded`);
-    const objects = [...this.#objects, ...namedObjects(this.#machine, this.#devices, 0)];
+    const objects = [...this.#objects, ...namedObjects(this.#machine, this.#devices, 0)].map((object) => ({
+      object,
+      device: deviceOf(object.name),
+    }));
+    const found = (address: number) => objects.find(({ object }) => covers(object, address)) ?? null;
     // What several devices share is told from the side of the one that is written.
-    const find = (address: number, device = '') => {
-      const all = objects.filter((object) => covers(object, address));
-      return all.find(({ name }) => deviceOf(name) === device) ?? all[0] ?? null;
+    const lockName = (address: number, device: string) => {
+      const own = objects.find((one) => one.device === device && covers(one.object, address));
+      return nameIn((own ?? found(address))?.object ?? null, address);
     };
     const view = new DataView(this.#machine.memory.buffer);
     const { size, held, lock, how, ...at } = this.#at;
     const read = this.#machine.enumerator('stub_hold', 'STUB_READ');
     const writes: RecordedWrite[] = [];
+    const known = new Set<string>();
     for (let i = 0; i < count; i++) {
       const record = this.#records + i * size;
       const get = (offset: number) => view.getUint32(record + offset, true);
-      const address = get(at.address);
+      const [address, bytes, nr_held] = [get(at.address), get(at.bytes), get(at.nr_held)];
       const site = this.#sites[get(at.site)];
-      const object = find(address);
-      if (object === null || site === undefined || site.kind === 'atomic.load') continue;
+      const locks = Array.from({ length: nr_held }, (_, nth) => get(lock + nth * held));
+      // A loop writes the same again and again.
+      const key = [get(at.site), address, bytes, get(at.context), ...locks].join();
+      if (known.has(key)) continue;
+      known.add(key);
+      const of = found(address);
+      if (of === null || site === undefined || site.kind === 'atomic.load') continue;
       writes.push({
-        object,
-        offset: address - object.address,
-        bytes: get(at.bytes),
+        object: of.object,
+        offset: address - of.object.address,
+        bytes,
         site,
         context: taskContexts[get(at.context)] ?? 'process',
-        locks: Array.from({ length: get(at.nr_held) }, (_, nth) => {
-          const one = get(lock + nth * held);
-          const name = nameIn(find(one, deviceOf(object.name)), one);
-          return { name, shared: get(how + nth * held) === read };
-        }),
+        locks: locks.map((one, nth) => ({
+          name: lockName(one, of.device),
+          shared: get(how + nth * held) === read,
+        })),
         step,
       });
     }
