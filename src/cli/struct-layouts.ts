@@ -205,7 +205,14 @@ export class StructLayouts {
       this.#request.toolchain === 'emcc'
         ? null
         : accessSpans(await this.#open(), tree, path, struct, target, access, signal);
-    const [spans, byGcc] = await Promise.all([byClang(), gccSpans(tree, path, struct, target, signal)]);
+    // A gcc that happens to be there, and cannot compile it, is no reason to say nothing.
+    const byGccOf = () =>
+      gccSpans(tree, path, struct, target, signal).catch((error: unknown) => {
+        if (!(error instanceof LostbitError)) throw error;
+        status.note(`no spans by gcc: ${error.message.split('\n').slice(0, 2).join(' ')}`);
+        return null;
+      });
+    const [spans, byGcc] = await Promise.all([byClang(), byGccOf()]);
     status.clear();
     return { spans, gccSpans: byGcc };
   }
