@@ -44,9 +44,10 @@ export function layoutCommand(command: Command, signal: AbortSignal): Command {
         .command('layout')
         .summary('what a struct declares, what compiled code touches of it, and which updates can be lost')
         .description(
-          'Shows a struct as pahole does, and of each field the storage unit that it is declared in, the bytes that compiled code\n' +
-            'reads and writes for it, and its C11 memory location. Runs all scenarios to see who writes which field, holding what,\n' +
-            'and tells which updates can be lost to a write of a neighbour.',
+          'Shows a struct as pahole does, and of each field the storage unit that it is declared in,\n' +
+            'the bytes that compiled code reads and writes for it, and its C11 memory location.\n' +
+            'Runs all scenarios to see who writes which field, holding what, and tells which updates\n' +
+            'can be lost to a write of a neighbour.',
         )
         .argument('<struct>', 'its tag: vfio_pci_core_device, mlx5vf_pci_core_device, …')
         .option('--stage <name>', 'whose C: base, p1, … (default: base)')
@@ -61,7 +62,10 @@ export function layoutCommand(command: Command, signal: AbortSignal): Command {
           '--btf <file>',
           'the layout out of a kernel module, an object, a WebAssembly module or bare BTF; with --stage: and who writes it there',
         )
-        .option('--base <file>', "what a module's BTF builds upon: /sys/kernel/btf/vmlinux")
+        .option(
+          '--base <file>',
+          "what a module's BTF builds upon, as /sys/kernel/btf/vmlinux (which needs no saying in there)",
+        )
         .option('--svg <file>', 'draw it too: a row a cache line, fields by who writes them')
         .addOption(
           new Option('--c', 'print the struct as C, and nothing else').conflicts(['json', 'against']),
@@ -80,6 +84,7 @@ export function layoutCommand(command: Command, signal: AbortSignal): Command {
           ]),
         ),
     ),
+    'no progress',
   )
     .addHelpText(
       'after',

@@ -37,10 +37,13 @@ export interface ReportOptions {
 }
 
 /** Adds the options that every command which makes a report has. */
-export function withReportOptions(command: Command): Command {
+export function withReportOptions(
+  command: Command,
+  quiet = 'no progress, and of the results the verdicts alone',
+): Command {
   return command
     .option('--json [file]', 'write the report as JSON, to standard output without a file')
-    .option('-q, --quiet', 'no progress, and of the results the verdicts alone')
+    .option('-q, --quiet', quiet)
     .option('-v, --verbose', 'how each stage was built, and all there is to tell');
 }
 

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { catalogue } from '../../scenarios/index.js';
 import { LostbitError } from '../errors.js';
 import { type AccessSpan, accessSpans, gccSpans } from '../layout/access-spans.js';
@@ -66,7 +68,7 @@ export class StructLayouts {
 
   /** Throws what {@link openLayouts} does, and `E_TARGET` where the file is for another machine than the one asked for. */
   async ofFile(file: string, driverStage: string | null): Promise<FoundLayout> {
-    const { tag, base } = this.#request;
+    const { tag, base = baseOf(file) } = this.#request;
     this.#context.status.update('reading', file);
     const source = await openLayouts(file, base === undefined ? {} : { base });
     const struct = source.struct(tag);
@@ -216,6 +218,16 @@ export class StructLayouts {
     status.clear();
     return { spans, gccSpans: byGcc };
   }
+}
+
+/** Where a running kernel shows its BTF, and that of its modules. */
+const RUNNING = '/sys/kernel/btf';
+
+/** What a module of the running kernel builds upon. */
+function baseOf(file: string): string | undefined {
+  const path = resolve(file);
+  const kernel = join(RUNNING, 'vmlinux');
+  return dirname(path) === RUNNING && path !== kernel && existsSync(kernel) ? kernel : undefined;
 }
 
 /** The machine that a file is for, as the compilers know it; `null` for one that they do not know. */
