@@ -226,7 +226,7 @@ const replayOf =
 function drawn({ layout, driver }: FoundLayout): string {
   const { struct, target, name } = layout;
   const title = `${struct.kind} ${struct.name}: ${name}, ${target.name ?? 'unknown machine'}`;
-  return byteMap(struct, { target, title, classes: driver === null ? [] : writerClasses(driver) });
+  return byteMap(struct, { target, title, classes: driver === null ? [] : writerClasses(layout, driver) });
 }
 
 const jsonOf = ({ layout, driver }: FoundLayout, { bitfieldAccess }: LayoutOptions) =>

@@ -69,20 +69,13 @@ export class StructLayouts {
 
   /** Throws what {@link openLayouts} does, and `E_TARGET` where the file is for another machine than the one asked for. */
   async ofFile(file: string, driverStage: string | null): Promise<FoundLayout> {
-    const { tag, base, bitfieldAccess } = this.#request;
+    const { tag, base } = this.#request;
     this.#context.status.update('reading', file);
     const source = await openLayouts(file, base === undefined ? {} : { base });
     const struct = source.struct(tag);
     const target = machineOf(source, file, this.#request.target);
     this.#target ??= target ?? undefined;
-    const header = 'struct.h';
-    const spans = await this.#spansIn(
-      new Map([[header, structC(struct, source.target)]]),
-      header,
-      struct,
-      target,
-      bitfieldAccess,
-    );
+    const spans = await this.#spansOfFile(source, struct, target);
     const saysAlignment = source.kind !== 'btf';
     const layout = {
       name: file,
@@ -168,6 +161,33 @@ export class StructLayouts {
     return this.#toolchain;
   }
 
+  /** What a file tells may be too little to be compiled again: then nobody knows. */
+  async #spansOfFile(
+    source: LayoutSource,
+    struct: StructType,
+    target: CompilerTarget | null,
+  ): Promise<Pick<StructLayout, 'spans' | 'gccSpans'>> {
+    const { status } = this.#context;
+    const unknown = { spans: null, gccSpans: null };
+    if (source.lacksBase) {
+      status.note(
+        'no access spans: the types of its fields are in the BTF of its kernel; give that with --base',
+      );
+      return unknown;
+    }
+    const header = 'struct.h';
+    try {
+      const tree = new Map([[header, structC(struct, source.target)]]);
+      return await this.#spansIn(tree, header, struct, target, this.#request.bitfieldAccess);
+    } catch (error) {
+      if (!(error instanceof LostbitError) || !['E_COMPILE', 'E_NO_DECLARATION'].includes(error.code))
+        throw error;
+      const [, why] = error.message.split('\n');
+      status.note(`no access spans: the struct cannot be declared again: ${why ?? error.message}`);
+      return unknown;
+    }
+  }
+
   /** Of a machine that nobody knows, and by a compiler that makes no IR, nothing is known. */
   async #spansIn(
     tree: FileTree,
@@ -189,7 +209,14 @@ export class StructLayouts {
       this.#request.toolchain === 'emcc'
         ? null
         : accessSpans(await this.#open(), tree, path, struct, target, access, signal);
-    const [spans, byGcc] = await Promise.all([byClang(), gccSpans(tree, path, struct, target, signal)]);
+    // A gcc that happens to be there, and cannot compile it, is no reason to say nothing.
+    const byGccOf = () =>
+      gccSpans(tree, path, struct, target, signal).catch((error: unknown) => {
+        if (!(error instanceof LostbitError)) throw error;
+        status.note(`no spans by gcc: ${error.message.split('\n').slice(0, 2).join(' ')}`);
+        return null;
+      });
+    const [spans, byGcc] = await Promise.all([byClang(), byGccOf()]);
     status.clear();
     return { spans, gccSpans: byGcc };
   }

@@ -44,6 +44,8 @@ export interface Access {
   readonly context: TaskContext;
   /** The locks held, by name, the first taken first. */
   readonly locks: readonly string[];
+  /** Of these, those that others may hold at the same time. */
+  readonly shared: readonly string[];
   /** Of a lock: it could not be had at once (`acquire`: others had to go first), or at all (`try-acquire`). */
   readonly contended: boolean;
 }

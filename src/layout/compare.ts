@@ -133,7 +133,11 @@ export function compareLayouts(before: ComparedLayout, after: ComparedLayout): L
   };
 }
 
-/** A layout with what is asked of it, fields in the order of memory. */
+/** A name, or a type, that only the kernel's BTF has: in each file it goes by another number. */
+const UNKNOWN_NAME = /^\?[0-9a-f]+$/;
+const UNKNOWN_TYPE = /\/\* type \d+ \*\//g;
+
+/** A layout with what is asked of it, fields in the order of memory. Those without a known name are counted. */
 class Side {
   readonly fields: ReadonlyMap<string, Field>;
   readonly paths: readonly string[];
@@ -143,7 +147,11 @@ class Side {
   constructor({ struct, littleEndian, spans }: ComparedLayout) {
     const sorted = fieldsOf(struct, littleEndian).sort((a, b) => a.start - b.start || a.end - b.end);
     const named = new Map<string, Field>();
-    for (const field of sorted) named.set(uniqueIn(named, field.path), field);
+    let nameless = 0;
+    for (const field of sorted) {
+      const path = UNKNOWN_NAME.test(field.path) ? `?${++nameless}` : field.path;
+      named.set(uniqueIn(named, path), field);
+    }
     this.fields = named;
     this.paths = [...named.keys()];
     this.rooms = this.#findRooms(struct.size * 8);
@@ -202,6 +210,12 @@ const widthOf = ({ start, end }: Field) => end - start;
 function declared({ path, member }: Field): string {
   const name = path.split('.').at(-1)!;
   return spell(member.type, name, bodyOf) + bitsOf(member.bits);
+}
+
+/** The same, without what two files cannot agree about. */
+function comparable(field: Field): string {
+  const path = UNKNOWN_NAME.test(field.path) ? '?' : field.path;
+  return declared({ ...field, path }).replace(UNKNOWN_TYPE, '/* type */');
 }
 
 function bodyOf(type: StructType | EnumType): string {
@@ -263,7 +277,7 @@ function fieldChanges(old: Side, now: Side, kept: ReadonlySet<string>): FieldCha
 
 function changeOf(was: Field, is: Field, inOrder: boolean): FieldChange['change'] | null {
   if (widthOf(is) !== widthOf(was)) return widthOf(is) > widthOf(was) ? 'widened' : 'narrowed';
-  if (declared(is) !== declared(was)) return 'retyped';
+  if (comparable(is) !== comparable(was)) return 'retyped';
   return inOrder ? null : 'moved';
 }
 

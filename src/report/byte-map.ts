@@ -184,10 +184,15 @@ class Picture {
     return pieces;
   }
 
-  /** The bytes that hold a bit-field, in order. */
+  /** Is it one byte, of a class? There is no room for its name in the picture. */
+  #isWholeFlag(field: Field): boolean {
+    return field.bits === null && field.end - field.start === 8 && this.#classOf(field) !== OTHER;
+  }
+
+  /** The bytes that hold a bit-field, or are a field of a class, in order. */
   #bytesOfBits(): number[] {
     const bytes = this.#fields
-      .filter(({ bits }) => bits !== null)
+      .filter((field) => field.bits !== null || this.#isWholeFlag(field))
       .flatMap(({ start, end }) => {
         const first = Math.floor(start / 8);
         return Array.from({ length: Math.ceil(end / 8) - first }, (_, i) => first + i);
@@ -205,7 +210,7 @@ class Picture {
     return found;
   }
 
-  /** Every byte of bit-fields, a box a bit from 7 to 0, each with the name of its field. */
+  /** Every byte of bit-fields, a box a bit from 7 to 0, each with the name of its field; of one field alone one box. */
   #bits(bytes: readonly number[], top: number): string[] {
     if (bytes.length === 0) return [];
     const box = (LINE * CELL) / 8;
@@ -213,15 +218,16 @@ class Picture {
     const heads = [7, 6, 5, 4, 3, 2, 1, 0].map((bit, i) => label(LEFT + i * box, top + 8, `bit ${bit}`));
     const rows = bytes.map((byte, row) => {
       const y = top + 14 + row * BIT_ROW;
+      const whole = this.#fields.find((field) => field.start === byte * 8 && this.#isWholeFlag(field));
+      if (whole !== undefined) {
+        const parts = boxed(LEFT, y, box * 8, this.#classOf(whole).fill, whole.path);
+        return label(8, y + 13, String(byte)) + parts;
+      }
       const boxes = [7, 6, 5, 4, 3, 2, 1, 0].map((bit, i) => {
         const at = byte * 8 + (this.#littleEndian ? bit : 7 - bit);
         const field = fieldAt.get(at);
-        const x = LEFT + i * box;
-        const frame = `<rect x="${x}" y="${y}" width="${box}" height="${BAND}" fill="none" stroke="#000" stroke-width=".5"/>`;
         const fill = field === undefined ? UNUSED.fill : this.#classOf(field).fill;
-        const swatch = `<rect x="${x}" y="${y}" width="${BAND}" height="${BAND}" fill="${fill}" stroke="#000" stroke-width=".5"/>`;
-        const name = field === undefined ? '' : fitted(field.path, box - BAND - 4);
-        return frame + swatch + label(x + BAND + 3, y + 13, name, NAME_FONT);
+        return boxed(LEFT + i * box, y, box, fill, field?.path ?? '');
       });
       return label(8, y + 13, String(byte)) + boxes.join('');
     });
@@ -235,6 +241,13 @@ class Picture {
       return `<rect x="${LEFT}" y="${y}" width="32" height="14" fill="${fill}" stroke="#000" stroke-width=".5"/>${label(LEFT + 40, y + 11, text)}`;
     });
   }
+}
+
+/** A box with a swatch and a name. */
+function boxed(x: number, y: number, width: number, fill: string, name: string): string {
+  const frame = `<rect x="${x}" y="${y}" width="${width}" height="${BAND}" fill="none" stroke="#000" stroke-width=".5"/>`;
+  const swatch = `<rect x="${x}" y="${y}" width="${BAND}" height="${BAND}" fill="${fill}" stroke="#000" stroke-width=".5"/>`;
+  return frame + swatch + label(x + BAND + 3, y + 13, fitted(name, width - BAND - 4), NAME_FONT);
 }
 
 function pattern(index: number): string {

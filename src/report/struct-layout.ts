@@ -78,10 +78,11 @@ export const flagsOf = ({ struct, target }: StructLayout): string[] =>
     .filter(isFlag)
     .map(({ path }) => path);
 
-/** Fields by who writes them, for a byte map. */
-export function writerClasses(driver: DriverUse): FieldClass[] {
+/** A layout's flags by who writes them, for a byte map. */
+export function writerClasses(layout: StructLayout, driver: DriverUse): FieldClass[] {
+  const flags = new Set(flagsOf(layout));
   const classes = new Map<string, Set<string>>();
-  for (const { path, class: use, writers, locks } of driver.uses) {
+  for (const { path, class: use, writers, locks } of driver.uses.filter((one) => flags.has(one.path))) {
     const running = writers.filter(({ phase }) => phase === 'run time');
     const contexts = [...new Set(running.map(({ context }) => context))].join(' and ');
     const held = locks.map((name) => ({ name, shared: false }));

@@ -222,13 +222,13 @@ type Side = Access & { readonly task: string };
 function writeOf(side: Side, scenario: RaceScenario): UnorderedWrite | null {
   const place = placeOf(side);
   if (place === null) return null;
-  const { within, task, step, context, locks } = side;
+  const { within, task, step, context, locks, shared } = side;
   const device = deviceOf(within!.name);
   return {
     ...place,
     actor: task,
     op: scenario.actors[task]?.[step]?.op ?? '',
     context,
-    locks: locks.map((lock) => ({ name: seenFrom(device, lock), shared: false })),
+    locks: locks.map((lock) => ({ name: seenFrom(device, lock), shared: shared.includes(lock) })),
   };
 }

@@ -106,9 +106,10 @@ export async function verify(
         for (const cell of group) {
           if (signal?.aborted) break;
           tell(cell);
-          // Most take a moment, and leave their share to those that do not.
+          // Most take a moment, and leave their share to the few that do not.
           const left = Math.max(0, deadline - performance.now()) / 1000;
-          const seconds = Math.max(least, (left * availableParallelism()) / undone--);
+          const sharers = Math.min(undone--, mostSharers);
+          const seconds = Math.max(least, (left * availableParallelism()) / sharers);
           const now = (progress: ExploreProgress) => tell(cell, explorationText(progress));
           const ends = signal === undefined ? {} : { signal };
           const options = { seconds, untilForbidden: true, progress: now, replayer, ...ends };
@@ -127,6 +128,8 @@ export async function verify(
 
 /** Seconds that an exploration may take, however little is left. */
 const least = 0.5;
+/** Explorations that are taken to need their share, of those that are still to come. */
+const mostSharers = 8;
 
 /** The engine that a scenario is for. */
 export function engineFor(scenario: Scenario): Finding['engine'] {

@@ -274,6 +274,25 @@ describe.skipIf(!onPath('gcc') || process.arch !== 'x64' || process.platform !==
       ]);
     });
 
+    test('is suggested none where it is packed, and no file is left', async () => {
+      const source = join(dir, 'packed.c');
+      const packed = join(dir, 'packed.o');
+      await writeFile(
+        source,
+        `struct ${core} { char pad; int irq_type; _Bool bardirty; } __attribute__((packed)) device;\n`,
+      );
+      execFileSync('gcc', ['-g', '-c', source, '-o', packed]);
+      const before = await readdir(dir);
+      const files = ['--svg', join(dir, 'not.svg'), '--json', join(dir, 'not.json')];
+      const refused = await layout(core, '--btf', packed, '--stage', 'base', '--suggest', ...files);
+      expect(refused).toMatchObject({
+        status: 2,
+        stdout: '',
+        stderr: expect.stringMatching(/E_NO_SUGGESTION: .*packed.*\n {2}hint: /),
+      });
+      expect(await readdir(dir)).toEqual(before);
+    });
+
     test('is refused for another machine, and where it does not say who writes', async () => {
       expect(await layout(core, '--btf', bits, '--target', 'aarch64')).toMatchObject({
         status: 2,
@@ -444,10 +463,6 @@ describe('layout refuses', () => {
       status: 2,
       stdout: '',
     });
-    // What cannot be put in another order is known when all else is done.
-    const refused = await layout('kernel_param', '--suggest', ...files);
-    if (refused.status !== 0) expect(refused).toMatchObject({ status: 2, stdout: '' });
-    else await Promise.all([rm(svg), rm(json)]);
     expect(await readdir(dir)).toEqual(before);
   });
 });

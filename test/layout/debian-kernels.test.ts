@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { compareLayouts } from '../../src/layout/compare.js';
 import { openLayouts } from '../../src/layout/open-layouts.js';
 import { onPath } from './compile.js';
 import { vfioPciCore } from './debian-kernel.js';
@@ -98,3 +99,32 @@ describe.skipIf(!onPath('xz'))("vfio-pci-core.ko of Debian's kernels, by its BTF
     expect(Object.fromEntries(found)).toEqual(flags);
   });
 });
+
+it.skipIf(!onPath('xz'))(
+  'says what a stable update has changed, whatever its types are called',
+  async (context) => {
+    const files = await Promise.all([1, 2].map((i) => vfioPciCore(SHIPPED[i]!.at)));
+    const [before, after] = await Promise.all(
+      files.map(async (file) => {
+        if ('missing' in file) return context.skip(file.missing);
+        const { struct } = await openLayouts(file.path);
+        return { struct: struct('vfio_pci_core_device'), littleEndian: true };
+      }),
+    );
+    const { size, fields, shifts, holes } = compareLayouts(before!, after!);
+    expect(size).toEqual({ before: 1376, after: 1384 });
+    expect(fields.map(({ path, change }) => `${change} ${path}`)).toEqual([
+      'widened virq_disabled',
+      'widened bardirty',
+      'added disable_idle_d3',
+      'widened needs_reset',
+      'widened pm_intx_masked',
+      'widened pm_runtime_engaged',
+      'added sriov_active',
+    ]);
+    expect(shifts.at(-1)!.bits).toBe(64);
+    expect(holes).toContainEqual(
+      expect.objectContaining({ change: 'filled', by: ['virq_disabled', 'bardirty'] }),
+    );
+  },
+);

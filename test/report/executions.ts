@@ -30,6 +30,7 @@ const unnamed: Omit<Access, 'address' | 'bytes' | 'place' | 'object'> = {
   step: 0,
   context: 'process',
   locks: [],
+  shared: [],
   contended: false,
 };
 

@@ -24,6 +24,8 @@ export interface Finding {
   /** The scenario file that shows it; `null` in a section about what is no finding. */
   readonly source: string | null;
   readonly explanations: readonly Explanation[];
+  /** The last stage at which an outcome is forbidden, as `<!-- fails through=p2 -->` says; `null` where none does. */
+  readonly failsThrough: string | null;
 }
 
 /** @throws Error for a comment that says something else than the others. */
@@ -34,9 +36,10 @@ export function readFindings(file: string): Finding[] {
     .map((section) => ({
       title: section.slice(0, section.indexOf('\n')),
       source: /^```ts\n(.*?)^```$/ms.exec(section)?.[1] ?? null,
+      failsThrough: /<!-- fails through=(\w+) -->/.exec(section)?.[1] ?? null,
       explanations: [...section.matchAll(/<!-- explains (.*?) -->/g)].map(([, words]) => parse(words!)),
     }))
-    .filter(({ explanations }) => explanations.length > 0);
+    .filter(({ explanations, failsThrough }) => explanations.length > 0 || failsThrough !== null);
 }
 
 function parse(words: string): Explanation {

@@ -42,6 +42,7 @@ export async function interleave(
 
   const contended = contentions(events);
   const struct = machine.debugInfo.struct('lab_simulated');
+  const read = machine.enumerator('stub_hold', 'STUB_READ');
   const accesses = events.map((event, i): Access => {
     const lock = lockKinds[kindOf(event)];
     const site = lock === undefined ? sites[siteOf(event)] : undefined;
@@ -49,6 +50,10 @@ export async function interleave(
     const all = (1n << BigInt(event.bytes * 8)) - 1n;
     const mask = site === undefined || site.mask < 0n ? all : site.mask;
     const state = new StructView(struct, machine.memory, event.state);
+    const held = Array.from({ length: state.get('task.nr_held') }, (_, i) => ({
+      name: nameOf(state.get(`task.held[${i}].lock`)),
+      how: state.get(`task.held[${i}].how`),
+    }));
     return {
       actor: event.actor,
       kind: lock ?? (site?.kind as AccessKind),
@@ -63,9 +68,8 @@ export async function interleave(
       stack: site?.stack ?? [],
       step: state.get('step'),
       context: taskContexts[state.get('task.context')] ?? 'process',
-      locks: Array.from({ length: state.get('task.nr_held') }, (_, held) =>
-        nameOf(state.get(`task.held[${held}].lock`)),
-      ),
+      locks: held.map(({ name }) => name),
+      shared: held.filter(({ how }) => how === read).map(({ name }) => name),
       contended: contended[i]!,
     };
   });

@@ -17,9 +17,12 @@ export interface AccessorUnit {
   readonly accessors: readonly Accessor[];
 }
 
+/** Fields up to which all have accessors: a compiler takes a second for some hundred. Beyond, bit-fields alone have. */
+const MOST_FIELDS = 256;
+
 /**
  * A translation unit with a function that reads and one that writes each scalar field of a struct, which the file at
- * `path` defines. Values come and go through memory, so that no calling convention has a say. It does not compile
+ * `path` defines; of a struct of many fields, each bit-field. Values come and go through memory, so that no calling convention has a say. It does not compile
  * where the struct has another size. Throws `E_UNKNOWN_TYPE` for a struct without a tag.
  */
 export function accessorUnit(struct: StructType, path: string): AccessorUnit {
@@ -32,7 +35,9 @@ export function accessorUnit(struct: StructType, path: string): AccessorUnit {
     `#include "${path}"`,
     `_Static_assert(sizeof(${type}) == ${struct.size}, "another ${type}");`,
   ];
-  for (const [i, field] of fieldsOf(struct).entries()) {
+  const fields = fieldsOf(struct);
+  for (const [i, field] of fields.entries()) {
+    if (fields.length > MOST_FIELDS && field.bits === null) continue;
     const value = valueType(field);
     if (value === null) continue;
     const reader = `lostbit_read_${i}`;

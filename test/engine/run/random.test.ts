@@ -6,9 +6,15 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { Violation } from '../../../src/engine/engine.js';
 import { run } from '../../../src/engine/run/run.js';
 import { Session } from '../../../src/engine/run/session.js';
+import { Simulation } from '../../../src/engine/simulate/simulate.js';
 import { checkScenario } from '../../../src/scenario/check.js';
 import { loadScenario } from '../../../src/scenario/load.js';
-import { isRace, type SequenceScenario } from '../../../src/scenario/scenario.js';
+import {
+  isRace,
+  type RaceScenario,
+  type SequenceScenario,
+  seriesStages,
+} from '../../../src/scenario/scenario.js';
 import {
   bind,
   configBlock,
@@ -168,7 +174,28 @@ describe('docs/findings.md', () => {
     expect(shown.length).toBeGreaterThan(0);
   });
 
-  test.each(shown.flatMap((finding) => ['base', 'p5'].map((stage) => ({ ...finding, stage }))))(
+  const lost = shown.filter(({ failsThrough }) => failsThrough !== null);
+
+  test.each(lost.flatMap((finding) => seriesStages.map((stage) => ({ ...finding, stage }))))(
+    '$title: $stage',
+    async ({ stage, title, source, failsThrough }) => {
+      const file = join(folder, `lost-${findings.findIndex((one) => one.title === title)}.ts`);
+      writeFileSync(file, source!);
+      const { scenario } = await loadScenario(file, {});
+      const simulation = new Simulation(await build(stage));
+      const { outcomes } = await simulation.explore(
+        subject(scenario as RaceScenario, stage, simulation.build),
+      );
+      await simulation.close();
+      const order: readonly string[] = seriesStages;
+      const fails = order.indexOf(stage) <= order.indexOf(failsThrough!);
+      expect(outcomes.some(({ grade }) => grade === 'forbidden')).toBe(fails);
+    },
+  );
+
+  const caught = shown.filter(({ failsThrough }) => failsThrough === null);
+
+  test.each(caught.flatMap((finding) => ['base', 'p5'].map((stage) => ({ ...finding, stage }))))(
     '$title: $stage',
     async ({ stage, ...finding }) => {
       // A module that was loaded once is not read again.
