@@ -116,11 +116,12 @@ async function show(tag: string, options: LayoutOptions, signal: AbortSignal): P
   );
   try {
     const [found, against] = await both(layouts, origin, other, options);
+    // All that can still fail comes before the first file is written.
+    const json = jsonOf(found, options);
+    const suggestion = suggested(found, options);
     if (drawing !== null) await writeWhole(drawing, drawn(found));
     status.clear();
-    const json = jsonOf(found, options);
     if (against === null) {
-      const suggestion = suggested(found, options);
       await output.write({
         schema: layoutSchemaId,
         ...json,

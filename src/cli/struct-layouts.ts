@@ -53,12 +53,15 @@ interface RunDriver {
 export class StructLayouts {
   readonly #request: LayoutRequest;
   readonly #context: Context;
+  /** Whose layout of a stage is asked for: where nobody has said, the machine of the first file. */
+  #target: CompilerTarget | undefined;
   #toolchain: Promise<Toolchain> | null = null;
   readonly #drivers = new Map<string, Promise<RunDriver>>();
 
   constructor(request: LayoutRequest, context: Context) {
     this.#request = request;
     this.#context = context;
+    this.#target = request.target;
   }
 
   async close(): Promise<void> {
@@ -73,6 +76,7 @@ export class StructLayouts {
     const source = await openLayouts(file, base === undefined ? {} : { base });
     const struct = source.struct(tag);
     const target = machineOf(source, file, this.#request.target);
+    this.#target ??= target ?? undefined;
     const spans = await this.#spansOfFile(source, struct, target);
     const saysAlignment = source.kind !== 'btf';
     const layout = {
@@ -91,7 +95,7 @@ export class StructLayouts {
   /** Throws `E_UNKNOWN_STAGE`, `E_UNKNOWN_TYPE`, `E_COMPILE`, and what the engines throw. */
   async ofStage(stage: string, withDriver: boolean): Promise<FoundLayout> {
     const { tag, bitfieldAccess } = this.#request;
-    const target = this.#request.target ?? targetOf('wasm32');
+    const target = this.#target ?? targetOf('wasm32');
     const { tree } = await loadStage(stage);
     const definition = definitionsIn(tree).get(tag);
     const ran = withDriver ? await this.driver(stage) : null;

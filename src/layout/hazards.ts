@@ -63,7 +63,7 @@ export function fieldUses(
 ): FieldUse[] {
   const found = new Map<string, { writers: Map<string, FieldWriter>; spans: ByteRange[] }>();
   for (const write of writes) {
-    for (const { meant, disturbed, offset, bytes } of finder.find(write)) {
+    for (const { meant, offset, bytes } of finder.find(write)) {
       for (const path of meant) {
         let use = found.get(path);
         if (use === undefined) {
@@ -71,8 +71,7 @@ export function fieldUses(
           found.set(path, use);
         }
         addWriter(use.writers, write);
-        if (meant.length === 1 && (disturbed.length > 0 || write.mask < 0n || bytes <= 8))
-          use.spans.push({ offset, size: bytes });
+        if (meant.length === 1) use.spans.push({ offset, size: bytes });
       }
     }
   }
@@ -200,7 +199,7 @@ function evidenceOf(found: readonly UnorderedWrites[], finder: FieldFinder): Haz
         op,
         context,
         locks,
-        fields: finder.find(side).flatMap(({ meant }) => meant),
+        fields: [...new Set(finder.find(side).flatMap(({ meant }) => meant))],
         ...ownerOf(side.stack),
       };
     }) as [HazardSide, HazardSide];

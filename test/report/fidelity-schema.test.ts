@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { fidelityJsonSchema } from '../../src/report/fidelity-schema.js';
+import { layoutJsonSchema } from '../../src/report/layout-schema.js';
 import { resultFile, resultJsonSchema } from '../../src/report/result-schema.js';
 import { root } from '../support/lostbit.js';
 
 test.each([
   ['fidelity', fidelityJsonSchema()],
   ['result', resultJsonSchema()],
+  ['layout', layoutJsonSchema()],
 ])('the published JSON Schema: %s', async (name, schema) => {
   await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(
     `../../schema/${name}.schema.json`,
