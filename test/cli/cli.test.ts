@@ -57,6 +57,8 @@ describe('help', () => {
         replay [options] <schedule>       run one schedule, simulated and on real
                                           threads
         fidelity [options] [scenario...]  hold the engines against each other
+        layout [options] <struct>         what a struct declares, what compiled code
+                                          touches of it, and which updates can be lost
         series [options]                  the patches behind the stages
         source [options] <dir>            write the C of a stage out
         build [options] <stage>           compile a stage, without running it
