@@ -314,6 +314,7 @@ describe('what was caught', () => {
             values: {},
             violations: [simulated[run!.actor]!],
             strayed: 0,
+            orders: () => true,
           }),
         },
         track: { build: built, race: async () => ({ ...raced, violations: stressed }) },
