@@ -179,7 +179,7 @@ export function hazardsOf(
     }));
 }
 
-function meets(a: ByteRange | null, b: ByteRange | null): boolean {
+export function meets(a: ByteRange | null, b: ByteRange | null): boolean {
   return a !== null && b !== null && a.offset < b.offset + b.size && b.offset < a.offset + a.size;
 }
 
@@ -216,11 +216,14 @@ function evidenceOf(found: readonly UnorderedWrites[], finder: FieldFinder): Haz
 export interface SharedPair {
   /** In the order of the struct. */
   readonly fields: readonly [string, string];
-  /** `no`: under one lock, or met and always in some order; `unseen`: no scenario has two actors write them. */
+  /**
+   * `no`: under one lock, or met and always in some order; `unseen`: no scenario has two actors write them, or they
+   * lie apart in the code that was run, where nobody looks for their order.
+   */
   readonly verdict: 'real' | 'no' | 'unseen';
   /** Locks that every writer of either holds alone, at run time. */
   readonly locks: readonly string[];
-  /** Explored scenarios in which one actor writes the one and another actor the other, always in some order. */
+  /** Explored scenarios in which one actor writes the one and another actor the other. */
   readonly together: readonly string[];
 }
 
@@ -235,6 +238,7 @@ export function sharedPairs(
   hazards: readonly Hazard[],
   touched: TouchedBy,
   bytesOf: BytesOf,
+  shareAsRun: (one: string, other: string) => boolean,
 ): SharedPair[] {
   const atRunTime = uses.filter((use) => use.class === 'run time');
   const who = actorsOf(acted, finder);
@@ -250,7 +254,8 @@ export function sharedPairs(
       const together = [...who]
         .filter(([, by]) => areApart(by.get(one.path), by.get(other.path)))
         .map(([scenario]) => scenario);
-      const verdict = real ? 'real' : locks.length + together.length > 0 ? 'no' : 'unseen';
+      const isOrdered = together.length > 0 && shareAsRun(one.path, other.path);
+      const verdict = real ? 'real' : locks.length > 0 || isOrdered ? 'no' : 'unseen';
       return [{ fields, verdict, locks, together }];
     }),
   );

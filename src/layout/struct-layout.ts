@@ -9,6 +9,7 @@ import {
   fieldUses,
   type Hazard,
   hazardsOf,
+  meets,
   type SharedPair,
   sharedPairs,
   type TouchedBy,
@@ -60,12 +61,19 @@ export function driverUse(
   const uses = fieldUses(accesses, finder, paths);
   const bytesOf = bytesIn(fields);
   const touched: TouchedBy = (path) => layout.spans?.get(path)?.span ?? bytesOf(path);
-  const hazards = hazardsOf(accesses, finder, paths, touched, bytesOf);
+  const own = bytesIn(fieldsOf(debugInfo.struct(tag)));
+  const isOther = paths.some((path) => bytesOf(path)?.offset !== own(path)?.offset);
+  const { unordered, apart } = accesses;
+  const met = isOther ? [...unordered, ...apart] : unordered;
+  const spans = new Map(uses.map(({ path, span }) => [path, span]));
+  const touches = (one: string, other: string) => meets(spans.get(one) ?? own(one), own(other));
+  const shareAsRun = (one: string, other: string) => !isOther || touches(one, other) || touches(other, one);
+  const hazards = hazardsOf({ ...accesses, unordered: met }, finder, paths, touched, bytesOf);
   return {
     stage,
     uses,
     hazards,
-    pairs: sharedPairs(accesses, finder, uses, hazards, touched, bytesOf),
+    pairs: sharedPairs(accesses, finder, uses, hazards, touched, bytesOf, shareAsRun),
     accesses: { ran: accesses.ran, explored: accesses.explored, bounded: accesses.bounded },
   };
 }

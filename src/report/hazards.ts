@@ -61,7 +61,11 @@ function verdictText({ verdict, locks, together }: SharedPair): string {
     case 'real':
       return pc.red('real');
     case 'unseen':
-      return `${pc.yellow('unseen')}  no scenario has two actors write them`;
+      return `${pc.yellow('unseen')}  ${
+        together.length > 0
+          ? `apart in the code that was run, where their order was not looked at: ${together.join(', ')}`
+          : 'no scenario has two actors write them'
+      }`;
     case 'no': {
       const why =
         locks.length > 0

@@ -252,6 +252,19 @@ describe.skipIf(!onPath('gcc') || process.arch !== 'x64' || process.platform !==
       expect(apart.uses!.find(({ path }) => path === 'bardirty')).toMatchObject({ class: 'run time' });
     });
 
+    test('is not said to be safe where the stage has apart what it has together', async () => {
+      const found = await documentOf(core, '--btf', bits, '--stage', 'p3');
+      // Every one of its writers is met at p3 too: nothing but their bytes is another.
+      expect(pairsOf(found)).toContain('pm_intx_masked × pm_runtime_engaged');
+      const pair = found.pairs!.find(({ fields }) => fields.join(' × ') === 'virq_disabled × bardirty');
+      expect(pair!.verdict).not.toBe('no');
+      const base = await documentOf(core, '--btf', bits, '--stage', 'base');
+      const across = base.pairs!.find(
+        ({ fields }) => fields.join(' × ') === 'virq_disabled × pm_runtime_engaged',
+      );
+      expect(across!.verdict).not.toBe('no');
+    });
+
     test('is compared with another, and with a stage for the same machine', async () => {
       const plain = await layout(core, '--btf', bits, '--against', bools);
       expect(plain).toMatchObject({ status: 0 });

@@ -82,10 +82,15 @@ const frame = (name: string, file: string | null = 'driver.c', line = 1): CodeFr
   line,
 });
 
-const open: Omit<DriverAccesses, 'writes' | 'unordered' | 'acted'> = { ran: [], explored: [], bounded: [] };
+const open: Omit<DriverAccesses, 'writes' | 'unordered' | 'apart' | 'acted'> = {
+  ran: [],
+  explored: [],
+  bounded: [],
+};
 const accesses = (some: Partial<DriverAccesses>): DriverAccesses => ({
   writes: [],
   unordered: [],
+  apart: [],
   acted: [],
   ...open,
   ...some,
@@ -380,11 +385,11 @@ describe('locks that all hold', () => {
 });
 
 describe('pairs', () => {
-  const pairs = (some: Partial<DriverAccesses>, touched: TouchedBy = bytesOf) => {
+  const pairs = (some: Partial<DriverAccesses>, touched: TouchedBy = bytesOf, shareAsRun = true) => {
     const seen = accesses(some);
     const used = fieldUses(seen, finder, paths);
     const found = hazardsOf(seen, finder, paths, touched, bytesOf);
-    return sharedPairs(seen, finder, used, found, touched, bytesOf);
+    return sharedPairs(seen, finder, used, found, touched, bytesOf, () => shareAsRun);
   };
   const writes = [written(a), written(b)];
 
@@ -413,6 +418,14 @@ describe('pairs', () => {
     expect(pairs({ writes, acted: [acted('x', a), acted('y', b)] })).toEqual([
       { fields: ['a', 'b'], verdict: 'no', locks: [], together: ['race'] },
     ]);
+  });
+
+  it('are unseen where they lie apart in the code that was run: nobody has looked for their order', () => {
+    const seen = { writes, acted: [acted('x', a), acted('y', b)] };
+    expect(pairs(seen, bytesOf, false)).toMatchObject([{ verdict: 'unseen', together: ['race'] }]);
+    expect(pairs({ ...seen, unordered: [met(a, b)] }, bytesOf, false)).toMatchObject([{ verdict: 'real' }]);
+    const locked = writes.map((write) => ({ ...write, locks: [lock('m')] }));
+    expect(pairs({ ...seen, writes: locked }, bytesOf, false)).toMatchObject([{ verdict: 'no' }]);
   });
 
   it.each<[string, readonly ActorWrite[]]>([
