@@ -61,14 +61,12 @@ export function driverUse(
   const uses = fieldUses(accesses, finder, paths);
   const bytesOf = bytesIn(fields);
   const touched: TouchedBy = (path) => layout.spans?.get(path)?.span ?? bytesOf(path);
+  // Order is looked at where writes meet: of fields that lay apart in the code that was run, nothing is known.
   const own = bytesIn(fieldsOf(debugInfo.struct(tag)));
-  const isOther = paths.some((path) => bytesOf(path)?.offset !== own(path)?.offset);
-  const { unordered, apart } = accesses;
-  const met = isOther ? [...unordered, ...apart] : unordered;
   const spans = new Map(uses.map(({ path, span }) => [path, span]));
   const touches = (one: string, other: string) => meets(spans.get(one) ?? own(one), own(other));
-  const shareAsRun = (one: string, other: string) => !isOther || touches(one, other) || touches(other, one);
-  const hazards = hazardsOf({ ...accesses, unordered: met }, finder, paths, touched, bytesOf);
+  const shareAsRun = (one: string, other: string) => touches(one, other) || touches(other, one);
+  const hazards = hazardsOf(accesses, finder, paths, touched, bytesOf);
   return {
     stage,
     uses,

@@ -80,11 +80,6 @@ export interface UnorderedWrites {
 export interface DriverAccesses {
   readonly writes: readonly DriverWrite[];
   readonly unordered: readonly UnorderedWrites[];
-  /**
-   * The same of writes that lie apart in the module that was run, and may meet in another layout: those of one
-   * interleaving for every outcome.
-   */
-  readonly apart: readonly UnorderedWrites[];
   /** In one interleaving at least for every outcome that a scenario has. */
   readonly acted: readonly ActorWrite[];
   /** Names of the scenarios that were run, and of those whose interleavings were explored. */

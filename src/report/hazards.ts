@@ -7,8 +7,15 @@ import { functionText, lockText } from './field-uses.js';
 export type ReplayCommand = (schedule: string) => string;
 
 /** The pairs of fields of which one's update can be lost, each with who was met and the command that shows it. */
-export function hazardsText(hazards: readonly Hazard[], replay: ReplayCommand): string {
-  if (hazards.length === 0) return pc.green('no hazard: no write of one field loses an update of another');
+export function hazardsText(
+  hazards: readonly Hazard[],
+  pairs: readonly SharedPair[],
+  replay: ReplayCommand,
+): string {
+  if (hazards.length === 0)
+    return pairs.some(({ verdict }) => verdict === 'unseen')
+      ? pc.yellow('none was met; of the pairs that are unseen nothing is known')
+      : pc.green('none: no write of one field loses an update of another');
   return hazards.map((hazard) => hazardText(hazard, replay)).join('\n');
 }
 
@@ -46,7 +53,7 @@ export function hazardChangeText(
     ({ fields, shared }) =>
       `${pc.green('✓')} gone at ${after}: ${fields.join(' × ')} (${bytesText(shared)} at ${before})`,
   );
-  if (added.length > 0) lines.push(`${pc.red('new')} at ${after}:`, hazardsText(added, replay));
+  if (added.length > 0) lines.push(`${pc.red('new')} at ${after}:`, hazardsText(added, [], replay));
   return lines.length > 0 ? lines.join('\n') : pc.dim('hazards: none is gone, and none is new');
 }
 
@@ -63,7 +70,7 @@ function verdictText({ verdict, locks, together }: SharedPair): string {
     case 'unseen':
       return `${pc.yellow('unseen')}  ${
         together.length > 0
-          ? `apart in the code that was run, where their order was not looked at: ${together.join(', ')}`
+          ? `apart in the code that was run, so that nobody has looked at their order: ${together.join(', ')}`
           : 'no scenario has two actors write them'
       }`;
     case 'no': {

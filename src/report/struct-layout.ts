@@ -54,7 +54,7 @@ function driverText(
     ...(unseen.length > 0 ? [pc.dim(`written in no scenario: ${unseen.join(', ')}`)] : []),
     '',
     `${pc.bold('hazards')} at ${stage}`,
-    hazardsText(hazards, replay),
+    hazardsText(hazards, pairs, replay),
   ];
   if (pairs.length > 0)
     parts.push(

@@ -3,7 +3,7 @@ import type { Access, Interleaving } from '../engine/interleaving.js';
 import { deviceOf, type RecordedWrite } from '../engine/run/recorder.js';
 import { prepare, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
-import { Simulation, type ToldExecution } from '../engine/simulate/simulate.js';
+import { Simulation } from '../engine/simulate/simulate.js';
 import type {
   ActorWrite,
   DriverAccesses,
@@ -48,7 +48,6 @@ export async function driverAccesses(
 ): Promise<DriverAccesses> {
   const writes = new Map<string, DriverWrite>();
   const unordered: UnorderedWrites[] = [];
-  const apart: UnorderedWrites[] = [];
   const acted: ActorWrite[] = [];
   const bounded: string[] = [];
   const worked = cells.filter(({ scenario }) => isRace(scenario) || isSequence(scenario));
@@ -66,7 +65,6 @@ export async function driverAccesses(
       }),
       exploreWrites(races.filter(ofBuild), build, either, tell, (cell, found) => {
         unordered.push(...found.unordered);
-        apart.push(...found.apart);
         acted.push(...found.acted);
         if (found.bounded) bounded.push(cell.name);
       }),
@@ -79,7 +77,6 @@ export async function driverAccesses(
   return {
     writes: [...writes.values()],
     unordered,
-    apart,
     acted,
     ran: worked.map(({ name }) => name),
     explored: races.map(({ name }) => name),
@@ -124,7 +121,7 @@ async function recordWrites(
   }
 }
 
-interface FoundWrites extends Pick<DriverAccesses, 'unordered' | 'apart' | 'acted'> {
+interface FoundWrites extends Pick<DriverAccesses, 'unordered' | 'acted'> {
   readonly bounded: boolean;
 }
 
@@ -145,14 +142,11 @@ async function exploreWrites(
       const { races, outcomes, bounded } = await simulation.explore(subject, { signal });
       signal.throwIfAborted();
       const acted: ActorWrite[] = [];
-      const apart = new Map<string, UnorderedWrites>();
       for (const { runs } of outcomes) {
-        const told = await simulation.tell(subject, runs);
-        acted.push(...actedIn(cell.name, told.interleaving));
-        for (const [key, found] of apartIn(subject, told)) if (!apart.has(key)) apart.set(key, found);
+        const { interleaving } = await simulation.tell(subject, runs);
+        acted.push(...actedIn(cell.name, interleaving));
       }
-      const unordered = unorderedIn(subject, races);
-      seen(cell, { unordered, apart: [...apart.values()], acted, bounded: bounded !== null });
+      seen(cell, { unordered: unorderedIn(subject, races), acted, bounded: bounded !== null });
     }
   } finally {
     await simulation.close();
@@ -220,35 +214,6 @@ function unorderedIn(
     ];
     return one === null || other === null ? [] : [{ scenario: name, sides: [one, other], schedule }];
   });
-}
-
-const plain: ReadonlySet<Access['kind']> = new Set(['store', 'memory.copy', 'memory.fill', 'memory.init']);
-
-/** The writes of an interleaving that nothing orders, of other bytes of the same object; by what they are. */
-function* apartIn(
-  { name, scenario }: Subject<RaceScenario>,
-  { interleaving: { actors, accesses }, orders, schedule }: ToldExecution,
-): Generator<[key: string, UnorderedWrites]> {
-  const writes = accesses.flatMap((access, at) => {
-    const write = writeOf({ ...access, task: actors[access.actor]! }, scenario);
-    return write === null
-      ? []
-      : [{ at, write, object: access.within!.name, isPlain: plain.has(access.kind) }];
-  });
-  for (const [i, one] of writes.entries()) {
-    for (const other of writes.slice(i + 1)) {
-      if (one.write.actor === other.write.actor || one.object !== other.object) continue;
-      if ((!one.isPlain && !other.isPlain) || orders(one.at, other.at)) continue;
-      const sides = [one.write, other.write] as const;
-      if (
-        sides[0].offset < sides[1].offset + sides[1].bytes &&
-        sides[1].offset < sides[0].offset + sides[0].bytes
-      )
-        continue;
-      const key = JSON.stringify(sides.map(({ mask: _, ...side }) => side));
-      yield [key, { scenario: name, sides, schedule }];
-    }
-  }
 }
 
 type Side = Access & { readonly task: string };

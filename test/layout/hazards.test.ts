@@ -82,7 +82,7 @@ const frame = (name: string, file: string | null = 'driver.c', line = 1): CodeFr
   line,
 });
 
-const open: Omit<DriverAccesses, 'writes' | 'unordered' | 'apart' | 'acted'> = {
+const open: Omit<DriverAccesses, 'writes' | 'unordered' | 'acted'> = {
   ran: [],
   explored: [],
   bounded: [],
@@ -90,7 +90,6 @@ const open: Omit<DriverAccesses, 'writes' | 'unordered' | 'apart' | 'acted'> = {
 const accesses = (some: Partial<DriverAccesses>): DriverAccesses => ({
   writes: [],
   unordered: [],
-  apart: [],
   acted: [],
   ...open,
   ...some,

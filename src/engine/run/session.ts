@@ -103,10 +103,10 @@ export class Session {
       if (outcome === late) return this.#ended(machine, hang('it is running', []));
     } catch (error) {
       if (!(error instanceof Trap)) throw error;
+      this.#record(step);
       return this.#ended(machine, this.#trapped(machine, error));
-    } finally {
-      if (this.#recorder !== null) this.#options.recorded?.(this.#recorder.end(step));
     }
+    this.#record(step);
     return { returned: one.get('returned'), violations: this.#caught(machine) };
   }
 
@@ -136,6 +136,11 @@ export class Session {
     await this.#machine?.stop();
     this.#machine = null;
     this.#broken = false;
+  }
+
+  /** Hands on what the step has written; of one that is still running, nobody asks. */
+  #record(step: Step): void {
+    if (this.#recorder !== null) this.#options.recorded?.(this.#recorder.end(step));
   }
 
   #running(): Machine {

@@ -21,7 +21,6 @@ import {
   Simulator,
   type Strategy,
 } from './simulator.js';
-import { Synchronisation } from './synchronisation.js';
 
 export interface SimulateOptions
   extends Pick<ExploreOptions, 'preemptions' | 'executions' | 'seconds' | 'steps' | 'seed' | 'signal'> {
@@ -68,8 +67,6 @@ export interface ToldExecution {
   readonly violations: readonly Violation[];
   /** 1 + the run where the program did not do what the schedule says; 0: none. */
   readonly strayed: number;
-  /** Must an access, by its index, come before a later one? */
-  readonly orders: (first: number, second: number) => boolean;
 }
 
 const blind = 'nobody has watched what is to be exclusive: dfs looks for no data races';
@@ -196,7 +193,6 @@ export class Simulation {
     const followed = await simulator.follow(runs, shapeOf(scenario));
     const violations = readViolations(simulator.machine, scenario.devices);
     const interleaving = await interleave(simulator, this.#allSites(), scenario, followed);
-    const order = new Synchronisation(followed.events, interleaving.actors.length);
     return {
       schedule: this.spell(subject, runs),
       interleaving,
@@ -204,7 +200,6 @@ export class Simulation {
       values: valuesOf(scenario, followed.values),
       violations: [...violations, ...(await endOf(simulator, this.#allSites(), scenario, followed))],
       strayed: followed.strayed,
-      orders: (first, second) => order.orders(first, second),
     };
   }
 
