@@ -17,7 +17,7 @@ import { loadStage } from '../source/stage.js';
 import type { Build } from '../toolchain/build.js';
 import { openToolchain } from '../toolchain/find.js';
 import type { BitfieldAccess, FileTree, Toolchain } from '../toolchain/types.js';
-import { driverAccesses } from '../verify/accesses.js';
+import { keptAccesses } from '../verify/kept-accesses.js';
 import { type Cell, cellsOf } from '../verify/verify.js';
 import { buildAll, type Context, keyOfBuild, type Wanted } from './context.js';
 import type { BuildOptions } from './options.js';
@@ -144,8 +144,9 @@ export class StructLayouts {
     const debugInfo = DebugInfo.fromWasm(build.bytes);
     // A misspelt name should not cost the running of all scenarios.
     debugInfo.struct(this.#request.tag);
-    const accesses = await driverAccesses(cells, buildOf, {
+    const accesses = await keptAccesses(cells, buildOf, {
       signal,
+      warn: (text) => status.note(text.trimEnd()),
       progress: ({ done, total, cell }) =>
         status.update(`seeing who writes what at ${stage}`, `${done}/${total} ${cell.name}`),
     });

@@ -24,7 +24,10 @@ const buildsDirectory = () => join(cacheRoot(), '_cacache');
 const SCHEMA = 1;
 
 /** A cache key over everything an entry is made from. */
-export function keyOf(kind: 'object' | 'module' | 'simulated', ...parts: readonly unknown[]): string {
+export function keyOf(
+  kind: 'object' | 'module' | 'simulated' | 'accesses',
+  ...parts: readonly unknown[]
+): string {
   return `${kind}:${sha256(JSON.stringify([SCHEMA, ...parts]))}`;
 }
 

@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { DriverAccesses } from '../layout/writes.js';
+import { packageRoot } from '../package-root.js';
+import type { Build } from '../toolchain/build.js';
+import { Cache, keyOf, sha256 } from '../toolchain/cache.js';
+import { type AccessesOptions, driverAccesses } from './accesses.js';
+import type { Cell } from './verify.js';
+
+export interface KeptAccessesOptions extends AccessesOptions {
+  /** Called with what is wrong with the cache, which is no reason to stop. */
+  readonly warn: (text: string) => void;
+}
+
+/**
+ * What a driver's code writes, out of the cache where the same modules were run in the same scenarios by this very
+ * program before.
+ *
+ * @throws what {@link driverAccesses} does.
+ */
+export async function keptAccesses(
+  cells: readonly Cell[],
+  buildOf: (cell: Cell) => Build,
+  { warn, ...options }: KeptAccessesOptions,
+): Promise<DriverAccesses> {
+  const cache = new Cache(warn);
+  const ran = cells.map((cell) => [cell.name, cell.scenario, buildOf(cell).key]);
+  const key = keyOf('accesses', program(), ran);
+  const kept = await cache.get(key);
+  if (kept !== undefined) return JSON.parse(new TextDecoder().decode(kept.bytes), revive) as DriverAccesses;
+  const accesses = await driverAccesses(cells, buildOf, options);
+  const text = JSON.stringify(accesses, replace);
+  await cache.put(key, { bytes: new TextEncoder().encode(text), diagnostics: '' });
+  return accesses;
+}
+
+let digest: string | undefined;
+
+/** A digest of all that this program is made of: whatever is changed in it may change what it sees. */
+function program(): string {
+  if (digest === undefined) {
+    const root = fileURLToPath(new URL('..', import.meta.url));
+    const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.[jt]s$/.test(file) && !file.endsWith('.d.ts'))
+      .sort()
+      .map((file) => [file, sha256(readFileSync(join(root, file)))]);
+    const scheduler = readFileSync(join(packageRoot(), 'dist/assembly/scheduler.wasm'));
+    digest = sha256(JSON.stringify([files, sha256(scheduler)]));
+  }
+  return digest;
+}
+
+/** JSON has no integers of 64 bits; masks are the only ones. */
+const replace = (_: string, value: unknown) => (typeof value === 'bigint' ? value.toString() : value);
+const revive = (name: string, value: unknown) => (name === 'mask' ? BigInt(value as string) : value);
