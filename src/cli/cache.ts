@@ -5,8 +5,8 @@ import { cacheInfo, clearCache } from '../toolchain/cache.js';
 export function cacheCommand(command: Command): Command {
   const cache = command
     .command('cache')
-    .summary('show or clear the cache of compiled code, and of what it was seen to do')
-    .description('Shows where compiled code and what it was seen to do are kept, and how much. LOSTBIT_CACHE names another directory.')
+    .summary('show or clear the cache of compiled code')
+    .description('Shows where compiled code is kept, and how much. LOSTBIT_CACHE names another directory.')
     .action(async () => {
       const { dir, bytes } = await cacheInfo();
       console.log(`${dir}: ${grouped(bytes)} bytes`);
