@@ -21,7 +21,7 @@ export interface FieldWriter extends Omit<CodeOwner, 'line'> {
   readonly ops: readonly string[];
 }
 
-/** How a field is used: what FACTS §A states by hand. */
+/** How a field is used. */
 export interface FieldUse {
   readonly path: string;
   /** `run time` if it is ever written while its device can be used. */
@@ -121,6 +121,30 @@ export type TouchedBy = (path: string) => ByteRange | null;
 /** The bytes that a field's bits lie in, in the layout that is looked at; `null` where it has no such field. */
 export type BytesOf = (path: string) => ByteRange | null;
 
+/** What is gathered of a hazard. */
+interface Disturbed {
+  readonly fields: [string, string];
+  readonly victims: Set<string>;
+  readonly found: Set<UnorderedWrites>;
+}
+
+/** Of two unordered writes, each field that one of them means, and each that only the other one means. */
+function* disturbances(
+  { sides }: UnorderedWrites,
+  finder: FieldFinder,
+): Generator<{ readonly writer: string; readonly victim: string }> {
+  const [ones, others] = [finder.find(sides[0]), finder.find(sides[1])];
+  for (const one of ones) {
+    for (const other of others.filter(({ start }) => start === one.start)) {
+      for (const [a, b] of [
+        [one.meant, other.meant],
+        [other.meant, one.meant],
+      ] as const)
+        for (const writer of a) for (const victim of b) if (!a.includes(victim)) yield { writer, victim };
+    }
+  }
+}
+
 /**
  * The pairs of fields of which one's update can be lost: two writes that nothing orders, one of which writes the other's
  * field back with what it has read before. Which writes these are, an engine has found in one layout of the struct;
@@ -133,36 +157,18 @@ export function hazardsOf(
   touched: TouchedBy,
   bytesOf: BytesOf,
 ): Hazard[] {
-  const hazards = new Map<
-    string,
-    { fields: [string, string]; victims: Set<string>; found: UnorderedWrites[] }
-  >();
   const order = new Map(paths.map((path, i) => [path, i]));
+  const inOrder = (one: string, other: string) =>
+    (order.get(one)! < order.get(other)! ? [one, other] : [other, one]) as [string, string];
+  const hazards = new Map<string, Disturbed>();
   for (const pair of unordered) {
-    const [ones, others] = pair.sides.map((side) => finder.find(side));
-    for (const one of ones!) {
-      for (const other of others!) {
-        if (one.start !== other.start) continue;
-        for (const [a, b] of [
-          [one, other],
-          [other, one],
-        ] as const) {
-          for (const writer of a.meant) {
-            for (const victim of b.meant) {
-              if (a.meant.includes(victim) || !meets(touched(writer), bytesOf(victim))) continue;
-              const fields = [writer, victim].sort((x, y) => order.get(x)! - order.get(y)!) as [
-                string,
-                string,
-              ];
-              const key = fields.join('\n');
-              const known = hazards.get(key) ?? { fields, victims: new Set(), found: [] };
-              hazards.set(key, known);
-              known.victims.add(victim);
-              if (!known.found.includes(pair)) known.found.push(pair);
-            }
-          }
-        }
-      }
+    for (const { writer, victim } of disturbances(pair, finder)) {
+      if (!meets(touched(writer), bytesOf(victim))) continue;
+      const fields = inOrder(writer, victim);
+      const known = hazards.get(fields.join('\n')) ?? { fields, victims: new Set(), found: new Set() };
+      hazards.set(fields.join('\n'), known);
+      known.victims.add(victim);
+      known.found.add(pair);
     }
   }
   return [...hazards.values()]
@@ -175,7 +181,7 @@ export function hazardsOf(
       fields,
       victims: fields.filter((field) => victims.has(field)),
       shared: common(fields.map((field) => touched(field) ?? bytesOf(field)!)),
-      evidence: evidenceOf(found, finder),
+      evidence: evidenceOf([...found], finder),
     }));
 }
 
@@ -228,8 +234,8 @@ export interface SharedPair {
 }
 
 /**
- * All pairs of fields that are written at run time and of which a write of one touches the other: what FACTS §C
- * states by hand.
+ * All pairs of fields that are written at run time and of which a write of one touches the
+ * other.
  */
 export function sharedPairs(
   { acted }: DriverAccesses,

@@ -83,7 +83,7 @@ function useOf({ accesses, build }: Looked, tag: string): DriverUse {
 
 const hazards = (of: Looked, tag: string) => useOf(of, tag).hazards.map(({ fields }) => fields.join(' × '));
 
-// FACTS §C, as far as the catalogue has two actors write them; and the pair of close and suspend, which the
+// The real pairs of the table of facts, as far as the catalogue has two actors write them; and the pair of close and suspend, which the
 // table rules out for ioctls alone (docs/findings.md).
 const real = {
   fine: ['virq_disabled × bardirty', 'pm_intx_masked × pm_runtime_engaged'],
@@ -136,7 +136,7 @@ describe('updates that can be lost', () => {
   });
 });
 
-/** A row of FACTS §A: the class that the series gives a flag, and its writers by what they hold and what they must not. */
+/** A row of the table of facts: the class that the series gives a flag, and its writers by what they hold and what they must not. */
 interface Fact {
   readonly class: FieldUse['class'];
   readonly writers: Readonly<Record<string, { readonly holds?: string; readonly lacks?: string }>>;
@@ -319,7 +319,7 @@ describe('pairs that share bytes', () => {
       useOf(await look('base', access), core).pairs.map(({ fields, ...rest }) => [fields.join(' × '), rest]),
     );
 
-  it('are those of FACTS §C, each real or with the scenarios that always order it', async () => {
+  it('are those of the table of facts, each real or with the scenarios that always order it', async () => {
     const fine = await pairs('fine');
     expect(Object.keys(fine).sort()).toEqual([
       'bardirty × needs_reset',
