@@ -4,7 +4,7 @@ import { catalogue } from '../../scenarios/index.js';
 import { LostbitError } from '../errors.js';
 import { type AccessSpan, accessSpans, gccSpans } from '../layout/access-spans.js';
 import { DebugInfo } from '../layout/debug-info.js';
-import { fieldsOf } from '../layout/fields.js';
+import { type Field, fieldsOf } from '../layout/fields.js';
 import { givenSizes } from '../layout/given.js';
 import { type LayoutSource, openLayouts } from '../layout/open-layouts.js';
 import { definitionsIn, recordLayout } from '../layout/record-layouts.js';
@@ -21,6 +21,9 @@ import { keptAccesses } from '../verify/kept-accesses.js';
 import { type Cell, cellsOf } from '../verify/verify.js';
 import { buildAll, type Context, keyOfBuild, type Wanted } from './context.js';
 import type { BuildOptions } from './options.js';
+
+/** Fields up to which the accesses of all are compiled, for which a compiler takes a second. Beyond, of bit-fields. */
+const mostFields = 256;
 
 /** Where a layout is to come from. */
 export type LayoutOrigin = { readonly stage: string } | { readonly file: string };
@@ -200,21 +203,18 @@ export class StructLayouts {
     access: BitfieldAccess,
   ): Promise<Pick<StructLayout, 'spans' | 'gccSpans'>> {
     const { spans: wanted } = this.#request;
-    if (
-      !wanted ||
-      target === null ||
-      !fieldsOf(struct, target.littleEndian).some(({ bits }) => bits !== null)
-    )
-      return { spans: null, gccSpans: null };
+    const fields = target === null ? [] : fieldsOf(struct, target.littleEndian);
+    const isLookedAt = ({ bits }: Field) => fields.length <= mostFields || bits !== null;
+    if (!wanted || target === null || !fields.some(isLookedAt)) return { spans: null, gccSpans: null };
     const { signal, status } = this.#context;
     status.update(`compiling accesses for ${target.name}`);
     const byClang = async (): Promise<ReadonlyMap<string, AccessSpan> | null> =>
       this.#request.toolchain === 'emcc'
         ? null
-        : accessSpans(await this.#open(), tree, path, struct, target, access, signal);
+        : accessSpans(await this.#open(), tree, path, struct, target, access, signal, isLookedAt);
     // A gcc that happens to be there, and cannot compile it, is no reason to say nothing.
     const byGccOf = () =>
-      gccSpans(tree, path, struct, target, signal).catch((error: unknown) => {
+      gccSpans(tree, path, struct, target, signal, isLookedAt).catch((error: unknown) => {
         if (!(error instanceof LostbitError)) throw error;
         status.note(`no spans by gcc: ${error.message.split('\n').slice(0, 2).join(' ')}`);
         return null;

@@ -1,6 +1,6 @@
 import type { BitfieldAccess, FileTree, Toolchain } from '../toolchain/types.js';
 import { type AccessSpan, spansOf } from './spans/access-span.js';
-import { accessorUnit } from './spans/accessors.js';
+import { accessorUnit, type Wanted } from './spans/accessors.js';
 import { irAccesses } from './spans/ir-accesses.js';
 import type { CompilerTarget } from './targets.js';
 import type { StructType } from './types.js';
@@ -10,7 +10,7 @@ export { gccSpans } from './spans/gcc.js';
 
 /**
  * The bytes that compiled code reads and writes for each scalar field of a struct or union, by the field's path; a
- * field that is a struct, a union or an array has none, and in a struct of more than 256 fields bit-fields alone have one. They are read out of what clang makes of two functions for
+ * field that is a struct, a union or an array has none. They are read out of what clang makes of two functions for
  * each, optimised, before a back end turns it into instructions: what the front end and the optimiser decided. A back
  * end never widens that. It may narrow it: x86 sets a flag in a unit of 16 bits by an instruction of 8, and WebAssembly,
  * which writes both bytes, reads the one that a flag is in where it reads alone. What a unit is rounded up to may take
@@ -32,8 +32,9 @@ export async function accessSpans(
   target: CompilerTarget,
   access: BitfieldAccess,
   signal?: AbortSignal,
+  wanted: Wanted = () => true,
 ): Promise<ReadonlyMap<string, AccessSpan>> {
-  const unit = accessorUnit(struct, path);
+  const unit = accessorUnit(struct, path, wanted);
   const files = new Map(tree).set(unit.path, unit.text);
   const fine = access === 'fine' ? '-ffine-grained-bitfield-accesses' : '-fno-fine-grained-bitfield-accesses';
   const flags = [`--target=${target.triple}`, '-O2', '-w', '-fdiscard-value-names', fine];

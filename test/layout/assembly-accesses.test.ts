@@ -125,7 +125,7 @@ describe.skipIf(!onPath('clang-22'))('clang’s instructions', () => {
       fc.asyncProperty(randomStructs(25, true), async (structs) => {
         const { struct, tree } = await allTogether(structs, target);
         const ir = await accessSpans(await toolchain(), tree, 'all.h', struct, target, 'wide');
-        const { path, text, accessors } = accessorUnit(struct, 'all.h');
+        const { path, text, accessors } = accessorUnit(struct, 'all.h', () => true);
         const folder = mkdtempSync(join(tmpdir(), 'lostbit-assembly-'));
         try {
           for (const [file, content] of [...tree, [path, text]] as const)

@@ -17,15 +17,15 @@ export interface AccessorUnit {
   readonly accessors: readonly Accessor[];
 }
 
-/** Fields up to which all have accessors: a compiler takes a second for some hundred. Beyond, bit-fields alone have. */
-const MOST_FIELDS = 256;
+/** Which fields are looked at. */
+export type Wanted = (field: Field) => boolean;
 
 /**
- * A translation unit with a function that reads and one that writes each scalar field of a struct, which the file at
- * `path` defines; of a struct of many fields, each bit-field. Values come and go through memory, so that no calling convention has a say. It does not compile
+ * A translation unit with a function that reads and one that writes each scalar field of a struct that is
+ * wanted; the file at `path` defines the struct. Values come and go through memory, so that no calling convention has a say. It does not compile
  * where the struct has another size. Throws `E_UNKNOWN_TYPE` for a struct without a tag.
  */
-export function accessorUnit(struct: StructType, path: string): AccessorUnit {
+export function accessorUnit(struct: StructType, path: string, wanted: Wanted): AccessorUnit {
   if (struct.name === null) {
     throw new LostbitError('E_UNKNOWN_TYPE', `a ${struct.kind} without a tag has no name to access it by`);
   }
@@ -35,9 +35,8 @@ export function accessorUnit(struct: StructType, path: string): AccessorUnit {
     `#include "${path}"`,
     `_Static_assert(sizeof(${type}) == ${struct.size}, "another ${type}");`,
   ];
-  const fields = fieldsOf(struct);
-  for (const [i, field] of fields.entries()) {
-    if (fields.length > MOST_FIELDS && field.bits === null) continue;
+  for (const [i, field] of fieldsOf(struct).entries()) {
+    if (!wanted(field)) continue;
     const value = valueType(field);
     if (value === null) continue;
     const reader = `lostbit_read_${i}`;

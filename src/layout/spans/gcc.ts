@@ -8,7 +8,7 @@ import type { CompilerTarget, TargetName } from '../targets.js';
 import type { StructType } from '../types.js';
 import { aarch64Accesses } from './aarch64-accesses.js';
 import { type AccessSpan, spansOf } from './access-span.js';
-import { accessorUnit } from './accessors.js';
+import { accessorUnit, type Wanted } from './accessors.js';
 import type { Touched } from './touched.js';
 import { x86Accesses } from './x86-accesses.js';
 
@@ -60,11 +60,12 @@ export async function gccSpans(
   struct: StructType,
   target: CompilerTarget,
   signal?: AbortSignal,
+  wanted: Wanted = () => true,
 ): Promise<ReadonlyMap<string, AccessSpan> | null> {
   const machine = MACHINES[target.name];
   const gcc = machine && (await findGcc(machine, target, signal));
   if (machine === undefined || gcc === null || gcc === undefined) return null;
-  const { path: unit, text, accessors } = accessorUnit(struct, path);
+  const { path: unit, text, accessors } = accessorUnit(struct, path, wanted);
   const whole = new Map(tree).set(unit, text);
   const files = new Map([unit, ...includeClosure(unit, whole)].map((file) => [file, whole.get(file)!]));
   const output = 'accessors.s';
