@@ -35,6 +35,9 @@ export function compileFlags(toolchain: ToolchainName, options: CompileOptions):
     '-Wno-unused-parameter',
     '-Werror=implicit-function-declaration',
     '-Werror=return-type',
+    // Calls are put into functions that make none: what lies below their stack pointer would be overwritten.
+    '-Xclang',
+    '-disable-red-zone',
     // One module is all there is: TLS is reached through __tls_base, in every release of LLVM alike.
     '-ftls-model=local-exec',
     options.bitfieldAccess === 'fine'
