@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import pc from 'picocolors';
 import { ExitStatus, LostbitError } from '../errors.js';
 import { type ComparedLayout, compareLayouts } from '../layout/compare.js';
 import { hazardChange } from '../layout/hazards.js';
@@ -13,7 +14,7 @@ import { justificationText } from '../report/field-uses.js';
 import { hazardChangeText } from '../report/hazards.js';
 import { type LayoutDocument, layoutJson, layoutSchemaId, suggestionJson } from '../report/layout-schema.js';
 import { structC } from '../report/struct-c.js';
-import { flagsOf, structReport, writerClasses } from '../report/struct-layout.js';
+import { flagsOf, incompleteText, structReport, writerClasses } from '../report/struct-layout.js';
 import { suggestionText } from '../report/suggestion.js';
 import { writable, writeWhole } from '../report/write.js';
 import { stageNames } from '../source/stage.js';
@@ -44,10 +45,9 @@ export function layoutCommand(command: Command, signal: AbortSignal): Command {
         .command('layout')
         .summary('what a struct declares, what compiled code touches of it, and which updates can be lost')
         .description(
-          'Shows a struct as pahole does, and of each field the storage unit that it is declared in,\n' +
-            'the bytes that compiled code reads and writes for it, and its C11 memory location.\n' +
-            'Runs all scenarios to see who writes which field, holding what, and tells which updates\n' +
-            'can be lost to a write of a neighbour.',
+          'Shows a struct as pahole does, and of each field the storage unit that it is declared in, the bytes that compiled ' +
+            'code reads and writes for it, and its C11 memory location. Runs all scenarios to see who writes which field, ' +
+            'holding what, and tells which updates can be lost to a write of a neighbour.',
         )
         .argument('<struct>', 'its tag: vfio_pci_core_device, mlx5vf_pci_core_device, …')
         .option('--stage <name>', 'whose C: base, p1, … (default: base)')
@@ -95,7 +95,9 @@ Examples:
   lostbit layout mlx5vf_pci_core_device --justify
   lostbit layout vfio_pci_core_device --btf /sys/kernel/btf/vfio_pci_core --stage base`,
     )
-    .action(async (tag: string, options: LayoutOptions) => {
+    .action(async (name: string, options: LayoutOptions) => {
+      // As C says it, too.
+      const tag = name.replace(/^(struct|union)\s+/, '');
       process.exitCode = await show(tag, options, signal);
     });
 }
@@ -148,7 +150,11 @@ async function show(tag: string, options: LayoutOptions, signal: AbortSignal): P
     });
     if (!output.jsonAlone) {
       console.log(comparisonText(comparison, names));
-      if (hazards !== null) console.log(`\n${hazardChangeText(hazards, names, replayOf(against))}`);
+      if (found.layout.incomplete || against.layout.incomplete) console.log(pc.yellow(incompleteText));
+      if (hazards !== null) {
+        const unseen = against.driver?.pairs.filter(({ verdict }) => verdict === 'unseen') ?? [];
+        console.log(`\n${hazardChangeText(hazards, unseen, names, replayOf(against))}`);
+      } else console.log('\nhazards: nobody has looked; --stage says whose code to run');
     }
     return (hazards?.added.length ?? 0) > 0 ? ExitStatus.differs : ExitStatus.expected;
   } finally {
@@ -164,8 +170,11 @@ async function both(
   other: LayoutOrigin | null,
   { stage, c }: LayoutOptions,
 ): Promise<[FoundLayout, FoundLayout | null]> {
+  // A file that is compared with a stage is asked for that stage's hazards.
+  const stages = [origin, other].flatMap((one) => (one !== null && 'stage' in one ? [one.stage] : []));
+  const whose = stage ?? stages[0] ?? null;
   const find = (one: LayoutOrigin) =>
-    'file' in one ? layouts.ofFile(one.file, stage ?? null) : layouts.ofStage(one.stage, !c);
+    'file' in one ? layouts.ofFile(one.file, whose) : layouts.ofStage(one.stage, !c);
   if (other !== null && 'file' in other) {
     const against = await find(other);
     return [await find(origin), against];

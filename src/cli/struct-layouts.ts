@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { catalogue } from '../../scenarios/index.js';
 import { LostbitError } from '../errors.js';
 import { type AccessSpan, accessSpans, gccSpans } from '../layout/access-spans.js';
+import { hasUnknown, withAssumedSizes } from '../layout/assumed-sizes.js';
 import { DebugInfo } from '../layout/debug-info.js';
 import { type Field, fieldsOf } from '../layout/fields.js';
 import { givenSizes } from '../layout/given.js';
@@ -77,7 +78,14 @@ export class StructLayouts {
     const { tag, base = baseOf(file) } = this.#request;
     this.#context.status.update('reading', file);
     const source = await openLayouts(file, base === undefined ? {} : { base });
-    const struct = source.struct(tag);
+    const read = source.struct(tag);
+    const incomplete = source.lacksBase && hasUnknown(read);
+    if (incomplete && !this.#request.spans) {
+      throw new LostbitError('E_NO_DECLARATION', `types that ${tag} holds are not in '${file}'`, {
+        hint: "a kernel module's BTF needs its kernel's: give that with --base",
+      });
+    }
+    const struct = incomplete ? withAssumedSizes(read) : read;
     const target = machineOf(source, file, this.#request.target);
     this.#target ??= target ?? undefined;
     const spans = await this.#spansOfFile(source, struct, target);
@@ -87,6 +95,7 @@ export class StructLayouts {
       struct,
       target: target ?? source.target,
       saysAlignment,
+      incomplete,
       given: [],
       ...spans,
     };
@@ -115,6 +124,7 @@ export class StructLayouts {
       struct,
       target,
       saysAlignment: true,
+      incomplete: false,
       given: isModule ? [] : givenSizes(struct),
       ...spans,
     };
@@ -175,12 +185,10 @@ export class StructLayouts {
   ): Promise<Pick<StructLayout, 'spans' | 'gccSpans'>> {
     const { status } = this.#context;
     const unknown = { spans: null, gccSpans: null };
-    if (source.lacksBase) {
-      status.note(
-        'no access spans: the types of its fields are in the BTF of its kernel; give that with --base',
-      );
-      return unknown;
-    }
+    // The report says so of what is incomplete.
+    if (source.lacksBase && hasUnknown(struct)) return unknown;
+    if (target === null && this.#request.spans)
+      status.note('no access spans: the file does not say for which machine it is; --target does');
     const header = 'struct.h';
     try {
       const tree = new Map([[header, structC(struct, source.target)]]);

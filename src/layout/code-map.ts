@@ -92,6 +92,20 @@ export class CodeMap {
     });
   }
 
+  /**
+   * How many of the frames at an offset, from the innermost on, lead to the first function that other files may call: what
+   * that is does not depend on what the compiler has inlined where. All of them, where none is.
+   */
+  ownFrames(offset: number): number {
+    const body = this.#bodyAt(offset);
+    if (body === null) return 0;
+    const address = offset - this.#code.start;
+    const unit = this.#unitAt(address);
+    const scopes = unit === null ? [] : scopesAt(unit.functions, address).reverse();
+    const first = scopes.findIndex(({ die }) => die.origins().some((one) => one.flag(At.external)));
+    return first < 0 ? Math.max(1, scopes.length) : first + 1;
+  }
+
   /** The frames of a whole stack; `offsets` from the innermost call on. */
   stack(offsets: readonly number[]): CodeFrame[] {
     return offsets.flatMap((offset) => this.frames(offset));

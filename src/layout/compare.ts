@@ -1,7 +1,7 @@
 import { type Field, fieldsOf } from './fields.js';
 import { heaviestInOrder } from './in-order.js';
 import { spell } from './spell.js';
-import type { ByteRange, EnumType, StructType } from './types.js';
+import { type ByteRange, bare, type EnumType, type StructType } from './types.js';
 
 /** Bytes of a cache line; the first byte of a struct is taken to begin one. */
 const LINE = 64;
@@ -117,8 +117,9 @@ export interface LineChange {
 
 /** Says field by field, by their paths, what a change did to a struct's layout. */
 export function compareLayouts(before: ComparedLayout, after: ComparedLayout): LayoutComparison {
-  const old = new Side(before);
-  const now = new Side(after);
+  const [asIs, asWas] = [new Side(after).paths, new Side(before).paths];
+  const old = new Side(before, namesFrom(asWas, asIs));
+  const now = new Side(after, namesFrom(asIs, asWas));
   const kept = keptInOrder(old, now);
   return {
     struct: after.struct.name ?? '',
@@ -144,13 +145,17 @@ class Side {
   readonly rooms: readonly (Room & { readonly index: number })[];
   readonly #spans: ReadonlyMap<string, ByteRange> | undefined;
 
-  constructor({ struct, littleEndian, spans }: ComparedLayout) {
+  /** @param names what fields without a known name are called on the other side. */
+  constructor(
+    { struct, littleEndian, spans }: ComparedLayout,
+    names: ReadonlyMap<string, string> = new Map(),
+  ) {
     const sorted = fieldsOf(struct, littleEndian).sort((a, b) => a.start - b.start || a.end - b.end);
     const named = new Map<string, Field>();
     let nameless = 0;
     for (const field of sorted) {
       const path = UNKNOWN_NAME.test(field.path) ? `?${++nameless}` : field.path;
-      named.set(uniqueIn(named, path), field);
+      named.set(uniqueIn(named, names.get(path) ?? path), field);
     }
     this.fields = named;
     this.paths = [...named.keys()];
@@ -193,6 +198,23 @@ class Side {
     }
     return rooms;
   }
+}
+
+/** The names that the other side has for fields without one: where as many stand between two fields that both have. */
+function namesFrom(own: readonly string[], others: readonly string[]): Map<string, string> {
+  const names = new Map<string, string>();
+  const places = new Map(others.map((path, i) => [path, i]));
+  let [first, theirs] = [0, 0];
+  for (const [i, path] of [...own, null].entries()) {
+    const there = path === null ? others.length : path.startsWith('?') ? undefined : places.get(path);
+    if (there === undefined) continue;
+    if (there - theirs === i - first)
+      for (let k = 0; k < i - first; k++)
+        if (own[first + k]!.startsWith('?') && !others[theirs + k]!.startsWith('?'))
+          names.set(own[first + k]!, others[theirs + k]!);
+    [first, theirs] = [i + 1, there + 1];
+  }
+  return names;
 }
 
 /** Unnamed members of a type with a tag, which compilers know as an extension, have no name to tell them by. */
@@ -276,10 +298,14 @@ function fieldChanges(old: Side, now: Side, kept: ReadonlySet<string>): FieldCha
 }
 
 function changeOf(was: Field, is: Field, inOrder: boolean): FieldChange['change'] | null {
+  // Of a type that a file does not hold nothing is known but whether it is a bit-field's.
+  if ((isUnknown(was) || isUnknown(is)) && was.bits === is.bits) return inOrder ? null : 'moved';
   if (widthOf(is) !== widthOf(was)) return widthOf(is) > widthOf(was) ? 'widened' : 'narrowed';
   if (comparable(is) !== comparable(was)) return 'retyped';
   return inOrder ? null : 'moved';
 }
+
+const isUnknown = ({ member }: Field) => bare(member.type).kind === 'unknown';
 
 function shiftsOf(old: Side, now: Side, kept: ReadonlySet<string>): Shift[] {
   const shifts: { fields: string[]; bits: number }[] = [];

@@ -25,6 +25,8 @@ export interface StructLayout {
   readonly target: LayoutTarget;
   /** See `PaholeOptions`. */
   readonly saysAlignment: boolean;
+  /** Types that it holds are in a file that was not given: their sizes are taken to be what there is room for. */
+  readonly incomplete: boolean;
   /** By clang, by the field's path; `null` where nobody has compiled anything. */
   readonly spans: ReadonlyMap<string, AccessSpan> | null;
   /** By a gcc of this machine, where it makes code for the target. */

@@ -65,7 +65,7 @@ export function justificationText(fields: readonly string[], uses: readonly Fiel
   if (moving.length > 0)
     parts.push(
       ...(parts.length > 0 ? [''] : []),
-      'Written at run time, so that each needs a storage unit of its own:',
+      'Written at run time, so that each is to have a storage unit of its own:',
       ...moving.flatMap((use) => {
         const [running, other] = [true, false].map((wanted) =>
           use.writers.filter(({ phase }) => (phase === 'run time') === wanted),

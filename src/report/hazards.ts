@@ -43,9 +43,10 @@ function sidesText(sides: readonly HazardSide[], about: readonly string[]): stri
   });
 }
 
-/** Hazards that are gone, and those that are new, with the evidence of these. */
+/** Hazards that are gone, and those that are new, with the evidence of these; and pairs of which nothing is known. */
 export function hazardChangeText(
   { gone, added }: HazardChange,
+  unseen: readonly SharedPair[],
   { before, after }: { readonly before: string; readonly after: string },
   replay: ReplayCommand,
 ): string {
@@ -54,7 +55,12 @@ export function hazardChangeText(
       `${pc.green('✓')} gone at ${after}: ${fields.join(' × ')} (${bytesText(shared)} at ${before})`,
   );
   if (added.length > 0) lines.push(`${pc.red('new')} at ${after}:`, hazardsText(added, [], replay));
-  return lines.length > 0 ? lines.join('\n') : pc.dim('hazards: none is gone, and none is new');
+  if (lines.length === 0) lines.push(pc.dim('hazards: none is gone, and none is new'));
+  if (unseen.length > 0) {
+    const pairs = unseen.map(({ fields }) => fields.join(' × ')).join(', ');
+    lines.push(pc.yellow(`not known at ${after}: ${pairs}`));
+  }
+  return lines.join('\n');
 }
 
 /** All pairs of run-time fields that share bytes: real, or why not. */

@@ -29,13 +29,20 @@ export function structReport(
     ),
     layoutText(struct, { target, saysAlignment, ...spans, ...gcc }).trimEnd(),
   ];
+  if (layout.incomplete) parts.push(pc.yellow(incompleteText));
   if (given.length > 0) {
     const sizes = given.map(({ type, size }) => `${type} ${size}`).join(', ');
-    parts.push(pc.dim(`sizes that are given, as in a 6.12 kernel, and not compiled: ${sizes}`));
+    const kernel = "a 6.12 kernel of x86_64's default configuration";
+    parts.push(pc.dim(`sizes that are given, as in ${kernel}, and not compiled: ${sizes}`));
   }
   if (driver !== null) parts.push('', driverText(layout, driver, replay, verbose));
   return parts.join('\n');
 }
+
+/** What a module's BTF says without its kernel's. */
+export const incompleteText =
+  "without its kernel's BTF (--base) some is not known: types that read /* type N */, whose sizes are what there is room for,\n" +
+  'names that read ?, and which bytes compiled code accesses';
 
 function driverText(
   layout: StructLayout,

@@ -160,7 +160,7 @@ function driverWrite({ object, offset, bytes, site, context, locks, step }: Reco
     offset,
     bytes,
     mask: bytes > 8 ? -1n : site.mask,
-    stack: site.stack,
+    stack: site.stack.slice(0, site.own),
     context,
     locks: locks.map(({ name, shared }) => ({ name: seenFrom(device, name), shared })),
     phase: phaseOf(step, device),

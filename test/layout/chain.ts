@@ -15,7 +15,16 @@ const REPORTS: Readonly<Record<string, (struct: StructType, source: Source) => s
   pahole: (struct, { target }) => paholeText(struct, { target }),
   text: (struct, { target }) => layoutText(struct, { target }),
   json: (struct, { target }) => {
-    const layout = { name: '', struct, target, saysAlignment: true, spans: null, gccSpans: null, given: [] };
+    const layout = {
+      name: '',
+      struct,
+      target,
+      saysAlignment: true,
+      incomplete: false,
+      spans: null,
+      gccSpans: null,
+      given: [],
+    };
     return JSON.stringify(layoutJson(layout, null, 'fine'));
   },
   c: (struct, { target }) => structC(struct, target),

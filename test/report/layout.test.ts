@@ -59,7 +59,15 @@ it('is told to machines', () => {
   const known = new Map(
     [...spans].map(([path, span]) => [path, { read: span, write: span, span, unknown: null }]),
   );
-  const layout = { name: 'base', struct: core, target, saysAlignment: true, spans: known, gccSpans: null };
+  const layout = {
+    name: 'base',
+    struct: core,
+    target,
+    saysAlignment: true,
+    incomplete: false,
+    spans: known,
+    gccSpans: null,
+  };
   const json = layoutJson({ ...layout, given: [{ type: 'mutex', size: 32 }] }, null, 'fine');
   expect(json).toMatchObject({ struct: 'vfio_pci_core_device', target: 'x86_64', size: 1464, hazards: null });
   expect(json.members).toHaveLength(core.members.length);

@@ -16,6 +16,8 @@ export interface Site {
   readonly function: string;
   /** Innermost first, inlined functions included. */
   readonly stack: readonly CodeFrame[];
+  /** How many of these lead to the first function that other files may call. */
+  readonly own: number;
   /**
    * The bits of the span that the code means, the least significant first: of a flag that is set by reading its
    * neighbours and writing them back, the flag's alone, of the load as of the store; of a test, those that are
@@ -55,6 +57,7 @@ function readSites(module: Uint8Array, codeMap: CodeMap): Site[] {
       bytes,
       function: name,
       stack: codeMap.frames(offset),
+      own: codeMap.ownFrames(offset),
       mask: masks.get(site) || (bytes === null ? -1n : maskOf(bytes)),
     }));
   });
