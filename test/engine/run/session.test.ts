@@ -160,3 +160,10 @@ describe('what cannot be carried out', () => {
 function on(build: Build, session: Session, scenario: SequenceScenario) {
   return run({ name: 'bad', origin: 'bad', scenario, stage: 'base', build }, session);
 }
+
+test('code that is not optimised is run alike: nothing that it keeps below its stack pointer is lost to a hook', async () => {
+  const session = new Session(await build('base', { optimize: '0' }));
+  expect(await until(session, [...usable, reset('A')])).toEqual([]);
+  expect(session.broken).toBe(false);
+  await session.close();
+});
