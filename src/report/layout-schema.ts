@@ -112,6 +112,11 @@ const layout = z.object({
   target: z.string().nullable().describe('null where the file does not say'),
   source: z.string().describe('a stage, or a file'),
   bitfieldAccess: z.enum(['fine', 'wide']),
+  incomplete: z
+    .boolean()
+    .describe(
+      "types that it holds are in another file, a kernel's BTF: their sizes are what there is room for",
+    ),
   size: z.int().nonnegative(),
   members: z.array(member),
   holes: z.array(hole),
@@ -178,7 +183,7 @@ export function layoutJsonSchema(): object {
 
 /** A layout, and what the driver does to it, for machines to read. Throws `E_LARGE_STRUCT`. */
 export function layoutJson(
-  { name, struct, target, spans, gccSpans, given }: StructLayout,
+  { name, struct, target, spans, gccSpans, incomplete, given }: StructLayout,
   driver: DriverUse | null,
   bitfieldAccess: 'fine' | 'wide',
 ): LayoutJson {
@@ -189,6 +194,7 @@ export function layoutJson(
     target: target.name,
     source: name,
     bitfieldAccess,
+    incomplete,
     size: struct.size,
     members: fieldsOf(struct, littleEndian).map(({ path, offset, size, bit, bits, unit, location }) => ({
       path,
