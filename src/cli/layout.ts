@@ -135,7 +135,9 @@ async function show(tag: string, options: LayoutOptions, signal: AbortSignal): P
     const comparison = compareLayouts(compared(found.layout), compared(against.layout));
     const names = { before: found.layout.name, after: against.layout.name };
     const hazards =
-      found.driver && against.driver ? hazardChange(found.driver.hazards, against.driver.hazards) : null;
+      found.driver && against.driver
+        ? hazardChange(found.driver.hazards, against.driver.hazards, against.driver.pairs)
+        : null;
     await output.write({
       schema: layoutSchemaId,
       ...json,

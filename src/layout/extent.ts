@@ -7,8 +7,8 @@ export const LARGEST_SIZE = 2 ** 42;
 const MOST_TEXT = 2 ** 26;
 /** What a line has besides its path, roughly. */
 const LINE = 100;
-/** Deeper than any declarator in C, and than types without a tag hold each other. */
-const DEEPEST = { declarator: 32, bodies: 200 } as const;
+/** Deeper than any declarator in C, and than types hold each other by value: corrupt input must not use up the stack. */
+export const DEEPEST = { declarator: 32, bodies: 200 } as const;
 
 /** What it takes to write out a type where it stands: one without a tag is written each time that it is met. */
 interface Extent {

@@ -298,10 +298,17 @@ export interface HazardChange {
   readonly added: readonly Hazard[];
 }
 
-/** Compares hazards by their fields. */
-export function hazardChange(before: readonly Hazard[], after: readonly Hazard[]): HazardChange {
-  const keyOf = ({ fields }: Hazard) => fields.join('\n');
-  const missing = (from: readonly Hazard[], others: readonly Hazard[]) =>
-    from.filter((one) => !others.some((other) => keyOf(other) === keyOf(one)));
-  return { gone: missing(before, after), added: missing(after, before) };
+/** Compares hazards by their fields. One whose pair nobody has looked at afterwards is not known to be gone. */
+export function hazardChange(
+  before: readonly Hazard[],
+  after: readonly Hazard[],
+  pairsAfter: readonly SharedPair[] = [],
+): HazardChange {
+  const keyOf = ({ fields }: Pick<Hazard, 'fields'>) => fields.join('\n');
+  const without = (hazards: readonly Hazard[], others: readonly Pick<Hazard, 'fields'>[]) => {
+    const known = new Set(others.map(keyOf));
+    return hazards.filter((one) => !known.has(keyOf(one)));
+  };
+  const unseen = pairsAfter.filter(({ verdict }) => verdict === 'unseen');
+  return { gone: without(before, [...after, ...unseen]), added: without(after, before) };
 }

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { schedulerBytes } from '../engine/simulate/scheduler.js';
 import type { DriverAccesses } from '../layout/writes.js';
-import { packageRoot } from '../package-root.js';
 import type { Build } from '../toolchain/build.js';
 import { Cache, keyOf, sha256 } from '../toolchain/cache.js';
 import { type AccessesOptions, driverAccesses } from './accesses.js';
@@ -45,8 +45,7 @@ function program(): string {
       .filter((file) => /\.[jt]s$/.test(file) && !file.endsWith('.d.ts'))
       .sort()
       .map((file) => [file, sha256(readFileSync(join(root, file)))]);
-    const scheduler = readFileSync(join(packageRoot(), 'dist/assembly/scheduler.wasm'));
-    digest = sha256(JSON.stringify([files, sha256(scheduler)]));
+    digest = sha256(JSON.stringify([files, sha256(schedulerBytes())]));
   }
   return digest;
 }

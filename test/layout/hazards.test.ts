@@ -306,6 +306,10 @@ describe('hazards', () => {
     expect(hazardChange(before, after)).toMatchObject({ gone: [], added: [{ fields: ['a', 'c'] }] });
     expect(hazardChange(after, before)).toMatchObject({ gone: [{ fields: ['a', 'c'] }], added: [] });
     expect(hazardChange(after, after)).toEqual({ gone: [], added: [] });
+    // Nobody has looked at it afterwards: it may be there.
+    const pair = { fields: ['a', 'c'], locks: [], together: [] } as const;
+    expect(hazardChange(after, before, [{ ...pair, verdict: 'unseen' }]).gone).toEqual([]);
+    expect(hazardChange(after, before, [{ ...pair, verdict: 'no' }]).gone).toHaveLength(1);
   });
 });
 

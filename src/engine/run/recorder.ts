@@ -109,9 +109,12 @@ export class Recorder {
       const get = (offset: number) => view.getUint32(record + offset, true);
       const [address, bytes, nr_held] = [get(at.address), get(at.bytes), get(at.nr_held)];
       const site = this.#sites[get(at.site)];
-      const locks = Array.from({ length: nr_held }, (_, nth) => get(lock + nth * held));
+      const locks = Array.from({ length: nr_held }, (_, nth) => ({
+        at: get(lock + nth * held),
+        shared: get(how + nth * held) === read,
+      }));
       // A loop writes the same again and again.
-      const key = [get(at.site), address, bytes, get(at.context), ...locks].join();
+      const key = JSON.stringify([get(at.site), address, bytes, get(at.context), locks]);
       if (known.has(key)) continue;
       known.add(key);
       const of = found(address);
@@ -122,10 +125,7 @@ export class Recorder {
         bytes,
         site,
         context: taskContexts[get(at.context)] ?? 'process',
-        locks: locks.map((one, nth) => ({
-          name: lockName(one, of.device),
-          shared: get(how + nth * held) === read,
-        })),
+        locks: locks.map(({ at, shared }) => ({ name: lockName(at, of.device), shared })),
         step,
       });
     }

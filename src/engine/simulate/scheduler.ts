@@ -13,9 +13,11 @@ export interface Scheduler {
 let loaded: Scheduler | undefined;
 
 /** Made from `assembly/` by the build. */
+export const schedulerBytes = () => readFileSync(join(packageRoot(), 'dist/assembly/scheduler.wasm'));
+
 export function loadScheduler(): Scheduler {
   if (loaded !== undefined) return loaded;
-  const bytes = readFileSync(join(packageRoot(), 'dist/assembly/scheduler.wasm'));
+  const bytes = schedulerBytes();
   const known = new Map<string, number>();
   loaded = {
     module: new WebAssembly.Module(bytes),

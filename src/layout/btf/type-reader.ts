@@ -1,6 +1,6 @@
 import { LostbitError } from '../../errors.js';
 import { placeBitField } from '../dwarf/bit-field.js';
-import { LARGEST_SIZE } from '../extent.js';
+import { DEEPEST, LARGEST_SIZE } from '../extent.js';
 import {
   type BaseType,
   bare,
@@ -16,9 +16,6 @@ import {
 import { IntEncoding, Kind } from './constants.js';
 import type { BtfSpace, Entry } from './space.js';
 import { type Bounds, inferSizes } from './unknown-sizes.js';
-
-/** As deep as types are nested by value in no C source; corrupt input must not use up the stack. */
-const DEEPEST = 200;
 
 const QUALIFIERS: ReadonlyMap<number, QualifiedType['qualifier']> = new Map([
   [Kind.const, 'const'],
@@ -53,7 +50,7 @@ export class BtfTypeReader {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
     if (this.#open.has(id)) throw bad(id, 'contains itself');
-    if (this.#open.size >= DEEPEST) throw bad(id, `is nested more than ${DEEPEST} deep`);
+    if (this.#open.size >= DEEPEST.bodies) throw bad(id, `is nested more than ${DEEPEST.bodies} deep`);
     this.#open.add(id);
     try {
       const entry = this.#space.entry(id);

@@ -1,4 +1,4 @@
-import { LARGEST_SIZE } from '../extent.js';
+import { DEEPEST, LARGEST_SIZE } from '../extent.js';
 import {
   type BaseType,
   bare,
@@ -16,9 +16,6 @@ import { At, Encoding, Op, Tag } from './constants.js';
 import type { Die } from './die.js';
 import type { Dwarf } from './dwarf.js';
 import type { NameIndex } from './name-index.js';
-
-/** Types nested by value this deep do not occur in C sources; corrupt input must not use up the stack. */
-const DEEPEST = 200;
 
 const QUALIFIERS: ReadonlyMap<number, QualifiedType['qualifier']> = new Map([
   [Tag.constType, 'const'],
@@ -53,7 +50,7 @@ export class TypeReader {
     const known = this.#known.get(die.offset);
     if (known !== undefined) return known;
     if (this.#open.has(die.offset)) throw die.bad('has a type that contains itself');
-    if (this.#open.size >= DEEPEST) throw die.bad(`has types nested more than ${DEEPEST} deep`);
+    if (this.#open.size >= DEEPEST.bodies) throw die.bad(`has types nested more than ${DEEPEST.bodies} deep`);
     this.#open.add(die.offset);
     try {
       const type = this.#build(die);
