@@ -7,8 +7,10 @@ import {
   BYTES,
   CELL,
   CLAIM,
+  changes,
   clockOf,
   conflict,
+  conflictInBytes,
   covers,
   eventAt,
   FAILED,
@@ -23,12 +25,17 @@ import {
   Kind_LOAD,
   Kind_RELEASE,
   NTH,
+  RAW,
   SOURCE,
   TID,
   takes,
+  UNDONE_BY,
+  WHAT,
 } from './event';
 import { granuleOf, headOf, setHead } from './granules';
-import { CELLS, CELLS_MAX, CLOCKS, EVENTS_MAX, RACES, RACES_MAX, SYNC_CLOCKS, THREAD_EVENTS } from './map';
+import { CELLS, CELLS_MAX, CLOCKS, EVENTS_MAX, RACES, RACES_MAX, SYNC_CLOCKS, THREAD_EVENTS, THREADS } from './map';
+import { bitOf } from './threads';
+import { byteBefore } from './undo';
 
 /**
  * The order of a trace: an event comes after another where a chain of dependent events leads there. Each event has a
@@ -38,13 +45,18 @@ import { CELLS, CELLS_MAX, CLOCKS, EVENTS_MAX, RACES, RACES_MAX, SYNC_CLOCKS, TH
  * have been the other. Of a lock's acquire it is the acquire that kept it waiting which it races with, since it cannot
  * go before a release.
  *
- * Cells chain the events that touch a granule, the newest first: 16 bytes each.
+ * Cells chain the events that touch a granule, the newest first: 24 bytes each.
  */
 
-const CELL_BYTES: u32 = 16;
+const CELL_BYTES: u32 = 24;
 const CELL_EVENT: u32 = 0;
+/** The cell before it; a thread that loads the same again and again has only its newest load in the chain. */
 const CELL_BEFORE: u32 = 4;
 const CELL_GRANULE: u32 = 8;
+/** The newest cell before it that is no load: all that a load needs to look at. */
+const CELL_WRITE: u32 = 12;
+/** What was the newest cell before this one came. */
+const CELL_HEAD: u32 = 16;
 
 /** A race: 16 bytes. */
 export const RACE_BYTES: u32 = 16;
@@ -58,20 +70,22 @@ export let clocked: u32 = 0;
 export let races: u32 = 0;
 
 let threads: u32 = 0;
+/** What is looked at has happened, so that a data race with it has as well. */
+let isDone: bool = true;
 /** How many events of each thread have clocks. */
-const counts = memory.data(16 * 4);
+const counts = memory.data(THREADS * 4);
 /** Scratch: the clock of the event at hand, and what it had before it met others. */
-const acc = memory.data(16 * 4);
-const own = memory.data(16 * 4);
-const syncOwn = memory.data(16 * 4);
-const syncAcc = memory.data(16 * 4);
+const acc = memory.data(THREADS * 4);
+const own = memory.data(THREADS * 4);
+const syncOwn = memory.data(THREADS * 4);
+const syncAcc = memory.data(THREADS * 4);
 
 export function resetClocks(count: u32): void {
   forgetFrom(0);
   threads = count;
   races = 0;
   cells = 1;
-  memory.fill(counts, 0, 64);
+  memory.fill(counts, 0, THREADS * 4);
 }
 
 /** Index of a thread's nth event. */
@@ -134,7 +148,7 @@ export function forgetFrom(index: u32): void {
     const first = load<u32>(event, CELL);
     while (cells > first) {
       const cell = CELLS + --cells * CELL_BYTES;
-      setHead(load<u32>(cell, CELL_GRANULE), load<u32>(cell, CELL_BEFORE));
+      setHead(load<u32>(cell, CELL_GRANULE), load<u32>(cell, CELL_HEAD));
     }
     const count = counts + load<u8>(event, TID) * 4;
     store<u32>(count, load<u32>(count) - 1);
@@ -171,17 +185,17 @@ export function couldGoBefore(index: u32, acquire: u32, end: u32): bool {
 export function isWithdrawn(index: u32): bool {
   const clock = clockOf(CLOCKS, index);
   for (let mask = withdrawn; mask != 0; mask &= mask - 1) {
-    const thread: u32 = ctz(mask);
+    const thread = <u32>ctz(mask);
     if (load<u32>(clock + thread * 4) >= load<u32>(from + thread * 4)) return true;
   }
   return false;
 }
 
 /** Threads that make room, and which of their events is the first that is withdrawn. */
-let withdrawn: u32 = 0;
-const from = memory.data(16 * 4);
+let withdrawn: u64 = 0;
+const from = memory.data(THREADS * 4);
 /** Scratch: how much of the lock each thread has. */
-const held = memory.data(16 * 4);
+const held = memory.data(THREADS * 4);
 
 /** Is it a step of the acquire's lock that stays where the event at the index, and whoever made room, do not? */
 function stays(other: u32, index: u32, acquire: u32): bool {
@@ -219,8 +233,8 @@ function leadsTo(event: u32, acquire: u32, end: u32): bool {
 
 /** Has those make room who share the lock at the end and can; says whether there was anyone. */
 function withdrawSharers(index: u32, acquire: u32, end: u32): bool {
-  let found: u32 = 0;
-  memory.fill(held, 0, 64);
+  let found: u64 = 0;
+  memory.fill(held, 0, threads * 4);
   let cell = headOf(granuleOf(load<u32>(acquire, ADDRESS)));
   while (cell != 0) {
     const at = CELLS + cell * CELL_BYTES;
@@ -230,7 +244,7 @@ function withdrawSharers(index: u32, acquire: u32, end: u32): bool {
     const event = eventAt(other);
     const kind: u32 = load<u8>(event, KIND);
     const thread: u32 = load<u8>(event, TID);
-    const bit: u32 = 1 << thread;
+    const bit = bitOf(thread);
     if (other >= end || (found & bit) != 0 || !stays(other, index, acquire)) continue;
     const has = load<u32>(held + thread * 4) + delta(event, kind);
     store<u32>(held + thread * 4, has);
@@ -248,7 +262,11 @@ function withdrawSharers(index: u32, acquire: u32, end: u32): bool {
  * The races of an acquire, done or still waited for: with each event of its lock that it could have gone before, that
  * does not come before it for another reason, and that has none such behind it.
  */
-function acquireRaces(acquire: u32, index: u32): void {
+function acquireRaces(acquire: u32, index: u32, free: bool): void {
+  if (load<u8>(acquire, RAW)) {
+    rawAcquireRaces(acquire, index, free);
+    return;
+  }
   const address = load<u32>(acquire, ADDRESS);
   const me = load<u8>(acquire, TID);
   const head = headOf(granuleOf(address));
@@ -272,27 +290,77 @@ function acquireRaces(acquire: u32, index: u32): void {
       if (strong) break;
       continue;
     }
-    if (isLock(load<u8>(event, KIND)) && !couldGoBefore(other, acquire, index)) continue;
+    if (!couldGoBefore(other, acquire, index)) continue;
     pushRace(other, index);
   }
 }
 
-/** Joins the clocks of what the event conflicts with in a chain; notes the races of what is no acquire. */
-function meet(event: u32, index: u32, granule: u32, raced: bool): void {
-  const kind: u32 = load<u8>(event, KIND);
-  const me = load<u8>(event, TID);
-  const acquiring = kind == Kind_ACQUIRE;
+/**
+ * The same where the word is a cell of memory that anything may write: all that writes there depends on each other, so that without
+ * an event, and what comes after it, the word is what it was before the event. `free`: it is so now, and not
+ * waited for.
+ */
+function rawAcquireRaces(acquire: u32, index: u32, free: bool): void {
+  const word = load<u32>(acquire, ADDRESS);
+  const busy = load<u32>(acquire, BUSY);
+  const me = load<u8>(acquire, TID);
+  const granule = granuleOf(word);
+  const first = races;
+  let could = free;
   for (let cell = headOf(granule); cell != 0; ) {
     const at = CELLS + cell * CELL_BYTES;
     cell = load<u32>(at, CELL_BEFORE);
+    const other = load<u32>(at, CELL_EVENT);
+    const event = eventAt(other);
+    const writing = changesGranule(event, granule);
+    if (load<u8>(event, TID) == me || knows(own, event)) {
+      // So is all that lies before it.
+      if (writing) break;
+      continue;
+    }
+    if (writing) could = (wordBefore(event, word) & busy) == 0;
+    if (!could || !conflict(event, acquire)) continue;
+    let covered = false;
+    for (let i = first; i < races && !covered; i++)
+      covered = other == load<u32>(raceAt(i), RACE_FIRST) || happensBefore(other, load<u32>(raceAt(i), RACE_FIRST));
+    if (!covered) pushRace(other, index);
+    if (writing) break;
+  }
+}
+
+function changesGranule(event: u32, granule: u32): bool {
+  if (!changes(event, load<u8>(event, KIND))) return false;
+  const address = load<u32>(event, ADDRESS);
+  return granuleOf(address) <= granule && granule <= granuleOf(address + load<u32>(event, BYTES) - 1);
+}
+
+/** A word in a granule that an event has changed, as it was before that. */
+function wordBefore(event: u32, word: u32): u32 {
+  const entry = load<u32>(event, UNDONE_BY);
+  const from = load<u32>(event, ADDRESS);
+  let value: u32 = 0;
+  for (let i: u32 = 0; i < 4; i++) value |= byteBefore(entry, from, word + i) << (8 * i);
+  return value;
+}
+
+/** Joins the clocks of what the event conflicts with in a chain; notes the races of what is no acquire. */
+function meet(event: u32, index: u32, granule: u32): void {
+  const kind: u32 = load<u8>(event, KIND);
+  const me = load<u8>(event, TID);
+  const acquiring = kind == Kind_ACQUIRE;
+  const loading = isLoad(kind);
+  const head = headOf(granule);
+  for (let cell = loading ? writeOf(head) : head; cell != 0; ) {
+    const at = CELLS + cell * CELL_BYTES;
+    cell = loading ? load<u32>(at, CELL_WRITE) : load<u32>(at, CELL_BEFORE);
     const other = load<u32>(at, CELL_EVENT);
     if (other == index) continue;
     const before = eventAt(other);
     const beforeKind: u32 = load<u8>(before, KIND);
     if (load<u8>(before, TID) != me && conflict(before, event)) {
       if (!knows(acc, before)) {
-        if (raced && !acquiring) pushRace(other, index);
-        if (!(isAtomic(kind) && isAtomic(beforeKind)) && !knows(syncOwn, before))
+        if (!acquiring) pushRace(other, index);
+        if (isDone && !(isAtomic(kind) && isAtomic(beforeKind)) && !knows(syncOwn, before) && conflictInBytes(before, event))
           noteRace(before, event);
         join(acc, clockOf(CLOCKS, other));
       }
@@ -308,15 +376,40 @@ function meet(event: u32, index: u32, granule: u32, raced: bool): void {
   }
 }
 
+@inline function isLoad(kind: u32): bool {
+  return kind == Kind_LOAD || kind == Kind_ATOMIC_LOAD;
+}
+
+/** The newest cell of a chain that is no load. */
+@inline function writeOf(cell: u32): u32 {
+  if (cell == 0) return 0;
+  const at = CELLS + cell * CELL_BYTES;
+  return isLoad(load<u8>(eventAt(load<u32>(at, CELL_EVENT)), KIND)) ? load<u32>(at, CELL_WRITE) : cell;
+}
+
+/** Does it load what the same instruction of its thread has loaded with nothing in between? */
+@inline function isAgain(event: u32, cell: u32): bool {
+  if (cell == 0 || !isLoad(load<u8>(event, KIND))) return false;
+  const before = eventAt(load<u32>(CELLS + cell * CELL_BYTES, CELL_EVENT));
+  return (
+    load<u8>(before, TID) == load<u8>(event, TID) &&
+    load<u32>(before, ADDRESS) == load<u32>(event, ADDRESS) &&
+    load<u32>(before, WHAT) == load<u32>(event, WHAT)
+  );
+}
+
 function link(event: u32, index: u32, address: u32, bytes: u32): void {
   let granule = granuleOf(address);
   const last = granuleOf(address + bytes - 1);
   for (; granule <= last; granule += 8) {
     if (cells >= CELLS_MAX) fail(Failure_FULL);
     const at = CELLS + cells * CELL_BYTES;
+    const head = headOf(granule);
     store<u32>(at, index, CELL_EVENT);
-    store<u32>(at, headOf(granule), CELL_BEFORE);
+    store<u32>(at, isAgain(event, head) ? load<u32>(CELLS + head * CELL_BYTES, CELL_BEFORE) : head, CELL_BEFORE);
     store<u32>(at, granule, CELL_GRANULE);
+    store<u32>(at, writeOf(head), CELL_WRITE);
+    store<u32>(at, head, CELL_HEAD);
     setHead(granule, cells++);
   }
 }
@@ -325,8 +418,8 @@ function link(event: u32, index: u32, address: u32, bytes: u32): void {
 function startFrom(thread: u32): void {
   const nth = eventsOf(thread);
   if (nth == 0) {
-    memory.fill(own, 0, 64);
-    memory.fill(syncOwn, 0, 64);
+    memory.fill(own, 0, threads * 4);
+    memory.fill(syncOwn, 0, threads * 4);
   } else {
     const before = threadEvent(thread, nth);
     copy(own, clockOf(CLOCKS, before));
@@ -334,6 +427,25 @@ function startFrom(thread: u32): void {
   }
   copy(acc, own);
   copy(syncAcc, syncOwn);
+}
+
+/** The same in all chains that it belongs to. */
+function meetAll(event: u32, index: u32): void {
+  const kind: u32 = load<u8>(event, KIND);
+  const address = load<u32>(event, ADDRESS);
+  const bytes = load<u32>(event, BYTES);
+  const first = races;
+  let granule = granuleOf(address);
+  const last = granuleOf(address + bytes - 1);
+  const many = granule != last || kind == Kind_COPY;
+  for (; granule <= last; granule += 8) meet(event, index, granule);
+  if (kind == Kind_COPY) {
+    const source = load<u32>(event, SOURCE);
+    granule = granuleOf(source);
+    const end = granuleOf(source + bytes - 1);
+    for (; granule <= end; granule += 8) meet(event, index, granule);
+  }
+  if (many) dropCovered(first);
 }
 
 /** Gives the events up to an index their clocks, and notes their races. */
@@ -353,19 +465,8 @@ export function clockUpTo(end: u32): void {
     store<u32>(counts + thread * 4, nth);
     store<u32>(event, cells, CELL);
 
-    const first = races;
-    if (kind == Kind_ACQUIRE) acquireRaces(event, index);
-    let granule = granuleOf(address);
-    const last = granuleOf(address + bytes - 1);
-    const many = granule != last || kind == Kind_COPY;
-    for (; granule <= last; granule += 8) meet(event, index, granule, true);
-    if (kind == Kind_COPY) {
-      const source = load<u32>(event, SOURCE);
-      granule = granuleOf(source);
-      const end = granuleOf(source + bytes - 1);
-      for (; granule <= end; granule += 8) meet(event, index, granule, true);
-    }
-    if (many) dropCovered(first);
+    if (kind == Kind_ACQUIRE) acquireRaces(event, index, true);
+    meetAll(event, index);
 
     link(event, index, address, bytes);
     if (kind == Kind_COPY) link(event, index, load<u32>(event, SOURCE), bytes);
@@ -392,8 +493,14 @@ function dropCovered(first: u32): void {
   }
 }
 
-/** The races of an acquire that is still waited for when nothing goes on. */
-export function racesOfBlocked(acquire: u32, index: u32): void {
-  startFrom(load<u8>(acquire, TID));
-  acquireRaces(acquire, index);
+/**
+ * The races of what a thread is about to do when the execution is over: because it waits for a lock, or because the
+ * execution was cut short.
+ */
+export function racesOfPending(label: u32, index: u32, waits: bool): void {
+  startFrom(load<u8>(label, TID));
+  isDone = false;
+  if (load<u8>(label, KIND) == Kind_ACQUIRE) acquireRaces(label, index, !waits);
+  else meetAll(label, index);
+  isDone = true;
 }

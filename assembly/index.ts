@@ -3,14 +3,24 @@ import { dataRaces, forgetFresh, resetDataRaces } from './data-races';
 import { boundPreemptions } from './dfs';
 import * as dpor from './dpor';
 import { ADDRESS } from './event';
-import { failure, forgetFailure } from './failure';
+import {
+  failure,
+  forgetFailure,
+  strayedAt,
+  strayedFrom,
+  strayedFromAddress,
+  strayedThread,
+  strayedTo,
+  strayedToAddress,
+} from './failure';
 import { giveRuns, strayed } from './follow';
 import { grown, resetGrown } from './granules';
-import { GRANULES, PROGRAM, THREADS } from './map';
+import { GRANULES, PROGRAM, STOP, THREADS } from './map';
 import {
   Ending_DEADLOCK,
   Ending_DONE,
   Ending_LIMIT,
+  Ending_SPIN,
   Ending_TRAP,
   outcomes,
   resetOutcomes,
@@ -19,6 +29,7 @@ import {
 } from './outcomes';
 import { seedRandom } from './random';
 import * as scheduler from './scheduler';
+import * as spin from './spin';
 import * as strategy from './strategy';
 import * as threads from './threads';
 import { recordBytes } from './trace';
@@ -55,8 +66,8 @@ export {
   RUN_COUNT as DATA_RACE_RUN_COUNT,
   RUNS_OF as DATA_RACE_RUNS,
 } from './data-races';
-export { Failure_FULL } from './failure';
-export { DATA_RACES, EVENTS, EVENTS_MAX, FREE, OUTCOMES, RUNS_END, THREADS, TRACE } from './map';
+export { Failure_FULL, Failure_STRAYED } from './failure';
+export { DATA_RACES, EVENTS, EVENTS_MAX, FREE, OUTCOMES, RUNS_END, STOP, THREADS, TRACE } from './map';
 export {
   CAUGHT as OUTCOME_CAUGHT,
   COUNT as OUTCOME_COUNT,
@@ -72,6 +83,10 @@ export { VALUES_BYTES as RECORD_VALUES } from './trace';
 
 /** Executions so far, since all that threads share was known. */
 let executions: u64 = 0;
+/** Executions that were given up, since somebody looked too early at what another one has changed later. */
+let inVain: u64 = 0;
+/** Executions that are still to be run in this slice. */
+let left: u32 = 0;
 let restarts: u32 = 0;
 /** Of all executions, events. */
 let events: u64 = 0;
@@ -100,6 +115,7 @@ export function set_caught(count: u32, first: u32, bytes: u32): void {
   caughtCount = count;
   caughtFirst = first;
   caughtBytes = bytes;
+  spin.watchCaught(count);
 }
 
 /** Where the threads keep their own states, one behind the other. */
@@ -125,6 +141,8 @@ export function configure(
   seedRandom(seed);
   scheduler.limitSteps(steps);
   scheduler.watchEverything(false, false);
+  scheduler.watchSpins(which != strategy.Strategy_FOLLOW, which != strategy.Strategy_DPOR);
+  store<u32>(STOP, 0);
   threads.forgetFirsts();
   started = false;
   running = false;
@@ -136,6 +154,7 @@ export function configure(
 /** What threads share is not what it was: another program, or another scenario. */
 export function forget_sharing(): void {
   memory.fill(GRANULES, 0, PROGRAM);
+  spin.forgetSites();
 }
 
 /** Follows the runs that were written below RUNS_END; every access an event, and recorded if asked for. */
@@ -148,12 +167,14 @@ function restart(): void {
   resetOutcomes(observedNames);
   resetDataRaces();
   executions = 0;
+  inVain = 0;
   events = 0;
   longest = 0;
   overflow = false;
   scheduler.force(0, 0);
-  if (grown) threads.forgetFirsts();
+  if (grown || spin.learned) threads.forgetFirsts();
   resetGrown();
+  spin.resetLearned();
   strategy.start();
 }
 
@@ -172,7 +193,8 @@ function ending(): u32 {
   if (scheduler.limited) return Ending_LIMIT;
   if (scheduler.trapped) return Ending_TRAP;
   // Of a schedule that is followed, its end may come before the threads'.
-  if (scheduler.enabled() != 0) return Ending_LIMIT;
+  if (scheduler.able != 0) return Ending_LIMIT;
+  if (scheduler.anySpins()) return Ending_SPIN;
   for (let t: u32 = 0; t < threads.count; t++)
     if (threads.get(threads.state, t) != threads.State_DONE) return Ending_DEADLOCK;
   return Ending_DONE;
@@ -180,9 +202,12 @@ function ending(): u32 {
 
 /** Ends the execution at hand: looks at what came out, and puts everything back. */
 function finish(): void {
-  const asleep = kind == strategy.Strategy_DPOR && dpor.wasAsleep();
   const ended = ending();
-  if (!asleep) {
+  const reduced = kind == strategy.Strategy_DPOR;
+  const asleep = reduced && dpor.wasAsleep();
+  const vain = reduced && (ended == Ending_SPIN || ended == Ending_DEADLOCK) && scheduler.spinInVain();
+  if (vain) inVain++;
+  else if (!asleep && !scheduler.stopped) {
     executions++;
     events += scheduler.depth;
     longest = max(longest, scheduler.depth);
@@ -192,16 +217,26 @@ function finish(): void {
   undo();
 }
 
+/** What explore() comes back with: there are more, there are none, the other side has had it stop. */
+const Slice_MORE: u32 = 0;
+const Slice_ALL: u32 = 1;
+const Slice_STOPPED: u32 = 2;
+
 /**
- * Runs up to so many executions, or until there is an outcome that was not there. Returns 0 where there are more, 1
- * where there are none. A thread that traps leads out of here: after_trap(), and then this again, goes on.
+ * Runs up to so many executions, or until there is an outcome that was not there. A thread that traps leads out of
+ * here: after_trap(), and then go_on(), goes on.
  */
 export function explore(most: u32, untilNew: bool): u32 {
+  left = most;
+  return go_on(untilNew);
+}
+
+export function go_on(untilNew: bool): u32 {
   if (!started) {
     started = true;
     restart();
   }
-  for (let n: u32 = 0; n < most && !finished; n++) {
+  for (; left > 0 && !finished; left--) {
     if (!running) {
       scheduler.begin();
       if (caughtCount != 0) store<u32>(caughtCount, 0);
@@ -211,7 +246,8 @@ export function explore(most: u32, untilNew: bool): u32 {
     scheduler.run();
     running = false;
     finish();
-    if (grown && kind != strategy.Strategy_FOLLOW) {
+    if (scheduler.stopped) return Slice_STOPPED;
+    if ((grown || spin.learned) && kind != strategy.Strategy_FOLLOW) {
       // Something is shared that was not known to be: all that was counted had too few events.
       restarts++;
       if (kind == strategy.Strategy_DPOR) clocks.forgetFrom(0);
@@ -222,7 +258,7 @@ export function explore(most: u32, untilNew: bool): u32 {
     if (!more) finished = true;
     if (untilNew && outcomes != known) break;
   }
-  return u32(finished);
+  return finished ? Slice_ALL : Slice_MORE;
 }
 
 /** Explores all there is from the start, so many times over: to be timed. Returns the executions of all of them. */
@@ -260,6 +296,17 @@ export function get_executions(): u64 {
 }
 export function get_blocked(): u32 {
   return dpor.blocked;
+}
+export function get_in_vain(): u64 {
+  return inVain;
+}
+/** Which access was another one than in an execution before: 0: its thread, 1: its index, and what it was and is. */
+export function get_strayed_access(which: u32): u32 {
+  if (which == 0) return strayedThread;
+  if (which == 1) return strayedAt;
+  if (which == 2) return strayedFrom;
+  if (which == 3) return strayedFromAddress;
+  return which == 4 ? strayedTo : strayedToAddress;
 }
 export function get_outcomes(): u32 {
   return outcomes;

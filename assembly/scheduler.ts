@@ -1,4 +1,4 @@
-import { Failure_STRAYED, fail } from './failure';
+import { failAt } from './failure';
 import {
   ADDED,
   ADDRESS,
@@ -10,6 +10,7 @@ import {
   EXPECTED,
   eventAt,
   FAILED,
+  isLock,
   KIND,
   Kind_ACQUIRE,
   Kind_ADD,
@@ -20,6 +21,7 @@ import {
   Kind_RELEASE,
   Kind_TRY_ACQUIRE,
   PREEMPTIONS,
+  RAW,
   SOURCE,
   TICKS,
   TID,
@@ -27,12 +29,27 @@ import {
   WHAT,
   writes,
 } from './event';
-import { touch } from './granules';
-import { EVENTS_MAX, PROGRAM } from './map';
+import { checkWord, isOnlyWaitedFor, Lock_UNKNOWN, lockKind, loosen, Touch_RAW, Touch_SHARED, touch, touchLock } from './granules';
+import { forgetHolds, hold, unhold } from './holds';
+import { EVENTS_MAX, PROGRAM, STOP } from './map';
+import {
+  changed,
+  isDue,
+  isWatched,
+  look,
+  lookAt,
+  lookAtEvent,
+  settleWrite,
+  startWatching,
+  stepsLock,
+  wouldSeeOther,
+} from './spin';
 import { choose } from './strategy';
 import {
+  bitOf,
   buffer,
   count,
+  forgetFirst,
   get,
   keepFirst,
   knowsFirst,
@@ -46,6 +63,7 @@ import {
   State_DONE,
   State_NEW,
   State_PAUSED,
+  State_SPINNING,
   stateBytes,
   states,
   ticks,
@@ -102,6 +120,7 @@ let next: i32 = -1;
 /** What choose() cannot say: nobody has been chosen, or nobody is to go on. */
 const NOBODY_YET: i32 = -3;
 const TOO_LONG: i32 = -2;
+const STOPPED: i32 = -4;
 /** Accesses are told apart: the threads run. */
 let watching: bool = false;
 /** Threads are being brought to their first event; the one that runs is, which is next. */
@@ -116,12 +135,39 @@ export function watchEverything(all: bool, trace: bool): void {
   tracing = trace;
 }
 
+/** Who spins goes on once it would see something else. */
+let awakes: bool = false;
+let spins: bool = false;
+
+/** Threads that spin are found out, and what becomes of them: they stay where they are, or go on in time. */
+export function watchSpins(watch: bool, awake: bool): void {
+  spins = watch;
+  awakes = awake;
+}
+
+/** Why the running thread has been left, if not for another one to go on. */
+let leaving: u32 = 0;
+/** It is to be looked at whether it spins: at what is no event, at one, at its first one. */
+const Leaving_LOOKED_AT: u32 = 1;
+const Leaving_AT_EVENT: u32 = 2;
+const Leaving_BEGINNING: u32 = 3;
+/** It has come to its end: it has trapped, or there is no end to it. */
+const Leaving_FOR_GOOD: u32 = 4;
+
+/** Where the undo log has what the running thread has written last, if that has not been looked at; 0: nowhere. */
+let lastWrite: u32 = 0;
+
+/** Threads that could go on when the execution was over. */
+export let able: u64 = 0;
 /** A thread has trapped in this execution. */
 export let trapped: bool = false;
 export let limited: bool = false;
+/** The other side has had it end. */
+export let stopped: bool = false;
 
 @inline export function isEnabled(thread: u32): bool {
-  if (get(state, thread) == State_DONE) return false;
+  const at = get(state, thread);
+  if (at == State_DONE || (at == State_SPINNING && !(awakes && wouldSeeOther(thread)))) return false;
   const label = pending(thread);
   return (
     load<u8>(label, KIND) != Kind_ACQUIRE || (load<u32>(load<u32>(label, ADDRESS)) & load<u32>(label, BUSY)) == 0
@@ -129,10 +175,21 @@ export let limited: bool = false;
 }
 
 /** Threads that could go on, as a mask. */
-export function enabled(): u32 {
-  let mask: u32 = 0;
-  for (let t: u32 = 0; t < count; t++) if (isEnabled(t)) mask |= 1 << t;
+export function enabled(): u64 {
+  let mask: u64 = 0;
+  for (let t: u32 = 0; t < count; t++) if (isEnabled(t)) mask |= bitOf(t);
   return mask;
+}
+
+/** Threads that spin, though they would see something else now than they have seen: what becomes of them is seen elsewhere. */
+export function spinInVain(): bool {
+  for (let t: u32 = 0; t < count; t++) if (get(state, t) == State_SPINNING && wouldSeeOther(t)) return true;
+  return false;
+}
+
+export function anySpins(): bool {
+  for (let t: u32 = 0; t < count; t++) if (get(state, t) == State_SPINNING) return true;
+  return false;
 }
 
 /** Up to 8 bytes as a number. */
@@ -176,22 +233,19 @@ function commit(thread: u32): void {
     store<u32>(event, preemptions, PREEMPTIONS);
     if (tracing) recordAccess(depth, event, false);
   } else if (load<u32>(event, ADDRESS) != address || load<u32>(event, WHAT) != load<u32>(label, WHAT)) {
-    fail(Failure_STRAYED);
+    failAt(depth, event, label);
   }
+  if (spins && isWatched(thread)) lookAtEvent(thread, label);
   if (writes(kind)) store<u32>(event, top, UNDONE_BY);
   if (kind >= Kind_ACQUIRE) {
     const word = load<u32>(address);
     if (!known) store<u32>(event, word, BEFORE);
-    remember(address, 4);
-    if (kind == Kind_RELEASE) store<u32>(address, word - load<u32>(label, CLAIM));
-    else {
-      const taken = (word & load<u32>(label, BUSY)) == 0;
-      if (taken) store<u32>(address, word + load<u32>(label, CLAIM));
-      if (!known) store<u8>(event, taken ? 0 : 1, FAILED);
-      set(result, thread, u32(taken));
-    }
+    const taken = stepLock(thread, kind, address, load<u32>(label, BUSY), load<u32>(label, CLAIM));
+    if (!known && kind != Kind_RELEASE) store<u8>(event, taken ? 0 : 1, FAILED);
+    set(result, thread, u32(taken));
   } else if (writes(kind)) {
     const bytes = load<u32>(label, BYTES);
+    lastWrite = top;
     if (!known && kind == Kind_ADD) store<u64>(event, valueAt(address, bytes), ADDED); // of which settle() makes one
     if (!known && kind == Kind_CMPXCHG)
       store<u8>(event, valueAt(address, bytes) == load<u64>(label, EXPECTED) ? 0 : 1, FAILED);
@@ -200,15 +254,38 @@ function commit(thread: u32): void {
   depth++;
 }
 
+/** Takes a lock if it can be had, or gives it back; says whether it has. Whoever waits comes here once it can be had. */
+function stepLock(thread: u32, kind: u32, address: u32, busy: u32, claim: u32): bool {
+  const word = load<u32>(address);
+  // One that fails is remembered too: what it has found is asked for later (reversed.ts).
+  remember(address, 4);
+  if (kind != Kind_RELEASE && (word & busy) != 0) return false;
+  if (kind == Kind_RELEASE) {
+    store<u32>(address, word - claim);
+    if (!unhold(thread, address, claim)) loosen(address, thread);
+  } else {
+    checkWord(address, word, lockKind(busy), thread);
+    store<u32>(address, word + claim);
+    if (!hold(thread, address, claim)) loosen(address, thread);
+  }
+  if (claim != 0) {
+    if (isOnlyWaitedFor(address)) stepsLock(thread);
+    else changed(thread);
+  }
+  return true;
+}
+
 /**
  * Does the running thread go on with an event that is known from the execution before? All that was written down of
  * it stands, so that only memory needs to be looked after, as where nobody is told: what it writes is remembered next.
  */
-@inline function goesOnAsKnown(address: u32, what: u32): bool {
+@inline function goesOnAsKnown(address: u32, bytes: u32, what: u32): bool {
   if (depth >= prefix || starting || beginning) return false;
   const event = eventAt(depth);
   if (<i32>load<u8>(event, TID) != current) return false;
-  if (load<u32>(event, ADDRESS) != address || load<u32>(event, WHAT) != what) fail(Failure_STRAYED);
+  if (load<u32>(event, ADDRESS) != address || load<u32>(event, WHAT) != what)
+    failAt(depth, event, label(<u32>current, what & 15, address, bytes, what, 0));
+  if (spins && isWatched(<u32>current)) lookAtEvent(<u32>current, event);
   store<u32>(event, top, UNDONE_BY);
   depth++;
   return true;
@@ -226,17 +303,41 @@ function arrive(): void {
     if (!everything) keepFirst(thread);
   } else {
     settle();
-    next = depth >= stepLimit ? TOO_LONG : choose();
+    next = whoIsNext();
     if (next == current) {
       next = NOBODY_YET;
       commit(thread);
       return;
     }
   }
-  set(state, thread, State_PAUSED);
+  leave(thread, State_PAUSED, 0);
+}
+
+/** Has the running thread unwind. */
+function leave(thread: u32, to: u32, why: u32): void {
+  leaving = why;
+  set(state, thread, to);
   set(stackPointer, thread, cStackPointer);
   asyncifyData = get(buffer, thread);
   asyncifyState = UNWINDING;
+}
+
+/** The running thread ends here. */
+function leaveForGood(): void {
+  leave(<u32>current, State_PAUSED, Leaving_FOR_GOOD);
+}
+
+/** The running thread is at an access, of which it is not known yet whether it goes round in a loop. */
+function leaveToBeLookedAt(thread: u32, isEvent: bool): void {
+  if (isEvent && starting && !everything) keepFirst(thread);
+  const why = !isEvent ? Leaving_LOOKED_AT : beginning ? Leaving_BEGINNING : Leaving_AT_EVENT;
+  beginning = beginning && !isEvent;
+  leave(thread, State_PAUSED, why);
+}
+
+function whoIsNext(): i32 {
+  if (load<u32>(STOP) != 0) return STOPPED;
+  return depth >= stepLimit ? TOO_LONG : choose();
 }
 
 function resume(thread: u32): void {
@@ -245,16 +346,49 @@ function resume(thread: u32): void {
   asyncifyData = get(buffer, thread);
   if (get(state, thread) == State_NEW) {
     set(ticks, thread, 0);
+    if (spins) startWatching(thread);
     const at = get(buffer, thread);
     store<u32>(at, at + 8);
     cStackPointer = get(stackStart, thread);
-  } else {
-    cStackPointer = get(stackPointer, thread);
-    asyncifyState = REWINDING;
+  } else rewind(thread);
+  for (;;) {
+    call_indirect<void>(ACTOR, thread);
+    lastWrite = 0;
+    if (asyncifyState != UNWINDING) {
+      set(state, thread, State_DONE);
+      return;
+    }
+    asyncifyState = 0;
+    const why = leaving;
+    leaving = 0;
+    if (why == 0) return;
+    if (why == Leaving_FOR_GOOD) {
+      set(state, thread, State_DONE);
+      return;
+    }
+    if (load<u32>(STOP) != 0) {
+      next = STOPPED;
+      return;
+    }
+    if (lookAt(thread)) {
+      set(state, thread, State_SPINNING);
+      if (starting) forgetFirst(thread);
+      return;
+    }
+    if (why == Leaving_AT_EVENT) return;
+    const at = pending(thread);
+    if (why == Leaving_BEGINNING) commit(thread);
+    else if (isLock(load<u8>(at, KIND)))
+      set(result, thread, u32(stepLock(thread, load<u8>(at, KIND), load<u32>(at, ADDRESS), load<u32>(at, BUSY), load<u32>(at, CLAIM))));
+    rewind(thread);
   }
-  call_indirect<void>(ACTOR, thread);
-  if (asyncifyState == UNWINDING) asyncifyState = 0;
-  else set(state, thread, State_DONE);
+}
+
+@inline function rewind(thread: u32): void {
+  if (get(state, thread) == State_SPINNING) startWatching(thread);
+  set(state, thread, State_PAUSED);
+  cStackPointer = get(stackPointer, thread);
+  asyncifyState = REWINDING;
 }
 
 export function begin(): void {
@@ -262,7 +396,12 @@ export function begin(): void {
   current = -1;
   trapped = false;
   limited = false;
+  stopped = false;
   asyncifyState = 0;
+  leaving = 0;
+  lastWrite = 0;
+  next = NOBODY_YET;
+  forgetHolds();
   for (let t: u32 = 0; t < count; t++) {
     set(state, t, State_NEW);
     if (knowsFirst(t)) standAtFirst(t);
@@ -275,34 +414,45 @@ export function begin(): void {
 /** Runs until nobody goes on any more. */
 export function run(): void {
   starting = true;
-  for (let t: u32 = 0; t < count; t++) if (get(state, t) == State_NEW && !knowsFirst(t)) resume(t);
+  for (let t: u32 = 0; t < count; t++) {
+    if (get(state, t) == State_NEW && !knowsFirst(t)) resume(t);
+    if (next == STOPPED) break;
+  }
   starting = false;
   settle();
-  next = choose();
+  next = next == STOPPED ? STOPPED : whoIsNext();
   while (next >= 0) {
     const thread = <u32>next;
     next = NOBODY_YET;
     if (get(state, thread) == State_NEW) beginning = true;
     else commit(thread);
     resume(thread);
-    // It has ended.
+    beginning = false;
+    // It has ended, or spins.
     if (next == NOBODY_YET) {
       settle();
-      next = depth >= stepLimit ? TOO_LONG : choose();
+      next = whoIsNext();
     }
   }
   if (next == TOO_LONG) limited = true;
+  stopped = next == STOPPED;
+  next = NOBODY_YET;
   // Who never had a turn has done what lies before it.
   starting = true;
-  for (let t: u32 = 0; t < count; t++) if (get(state, t) == State_NEW) resume(t);
+  for (let t: u32 = 0; t < count && !stopped; t++) if (get(state, t) == State_NEW) resume(t);
   starting = false;
   watching = false;
+  able = enabled();
 }
 
 /** The running thread has trapped, which has led out of run(). */
 export function afterTrap(): void {
   set(state, <u32>current, State_DONE);
   asyncifyState = 0;
+  leaving = 0;
+  lastWrite = 0;
+  beginning = false;
+  next = NOBODY_YET;
   trapped = true;
 }
 
@@ -315,17 +465,28 @@ export function observe(values: u32): void {
 
 // ---- what the program calls ----
 
-/** Most ticks of a thread: one that only looks at what is its own, for ever, would never come to an event. */
+/** Most ticks of a thread: one that is never at an end, for ever counting what is its own, comes to no event. */
 const TICKS_MAX: u32 = 1 << 24;
+/** Ticks after which to ask whether to stop. */
+const BREATH: u32 = 1 << 14;
 
-@inline function tick(thread: u32): void {
+/** Says whether the thread goes on. */
+@inline function tick(thread: u32): bool {
   const count = get(ticks, thread) + 1;
   set(ticks, thread, count);
-  if (count > TICKS_MAX) {
-    limited = true;
-    // Out of the thread as a trap is.
-    unreachable();
+  return (count & (BREATH - 1)) != 0 || breathe(count);
+}
+
+function breathe(count: u32): bool {
+  if (load<u32>(STOP) != 0) {
+    next = STOPPED;
+    leaveForGood();
+    return false;
   }
+  if (count <= TICKS_MAX) return true;
+  limited = true;
+  leaveForGood();
+  return false;
 }
 
 /** Is this the second call of a hook that a thread was unwound in? */
@@ -335,9 +496,9 @@ const TICKS_MAX: u32 = 1 << 24;
   return true;
 }
 
-@inline function label(thread: u32, kind: u32, address: u32, bytes: u32, what: u32): u32 {
+@inline function label(thread: u32, kind: u32, address: u32, bytes: u32, what: u32, touches: u32): u32 {
   const at = pending(thread);
-  store<u32>(at, thread | (kind << 8));
+  store<u32>(at, thread | (kind << 8) | (u32((touches & Touch_RAW) != 0) << (8 * RAW)));
   store<u32>(at, address, ADDRESS);
   store<u32>(at, bytes, BYTES);
   store<u32>(at, what, WHAT);
@@ -347,8 +508,27 @@ const TICKS_MAX: u32 = 1 << 24;
 /** Where a NULL pointer and its members lead: no data is there. */
 const FIRST_PAGE: u32 = 4096;
 
-@inline function check(address: u32, bytes: u32): void {
-  if (address < FIRST_PAGE || address > PROGRAM || bytes > PROGRAM - address) unreachable();
+/** Is there memory? If not, the thread has trapped. */
+@inline function check(address: u32, bytes: u32): bool {
+  if (address >= FIRST_PAGE && address <= PROGRAM && bytes <= PROGRAM - address) return true;
+  trapped = true;
+  leaveForGood();
+  return false;
+}
+
+/** The thread does what is no event. */
+@inline function passes(thread: u32, address: u32, bytes: u32, writing: bool): void {
+  if (spins && isWatched(thread)) look(thread, address, bytes);
+  if (!writing) return;
+  lastWrite = top;
+  remember(address, bytes);
+}
+
+/** The thread is at its next access. */
+@inline function arrives(thread: u32): void {
+  if (lastWrite == 0) return;
+  if (spins) settleWrite(thread, lastWrite);
+  lastWrite = 0;
 }
 
 export function sim_access(address: u32, bytes: u32, what: u32): void {
@@ -356,13 +536,28 @@ export function sim_access(address: u32, bytes: u32, what: u32): void {
   const thread = <u32>current;
   const kind = what & 15;
   const writing = kind != Kind_LOAD && kind != Kind_ATOMIC_LOAD;
-  check(address, bytes);
-  tick(thread);
-  if ((!touch(address, bytes, thread, writing) && !everything) || goesOnAsKnown(address, what)) {
-    if (writing) remember(address, bytes);
+  if (!check(address, bytes) || !tick(thread)) return;
+  arrives(thread);
+  const touches = touch(address, bytes, thread, writing);
+  const told = (touches & Touch_SHARED) != 0 || everything;
+  if (spins && isDue(thread, what, address)) {
+    if (!told) passes(thread, address, bytes, writing);
+    label(thread, kind, address, bytes, what, touches);
+    leaveToBeLookedAt(thread, told);
     return;
   }
-  label(thread, kind, address, bytes, what);
+  if (!told) {
+    passes(thread, address, bytes, writing);
+    return;
+  }
+  if (goesOnAsKnown(address, bytes, what)) {
+    if (writing) {
+      lastWrite = top;
+      remember(address, bytes);
+    }
+    return;
+  }
+  label(thread, kind, address, bytes, what, touches);
   arrive();
 }
 
@@ -372,53 +567,103 @@ export function sim_cas(address: u32, bytes: u32, what: u32, expected: u64, repl
   const thread = <u32>current;
   const mask = maskOf(bytes);
   const writing = ((expected ^ replacement) & mask) != 0;
-  check(address, bytes);
-  tick(thread);
-  if ((!touch(address, bytes, thread, writing) && !everything) || goesOnAsKnown(address, what)) {
-    if (writing) remember(address, bytes);
+  const kind = writing ? Kind_CMPXCHG : Kind_ATOMIC_LOAD;
+  if (!check(address, bytes) || !tick(thread)) return;
+  arrives(thread);
+  const touches = touch(address, bytes, thread, writing);
+  const told = (touches & Touch_SHARED) != 0 || everything;
+  if (spins && isDue(thread, what, address)) {
+    if (!told) passes(thread, address, bytes, writing);
+    store<u64>(label(thread, kind, address, bytes, what, touches), expected & mask, EXPECTED);
+    leaveToBeLookedAt(thread, told);
     return;
   }
-  store<u64>(label(thread, writing ? Kind_CMPXCHG : Kind_ATOMIC_LOAD, address, bytes, what), expected & mask, EXPECTED);
+  if (!told) {
+    passes(thread, address, bytes, writing);
+    return;
+  }
+  if (goesOnAsKnown(address, bytes, what)) {
+    if (writing) {
+      lastWrite = top;
+      remember(address, bytes);
+    }
+    return;
+  }
+  store<u64>(label(thread, kind, address, bytes, what, touches), expected & mask, EXPECTED);
   arrive();
 }
 
 export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
   if (hasRewound() || !watching || bytes == 0) return;
   const thread = <u32>current;
-  check(to, bytes);
-  check(from, bytes);
-  tick(thread);
-  const read = touch(from, bytes, thread, false);
-  if ((!touch(to, bytes, thread, true) && !read && !everything) || goesOnAsKnown(to, what)) {
+  if (!check(to, bytes) || !check(from, bytes) || !tick(thread)) return;
+  arrives(thread);
+  const touches = touch(from, bytes, thread, false) | touch(to, bytes, thread, true);
+  const told = (touches & Touch_SHARED) != 0 || everything;
+  if (spins && isDue(thread, what, to)) {
+    if (!told) {
+      if (isWatched(thread)) look(thread, from, bytes);
+      passes(thread, to, bytes, true);
+    }
+    store<u32>(label(thread, Kind_COPY, to, bytes, what, touches), from, SOURCE);
+    leaveToBeLookedAt(thread, told);
+    return;
+  }
+  if (!told) {
+    if (spins && isWatched(thread)) look(thread, from, bytes);
+    passes(thread, to, bytes, true);
+    return;
+  }
+  if (goesOnAsKnown(to, bytes, what)) {
+    lastWrite = top;
     remember(to, bytes);
     return;
   }
-  store<u32>(label(thread, Kind_COPY, to, bytes, what), from, SOURCE);
+  store<u32>(label(thread, Kind_COPY, to, bytes, what, touches), from, SOURCE);
   arrive();
 }
 
-/** A lock's step is an event where threads share the lock; nobody else can have it otherwise. */
+/**
+ * A lock's step is an event where threads share the lock; nobody else can have it otherwise. Says whether the thread is at
+ * one, or has been left there: then the step is done, or not, when it goes on.
+ */
 @inline function lockStep(kind: u32, word: u32, busy: u32, claim: u32): bool {
   const thread = <u32>current;
-  check(word, 4);
-  tick(thread);
-  const shared = touch(word, 4, thread, true);
+  if ((word & 3) != 0) {
+    trapped = true;
+    leaveForGood();
+    return true;
+  }
+  if (!check(word, 4) || !tick(thread)) return true;
+  arrives(thread);
+  const touches = touchLock(word, thread, kind == Kind_RELEASE ? Lock_UNKNOWN : lockKind(busy), kind == Kind_TRY_ACQUIRE);
   // One that waits is an event at any rate: it may wait for ever.
-  const told = shared || everything || (kind == Kind_ACQUIRE && (load<u32>(word) & busy) != 0);
-  if (!told || goesOnAsKnown(word, kind)) return false;
-  const at = label(thread, kind, word, 4, kind);
+  const told =
+    (touches & Touch_SHARED) != 0 || everything || (kind == Kind_ACQUIRE && (load<u32>(word) & busy) != 0);
+  if (spins && isDue(thread, kind, word)) {
+    stepLabel(thread, kind, word, busy, claim, touches);
+    // What is no event is done when the thread goes on.
+    leaveToBeLookedAt(thread, told);
+    return true;
+  }
+  if (!told || goesOnAsKnown(word, 4, kind)) return false;
+  stepLabel(thread, kind, word, busy, claim, touches);
+  arrive();
+  return true;
+}
+
+function stepLabel(thread: u32, kind: u32, word: u32, busy: u32, claim: u32, touches: u32): void {
+  const at = label(thread, kind, word, 4, kind, touches);
   store<u32>(at, busy, BUSY);
   store<u32>(at, claim, CLAIM);
-  return true;
 }
 
 export function stub_acquire(word: u32, busy: u32, claim: u32): void {
   if (hasRewound()) return;
-  if (watching && lockStep(Kind_ACQUIRE, word, busy, claim)) {
-    arrive();
+  if (watching) {
+    if (!lockStep(Kind_ACQUIRE, word, busy, claim)) stepLock(<u32>current, Kind_ACQUIRE, word, busy, claim);
     return;
   }
-  if (watching) remember(word, 4);
   // Set-up and observation have the machine to themselves.
   if ((load<u32>(word) & busy) != 0) unreachable();
   store<u32>(word, load<u32>(word) + claim);
@@ -426,11 +671,11 @@ export function stub_acquire(word: u32, busy: u32, claim: u32): void {
 
 export function stub_try_acquire(word: u32, busy: u32, claim: u32): u32 {
   if (hasRewound()) return get(result, <u32>current);
-  if (watching && lockStep(Kind_TRY_ACQUIRE, word, busy, claim)) {
-    arrive();
+  if (watching) {
+    if (!lockStep(Kind_TRY_ACQUIRE, word, busy, claim))
+      return u32(stepLock(<u32>current, Kind_TRY_ACQUIRE, word, busy, claim));
     return asyncifyState == 0 ? get(result, <u32>current) : 0;
   }
-  if (watching) remember(word, 4);
   if ((load<u32>(word) & busy) != 0) return 0;
   store<u32>(word, load<u32>(word) + claim);
   return 1;
@@ -438,10 +683,9 @@ export function stub_try_acquire(word: u32, busy: u32, claim: u32): u32 {
 
 export function stub_release(word: u32, claim: u32): void {
   if (hasRewound()) return;
-  if (watching && lockStep(Kind_RELEASE, word, 0, claim)) {
-    arrive();
+  if (watching) {
+    if (!lockStep(Kind_RELEASE, word, 0, claim)) stepLock(<u32>current, Kind_RELEASE, word, 0, claim);
     return;
   }
-  if (watching) remember(word, 4);
   store<u32>(word, load<u32>(word) - claim);
 }

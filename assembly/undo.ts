@@ -6,6 +6,8 @@ import { UNDO, UNDO_END } from './map';
  * what they were. Putting back goes from the newest to the oldest, so that the oldest value stays.
  */
 
+/** An entry: the 8 bytes, and their address. */
+export const UNDO_ENTRY: u32 = 16;
 export let top: u32 = UNDO;
 
 /** Bytes [address, address + bytes) are about to be written. */

@@ -11,7 +11,7 @@
 
 #define ANSWER_EXPORT(name) __attribute__((export_name(#name), used)) name
 
-#define ANSWER_ACTORS 16
+#define ANSWER_ACTORS 64
 
 /* As in kernel/stub.h: one step each, whoever waits how long. */
 void stub_acquire(u32 *word, u32 busy, u32 claim);

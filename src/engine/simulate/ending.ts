@@ -37,6 +37,15 @@ export async function endOf(
     return [{ ...ofEngine, kind: 'trap', message, task: actor }];
   }
   if (ending === 'livelock') {
+    const looks = left.map(({ actor, index, step }) => {
+      const last = events.findLast((event) => event.actor === index);
+      const frame = last === undefined ? undefined : sites[siteOf(last)]?.stack[0];
+      return `'${actor}' in '${describeStep(step)}'${frame === undefined ? '' : `, in ${placeOf(frame)}`}`;
+    });
+    const message = `looks again and again at what nobody will change: ${looks.join('; ')}`;
+    return [{ ...ofEngine, kind: 'livelock', message }];
+  }
+  if (ending === 'endless') {
     const message = `${quoted(left.map(({ actor }) => actor))} came to no end in ${events.length} accesses`;
     return [{ ...ofEngine, kind: 'livelock', message }];
   }

@@ -37,7 +37,7 @@ export async function interleave(
     const place = await simulator.call('get_place', actor);
     // Who has not ended waits, unless nobody has let it go on.
     waits.push(place !== 0 && followed.ending === 'deadlock' ? nameOf(place) : null);
-    unfinished.push(place !== 0 && followed.ending === 'livelock');
+    unfinished.push(place !== 0 && followed.ending === 'endless');
   }
 
   const contended = contentions(events);

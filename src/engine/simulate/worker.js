@@ -29,8 +29,43 @@ const target = new WebAssembly.Instance(module, {
   env: { ...program, ...asyncify },
   sim: { ...scheduler, ...own },
 }).exports;
+
+/** What explore() comes back with, beyond what the scheduler's own says: no room for what goes on, or it is not the same twice. */
+const Came = { full: 3, strayed: 4 };
+
+/**
+ * The scheduler's, which a thread that traps leads out of: it goes on from there, without a word to anybody, nor a
+ * trace of the stack, which takes milliseconds.
+ *
+ * @param {number} most
+ * @param {number} untilNew
+ */
+function explore(most, untilNew) {
+  const call = (/** @type {string} */ name, /** @type {number[]} */ ...args) =>
+    /** @type {(...args: number[]) => number} */ (scheduler[name])(...args);
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    for (let trapped = false; ; trapped = true) {
+      try {
+        return trapped ? call('go_on', untilNew) : call('explore', most, untilNew);
+      } catch (error) {
+        const failure = call('get_failure');
+        if (failure === 0) {
+          call('after_trap');
+          continue;
+        }
+        call('abandon');
+        return failure === constant('Failure_FULL') ? Came.full : Came.strayed;
+      }
+    }
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
 /** @type {Record<string, unknown>} */
-const exports = { ...target, ...scheduler };
+const exports = { ...target, ...scheduler, explore };
 
 /**
  * What the scheduler says of itself: how many threads, and where it finds what.
