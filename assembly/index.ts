@@ -40,7 +40,7 @@ import { undo } from './undo';
  * it, calls explore() in slices, and reads the tables at the places that map.ts gives.
  */
 
-export { sim_access, sim_cas, sim_copy, stub_acquire, stub_release, stub_try_acquire } from './scheduler';
+export { sim_access, sim_cas, sim_copy, sim_loop, stub_acquire, stub_release, stub_try_acquire } from './scheduler';
 
 // What the other side reads the tables by: it takes the numbers from this module, and has none of its own.
 export {

@@ -36,6 +36,7 @@ import {
   changed,
   isDue,
   isWatched,
+  knowsLoops,
   look,
   lookAt,
   lookAtEvent,
@@ -53,6 +54,7 @@ import {
   get,
   keepFirst,
   knowsFirst,
+  NOWHERE,
   pending,
   result,
   set,
@@ -70,7 +72,7 @@ import {
   tls,
 } from './threads';
 import { recordAccess } from './trace';
-import { remember, top } from './undo';
+import { hasRoom, remember, top } from './undo';
 
 /**
  * Logical threads as coroutines of Asyncify. A thread runs up to the next access of what threads share, or the next
@@ -516,12 +518,18 @@ const FIRST_PAGE: u32 = 4096;
   return false;
 }
 
-/** The thread does what is no event. */
-@inline function passes(thread: u32, address: u32, bytes: u32, writing: bool): void {
+/** The thread does what is no event; says whether there is room for that. */
+@inline function passes(thread: u32, address: u32, bytes: u32, writing: bool): bool {
   if (spins && isWatched(thread)) look(thread, address, bytes);
-  if (!writing) return;
+  if (!writing) return true;
+  if (!hasRoom(bytes)) {
+    limited = true;
+    leaveForGood();
+    return false;
+  }
   lastWrite = top;
   remember(address, bytes);
+  return true;
 }
 
 /** The thread is at its next access. */
@@ -541,7 +549,7 @@ export function sim_access(address: u32, bytes: u32, what: u32): void {
   const touches = touch(address, bytes, thread, writing);
   const told = (touches & Touch_SHARED) != 0 || everything;
   if (spins && isDue(thread, what, address)) {
-    if (!told) passes(thread, address, bytes, writing);
+    if (!told && !passes(thread, address, bytes, writing)) return;
     label(thread, kind, address, bytes, what, touches);
     leaveToBeLookedAt(thread, told);
     return;
@@ -573,7 +581,7 @@ export function sim_cas(address: u32, bytes: u32, what: u32, expected: u64, repl
   const touches = touch(address, bytes, thread, writing);
   const told = (touches & Touch_SHARED) != 0 || everything;
   if (spins && isDue(thread, what, address)) {
-    if (!told) passes(thread, address, bytes, writing);
+    if (!told && !passes(thread, address, bytes, writing)) return;
     store<u64>(label(thread, kind, address, bytes, what, touches), expected & mask, EXPECTED);
     leaveToBeLookedAt(thread, told);
     return;
@@ -603,7 +611,7 @@ export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
   if (spins && isDue(thread, what, to)) {
     if (!told) {
       if (isWatched(thread)) look(thread, from, bytes);
-      passes(thread, to, bytes, true);
+      if (!passes(thread, to, bytes, true)) return;
     }
     store<u32>(label(thread, Kind_COPY, to, bytes, what, touches), from, SOURCE);
     leaveToBeLookedAt(thread, told);
@@ -621,6 +629,50 @@ export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
   }
   store<u32>(label(thread, Kind_COPY, to, bytes, what, touches), from, SOURCE);
   arrive();
+}
+
+/** Rounds of loops after which to look at what a loop is about, and how often in vain before it has no end. */
+const ROUNDS: u32 = 1 << 16;
+const ROUNDS_MAX: u32 = 1 << 10;
+/** Rounds that are looked at then, one by one: more than a loop has that only waits. */
+const LOOKED_AT_MAX: u32 = 64;
+let rounds: u32 = 0;
+let inVain: u32 = 0;
+let lookedAt: u32 = 0;
+let ticksThen: u32 = 0;
+
+/** A loop may go round without an access: for ever, unless what its thread has for itself changes. */
+export function sim_loop(what: u32): void {
+  if (hasRewound() || !watching) return;
+  if ((++rounds & (ROUNDS - 1)) == 0 || knowsLoops) goRound(what);
+}
+
+function goRound(what: u32): void {
+  const thread = <u32>current;
+  const at = get(ticks, thread);
+  const known = knowsLoops && isDue(thread, what, NOWHERE);
+  if (load<u32>(STOP) != 0) {
+    next = STOPPED;
+    leaveForGood();
+    return;
+  }
+  if (at != ticksThen) {
+    ticksThen = at;
+    inVain = 0;
+    lookedAt = 0;
+  } else if (++inVain > ROUNDS_MAX) {
+    limited = true;
+    leaveForGood();
+    return;
+  }
+  if (!spins || (!known && inVain == 0)) return;
+  arrives(thread);
+  if (lookedAt++ < LOOKED_AT_MAX) {
+    rounds = ROUNDS - 1;
+    inVain = 1;
+  } else lookedAt = 0;
+  label(thread, Kind_LOAD, NOWHERE, 0, what, 0);
+  leaveToBeLookedAt(thread, false);
 }
 
 /**

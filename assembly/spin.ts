@@ -2,7 +2,7 @@ import { ADDRESS, BYTES, KIND, Kind_ACQUIRE, Kind_COPY, Kind_TRY_ACQUIRE, SOURCE
 import { isSeenByOthers } from './granules';
 import { HOLDS_BYTES, holdsOf, holdsUsed } from './holds';
 import { LOOKED, LOOKED_BYTES, SNAPSHOT_BYTES, SNAPSHOTS, SNAPSHOTS_OF_ONE, SPIN_SITES, SPIN_SITES_BYTES, THREADS } from './map';
-import { buffer, get, pending, set, stackPointer, stackStart, stateBytes, states, ticks } from './threads';
+import { buffer, get, NOWHERE, pending, set, stackPointer, stackStart, stateBytes, states, ticks } from './threads';
 import { top, UNDO_ENTRY } from './undo';
 
 /**
@@ -64,6 +64,8 @@ const wantsAcquire = memory.data(THREADS * 4);
 
 /** Some place is known where threads spin; there is one more than when this was last reset. */
 let knowsSites: bool = false;
+/** ... and one of these accesses nothing. */
+export let knowsLoops: bool = false;
 export let learned: bool = false;
 /** Where the program counts what its kernel has caught; 0: nowhere. */
 let caughtAt: u32 = 0;
@@ -79,6 +81,7 @@ export function resetLearned(): void {
 export function forgetSites(): void {
   memory.fill(SPIN_SITES, 0, SPIN_SITES_BYTES);
   knowsSites = false;
+  knowsLoops = false;
   learned = false;
 }
 
@@ -197,6 +200,7 @@ function spins(thread: u32, snapshot: u32, what: u32, address: u32): void {
   if (load<u8>(site) == 0) {
     store<u8>(site, 1);
     knowsSites = true;
+    knowsLoops = knowsLoops || address == NOWHERE;
     learned = true;
   }
 }

@@ -1,4 +1,4 @@
-import { LABEL_BYTES } from './event';
+import { ADDRESS, LABEL_BYTES } from './event';
 import { THREADS } from './map';
 
 /** The logical threads: where each is, and what it is about to do. Set up by the other side (configure in index.ts). */
@@ -8,6 +8,9 @@ export const State_PAUSED: u32 = 1;
 export const State_DONE: u32 = 2;
 /** It has come round a loop that changes nothing, and would go on for ever in it (spin.ts). */
 export const State_SPINNING: u32 = 3;
+
+/** The address of what a thread is at that is in a loop without an access: no tick. */
+export const NOWHERE: u32 = 1;
 
 export let count: u32 = 0;
 
@@ -83,5 +86,6 @@ export function forgetFirsts(): void {
 
 /** Ticks that a thread has behind it: the one that it stands at is not among them. */
 @inline export function done(thread: u32): u32 {
-  return get(state, thread) == State_DONE ? get(ticks, thread) : get(ticks, thread) - 1;
+  const all = get(ticks, thread);
+  return get(state, thread) == State_DONE || load<u32>(pending(thread), ADDRESS) == NOWHERE ? all : all - 1;
 }

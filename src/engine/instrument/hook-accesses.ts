@@ -24,6 +24,8 @@ export interface HookOptions {
    * extended by zeroes; their bits beyond the width say nothing. Without it that is told to `hook` as any other.
    */
   readonly casHook?: string;
+  /** Another one, called at the start of every round of every loop: (what i32), which tells the loops apart. */
+  readonly loopHook?: string;
   /** Functions to leave as they are, such as those that the hook calls. The hooks themselves are left so anyway. */
   skip(functionIndex: number): boolean;
   /** The third argument, a number of 32 bits; without it, a {@link HookKind}. */
@@ -79,6 +81,9 @@ const NO_RESULT = 0x40;
 /** Custom sections that hold places in the code, which move. */
 const OF_PLACES = /^(\.debug_|metadata\.code\.)/;
 
+/** Number of the first loop, as the loop hook is told: far above those of accesses. */
+const FIRST_LOOP = 1 << 26;
+
 /** A call of a hook, in front of an instruction whose operands are in locals. */
 interface HookCall {
   readonly hook: number;
@@ -123,6 +128,8 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
   const hook = hookOf(module, types, options.hook, [i32, i32, i32]);
   const copyHook = find(options.copyHook, [i32, i32, i32, i32]);
   const casHook = find(options.casHook, [i32, i32, i32, i64, i64]);
+  const loopHook = find(options.loopHook, [i32]);
+  let loops = 0;
 
   function callsBefore(access: MemoryAccess): HookCall[] {
     const { kind, immediate, bytes } = access;
@@ -144,7 +151,7 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
 
   function hookedIn({ body, accesses, calls }: DecodedFunction): Hooked[] {
     const { index } = body;
-    if (index === hook || index === copyHook || index === casHook || options.callee?.(index) !== undefined)
+    if ([hook, copyHook, casHook, loopHook].includes(index) || options.callee?.(index) !== undefined)
       return [];
     const called = calls.flatMap(({ offset, callee }): Hooked[] => {
       const what = options.callee?.(callee);
@@ -162,10 +169,20 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
     return [...accessed, ...called];
   }
 
+  function loopsIn({ body, loops: starts }: DecodedFunction): Edit[] {
+    if (loopHook === null || body.index === loopHook || options.skip(body.index)) return [];
+    return starts.map((at) => ({
+      at,
+      remove: 0,
+      bytes: [...constant((FIRST_LOOP + loops++) << 4), Opcode.call, ...uleb(loopHook)],
+    }));
+  }
+
   const bodies = decodeFunctions(module).flatMap((one) => {
     const hooked = hookedIn(one);
-    if (hooked.length === 0) return [];
-    return hookFunction(one, types[one.body.index]!.parameters.length, hooked, options.spared);
+    const loops = loopsIn(one);
+    if (hooked.length + loops.length === 0) return [];
+    return hookFunction(one, types[one.body.index]!.parameters.length, hooked, loops, options.spared);
   });
 
   const sections = sectionsOf(module);
@@ -207,6 +224,7 @@ function hookFunction(
   { body, locals }: DecodedFunction,
   parameters: number,
   hooked: readonly Hooked[],
+  loops: readonly Edit[],
   spared: AddressRange | undefined,
 ): Edit[] {
   const scratch = new ScratchLocals(
@@ -216,6 +234,7 @@ function hookFunction(
   const inside: Edit[] = [
     { at: body.start, remove: locals.start - body.start, bytes: uleb(locals.groups + scratch.groups) },
     { at: locals.end, remove: 0, bytes: scratch.declarations },
+    ...loops,
     ...hooked.map(({ offset, operands, calls }) => ({
       at: offset,
       remove: 0,

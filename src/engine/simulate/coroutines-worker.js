@@ -15,6 +15,7 @@ const replaced = [
   { name: 'sim_access', parameters: ['i32', 'i32', 'i32'], returns: false },
   { name: 'sim_cas', parameters: ['i32', 'i32', 'i32', 'i64', 'i64'], returns: false },
   { name: 'sim_copy', parameters: ['i32', 'i32', 'i32', 'i32'], returns: false },
+  { name: 'sim_loop', parameters: ['i32'], returns: false },
   { name: 'stub_acquire', parameters: ['i32', 'i32', 'i32'], returns: false },
   { name: 'stub_try_acquire', parameters: ['i32', 'i32', 'i32'], returns: true },
   { name: 'stub_release', parameters: ['i32', 'i32'], returns: false },

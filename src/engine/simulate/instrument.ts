@@ -40,6 +40,7 @@ export async function simulated(
     hook: 'sim_access',
     copyHook: 'sim_copy',
     casHook: 'sim_cas',
+    loopHook: 'sim_loop',
   });
   const shared = withSharedMemory(hooked.bytes);
   const cache = new Cache(warn);

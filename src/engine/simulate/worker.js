@@ -49,7 +49,7 @@ function explore(most, untilNew) {
     for (let trapped = false; ; trapped = true) {
       try {
         return trapped ? call('go_on', untilNew) : call('explore', most, untilNew);
-      } catch (error) {
+      } catch {
         const failure = call('get_failure');
         if (failure === 0) {
           call('after_trap');
