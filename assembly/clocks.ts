@@ -9,6 +9,7 @@ import {
   CLAIM,
   changes,
   clockOf,
+  commutes,
   conflict,
   conflictInBytes,
   covers,
@@ -45,18 +46,23 @@ import { byteBefore } from './undo';
  * have been the other. Of a lock's acquire it is the acquire that kept it waiting which it races with, since it cannot
  * go before a release.
  *
- * Cells chain the events that touch a granule, the newest first: 24 bytes each.
+ * Cells chain the events that touch a granule, the newest first: 40 bytes each. A walk along a chain ends as soon as
+ * nothing older can matter, and skips runs of what commutes with whom it looks for, so that what an event costs does
+ * not grow with the execution.
  */
 
-const CELL_BYTES: u32 = 24;
+const CELL_BYTES: u32 = 40;
 const CELL_EVENT: u32 = 0;
 /** The cell before it; a thread that loads the same again and again has only its newest load in the chain. */
 const CELL_BEFORE: u32 = 4;
 const CELL_GRANULE: u32 = 8;
-/** The newest cell before it that is no load: all that a load needs to look at. */
-const CELL_WRITE: u32 = 12;
+/** The newest one before it that is not of its class. */
+const CELL_SKIP: u32 = 12;
 /** What was the newest cell before this one came. */
 const CELL_HEAD: u32 = 16;
+/** Threads that this cell and older ones are of; those of them that hand something over. Masks of 8 bytes. */
+const CELL_THREADS: u32 = 24;
+const CELL_GIVERS: u32 = 32;
 
 /** A race: 16 bytes. */
 export const RACE_BYTES: u32 = 16;
@@ -269,17 +275,22 @@ function acquireRaces(acquire: u32, index: u32, free: bool): void {
   }
   const address = load<u32>(acquire, ADDRESS);
   const me = load<u8>(acquire, TID);
-  const head = headOf(granuleOf(address));
   const first = races;
-  for (let cell = head; cell != 0; ) {
+  let done = bitOf(me);
+  for (let cell = headOf(granuleOf(address)); !isOver(cell, done); ) {
     const at = CELLS + cell * CELL_BYTES;
-    cell = load<u32>(at, CELL_BEFORE);
     const other = load<u32>(at, CELL_EVENT);
     const event = eventAt(other);
+    if (commutes(acquire, event)) {
+      cell = load<u32>(at, CELL_SKIP);
+      continue;
+    }
+    cell = load<u32>(at, CELL_BEFORE);
     const strong = isStrong(event, load<u8>(event, KIND)) && covers(event, acquire);
-    // Whatever lies before a strong event comes before it.
+    // Whatever lies before a strong event comes before it, and so does all that its thread has done before.
     if (load<u8>(event, TID) == me || knows(own, event)) {
       if (strong) break;
+      done |= bitOf(load<u8>(event, TID));
       continue;
     }
     if (!conflict(event, acquire)) continue;
@@ -288,10 +299,12 @@ function acquireRaces(acquire: u32, index: u32, free: bool): void {
       covered = happensBefore(other, load<u32>(raceAt(i), RACE_FIRST));
     if (covered) {
       if (strong) break;
+      done |= bitOf(load<u8>(event, TID));
       continue;
     }
     if (!couldGoBefore(other, acquire, index)) continue;
     pushRace(other, index);
+    done |= bitOf(load<u8>(event, TID));
   }
 }
 
@@ -307,7 +320,8 @@ function rawAcquireRaces(acquire: u32, index: u32, free: bool): void {
   const granule = granuleOf(word);
   const first = races;
   let could = free;
-  for (let cell = headOf(granule); cell != 0; ) {
+  let done = bitOf(me);
+  for (let cell = headOf(granule); !isOver(cell, done); ) {
     const at = CELLS + cell * CELL_BYTES;
     cell = load<u32>(at, CELL_BEFORE);
     const other = load<u32>(at, CELL_EVENT);
@@ -316,6 +330,7 @@ function rawAcquireRaces(acquire: u32, index: u32, free: bool): void {
     if (load<u8>(event, TID) == me || knows(own, event)) {
       // So is all that lies before it.
       if (writing) break;
+      done |= bitOf(load<u8>(event, TID));
       continue;
     }
     if (writing) could = (wordBefore(event, word) & busy) == 0;
@@ -325,6 +340,7 @@ function rawAcquireRaces(acquire: u32, index: u32, free: bool): void {
       covered = other == load<u32>(raceAt(i), RACE_FIRST) || happensBefore(other, load<u32>(raceAt(i), RACE_FIRST));
     if (!covered) pushRace(other, index);
     if (writing) break;
+    done |= bitOf(load<u8>(event, TID));
   }
 }
 
@@ -348,28 +364,37 @@ function meet(event: u32, index: u32, granule: u32): void {
   const kind: u32 = load<u8>(event, KIND);
   const me = load<u8>(event, TID);
   const acquiring = kind == Kind_ACQUIRE;
-  const loading = isLoad(kind);
-  const head = headOf(granule);
-  for (let cell = loading ? writeOf(head) : head; cell != 0; ) {
+  const atomic = isAtomic(kind);
+  // Of whom all older events are known to come before, and of whom all that they have handed over.
+  let done = bitOf(me);
+  let given = atomic ? done : ~(<u64>0);
+  for (let cell = headOf(granule); cell != 0; ) {
     const at = CELLS + cell * CELL_BYTES;
-    cell = loading ? load<u32>(at, CELL_WRITE) : load<u32>(at, CELL_BEFORE);
+    if ((load<u64>(at, CELL_THREADS) & ~done) == 0 && (load<u64>(at, CELL_GIVERS) & ~given) == 0) break;
     const other = load<u32>(at, CELL_EVENT);
-    if (other == index) continue;
     const before = eventAt(other);
+    if (commutes(event, before)) {
+      cell = load<u32>(at, CELL_SKIP);
+      continue;
+    }
+    cell = load<u32>(at, CELL_BEFORE);
+    if (other == index) continue;
     const beforeKind: u32 = load<u8>(before, KIND);
-    if (load<u8>(before, TID) != me && conflict(before, event)) {
-      if (!knows(acc, before)) {
+    const thread = load<u8>(before, TID);
+    if (thread != me) {
+      const meets = conflict(before, event);
+      if (meets && !knows(acc, before)) {
         if (!acquiring) pushRace(other, index);
-        if (isDone && !(isAtomic(kind) && isAtomic(beforeKind)) && !knows(syncOwn, before) && conflictInBytes(before, event))
+        if (isDone && !(atomic && isAtomic(beforeKind)) && !knows(syncOwn, before) && conflictInBytes(before, event))
           noteRace(before, event);
         join(acc, clockOf(CLOCKS, other));
       }
+      if (knows(acc, before)) done |= bitOf(thread);
       // An atomic write, or a release, hands over what its thread has seen.
-      if (
-        isAtomic(kind) && isAtomic(beforeKind) &&
-        beforeKind != Kind_ATOMIC_LOAD && beforeKind != Kind_ACQUIRE && !load<u8>(before, FAILED)
-      )
+      if (meets && atomic && handsOver(before, beforeKind)) {
         join(syncAcc, clockOf(SYNC_CLOCKS, other));
+        given |= bitOf(thread);
+      }
     }
     // Of a copy, it would have to cover both ends.
     if (kind != Kind_COPY && isStrong(before, beforeKind) && covers(before, event)) break;
@@ -380,11 +405,14 @@ function meet(event: u32, index: u32, granule: u32): void {
   return kind == Kind_LOAD || kind == Kind_ATOMIC_LOAD;
 }
 
-/** The newest cell of a chain that is no load. */
-@inline function writeOf(cell: u32): u32 {
-  if (cell == 0) return 0;
-  const at = CELLS + cell * CELL_BYTES;
-  return isLoad(load<u8>(eventAt(load<u32>(at, CELL_EVENT)), KIND)) ? load<u32>(at, CELL_WRITE) : cell;
+/** Does it hand over to those who come later what its thread has seen: an atomic write, a release? */
+@inline function handsOver(event: u32, kind: u32): bool {
+  return isAtomic(kind) && kind != Kind_ATOMIC_LOAD && kind != Kind_ACQUIRE && !load<u8>(event, FAILED);
+}
+
+/** Is there nobody left in the cells from here on of whom older ones could matter? */
+@inline function isOver(cell: u32, done: u64): bool {
+  return cell == 0 || (load<u64>(CELLS + cell * CELL_BYTES, CELL_THREADS) & ~done) == 0;
 }
 
 /** Does it load what the same instruction of its thread has loaded with nothing in between? */
@@ -408,8 +436,13 @@ function link(event: u32, index: u32, address: u32, bytes: u32): void {
     store<u32>(at, index, CELL_EVENT);
     store<u32>(at, isAgain(event, head) ? load<u32>(CELLS + head * CELL_BYTES, CELL_BEFORE) : head, CELL_BEFORE);
     store<u32>(at, granule, CELL_GRANULE);
-    store<u32>(at, writeOf(head), CELL_WRITE);
+    const before = CELLS + head * CELL_BYTES;
+    const tid = bitOf(load<u8>(event, TID));
+    store<u32>(at, head != 0 && commutes(event, eventAt(load<u32>(before, CELL_EVENT))) ? load<u32>(before, CELL_SKIP) : head, CELL_SKIP);
     store<u32>(at, head, CELL_HEAD);
+    store<u64>(at, head == 0 ? tid : load<u64>(before, CELL_THREADS) | tid, CELL_THREADS);
+    const givers = head == 0 ? 0 : load<u64>(before, CELL_GIVERS);
+    store<u64>(at, handsOver(event, load<u8>(event, KIND)) ? givers | tid : givers, CELL_GIVERS);
     setHead(granule, cells++);
   }
 }

@@ -162,6 +162,20 @@ function meetRaw(a: u32, aKind: u32, b: u32, bKind: u32): bool {
   return bKind == Kind_COPY && aChanges && shareGranule(load<u32>(b, SOURCE), bBytes, aAddress, aBytes);
 }
 
+/** Do both belong to one class of what commutes: loads, the same additions, those who share a lock and come and go? */
+export function commutes(a: u32, b: u32): bool {
+  const aKind: u32 = load<u8>(a, KIND);
+  const bKind: u32 = load<u8>(b, KIND);
+  if (aKind <= Kind_ATOMIC_LOAD && aKind != Kind_STORE) return bKind <= Kind_ATOMIC_LOAD && bKind != Kind_STORE;
+  if (load<u8>(a, RAW) || load<u8>(b, RAW) || load<u32>(a, ADDRESS) != load<u32>(b, ADDRESS)) return false;
+  if (aKind == Kind_ADD) return bKind == Kind_ADD && load<u32>(a, BYTES) == load<u32>(b, BYTES);
+  return comesAndGoes(a, aKind) && comesAndGoes(b, bKind);
+}
+
+function comesAndGoes(event: u32, kind: u32): bool {
+  return isSharing(event, kind) || (kind == Kind_RELEASE && load<u32>(event, CLAIM) != SHARED_BUSY);
+}
+
 /** Does it conflict with whatever touches its bytes, so that what lies before it need not be looked at? */
 @inline export function isStrong(event: u32, kind: u32): bool {
   if (isLock(kind)) return load<u8>(event, RAW) ? !load<u8>(event, FAILED) : takes(event, kind) && !isShared(event);

@@ -293,8 +293,11 @@ function stepLock(thread: u32, kind: u32, address: u32, busy: u32, claim: u32): 
   return true;
 }
 
-/** The running thread is at its next event: goes on if it is to, unwinds if not. */
-function arrive(): void {
+/**
+ * The running thread is at its next event: goes on if it is to, unwinds if not. One that waits for what it has taken itself
+ * is no first event to be known beforehand: whether it can go on depends on what lies before.
+ */
+function arrive(touches: u32): void {
   const thread = <u32>current;
   if (beginning) {
     beginning = false;
@@ -302,7 +305,7 @@ function arrive(): void {
     return;
   }
   if (starting) {
-    if (!everything) keepFirst(thread);
+    if (!everything && (touches & Touch_SHARED) != 0) keepFirst(thread);
   } else {
     settle();
     next = whoIsNext();
@@ -330,8 +333,8 @@ function leaveForGood(): void {
 }
 
 /** The running thread is at an access, of which it is not known yet whether it goes round in a loop. */
-function leaveToBeLookedAt(thread: u32, isEvent: bool): void {
-  if (isEvent && starting && !everything) keepFirst(thread);
+function leaveToBeLookedAt(thread: u32, isEvent: bool, touches: u32): void {
+  if (isEvent && starting && !everything && (touches & Touch_SHARED) != 0) keepFirst(thread);
   const why = !isEvent ? Leaving_LOOKED_AT : beginning ? Leaving_BEGINNING : Leaving_AT_EVENT;
   beginning = beginning && !isEvent;
   leave(thread, State_PAUSED, why);
@@ -551,7 +554,7 @@ export function sim_access(address: u32, bytes: u32, what: u32): void {
   if (spins && isDue(thread, what, address)) {
     if (!told && !passes(thread, address, bytes, writing)) return;
     label(thread, kind, address, bytes, what, touches);
-    leaveToBeLookedAt(thread, told);
+    leaveToBeLookedAt(thread, told, touches);
     return;
   }
   if (!told) {
@@ -566,7 +569,7 @@ export function sim_access(address: u32, bytes: u32, what: u32): void {
     return;
   }
   label(thread, kind, address, bytes, what, touches);
-  arrive();
+  arrive(touches);
 }
 
 /** One that writes what it expects is a load, however it ends. */
@@ -583,7 +586,7 @@ export function sim_cas(address: u32, bytes: u32, what: u32, expected: u64, repl
   if (spins && isDue(thread, what, address)) {
     if (!told && !passes(thread, address, bytes, writing)) return;
     store<u64>(label(thread, kind, address, bytes, what, touches), expected & mask, EXPECTED);
-    leaveToBeLookedAt(thread, told);
+    leaveToBeLookedAt(thread, told, touches);
     return;
   }
   if (!told) {
@@ -598,7 +601,7 @@ export function sim_cas(address: u32, bytes: u32, what: u32, expected: u64, repl
     return;
   }
   store<u64>(label(thread, kind, address, bytes, what, touches), expected & mask, EXPECTED);
-  arrive();
+  arrive(touches);
 }
 
 export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
@@ -614,7 +617,7 @@ export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
       if (!passes(thread, to, bytes, true)) return;
     }
     store<u32>(label(thread, Kind_COPY, to, bytes, what, touches), from, SOURCE);
-    leaveToBeLookedAt(thread, told);
+    leaveToBeLookedAt(thread, told, touches);
     return;
   }
   if (!told) {
@@ -628,7 +631,7 @@ export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
     return;
   }
   store<u32>(label(thread, Kind_COPY, to, bytes, what, touches), from, SOURCE);
-  arrive();
+  arrive(touches);
 }
 
 /** Rounds of loops after which to look at what a loop is about, and how often in vain before it has no end. */
@@ -672,7 +675,7 @@ function goRound(what: u32): void {
     inVain = 1;
   } else lookedAt = 0;
   label(thread, Kind_LOAD, NOWHERE, 0, what, 0);
-  leaveToBeLookedAt(thread, false);
+  leaveToBeLookedAt(thread, false, 0);
 }
 
 /**
@@ -695,12 +698,12 @@ function goRound(what: u32): void {
   if (spins && isDue(thread, kind, word)) {
     stepLabel(thread, kind, word, busy, claim, touches);
     // What is no event is done when the thread goes on.
-    leaveToBeLookedAt(thread, told);
+    leaveToBeLookedAt(thread, told, touches);
     return true;
   }
   if (!told || goesOnAsKnown(word, 4, kind)) return false;
   stepLabel(thread, kind, word, busy, claim, touches);
-  arrive();
+  arrive(touches);
   return true;
 }
 
