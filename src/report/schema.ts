@@ -104,7 +104,17 @@ const dataRace = z
       .enum(['bit-field', 'plain', 'mixed-width'])
       .describe('different fields in one access span, the same field, or accesses of different widths'),
     sides: z
-      .array(access.extend({ task: z.string() }))
+      .array(
+        access.extend({
+          task: z.string(),
+          unseen: z
+            .literal(true)
+            .optional()
+            .describe(
+              'the execution was too long to be followed to here: step, context, locks and values are not known',
+            ),
+        }),
+      )
       .length(2)
       .describe('in the order in which they were met'),
     pairs: z.int().positive().describe('pairs of accesses between these two lines of code'),
