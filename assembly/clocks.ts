@@ -156,7 +156,7 @@ export function forgetFrom(index: u32): void {
 }
 
 /**
- * Could the acquire have gone before this event of its lock? Yes if the lock was free to it, once all has happened that
+ * Could the acquire have gone before this event of its lock, or look at it? Yes if the lock was free to it, once all has happened that
  * does not come after this event. Threads that share the lock, and that do not come after one another, have to make
  * room together: where they would still have it, they are withdrawn (isWithdrawn()) from where they took it on.
  */
@@ -194,9 +194,31 @@ function stays(other: u32, index: u32, acquire: u32): bool {
   );
 }
 
+/**
+ * The lock's word before an event that touches it. One that is no step of the lock (a look at it) has not noted that: it
+ * is what the step before has left, or what the one after has found.
+ */
+function wordBefore(index: u32, acquire: u32, end: u32): u32 {
+  const event = eventAt(index);
+  if (isLock(load<u8>(event, KIND))) return load<u32>(event, BEFORE);
+  const address = load<u32>(acquire, ADDRESS);
+  // Of one that still waits, and is alone with its lock: nothing has changed that.
+  let word = acquire == eventAt(end) ? load<u32>(acquire, BEFORE) : load<u32>(address);
+  for (let cell = headOf(granuleOf(address)); cell != 0; ) {
+    const at = CELLS + cell * CELL_BYTES;
+    cell = load<u32>(at, CELL_BEFORE);
+    const step = eventAt(load<u32>(at, CELL_EVENT));
+    const kind: u32 = load<u8>(step, KIND);
+    if (!isLock(kind) || load<u32>(step, ADDRESS) != address || load<u32>(at, CELL_EVENT) >= end) continue;
+    word = load<u32>(step, BEFORE);
+    if (load<u32>(at, CELL_EVENT) < index) return word + delta(step, kind);
+  }
+  return word;
+}
+
 /** The lock's word if the acquire came where it does, at the end, without what comes after the event at the index. */
 function wordWithout(index: u32, acquire: u32, end: u32): u32 {
-  let word = load<u32>(eventAt(index), BEFORE);
+  let word = wordBefore(index, acquire, end);
   let cell = headOf(granuleOf(load<u32>(acquire, ADDRESS)));
   while (cell != 0) {
     const at = CELLS + cell * CELL_BYTES;
@@ -272,7 +294,7 @@ function acquireRaces(acquire: u32, index: u32): void {
       if (strong) break;
       continue;
     }
-    if (isLock(load<u8>(event, KIND)) && !couldGoBefore(other, acquire, index)) continue;
+    if (!couldGoBefore(other, acquire, index)) continue;
     pushRace(other, index);
   }
 }

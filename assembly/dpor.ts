@@ -24,7 +24,6 @@ import {
   EXPLORED,
   eventAt,
   FAILED,
-  isLock,
   KIND,
   Kind_ACQUIRE,
   Kind_CMPXCHG,
@@ -156,7 +155,7 @@ function reverse(first: u32, second: u32, label: u32): bool {
   startSequence();
   // An acquire may need more out of its way than the one event.
   const acquiring = load<u8>(label, KIND) == Kind_ACQUIRE;
-  const crowded = acquiring && isLock(load<u8>(eventAt(first), KIND)) && couldGoBefore(first, label, second);
+  const crowded = acquiring && couldGoBefore(first, label, second);
   for (let i = first + 1; i < depth; i++)
     if (!happensBefore(first, i) && !(crowded && isWithdrawn(i))) append(eventAt(i));
   append(label);
