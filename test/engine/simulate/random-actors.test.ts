@@ -65,7 +65,7 @@ describe('actors that all write COMMAND', () => {
   });
   test.each([
     ['p3', 'fine'],
-    ['p5', 'wide'],
+    ['base', 'wide'],
   ] as const)('three of them at %s, %s', async (stage, bitfieldAccess) => {
     const scenario = among(
       [open('A')],
