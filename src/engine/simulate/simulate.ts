@@ -11,6 +11,7 @@ import { endOf } from './ending.js';
 import { breachText, exclusiveFields } from './exclusive.js';
 import { failedSteps, forgetSteps } from './failed-steps.js';
 import { interleave } from './interleave.js';
+import { checkShape } from './limits.js';
 import { tellRaces } from './races.js';
 import {
   type Ending,
@@ -279,10 +280,14 @@ function boundOf({ exclusive = [] }: RaceScenario, strategy: Strategy): string |
   return strategy === 'dfs' && exclusive.length > 0 ? 'dfs does not watch exclusive fields' : null;
 }
 
-const shapeOf = (scenario: RaceScenario) => ({
-  actors: Object.keys(scenario.actors).length,
-  observed: Object.keys(scenario.observe).length,
-});
+function shapeOf(scenario: RaceScenario): { readonly actors: number; readonly observed: number } {
+  const shape = {
+    actors: Object.keys(scenario.actors).length,
+    observed: Object.keys(scenario.observe).length,
+  };
+  checkShape(shape);
+  return shape;
+}
 
 function valuesOf(scenario: RaceScenario, values: readonly bigint[]): Values {
   return Object.fromEntries(
