@@ -1,5 +1,5 @@
 import * as clocks from './clocks';
-import { dataRaces, forgetFresh, resetDataRaces } from './data-races';
+import { dataRaces, forgetFresh, leftOut, resetDataRaces } from './data-races';
 import { boundPreemptions } from './dfs';
 import * as dpor from './dpor';
 import { ADDRESS } from './event';
@@ -56,13 +56,18 @@ export {
   WHAT as EVENT_WHAT,
 } from './event';
 export {
-  ADDRESS_OF as DATA_RACE_ADDRESS,
   COUNT as DATA_RACE_COUNT,
   DATA_RACE_BYTES,
   ONE as DATA_RACE_ONE,
+  ONE_ADDRESS as DATA_RACE_ONE_ADDRESS,
   ONE_THREAD as DATA_RACE_ONE_THREAD,
+  ONE_TICKS as DATA_RACE_ONE_TICKS,
+  ONE_WIDTH as DATA_RACE_ONE_WIDTH,
   OTHER as DATA_RACE_OTHER,
+  OTHER_ADDRESS as DATA_RACE_OTHER_ADDRESS,
   OTHER_THREAD as DATA_RACE_OTHER_THREAD,
+  OTHER_TICKS as DATA_RACE_OTHER_TICKS,
+  OTHER_WIDTH as DATA_RACE_OTHER_WIDTH,
   RUN_COUNT as DATA_RACE_RUN_COUNT,
   RUNS_OF as DATA_RACE_RUNS,
 } from './data-races';
@@ -313,6 +318,10 @@ export function get_outcomes(): u32 {
 }
 export function get_data_races(): u32 {
   return dataRaces;
+}
+/** Were there more data races than there is room for? */
+export function get_data_races_left_out(): bool {
+  return leftOut;
 }
 export function get_events(): u64 {
   return events;

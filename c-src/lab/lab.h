@@ -16,7 +16,7 @@
 #define LAB_EXPORT(name) __attribute__((export_name(#name), used)) name
 
 #define LAB_DEVICES 8
-#define LAB_ACTORS 16
+#define LAB_ACTORS 64
 #define LAB_STEPS 16
 #define LAB_ARGS 6
 #define LAB_OBSERVED 8
@@ -411,7 +411,7 @@ struct lab_replay {
 	/* the schedule time and again, from the snapshot; whoever starts the threads fills these in */
 	u32 times;
 	u32 done;		/* repetitions that are over; those who wait for the next one sleep on this word */
-	u32 arrived;		/* actors that are through with the one under way: a bit each */
+	u64 arrived;		/* actors that are through with the one under way: a bit each */
 	u32 stop;		/* there is to be none after this one: written by whoever started them */
 	u32 trapped;		/* a thread has trapped in it */
 	u32 over;		/* it was the last one, as all threads see it */

@@ -20,6 +20,7 @@ struct follower {
 };
 
 static struct follower followers[LAB_ACTORS];
+_Static_assert(LAB_ACTORS == 64, "an actor is a bit of a u64");
 static _Thread_local struct follower *me;
 
 /* What a tick does; the others are accesses. */
@@ -209,8 +210,9 @@ static void conclude(void)
 static bool again(u32 actor)
 {
 	u32 done = __atomic_load_n(&lab_replay.done, __ATOMIC_SEQ_CST);
+	u64 all = ~0ull >> (LAB_ACTORS - lab_scenario.actors);
 
-	if (__atomic_or_fetch(&lab_replay.arrived, 1u << actor, __ATOMIC_SEQ_CST) == (1u << lab_scenario.actors) - 1) {
+	if (__atomic_or_fetch(&lab_replay.arrived, 1ull << actor, __ATOMIC_SEQ_CST) == all) {
 		conclude();
 		__atomic_store_n(&lab_replay.arrived, 0, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&lab_replay.done, done + 1, __ATOMIC_SEQ_CST);

@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
 import picomatch from 'picomatch';
 import { catalogue } from '../../scenarios/index.js';
-import { ExitStatus, LostbitError } from '../errors.js';
-import { evidence, matrixSummary, matrixTable, matrixWarnings } from '../report/matrix.js';
+import { LostbitError } from '../errors.js';
+import { evidence, matrixBroken, matrixSummary, matrixTable, matrixWarnings } from '../report/matrix.js';
 import { loadScenario, type NamedScenario } from '../scenario/load.js';
 import { seriesStages } from '../scenario/scenario.js';
 import { stageNames } from '../source/stage.js';
+import { statusOf } from '../verify/broken.js';
 import { type Cell, cellsOf, verify } from '../verify/verify.js';
 import { buildAll, type Context, keyOfBuild } from './context.js';
 import {
@@ -93,13 +94,13 @@ async function verifyAll(options: VerifyOptions, signal: AbortSignal): Promise<n
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     // Last what is looked for first: it stays in sight.
     const parts = options.quiet ? [] : [evidence(results, titles)];
-    parts.push(matrixWarnings(results), matrixTable(results), matrixSummary(results));
+    parts.push(matrixBroken(results), matrixWarnings(results), matrixTable(results), matrixSummary(results));
     console.log(`${parts.filter((part) => part !== '').join('\n\n')}, in ${seconds} s`);
   }
   // Of a matrix that was cut short there is no report: half a file is worse than none.
   if (signal.aborted) return interruptedStatus;
   await output.write(results);
-  return results.some(({ agreement }) => agreement === 'differs') ? ExitStatus.differs : ExitStatus.expected;
+  return statusOf(results);
 }
 
 /** Scenarios of the catalogue by name or pattern, and users' files; all of the catalogue where nothing is asked for. */

@@ -3,6 +3,7 @@ import { type FieldAccess, resolveFieldPath } from '../machine/field-path.js';
 import type { Machine } from '../machine/machine.js';
 import type { StructView } from '../machine/struct-view.js';
 import { offer } from '../nearest.js';
+import { argLimit, excessOf } from '../scenario/limits.js';
 import type { DeviceSpec, FieldPath, FlagsSpec, RaceScenario } from '../scenario/scenario.js';
 import { type FaultName, fail, type Step } from '../scenario/steps.js';
 
@@ -19,9 +20,12 @@ import { driverStruct } from './locate.js';
 /**
  * Writes a scenario into the module's `struct lab_scenario`.
  *
- * @throws LostbitError `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`: the scenario names what this module has not.
+ * @throws LostbitError `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`: the scenario names what this module has not; `E_LIMIT`: there is
+ * no room for all of it.
  */
 export function encodeScenario(machine: Machine, scenario: RaceScenario): void {
+  const excess = excessOf(scenario, 'nothing');
+  if (excess !== null) throw new LostbitError('E_LIMIT', excess.message, excess);
   const target = machine.global('lab_scenario');
   const actors = Object.entries(scenario.actors);
   const encodeSteps = (steps: readonly Step[], path: string) => {
@@ -79,7 +83,7 @@ const isFlags = (spec: DeviceSpec): spec is FlagsSpec => 'flags' in spec;
 /**
  * Writes a step into a `struct lab_step` at `path` of a struct.
  *
- * @throws LostbitError `E_UNKNOWN_OP`.
+ * @throws LostbitError `E_UNKNOWN_OP`, `E_LIMIT`.
  */
 export function encodeStep(
   machine: Machine,
@@ -96,13 +100,15 @@ export function encodeStep(
       .map((name) => name.slice(7).toLowerCase());
     throw new LostbitError('E_UNKNOWN_OP', `unknown op '${step.op}'`, { hint: offer(step.op, known) });
   }
+  if (step.args.length > argLimit)
+    throw new LostbitError(
+      'E_LIMIT',
+      `a step '${step.op}' has ${step.args.length} arguments; there may be ${argLimit}`,
+    );
   target.set(`${path}.op`, op);
   target.set(`${path}.device`, step.device === null ? 0 : devices.indexOf(step.device));
   for (let i = 0; i < argLimit; i++) target.set(`${path}.arg[${i}]`, step.args[i] ?? 0);
 }
-
-/** Arguments of a step; the C side's LAB_ARGS. */
-const argLimit = 6;
 
 /** The structs a path can start at: the slot's pointer to it, its tag, and how the path says so. */
 const roots = [
@@ -138,7 +144,9 @@ function encodeField(
 ) {
   const { hops, size, bit, bits, signed, pointer } = resolveField(machine, devices, field);
   if (!target.has(`${path}.hop[${hops.length - 1}]`))
-    throw new LostbitError('E_UNKNOWN_FIELD', `'${field}' follows too many pointers: ${hops.length - 1}`);
+    throw new LostbitError('E_UNKNOWN_FIELD', `'${field}' follows too many pointers: ${hops.length - 1}`, {
+      hint: 'observe a field that is nearer to its device',
+    });
   target.set(`${path}.source`, machine.enumerator('lab_source', 'LAB_FIELD'));
   target.set(`${path}.hops`, hops.length);
   for (const [i, hop] of hops.entries()) target.set(`${path}.hop[${i}]`, hop);

@@ -5,10 +5,9 @@ import { StructView } from '../machine/struct-view.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import { encodeScenario, preparation } from './encode.js';
 import { errnoName } from './errno.js';
+import { statesBytes, statesFit } from './states.js';
 import { readViolations } from './violations.js';
 
-/** What the lab keeps of each actor, behind the threads' areas: memory that no other thread looks at. */
-const statesBytes = 64 * 1024;
 /** Room for one machine, with all that actors allocate. */
 const arenaBytes = 4 * 1024 * 1024;
 
@@ -30,6 +29,8 @@ export async function setUpOne(machine: Machine, scenario: RaceScenario): Promis
   await machine.call(0, 'lab_enter', 0);
   // First, since whoever tells accesses apart counts on where this lies.
   const states = machine.allocate(statesBytes);
+  if (!statesFit(machine.debugInfo.struct('lab_simulated').size))
+    throw new Error('struct lab_simulated has outgrown its room');
   machine.setScalar('lab_states', states);
   encodeScenario(machine, scenario);
   const instances = machine.global('lab_instances');

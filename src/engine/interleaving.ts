@@ -65,6 +65,11 @@ export interface Interleaving {
 /** One side of a data race. */
 export interface RaceSide extends Access {
   readonly task: string;
+  /**
+   * The execution was too long to be followed to here: of the access only who it was and where is known, not its step,
+   * its context, its locks or its values.
+   */
+  readonly unseen?: true;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { LostbitError } from '../errors.js';
+import { actorLimit } from '../scenario/limits.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import { sha256 } from '../toolchain/cache.js';
 import type { BitfieldAccess } from '../toolchain/types.js';
@@ -7,7 +8,7 @@ import { preparation } from './encode.js';
 
 /** A stretch in which one actor alone goes on. */
 export interface Run {
-  /** Index of the actor, below 16. */
+  /** Index of the actor, below 64. */
   readonly actor: number;
   /** Accesses and lock operations it does, up to 2^31. */
   readonly ticks: number;
@@ -25,17 +26,21 @@ export interface Schedule {
 }
 
 const mostTicks = 2 ** 31;
-/** An actor each; capitals, since the digits of base 36 are small letters. */
-const letters = 'ABCDEFGHIJKLMNOP';
+/** Of each actor, as of a sheet's columns; capitals, since the digits of base 36 are small letters. */
+const lettersOf = Array.from({ length: actorLimit }, (_, actor) => {
+  const last = String.fromCharCode(65 + (actor % 26));
+  return actor < 26 ? last : String.fromCharCode(64 + Math.floor(actor / 26)) + last;
+});
+const actorOf = new Map(lettersOf.map((letters, actor) => [letters, actor]));
 
 /**
  * A schedule as a word that no shell changes: scenario, stage and access mode, build, runs, checksum, as in
- * `intx-mask-vs-bar-write@base.fine:3f2a9c01d2e4b5a6:A1zB2A9:2fae91ba`. A run is the actor's letter and the ticks in
- * base 36.
+ * `intx-mask-vs-bar-write@base.fine:3f2a9c01d2e4b5a6:A1zB2A9:2fae91ba`. A run is the actor's letters (A to Z, AA to BL)
+ * and the ticks in base 36.
  */
 export function formatSchedule({ origin, stage, bitfieldAccess, build, runs }: Schedule): string {
   const words = runs.map(({ actor, ticks }) => {
-    const letter = letters[actor];
+    const letter = lettersOf[actor];
     if (letter === undefined || !Number.isInteger(ticks) || ticks < 0 || ticks > mostTicks)
       throw new Error(`no schedule has ${ticks} ticks of actor ${actor}`);
     return letter + ticks.toString(36);
@@ -150,19 +155,22 @@ const sortedKeys = (_key: string, value: unknown): unknown =>
     : value;
 
 function parseRuns({ part, start }: Part): Run[] {
-  const run = /([A-P])([0-9a-z]+)/y;
+  const run = /([A-Z]+)([0-9a-z]*)/y;
   const runs: Run[] = [];
   while (run.lastIndex < part.length) {
     const at = run.lastIndex;
-    const [, letter, digits] = run.exec(part) ?? [];
-    if (letter === undefined || digits === undefined) {
-      throw letters.includes(part[at]!)
-        ? malformed(start + at, `behind '${part[at]}' stands no number of ticks`)
-        : malformed(start + at, `'${part[at]}' stands where an actor's letter has to, A to P`);
-    }
-    const ticks = Number.parseInt(digits, 36);
-    if (ticks > mostTicks) throw malformed(start + at + 1, `${ticks} ticks are more than ${mostTicks}`);
-    runs.push({ actor: letters.indexOf(letter), ticks });
+    const [, letters, digits] = run.exec(part) ?? [];
+    const actor = letters === undefined ? undefined : actorOf.get(letters);
+    if (actor === undefined)
+      throw malformed(
+        start + at,
+        `'${letters ?? part[at]}' stands where an actor's letters have to, A to ${lettersOf.at(-1)}`,
+      );
+    if (digits === '') throw malformed(start + at, `behind '${letters}' stands no number of ticks`);
+    const ticks = Number.parseInt(digits!, 36);
+    if (ticks > mostTicks)
+      throw malformed(start + at + letters!.length, `${ticks} ticks are more than ${mostTicks}`);
+    runs.push({ actor, ticks });
   }
   return runs;
 }

@@ -15,11 +15,16 @@ export interface Cell {
 const narrowest = 20;
 const between = ' | ';
 
-/** Columns under their heads, in rows of so many characters; wide only as far as their text is. */
+/**
+ * Columns under their heads, in rows of so many characters; wide only as far as their text is. Where there are more of
+ * them than fit, a list: whose turn it is, and what stands in that column until it is another one's.
+ */
 export function columnText(heads: readonly string[], cells: readonly Cell[], width: number): string {
   const wanted = heads.map(({ length }) => length);
   for (const { column, text } of cells) wanted[column] = Math.max(wanted[column]!, text.length);
-  const widths = shared(wanted, width - between.length * (heads.length - 1));
+  const separators = between.length * (heads.length - 1);
+  const widths = shared(wanted, width - separators);
+  if (widths.reduce((sum, one) => sum + one, separators) > width) return listText(heads, cells, width);
   const row = (column: number, text: string, paint: Paint) =>
     widths
       .map((room, i) => (i === column ? paint(text) + ' '.repeat(room - text.length) : ' '.repeat(room)))
@@ -35,6 +40,15 @@ export function columnText(heads: readonly string[], cells: readonly Cell[], wid
       wrapped(text, widths[column]!).map((line) => row(column, line, paint)),
     ),
   ].join('\n');
+}
+
+function listText(heads: readonly string[], cells: readonly Cell[], width: number): string {
+  return cells
+    .flatMap(({ column, text, paint }, i) => [
+      ...(cells[i - 1]?.column === column ? [] : [pc.bold(`${heads[column]}:`)]),
+      ...wrapped(`  ${text}`, width).map(paint),
+    ])
+    .join('\n');
 }
 
 /** Gives each column what it wants, and those that want more than their share an equal share of what is left. */

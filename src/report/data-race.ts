@@ -43,9 +43,15 @@ function sideLines(side: RaceSide): string[] {
   const marked = kind.startsWith('atomic.') ? ' (marked)' : '';
   const at = `0x${address.toString(16)}`;
   return [
-    pc.bold(`${what}${marked} to ${at} (${names(side)}) of ${bytes} bytes by task '${task}' (${context}):`),
+    pc.bold(
+      `${what}${marked} to ${at} (${names(side)}) of ${bytes} bytes by task '${task}'${side.unseen ? '' : ` (${context})`}:`,
+    ),
     ...stack.map((call) => ` ${frameText(call)}`),
-    locks.length === 0 ? 'no locks held' : `locks held: ${locks.join(', ')}`,
+    side.unseen
+      ? 'its locks are not known: the execution is too long to be followed to here'
+      : locks.length === 0
+        ? 'no locks held'
+        : `locks held: ${locks.join(', ')}`,
   ];
 }
 
@@ -95,7 +101,11 @@ export function dataRaceJson({
 }: DataRace): NonNullable<Result['races']>[number] {
   return {
     kind,
-    sides: sides.map((side) => ({ ...accessJson(side), task: side.task })),
+    sides: sides.map((side) => ({
+      ...accessJson(side),
+      task: side.task,
+      ...(side.unseen ? { unseen: true as const } : {}),
+    })),
     pairs,
     count,
     schedule,

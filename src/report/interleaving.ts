@@ -8,14 +8,14 @@ import { frameText } from './trace.js';
 export interface InterleavingView {
   /** The steps of the actors, by name, as a line each: what `Result.actors` has. */
   readonly steps: Readonly<Record<string, readonly string[]>>;
-  /** Characters of a line, as far as the number of actors allows. */
+  /** Characters of a line. */
   readonly width: number;
   /** All accesses, with where each is in the code; or else those that the actors meet in. */
   readonly verbose: boolean;
 }
 
 /**
- * An execution in columns, an actor each, from top to bottom. Short, it has the accesses of named fields that another
+ * An execution in columns, an actor each, from top to bottom; as a list of turns where these are more than fit. Short, it has the accesses of named fields that another
  * actor accesses too, the locks that had to be waited for, and both wherever the turn passes from one actor to
  * another; everything between is counted.
  */
@@ -122,21 +122,20 @@ function meetings(accesses: readonly Access[]): (index: number) => boolean {
 
 /** Does an access touch a byte that another actor touches too, one of the two writing? */
 function conflicts(accesses: readonly Access[]): (access: Access) => boolean {
-  const touched = new Map<number, { readers: number; writers: number }>();
+  const touched = new Map<number, { readonly readers: Set<number>; readonly writers: Set<number> }>();
   for (const access of accesses) {
     if (isLock(access)) continue;
     for (let at = access.address; at < access.address + access.bytes; at++) {
-      const who = touched.get(at) ?? { readers: 0, writers: 0 };
+      const who = touched.get(at) ?? { readers: new Set(), writers: new Set() };
       touched.set(at, who);
-      if (isWrite(access)) who.writers |= 1 << access.actor;
-      else who.readers |= 1 << access.actor;
+      (isWrite(access) ? who.writers : who.readers).add(access.actor);
     }
   }
+  const others = (who: ReadonlySet<number>, actor: number) => who.size > Number(who.has(actor));
   return (access) => {
-    const others = ~(1 << access.actor);
     for (let at = access.address; at < access.address + access.bytes; at++) {
       const { readers, writers } = touched.get(at)!;
-      if (((isWrite(access) ? readers | writers : writers) & others) !== 0) return true;
+      if (others(writers, access.actor) || (isWrite(access) && others(readers, access.actor))) return true;
     }
     return false;
   };

@@ -25,6 +25,7 @@ type Word = { readonly text: string; readonly paint: (text: string) => string };
 
 function cellWord(cell: Result | undefined): Word {
   if (cell === undefined) return { text: '–', paint: pc.dim };
+  if (cell.verdict === null) return { text: 'broken', paint: pc.magenta };
   if (cell.agreement === 'undecided') return { text: 'unseen', paint: pc.yellow };
   const wrong = cell.agreement === 'differs' ? '!' : '';
   return cell.verdict === 'fails'
@@ -133,6 +134,24 @@ export function matrixWarnings(results: readonly Result[]): string {
   return lines.join('\n');
 }
 
+/** Why cells have no verdict, and how to see that again. */
+export function matrixBroken(results: readonly Result[]): string {
+  return results
+    .flatMap(({ scenario, stage, broken, reproduce }) => {
+      if (broken === undefined) return [];
+      const { code, message, hint, stack } = broken;
+      const what = code === null ? `defect of lostbit: ${stack ?? message}` : `error ${code}: ${message}`;
+      return [
+        [
+          `${pc.bold(scenario)} at ${pc.bold(stage)}: ${pc.magenta('broken')}: ${what}`,
+          ...(hint === null ? [] : [`  hint: ${hint}`]),
+          ...(reproduce === null ? [] : [`  reproduce: ${reproduce}`]),
+        ].join('\n'),
+      ];
+    })
+    .join('\n\n');
+}
+
 /** How many cells came out how. */
 export function matrixSummary(results: readonly Result[]): string {
   const count = (agreement: Result['agreement']) =>
@@ -148,6 +167,7 @@ export function matrixSummary(results: readonly Result[]): string {
         ]
       : []),
   ];
+  if (count('broken') > 0) parts.push(pc.magenta(`${count('broken')} broken, without a verdict`));
   const bounded = results.filter(
     ({ agreement, verdict, exhaustive }) => agreement !== 'undecided' && verdict === 'holds' && !exhaustive,
   );

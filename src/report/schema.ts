@@ -104,7 +104,17 @@ const dataRace = z
       .enum(['bit-field', 'plain', 'mixed-width'])
       .describe('different fields in one access span, the same field, or accesses of different widths'),
     sides: z
-      .array(access.extend({ task: z.string() }))
+      .array(
+        access.extend({
+          task: z.string(),
+          unseen: z
+            .literal(true)
+            .optional()
+            .describe(
+              'the execution was too long to be followed to here: step, context, locks and values are not known',
+            ),
+        }),
+      )
       .length(2)
       .describe('in the order in which they were met'),
     pairs: z.int().positive().describe('pairs of accesses between these two lines of code'),
@@ -123,6 +133,15 @@ const simulation = z
   })
   .describe('how interleavings were gone through');
 
+const broken = z
+  .object({
+    code: z.string().nullable().describe('E_…, of a request that cannot be carried out; null: a defect'),
+    message: z.string(),
+    hint: z.string().nullable().describe('what to try next'),
+    stack: z.string().nullable().describe('of a defect, where it was'),
+  })
+  .describe('why there is no verdict');
+
 const result = z.object({
   scenario: z.string(),
   fact: z.int().nullable(),
@@ -139,7 +158,7 @@ const result = z.object({
   outcomes: z.array(outcome),
   violations: z.array(violation),
   warnings: z.array(z.string()).describe('reasons to distrust the scenario, for people'),
-  verdict,
+  verdict: verdict.nullable().describe('null where it is broken'),
   exhaustive: z
     .boolean()
     .describe(
@@ -148,8 +167,10 @@ const result = z.object({
   interrupted: z.boolean().describe('ended by the user before its time'),
   expected: verdict.nullable().describe('what the scenario expects, null if it says nothing'),
   agreement: z
-    .enum(['agrees', 'differs', 'undecided'])
-    .describe('undecided: a failure is expected, and what was looked at has not shown it'),
+    .enum(['agrees', 'differs', 'undecided', 'broken'])
+    .describe(
+      'undecided: a failure is expected, and what was looked at has not shown it; broken: the engine ended with an error',
+    ),
   setup: z.array(z.string()).describe('steps that came first, faults that were armed last'),
   actors: z
     .record(z.string(), z.array(z.string()))
@@ -157,6 +178,7 @@ const result = z.object({
     .describe('steps that happened at the same time, by actor; null where nothing raced'),
   runs: z.array(run).describe('the sequences that failed'),
   reproduce: z.string().nullable().describe('the command that shows the failure again'),
+  broken: broken.optional(),
   simulation: simulation.optional(),
   races: z.array(dataRace).optional(),
   replayed: z

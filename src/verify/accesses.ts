@@ -139,14 +139,17 @@ async function exploreWrites(
       signal.throwIfAborted();
       tell(cell);
       const subject = { ...cell, build } as Subject<RaceScenario>;
-      const { races, outcomes, bounded } = await simulation.explore(subject, { signal });
+      const { races, racesLeftOut, outcomes, bounded } = await simulation.explore(subject, { signal });
       signal.throwIfAborted();
       const acted: ActorWrite[] = [];
       for (const { runs } of outcomes) {
         const { interleaving } = await simulation.tell(subject, runs);
         acted.push(...actedIn(cell.name, interleaving));
       }
-      seen(cell, { unordered: unorderedIn(subject, races), acted, bounded: bounded !== null });
+      // Of a side that was not seen nobody can say what it held: it counts as not looked at.
+      const seenRaces = races.filter(({ sides }) => !sides.some(({ unseen }) => unseen));
+      const all = bounded === null && seenRaces.length === races.length && !racesLeftOut;
+      seen(cell, { unordered: unorderedIn(subject, seenRaces), acted, bounded: !all });
     }
   } finally {
     await simulation.close();

@@ -122,7 +122,9 @@ function ofFile(content: unknown, file: string, schema: unknown): ExternalResult
 
 function ofReport(content: unknown, file: string): ExternalResult[] {
   const { results }: Report = checked(report, content, file);
-  return results.map(({ engine, scenario, stage, bitfieldAccess, exhaustive, outcomes, violations }) => ({
+  // Of what is broken it says nothing.
+  const whole = results.filter(({ broken }) => broken === undefined);
+  return whole.map(({ engine, scenario, stage, bitfieldAccess, exhaustive, outcomes, violations }) => ({
     engine,
     file,
     scenario,

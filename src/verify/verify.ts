@@ -27,6 +27,7 @@ import {
 } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 import { Slots } from '../toolchain/slots.js';
+import { brokenCell } from './broken.js';
 import { type Finding, isFailure, judge } from './judge.js';
 import { timesAsTold } from './replayed.js';
 import { raceAgain, replayAgain, runAgain, simulateAgain } from './reproduction.js';
@@ -57,9 +58,10 @@ export function cellsOf(scenarios: readonly NamedScenario[], asked: readonly str
 
 /**
  * Works on the cells, each with the engine it needs: what has one schedule first, then what has many, which share the
- * budget. Results come in the order of the cells; when interrupted, those that are done.
+ * budget. Results come in the order of the cells; when interrupted, those that are done. A cell whose engine throws is
+ * broken: that costs its own verdict, and no other's.
  *
- * @throws what the engines throw.
+ * @throws the signal's reason.
  */
 export async function verify(
   cells: readonly Cell[],
@@ -69,6 +71,18 @@ export async function verify(
   const results = new Map<Cell, Result>();
   const tell = (cell: Cell, detail = '') =>
     progress?.({ done: results.size, total: cells.length, cell, detail });
+
+  /** Works on a cell; where that fails, `renew` puts its engine aside, which may be anywhere. */
+  const work = async (cell: Cell, judged: () => Result | Promise<Result>, renew?: () => Promise<unknown>) => {
+    try {
+      results.set(cell, await judged());
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      const build = buildOf(cell);
+      results.set(cell, brokenCell({ ...cell, build }, engineFor(cell.scenario), error, again(cell, build)));
+      await renew?.();
+    }
+  };
 
   const slots = new Slots(availableParallelism());
   const groups = groupedByBuild(cells.filter(isSequential), buildOf);
@@ -80,7 +94,11 @@ export async function verify(
           if (signal?.aborted) break;
           tell(cell);
           const progress = (runs: number) => tell(cell, `${runs} sequences`);
-          results.set(cell, await runCell(cell, build, session, signal, { progress }));
+          await work(
+            cell,
+            () => runCell(cell, build, session, signal, { progress }),
+            () => session.close(),
+          );
         }
       } finally {
         await session.close();
@@ -92,7 +110,7 @@ export async function verify(
   await Promise.all(running);
 
   for (const cell of cells.filter((cell) => isLayout(cell.scenario))) {
-    results.set(cell, layoutCell(cell, buildOf(cell)));
+    await work(cell, () => layoutCell(cell, buildOf(cell)));
   }
 
   const races = cells.filter((cell) => isRace(cell.scenario));
@@ -113,7 +131,11 @@ export async function verify(
           const now = (progress: ExploreProgress) => tell(cell, explorationText(progress));
           const ends = signal === undefined ? {} : { signal };
           const options = { seconds, untilForbidden: true, progress: now, replayer, ...ends };
-          results.set(cell, await simulateCell(cell, simulation, options));
+          await work(
+            cell,
+            () => simulateCell(cell, simulation, options),
+            () => Promise.all([simulation.close(), replayer.close()]),
+          );
         }
       } finally {
         await simulation.close();
@@ -135,6 +157,13 @@ const mostSharers = 8;
 export function engineFor(scenario: Scenario): Finding['engine'] {
   if (isRace(scenario)) return 'simulate';
   return isLayout(scenario) ? 'layout' : 'run';
+}
+
+/** The command that works on a cell alone. */
+function again({ scenario, origin, stage }: Cell, build: Build): string {
+  return isRace(scenario)
+    ? simulateAgain(origin, stage, build, { strategy: 'dpor' })
+    : runAgain(origin, stage, build);
 }
 
 const isSequential = ({ scenario }: Cell) => !isRace(scenario) && !isLayout(scenario);

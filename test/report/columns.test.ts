@@ -29,6 +29,28 @@ describe('columns', () => {
   });
 });
 
+describe('more columns than fit', () => {
+  test('are a list of turns', () => {
+    const heads = Array.from({ length: 64 }, (_, i) => `actor${i}`);
+    const cells = [
+      { column: 63, text: 'a step', paint: plain },
+      { column: 63, text: '  what it does in so many words', paint: plain },
+      { column: 0, text: 'another one', paint: plain },
+      { column: 63, text: 'done', paint: plain },
+    ];
+    expect(columnText(heads, cells, 24)).toMatchInlineSnapshot(`
+      "actor63:
+        a step
+          what it does in so
+            many words
+      actor0:
+        another one
+      actor63:
+        done"
+    `);
+  });
+});
+
 describe('a wrapped line', () => {
   test.each([
     ['  one two three', 80, ['  one two three']],

@@ -122,28 +122,31 @@ describe('an interleaving in columns', () => {
         expect(line.length).toBeLessThanOrEqual(width);
   });
 
-  test('has a column an actor, wider than the terminal only where they are many', () => {
+  test('is a list where there are more actors than columns fit', () => {
     const actors = Array.from({ length: 5 }, (_, i) => `actor${i}`);
     const accesses = actors.map((_, actor) => flag('bardirty', { actor, kind: 'store', after: 0x20n }));
     const many = { actors, accesses, preemptions: 0, waits: actors.map(() => null) };
     expect(text(many, 80)).toMatchInlineSnapshot(`
-      "actor0           | actor1           | actor2           | actor3           | actor4
-      -----------------+------------------+------------------+------------------+-----------------
-      step 1           |                  |                  |                  |
-        A.bardirty = 1 |                  |                  |                  |
-      done             |                  |                  |                  |
-                       | step 1           |                  |                  |
-                       |   A.bardirty = 1 |                  |                  |
-                       | done             |                  |                  |
-                       |                  | step 1           |                  |
-                       |                  |   A.bardirty = 1 |                  |
-                       |                  | done             |                  |
-                       |                  |                  | step 1           |
-                       |                  |                  |   A.bardirty = 1 |
-                       |                  |                  | done             |
-                       |                  |                  |                  | step 1
-                       |                  |                  |                  |   A.bardirty = 1
-                       |                  |                  |                  | done
+      "actor0:
+        step 1
+          A.bardirty = 1
+        done
+      actor1:
+        step 1
+          A.bardirty = 1
+        done
+      actor2:
+        step 1
+          A.bardirty = 1
+        done
+      actor3:
+        step 1
+          A.bardirty = 1
+        done
+      actor4:
+        step 1
+          A.bardirty = 1
+        done
 
       0 preemptions in 5 accesses"
     `);

@@ -89,13 +89,38 @@ describe('the check at run time refuses', () => {
   const many = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`a${i}`, [step]]));
 
+  const repeated = (count: number) => Array.from({ length: count }, () => step);
+
   test('nothing in a good one', () => {
     expect(checkScenario(good, 'here')).toEqual(good);
-    expect(() => checkScenario({ ...good, actors: many(16) }, 'here')).not.toThrow();
+    expect(() => checkScenario({ ...good, actors: many(64) }, 'here')).not.toThrow();
   });
   test.each<[string, object, string]>([
-    ['one actor', { actors: many(1) }, '1 actors; a scenario has 2 to 16'],
-    ['17 actors', { actors: many(17) }, '17 actors; a scenario has 2 to 16'],
+    ['one actor', { actors: many(1) }, '1 actors; a scenario has 2 to 64'],
+    ['65 actors', { actors: many(65) }, '65 actors; a scenario has 2 to 64'],
+    ['an actor of no step', { actors: { ...many(2), c: [] } }, "actor 'c' has 0 steps; an actor has 1 to 16"],
+    ['17 steps', { actors: { ...many(2), c: repeated(17) } }, "actor 'c' has 17 steps; an actor has 1 to 16"],
+    ['a set-up of 33 steps', { setup: repeated(33) }, 'a set-up of 33 steps; there may be 32 together'],
+    [
+      'a set-up that has no room for its faults',
+      { setup: repeated(32), faults: { kmalloc: 1 } },
+      'a set-up of 32 steps and 1 faults, a step each; there may be 32 together',
+    ],
+    [
+      'seven arguments',
+      { setup: [{ ...step, args: [1, 2, 3, 4, 5, 6, 7] }] },
+      "a step 'open' has 7 arguments; there may be 6",
+    ],
+    [
+      'nine values',
+      { observe: Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`v${i}`, 'A.irq_type'])) },
+      '9 observed values; a scenario has 1 to 8',
+    ],
+    [
+      'nine devices',
+      { devices: Object.fromEntries(Array.from('ABCDEFGHI', (name) => [name, {}])) },
+      '9 devices; a scenario has 1 to 8',
+    ],
     ['an unknown device', { setup: [{ ...step, device: 'B' }] }, "unknown device of a step 'open': 'B'"],
     ['a wrong grade', { outcomes: [{ when: {}, grade: 'bad', note: '' }] }, 'grade'],
     ['no outcomes', { outcomes: [] }, 'outcomes'],

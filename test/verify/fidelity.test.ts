@@ -264,6 +264,7 @@ describe('what was caught', () => {
     outcomes: [],
     violations: [],
     races: [],
+    racesLeftOut: false,
     warnings: [],
     samples: 9,
     executions: 9,

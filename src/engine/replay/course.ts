@@ -146,7 +146,7 @@ export class Course {
     let timer: NodeJS.Timeout | undefined;
     const stuck = new Promise<'deadlock' | 'hang'>((resolve) => {
       timer = setInterval(() => {
-        const now = ['done', 'turn', 'arrived'].map((field) => control.get(field)).join();
+        const now = [control.get('done'), control.get('turn'), this.#arrived()].join();
         if (now !== seen) {
           seen = now;
           since = performance.now();
@@ -197,9 +197,15 @@ export class Course {
 
   /** The actors that have not come to their ends. */
   #inside(): Inside[] {
-    const arrived = this.#control.get('arrived');
+    const arrived = this.#arrived();
     return this.#states.flatMap((state, actor) =>
-      (arrived >>> actor) & 1 ? [] : [{ actor, instance: 0, state }],
+      (arrived >> BigInt(actor)) & 1n ? [] : [{ actor, instance: 0, state }],
     );
+  }
+
+  /** Those that have, a bit each. */
+  #arrived(): bigint {
+    const view = new DataView(this.#machine.memory.buffer);
+    return view.getBigUint64(this.#control.addressOf('arrived'), true);
   }
 }

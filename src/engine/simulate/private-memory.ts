@@ -2,12 +2,11 @@ import { LostbitError } from '../../errors.js';
 import { areaBytes } from '../../machine/machine.js';
 import type { AddressRange } from '../instrument/hook-accesses.js';
 import { exportedConstant } from '../instrument/module-types.js';
+import { statesBytes } from '../states.js';
 
 const pageBytes = 64 * 1024;
-/** Most logical threads, each with an area as a worker has one. */
+/** Each thread that there may be has one, as a worker has. */
 const areas = 64;
-/** What the lab keeps of each logical thread for itself. */
-const stateBytes = 64 * 1024;
 
 /**
  * Where each byte belongs to one thread alone, so that nobody can see in which order it is accessed: the threads'
@@ -20,5 +19,5 @@ export function privateMemory(module: Uint8Array): AddressRange {
   if (heapBase === undefined)
     throw new LostbitError('E_BAD_MODULE', 'the wasm module exports no __heap_base: where do its data end?');
   const start = Math.ceil(heapBase / pageBytes) * pageBytes;
-  return { start, bytes: areas * areaBytes + stateBytes };
+  return { start, bytes: areas * areaBytes + statesBytes };
 }

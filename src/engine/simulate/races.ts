@@ -1,13 +1,12 @@
 import type { RaceScenario } from '../../scenario/scenario.js';
+import type { AccessKind } from '../instrument/access-shapes.js';
 import type { Site } from '../instrument/sites.js';
-import type { Access, DataRace, Interleaving, RaceSide } from '../interleaving.js';
+import type { Access, DataRace, RaceSide } from '../interleaving.js';
 import type { Run } from '../schedule.js';
-import { spanOf } from '../span.js';
 import { type Breach, type ExclusiveField, touchOf } from './exclusive.js';
-import { interleave } from './interleave.js';
-import type { ExploredRace, Followed, Simulator } from './simulator.js';
-import { kindOf, StepKind } from './step.js';
-import { Synchronisation } from './synchronisation.js';
+import type { ExploredRace, Followed, FollowedEvent, Simulator } from './simulator.js';
+import { kindOf, StepKind, siteOf } from './step.js';
+import { AccessTeller, lockKindOf, placeOf } from './tell-access.js';
 
 /** What data races are told from. */
 export interface RaceTeller {
@@ -27,35 +26,68 @@ export interface ToldRace extends Omit<DataRace, 'schedule'> {
 
 export interface FoundBreach extends Breach, Pick<ToldRace, 'runs' | 'preemptions'> {}
 
-/** An execution that shows data races, and what must come before what in it. */
-interface Shown {
-  readonly followed: Followed;
-  readonly told: Interleaving;
-  readonly order: Synchronisation;
+/** An execution that shows data races. */
+class Shown {
+  readonly #events: readonly FollowedEvent[];
+  readonly #teller: AccessTeller;
+  readonly #whose: RaceTeller;
+  /** By actor, its steps by the ticks before them. */
+  readonly #steps: readonly Map<number, number>[];
+
+  constructor(events: readonly FollowedEvent[], whose: RaceTeller) {
+    const { simulator, sites, scenario } = whose;
+    this.#events = events;
+    this.#teller = new AccessTeller(simulator, sites, scenario, events);
+    this.#whose = whose;
+    this.#steps = Object.keys(scenario.actors).map(() => new Map());
+    for (const [i, { actor, ticks }] of events.entries()) this.#steps[actor]!.set(ticks, i);
+  }
+
+  get preemptions(): number {
+    return this.#events.at(-1)?.preemptions ?? 0;
+  }
+
+  /**
+   * Index of the step that the scheduler noted as a side of a race; `null` where the execution was not followed so far:
+   * there is less room for one of which every access is a step.
+   */
+  find({ what, actors, ticks }: ExploredRace, side: 0 | 1): number | null {
+    const i = this.#steps[actors[side]]?.get(ticks[side]);
+    return i !== undefined && this.#events[i]!.what === what[side] ? i : null;
+  }
+
+  /** A step as a side of a race; of a copy, what it writes and what it reads. */
+  sidesAt(i: number): RaceSide[] {
+    const { simulator, scenario } = this.#whose;
+    const event = this.#events[i]!;
+    const access = this.#teller.at(i);
+    const side = { ...access, task: Object.keys(scenario.actors)[access.actor]! };
+    if (kindOf(event) !== StepKind.copy) return [side];
+    const read = placeOf(simulator, scenario, event.source, event.bytes, undefined);
+    return [side, { ...side, ...read, kind: 'load', address: event.source, before: access.after }];
+  }
 }
 
 /**
  * Tells the data races of an exploration, those between the same lines of code as one: a line that sets a flag reads
  * its neighbours and writes them back, which makes a race with another such line three pairs of accesses. Two writes
  * come first.
- *
- * @throws Error where an execution does not show what was found in it: a defect.
  */
 export async function tellRaces(found: readonly ExploredRace[], teller: RaceTeller): Promise<ToldRace[]> {
-  const { simulator, sites, scenario, exclusive, follow } = teller;
-  const executions = new Map<string, Shown>();
+  const { exclusive, follow } = teller;
   const races: ToldRace[] = [];
-  for (const { what, count, runs } of found) {
-    const schedule = JSON.stringify(runs);
-    let shown = executions.get(schedule);
-    if (shown === undefined) {
-      const followed = await follow(runs);
-      const told = await interleave(simulator, sites, scenario, followed);
-      shown = { followed, told, order: new Synchronisation(followed.events, told.actors.length) };
-      executions.set(schedule, shown);
+  // Those of one execution come one behind the other.
+  let schedule = '';
+  let shown = new Shown([], teller);
+  for (const race of found) {
+    const { count, runs } = race;
+    const wanted = JSON.stringify(runs);
+    if (schedule !== wanted) {
+      shown = new Shown((await follow(runs)).events, teller);
+      schedule = wanted;
     }
-    const sides = sidesOf(what, shown, teller);
-    const { preemptions } = shown.told;
+    const sides = sidesOf(race, shown, teller);
+    const { preemptions } = shown;
     const breaches = exclusive
       .filter((field) => sides.every((side) => touchOf(field, side) !== null))
       .map((field) => ({ field, sides, count, runs, preemptions }));
@@ -110,38 +142,44 @@ function isSameLine(a: Access, b: Access): boolean {
   );
 }
 
-/** The last two accesses of these places that meet without order. */
-function sidesOf(
-  what: ExploredRace['what'],
-  shown: Shown,
-  teller: RaceTeller,
-): readonly [RaceSide, RaceSide] {
-  const { events } = shown.followed;
-  for (let second = events.length - 1; second > 0; second--) {
-    const place = what.indexOf(events[second]!.what);
-    if (place < 0) continue;
-    const other = what[1 - place]!;
-    for (let first = second - 1; first >= 0; first--) {
-      if (events[first]!.what !== other || events[first]!.actor === events[second]!.actor) continue;
-      if (shown.order.orders(first, second)) continue;
-      for (const one of sidesAt(first, shown, teller))
-        for (const two of sidesAt(second, shown, teller))
-          if (overlap(one, two) && (isWrite(one) || isWrite(two))) return [one, two];
-    }
-  }
-  throw new Error(`no execution shows the data race between ${what.join(' and ')}`);
+/** The two accesses that the scheduler noted, in the order in which they were met. */
+function sidesOf(race: ExploredRace, shown: Shown, teller: RaceTeller): readonly [RaceSide, RaceSide] {
+  const [one, other] = [shown.find(race, 0), shown.find(race, 1)];
+  const sides = (i: number | null, side: 0 | 1) =>
+    i === null ? [unseenSide(race, side, teller)] : shown.sidesAt(i);
+  // What was not followed so far comes last.
+  const ends = Number.POSITIVE_INFINITY;
+  const [first, second] =
+    (one ?? ends) <= (other ?? ends) ? [sides(one, 0), sides(other, 1)] : [sides(other, 1), sides(one, 0)];
+  // Of a copy, it is the range that meets the other access which is a side.
+  for (const a of first)
+    for (const b of second) if (overlap(a, b) && (isWrite(a) || isWrite(b))) return [a, b];
+  return [first[0]!, second[0]!];
 }
 
-/** An access as a side of a race; of a copy, what it writes and what it reads. */
-function sidesAt(i: number, { followed, told }: Shown, { simulator, scenario }: RaceTeller): RaceSide[] {
-  const event = followed.events[i]!;
-  const access = told.accesses[i]!;
-  const side = { ...access, task: told.actors[access.actor]! };
-  if (kindOf(event) !== StepKind.copy) return [side];
-  const { fields: span, ...placed } = spanOf(simulator.machine, scenario.devices, event.source, event.bytes);
-  const fields = span.map(({ name }) => name);
-  const before = access.after;
-  return [side, { ...side, kind: 'load', address: event.source, span, fields, ...placed, before }];
+/** A side of which no more is known than who it was, and where. */
+function unseenSide(race: ExploredRace, side: 0 | 1, { simulator, sites, scenario }: RaceTeller): RaceSide {
+  const { what, actors, addresses, bytes: widths } = race;
+  const [address, bytes, actor] = [addresses[side], widths[side], actors[side]];
+  const lock = lockKindOf({ what: what[side] });
+  const site = lock === undefined ? sites[siteOf({ what: what[side] })] : undefined;
+  return {
+    task: Object.keys(scenario.actors)[actor]!,
+    unseen: true,
+    actor,
+    kind: lock ?? (site?.kind as AccessKind),
+    address,
+    bytes,
+    ...placeOf(simulator, scenario, address, bytes, site),
+    before: null,
+    after: null,
+    stack: site?.stack ?? [],
+    step: 0,
+    context: 'process',
+    locks: [],
+    shared: [],
+    contended: false,
+  };
 }
 
 const overlap = (a: Access, b: Access) => a.address < b.address + b.bytes && b.address < a.address + a.bytes;

@@ -11,6 +11,7 @@ import { endOf } from './ending.js';
 import { breachText, exclusiveFields } from './exclusive.js';
 import { failedSteps, forgetSteps } from './failed-steps.js';
 import { interleave } from './interleave.js';
+import { checkShape } from './limits.js';
 import { tellRaces } from './races.js';
 import {
   type Ending,
@@ -50,6 +51,8 @@ export interface SimulateResult extends EngineResult {
   readonly outcomes: readonly SimulatedOutcome[];
   readonly violations: readonly SimulatedViolation[];
   readonly races: readonly DataRace[];
+  /** There were more than there is room for. */
+  readonly racesLeftOut: boolean;
   readonly strategy: ExploreOptions['strategy'];
   readonly executions: number;
   readonly blocked: number;
@@ -70,6 +73,8 @@ export interface ToldExecution {
 }
 
 const blind = 'nobody has watched what is to be exclusive: dfs looks for no data races';
+const leftOut = (most: number) =>
+  `more data races than there is room for: those behind the first ${most.toLocaleString('en-US')} pairs of accesses are left out`;
 const absent = -(2n ** 63n);
 /** Executions of a search for a schedule with fewer preemptions; no time, so that it finds the same every time. */
 const shrinkExecutions = 100_000;
@@ -141,7 +146,12 @@ export class Simulation {
         count,
         schedule: spell(runs),
       })),
-      warnings: [...warnings, ...(exclusive.length > 0 && strategy === 'dfs' ? [blind] : [])],
+      racesLeftOut: explored.mostRaces !== null,
+      warnings: [
+        ...warnings,
+        ...(exclusive.length > 0 && strategy === 'dfs' ? [blind] : []),
+        ...(explored.mostRaces === null ? [] : [leftOut(explored.mostRaces)]),
+      ],
       samples: explored.executions,
       executions: explored.executions,
       blocked: explored.blocked,
@@ -270,10 +280,14 @@ function boundOf({ exclusive = [] }: RaceScenario, strategy: Strategy): string |
   return strategy === 'dfs' && exclusive.length > 0 ? 'dfs does not watch exclusive fields' : null;
 }
 
-const shapeOf = (scenario: RaceScenario) => ({
-  actors: Object.keys(scenario.actors).length,
-  observed: Object.keys(scenario.observe).length,
-});
+function shapeOf(scenario: RaceScenario): { readonly actors: number; readonly observed: number } {
+  const shape = {
+    actors: Object.keys(scenario.actors).length,
+    observed: Object.keys(scenario.observe).length,
+  };
+  checkShape(shape);
+  return shape;
+}
 
 function valuesOf(scenario: RaceScenario, values: readonly bigint[]): Values {
   return Object.fromEntries(

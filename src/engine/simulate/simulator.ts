@@ -3,6 +3,7 @@ import { Machine } from '../../machine/machine.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
 import type { Run } from '../schedule.js';
 import { simulated } from './instrument.js';
+import { checkShape } from './limits.js';
 import { loadScheduler } from './scheduler.js';
 import { sharedPages } from './shared-memory.js';
 
@@ -68,7 +69,11 @@ export interface ExploredOutcome {
 export interface ExploredRace {
   readonly what: readonly [number, number];
   readonly actors: readonly [number, number];
-  readonly address: number;
+  /** Of the two accesses in the execution of `runs`: the ticks of their actors before them. */
+  readonly ticks: readonly [number, number];
+  /** Of a copy, what it writes. */
+  readonly addresses: readonly [number, number];
+  readonly bytes: readonly [number, number];
   /** How often it was met. */
   readonly count: number;
   readonly runs: readonly Run[];
@@ -85,6 +90,8 @@ export interface Explored {
   readonly seconds: number;
   readonly outcomes: readonly ExploredOutcome[];
   readonly races: readonly ExploredRace[];
+  /** How many races there is room for, where there were more; `null`: they are all there. */
+  readonly mostRaces: number | null;
   /** Executions that ended in a deadlock. */
   readonly deadlocks: number;
   /** Events of all executions, and of the longest one. */
@@ -252,6 +259,7 @@ export class Simulator {
       seconds: elapsed(),
       outcomes,
       races: await this.#races(),
+      mostRaces: (await this.call('get_data_races_left_out')) ? await this.call('get_data_races') : null,
       deadlocks: outcomes.reduce((sum, { ending, count }) => sum + (ending === 'deadlock' ? count : 0), 0),
       events: await this.call('get_events'),
       longest: await this.call('get_longest'),
@@ -392,9 +400,11 @@ export class Simulator {
       return {
         what: [word('DATA_RACE_ONE'), word('DATA_RACE_OTHER')],
         actors: [thread('DATA_RACE_ONE_THREAD'), thread('DATA_RACE_OTHER_THREAD')],
+        ticks: [word('DATA_RACE_ONE_TICKS'), word('DATA_RACE_OTHER_TICKS')],
         count: word('DATA_RACE_COUNT'),
         runs: this.#runs(word('DATA_RACE_RUNS'), word('DATA_RACE_RUN_COUNT')),
-        address: word('DATA_RACE_ADDRESS'),
+        addresses: [word('DATA_RACE_ONE_ADDRESS'), word('DATA_RACE_OTHER_ADDRESS')],
+        bytes: [word('DATA_RACE_ONE_WIDTH'), word('DATA_RACE_OTHER_WIDTH')],
       };
     });
   }

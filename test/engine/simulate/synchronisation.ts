@@ -1,9 +1,10 @@
-import type { FollowedEvent } from './simulator.js';
-import { kindOf, StepKind } from './step.js';
+import type { FollowedEvent } from '../../../src/engine/simulate/simulator.js';
+import { kindOf, StepKind } from '../../../src/engine/simulate/step.js';
 
 /**
  * Which steps of an execution must come before which: by their actors' programs, by locks, and by atomic accesses, of
- * which one that reads has seen all that was done before those that wrote.
+ * which one that reads has seen all that was done before those that wrote. It knows no more than that one execution: an
+ * oracle for the scheduler's data races, whose clocks are of all executions of a class.
  */
 export class Synchronisation {
   readonly #events: readonly FollowedEvent[];
@@ -53,7 +54,8 @@ function handsOver(event: FollowedEvent): boolean {
     case StepKind.release:
       return true;
     default:
-      return kindOf(event) === StepKind.compareExchange && !event.failed;
+      // One that writes what it has found might as well have come later: nobody can tell.
+      return kindOf(event) === StepKind.compareExchange && event.before !== event.after;
   }
 }
 

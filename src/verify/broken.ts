@@ -1,0 +1,48 @@
+import type { EngineResult, Subject } from '../engine/engine.js';
+import { ExitStatus, LostbitError } from '../errors.js';
+import type { Result } from '../report/schema.js';
+import { type Finding, judge } from './judge.js';
+
+const nothing: EngineResult = {
+  outcomes: [],
+  violations: [],
+  warnings: [],
+  samples: 0,
+  seconds: 0,
+  interrupted: false,
+};
+
+/** A report's entry for a cell whose engine has ended with an error: no verdict, and why. */
+export function brokenCell(
+  subject: Subject,
+  engine: Finding['engine'],
+  error: unknown,
+  reproduce: string,
+): Result {
+  return {
+    ...judge(subject, { engine, found: nothing, reproduce }),
+    verdict: null,
+    exhaustive: false,
+    agreement: 'broken',
+    reproduce,
+    broken: reasonOf(error),
+  };
+}
+
+function reasonOf(error: unknown): NonNullable<Result['broken']> {
+  if (error instanceof LostbitError) {
+    const { code, message, advice } = error;
+    return { code, message, hint: advice.hint ?? null, stack: null };
+  }
+  // Without a code it is a defect, and where it was is all there is to go on.
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+  return { code: null, message, hint: null, stack: stack ?? null };
+}
+
+/** What cells come to all together; the worst of them counts. */
+export function statusOf(results: readonly Pick<Result, 'agreement' | 'broken'>[]): number {
+  const broken = results.flatMap(({ broken }) => broken ?? []);
+  if (broken.some(({ code }) => code === null)) return ExitStatus.defect;
+  if (broken.length > 0) return ExitStatus.refused;
+  return results.some(({ agreement }) => agreement === 'differs') ? ExitStatus.differs : ExitStatus.expected;
+}

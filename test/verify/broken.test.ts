@@ -1,0 +1,97 @@
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { catalogue } from '../../scenarios/index.js';
+import { Simulation } from '../../src/engine/simulate/simulate.js';
+import { ExitStatus, LostbitError } from '../../src/errors.js';
+import { bind, load, type Scenario, type scenario } from '../../src/index.js';
+import { matrixBroken, matrixSummary, matrixTable } from '../../src/report/matrix.js';
+import { reportSchemaId } from '../../src/report/schema.js';
+import { statusOf } from '../../src/verify/broken.js';
+import { cellsOf, verify } from '../../src/verify/verify.js';
+import { build, closeToolchains } from '../support/race.js';
+import { parseReport } from '../support/report.js';
+
+afterAll(closeToolchains);
+
+const named = (name: string, scenario: Scenario) => ({ name, origin: name, scenario });
+const of = (name: string) => named(name, catalogue[name]!);
+
+/** Works on scenarios at base, one engine of a build after the other. */
+async function verified(...scenarios: ReturnType<typeof named>[]) {
+  const base = await build('base');
+  return verify(cellsOf(scenarios, ['base']), () => base, { budget: 5 });
+}
+
+const fine = [of('reload-before-open'), of('close-vs-sibling-open')];
+
+describe('a cell whose engine throws', () => {
+  test('is a defect, costs its own verdict, and no other', async () => {
+    const explore = Simulation.prototype.explore;
+    vi.spyOn(Simulation.prototype, 'explore').mockImplementation(function (
+      this: Simulation,
+      subject,
+      options,
+    ) {
+      if (subject.name === 'intx-mask-vs-bar-write') throw new Error('the sky has fallen');
+      return explore.call(this, subject, options);
+    });
+    try {
+      const results = await verified(of('intx-mask-vs-bar-write'), ...fine);
+      expect(results.map(({ scenario, verdict, agreement }) => [scenario, verdict, agreement])).toEqual([
+        ['intx-mask-vs-bar-write', null, 'broken'],
+        ['reload-before-open', 'fails', 'agrees'],
+        ['close-vs-sibling-open', 'holds', 'agrees'],
+      ]);
+      expect(results[0]!.broken).toMatchObject({ code: null, message: 'the sky has fallen', hint: null });
+      expect(matrixTable(results)).toMatch(/intx-mask-vs-bar-write +simulate +broken/);
+      expect(matrixSummary(results)).toBe('2 cells as expected, 1 broken, without a verdict');
+      const text = matrixBroken(results);
+      expect(text).toContain(
+        'intx-mask-vs-bar-write at base: broken: defect of lostbit: Error: the sky has fallen',
+      );
+      expect(text).toContain('reproduce: npx lostbit simulate intx-mask-vs-bar-write --stage base');
+      expect(statusOf(results)).toBe(ExitStatus.defect);
+      const report = parseReport(JSON.stringify({ schema: reportSchemaId, results }));
+      expect(report.results[0]).toMatchObject({ verdict: null, agreement: 'broken', exhaustive: false });
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+
+  test('is refused where it is the request that is wrong', async () => {
+    const race = catalogue['intx-mask-vs-bar-write'] as Parameters<typeof scenario>[0];
+    const twice = { ...race, setup: [load('vfio-pci'), bind('A'), bind('A')] } as Scenario;
+    const results = await verified(named('bound-twice', twice), ...fine);
+    expect(results.map(({ agreement }) => agreement)).toEqual(['broken', 'agrees', 'agrees']);
+    expect(results[0]!.broken).toMatchObject({ code: 'E_SETUP', stack: null });
+    expect(matrixBroken(results)).toContain('broken: error E_SETUP: ');
+    expect(statusOf(results)).toBe(ExitStatus.refused);
+  });
+
+  test('ends all when it is interrupted', async () => {
+    const base = await build('base');
+    const interruption = new AbortController();
+    vi.spyOn(Simulation.prototype, 'explore').mockImplementation(() => {
+      interruption.abort(new LostbitError('E_ENDED', 'enough'));
+      return Promise.reject(interruption.signal.reason);
+    });
+    try {
+      const cells = cellsOf([of('intx-mask-vs-bar-write')], ['base']);
+      const options = { budget: 5, signal: interruption.signal };
+      await expect(verify(cells, () => base, options)).rejects.toThrow('enough');
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+});
+
+test('the worst of a matrix is its exit status', () => {
+  const broken = (code: string | null) => ({
+    agreement: 'broken' as const,
+    broken: { code, message: '', hint: null, stack: null },
+  });
+  const [agrees, differs] = (['agrees', 'differs'] as const).map((agreement) => ({ agreement }));
+  expect(statusOf([agrees!])).toBe(ExitStatus.expected);
+  expect(statusOf([agrees!, differs!])).toBe(ExitStatus.differs);
+  expect(statusOf([differs!, broken('E_SETUP')])).toBe(ExitStatus.refused);
+  expect(statusOf([broken(null), broken('E_SETUP'), differs!])).toBe(ExitStatus.defect);
+});
