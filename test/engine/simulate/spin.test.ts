@@ -11,7 +11,7 @@ import { type SpinAnswer, spinning } from './spin-answers.js';
  */
 
 /** Longest time for one exploration: one that has no end is to fail, and the next to be looked at. */
-const patience = 20;
+const patience = 10;
 
 afterAll(closeToolchains);
 
@@ -73,7 +73,7 @@ describe.each(Object.entries(spinning))('%s', (name, { observed, answers }) => {
     });
 
     test('comes to nothing else by chance', async () => {
-      const found = await explored('random', { executions: 200, steps: 3000 });
+      const found = await explored('random', { executions: 50, steps: 2000 });
       expect(answer.ends).toEqual(expect.arrayContaining(endsOf(found)));
       expect(expectedEndings(answer)).toEqual(expect.arrayContaining(endings(found)));
       if (!answer.raced) expect(found.races).toEqual([]);
