@@ -7,7 +7,7 @@
 
 struct random_program random_program;
 
-/* Where threads read the program, and keep their registers, unseen. */
+/* Where threads read the program, and leave what is in their registers at the end, unseen. */
 struct states {
 	struct random_program program;
 	u32 reg[RANDOM_THREADS][RANDOM_REGISTERS];
@@ -154,7 +154,7 @@ static u32 folded(u64 value)
 	return value ^ value >> 32;
 }
 
-/* -> how many instructions to skip */
+/* -> how many instructions to skip, or to go back, as a negative number is added */
 static u32 run(const struct random_instruction *in, u32 *reg)
 {
 	u8 *at = memory + in->at;
@@ -236,15 +236,14 @@ static u32 run(const struct random_instruction *in, u32 *reg)
 void ANSWER_EXPORT(sim_actor)(u32 actor)
 {
 	const struct random_program *program = &states()->program;
-	u32 *reg = states()->reg[actor];
+	u32 reg[RANDOM_REGISTERS] = {};
 
-	for (u32 i = 0; i < RANDOM_REGISTERS; i++)
-		reg[i] = 0;
 	for (u32 i = 0; i < program->length[actor]; i++) {
 		const struct random_instruction *in = &program->code[actor][i];
 
 		i += run(in, &reg[in->reg]);
 	}
+	__builtin_memcpy(states()->reg[actor], reg, sizeof(reg));
 }
 
 /* The memory, the locks, and the registers of each thread that there is. */

@@ -8,10 +8,10 @@ import { instruction, orders, program } from './random-program.js';
  * part and along with its neighbours.
  */
 
-const reg = fc.nat(REGISTERS - 1);
+export const reg = fc.nat(REGISTERS - 1);
 
 /** The words, mostly the same, so that steps meet. */
-const word = fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.constantFrom(4, 8, 12));
+export const word = fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.constantFrom(4, 8, 12));
 
 /** What lets in those who wait, and what keeps them out, as each kind of lock sees it. */
 const state = fc.constantFrom(0, 0, 1, 2, NONE, NONE, NONE - 1, 0x8000, 0x8001, 0x7fff, 0xffff, 0xffffffff);
@@ -83,7 +83,8 @@ const anew = fc
   .tuple(word, fc.constantFrom(0, NONE))
   .map(([at, value]) => instruction('atomic_store', { at, value, reg: 1 }));
 
-const access = fc.oneof(
+/** Anything that is no lock's step. */
+export const access = fc.oneof(
   { weight: 4, arbitrary: plain },
   { weight: 2, arbitrary: atomic },
   { weight: 2, arbitrary: addition },
@@ -96,11 +97,11 @@ const access = fc.oneof(
 const kind = fc.constantFrom<LockSteps>(mutex, writer, reader, completion);
 
 /** One alone: a lock is left held, or given back by those who do not have it. */
-const step = fc
+export const step = fc
   .tuple(kind, word, fc.constantFrom<keyof LockSteps>('take', 'tryTo', 'give', 'give'), reg)
   .map(([lock, at, name, r]) => [name === 'tryTo' ? lock.tryTo(at, r) : lock[name](at)]);
 
-type Pieces = fc.Arbitrary<readonly Instruction[]>;
+export type Pieces = fc.Arbitrary<readonly Instruction[]>;
 
 const one: Pieces = access.map((instruction) => [instruction]);
 const guarded: Pieces = fc

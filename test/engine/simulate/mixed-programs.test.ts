@@ -3,11 +3,9 @@ import { closeToolchains } from '../../support/race.js';
 import { beyond, ends, expectAll, expectReduced, expectSchedules } from './against-oracle.js';
 import { mixedProgram, mixes } from './mixed-program.js';
 import { type Possible, type Program, possible } from './oracle.js';
-import { mostOrders, ofPrograms, RandomSimulator, seed } from './random-simulator.js';
+import { mostOrders, mostPrograms, ofPrograms, RandomSimulator, seed } from './random-simulator.js';
 import { reachable, wordsOf } from './reachable.js';
 
-/** More of them than in every run, now and then. */
-const count = Number(process.env.LOSTBIT_PROGRAMS ?? 500);
 const programs = mixedProgram(mostOrders);
 
 let simulator: RandomSimulator;
@@ -33,7 +31,7 @@ describe(`random programs whose locks are data too, LOSTBIT_SEED=${seed}`, () =>
     async () => {
       let [mixed, deadlocks, raced, reduced] = [0, 0, 0, 0];
       await simulator.shareAll();
-      await ofPrograms(programs, count, async (program) => {
+      await ofPrograms(programs, mostPrograms, async (program) => {
         const all = possible(program);
         expectAll(program, all, await simulator.explore(program, 'dfs', beyond(all)));
         const dpor = await simulator.explore(program, 'dpor', beyond(all));
@@ -44,10 +42,10 @@ describe(`random programs whose locks are data too, LOSTBIT_SEED=${seed}`, () =>
         reduced += Number(dpor.executions < all.interleavings);
       });
       // Programs that show nothing would prove nothing.
-      expect(mixed).toBeGreaterThan(count / 2);
-      for (const some of [deadlocks, raced, reduced]) expect(some).toBeGreaterThan(count / 10);
+      expect(mixed).toBeGreaterThan(mostPrograms / 2);
+      for (const some of [deadlocks, raced, reduced]) expect(some).toBeGreaterThan(mostPrograms / 10);
     },
-    120_000 + count * 100,
+    120_000 + mostPrograms * 100,
   );
 
   test('so it is where nobody knows yet what they share', async () => {

@@ -8,6 +8,9 @@ import { asText, instruction, observedBy, ProgramWriter, program } from './rando
 /** Another one with each run, unless it is given, as to see again what was printed. */
 export const seed = Number(process.env.LOSTBIT_SEED ?? Date.now() % 2 ** 31);
 
+/** How many programs: more than in every run, now and then. */
+export const mostPrograms = Number(process.env.LOSTBIT_PROGRAMS ?? 500);
+
 /** Most orders of a program's steps: the oracle goes through each of them. */
 export const mostOrders = 5000;
 
