@@ -317,3 +317,19 @@ describe.each(Object.entries(cases))(
     });
   },
 );
+
+describe('a lock of one thread alone, taken twice', () => {
+  const twice = [writer.take(SPARE), reader.take(SPARE), i('load')];
+
+  test.each(['dfs', 'dpor', 'random', 'pct'] as const)(
+    'is waited for in every execution (%s)',
+    async (strategy) => {
+      for (const others of [[], [[store(LOCK, 1)]], [[store(LOCK, 1)], [mutex.take(LOCK)]]]) {
+        await simulator.forgetSharing();
+        const explored = await simulator.explore(program([twice, ...others]), strategy, { executions: 50 });
+        expect(explored.executions).toBe(explored.deadlocks);
+      }
+      await simulator.shareAll();
+    },
+  );
+});
