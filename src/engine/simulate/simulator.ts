@@ -197,6 +197,7 @@ export class Simulator {
       steps = mostSteps(),
       signal,
     } = options;
+    checkShape(options);
     const started = performance.now();
     const elapsed = () => (performance.now() - started) / 1000;
     await this.call('configure', actors, observed, strategies.indexOf(strategy), preemptions, seed, steps);
