@@ -1,4 +1,5 @@
 import { ADDRESS, BYTES, TID, WHAT } from './event';
+import { isFrame } from './shadow';
 import { DATA_RACES, DATA_RACES_MAX } from './map';
 import { keepRuns, keptRuns } from './outcomes';
 
@@ -57,6 +58,8 @@ export function keepSchedule(): void {
 export function noteRace(first: u32, second: u32): void {
   let one = load<u32>(first, WHAT);
   let other = load<u32>(second, WHAT);
+  // That a frame comes or goes is no access: who comes too late is told of as such.
+  if (isFrame(one) || isFrame(other)) return;
   let oneThread = load<u8>(first, TID);
   let otherThread = load<u8>(second, TID);
   if (one > other) {

@@ -27,11 +27,26 @@ import {
   WHAT,
   writes,
 } from './event';
-import { touch } from './granules';
+import { enterArea, isInAreas, isOwn, isVisited, takeDepth, visit } from './areas';
+import { Fault_OVERFLOW, noteFault, NOBODY, noteFree, startFaults } from './faults';
+import { grow, touch } from './granules';
 import { EVENTS_MAX, PROGRAM } from './map';
+import {
+  clearFrames,
+  inspect,
+  inspectCopy,
+  isFrame,
+  logShadow,
+  markFrame,
+  markFreed,
+  markOutside,
+  markUnwritten,
+  markValid,
+} from './shadow';
 import { choose } from './strategy';
 import {
   buffer,
+  bufferEnd,
   count,
   get,
   keepFirst,
@@ -119,6 +134,8 @@ export function watchEverything(all: bool, trace: bool): void {
 /** A thread has trapped in this execution. */
 export let trapped: bool = false;
 export let limited: bool = false;
+/** What paused threads have left of themselves is overwritten. */
+let lost: bool = false;
 
 @inline export function isEnabled(thread: u32): bool {
   if (get(state, thread) == State_DONE) return false;
@@ -198,6 +215,10 @@ function commit(thread: u32): void {
     remember(address, bytes);
   }
   depth++;
+  const what = load<u32>(label, WHAT);
+  if (isFrame(what)) markFrame(address, load<u32>(label, BYTES), what);
+  else if (kind == Kind_COPY) inspectCopy(thread, what, address, load<u32>(label, SOURCE), load<u32>(label, BYTES));
+  else inspect(thread, kind, what, address, load<u32>(label, BYTES));
 }
 
 /**
@@ -241,6 +262,7 @@ function arrive(): void {
 
 function resume(thread: u32): void {
   current = thread;
+  enterArea(thread);
   cTlsBase = get(tls, thread);
   asyncifyData = get(buffer, thread);
   if (get(state, thread) == State_NEW) {
@@ -253,8 +275,23 @@ function resume(thread: u32): void {
     asyncifyState = REWINDING;
   }
   call_indirect<void>(ACTOR, thread);
-  if (asyncifyState == UNWINDING) asyncifyState = 0;
-  else set(state, thread, State_DONE);
+  if (asyncifyState == UNWINDING) {
+    asyncifyState = 0;
+    const at = get(buffer, thread);
+    if (load<u32>(at) > get(bufferEnd, thread)) tooDeep(thread);
+  } else set(state, thread, State_DONE);
+}
+
+/**
+ * The thread's calls are nested deeper than there is room for to unwind them, and what has had no room lies where other
+ * threads have theirs: nobody can go on.
+ */
+function tooDeep(thread: u32): void {
+  noteFault(Fault_OVERFLOW, thread, 0, 0, 0, 0);
+  set(state, thread, State_DONE);
+  trapped = true;
+  lost = true;
+  next = NOBODY_YET;
 }
 
 export function begin(): void {
@@ -263,7 +300,12 @@ export function begin(): void {
   trapped = false;
   limited = false;
   asyncifyState = 0;
+  lost = false;
+  startFaults(tracing);
+  logShadow(true);
   for (let t: u32 = 0; t < count; t++) {
+    store<u32>(get(buffer, t), get(bufferEnd, t), 4);
+    clearFrames(takeDepth(t), get(stackStart, t));
     set(state, t, State_NEW);
     if (knowsFirst(t)) standAtFirst(t);
   }
@@ -275,16 +317,17 @@ export function begin(): void {
 /** Runs until nobody goes on any more. */
 export function run(): void {
   starting = true;
-  for (let t: u32 = 0; t < count; t++) if (get(state, t) == State_NEW && !knowsFirst(t)) resume(t);
+  for (let t: u32 = 0; t < count && !lost; t++) if (get(state, t) == State_NEW && !knowsFirst(t)) resume(t);
   starting = false;
   settle();
-  next = choose();
+  next = lost ? NOBODY_YET : choose();
   while (next >= 0) {
     const thread = <u32>next;
     next = NOBODY_YET;
     if (get(state, thread) == State_NEW) beginning = true;
     else commit(thread);
     resume(thread);
+    if (lost) break;
     // It has ended.
     if (next == NOBODY_YET) {
       settle();
@@ -294,13 +337,14 @@ export function run(): void {
   if (next == TOO_LONG) limited = true;
   // Who never had a turn has done what lies before it.
   starting = true;
-  for (let t: u32 = 0; t < count; t++) if (get(state, t) == State_NEW) resume(t);
+  for (let t: u32 = 0; t < count && !lost; t++) if (get(state, t) == State_NEW) resume(t);
   starting = false;
   watching = false;
 }
 
-/** The running thread has trapped, which has led out of run(). */
-export function afterTrap(): void {
+/** The running thread has trapped, which has led out of run(); `deep`: its calls had no room. */
+export function afterTrap(deep: bool): void {
+  if (deep) noteFault(Fault_OVERFLOW, <u32>current, 0, 0, 0, 0);
   set(state, <u32>current, State_DONE);
   asyncifyState = 0;
   trapped = true;
@@ -351,6 +395,14 @@ const FIRST_PAGE: u32 = 4096;
   if (address < FIRST_PAGE || address > PROGRAM || bytes > PROGRAM - address) unreachable();
 }
 
+/** Is it in the running thread's own area, where nobody else has ever been? Another thread's has been, from now on. */
+@inline function isPrivate(address: u32, thread: u32): bool {
+  if (!isInAreas(address)) return false;
+  if (isOwn(address)) return !isVisited(thread);
+  if (visit(address)) grow();
+  return false;
+}
+
 export function sim_access(address: u32, bytes: u32, what: u32): void {
   if (hasRewound() || !watching || bytes == 0) return;
   const thread = <u32>current;
@@ -358,7 +410,12 @@ export function sim_access(address: u32, bytes: u32, what: u32): void {
   const writing = kind != Kind_LOAD && kind != Kind_ATOMIC_LOAD;
   check(address, bytes);
   tick(thread);
+  if (isPrivate(address, thread) && !everything) {
+    inspect(thread, kind, what, address, bytes);
+    return;
+  }
   if ((!touch(address, bytes, thread, writing) && !everything) || goesOnAsKnown(address, what)) {
+    inspect(thread, kind, what, address, bytes);
     if (writing) remember(address, bytes);
     return;
   }
@@ -374,7 +431,9 @@ export function sim_cas(address: u32, bytes: u32, what: u32, expected: u64, repl
   const writing = ((expected ^ replacement) & mask) != 0;
   check(address, bytes);
   tick(thread);
-  if ((!touch(address, bytes, thread, writing) && !everything) || goesOnAsKnown(address, what)) {
+  const shared = !isPrivate(address, thread) && touch(address, bytes, thread, writing);
+  if ((!shared && !everything) || goesOnAsKnown(address, what)) {
+    inspect(thread, Kind_CMPXCHG, what, address, bytes);
     if (writing) remember(address, bytes);
     return;
   }
@@ -388,8 +447,10 @@ export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
   check(to, bytes);
   check(from, bytes);
   tick(thread);
-  const read = touch(from, bytes, thread, false);
-  if ((!touch(to, bytes, thread, true) && !read && !everything) || goesOnAsKnown(to, what)) {
+  const read = !isPrivate(from, thread) && touch(from, bytes, thread, false);
+  const written = !isPrivate(to, thread) && touch(to, bytes, thread, true);
+  if ((!written && !read && !everything) || goesOnAsKnown(to, what)) {
+    inspectCopy(thread, what, to, from, bytes);
     remember(to, bytes);
     return;
   }
@@ -402,10 +463,13 @@ export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
   const thread = <u32>current;
   check(word, 4);
   tick(thread);
-  const shared = touch(word, 4, thread, true);
+  const shared = !isPrivate(word, thread) && touch(word, 4, thread, true);
   // One that waits is an event at any rate: it may wait for ever.
   const told = shared || everything || (kind == Kind_ACQUIRE && (load<u32>(word) & busy) != 0);
-  if (!told || goesOnAsKnown(word, kind)) return false;
+  if (!told || goesOnAsKnown(word, kind)) {
+    inspect(thread, kind, kind, word, 4);
+    return false;
+  }
   const at = label(thread, kind, word, 4, kind);
   store<u32>(at, busy, BUSY);
   store<u32>(at, claim, CLAIM);
@@ -444,4 +508,45 @@ export function stub_release(word: u32, claim: u32): void {
   }
   if (watching) remember(word, 4);
   store<u32>(word, load<u32>(word) - claim);
+}
+
+/**
+ * A frame of the stack has been made, or is about to go. To its own thread that is nothing; where others have been in
+ * its area, it orders what they do there.
+ */
+export function sim_frame(frame: u32, bytes: u32, what: u32): void {
+  if (hasRewound() || !watching || bytes == 0) return;
+  const thread = <u32>current;
+  check(frame, bytes);
+  tick(thread);
+  const shared = isVisited(thread) && touch(frame, bytes, thread, true);
+  if ((!shared && !everything) || goesOnAsKnown(frame, what)) {
+    markFrame(frame, bytes, what);
+    if (shared || everything) remember(frame, bytes);
+    return;
+  }
+  label(thread, what & 15, frame, bytes, what);
+  arrive();
+}
+
+export function stub_shadow_valid(object: u32, bytes: u32): void {
+  markValid(object, bytes);
+}
+
+export function stub_shadow_unwritten(object: u32, bytes: u32): void {
+  markUnwritten(object, bytes);
+}
+
+export function stub_shadow_outside(start: u32, bytes: u32): void {
+  markOutside(start, bytes);
+}
+
+export function stub_shadow_freed(object: u32, bytes: u32): void {
+  markFreed(object, bytes);
+  noteFree(watching ? <u32>current : NOBODY, object, bytes);
+}
+
+export function stub_stack_overflow(): void {
+  if (watching) noteFault(Fault_OVERFLOW, <u32>current, 0, 0, 0, 0);
+  unreachable();
 }

@@ -15,6 +15,7 @@ export const stackPointer = memory.data(16 * 4);
 export const stackStart = memory.data(16 * 4);
 export const tls = memory.data(16 * 4);
 export const buffer = memory.data(16 * 4);
+export const bufferEnd = memory.data(16 * 4);
 /** Accesses and lock steps so far. */
 export const ticks = memory.data(16 * 4);
 /** Where each keeps its own state, and how much that is; for whoever reads an execution. */

@@ -21,10 +21,32 @@ const bufferBytes = 64 * 1024;
 const global = () => new WebAssembly.Global({ value: 'i32', mutable: true }, 0);
 const asyncify = { __asyncify_state: global(), __asyncify_data: global() };
 const own = { stack_pointer: global(), tls_base: global() };
+
+Error.stackTraceLimit = 64;
+
+/**
+ * Writes which functions of the program the running code was called from, innermost first: a thread that was taken up
+ * again has all of its calls on the stack. Only where an execution is told, since it takes long.
+ *
+ * @param {number} address of the room
+ * @param {number} room most functions
+ * @returns {number} how many there are
+ */
+function backtrace(address, room) {
+  const frames = [...(new Error().stack ?? '').matchAll(/\((wasm:\S*):wasm-function\[(\d+)\]:/g)];
+  const scheduler = frames[0]?.[1];
+  const own = frames.filter(([, url]) => url !== scheduler).slice(0, room);
+  const functions = own.map(([, , index]) => Number(index));
+  new Uint32Array(memory.buffer, address, functions.length).set(functions);
+  return functions.length;
+}
+
 const table = new WebAssembly.Table({ initial: 128, element: 'anyfunc' });
 
-const scheduler = new WebAssembly.Instance(schedulerModule, { env: { memory, table, ...asyncify }, sim: own })
-  .exports;
+const scheduler = new WebAssembly.Instance(schedulerModule, {
+  env: { memory, table, sim_backtrace: backtrace, ...asyncify },
+  sim: own,
+}).exports;
 const target = new WebAssembly.Instance(module, {
   env: { ...program, ...asyncify },
   sim: { ...scheduler, ...own },
@@ -56,6 +78,7 @@ for (let thread = constant('THREADS') - 1; thread >= 0; thread--) {
   callable('__wasm_init_tls')(area);
   callable('set_thread')(thread, area + areaBytes, Number(own.tls_base.value), buffer, buffer + bufferBytes);
 }
+callable('set_areas')(firstArea, areaBytes);
 // What is called from here runs where the first logical thread will.
 own.stack_pointer.value = firstArea + areaBytes;
 if (exports.lab_enter !== undefined) callable('lab_enter')(0);
