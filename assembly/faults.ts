@@ -83,6 +83,15 @@ export function freeOf(address: u32): u32 {
   return 0;
 }
 
+/** The thread is back on the stack: says where it was called from, of what was found while it was not. */
+export function nameFaults(thread: u32): void {
+  for (let i: u32 = 0; i < faults; i++) {
+    const entry = at(FAULTS, i);
+    if (load<u32>(entry, FAULT_THREAD) == thread && load<u32>(entry, FAULT_FRAMES) == 0)
+      store<u32>(entry, backtrace(entry + FAULT_FIRST_FRAME, FRAMES_MAX), FAULT_FRAMES);
+  }
+}
+
 export function noteFault(kind: u32, thread: u32, what: u32, address: u32, bytes: u32, free: u32): void {
   for (let i: u32 = 0; i < faults; i++) {
     const entry = at(FAULTS, i);

@@ -195,6 +195,7 @@ function restart(): void {
   longest = 0;
   overflow = false;
   scheduler.force(0, 0);
+  scheduler.forgetLost();
   if (grown) threads.forgetFirsts();
   resetGrown();
   strategy.start();
@@ -297,6 +298,10 @@ export function abandon(): void {
   finished = true;
 }
 
+/** Was there an execution that nobody could go on in, since a thread's calls had no room to be left? */
+export function has_lost(): bool {
+  return scheduler.everLost;
+}
 export function get_faults(): u32 {
   return faults;
 }

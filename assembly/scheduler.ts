@@ -28,7 +28,7 @@ import {
   writes,
 } from './event';
 import { enterArea, isInAreas, isOwn, isVisited, takeDepth, visit } from './areas';
-import { Fault_OVERFLOW, noteFault, NOBODY, noteFree, startFaults } from './faults';
+import { Fault_OVERFLOW, nameFaults, noteFault, NOBODY, noteFree, startFaults } from './faults';
 import { grow, touch } from './granules';
 import { EVENTS_MAX, PROGRAM } from './map';
 import {
@@ -136,6 +136,12 @@ export let trapped: bool = false;
 export let limited: bool = false;
 /** What paused threads have left of themselves is overwritten. */
 let lost: bool = false;
+/** That has been so in some execution: others would have gone on there. */
+export let everLost: bool = false;
+
+export function forgetLost(): void {
+  everLost = false;
+}
 
 @inline export function isEnabled(thread: u32): bool {
   if (get(state, thread) == State_DONE) return false;
@@ -289,8 +295,11 @@ function resume(thread: u32): void {
 function tooDeep(thread: u32): void {
   noteFault(Fault_OVERFLOW, thread, 0, 0, 0, 0);
   set(state, thread, State_DONE);
+  // A schedule that leads there leaves it where it would be unwound.
+  set(ticks, thread, get(ticks, thread) - 1);
   trapped = true;
   lost = true;
+  everLost = true;
   next = NOBODY_YET;
 }
 
@@ -376,6 +385,7 @@ const TICKS_MAX: u32 = 1 << 24;
 @inline function hasRewound(): bool {
   if (asyncifyState == 0) return false;
   asyncifyState = 0;
+  if (tracing) nameFaults(<u32>current);
   return true;
 }
 

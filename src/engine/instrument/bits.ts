@@ -249,10 +249,17 @@ function mayNotCount({ opcode, from }: Value): boolean {
     case Opcode.i64And:
     case Opcode.i32Or:
     case Opcode.i64Or:
-      return from.every(({ made }) => made !== 'constant');
+      return new Set(from.flatMap((value) => [...readsIn(value)])).size > 1;
     default:
       return false;
   }
+}
+
+/** The values read that a value is made of. */
+export function readsIn(value: Value): Set<Value> {
+  const seen = new Set([value]);
+  for (const one of seen) if (one.made !== 'read') for (const from of one.from) seen.add(from);
+  return new Set([...seen].filter(({ made }) => made === 'read'));
 }
 
 /** Does it do arithmetic, and not only move bits about? */

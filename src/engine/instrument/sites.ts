@@ -1,6 +1,6 @@
 import { type CodeFrame, CodeMap } from '../../layout/code-map.js';
 import type { AccessKind } from './access-shapes.js';
-import { calculates, Demand, keptBits, maskOf } from './bits.js';
+import { calculates, Demand, keptBits, maskOf, readsIn } from './bits.js';
 import { decodeFunctions, type MemoryAccess } from './memory-accesses.js';
 import { declaredTypes, functionTypes } from './module-types.js';
 import { type Evaluated, evaluate, type Value } from './values.js';
@@ -129,7 +129,9 @@ function changeOf(access: MemoryAccess, address: Value, [value]: readonly Value[
     return { mask: changed & all, needed: undefined, of: [] };
   }
   if (access.kind !== 'store') return null;
-  const of = readsIn(value).filter((read) => sameSpan(access, address, read));
+  const of = [...readsIn(value)].filter(
+    (read) => read.access?.kind === 'load' && sameSpan(access, address, read),
+  );
   const mask = all & ~keptBits(value, new Set(of));
   if (mask === 0n || mask === all) return { mask: all, needed: all, of: [] };
   return { mask, needed: mask, of };
@@ -145,13 +147,6 @@ const atomicChange: Readonly<Record<number, (operand: bigint) => bigint>> = {
 /** From add on, each with seven instructions of different widths. */
 function operatorOf(opcode: number): number {
   return Math.floor((opcode - 0xfe1e) / 7);
-}
-
-/** The plain loads that a value is made of. */
-function readsIn(value: Value): Value[] {
-  const seen = new Set([value]);
-  for (const one of seen) if (one.made !== 'read') for (const from of one.from) seen.add(from);
-  return [...seen].filter(({ access }) => access?.kind === 'load');
 }
 
 function sameSpan({ bytes, immediate }: MemoryAccess, address: Value, { access, from }: Value): boolean {

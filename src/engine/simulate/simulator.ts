@@ -221,6 +221,7 @@ export class Simulator {
       bounded = `at most ${preemptions} preemption${preemptions === 1 ? '' : 's'}`;
     if (bounded === null && (await this.call('is_full'))) bounded = 'more outcomes than can be told apart';
     if (bounded === null && outcomes.some(({ ending }) => ending === 'livelock')) bounded = `${steps} steps`;
+    if (bounded === null && (await this.call('has_lost'))) bounded = 'the room for calls nested this deeply';
     return {
       executions: await this.call('get_executions'),
       blocked: await this.call('get_blocked'),

@@ -19,6 +19,7 @@ export const lockFunctions: Readonly<Record<string, StepKind>> = {
 const sparedUnits: readonly (string | null)[] = [
   'kernel/check.c',
   'kernel/park.c',
+  'kernel/stack.c',
   'kernel/violation.c',
   'kernel/wait.c',
   'lab/instance.c',

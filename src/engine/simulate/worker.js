@@ -33,7 +33,7 @@ Error.stackTraceLimit = 64;
  * @returns {number} how many there are
  */
 function backtrace(address, room) {
-  const frames = [...(new Error().stack ?? '').matchAll(/\((wasm:\S*):wasm-function\[(\d+)\]:/g)];
+  const frames = [...(new Error().stack ?? '').matchAll(/(wasm:\/\/[^\s(]*):wasm-function\[(\d+)\]:/g)];
   const scheduler = frames[0]?.[1];
   const own = frames.filter(([, url]) => url !== scheduler).slice(0, room);
   const functions = own.map(([, , index]) => Number(index));
@@ -75,6 +75,8 @@ if (tlsSize > tlsBytes) throw new Error('thread-local storage has outgrown its a
 for (let thread = constant('THREADS') - 1; thread >= 0; thread--) {
   const area = firstArea + thread * areaBytes;
   const buffer = constant('FREE') + thread * bufferBytes;
+  // Of a module without such storage that does nothing; its stacks are held against the base all the same.
+  own.tls_base.value = area;
   callable('__wasm_init_tls')(area);
   callable('set_thread')(thread, area + areaBytes, Number(own.tls_base.value), buffer, buffer + bufferBytes);
 }
