@@ -36,6 +36,8 @@ import {
   inspect,
   inspectCopy,
   isFrame,
+  setUpAccess,
+  setUpCopy,
   logShadow,
   markFrame,
   markFreed,
@@ -414,9 +416,13 @@ const FIRST_PAGE: u32 = 4096;
 }
 
 export function sim_access(address: u32, bytes: u32, what: u32): void {
-  if (hasRewound() || !watching || bytes == 0) return;
-  const thread = <u32>current;
+  if (hasRewound() || bytes == 0) return;
   const kind = what & 15;
+  if (!watching) {
+    setUpAccess(kind, what, address, bytes);
+    return;
+  }
+  const thread = <u32>current;
   const writing = kind != Kind_LOAD && kind != Kind_ATOMIC_LOAD;
   check(address, bytes);
   tick(thread);
@@ -435,7 +441,11 @@ export function sim_access(address: u32, bytes: u32, what: u32): void {
 
 /** One that writes what it expects is a load, however it ends. */
 export function sim_cas(address: u32, bytes: u32, what: u32, expected: u64, replacement: u64): void {
-  if (hasRewound() || !watching) return;
+  if (hasRewound()) return;
+  if (!watching) {
+    setUpAccess(Kind_CMPXCHG, what, address, bytes);
+    return;
+  }
   const thread = <u32>current;
   const mask = maskOf(bytes);
   const writing = ((expected ^ replacement) & mask) != 0;
@@ -452,7 +462,11 @@ export function sim_cas(address: u32, bytes: u32, what: u32, expected: u64, repl
 }
 
 export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
-  if (hasRewound() || !watching || bytes == 0) return;
+  if (hasRewound() || bytes == 0) return;
+  if (!watching) {
+    setUpCopy(what, to, from, bytes);
+    return;
+  }
   const thread = <u32>current;
   check(to, bytes);
   check(from, bytes);

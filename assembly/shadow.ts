@@ -8,7 +8,8 @@ import {
   Kind_STORE,
 } from './event';
 import { isInAreas, noteDepth } from './areas';
-import { freeOf, noteFault } from './faults';
+import { freeOf, NOBODY, noteFault } from './faults';
+import { PROGRAM } from './map';
 import { SHADOW, SHADOW_LOG, SHADOW_LOG_END, SITES, SITES_MAX } from './memory-map';
 
 /**
@@ -130,6 +131,15 @@ export function inspectCopy(thread: u32, what: u32, to: u32, from: u32, bytes: u
   }
 }
 
+/** Nothing is looked for in a set-up; but what it writes is written. */
+export function setUpAccess(kind: u32, what: u32, address: u32, bytes: u32): void {
+  if (address < PROGRAM && bytes <= PROGRAM - address) lookInto(NOBODY, kind, what, address, bytes);
+}
+
+export function setUpCopy(what: u32, to: u32, from: u32, bytes: u32): void {
+  if (max(to, from) < PROGRAM && bytes <= PROGRAM - max(to, from)) inspectCopy(NOBODY, what, to, from, bytes);
+}
+
 function lookInto(thread: u32, kind: u32, what: u32, address: u32, bytes: u32): void {
   const site = what >>> 4;
   const flags: u32 = kind < Kind_ACQUIRE && site < SITES_MAX ? load<u16>(SITES + site * 2) : 0;
@@ -159,6 +169,6 @@ function lookInto(thread: u32, kind: u32, what: u32, address: u32, bytes: u32): 
     }
     if (kind != Kind_LOAD && kind != Kind_ATOMIC_LOAD) put(entry, says & ~(touched << 8));
   }
-  if (fault == 0 || (flags & Site_SPARED) != 0) return;
+  if (fault == 0 || (flags & Site_SPARED) != 0 || thread == NOBODY) return;
   noteFault(fault, thread, what, address, bytes, fault == Shadow_FREED ? freeOf(address) : 0);
 }

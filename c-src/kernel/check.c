@@ -133,16 +133,32 @@ static void check_written(u32 address, u32 bytes, enum stub_access access, u32 s
 	}
 }
 
-static void set_written(u32 address, u32 bytes, bool written)
+/* The bits of a granule for the bytes from @at on, as far as it and they go. */
+static inline u8 bits_from(u32 at, u32 end)
 {
-	for (u32 at = address; at < address + bytes; at++) {
-		u8 bit = 1 << at % GRANULE;
+	u32 start = at & -GRANULE;
+	u32 last = end - start < GRANULE ? end - start : GRANULE;
 
-		if (written)
-			*unwritten_of(at) &= ~bit;
-		else
-			*unwritten_of(at) |= bit;
-	}
+	return ((1u << last) - 1) & ~((1u << (at - start)) - 1);
+}
+
+static void set_written(u32 address, u32 bytes)
+{
+	u32 end = address + bytes;
+
+	for (u32 at = address; at < end; at = (at | (GRANULE - 1)) + 1)
+		if (*unwritten_of(at))
+			*unwritten_of(at) &= ~bits_from(at, end);
+}
+
+static bool is_all_written(u32 address, u32 bytes)
+{
+	u32 end = address + bytes;
+
+	for (u32 at = address; at < end; at = (at | (GRANULE - 1)) + 1)
+		if (*unwritten_of(at) & bits_from(at, end))
+			return false;
+	return true;
 }
 
 /* Exported for whoever puts the calls in; @what is an enum stub_access, and above it the place in the code. */
@@ -168,7 +184,7 @@ void stub_check_access(u32 address, u32 bytes, u32 what)
 	if (access != STUB_STORE)
 		check_written(address, bytes, access, what >> STUB_ACCESS_BITS);
 	if (access != STUB_LOAD)
-		set_written(address, bytes, true);
+		set_written(address, bytes);
 }
 
 __attribute__((export_name("stub_check_copy"), used))
@@ -178,14 +194,14 @@ void stub_check_copy(u32 to, u32 from, u32 bytes, u32 what)
 
 	stub_check_access(from, bytes, site | STUB_LOAD);
 	stub_check_access(to, bytes, site | STUB_STORE);
-	if (!stub_unwritten || from < FIRST_PAGE || to < FIRST_PAGE)
+	if (!stub_unwritten || from < FIRST_PAGE || to < FIRST_PAGE || is_all_written(from, bytes))
 		return;
 	/* What was never written is no more so for having been copied. As memmove does, from the right end. */
 	for (u32 n = 0; n < bytes; n++) {
 		u32 i = to <= from ? n : bytes - 1 - n;
 
 		if (is_unwritten(from + i))
-			set_written(to + i, 1, false);
+			*unwritten_of(to + i) |= 1 << (to + i) % GRANULE;
 	}
 }
 

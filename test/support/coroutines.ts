@@ -1,5 +1,5 @@
 import { encodeScenario } from '../../src/engine/encode.js';
-import { threadAreas } from '../../src/engine/simulate/private-memory.js';
+import { privateMemory, threadAreas } from '../../src/engine/simulate/private-memory.js';
 import { sharedPages } from '../../src/engine/simulate/shared-memory.js';
 import { areaBytes, Machine } from '../../src/machine/machine.js';
 import type { RaceScenario } from '../../src/scenario/scenario.js';
@@ -26,12 +26,13 @@ export async function memoryAfterSetup(
   await machine.start(1, []);
   encodeScenario(machine, scenario);
   const instances = machine.global('lab_instances');
-  const { start: first, bytes: size } = threadAreas(bytes);
-  machine.allocate(first + size - machine.allocate(0, 1), 1); // the logical threads' states
+  const { start: first } = threadAreas(bytes);
+  const states = privateMemory(bytes);
+  machine.allocate(states.start + states.bytes - machine.allocate(0, 1), 1); // the logical threads' states
   const start = machine.allocate(arenaBytes);
   for (const [field, value] of Object.entries({ start, stride: arenaBytes, bytes: arenaBytes, count: 1 }))
     instances.set(field, value);
-  machine.setScalar('lab_states', first + 64 * areaBytes);
+  machine.setScalar('lab_states', states.start);
   const failed = await machine.call(0, 'lab_setup');
   if (failed !== 0) throw new Error(`set-up failed: ${failed}`);
   const memory = new Uint8Array(machine.memory.buffer.slice(0, start + arenaBytes));
@@ -99,7 +100,7 @@ export class Coroutines {
         sim_copy: (...args: number[]) => void this.#arrives('sim_copy', args),
         sim_cas: (...[address, bytes, what]: [number, number, number]) =>
           void this.#arrives('sim_access', [address, bytes, what]),
-        sim_frame: () => {},
+        sim_frame: (...args: number[]) => void this.#arrives('sim_frame', args),
         stub_shadow_valid: () => {},
         stub_shadow_unwritten: () => {},
         stub_shadow_freed: () => {},

@@ -36,8 +36,7 @@ const parts = {
   'hand out a local under lock': 'hand_out_under_lock(v);',
   'leave a local behind': 'hand_out();',
   'use the local': 'u32 *there = READ_ONCE(local); if (there) WRITE_ONCE(*there, 7);',
-  'use the local under lock':
-    'mutex_lock(&v->igate); if (local) *local = 7; mutex_unlock(&v->igate);',
+  'use the local under lock': 'mutex_lock(&v->igate); if (local) *local = 7; mutex_unlock(&v->igate);',
   'much depth': 'WRITE_ONCE(depth, 1000);',
   'little depth': 'WRITE_ONCE(depth, 3);',
   'go as deep': 'return deep(READ_ONCE(depth));',

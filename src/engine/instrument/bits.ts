@@ -235,7 +235,8 @@ export class Demand {
       if ((more & ~before) === 0n) continue;
       this.#bits.set(one, before | more);
       if (one.made === 'merged') left.push(...one.from.map((from) => [from, more] as const));
-      else if (one.made === 'computed' && !(this.#certain && mayNotCount(one))) left.push(...neededFor(one, more, this.#knowledge.look));
+      else if (one.made === 'computed' && !(this.#certain && mayNotCount(one)))
+        left.push(...neededFor(one, more, this.#knowledge.look));
     }
   }
 }
@@ -265,8 +266,7 @@ export function readsIn(value: Value): Set<Value> {
 /** Does it do arithmetic, and not only move bits about? */
 export function calculates({ made, opcode }: Value): boolean {
   if (made !== 'computed' || opcode === Opcode.select) return false;
-  const moves =
-    extended.has(opcode) || opcode === Opcode.i32WrapI64 || opcode === Opcode.i64ExtendI32U;
+  const moves = extended.has(opcode) || opcode === Opcode.i32WrapI64 || opcode === Opcode.i64ExtendI32U;
   const combines =
     (opcode >= Opcode.i32And && opcode <= Opcode.i32ShrU) ||
     (opcode >= Opcode.i64And && opcode <= Opcode.i64ShrU);

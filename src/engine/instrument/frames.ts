@@ -149,7 +149,11 @@ function leadsFrom(global: number): (value: Value) => boolean {
         break;
       }
       if (one.made !== 'computed' && one.made !== 'merged') continue;
-      if (one.made === 'computed' && one.opcode >= Opcode.firstComparison && one.opcode <= Opcode.lastComparison)
+      if (
+        one.made === 'computed' &&
+        one.opcode >= Opcode.firstComparison &&
+        one.opcode <= Opcode.lastComparison
+      )
         continue;
       for (const from of one.from) seen.add(from);
     }

@@ -1,11 +1,11 @@
 import { CodeMap } from '../../layout/code-map.js';
 import type { Instrumented } from '../../machine/machine.js';
-import { chained, watchStack } from '../instrument/watch-stack.js';
 import type { Build } from '../../toolchain/build.js';
-import { HookKind, hookAccesses } from '../instrument/hook-accesses.js';
 import { allocatorFiles } from '../instrument/allocator.js';
 import { framesOf } from '../instrument/frames.js';
+import { HookKind, hookAccesses } from '../instrument/hook-accesses.js';
 import type { MemoryAccess } from '../instrument/memory-accesses.js';
+import { chained, watchStack } from '../instrument/watch-stack.js';
 
 /** Of the allocator's files, the one that calls the others with what it has on its stack. */
 const CALLING = 'lab/instance.c';

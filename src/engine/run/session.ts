@@ -86,8 +86,7 @@ export class Session {
       new Uint8Array(this.#machine.memory.buffer, meant, sites.length).set(sites.map(({ meant }) => meant));
       this.#machine.setScalar('stub_sites', meant);
       this.#machine.global('lab_workers', 0).setText('task.comm', 'user', 16);
-      this.#recorder =
-        this.#options.recorded === undefined ? null : new Recorder(this.#machine, sites);
+      this.#recorder = this.#options.recorded === undefined ? null : new Recorder(this.#machine, sites);
     }
     this.#devices = devices;
     encodeDevices(this.#machine, devices);

@@ -6,8 +6,8 @@ import { ofEngine, type Violation } from '../engine.js';
 import type { Site } from '../instrument/sites.js';
 import { violationOfDeadlock } from '../stuck.js';
 import { placeOf } from './exclusive.js';
-import type { Followed, Simulator } from './simulator.js';
 import { isOverflow } from './memory-faults.js';
+import type { Followed, Simulator } from './simulator.js';
 import { siteOf } from './step.js';
 
 /** What kept the execution at hand from being done. */

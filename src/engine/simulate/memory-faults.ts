@@ -90,8 +90,7 @@ export function caughtIn(
   const { machine } = simulator;
   const { faults, frees } = followed;
   const actors = Object.keys(scenario.actors);
-  const freed = ({ actor, calls }: MemoryFree) =>
-    freedText(actor === null ? '' : actors[actor]!, calls);
+  const freed = ({ actor, calls }: MemoryFree) => freedText(actor === null ? '' : actors[actor]!, calls);
   const caught = readViolations(machine, scenario.devices, (address) => {
     const free = frees.findLast((one) => one.address === address);
     return free === undefined ? null : freed(free);
@@ -132,7 +131,11 @@ function merged(found: readonly Violation[]): Violation[] {
   return [...known.values()];
 }
 
-const kindText = (name: string) => name.replace(/^STUB_/, '').toLowerCase().replaceAll('_', '-');
+const kindText = (name: string) =>
+  name
+    .replace(/^STUB_/, '')
+    .toLowerCase()
+    .replaceAll('_', '-');
 
 /** What the stub kernel calls a kind of fault. */
 function nameOf(kind: number): string {
@@ -160,8 +163,7 @@ function accessOf(fault: MemoryFault): 0 | 1 | 2 {
 
 function contextOf({ machine }: Simulator, { events }: Followed, fault: MemoryFault): Violation['context'] {
   const event = events.find(
-    ({ actor, what, address }) =>
-      actor === fault.actor && what === fault.what && address === fault.address,
+    ({ actor, what, address }) => actor === fault.actor && what === fault.what && address === fault.address,
   );
   if (event === undefined) return 'process';
   const state = new StructView(machine.debugInfo.struct('lab_simulated'), machine.memory, event.state);

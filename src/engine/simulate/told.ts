@@ -1,8 +1,8 @@
 import { LostbitError } from '../../errors.js';
 import type { CodeMap } from '../../layout/code-map.js';
 import { functionNames } from '../../layout/function-names.js';
-import type { HookOptions } from '../instrument/hook-accesses.js';
 import { framesOf } from '../instrument/frames.js';
+import type { HookOptions } from '../instrument/hook-accesses.js';
 import { type MemoryAccess, memoryAccesses } from '../instrument/memory-accesses.js';
 import type { WatchOptions } from '../instrument/watch-stack.js';
 import { privateMemory } from './private-memory.js';

@@ -35,11 +35,7 @@ describe.each<[kind: string, mutant: MemoryPart[], twin: MemoryPart[]]>([
     ['make', 'index behind the end', 'write at index', 'free'],
     ['make', 'index at the end', 'write at index', 'free'],
   ],
-  [
-    'uninitialised-read',
-    ['make unwritten', 'read', 'free'],
-    ['make unwritten', 'write', 'read', 'free'],
-  ],
+  ['uninitialised-read', ['make unwritten', 'read', 'free'], ['make unwritten', 'write', 'read', 'free']],
   ['uninitialised-read', ['make unwritten', 'use', 'free'], ['make', 'use', 'free']],
   [
     'uninitialised-read',

@@ -21,13 +21,14 @@ afterAll(async () => {
 });
 
 /** Actors a, b of such steps, behind a set-up of such steps; whatever comes out is fine. */
-const among = (setUp: readonly MemoryPart[], ...actors: readonly (readonly MemoryPart[])[]): RaceScenario => ({
+const among = (
+  setUp: readonly MemoryPart[],
+  ...actors: readonly (readonly MemoryPart[])[]
+): RaceScenario => ({
   title: 'memory',
   devices: { A: { intx: true } },
   setup: [load('vfio-pci'), bind('A'), open('A'), ...setUp.map(does)],
-  actors: Object.fromEntries(
-    actors.map((parts, i) => [String.fromCharCode(97 + i), parts.map(does)]),
-  ),
+  actors: Object.fromEntries(actors.map((parts, i) => [String.fromCharCode(97 + i), parts.map(does)])),
   observe: { irq_type: 'A.irq_type' },
   outcomes: [{ when: {}, grade: 'acceptable', note: 'whatever' }],
 });
@@ -72,19 +73,13 @@ describe.each<[kind: string, setUp: MemoryPart[], mutant: Actors, twin: Actors]>
     [['hand out a local'], ['use the local']],
     [['hand out a local under lock'], ['use the local under lock']],
   ],
-  [
-    'stack-overflow',
-    ['little depth'],
-    [['much depth'], ['go as deep']],
-    [['little depth'], ['go as deep']],
-  ],
+  ['stack-overflow', ['little depth'], [['much depth'], ['go as deep']], [['little depth'], ['go as deep']]],
 ])('%s', (kind, setUp, mutant, twin) => {
   test(`is caught: ${JSON.stringify(mutant)}`, async () => {
     const violations = await caughtIn(among(setUp, ...mutant));
     expect(kindsOf(violations)).toEqual([kind]);
     expect(violations[0]!.message).toMatch(/, by '[ab]'/);
-    if (kind !== 'double-free')
-      expect(violations[0]!.stack.map(({ file }) => file)).toContain('lab/flags.c');
+    if (kind !== 'double-free') expect(violations[0]!.stack.map(({ file }) => file)).toContain('lab/flags.c');
     const { outcomes, executions } = await explore(base, among(setUp, ...mutant));
     expect(executions).toBeGreaterThan(1);
     expect(outcomes.length).toBeGreaterThan(0);
@@ -116,7 +111,9 @@ describe('who freed what is used', () => {
 
   test('is told where it is freed again', async () => {
     const [found] = await caughtIn(among(['make'], ['free'], ['free']));
-    expect(found!.message).toMatch(/^an object was freed twice, by '([ab])', freed by '(?!\1)[ab]' in give_back < /);
+    expect(found!.message).toMatch(
+      /^an object was freed twice, by '([ab])', freed by '(?!\1)[ab]' in give_back < /,
+    );
   });
 
   test('may be the set-up', async () => {
@@ -158,8 +155,8 @@ describe('a stack that overflows', () => {
     expect(real).toMatchObject({ diverged: null, endings: { trap: 3 } });
     expect(real.violations).toMatchObject([{ kind: 'stack-overflow', task: 'b', count: 3 }]);
     const done = (await explore(base, deep)).outcomes[0]!;
-    const well = await replayer.replay(what, done.runs, { times: 3 });
-    expect(well).toMatchObject({ diverged: null, endings: { done: 3 }, violations: [] });
+    const well = await replayer.replay(what, done.runs, { times: 1 });
+    expect(well).toMatchObject({ diverged: null, endings: { done: 1 }, violations: [] });
   });
 });
 
