@@ -1,5 +1,5 @@
 import { encodeScenario } from '../../src/engine/encode.js';
-import { privateMemory, threadAreas } from '../../src/engine/simulate/private-memory.js';
+import { privateMemory } from '../../src/engine/simulate/private-memory.js';
 import { sharedPages } from '../../src/engine/simulate/shared-memory.js';
 import { areaBytes, Machine } from '../../src/machine/machine.js';
 import type { RaceScenario } from '../../src/scenario/scenario.js';
@@ -26,7 +26,6 @@ export async function memoryAfterSetup(
   await machine.start(1, []);
   encodeScenario(machine, scenario);
   const instances = machine.global('lab_instances');
-  const { start: first } = threadAreas(bytes);
   const states = privateMemory(bytes);
   machine.allocate(states.start + states.bytes - machine.allocate(0, 1), 1); // the logical threads' states
   const start = machine.allocate(arenaBytes);
