@@ -52,6 +52,10 @@ export function resetGrown(): void {
   grown = false;
 }
 
+export function grow(): void {
+  grown = true;
+}
+
 @inline export function granuleOf(address: u32): u32 {
   return GRANULES + (address & ~7);
 }

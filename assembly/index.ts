@@ -3,6 +3,7 @@ import { dataRaces, forgetFresh, leftOut, resetDataRaces } from './data-races';
 import { boundPreemptions } from './dfs';
 import * as dpor from './dpor';
 import { ADDRESS } from './event';
+import { forgetVisits, setAreas } from './areas';
 import {
   failure,
   forgetFailure,
@@ -13,6 +14,7 @@ import {
   strayedTo,
   strayedToAddress,
 } from './failure';
+import { faults, forgetFrees, frees, hashOfFaults } from './faults';
 import { giveRuns, strayed } from './follow';
 import { grown, resetGrown } from './granules';
 import { GRANULES, PROGRAM, STOP, THREADS } from './map';
@@ -29,6 +31,7 @@ import {
 } from './outcomes';
 import { seedRandom } from './random';
 import * as scheduler from './scheduler';
+import { undoShadow } from './shadow';
 import * as spin from './spin';
 import * as strategy from './strategy';
 import * as threads from './threads';
@@ -40,7 +43,21 @@ import { undo } from './undo';
  * it, calls explore() in slices, and reads the tables at the places that map.ts gives.
  */
 
-export { sim_access, sim_cas, sim_copy, sim_loop, stub_acquire, stub_release, stub_try_acquire } from './scheduler';
+export {
+  sim_access,
+  sim_cas,
+  sim_copy,
+  sim_frame,
+  sim_loop,
+  stub_acquire,
+  stub_release,
+  stub_shadow_freed,
+  stub_shadow_outside,
+  stub_shadow_unwritten,
+  stub_shadow_valid,
+  stub_stack_overflow,
+  stub_try_acquire,
+} from './scheduler';
 
 // What the other side reads the tables by: it takes the numbers from this module, and has none of its own.
 export {
@@ -72,6 +89,21 @@ export {
   RUNS_OF as DATA_RACE_RUNS,
 } from './data-races';
 export { Failure_FULL, Failure_STRAYED } from './failure';
+export {
+  FAULT_ADDRESS,
+  FAULT_FIRST_FRAME,
+  FAULT_FRAMES,
+  FAULT_FREE,
+  FAULT_KIND,
+  FAULT_THREAD,
+  FAULT_WHAT,
+  FAULT_WIDTH,
+  NOBODY as FREED_BY_NOBODY,
+  Fault_OVERFLOW,
+  Fault_UNWRITTEN,
+} from './faults';
+export { Shadow_FREED, Shadow_OUTSIDE, Shadow_RETURNED, Site_SPARED } from './shadow';
+export { FAULT_BYTES, FAULTS, FREES, SITES } from './memory-map';
 export { DATA_RACES, EVENTS, EVENTS_MAX, FREE, OUTCOMES, RUNS_END, STOP, THREADS, TRACE } from './map';
 export {
   CAUGHT as OUTCOME_CAUGHT,
@@ -112,8 +144,19 @@ export function set_thread(thread: u32, stackStart: u32, tls: u32, buffer: u32, 
   threads.set(threads.stackStart, thread, stackStart);
   threads.set(threads.tls, thread, tls);
   threads.set(threads.buffer, thread, buffer);
+  threads.set(threads.bufferEnd, thread, bufferEnd);
   store<u32>(buffer, buffer + 8);
   store<u32>(buffer, bufferEnd, 4);
+}
+
+/** The threads' storage and stacks lie side by side from `first` on, so many bytes each. */
+export function set_areas(first: u32, bytes: u32): void {
+  setAreas(first, bytes);
+}
+
+/** What was freed so far is of another set-up. */
+export function forget_frees(): void {
+  forgetFrees();
 }
 
 export function set_caught(count: u32, first: u32, bytes: u32): void {
@@ -160,6 +203,7 @@ export function configure(
 export function forget_sharing(): void {
   memory.fill(GRANULES, 0, PROGRAM);
   spin.forgetSites();
+  forgetVisits();
 }
 
 /** Follows the runs that were written below RUNS_END; every access an event, and recorded if asked for. */
@@ -177,6 +221,7 @@ function restart(): void {
   longest = 0;
   overflow = false;
   scheduler.force(0, 0);
+  scheduler.forgetLost();
   if (grown || spin.learned) threads.forgetFirsts();
   resetGrown();
   spin.resetLearned();
@@ -185,13 +230,14 @@ function restart(): void {
 
 /** Of what the program's kernel caught in this execution, something that tells it from others; 0: nothing. */
 function hashOfCaught(): u32 {
-  if (caughtCount == 0) return 0;
+  const ofFaults = hashOfFaults();
+  if (caughtCount == 0) return ofFaults;
   const count = load<u32>(caughtCount);
-  if (count == 0) return 0;
+  if (count == 0) return ofFaults;
   let hash: u32 = count;
   const end = caughtFirst + min(count, 8) * caughtBytes;
   for (let at = caughtFirst; at < end; at += 4) hash = (hash ^ load<u32>(at)) * 0x0100_0193;
-  return hash | 1;
+  return (hash ^ ofFaults) | 1;
 }
 
 function ending(): u32 {
@@ -220,6 +266,7 @@ function finish(): void {
     if (tally(ended, hashOfCaught()) < 0) overflow = true;
   }
   undo();
+  undoShadow();
 }
 
 /** What explore() comes back with: there are more, there are none, the other side has had it stop. */
@@ -278,20 +325,31 @@ export function explore_times(times: u32): u64 {
   return all;
 }
 
-export function after_trap(): void {
+export function after_trap(deep: bool): void {
   // In no thread, but in what observes them or in here: nothing to go on from.
   if (!running) unreachable();
-  scheduler.afterTrap();
+  scheduler.afterTrap(deep);
 }
 
 /** No table has room: what was found so far stays, and what the execution at hand has written is put back. */
 export function abandon(): void {
   undo();
+  undoShadow();
   forgetFresh();
   running = false;
   finished = true;
 }
 
+/** Was there an execution that nobody could go on in, since a thread's calls had no room to be left? */
+export function has_lost(): bool {
+  return scheduler.everLost;
+}
+export function get_faults(): u32 {
+  return faults;
+}
+export function get_frees(): u32 {
+  return frees;
+}
 /** 0, or what has ended the exploration: assembly/failure.ts. */
 export function get_failure(): u32 {
   return failure;

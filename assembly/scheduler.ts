@@ -29,7 +29,9 @@ import {
   WHAT,
   writes,
 } from './event';
-import { checkWord, isOnlyWaitedFor, Lock_UNKNOWN, lockKind, loosen, Touch_RAW, Touch_SHARED, touch, touchLock } from './granules';
+import { enterArea, isInAreas, isOwn, isVisited, takeDepth, visit } from './areas';
+import { Fault_OVERFLOW, nameFaults, noteFault, NOBODY, noteFree, startFaults } from './faults';
+import { checkWord, grow, isOnlyWaitedFor, Lock_UNKNOWN, lockKind, loosen, Touch_RAW, Touch_SHARED, touch, touchLock } from './granules';
 import { forgetHolds, hold, unhold } from './holds';
 import { EVENTS_MAX, PROGRAM, STOP } from './map';
 import {
@@ -45,10 +47,25 @@ import {
   stepsLock,
   wouldSeeOther,
 } from './spin';
+import {
+  clearFrames,
+  inspect,
+  inspectCopy,
+  isFrame,
+  setUpAccess,
+  setUpCopy,
+  logShadow,
+  markFrame,
+  markFreed,
+  markOutside,
+  markUnwritten,
+  markValid,
+} from './shadow';
 import { choose } from './strategy';
 import {
   bitOf,
   buffer,
+  bufferEnd,
   count,
   forgetFirst,
   get,
@@ -166,6 +183,14 @@ export let trapped: bool = false;
 export let limited: bool = false;
 /** The other side has had it end. */
 export let stopped: bool = false;
+/** What paused threads have left of themselves is overwritten. */
+let lost: bool = false;
+/** That has been so in some execution: others would have gone on there. */
+export let everLost: bool = false;
+
+export function forgetLost(): void {
+  everLost = false;
+}
 
 @inline export function isEnabled(thread: u32): bool {
   const at = get(state, thread);
@@ -254,6 +279,10 @@ function commit(thread: u32): void {
     remember(address, bytes);
   }
   depth++;
+  const what = load<u32>(label, WHAT);
+  if (isFrame(what)) markFrame(address, load<u32>(label, BYTES), what);
+  else if (kind == Kind_COPY) inspectCopy(thread, what, address, load<u32>(label, SOURCE), load<u32>(label, BYTES));
+  else inspect(thread, kind, what, address, load<u32>(label, BYTES));
 }
 
 /** Takes a lock if it can be had, or gives it back; says whether it has. Whoever waits comes here once it can be had. */
@@ -347,6 +376,7 @@ function whoIsNext(): i32 {
 
 function resume(thread: u32): void {
   current = thread;
+  enterArea(thread);
   cTlsBase = get(tls, thread);
   asyncifyData = get(buffer, thread);
   if (get(state, thread) == State_NEW) {
@@ -364,6 +394,10 @@ function resume(thread: u32): void {
       return;
     }
     asyncifyState = 0;
+    if (load<u32>(get(buffer, thread)) > get(bufferEnd, thread)) {
+      tooDeep(thread);
+      return;
+    }
     const why = leaving;
     leaving = 0;
     if (why == 0) return;
@@ -396,6 +430,21 @@ function resume(thread: u32): void {
   asyncifyState = REWINDING;
 }
 
+/**
+ * The thread's calls are nested deeper than there is room for to unwind them, and what has had no room lies where other
+ * threads have theirs: nobody can go on.
+ */
+function tooDeep(thread: u32): void {
+  noteFault(Fault_OVERFLOW, thread, 0, 0, 0, 0);
+  set(state, thread, State_DONE);
+  // A schedule that leads there leaves it where it would be unwound.
+  set(ticks, thread, get(ticks, thread) - 1);
+  trapped = true;
+  lost = true;
+  everLost = true;
+  next = NOBODY_YET;
+}
+
 export function begin(): void {
   depth = 0;
   current = -1;
@@ -407,7 +456,12 @@ export function begin(): void {
   lastWrite = 0;
   next = NOBODY_YET;
   forgetHolds();
+  lost = false;
+  startFaults(tracing);
+  logShadow(true);
   for (let t: u32 = 0; t < count; t++) {
+    store<u32>(get(buffer, t), get(bufferEnd, t), 4);
+    clearFrames(takeDepth(t), get(stackStart, t));
     set(state, t, State_NEW);
     if (knowsFirst(t)) standAtFirst(t);
   }
@@ -421,11 +475,11 @@ export function run(): void {
   starting = true;
   for (let t: u32 = 0; t < count; t++) {
     if (get(state, t) == State_NEW && !knowsFirst(t)) resume(t);
-    if (next == STOPPED) break;
+    if (next == STOPPED || lost) break;
   }
   starting = false;
   settle();
-  next = next == STOPPED ? STOPPED : whoIsNext();
+  next = next == STOPPED ? STOPPED : lost ? NOBODY_YET : whoIsNext();
   while (next >= 0) {
     const thread = <u32>next;
     next = NOBODY_YET;
@@ -433,6 +487,7 @@ export function run(): void {
     else commit(thread);
     resume(thread);
     beginning = false;
+    if (lost) break;
     // It has ended, or spins.
     if (next == NOBODY_YET) {
       settle();
@@ -444,14 +499,15 @@ export function run(): void {
   next = NOBODY_YET;
   // Who never had a turn has done what lies before it.
   starting = true;
-  for (let t: u32 = 0; t < count && !stopped; t++) if (get(state, t) == State_NEW) resume(t);
+  for (let t: u32 = 0; t < count && !stopped && !lost; t++) if (get(state, t) == State_NEW) resume(t);
   starting = false;
   watching = false;
   able = enabled();
 }
 
-/** The running thread has trapped, which has led out of run(). */
-export function afterTrap(): void {
+/** The running thread has trapped, which has led out of run(); `deep`: its calls had no room. */
+export function afterTrap(deep: bool): void {
+  if (deep) noteFault(Fault_OVERFLOW, <u32>current, 0, 0, 0, 0);
   set(state, <u32>current, State_DONE);
   asyncifyState = 0;
   leaving = 0;
@@ -498,6 +554,7 @@ function breathe(count: u32): bool {
 @inline function hasRewound(): bool {
   if (asyncifyState == 0) return false;
   asyncifyState = 0;
+  if (tracing) nameFaults(<u32>current);
   return true;
 }
 
@@ -522,7 +579,18 @@ const FIRST_PAGE: u32 = 4096;
 }
 
 /** The thread does what is no event; says whether there is room for that. */
-@inline function passes(thread: u32, address: u32, bytes: u32, writing: bool): bool {
+@inline function passes(thread: u32, kind: u32, what: u32, address: u32, bytes: u32, writing: bool): bool {
+  inspect(thread, kind, what, address, bytes);
+  return passesUnseen(thread, address, bytes, writing);
+}
+
+function passesCopy(thread: u32, what: u32, to: u32, from: u32, bytes: u32): bool {
+  inspectCopy(thread, what, to, from, bytes);
+  if (spins && isWatched(thread)) look(thread, from, bytes);
+  return passesUnseen(thread, to, bytes, true);
+}
+
+function passesUnseen(thread: u32, address: u32, bytes: u32, writing: bool): bool {
   if (spins && isWatched(thread)) look(thread, address, bytes);
   if (!writing) return true;
   if (!hasRoom(bytes)) {
@@ -542,26 +610,43 @@ const FIRST_PAGE: u32 = 4096;
   lastWrite = 0;
 }
 
+/** Is it in the running thread's own area, where nobody else has ever been? Another thread's has been, from now on. */
+@inline function isPrivate(address: u32, thread: u32): bool {
+  if (!isInAreas(address)) return false;
+  if (isOwn(address)) return !isVisited(thread);
+  if (visit(address)) grow();
+  return false;
+}
+
 export function sim_access(address: u32, bytes: u32, what: u32): void {
-  if (hasRewound() || !watching || bytes == 0) return;
-  const thread = <u32>current;
+  if (hasRewound() || bytes == 0) return;
   const kind = what & 15;
+  if (!watching) {
+    setUpAccess(kind, what, address, bytes);
+    return;
+  }
+  const thread = <u32>current;
   const writing = kind != Kind_LOAD && kind != Kind_ATOMIC_LOAD;
   if (!check(address, bytes) || !tick(thread)) return;
   arrives(thread);
+  if (isPrivate(address, thread) && !everything) {
+    inspect(thread, kind, what, address, bytes);
+    return;
+  }
   const touches = touch(address, bytes, thread, writing);
   const told = (touches & Touch_SHARED) != 0 || everything;
   if (spins && isDue(thread, what, address)) {
-    if (!told && !passes(thread, address, bytes, writing)) return;
+    if (!told && !passes(thread, kind, what, address, bytes, writing)) return;
     label(thread, kind, address, bytes, what, touches);
     leaveToBeLookedAt(thread, told, touches);
     return;
   }
   if (!told) {
-    passes(thread, address, bytes, writing);
+    passes(thread, kind, what, address, bytes, writing);
     return;
   }
   if (goesOnAsKnown(address, bytes, what)) {
+    inspect(thread, kind, what, address, bytes);
     if (writing) {
       lastWrite = top;
       remember(address, bytes);
@@ -574,26 +659,31 @@ export function sim_access(address: u32, bytes: u32, what: u32): void {
 
 /** One that writes what it expects is a load, however it ends. */
 export function sim_cas(address: u32, bytes: u32, what: u32, expected: u64, replacement: u64): void {
-  if (hasRewound() || !watching) return;
+  if (hasRewound()) return;
+  if (!watching) {
+    setUpAccess(Kind_CMPXCHG, what, address, bytes);
+    return;
+  }
   const thread = <u32>current;
   const mask = maskOf(bytes);
   const writing = ((expected ^ replacement) & mask) != 0;
   const kind = writing ? Kind_CMPXCHG : Kind_ATOMIC_LOAD;
   if (!check(address, bytes) || !tick(thread)) return;
   arrives(thread);
-  const touches = touch(address, bytes, thread, writing);
+  const touches = isPrivate(address, thread) ? 0 : touch(address, bytes, thread, writing);
   const told = (touches & Touch_SHARED) != 0 || everything;
   if (spins && isDue(thread, what, address)) {
-    if (!told && !passes(thread, address, bytes, writing)) return;
+    if (!told && !passes(thread, kind, what, address, bytes, writing)) return;
     store<u64>(label(thread, kind, address, bytes, what, touches), expected & mask, EXPECTED);
     leaveToBeLookedAt(thread, told, touches);
     return;
   }
   if (!told) {
-    passes(thread, address, bytes, writing);
+    passes(thread, kind, what, address, bytes, writing);
     return;
   }
   if (goesOnAsKnown(address, bytes, what)) {
+    inspect(thread, kind, what, address, bytes);
     if (writing) {
       lastWrite = top;
       remember(address, bytes);
@@ -605,27 +695,29 @@ export function sim_cas(address: u32, bytes: u32, what: u32, expected: u64, repl
 }
 
 export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
-  if (hasRewound() || !watching || bytes == 0) return;
+  if (hasRewound() || bytes == 0) return;
+  if (!watching) {
+    setUpCopy(what, to, from, bytes);
+    return;
+  }
   const thread = <u32>current;
   if (!check(to, bytes) || !check(from, bytes) || !tick(thread)) return;
   arrives(thread);
-  const touches = touch(from, bytes, thread, false) | touch(to, bytes, thread, true);
+  const touches = (isPrivate(from, thread) ? 0 : touch(from, bytes, thread, false)) |
+    (isPrivate(to, thread) ? 0 : touch(to, bytes, thread, true));
   const told = (touches & Touch_SHARED) != 0 || everything;
   if (spins && isDue(thread, what, to)) {
-    if (!told) {
-      if (isWatched(thread)) look(thread, from, bytes);
-      if (!passes(thread, to, bytes, true)) return;
-    }
+    if (!told && !passesCopy(thread, what, to, from, bytes)) return;
     store<u32>(label(thread, Kind_COPY, to, bytes, what, touches), from, SOURCE);
     leaveToBeLookedAt(thread, told, touches);
     return;
   }
   if (!told) {
-    if (spins && isWatched(thread)) look(thread, from, bytes);
-    passes(thread, to, bytes, true);
+    passesCopy(thread, what, to, from, bytes);
     return;
   }
   if (goesOnAsKnown(to, bytes, what)) {
+    inspectCopy(thread, what, to, from, bytes);
     lastWrite = top;
     remember(to, bytes);
     return;
@@ -691,7 +783,9 @@ function goRound(what: u32): void {
   }
   if (!check(word, 4) || !tick(thread)) return true;
   arrives(thread);
-  const touches = touchLock(word, thread, kind == Kind_RELEASE ? Lock_UNKNOWN : lockKind(busy), kind == Kind_TRY_ACQUIRE);
+  const touches = isPrivate(word, thread)
+    ? 0
+    : touchLock(word, thread, kind == Kind_RELEASE ? Lock_UNKNOWN : lockKind(busy), kind == Kind_TRY_ACQUIRE);
   // One that waits is an event at any rate: it may wait for ever.
   const told =
     (touches & Touch_SHARED) != 0 || everything || (kind == Kind_ACQUIRE && (load<u32>(word) & busy) != 0);
@@ -701,7 +795,10 @@ function goRound(what: u32): void {
     leaveToBeLookedAt(thread, told, touches);
     return true;
   }
-  if (!told || goesOnAsKnown(word, 4, kind)) return false;
+  if (!told || goesOnAsKnown(word, 4, kind)) {
+    inspect(thread, kind, kind, word, 4);
+    return false;
+  }
   stepLabel(thread, kind, word, busy, claim, touches);
   arrive(touches);
   return true;
@@ -743,4 +840,46 @@ export function stub_release(word: u32, claim: u32): void {
     return;
   }
   store<u32>(word, load<u32>(word) - claim);
+}
+
+/**
+ * A frame of the stack has been made, or is about to go. To its own thread that is nothing; where others have been in
+ * its area, it orders what they do there.
+ */
+export function sim_frame(frame: u32, bytes: u32, what: u32): void {
+  if (hasRewound() || !watching || bytes == 0) return;
+  const thread = <u32>current;
+  if (!check(frame, bytes) || !tick(thread)) return;
+  arrives(thread);
+  const touches = isVisited(thread) ? touch(frame, bytes, thread, true) : 0;
+  const told = (touches & Touch_SHARED) != 0 || everything;
+  if (!told || goesOnAsKnown(frame, bytes, what)) {
+    markFrame(frame, bytes, what);
+    if (told) remember(frame, bytes);
+    return;
+  }
+  label(thread, what & 15, frame, bytes, what, touches);
+  arrive(touches);
+}
+
+export function stub_shadow_valid(object: u32, bytes: u32): void {
+  markValid(object, bytes);
+}
+
+export function stub_shadow_unwritten(object: u32, bytes: u32): void {
+  markUnwritten(object, bytes);
+}
+
+export function stub_shadow_outside(start: u32, bytes: u32): void {
+  markOutside(start, bytes);
+}
+
+export function stub_shadow_freed(object: u32, bytes: u32): void {
+  markFreed(object, bytes);
+  noteFree(watching ? <u32>current : NOBODY, object, bytes);
+}
+
+export function stub_stack_overflow(): void {
+  if (watching) noteFault(Fault_OVERFLOW, <u32>current, 0, 0, 0, 0);
+  unreachable();
 }

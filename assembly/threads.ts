@@ -20,6 +20,7 @@ export const stackPointer = memory.data(THREADS * 4);
 export const stackStart = memory.data(THREADS * 4);
 export const tls = memory.data(THREADS * 4);
 export const buffer = memory.data(THREADS * 4);
+export const bufferEnd = memory.data(THREADS * 4);
 /** Accesses and lock steps so far. */
 export const ticks = memory.data(THREADS * 4);
 /** Where each keeps its own state, and how much that is; for whoever reads an execution. */

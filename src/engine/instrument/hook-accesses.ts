@@ -30,6 +30,8 @@ export interface HookOptions {
   skip(functionIndex: number): boolean;
   /** The third argument, a number of 32 bits; without it, a {@link HookKind}. */
   what?(access: MemoryAccess): number;
+  /** An access, by its number, that is not told. */
+  isOwn?(site: number): boolean;
   /** What lies here is nobody else's: accesses that start in it are not told. A copy is, where either side is not. */
   readonly spared?: AddressRange;
   /**
@@ -79,7 +81,7 @@ const Opcode = {
 const NO_RESULT = 0x40;
 
 /** Custom sections that hold places in the code, which move. */
-const OF_PLACES = /^(\.debug_|metadata\.code\.)/;
+export const OF_PLACES = /^(\.debug_|metadata\.code\.)/;
 
 /** Number of the first loop, as the loop hook is told: far above those of accesses. */
 const FIRST_LOOP = 1 << 26;
@@ -161,11 +163,13 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
     });
     const accessed = options.skip(index)
       ? []
-      : accesses.map((access) => ({
-          offset: access.offset,
-          operands: access.operands,
-          calls: callsBefore(access),
-        }));
+      : accesses
+          .filter(({ site }) => !options.isOwn?.(site))
+          .map((access) => ({
+            offset: access.offset,
+            operands: access.operands,
+            calls: callsBefore(access),
+          }));
     return [...accessed, ...called];
   }
 
@@ -196,7 +200,7 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
 }
 
 /** The index of an exported function that takes these and returns nothing. */
-function hookOf(
+export function hookOf(
   module: Uint8Array,
   types: readonly FunctionType[],
   name: string,
@@ -216,7 +220,7 @@ function hookOf(
   return index;
 }
 
-function resized({ start, content, end }: Section, growth: number): Edit {
+export function resized({ start, content, end }: Section, growth: number): Edit {
   return { at: start + 1, remove: content - start - 1, bytes: uleb(end - content + growth) };
 }
 

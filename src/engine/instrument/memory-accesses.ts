@@ -44,9 +44,11 @@ export interface DecodedFunction {
   readonly calls: readonly DirectCall[];
   /** Where the bodies of its loops begin. */
   readonly loops: readonly number[];
+  /** Indices of the globals it reads or sets, each as often as it does. */
+  readonly globals: readonly number[];
 }
 
-const Opcode = { loop: 0x03, call: 0x10, drop: 0x1a } as const;
+const Opcode = { loop: 0x03, call: 0x10, drop: 0x1a, globalGet: 0x23, globalSet: 0x24 } as const;
 
 /**
  * All memory accesses of a module, in order of their offsets. memory.size and memory.grow are none, nor is a
@@ -77,6 +79,7 @@ export function decodeFunctions(module: Uint8Array): DecodedFunction[] {
     const accesses: MemoryAccess[] = [];
     const calls: DirectCall[] = [];
     const loops: number[] = [];
+    const globals: number[] = [];
     forEachInstruction(reader, body.end, ({ offset, end, opcode, immediate, operand }) => {
       const shape = accessShapes.get(opcode);
       if (shape !== undefined) {
@@ -86,8 +89,9 @@ export function decodeFunctions(module: Uint8Array): DecodedFunction[] {
       }
       if (opcode === Opcode.call) calls.push({ offset, callee: Number(operand) });
       if (opcode === Opcode.loop) loops.push(end);
+      if (opcode === Opcode.globalGet || opcode === Opcode.globalSet) globals.push(Number(operand));
     });
-    return { body, locals, accesses, calls, loops };
+    return { body, locals, accesses, calls, loops, globals };
   });
 }
 

@@ -1,11 +1,18 @@
 import { LostbitError } from '../../errors.js';
-import { Machine } from '../../machine/machine.js';
+import { areaBytes, Machine } from '../../machine/machine.js';
+import type { AddressRange } from '../instrument/hook-accesses.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
 import type { Run } from '../schedule.js';
 import { simulated } from './instrument.js';
 import { checkShape } from './limits.js';
+import { type MemoryFault, type MemoryFree, readFaults, readFrees } from './memory-faults.js';
+import { threadAreas } from './private-memory.js';
 import { loadScheduler } from './scheduler.js';
 import { sharedPages } from './shared-memory.js';
+import { siteTable } from './site-table.js';
+import { StackNames } from './stack-names.js';
+import { kindOf, StepKind } from './step.js';
+import { isFrame } from './told.js';
 
 /** How an exploration goes from one execution to the next. */
 export const strategies = ['dpor', 'dfs', 'random', 'pct'] as const;
@@ -132,7 +139,12 @@ export interface FollowedEvent {
 export interface Followed {
   readonly ending: Ending;
   readonly values: readonly bigint[];
+  /** Without those that are no more than a thread's own stack. */
   readonly events: readonly FollowedEvent[];
+  /** What was done to memory that must not be. */
+  readonly faults: readonly MemoryFault[];
+  /** What was freed, in the set-up as well, in that order. */
+  readonly frees: readonly MemoryFree[];
   /** 1 + the run where the program did not do what the schedule says; 0: none. */
   readonly strayed: number;
 }
@@ -144,12 +156,16 @@ export interface Followed {
  */
 export class Simulator {
   readonly machine: Machine;
+  readonly #names: StackNames;
+  readonly #areas: AddressRange;
 
   readonly #bytes: Uint8Array;
 
-  private constructor(machine: Machine, bytes: Uint8Array) {
+  private constructor(machine: Machine, bytes: Uint8Array, names: StackNames, areas: AddressRange) {
     this.machine = machine;
     this.#bytes = bytes;
+    this.#names = names;
+    this.#areas = areas;
   }
 
   /** @throws LostbitError `E_HOOK`, `E_INSTRUCTION`: the module cannot be simulated. */
@@ -165,7 +181,9 @@ export class Simulator {
       },
     );
     await machine.start(1, []);
-    return new Simulator(machine, module);
+    const table = siteTable(module);
+    new Uint16Array(machine.memory.buffer, loadScheduler().constant('SITES'), table.length).set(table);
+    return new Simulator(machine, module, new StackNames(module, bytes), threadAreas(module));
   }
 
   get memory(): WebAssembly.Memory {
@@ -252,6 +270,7 @@ export class Simulator {
       bounded = `at most ${preemptions} preemption${preemptions === 1 ? '' : 's'}`;
     if (bounded === null && (await this.call('is_full'))) bounded = 'more outcomes than can be told apart';
     if (bounded === null && outcomes.some(({ ending }) => ending === 'endless')) bounded = `${steps} steps`;
+    if (bounded === null && (await this.call('has_lost'))) bounded = 'the room for calls nested this deeply';
     return {
       executions: await this.call('get_executions'),
       blocked: await this.call('get_blocked'),
@@ -331,7 +350,9 @@ export class Simulator {
     return {
       ending: outcome!.ending,
       values: outcome!.values,
-      events,
+      events: withoutPrivate(events, this.#areas),
+      faults: await readFaults(this, this.#names),
+      frees: await readFrees(this, this.#names),
       strayed: await this.call('get_strayed'),
     };
   }
@@ -417,4 +438,21 @@ export class Simulator {
       ticks: view.getUint32(first + i * 8 + 4, true),
     }));
   }
+}
+
+/** Without frames that come and go, and without what an actor does on its own stack, unless others do something there. */
+function withoutPrivate(events: readonly FollowedEvent[], { start, bytes }: AddressRange): FollowedEvent[] {
+  const ownerOf = (address: number) =>
+    address >= start && address < start + bytes ? Math.floor((address - start) / areaBytes) : null;
+  const visited = new Set<number>();
+  for (const { actor, address, what, source } of events)
+    for (const end of kindOf({ what }) === StepKind.copy ? [address, source] : [address]) {
+      const owner = ownerOf(end);
+      if (owner !== null && owner !== actor) visited.add(owner);
+    }
+  return events.filter(({ actor, address, what, source }) => {
+    if (isFrame(what)) return false;
+    const ends = kindOf({ what }) === StepKind.copy ? [address, source] : [address];
+    return visited.has(actor) || ends.some((end) => ownerOf(end) !== actor);
+  });
 }

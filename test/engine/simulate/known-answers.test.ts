@@ -36,6 +36,11 @@ const subjects: Readonly<Record<string, Subject>> = {
       { n: 1, actors: 3, dfs: 90, dpor: 36 },
     ],
   },
+  // After the address is handed out: two steps of the owner among five of the other; a load and a store meet in four ways.
+  'stack-local': {
+    observed: 1,
+    answers: [{ n: 1, actors: 2, dfs: 21, dpor: 4, ends: { 1: 12, 2: 9 } }],
+  },
   'separate-bools': { observed: 2, answers: [{ n: 1, actors: 2, dfs: 2, dpor: 1, ends: { '1 1': 2 } }] },
   'atomic-or': { observed: 1, answers: [{ n: 1, actors: 2, dfs: 2, dpor: 2, ends: { 3: 2 } }] },
   'atomic-add': {
