@@ -7,7 +7,7 @@
 
 struct random_program random_program;
 
-/* Where threads read the program, and leave what is in their registers at the end, unseen. */
+/* Where threads read the program, and keep their registers, unseen. */
 struct states {
 	struct random_program program;
 	u32 reg[RANDOM_THREADS][RANDOM_REGISTERS];
@@ -236,14 +236,21 @@ static u32 run(const struct random_instruction *in, u32 *reg)
 void ANSWER_EXPORT(sim_actor)(u32 actor)
 {
 	const struct random_program *program = &states()->program;
-	u32 reg[RANDOM_REGISTERS] = {};
+	u32 *reg = states()->reg[actor];
 
+	for (u32 i = 0; i < RANDOM_REGISTERS; i++)
+		reg[i] = 0;
 	for (u32 i = 0; i < program->length[actor]; i++) {
 		const struct random_instruction *in = &program->code[actor][i];
 
 		i += run(in, &reg[in->reg]);
 	}
-	__builtin_memcpy(states()->reg[actor], reg, sizeof(reg));
+}
+
+/* Where the registers lie, which belong to a thread's state. */
+u32 ANSWER_EXPORT(random_registers)(void)
+{
+	return (u32)(uintptr_t)states()->reg;
 }
 
 /* The memory, the locks, and the registers of each thread that there is. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { buildAnswer } from '../../../bench/answers.js';
 import { type Explored, Simulator, type Strategy } from '../../../src/engine/simulate/simulator.js';
 import { toolchain } from '../../support/race.js';
-import type { Program } from './oracle.js';
+import { type Program, REGISTERS } from './oracle.js';
 import { asText, instruction, observedBy, ProgramWriter, program } from './random-program.js';
 
 /** Another one with each run, unless it is given, as to see again what was printed. */
@@ -27,6 +27,8 @@ export class RandomSimulator {
   static async open(): Promise<RandomSimulator> {
     const { bytes } = await buildAnswer('random', await toolchain());
     const simulator = await Simulator.open(bytes);
+    // A thread that loops is where it was only if its registers are what they were.
+    await simulator.call('set_states', await simulator.call('random_registers'), REGISTERS * 4);
     return new RandomSimulator(simulator, new ProgramWriter(bytes, simulator.memory));
   }
 
