@@ -419,7 +419,9 @@ function meet(event: u32, index: u32, granule: u32): void {
 @inline function isAgain(event: u32, cell: u32): bool {
   if (cell == 0 || !isLoad(load<u8>(event, KIND))) return false;
   const before = eventAt(load<u32>(CELLS + cell * CELL_BYTES, CELL_EVENT));
+  // The same compare-and-swap may write, or look only.
   return (
+    isLoad(load<u8>(before, KIND)) &&
     load<u8>(before, TID) == load<u8>(event, TID) &&
     load<u32>(before, ADDRESS) == load<u32>(event, ADDRESS) &&
     load<u32>(before, WHAT) == load<u32>(event, WHAT)

@@ -102,6 +102,11 @@ const turning: Readonly<Record<string, Program>> = {
     [instruction('add_dropped', { bytes: 1, value: 1 })],
     [instruction('read_lock')],
   ]),
+  'a compare-and-swap, and one of what it expects by the same instruction': program([
+    [cas({ bytes: 1, expected: 1 }), cas({ bytes: 1, value: 1, expected: 1 })],
+    [cas({ bytes: 1, expected: 1 })],
+    [instruction('add_dropped', { bytes: 1, value: 1 })],
+  ]),
   'attempts at a lock': program(
     [1, 2, 3].map(() => [
       instruction('try_lock', { reg: 1 }),
