@@ -12,6 +12,8 @@ let each: u32 = 0;
 
 /** Of the running thread. */
 export let ownArea: u32 = 0;
+/** How much of it is that thread's alone: all or nothing. */
+export let ownBytes: u32 = 0;
 /** How far down each thread's stack has been looked at in the execution at hand. */
 const lowest = memory.data(64 * 4);
 /** Somebody else has been in it, over all executions. */
@@ -24,8 +26,10 @@ export function setAreas(start: u32, bytes: u32): void {
   for (let t: u32 = 0; t < THREADS; t++) set(<usize>lowest, t, get(stackStart, t));
 }
 
-export function enterArea(thread: u32): void {
+/** A thread runs; `open`: nothing is to be taken for private. */
+export function enterArea(thread: u32, open: bool): void {
   ownArea = first + thread * each;
+  ownBytes = open || isVisited(thread) ? 0 : each;
 }
 
 @inline export function isOwn(address: u32): bool {

@@ -8,6 +8,7 @@ import {
   CELL,
   CLAIM,
   changes,
+  classify,
   clockOf,
   commutes,
   conflict,
@@ -16,7 +17,9 @@ import {
   eventAt,
   FAILED,
   isAtomic,
+  isLoad,
   isLock,
+  isRaw,
   isSharing,
   isStrong,
   KIND,
@@ -26,7 +29,6 @@ import {
   Kind_LOAD,
   Kind_RELEASE,
   NTH,
-  RAW,
   SOURCE,
   TID,
   takes,
@@ -269,7 +271,7 @@ function withdrawSharers(index: u32, acquire: u32, end: u32): bool {
  * does not come before it for another reason, and that has none such behind it.
  */
 function acquireRaces(acquire: u32, index: u32, free: bool): void {
-  if (load<u8>(acquire, RAW)) {
+  if (isRaw(acquire)) {
     rawAcquireRaces(acquire, index, free);
     return;
   }
@@ -370,7 +372,6 @@ function meet(event: u32, index: u32, granule: u32): void {
   let given = atomic ? done : ~(<u64>0);
   for (let cell = headOf(granule); cell != 0; ) {
     const at = CELLS + cell * CELL_BYTES;
-    if ((load<u64>(at, CELL_THREADS) & ~done) == 0 && (load<u64>(at, CELL_GIVERS) & ~given) == 0) break;
     const other = load<u32>(at, CELL_EVENT);
     const before = eventAt(other);
     if (commutes(event, before)) {
@@ -398,11 +399,9 @@ function meet(event: u32, index: u32, granule: u32): void {
     }
     // Of a copy, it would have to cover both ends.
     if (kind != Kind_COPY && isStrong(before, beforeKind) && covers(before, event)) break;
+    const next = CELLS + cell * CELL_BYTES;
+    if (cell != 0 && (load<u64>(next, CELL_THREADS) & ~done) == 0 && (load<u64>(next, CELL_GIVERS) & ~given) == 0) break;
   }
-}
-
-@inline function isLoad(kind: u32): bool {
-  return kind == Kind_LOAD || kind == Kind_ATOMIC_LOAD;
 }
 
 /** Does it hand over to those who come later what its thread has seen: an atomic write, a release? */
@@ -417,11 +416,11 @@ function meet(event: u32, index: u32, granule: u32): void {
 
 /** Does it load what the same instruction of its thread has loaded with nothing in between? */
 @inline function isAgain(event: u32, cell: u32): bool {
-  if (cell == 0 || !isLoad(load<u8>(event, KIND))) return false;
+  if (cell == 0 || !isLoad(event)) return false;
   const before = eventAt(load<u32>(CELLS + cell * CELL_BYTES, CELL_EVENT));
   // The same compare-and-swap may write, or look only.
   return (
-    isLoad(load<u8>(before, KIND)) &&
+    isLoad(before) &&
     load<u8>(before, TID) == load<u8>(event, TID) &&
     load<u32>(before, ADDRESS) == load<u32>(event, ADDRESS) &&
     load<u32>(before, WHAT) == load<u32>(event, WHAT)
@@ -500,6 +499,7 @@ export function clockUpTo(end: u32): void {
     store<u32>(counts + thread * 4, nth);
     store<u32>(event, cells, CELL);
 
+    classify(event);
     if (kind == Kind_ACQUIRE) acquireRaces(event, index, true);
     meetAll(event, index);
 
@@ -534,6 +534,7 @@ function dropCovered(first: u32): void {
  */
 export function racesOfPending(label: u32, index: u32, waits: bool): void {
   startFrom(load<u8>(label, TID));
+  classify(label);
   isDone = false;
   if (load<u8>(label, KIND) == Kind_ACQUIRE) acquireRaces(label, index, !waits);
   else meetAll(label, index);

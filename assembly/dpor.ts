@@ -24,12 +24,12 @@ import {
   EXPLORED,
   eventAt,
   FAILED,
+  isRaw,
   KIND,
   Kind_ACQUIRE,
   Kind_CMPXCHG,
   Kind_TRY_ACQUIRE,
   OTHERS,
-  RAW,
   SLEEP,
   SLEEP_FAILED,
   TID,
@@ -156,7 +156,7 @@ function reverse(first: u32, second: u32, label: u32): bool {
   startSequence();
   // An acquire may need more out of its way than the one event.
   const crowded =
-    load<u8>(label, KIND) == Kind_ACQUIRE && !load<u8>(label, RAW) && couldGoBefore(first, label, second);
+    load<u8>(label, KIND) == Kind_ACQUIRE && !isRaw(label) && couldGoBefore(first, label, second);
   for (let i = first + 1; i < depth; i++)
     if (!happensBefore(first, i) && !(crowded && isWithdrawn(i))) append(eventAt(i));
   append(label);

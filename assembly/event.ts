@@ -15,8 +15,13 @@ export const TID: u32 = 0;
 export const KIND: u32 = 1;
 /** It was found to change nothing: a compare-and-swap or a try-lock that failed. */
 export const FAILED: u32 = 2;
-/** It touches a raw granule (granules.ts). */
-export const RAW: u32 = 3;
+/** Bits: it touches a raw granule (granules.ts); and, once it has clocks, what it commutes with. */
+export const TRAITS: u32 = 3;
+export const RAW: u8 = 1;
+const LOADS: u8 = 2;
+const ADDS: u8 = 4;
+const COMES_AND_GOES: u8 = 8;
+const COMMUTING: u8 = LOADS | ADDS | COMES_AND_GOES;
 export const ADDRESS: u32 = 4;
 export const BYTES: u32 = 8;
 /** Of a compare-and-swap: what it is to find, 8 bytes, the ones beyond its width 0. */
@@ -77,6 +82,10 @@ const SHARED_BUSY: u32 = 0x8000;
   return kind >= Kind_ATOMIC_LOAD && kind != Kind_COPY;
 }
 
+@inline export function isRaw(event: u32): bool {
+  return (load<u8>(event, TRAITS) & RAW) != 0;
+}
+
 /** May it write? A compare-and-swap may. */
 @inline export function writes(kind: u32): bool {
   return kind != Kind_LOAD && kind != Kind_ATOMIC_LOAD;
@@ -123,7 +132,7 @@ function locksConflict(a: u32, aKind: u32, b: u32, bKind: u32): bool {
 export function conflict(a: u32, b: u32): bool {
   const aKind: u32 = load<u8>(a, KIND);
   const bKind: u32 = load<u8>(b, KIND);
-  return meet(a, aKind, b, bKind) || (load<u8>(a, RAW) != 0 && load<u8>(b, RAW) != 0 && meetRaw(a, aKind, b, bKind));
+  return meet(a, aKind, b, bKind) || (isRaw(a) && isRaw(b) && meetRaw(a, aKind, b, bKind));
 }
 
 /** Do they, by the very bytes that they touch? */
@@ -162,23 +171,32 @@ function meetRaw(a: u32, aKind: u32, b: u32, bKind: u32): bool {
   return bKind == Kind_COPY && aChanges && shareGranule(load<u32>(b, SOURCE), bBytes, aAddress, aBytes);
 }
 
-/** Do both belong to one class of what commutes: loads, the same additions, those who share a lock and come and go? */
-export function commutes(a: u32, b: u32): bool {
-  const aKind: u32 = load<u8>(a, KIND);
-  const bKind: u32 = load<u8>(b, KIND);
-  if (aKind <= Kind_ATOMIC_LOAD && aKind != Kind_STORE) return bKind <= Kind_ATOMIC_LOAD && bKind != Kind_STORE;
-  if (load<u8>(a, RAW) || load<u8>(b, RAW) || load<u32>(a, ADDRESS) != load<u32>(b, ADDRESS)) return false;
-  if (aKind == Kind_ADD) return bKind == Kind_ADD && load<u32>(a, BYTES) == load<u32>(b, BYTES);
-  return comesAndGoes(a, aKind) && comesAndGoes(b, bKind);
+/** Notes what an event commutes with: loads, the same additions, those who share a lock and come and go. */
+export function classify(event: u32): void {
+  const kind: u32 = load<u8>(event, KIND);
+  const raw = load<u8>(event, TRAITS) & RAW;
+  let own: u8 = 0;
+  if (kind == Kind_LOAD || kind == Kind_ATOMIC_LOAD) own = LOADS;
+  else if (raw) own = 0;
+  else if (kind == Kind_ADD) own = ADDS;
+  else if (isSharing(event, kind) || (kind == Kind_RELEASE && load<u32>(event, CLAIM) != SHARED_BUSY)) own = COMES_AND_GOES;
+  store<u8>(event, raw | own, TRAITS);
 }
 
-function comesAndGoes(event: u32, kind: u32): bool {
-  return isSharing(event, kind) || (kind == Kind_RELEASE && load<u32>(event, CLAIM) != SHARED_BUSY);
+@inline export function isLoad(event: u32): bool {
+  return (load<u8>(event, TRAITS) & LOADS) != 0;
+}
+
+/** Do both, which have been classified, belong to one class of what commutes? */
+@inline export function commutes(a: u32, b: u32): bool {
+  const both = load<u8>(a, TRAITS) & load<u8>(b, TRAITS) & COMMUTING;
+  if (both == 0 || both == LOADS) return both != 0;
+  return load<u32>(a, ADDRESS) == load<u32>(b, ADDRESS) && load<u32>(a, BYTES) == load<u32>(b, BYTES);
 }
 
 /** Does it conflict with whatever touches its bytes, so that what lies before it need not be looked at? */
 @inline export function isStrong(event: u32, kind: u32): bool {
-  if (isLock(kind)) return load<u8>(event, RAW) ? !load<u8>(event, FAILED) : takes(event, kind) && !isShared(event);
+  if (isLock(kind)) return isRaw(event) ? !load<u8>(event, FAILED) : takes(event, kind) && !isShared(event);
   return writes(kind) && kind != Kind_ADD && kind != Kind_COPY && !load<u8>(event, FAILED);
 }
 

@@ -14,8 +14,8 @@ export const HOLDS_BYTES: u32 = ENTRIES * ENTRY_BYTES;
 const used = memory.data(THREADS * 4);
 const entries = memory.data(THREADS * HOLDS_BYTES, 16);
 
-export function forgetHolds(): void {
-  memory.fill(used, 0, THREADS * 4);
+@inline export function forgetHolds(thread: u32): void {
+  store<u32>(used + thread * 4, 0);
 }
 
 @inline export function holdsOf(thread: u32): u32 {

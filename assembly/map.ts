@@ -44,14 +44,14 @@ export const OUTCOME_SLOTS: u32 = 0x2410_0000;
 /** What threads were like at places that they may come back to, and what they have read since (spin.ts). */
 export const SNAPSHOTS: u32 = 0x2420_0000;
 export const SNAPSHOT_BYTES: u32 = 0x4_0000;
-export const SNAPSHOTS_OF_ONE: u32 = 4;
+export const SNAPSHOTS_OF_ONE: u32 = 5;
 /** Of each thread, what it has accessed since. */
-export const LOOKED: u32 = 0x2820_0000;
+export const LOOKED: u32 = 0x2920_0000;
 export const LOOKED_BYTES: u32 = 0x4000;
 /** Where threads have been seen to look again and again: a byte a hash. */
-export const SPIN_SITES: u32 = 0x2830_0000;
+export const SPIN_SITES: u32 = 0x2930_0000;
 export const SPIN_SITES_BYTES: u32 = 0x1_0000;
 /** The other side sets it, to have the execution at hand end. */
-export const STOP: u32 = 0x2840_0000;
+export const STOP: u32 = 0x2940_0000;
 /** Where the other side may put what threads need: Asyncify's buffers. */
-export const FREE: u32 = 0x2850_0000;
+export const FREE: u32 = 0x2950_0000;

@@ -25,18 +25,20 @@ import {
   SOURCE,
   TICKS,
   TID,
+  TRAITS,
   UNDONE_BY,
   WHAT,
   writes,
 } from './event';
-import { enterArea, isInAreas, isOwn, isVisited, takeDepth, visit } from './areas';
+import { enterArea, isInAreas, isOwn, isVisited, ownArea, ownBytes, takeDepth, visit } from './areas';
 import { Fault_OVERFLOW, nameFaults, noteFault, NOBODY, noteFree, startFaults } from './faults';
 import { checkWord, grow, isOnlyWaitedFor, Lock_UNKNOWN, lockKind, loosen, Touch_RAW, Touch_SHARED, touch, touchLock } from './granules';
 import { forgetHolds, hold, unhold } from './holds';
-import { EVENTS_MAX, PROGRAM, STOP } from './map';
+import { EVENTS_MAX, PROGRAM, STOP, THREADS } from './map';
 import {
   changed,
   isDue,
+  isKnown,
   isWatched,
   knowsLoops,
   look,
@@ -45,6 +47,8 @@ import {
   settleWrite,
   startWatching,
   stepsLock,
+  stopWatching,
+  watchedFrom,
   wouldSeeOther,
 } from './spin';
 import {
@@ -157,6 +161,13 @@ export function watchEverything(all: bool, trace: bool): void {
 /** Who spins goes on once it would see something else. */
 let awakes: bool = false;
 let spins: bool = false;
+/** The running thread is watched, and from which tick on all are. */
+let careful: bool = false;
+let carefulFrom: u32 = 0;
+/** The tick of the running thread at which there is something to be seen to. */
+let slowAt: u32 = 0;
+const carefuls = memory.data(THREADS * 4);
+const slowAts = memory.data(THREADS * 4);
 
 /** Threads that spin are found out, and what becomes of them: they stay where they are, or go on in time. */
 export function watchSpins(watch: bool, awake: bool): void {
@@ -262,7 +273,7 @@ function commit(thread: u32): void {
   } else if (load<u32>(event, ADDRESS) != address || load<u32>(event, WHAT) != load<u32>(label, WHAT)) {
     failAt(depth, event, label);
   }
-  if (spins && isWatched(thread)) lookAtEvent(thread, label);
+  if (isWatched(thread)) lookAtEvent(thread, label);
   if (writes(kind)) store<u32>(event, top, UNDONE_BY);
   if (kind >= Kind_ACQUIRE) {
     const word = load<u32>(address);
@@ -272,7 +283,7 @@ function commit(thread: u32): void {
     set(result, thread, u32(taken));
   } else if (writes(kind)) {
     const bytes = load<u32>(label, BYTES);
-    lastWrite = top;
+    if (get(carefuls, thread) != 0) lastWrite = top;
     if (!known && kind == Kind_ADD) store<u64>(event, valueAt(address, bytes), ADDED); // of which settle() makes one
     if (!known && kind == Kind_CMPXCHG)
       store<u8>(event, valueAt(address, bytes) == load<u64>(label, EXPECTED) ? 0 : 1, FAILED);
@@ -299,7 +310,7 @@ function stepLock(thread: u32, kind: u32, address: u32, busy: u32, claim: u32): 
     store<u32>(address, word + claim);
     if (!hold(thread, address, claim)) loosen(address, thread);
   }
-  if (claim != 0) {
+  if (claim != 0 && get(carefuls, thread) != 0) {
     if (isOnlyWaitedFor(address)) stepsLock(thread);
     else changed(thread);
   }
@@ -316,7 +327,7 @@ function stepLock(thread: u32, kind: u32, address: u32, busy: u32, claim: u32): 
   if (<i32>load<u8>(event, TID) != current) return false;
   if (load<u32>(event, ADDRESS) != address || load<u32>(event, WHAT) != what)
     failAt(depth, event, label(<u32>current, what & 15, address, bytes, what, 0));
-  if (spins && isWatched(<u32>current)) lookAtEvent(<u32>current, event);
+  if (careful && isWatched(<u32>current)) lookAtEvent(<u32>current, event);
   store<u32>(event, top, UNDONE_BY);
   depth++;
   return true;
@@ -376,12 +387,18 @@ function whoIsNext(): i32 {
 
 function resume(thread: u32): void {
   current = thread;
-  enterArea(thread);
+  enterArea(thread, everything);
+  ticksThen = NEVER;
+  lookedAt = 0;
+  careful = get(carefuls, thread) != 0;
+  slowAt = get(slowAts, thread);
   cTlsBase = get(tls, thread);
   asyncifyData = get(buffer, thread);
   if (get(state, thread) == State_NEW) {
     set(ticks, thread, 0);
-    if (spins) startWatching(thread);
+    careful = false;
+    slowAt = 0;
+    breathe(thread, 0);
     const at = get(buffer, thread);
     store<u32>(at, at + 8);
     cStackPointer = get(stackStart, thread);
@@ -455,7 +472,7 @@ export function begin(): void {
   leaving = 0;
   lastWrite = 0;
   next = NOBODY_YET;
-  forgetHolds();
+  carefulFrom = watchedFrom(stepLimit);
   lost = false;
   startFaults(tracing);
   logShadow(true);
@@ -463,6 +480,9 @@ export function begin(): void {
     store<u32>(get(buffer, t), get(bufferEnd, t), 4);
     clearFrames(takeDepth(t), get(stackStart, t));
     set(state, t, State_NEW);
+    set(carefuls, t, 0);
+    stopWatching(t);
+    forgetHolds(t);
     if (knowsFirst(t)) standAtFirst(t);
   }
   // A reader of the execution would take what the last one has left for what is so now.
@@ -535,19 +555,31 @@ const BREATH: u32 = 1 << 14;
 @inline function tick(thread: u32): bool {
   const count = get(ticks, thread) + 1;
   set(ticks, thread, count);
-  return (count & (BREATH - 1)) != 0 || breathe(count);
+  return count < slowAt || breathe(thread, count);
 }
 
-function breathe(count: u32): bool {
+/** Sees to what is not to be seen to at each tick, and says when the next time is. */
+function breathe(thread: u32, count: u32): bool {
   if (load<u32>(STOP) != 0) {
     next = STOPPED;
     leaveForGood();
     return false;
   }
-  if (count <= TICKS_MAX) return true;
-  limited = true;
-  leaveForGood();
-  return false;
+  if (count > TICKS_MAX) {
+    limited = true;
+    leaveForGood();
+    return false;
+  }
+  slowAt = (count + BREATH) & -BREATH;
+  if (spins && !careful) {
+    if (count >= carefulFrom) {
+      careful = true;
+      startWatching(thread);
+    } else slowAt = min(slowAt, carefulFrom);
+  }
+  set(carefuls, thread, u32(careful));
+  set(slowAts, thread, slowAt);
+  return true;
 }
 
 /** Is this the second call of a hook that a thread was unwound in? */
@@ -560,7 +592,7 @@ function breathe(count: u32): bool {
 
 @inline function label(thread: u32, kind: u32, address: u32, bytes: u32, what: u32, touches: u32): u32 {
   const at = pending(thread);
-  store<u32>(at, thread | (kind << 8) | (u32((touches & Touch_RAW) != 0) << (8 * RAW)));
+  store<u32>(at, thread | (kind << 8) | ((touches & Touch_RAW) != 0 ? <u32>RAW << (8 * TRAITS) : 0));
   store<u32>(at, address, ADDRESS);
   store<u32>(at, bytes, BYTES);
   store<u32>(at, what, WHAT);
@@ -586,19 +618,19 @@ const FIRST_PAGE: u32 = 4096;
 
 function passesCopy(thread: u32, what: u32, to: u32, from: u32, bytes: u32): bool {
   inspectCopy(thread, what, to, from, bytes);
-  if (spins && isWatched(thread)) look(thread, from, bytes);
+  if (careful && isWatched(thread)) look(thread, from, bytes);
   return passesUnseen(thread, to, bytes, true);
 }
 
 function passesUnseen(thread: u32, address: u32, bytes: u32, writing: bool): bool {
-  if (spins && isWatched(thread)) look(thread, address, bytes);
+  if (careful && isWatched(thread)) look(thread, address, bytes);
   if (!writing) return true;
   if (!hasRoom(bytes)) {
     limited = true;
     leaveForGood();
     return false;
   }
-  lastWrite = top;
+  if (careful) lastWrite = top;
   remember(address, bytes);
   return true;
 }
@@ -606,7 +638,7 @@ function passesUnseen(thread: u32, address: u32, bytes: u32, writing: bool): boo
 /** The thread is at its next access. */
 @inline function arrives(thread: u32): void {
   if (lastWrite == 0) return;
-  if (spins) settleWrite(thread, lastWrite);
+  settleWrite(thread, lastWrite);
   lastWrite = 0;
 }
 
@@ -619,6 +651,14 @@ function passesUnseen(thread: u32, address: u32, bytes: u32, writing: bool): boo
 }
 
 export function sim_access(address: u32, bytes: u32, what: u32): void {
+  // Most of what is on a stack is nobody else's, and never was.
+  if (address - ownArea < ownBytes && watching && asyncifyState == 0 && bytes != 0) {
+    const thread = <u32>current;
+    if (!tick(thread)) return;
+    arrives(thread);
+    inspect(thread, what & 15, what, address, bytes);
+    return;
+  }
   if (hasRewound() || bytes == 0) return;
   const kind = what & 15;
   if (!watching) {
@@ -635,7 +675,7 @@ export function sim_access(address: u32, bytes: u32, what: u32): void {
   }
   const touches = touch(address, bytes, thread, writing);
   const told = (touches & Touch_SHARED) != 0 || everything;
-  if (spins && isDue(thread, what, address)) {
+  if (careful && isDue(thread, what, address)) {
     if (!told && !passes(thread, kind, what, address, bytes, writing)) return;
     label(thread, kind, address, bytes, what, touches);
     leaveToBeLookedAt(thread, told, touches);
@@ -648,7 +688,7 @@ export function sim_access(address: u32, bytes: u32, what: u32): void {
   if (goesOnAsKnown(address, bytes, what)) {
     inspect(thread, kind, what, address, bytes);
     if (writing) {
-      lastWrite = top;
+      if (careful) lastWrite = top;
       remember(address, bytes);
     }
     return;
@@ -672,7 +712,7 @@ export function sim_cas(address: u32, bytes: u32, what: u32, expected: u64, repl
   arrives(thread);
   const touches = isPrivate(address, thread) ? 0 : touch(address, bytes, thread, writing);
   const told = (touches & Touch_SHARED) != 0 || everything;
-  if (spins && isDue(thread, what, address)) {
+  if (careful && isDue(thread, what, address)) {
     if (!told && !passes(thread, kind, what, address, bytes, writing)) return;
     store<u64>(label(thread, kind, address, bytes, what, touches), expected & mask, EXPECTED);
     leaveToBeLookedAt(thread, told, touches);
@@ -685,7 +725,7 @@ export function sim_cas(address: u32, bytes: u32, what: u32, expected: u64, repl
   if (goesOnAsKnown(address, bytes, what)) {
     inspect(thread, kind, what, address, bytes);
     if (writing) {
-      lastWrite = top;
+      if (careful) lastWrite = top;
       remember(address, bytes);
     }
     return;
@@ -706,7 +746,7 @@ export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
   const touches = (isPrivate(from, thread) ? 0 : touch(from, bytes, thread, false)) |
     (isPrivate(to, thread) ? 0 : touch(to, bytes, thread, true));
   const told = (touches & Touch_SHARED) != 0 || everything;
-  if (spins && isDue(thread, what, to)) {
+  if (careful && isDue(thread, what, to)) {
     if (!told && !passesCopy(thread, what, to, from, bytes)) return;
     store<u32>(label(thread, Kind_COPY, to, bytes, what, touches), from, SOURCE);
     leaveToBeLookedAt(thread, told, touches);
@@ -718,7 +758,7 @@ export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
   }
   if (goesOnAsKnown(to, bytes, what)) {
     inspectCopy(thread, what, to, from, bytes);
-    lastWrite = top;
+    if (careful) lastWrite = top;
     remember(to, bytes);
     return;
   }
@@ -726,6 +766,7 @@ export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
   arrive(touches);
 }
 
+const NEVER: u32 = u32.MAX_VALUE;
 /** Rounds of loops after which to look at what a loop is about, and how often in vain before it has no end. */
 const ROUNDS: u32 = 1 << 16;
 const ROUNDS_MAX: u32 = 1 << 10;
@@ -734,38 +775,43 @@ const LOOKED_AT_MAX: u32 = 64;
 let rounds: u32 = 0;
 let inVain: u32 = 0;
 let lookedAt: u32 = 0;
-let ticksThen: u32 = 0;
+let ticksThen: u32 = NEVER;
 
 /** A loop may go round without an access: for ever, unless what its thread has for itself changes. */
 export function sim_loop(what: u32): void {
   if (hasRewound() || !watching) return;
-  if ((++rounds & (ROUNDS - 1)) == 0 || knowsLoops) goRound(what);
+  if ((++rounds & (ROUNDS - 1)) == 0) goRound(what);
+  else if (knowsLoops && spins && isKnown(what, NOWHERE)) lookAtLoop(what);
 }
 
 function goRound(what: u32): void {
-  const thread = <u32>current;
-  const at = get(ticks, thread);
-  const known = knowsLoops && isDue(thread, what, NOWHERE);
+  if (lookedAt > 0) {
+    // All of a loop that waits lies in the next few rounds, and this one.
+    if (--lookedAt > 0) rounds = ROUNDS - 1;
+    lookAtLoop(what);
+    return;
+  }
+  const at = get(ticks, <u32>current);
   if (load<u32>(STOP) != 0) {
     next = STOPPED;
     leaveForGood();
-    return;
-  }
-  if (at != ticksThen) {
+  } else if (at != ticksThen) {
     ticksThen = at;
     inVain = 0;
-    lookedAt = 0;
   } else if (++inVain > ROUNDS_MAX) {
     limited = true;
     leaveForGood();
-    return;
-  }
-  if (!spins || (!known && inVain == 0)) return;
-  arrives(thread);
-  if (lookedAt++ < LOOKED_AT_MAX) {
+  } else if (spins) {
+    lookedAt = LOOKED_AT_MAX;
     rounds = ROUNDS - 1;
-    inVain = 1;
-  } else lookedAt = 0;
+  }
+}
+
+function lookAtLoop(what: u32): void {
+  const thread = <u32>current;
+  arrives(thread);
+  // What is left there is of another time.
+  if (!careful && !isWatched(thread)) startWatching(thread);
   label(thread, Kind_LOAD, NOWHERE, 0, what, 0);
   leaveToBeLookedAt(thread, false, 0);
 }
@@ -789,7 +835,7 @@ function goRound(what: u32): void {
   // One that waits is an event at any rate: it may wait for ever.
   const told =
     (touches & Touch_SHARED) != 0 || everything || (kind == Kind_ACQUIRE && (load<u32>(word) & busy) != 0);
-  if (spins && isDue(thread, kind, word)) {
+  if (careful && isDue(thread, kind, word)) {
     stepLabel(thread, kind, word, busy, claim, touches);
     // What is no event is done when the thread goes on.
     leaveToBeLookedAt(thread, told, touches);

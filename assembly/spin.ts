@@ -22,10 +22,14 @@ import { top, UNDO_ENTRY } from './undo';
  * and has each thread remembered that comes there.
  */
 
-/** Ticks without a change after which a thread is first remembered. */
+/** Ticks that a thread has behind it before it is watched at all, where no place is known: most come to their end before. */
+const LATE: u32 = 512;
+/** Ticks without a change after which a thread that is watched is first remembered. */
 const QUIET: u32 = 32;
-/** The first snapshot is for any place, the others for those where loops are known to be. */
+/** Snapshots are for any place, for loops that access nothing, and for places where threads are known to spin. */
 const ANYWHERE: u32 = 0;
+const IN_A_LOOP: u32 = 1;
+const KNOWN: u32 = 2;
 
 // A snapshot.
 const WHERE: u32 = 0;
@@ -85,11 +89,22 @@ export function forgetSites(): void {
   learned = false;
 }
 
-/** A thread starts. */
+/** Of executions of so many events at most: the tick from which on a thread is watched. */
+export function watchedFrom(steps: u32): u32 {
+  return knowsSites ? 0 : min(LATE, steps >>> 2);
+}
+
+/** The thread is not watched. */
+@inline export function stopWatching(thread: u32): void {
+  set(active, thread, 0);
+}
+
+/** A thread is watched from here on. */
 export function startWatching(thread: u32): void {
   set(lockSteps, thread, 0);
   set(wantsAcquire, thread, 0);
   set(turn, thread, 0);
+  set(active, thread, 1);
   changed(thread);
 }
 
@@ -140,11 +155,16 @@ export function settleWrite(thread: u32, from: u32): void {
   return SPIN_SITES + (((key * 0x9e37_79b1) >>> 16) & (SPIN_SITES_BYTES - 1));
 }
 
+/** Is it a place where threads have been seen to spin? */
+@inline export function isKnown(what: u32, address: u32): bool {
+  return load<u8>(siteOf(what, address)) != 0;
+}
+
 /** Is the thread, which has come to an access, to be looked at by lookAt()? */
 @inline export function isDue(thread: u32, what: u32, address: u32): bool {
   if (get(ticks, thread) >= get(due, thread)) return true;
   if (get(active, thread) != 0 && find(thread, what, address) != 0) return true;
-  if (knowsSites && load<u8>(siteOf(what, address)) != 0) return true;
+  if (knowsSites && isKnown(what, address)) return true;
   return (what & 15) == Kind_ACQUIRE && get(wantsAcquire, thread) != 0;
 }
 
@@ -175,14 +195,15 @@ export function lookAt(thread: u32): bool {
   }
   if (snapshot == 0) {
     const now = get(ticks, thread);
-    if (now >= get(due, thread)) {
+    if (address == NOWHERE) snapshot = snapshotAt(thread, IN_A_LOOP);
+    else if (now >= get(due, thread)) {
       forget(thread);
       snapshot = snapshotAt(thread, ANYWHERE);
       set(due, thread, 2 * now - get(change, thread));
     } else {
       const i = get(turn, thread);
-      set(turn, thread, (i + 1) % (SNAPSHOTS_OF_ONE - 1));
-      snapshot = snapshotAt(thread, 1 + i);
+      set(turn, thread, (i + 1) % (SNAPSHOTS_OF_ONE - KNOWN));
+      snapshot = snapshotAt(thread, KNOWN + i);
     }
     set(wantsAcquire, thread, 0);
   }
