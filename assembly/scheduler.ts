@@ -477,7 +477,7 @@ export function begin(): void {
   startFaults(tracing);
   logShadow(true);
   for (let t: u32 = 0; t < count; t++) {
-    store<u32>(get(buffer, t), get(bufferEnd, t), 4);
+    if (everLost) store<u32>(get(buffer, t), get(bufferEnd, t), 4);
     clearFrames(takeDepth(t), get(stackStart, t));
     set(state, t, State_NEW);
     set(carefuls, t, 0);

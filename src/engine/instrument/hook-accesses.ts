@@ -3,7 +3,7 @@ import { type Section, SectionId, sectionsOf } from '../../layout/wasm-sections.
 import { type AccessKind, ValueType } from './access-shapes.js';
 import { applyEdits, type Edit, type Edited, growth } from './edits.js';
 import { sleb32, uleb } from './leb.js';
-import { type DecodedFunction, decodeFunctions, type MemoryAccess } from './memory-accesses.js';
+import { type DecodedFunction, decodeFunctions, type Loop, type MemoryAccess } from './memory-accesses.js';
 import { exportedFunction, type FunctionType, functionTypes } from './module-types.js';
 import { ScratchLocals } from './scratch-locals.js';
 
@@ -24,7 +24,10 @@ export interface HookOptions {
    * extended by zeroes; their bits beyond the width say nothing. Without it that is told to `hook` as any other.
    */
   readonly casHook?: string;
-  /** Another one, called at the start of every round of every loop: (what i32), which tells the loops apart. */
+  /**
+   * Another one, called at the start of each round of a loop that may come round without telling anything: (what i32),
+   * which tells the loops apart.
+   */
   readonly loopHook?: string;
   /** Functions to leave as they are, such as those that the hook calls. The hooks themselves are left so anyway. */
   skip(functionIndex: number): boolean;
@@ -175,11 +178,16 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
 
   function loopsIn({ body, loops: starts }: DecodedFunction): Edit[] {
     if (loopHook === null || body.index === loopHook || options.skip(body.index)) return [];
-    return starts.map((at) => ({
-      at,
-      remove: 0,
-      bytes: [...constant((FIRST_LOOP + loops++) << 4), Opcode.call, ...uleb(loopHook)],
-    }));
+    const tells = ({ sites, callees }: Loop) =>
+      sites.some((site) => !options.isOwn?.(site)) ||
+      callees.some((callee) => options.callee?.(callee) !== undefined);
+    return starts
+      .filter((loop) => !tells(loop))
+      .map(({ start: at }) => ({
+        at,
+        remove: 0,
+        bytes: [...constant((FIRST_LOOP + loops++) << 4), Opcode.call, ...uleb(loopHook)],
+      }));
   }
 
   const bodies = decodeFunctions(module).flatMap((one) => {

@@ -28,6 +28,15 @@ export interface DirectCall {
   readonly callee: number;
 }
 
+/** A loop of a function. */
+export interface Loop {
+  /** Where its body begins. */
+  readonly start: number;
+  /** Numbers of accesses that every round comes to, and functions that it calls: some of them. */
+  readonly sites: readonly number[];
+  readonly callees: readonly number[];
+}
+
 /** A function, how its locals are declared, what it does to memory, and whom it calls. */
 export interface DecodedFunction {
   readonly body: FunctionBody;
@@ -42,13 +51,23 @@ export interface DecodedFunction {
   };
   readonly accesses: readonly MemoryAccess[];
   readonly calls: readonly DirectCall[];
-  /** Where the bodies of its loops begin. */
-  readonly loops: readonly number[];
+  readonly loops: readonly Loop[];
   /** Indices of the globals it reads or sets, each as often as it does. */
   readonly globals: readonly number[];
 }
 
-const Opcode = { loop: 0x03, call: 0x10, drop: 0x1a, globalGet: 0x23, globalSet: 0x24 } as const;
+const Opcode = {
+  nop: 0x01,
+  block: 0x02,
+  loop: 0x03,
+  call: 0x10,
+  drop: 0x1a,
+  globalGet: 0x23,
+  globalSet: 0x24,
+} as const;
+
+/** Code behind it is not reached for certain; to enter a block is nothing. */
+const isControl = (opcode: number) => opcode <= 0x0f && opcode !== Opcode.block && opcode !== Opcode.nop;
 
 /**
  * All memory accesses of a module, in order of their offsets. memory.size and memory.grow are none, nor is a
@@ -78,17 +97,26 @@ export function decodeFunctions(module: Uint8Array): DecodedFunction[] {
     const locals = readLocals(reader);
     const accesses: MemoryAccess[] = [];
     const calls: DirectCall[] = [];
-    const loops: number[] = [];
+    const loops: { start: number; sites: number[]; callees: number[] }[] = [];
+    /** The loop whose body has had no branch yet. */
+    let straight: (typeof loops)[number] | undefined;
     const globals: number[] = [];
     forEachInstruction(reader, body.end, ({ offset, end, opcode, immediate, operand }) => {
       const shape = accessShapes.get(opcode);
       if (shape !== undefined) {
         const dropped = module[end] === Opcode.drop;
         const functionIndex = body.index;
+        straight?.sites.push(site);
         accesses.push({ ...shape, site: site++, functionIndex, offset, opcode, immediate, dropped });
       }
-      if (opcode === Opcode.call) calls.push({ offset, callee: Number(operand) });
-      if (opcode === Opcode.loop) loops.push(end);
+      if (opcode === Opcode.call) {
+        straight?.callees.push(Number(operand));
+        calls.push({ offset, callee: Number(operand) });
+      }
+      if (opcode === Opcode.loop) {
+        straight = { start: end, sites: [], callees: [] };
+        loops.push(straight);
+      } else if (isControl(opcode)) straight = undefined;
       if (opcode === Opcode.globalGet || opcode === Opcode.globalSet) globals.push(Number(operand));
     });
     return { body, locals, accesses, calls, loops, globals };
