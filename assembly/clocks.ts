@@ -7,8 +7,11 @@ import {
   BYTES,
   CELL,
   CLAIM,
+  changes,
   clockOf,
+  commutes,
   conflict,
+  conflictInBytes,
   covers,
   eventAt,
   FAILED,
@@ -23,12 +26,17 @@ import {
   Kind_LOAD,
   Kind_RELEASE,
   NTH,
+  RAW,
   SOURCE,
   TID,
   takes,
+  UNDONE_BY,
+  WHAT,
 } from './event';
 import { granuleOf, headOf, setHead } from './granules';
-import { CELLS, CELLS_MAX, CLOCKS, EVENTS_MAX, RACES, RACES_MAX, SYNC_CLOCKS, THREAD_EVENTS } from './map';
+import { CELLS, CELLS_MAX, CLOCKS, EVENTS_MAX, RACES, RACES_MAX, SYNC_CLOCKS, THREAD_EVENTS, THREADS } from './map';
+import { bitOf } from './threads';
+import { byteBefore } from './undo';
 
 /**
  * The order of a trace: an event comes after another where a chain of dependent events leads there. Each event has a
@@ -38,13 +46,23 @@ import { CELLS, CELLS_MAX, CLOCKS, EVENTS_MAX, RACES, RACES_MAX, SYNC_CLOCKS, TH
  * have been the other. Of a lock's acquire it is the acquire that kept it waiting which it races with, since it cannot
  * go before a release.
  *
- * Cells chain the events that touch a granule, the newest first: 16 bytes each.
+ * Cells chain the events that touch a granule, the newest first: 40 bytes each. A walk along a chain ends as soon as
+ * nothing older can matter, and skips runs of what commutes with whom it looks for, so that what an event costs does
+ * not grow with the execution.
  */
 
-const CELL_BYTES: u32 = 16;
+const CELL_BYTES: u32 = 40;
 const CELL_EVENT: u32 = 0;
+/** The cell before it; a thread that loads the same again and again has only its newest load in the chain. */
 const CELL_BEFORE: u32 = 4;
 const CELL_GRANULE: u32 = 8;
+/** The newest one before it that is not of its class. */
+const CELL_SKIP: u32 = 12;
+/** What was the newest cell before this one came. */
+const CELL_HEAD: u32 = 16;
+/** Threads that this cell and older ones are of; those of them that hand something over. Masks of 8 bytes. */
+const CELL_THREADS: u32 = 24;
+const CELL_GIVERS: u32 = 32;
 
 /** A race: 16 bytes. */
 export const RACE_BYTES: u32 = 16;
@@ -58,20 +76,22 @@ export let clocked: u32 = 0;
 export let races: u32 = 0;
 
 let threads: u32 = 0;
+/** What is looked at has happened, so that a data race with it has as well. */
+let isDone: bool = true;
 /** How many events of each thread have clocks. */
-const counts = memory.data(16 * 4);
+const counts = memory.data(THREADS * 4);
 /** Scratch: the clock of the event at hand, and what it had before it met others. */
-const acc = memory.data(16 * 4);
-const own = memory.data(16 * 4);
-const syncOwn = memory.data(16 * 4);
-const syncAcc = memory.data(16 * 4);
+const acc = memory.data(THREADS * 4);
+const own = memory.data(THREADS * 4);
+const syncOwn = memory.data(THREADS * 4);
+const syncAcc = memory.data(THREADS * 4);
 
 export function resetClocks(count: u32): void {
   forgetFrom(0);
   threads = count;
   races = 0;
   cells = 1;
-  memory.fill(counts, 0, 64);
+  memory.fill(counts, 0, THREADS * 4);
 }
 
 /** Index of a thread's nth event. */
@@ -134,7 +154,7 @@ export function forgetFrom(index: u32): void {
     const first = load<u32>(event, CELL);
     while (cells > first) {
       const cell = CELLS + --cells * CELL_BYTES;
-      setHead(load<u32>(cell, CELL_GRANULE), load<u32>(cell, CELL_BEFORE));
+      setHead(load<u32>(cell, CELL_GRANULE), load<u32>(cell, CELL_HEAD));
     }
     const count = counts + load<u8>(event, TID) * 4;
     store<u32>(count, load<u32>(count) - 1);
@@ -156,7 +176,7 @@ export function forgetFrom(index: u32): void {
 }
 
 /**
- * Could the acquire have gone before this event of its lock, or look at it? Yes if the lock was free to it, once all has happened that
+ * Could the acquire have gone before this event of its lock? Yes if the lock was free to it, once all has happened that
  * does not come after this event. Threads that share the lock, and that do not come after one another, have to make
  * room together: where they would still have it, they are withdrawn (isWithdrawn()) from where they took it on.
  */
@@ -171,17 +191,17 @@ export function couldGoBefore(index: u32, acquire: u32, end: u32): bool {
 export function isWithdrawn(index: u32): bool {
   const clock = clockOf(CLOCKS, index);
   for (let mask = withdrawn; mask != 0; mask &= mask - 1) {
-    const thread: u32 = ctz(mask);
+    const thread = <u32>ctz(mask);
     if (load<u32>(clock + thread * 4) >= load<u32>(from + thread * 4)) return true;
   }
   return false;
 }
 
 /** Threads that make room, and which of their events is the first that is withdrawn. */
-let withdrawn: u32 = 0;
-const from = memory.data(16 * 4);
+let withdrawn: u64 = 0;
+const from = memory.data(THREADS * 4);
 /** Scratch: how much of the lock each thread has. */
-const held = memory.data(16 * 4);
+const held = memory.data(THREADS * 4);
 
 /** Is it a step of the acquire's lock that stays where the event at the index, and whoever made room, do not? */
 function stays(other: u32, index: u32, acquire: u32): bool {
@@ -194,31 +214,9 @@ function stays(other: u32, index: u32, acquire: u32): bool {
   );
 }
 
-/**
- * The lock's word before an event that touches it. One that is no step of the lock (a look at it) has not noted that: it
- * is what the step before has left, or what the one after has found.
- */
-function wordBefore(index: u32, acquire: u32, end: u32): u32 {
-  const event = eventAt(index);
-  if (isLock(load<u8>(event, KIND))) return load<u32>(event, BEFORE);
-  const address = load<u32>(acquire, ADDRESS);
-  // Of one that still waits, and is alone with its lock: nothing has changed that.
-  let word = acquire == eventAt(end) ? load<u32>(acquire, BEFORE) : load<u32>(address);
-  for (let cell = headOf(granuleOf(address)); cell != 0; ) {
-    const at = CELLS + cell * CELL_BYTES;
-    cell = load<u32>(at, CELL_BEFORE);
-    const step = eventAt(load<u32>(at, CELL_EVENT));
-    const kind: u32 = load<u8>(step, KIND);
-    if (!isLock(kind) || load<u32>(step, ADDRESS) != address || load<u32>(at, CELL_EVENT) >= end) continue;
-    word = load<u32>(step, BEFORE);
-    if (load<u32>(at, CELL_EVENT) < index) return word + delta(step, kind);
-  }
-  return word;
-}
-
 /** The lock's word if the acquire came where it does, at the end, without what comes after the event at the index. */
 function wordWithout(index: u32, acquire: u32, end: u32): u32 {
-  let word = wordBefore(index, acquire, end);
+  let word = load<u32>(eventAt(index), BEFORE);
   let cell = headOf(granuleOf(load<u32>(acquire, ADDRESS)));
   while (cell != 0) {
     const at = CELLS + cell * CELL_BYTES;
@@ -241,8 +239,8 @@ function leadsTo(event: u32, acquire: u32, end: u32): bool {
 
 /** Has those make room who share the lock at the end and can; says whether there was anyone. */
 function withdrawSharers(index: u32, acquire: u32, end: u32): bool {
-  let found: u32 = 0;
-  memory.fill(held, 0, 64);
+  let found: u64 = 0;
+  memory.fill(held, 0, threads * 4);
   let cell = headOf(granuleOf(load<u32>(acquire, ADDRESS)));
   while (cell != 0) {
     const at = CELLS + cell * CELL_BYTES;
@@ -252,7 +250,7 @@ function withdrawSharers(index: u32, acquire: u32, end: u32): bool {
     const event = eventAt(other);
     const kind: u32 = load<u8>(event, KIND);
     const thread: u32 = load<u8>(event, TID);
-    const bit: u32 = 1 << thread;
+    const bit = bitOf(thread);
     if (other >= end || (found & bit) != 0 || !stays(other, index, acquire)) continue;
     const has = load<u32>(held + thread * 4) + delta(event, kind);
     store<u32>(held + thread * 4, has);
@@ -270,20 +268,29 @@ function withdrawSharers(index: u32, acquire: u32, end: u32): bool {
  * The races of an acquire, done or still waited for: with each event of its lock that it could have gone before, that
  * does not come before it for another reason, and that has none such behind it.
  */
-function acquireRaces(acquire: u32, index: u32): void {
+function acquireRaces(acquire: u32, index: u32, free: bool): void {
+  if (load<u8>(acquire, RAW)) {
+    rawAcquireRaces(acquire, index, free);
+    return;
+  }
   const address = load<u32>(acquire, ADDRESS);
   const me = load<u8>(acquire, TID);
-  const head = headOf(granuleOf(address));
   const first = races;
-  for (let cell = head; cell != 0; ) {
+  let done = bitOf(me);
+  for (let cell = headOf(granuleOf(address)); !isOver(cell, done); ) {
     const at = CELLS + cell * CELL_BYTES;
-    cell = load<u32>(at, CELL_BEFORE);
     const other = load<u32>(at, CELL_EVENT);
     const event = eventAt(other);
+    if (commutes(acquire, event)) {
+      cell = load<u32>(at, CELL_SKIP);
+      continue;
+    }
+    cell = load<u32>(at, CELL_BEFORE);
     const strong = isStrong(event, load<u8>(event, KIND)) && covers(event, acquire);
-    // Whatever lies before a strong event comes before it.
+    // Whatever lies before a strong event comes before it, and so does all that its thread has done before.
     if (load<u8>(event, TID) == me || knows(own, event)) {
       if (strong) break;
+      done |= bitOf(load<u8>(event, TID));
       continue;
     }
     if (!conflict(event, acquire)) continue;
@@ -292,42 +299,133 @@ function acquireRaces(acquire: u32, index: u32): void {
       covered = happensBefore(other, load<u32>(raceAt(i), RACE_FIRST));
     if (covered) {
       if (strong) break;
+      done |= bitOf(load<u8>(event, TID));
       continue;
     }
     if (!couldGoBefore(other, acquire, index)) continue;
     pushRace(other, index);
+    done |= bitOf(load<u8>(event, TID));
   }
 }
 
-/** Joins the clocks of what the event conflicts with in a chain; notes the races of what is no acquire. */
-function meet(event: u32, index: u32, granule: u32, raced: bool): void {
-  const kind: u32 = load<u8>(event, KIND);
-  const me = load<u8>(event, TID);
-  const acquiring = kind == Kind_ACQUIRE;
-  for (let cell = headOf(granule); cell != 0; ) {
+/**
+ * The same where the word is a cell of memory that anything may write: all that writes there depends on each other, so that without
+ * an event, and what comes after it, the word is what it was before the event. `free`: it is so now, and not
+ * waited for.
+ */
+function rawAcquireRaces(acquire: u32, index: u32, free: bool): void {
+  const word = load<u32>(acquire, ADDRESS);
+  const busy = load<u32>(acquire, BUSY);
+  const me = load<u8>(acquire, TID);
+  const granule = granuleOf(word);
+  const first = races;
+  let could = free;
+  let done = bitOf(me);
+  for (let cell = headOf(granule); !isOver(cell, done); ) {
     const at = CELLS + cell * CELL_BYTES;
     cell = load<u32>(at, CELL_BEFORE);
     const other = load<u32>(at, CELL_EVENT);
-    if (other == index) continue;
+    const event = eventAt(other);
+    const writing = changesGranule(event, granule);
+    if (load<u8>(event, TID) == me || knows(own, event)) {
+      // So is all that lies before it.
+      if (writing) break;
+      done |= bitOf(load<u8>(event, TID));
+      continue;
+    }
+    if (writing) could = (wordBefore(event, word) & busy) == 0;
+    if (!could || !conflict(event, acquire)) continue;
+    let covered = false;
+    for (let i = first; i < races && !covered; i++)
+      covered = other == load<u32>(raceAt(i), RACE_FIRST) || happensBefore(other, load<u32>(raceAt(i), RACE_FIRST));
+    if (!covered) pushRace(other, index);
+    if (writing) break;
+    done |= bitOf(load<u8>(event, TID));
+  }
+}
+
+function changesGranule(event: u32, granule: u32): bool {
+  if (!changes(event, load<u8>(event, KIND))) return false;
+  const address = load<u32>(event, ADDRESS);
+  return granuleOf(address) <= granule && granule <= granuleOf(address + load<u32>(event, BYTES) - 1);
+}
+
+/** A word in a granule that an event has changed, as it was before that. */
+function wordBefore(event: u32, word: u32): u32 {
+  const entry = load<u32>(event, UNDONE_BY);
+  const from = load<u32>(event, ADDRESS);
+  let value: u32 = 0;
+  for (let i: u32 = 0; i < 4; i++) value |= byteBefore(entry, from, word + i) << (8 * i);
+  return value;
+}
+
+/** Joins the clocks of what the event conflicts with in a chain; notes the races of what is no acquire. */
+function meet(event: u32, index: u32, granule: u32): void {
+  const kind: u32 = load<u8>(event, KIND);
+  const me = load<u8>(event, TID);
+  const acquiring = kind == Kind_ACQUIRE;
+  const atomic = isAtomic(kind);
+  // Of whom all older events are known to come before, and of whom all that they have handed over.
+  let done = bitOf(me);
+  let given = atomic ? done : ~(<u64>0);
+  for (let cell = headOf(granule); cell != 0; ) {
+    const at = CELLS + cell * CELL_BYTES;
+    if ((load<u64>(at, CELL_THREADS) & ~done) == 0 && (load<u64>(at, CELL_GIVERS) & ~given) == 0) break;
+    const other = load<u32>(at, CELL_EVENT);
     const before = eventAt(other);
+    if (commutes(event, before)) {
+      cell = load<u32>(at, CELL_SKIP);
+      continue;
+    }
+    cell = load<u32>(at, CELL_BEFORE);
+    if (other == index) continue;
     const beforeKind: u32 = load<u8>(before, KIND);
-    if (load<u8>(before, TID) != me && conflict(before, event)) {
-      if (!knows(acc, before)) {
-        if (raced && !acquiring) pushRace(other, index);
-        if (!(isAtomic(kind) && isAtomic(beforeKind)) && !knows(syncOwn, before))
+    const thread = load<u8>(before, TID);
+    if (thread != me) {
+      const meets = conflict(before, event);
+      if (meets && !knows(acc, before)) {
+        if (!acquiring) pushRace(other, index);
+        if (isDone && !(atomic && isAtomic(beforeKind)) && !knows(syncOwn, before) && conflictInBytes(before, event))
           noteRace(before, event);
         join(acc, clockOf(CLOCKS, other));
       }
+      if (knows(acc, before)) done |= bitOf(thread);
       // An atomic write, or a release, hands over what its thread has seen.
-      if (
-        isAtomic(kind) && isAtomic(beforeKind) &&
-        beforeKind != Kind_ATOMIC_LOAD && beforeKind != Kind_ACQUIRE && !load<u8>(before, FAILED)
-      )
+      if (meets && atomic && handsOver(before, beforeKind)) {
         join(syncAcc, clockOf(SYNC_CLOCKS, other));
+        given |= bitOf(thread);
+      }
     }
     // Of a copy, it would have to cover both ends.
     if (kind != Kind_COPY && isStrong(before, beforeKind) && covers(before, event)) break;
   }
+}
+
+@inline function isLoad(kind: u32): bool {
+  return kind == Kind_LOAD || kind == Kind_ATOMIC_LOAD;
+}
+
+/** Does it hand over to those who come later what its thread has seen: an atomic write, a release? */
+@inline function handsOver(event: u32, kind: u32): bool {
+  return isAtomic(kind) && kind != Kind_ATOMIC_LOAD && kind != Kind_ACQUIRE && !load<u8>(event, FAILED);
+}
+
+/** Is there nobody left in the cells from here on of whom older ones could matter? */
+@inline function isOver(cell: u32, done: u64): bool {
+  return cell == 0 || (load<u64>(CELLS + cell * CELL_BYTES, CELL_THREADS) & ~done) == 0;
+}
+
+/** Does it load what the same instruction of its thread has loaded with nothing in between? */
+@inline function isAgain(event: u32, cell: u32): bool {
+  if (cell == 0 || !isLoad(load<u8>(event, KIND))) return false;
+  const before = eventAt(load<u32>(CELLS + cell * CELL_BYTES, CELL_EVENT));
+  // The same compare-and-swap may write, or look only.
+  return (
+    isLoad(load<u8>(before, KIND)) &&
+    load<u8>(before, TID) == load<u8>(event, TID) &&
+    load<u32>(before, ADDRESS) == load<u32>(event, ADDRESS) &&
+    load<u32>(before, WHAT) == load<u32>(event, WHAT)
+  );
 }
 
 function link(event: u32, index: u32, address: u32, bytes: u32): void {
@@ -336,9 +434,17 @@ function link(event: u32, index: u32, address: u32, bytes: u32): void {
   for (; granule <= last; granule += 8) {
     if (cells >= CELLS_MAX) fail(Failure_FULL);
     const at = CELLS + cells * CELL_BYTES;
+    const head = headOf(granule);
     store<u32>(at, index, CELL_EVENT);
-    store<u32>(at, headOf(granule), CELL_BEFORE);
+    store<u32>(at, isAgain(event, head) ? load<u32>(CELLS + head * CELL_BYTES, CELL_BEFORE) : head, CELL_BEFORE);
     store<u32>(at, granule, CELL_GRANULE);
+    const before = CELLS + head * CELL_BYTES;
+    const tid = bitOf(load<u8>(event, TID));
+    store<u32>(at, head != 0 && commutes(event, eventAt(load<u32>(before, CELL_EVENT))) ? load<u32>(before, CELL_SKIP) : head, CELL_SKIP);
+    store<u32>(at, head, CELL_HEAD);
+    store<u64>(at, head == 0 ? tid : load<u64>(before, CELL_THREADS) | tid, CELL_THREADS);
+    const givers = head == 0 ? 0 : load<u64>(before, CELL_GIVERS);
+    store<u64>(at, handsOver(event, load<u8>(event, KIND)) ? givers | tid : givers, CELL_GIVERS);
     setHead(granule, cells++);
   }
 }
@@ -347,8 +453,8 @@ function link(event: u32, index: u32, address: u32, bytes: u32): void {
 function startFrom(thread: u32): void {
   const nth = eventsOf(thread);
   if (nth == 0) {
-    memory.fill(own, 0, 64);
-    memory.fill(syncOwn, 0, 64);
+    memory.fill(own, 0, threads * 4);
+    memory.fill(syncOwn, 0, threads * 4);
   } else {
     const before = threadEvent(thread, nth);
     copy(own, clockOf(CLOCKS, before));
@@ -356,6 +462,25 @@ function startFrom(thread: u32): void {
   }
   copy(acc, own);
   copy(syncAcc, syncOwn);
+}
+
+/** The same in all chains that it belongs to. */
+function meetAll(event: u32, index: u32): void {
+  const kind: u32 = load<u8>(event, KIND);
+  const address = load<u32>(event, ADDRESS);
+  const bytes = load<u32>(event, BYTES);
+  const first = races;
+  let granule = granuleOf(address);
+  const last = granuleOf(address + bytes - 1);
+  const many = granule != last || kind == Kind_COPY;
+  for (; granule <= last; granule += 8) meet(event, index, granule);
+  if (kind == Kind_COPY) {
+    const source = load<u32>(event, SOURCE);
+    granule = granuleOf(source);
+    const end = granuleOf(source + bytes - 1);
+    for (; granule <= end; granule += 8) meet(event, index, granule);
+  }
+  if (many) dropCovered(first);
 }
 
 /** Gives the events up to an index their clocks, and notes their races. */
@@ -375,19 +500,8 @@ export function clockUpTo(end: u32): void {
     store<u32>(counts + thread * 4, nth);
     store<u32>(event, cells, CELL);
 
-    const first = races;
-    if (kind == Kind_ACQUIRE) acquireRaces(event, index);
-    let granule = granuleOf(address);
-    const last = granuleOf(address + bytes - 1);
-    const many = granule != last || kind == Kind_COPY;
-    for (; granule <= last; granule += 8) meet(event, index, granule, true);
-    if (kind == Kind_COPY) {
-      const source = load<u32>(event, SOURCE);
-      granule = granuleOf(source);
-      const end = granuleOf(source + bytes - 1);
-      for (; granule <= end; granule += 8) meet(event, index, granule, true);
-    }
-    if (many) dropCovered(first);
+    if (kind == Kind_ACQUIRE) acquireRaces(event, index, true);
+    meetAll(event, index);
 
     link(event, index, address, bytes);
     if (kind == Kind_COPY) link(event, index, load<u32>(event, SOURCE), bytes);
@@ -414,8 +528,14 @@ function dropCovered(first: u32): void {
   }
 }
 
-/** The races of an acquire that is still waited for when nothing goes on. */
-export function racesOfBlocked(acquire: u32, index: u32): void {
-  startFrom(load<u8>(acquire, TID));
-  acquireRaces(acquire, index);
+/**
+ * The races of what a thread is about to do when the execution is over: because it waits for a lock, or because the
+ * execution was cut short.
+ */
+export function racesOfPending(label: u32, index: u32, waits: bool): void {
+  startFrom(load<u8>(label, TID));
+  isDone = false;
+  if (load<u8>(label, KIND) == Kind_ACQUIRE) acquireRaces(label, index, !waits);
+  else meetAll(label, index);
+  isDone = true;
 }

@@ -1,4 +1,5 @@
 import { ADDRESS, BYTES, TICKS, TID, WHAT } from './event';
+import { isFrame } from './shadow';
 import { DATA_RACES, DATA_RACES_MAX } from './map';
 import { keepRuns, keptRuns } from './outcomes';
 
@@ -68,6 +69,8 @@ export function keepSchedule(): void {
 }
 
 export function noteRace(first: u32, second: u32): void {
+  // That a frame comes or goes is no access: who comes too late is told of as such.
+  if (isFrame(load<u32>(first, WHAT)) || isFrame(load<u32>(second, WHAT))) return;
   let one = first;
   let other = second;
   if (load<u32>(one, WHAT) > load<u32>(other, WHAT)) {

@@ -10,7 +10,7 @@ import {
   RACE_SECOND,
   raceAt,
   races,
-  racesOfBlocked,
+  racesOfPending,
   resetClocks,
   threadEvent,
 } from './clocks';
@@ -29,14 +29,15 @@ import {
   Kind_CMPXCHG,
   Kind_TRY_ACQUIRE,
   OTHERS,
+  RAW,
   SLEEP,
   SLEEP_FAILED,
   TID,
 } from './event';
 import { EVENTS } from './map';
 import { valueWithout } from './reversed';
-import { current, depth, enabled, force, forced } from './scheduler';
-import { count, get, pending, State_DONE, state } from './threads';
+import { able, current, depth, enabled, force, forced, limited } from './scheduler';
+import { bitOf, count, get, pending, State_DONE, State_SPINNING, state } from './threads';
 import {
   append,
   firstChild,
@@ -91,24 +92,24 @@ function sleepingLabel(label: u32, failed: bool): u32 {
 }
 
 /** Who still sleeps behind the last event: those whose next event does not depend on it. */
-function fallAsleep(event: u32): u32 {
-  let sleep: u32 = 0;
-  let failed: u32 = 0;
+function fallAsleep(event: u32): u64 {
+  let sleep: u64 = 0;
+  let failed: u64 = 0;
   if (depth > 0) {
     const before = eventAt(depth - 1);
-    sleep = load<u16>(before, SLEEP);
-    failed = load<u16>(before, SLEEP_FAILED);
+    sleep = load<u64>(before, SLEEP);
+    failed = load<u64>(before, SLEEP_FAILED);
     for (let mask = sleep; mask != 0; mask &= mask - 1) {
-      const thread = ctz(mask);
-      const bit: u32 = 1 << thread;
+      const thread = <u32>ctz(mask);
+      const bit = bitOf(thread);
       if (conflict(sleepingLabel(pending(thread), (failed & bit) != 0), before)) {
         sleep &= ~bit;
         failed &= ~bit;
       }
     }
   }
-  store<u16>(event, <u16>sleep, SLEEP);
-  store<u16>(event, <u16>failed, SLEEP_FAILED);
+  store<u64>(event, sleep, SLEEP);
+  store<u64>(event, failed, SLEEP_FAILED);
   return sleep;
 }
 
@@ -125,14 +126,14 @@ export function choose(): i32 {
     return nodeThread(node);
   }
   store<u32>(event, 0, OTHERS);
-  const able = enabled();
-  const awake = able & ~sleep;
+  const could = enabled();
+  const awake = could & ~sleep;
   if (awake == 0) {
-    asleep = able != 0;
+    asleep = could != 0;
     return -1;
   }
   // Who runs goes on: a switch costs more than a step.
-  return current >= 0 && (awake & (1 << current)) != 0 ? current : ctz(awake);
+  return current >= 0 && (awake & bitOf(current)) != 0 ? current : <i32>ctz(awake);
 }
 
 /** The next event of a thread that sleeps before an event. */
@@ -154,17 +155,17 @@ function nextEventOf(thread: u32, index: u32): u32 {
 function reverse(first: u32, second: u32, label: u32): bool {
   startSequence();
   // An acquire may need more out of its way than the one event.
-  const acquiring = load<u8>(label, KIND) == Kind_ACQUIRE;
-  const crowded = acquiring && couldGoBefore(first, label, second);
+  const crowded =
+    load<u8>(label, KIND) == Kind_ACQUIRE && !load<u8>(label, RAW) && couldGoBefore(first, label, second);
   for (let i = first + 1; i < depth; i++)
     if (!happensBefore(first, i) && !(crowded && isWithdrawn(i))) append(eventAt(i));
   append(label);
 
   const event = eventAt(first);
-  const failed: u32 = load<u16>(event, SLEEP_FAILED);
-  for (let mask: u32 = load<u16>(event, SLEEP); mask != 0; mask &= mask - 1) {
-    const thread = ctz(mask);
-    const place = weakInitial(sleepingLabel(nextEventOf(thread, first), (failed & (1 << thread)) != 0));
+  const failed = load<u64>(event, SLEEP_FAILED);
+  for (let mask = load<u64>(event, SLEEP); mask != 0; mask &= mask - 1) {
+    const thread = <u32>ctz(mask);
+    const place = weakInitial(sleepingLabel(nextEventOf(thread, first), (failed & bitOf(thread)) != 0));
     if (place >= 0) return <u32>place < sequenceLength() && isUpTo(sequenceAt(place), second);
   }
   const witness = insert(first);
@@ -204,11 +205,17 @@ function reverseRaces(): void {
     kept++;
   }
   keepRaces(kept);
-  // Who waits for ever might have been first.
+  // Who waits for ever might have been first; where the execution was cut short, so might all others.
   for (let t: u32 = 0; t < count; t++) {
-    if (get(state, t) == State_DONE) continue;
-    racesOfBlocked(pending(t), depth);
-    for (let i = kept; i < races; i++) reverse(load<u32>(raceAt(i), RACE_FIRST), depth, pending(t));
+    const at = get(state, t);
+    const label = pending(t);
+    const waits = (able & bitOf(t)) == 0;
+    if (at == State_DONE || at == State_SPINNING || !(waits || limited)) continue;
+    // How these would turn out is not known.
+    const kind: u32 = load<u8>(label, KIND);
+    if (kind == Kind_CMPXCHG || kind == Kind_TRY_ACQUIRE) continue;
+    racesOfPending(label, depth, waits);
+    for (let i = kept; i < races; i++) reverse(load<u32>(raceAt(i), RACE_FIRST), depth, label);
     keepRaces(kept);
   }
 }
@@ -222,9 +229,9 @@ export function advance(): bool {
     const event = eventAt(--d);
     const node = load<u32>(event, OTHERS);
     if (node == 0) continue;
-    const bit: u32 = 1 << load<u8>(event, TID);
-    store<u16>(event, <u16>(load<u16>(event, SLEEP) | bit), SLEEP);
-    if (load<u8>(event, FAILED)) store<u16>(event, <u16>(load<u16>(event, SLEEP_FAILED) | bit), SLEEP_FAILED);
+    const bit = bitOf(load<u8>(event, TID));
+    store<u64>(event, load<u64>(event, SLEEP) | bit, SLEEP);
+    if (load<u8>(event, FAILED)) store<u64>(event, load<u64>(event, SLEEP_FAILED) | bit, SLEEP_FAILED);
     store<u32>(event, load<u32>(event, EXPLORED) + 1, EXPLORED);
     forgetFrom(d);
     store<u32>(event, nextSibling(node), OTHERS);

@@ -1,3 +1,4 @@
+import { shareGranule } from './granules';
 import { EVENTS, THREADS } from './map';
 
 /**
@@ -5,7 +6,7 @@ import { EVENTS, THREADS } from './map';
  * shape, and so has a node's event in a wakeup tree.
  */
 
-export const EVENT_BYTES: u32 = 64;
+export const EVENT_BYTES: u32 = 80;
 /** Bytes that say what is done; the rest says when. */
 export const LABEL_BYTES: u32 = 24;
 
@@ -14,6 +15,8 @@ export const TID: u32 = 0;
 export const KIND: u32 = 1;
 /** It was found to change nothing: a compare-and-swap or a try-lock that failed. */
 export const FAILED: u32 = 2;
+/** It touches a raw granule (granules.ts). */
+export const RAW: u32 = 3;
 export const ADDRESS: u32 = 4;
 export const BYTES: u32 = 8;
 /** Of a compare-and-swap: what it is to find, 8 bytes, the ones beyond its width 0. */
@@ -35,16 +38,16 @@ export const BEFORE: u32 = 32;
 export const ADDED: u32 = 32;
 /** First of its cells. */
 export const CELL: u32 = 40;
-/** Threads asleep before it, and those of them whose event would fail; 16 bits each. */
-export const SLEEP: u32 = 44;
-export const SLEEP_FAILED: u32 = 46;
 /** Of one that may write: where undo.ts has what was there before. */
-export const UNDONE_BY: u32 = 48;
-/** What else is to be explored in its place: the first node of a list; with dfs, a mask of threads. */
-export const OTHERS: u32 = 52;
+export const UNDONE_BY: u32 = 44;
+/** What else is to be explored in its place: the first node of a list; with dfs, a mask of threads, 8 bytes. */
+export const OTHERS: u32 = 48;
 export const PREEMPTIONS: u32 = 56;
 /** Alternatives at its place that are done with. */
 export const EXPLORED: u32 = 60;
+/** Threads asleep before it, and those of them whose event would fail; masks of 8 bytes. */
+export const SLEEP: u32 = 64;
+export const SLEEP_FAILED: u32 = 72;
 
 export const Kind_LOAD: u32 = 0;
 export const Kind_STORE: u32 = 1;
@@ -111,10 +114,24 @@ function locksConflict(a: u32, aKind: u32, b: u32, bKind: u32): bool {
   return aTakes || bTakes || aKind == Kind_RELEASE || bKind == Kind_RELEASE;
 }
 
+/** Does it change what others may see? */
+@inline export function changes(event: u32, kind: u32): bool {
+  return writes(kind) && !load<u8>(event, FAILED);
+}
+
 /** Of two events of different threads: are they dependent, so that their order tells executions apart? */
 export function conflict(a: u32, b: u32): bool {
   const aKind: u32 = load<u8>(a, KIND);
   const bKind: u32 = load<u8>(b, KIND);
+  return meet(a, aKind, b, bKind) || (load<u8>(a, RAW) != 0 && load<u8>(b, RAW) != 0 && meetRaw(a, aKind, b, bKind));
+}
+
+/** Do they, by the very bytes that they touch? */
+@inline export function conflictInBytes(a: u32, b: u32): bool {
+  return meet(a, load<u8>(a, KIND), b, load<u8>(b, KIND));
+}
+
+@inline function meet(a: u32, aKind: u32, b: u32, bKind: u32): bool {
   const aAddress = load<u32>(a, ADDRESS);
   const bAddress = load<u32>(b, ADDRESS);
   const aBytes = load<u32>(a, BYTES);
@@ -123,23 +140,45 @@ export function conflict(a: u32, b: u32): bool {
     if (isLock(aKind) && isLock(bKind)) {
       if (locksConflict(a, aKind, b, bKind)) return true;
     } else {
-      const aWrites = writes(aKind) && !load<u8>(a, FAILED);
-      const bWrites = writes(bKind) && !load<u8>(b, FAILED);
       // Additions commute, unless a carry leads out of the one and into the other.
       const add = aKind == Kind_ADD && bKind == Kind_ADD && aAddress == bAddress && aBytes == bBytes;
-      if ((aWrites || bWrites) && !add) return true;
+      if ((changes(a, aKind) || changes(b, bKind)) && !add) return true;
     }
   }
-  if (aKind == Kind_COPY && writes(bKind) && !load<u8>(b, FAILED))
-    if (overlap(load<u32>(a, SOURCE), aBytes, bAddress, bBytes)) return true;
-  if (bKind == Kind_COPY && writes(aKind) && !load<u8>(a, FAILED))
-    if (overlap(load<u32>(b, SOURCE), bBytes, aAddress, aBytes)) return true;
-  return false;
+  if (aKind == Kind_COPY && changes(b, bKind) && overlap(load<u32>(a, SOURCE), aBytes, bAddress, bBytes)) return true;
+  return bKind == Kind_COPY && changes(a, aKind) && overlap(load<u32>(b, SOURCE), bBytes, aAddress, aBytes);
+}
+
+/** Of two that touch raw granules: do they touch the same one, and one of them changes it? */
+function meetRaw(a: u32, aKind: u32, b: u32, bKind: u32): bool {
+  const aAddress = load<u32>(a, ADDRESS);
+  const bAddress = load<u32>(b, ADDRESS);
+  const aBytes = load<u32>(a, BYTES);
+  const bBytes = load<u32>(b, BYTES);
+  const aChanges = changes(a, aKind);
+  const bChanges = changes(b, bKind);
+  if ((aChanges || bChanges) && shareGranule(aAddress, aBytes, bAddress, bBytes)) return true;
+  if (aKind == Kind_COPY && bChanges && shareGranule(load<u32>(a, SOURCE), aBytes, bAddress, bBytes)) return true;
+  return bKind == Kind_COPY && aChanges && shareGranule(load<u32>(b, SOURCE), bBytes, aAddress, aBytes);
+}
+
+/** Do both belong to one class of what commutes: loads, the same additions, those who share a lock and come and go? */
+export function commutes(a: u32, b: u32): bool {
+  const aKind: u32 = load<u8>(a, KIND);
+  const bKind: u32 = load<u8>(b, KIND);
+  if (aKind <= Kind_ATOMIC_LOAD && aKind != Kind_STORE) return bKind <= Kind_ATOMIC_LOAD && bKind != Kind_STORE;
+  if (load<u8>(a, RAW) || load<u8>(b, RAW) || load<u32>(a, ADDRESS) != load<u32>(b, ADDRESS)) return false;
+  if (aKind == Kind_ADD) return bKind == Kind_ADD && load<u32>(a, BYTES) == load<u32>(b, BYTES);
+  return comesAndGoes(a, aKind) && comesAndGoes(b, bKind);
+}
+
+function comesAndGoes(event: u32, kind: u32): bool {
+  return isSharing(event, kind) || (kind == Kind_RELEASE && load<u32>(event, CLAIM) != SHARED_BUSY);
 }
 
 /** Does it conflict with whatever touches its bytes, so that what lies before it need not be looked at? */
 @inline export function isStrong(event: u32, kind: u32): bool {
-  if (isLock(kind)) return takes(event, kind) && !isShared(event);
+  if (isLock(kind)) return load<u8>(event, RAW) ? !load<u8>(event, FAILED) : takes(event, kind) && !isShared(event);
   return writes(kind) && kind != Kind_ADD && kind != Kind_COPY && !load<u8>(event, FAILED);
 }
 

@@ -1,19 +1,59 @@
 import { GRANULES } from './map';
 
 /**
- * Who has touched which 8 bytes, over all executions: a mask of readers and one of writers. What one thread alone has
- * touched, or nobody has written, orders nothing, and its accesses need not be told apart from the code around them.
- * When a second thread comes, the exploration starts again with the granule shared; since every class of executions
- * under the smaller dependency is run, one that shares it is met if there is any.
+ * Who has touched which 8 bytes, and how, over all executions. What one thread alone has touched, or nobody has
+ * written, orders nothing, and its accesses need not be told apart from the code around them. When a second thread
+ * comes, the exploration starts again with the granule shared; since every class of executions under the smaller
+ * dependency is run, one that shares it is met if there is any.
  *
- * A granule takes 8 bytes here: the masks, and the newest of its cells (clocks.ts).
+ * A lock's word is a number that its steps add to and take from, and which of them commute is known as long as nothing
+ * but they touch it, each giving back what its own thread has taken. Where that is not so (it is initialised while it is in use,
+ * filled, copied, read, or part of another lock) its granule is raw: whatever touches it depends on whatever writes
+ * there, as if it were one cell of memory. That is found out in the same way.
+ *
+ * A granule takes 8 bytes here: its state, and the newest of its cells (clocks.ts).
  */
 
-/** Some granule has become shared since this was last reset. */
+/** The first thread that came, plus one. */
+const FIRST: u32 = 0x7f;
+/** Others have come as well. */
+const MANY: u32 = 1 << 7;
+const WRITTEN: u32 = 1 << 8;
+/** Something else than a lock's step has touched the lower word; the upper one's bit comes next, in all of these. */
+const PLAIN: u32 = 1 << 9;
+/** A lock's step there took back what its thread had not taken. */
+const LOOSE: u32 = 1 << 11;
+/** A lock's word was beyond what its steps can be told from. */
+const STRANGE: u32 = 1 << 13;
+const RAW: u32 = 1 << 14;
+/** Somebody has tried to take a lock there, and so has seen whether it was taken. */
+const TRIED: u32 = 1 << 15;
+/** Which kinds of locks the lower word has been; the upper one's bits come behind these five. */
+const KINDS: u32 = 16;
+const KINDS_OF_ONE: u32 = 0x1f;
+
+/** What a lock's step waits for says what it is a step of. */
+const Lock_OTHER: u32 = 1;
+/** Those who share, those who have it alone, and who waits for nobody. */
+const Lock_SHARED: u32 = 2;
+const Lock_EXCLUSIVE: u32 = 4;
+const Lock_COUNTED: u32 = 8;
+/** What anybody may give, as a completion. */
+const Lock_GIVEN: u32 = 16;
+
+const BUSY_SHARED: u32 = 0x8000;
+const BUSY_EXCLUSIVE: u32 = 0xffff;
+const BUSY_GIVEN: u32 = 0x4000;
+
+/** Some granule has become shared, or raw, since this was last reset. */
 export let grown: bool = false;
 
 export function resetGrown(): void {
   grown = false;
+}
+
+export function grow(): void {
+  grown = true;
 }
 
 @inline export function granuleOf(address: u32): u32 {
@@ -28,28 +68,107 @@ export function resetGrown(): void {
   store<u32>(granule, cell, 4);
 }
 
-@inline function isShared(masks: u32): bool {
-  const all = (masks | (masks >>> 16)) & 0xffff;
-  return masks >>> 16 != 0 && (all & (all - 1)) != 0;
+@inline function isShared(state: u32): bool {
+  return (state & (MANY | WRITTEN)) == (MANY | WRITTEN);
 }
 
-/** Notes that a thread touches a granule; says whether it was shared already. */
-@inline function touchOne(granule: u32, bit: u32): bool {
-  const before = load<u32>(granule);
-  if ((before & bit) == 0) {
-    store<u32>(granule, before | bit);
-    if (isShared(before | bit) && !isShared(before)) grown = true;
+/** What touch() says: it is shared; it is raw. */
+export const Touch_SHARED: u32 = 1;
+export const Touch_RAW: u32 = 2;
+
+@inline function touched(state: u32): u32 {
+  return u32(isShared(state)) | (state & RAW ? Touch_RAW : 0);
+}
+
+/** Is one of the two words more kinds of locks than go together, or no lock alone? */
+function isRaw(state: u32): bool {
+  if ((state & STRANGE) != 0) return true;
+  for (let word: u32 = 0; word < 2; word++) {
+    const kinds = (state >>> (KINDS + 5 * word)) & KINDS_OF_ONE;
+    if (kinds == 0) continue;
+    if ((state & (PLAIN << word)) != 0) return true;
+    if (kinds != Lock_GIVEN && (state & (LOOSE << word)) != 0) return true;
+    const together = (kinds & ~(Lock_SHARED | Lock_EXCLUSIVE)) == 0 || (kinds & ~(Lock_COUNTED | Lock_EXCLUSIVE)) == 0;
+    if (!together && (kinds & (kinds - 1)) != 0) return true;
   }
-  return isShared(before);
+  return false;
 }
 
-/** The same of all bytes in [address, address + bytes). */
-@inline export function touch(address: u32, bytes: u32, thread: u32, writes: bool): bool {
-  const bit = writes ? 0x10000 << thread : 1 << thread;
+/** Notes what is new of a granule; says what it was before. */
+@inline function note(granule: u32, thread: u32, bits: u32): u32 {
+  const before = load<u32>(granule);
+  let after = before | bits;
+  if ((before & FIRST) == 0) after |= thread + 1;
+  else if ((before & FIRST) != thread + 1) after |= MANY;
+  if (after != before) change(granule, before, after);
+  return touched(before);
+}
+
+function change(granule: u32, before: u32, state: u32): void {
+  let after = state;
+  if (isRaw(after)) after |= RAW;
+  store<u32>(granule, after);
+  if (isShared(after) && (!isShared(before) || ((after ^ before) & (RAW | TRIED)) != 0)) grown = true;
+}
+
+/** Notes that a thread touches the bytes in [address, address + bytes), by something else than a lock's step. */
+@inline export function touch(address: u32, bytes: u32, thread: u32, writes: bool): u32 {
+  const written = writes ? WRITTEN : 0;
   let granule = granuleOf(address);
   const last = granuleOf(address + bytes - 1);
-  if (granule == last) return touchOne(granule, bit);
-  let shared = false;
-  for (; granule <= last; granule += 8) if (touchOne(granule, bit)) shared = true;
-  return shared;
+  if (granule == last) return note(granule, thread, written | plain(address & 7, (address & 7) + bytes));
+  let says = note(granule, thread, written | plain(address & 7, 8));
+  for (granule += 8; granule < last; granule += 8) says |= note(granule, thread, written | plain(0, 8));
+  return says | note(last, thread, written | plain(0, ((address + bytes - 1) & 7) + 1));
+}
+
+/** The words of a granule that have bytes in [from, end). */
+@inline function plain(from: u32, end: u32): u32 {
+  return (from < 4 ? PLAIN : 0) | (end > 4 ? PLAIN << 1 : 0);
+}
+
+/** A release says nothing of what its word is. */
+export const Lock_UNKNOWN: u32 = 0;
+
+export function lockKind(busy: u32): u32 {
+  if (busy == BUSY_SHARED) return Lock_SHARED;
+  if (busy == BUSY_EXCLUSIVE) return Lock_EXCLUSIVE;
+  if (busy == BUSY_GIVEN) return Lock_GIVEN;
+  return busy == 0 ? Lock_COUNTED : Lock_OTHER;
+}
+
+/** The same of a step of a lock. */
+@inline export function touchLock(word: u32, thread: u32, kind: u32, tries: bool): u32 {
+  const bits = WRITTEN | (kind << (KINDS + ((word & 4) != 0 ? 5 : 0)));
+  return note(granuleOf(word), thread, tries ? bits | TRIED : bits);
+}
+
+/** Whether a lock there is taken for a while is of no account: all can do with it is wait until it is not. */
+export function isOnlyWaitedFor(word: u32): bool {
+  return (load<u32>(granuleOf(word)) & (RAW | TRIED)) == 0;
+}
+
+/** Can others see what is there? */
+export function isSeenByOthers(address: u32): bool {
+  return (load<u32>(granuleOf(address)) & MANY) != 0;
+}
+
+/** A thread gives back what it has not taken. */
+export function loosen(word: u32, thread: u32): void {
+  note(granuleOf(word), thread, LOOSE << ((word >>> 2) & 1));
+}
+
+/**
+ * What lies beyond this is too near to where counting would go wrong, in some other order of the same steps: those
+ * who share take the lower 15 bits, of which the uppermost one is a completion's.
+ */
+export function checkWord(word: u32, value: u32, kind: u32, thread: u32): void {
+  const strange =
+    kind == Lock_SHARED ? (value & 0x4000) != 0 : kind == Lock_GIVEN ? (value & 0xffff) > 0x4000 || (value & 0xffff) < 0x2000 : false;
+  if (strange) note(granuleOf(word), thread, STRANGE);
+}
+
+/** Does a thing that touches these bytes touch a granule that the other one does? */
+@inline export function shareGranule(a: u32, aBytes: u32, b: u32, bBytes: u32): bool {
+  return (a & ~7) <= ((b + bBytes - 1) & ~7) && (b & ~7) <= ((a + aBytes - 1) & ~7);
 }

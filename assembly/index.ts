@@ -3,14 +3,26 @@ import { dataRaces, forgetFresh, leftOut, resetDataRaces } from './data-races';
 import { boundPreemptions } from './dfs';
 import * as dpor from './dpor';
 import { ADDRESS } from './event';
-import { failure, forgetFailure } from './failure';
+import { forgetVisits, setAreas } from './areas';
+import {
+  failure,
+  forgetFailure,
+  strayedAt,
+  strayedFrom,
+  strayedFromAddress,
+  strayedThread,
+  strayedTo,
+  strayedToAddress,
+} from './failure';
+import { faults, forgetFrees, frees, hashOfFaults } from './faults';
 import { giveRuns, strayed } from './follow';
 import { grown, resetGrown } from './granules';
-import { GRANULES, PROGRAM, THREADS } from './map';
+import { GRANULES, PROGRAM, STOP, THREADS } from './map';
 import {
   Ending_DEADLOCK,
   Ending_DONE,
   Ending_LIMIT,
+  Ending_SPIN,
   Ending_TRAP,
   outcomes,
   resetOutcomes,
@@ -19,6 +31,8 @@ import {
 } from './outcomes';
 import { seedRandom } from './random';
 import * as scheduler from './scheduler';
+import { undoShadow } from './shadow';
+import * as spin from './spin';
 import * as strategy from './strategy';
 import * as threads from './threads';
 import { recordBytes } from './trace';
@@ -29,7 +43,21 @@ import { undo } from './undo';
  * it, calls explore() in slices, and reads the tables at the places that map.ts gives.
  */
 
-export { sim_access, sim_cas, sim_copy, stub_acquire, stub_release, stub_try_acquire } from './scheduler';
+export {
+  sim_access,
+  sim_cas,
+  sim_copy,
+  sim_frame,
+  sim_loop,
+  stub_acquire,
+  stub_release,
+  stub_shadow_freed,
+  stub_shadow_outside,
+  stub_shadow_unwritten,
+  stub_shadow_valid,
+  stub_stack_overflow,
+  stub_try_acquire,
+} from './scheduler';
 
 // What the other side reads the tables by: it takes the numbers from this module, and has none of its own.
 export {
@@ -60,8 +88,23 @@ export {
   RUN_COUNT as DATA_RACE_RUN_COUNT,
   RUNS_OF as DATA_RACE_RUNS,
 } from './data-races';
-export { Failure_FULL } from './failure';
-export { DATA_RACES, EVENTS, EVENTS_MAX, FREE, OUTCOMES, RUNS_END, THREADS, TRACE } from './map';
+export { Failure_FULL, Failure_STRAYED } from './failure';
+export {
+  FAULT_ADDRESS,
+  FAULT_FIRST_FRAME,
+  FAULT_FRAMES,
+  FAULT_FREE,
+  FAULT_KIND,
+  FAULT_THREAD,
+  FAULT_WHAT,
+  FAULT_WIDTH,
+  NOBODY as FREED_BY_NOBODY,
+  Fault_OVERFLOW,
+  Fault_UNWRITTEN,
+} from './faults';
+export { Shadow_FREED, Shadow_OUTSIDE, Shadow_RETURNED, Site_SPARED } from './shadow';
+export { FAULT_BYTES, FAULTS, FREES, SITES } from './memory-map';
+export { DATA_RACES, EVENTS, EVENTS_MAX, FREE, OUTCOMES, RUNS_END, STOP, THREADS, TRACE } from './map';
 export {
   CAUGHT as OUTCOME_CAUGHT,
   COUNT as OUTCOME_COUNT,
@@ -77,6 +120,10 @@ export { VALUES_BYTES as RECORD_VALUES } from './trace';
 
 /** Executions so far, since all that threads share was known. */
 let executions: u64 = 0;
+/** Executions that were given up, since somebody looked too early at what another one has changed later. */
+let inVain: u64 = 0;
+/** Executions that are still to be run in this slice. */
+let left: u32 = 0;
 let restarts: u32 = 0;
 /** Of all executions, events. */
 let events: u64 = 0;
@@ -97,14 +144,26 @@ export function set_thread(thread: u32, stackStart: u32, tls: u32, buffer: u32, 
   threads.set(threads.stackStart, thread, stackStart);
   threads.set(threads.tls, thread, tls);
   threads.set(threads.buffer, thread, buffer);
+  threads.set(threads.bufferEnd, thread, bufferEnd);
   store<u32>(buffer, buffer + 8);
   store<u32>(buffer, bufferEnd, 4);
+}
+
+/** The threads' storage and stacks lie side by side from `first` on, so many bytes each. */
+export function set_areas(first: u32, bytes: u32): void {
+  setAreas(first, bytes);
+}
+
+/** What was freed so far is of another set-up. */
+export function forget_frees(): void {
+  forgetFrees();
 }
 
 export function set_caught(count: u32, first: u32, bytes: u32): void {
   caughtCount = count;
   caughtFirst = first;
   caughtBytes = bytes;
+  spin.watchCaught(count);
 }
 
 /** Where the threads keep their own states, one behind the other. */
@@ -130,6 +189,8 @@ export function configure(
   seedRandom(seed);
   scheduler.limitSteps(steps);
   scheduler.watchEverything(false, false);
+  scheduler.watchSpins(which != strategy.Strategy_FOLLOW, which != strategy.Strategy_DPOR);
+  store<u32>(STOP, 0);
   threads.forgetFirsts();
   started = false;
   running = false;
@@ -141,6 +202,8 @@ export function configure(
 /** What threads share is not what it was: another program, or another scenario. */
 export function forget_sharing(): void {
   memory.fill(GRANULES, 0, PROGRAM);
+  spin.forgetSites();
+  forgetVisits();
 }
 
 /** Follows the runs that were written below RUNS_END; every access an event, and recorded if asked for. */
@@ -153,31 +216,36 @@ function restart(): void {
   resetOutcomes(observedNames);
   resetDataRaces();
   executions = 0;
+  inVain = 0;
   events = 0;
   longest = 0;
   overflow = false;
   scheduler.force(0, 0);
-  if (grown) threads.forgetFirsts();
+  scheduler.forgetLost();
+  if (grown || spin.learned) threads.forgetFirsts();
   resetGrown();
+  spin.resetLearned();
   strategy.start();
 }
 
 /** Of what the program's kernel caught in this execution, something that tells it from others; 0: nothing. */
 function hashOfCaught(): u32 {
-  if (caughtCount == 0) return 0;
+  const ofFaults = hashOfFaults();
+  if (caughtCount == 0) return ofFaults;
   const count = load<u32>(caughtCount);
-  if (count == 0) return 0;
+  if (count == 0) return ofFaults;
   let hash: u32 = count;
   const end = caughtFirst + min(count, 8) * caughtBytes;
   for (let at = caughtFirst; at < end; at += 4) hash = (hash ^ load<u32>(at)) * 0x0100_0193;
-  return hash | 1;
+  return (hash ^ ofFaults) | 1;
 }
 
 function ending(): u32 {
   if (scheduler.limited) return Ending_LIMIT;
   if (scheduler.trapped) return Ending_TRAP;
   // Of a schedule that is followed, its end may come before the threads'.
-  if (scheduler.enabled() != 0) return Ending_LIMIT;
+  if (scheduler.able != 0) return Ending_LIMIT;
+  if (scheduler.anySpins()) return Ending_SPIN;
   for (let t: u32 = 0; t < threads.count; t++)
     if (threads.get(threads.state, t) != threads.State_DONE) return Ending_DEADLOCK;
   return Ending_DONE;
@@ -185,9 +253,12 @@ function ending(): u32 {
 
 /** Ends the execution at hand: looks at what came out, and puts everything back. */
 function finish(): void {
-  const asleep = kind == strategy.Strategy_DPOR && dpor.wasAsleep();
   const ended = ending();
-  if (!asleep) {
+  const reduced = kind == strategy.Strategy_DPOR;
+  const asleep = reduced && dpor.wasAsleep();
+  const vain = reduced && (ended == Ending_SPIN || ended == Ending_DEADLOCK) && scheduler.spinInVain();
+  if (vain) inVain++;
+  else if (!asleep && !scheduler.stopped) {
     executions++;
     events += scheduler.depth;
     longest = max(longest, scheduler.depth);
@@ -195,18 +266,29 @@ function finish(): void {
     if (tally(ended, hashOfCaught()) < 0) overflow = true;
   }
   undo();
+  undoShadow();
 }
 
+/** What explore() comes back with: there are more, there are none, the other side has had it stop. */
+const Slice_MORE: u32 = 0;
+const Slice_ALL: u32 = 1;
+const Slice_STOPPED: u32 = 2;
+
 /**
- * Runs up to so many executions, or until there is an outcome that was not there. Returns 0 where there are more, 1
- * where there are none. A thread that traps leads out of here: after_trap(), and then this again, goes on.
+ * Runs up to so many executions, or until there is an outcome that was not there. A thread that traps leads out of
+ * here: after_trap(), and then go_on(), goes on.
  */
 export function explore(most: u32, untilNew: bool): u32 {
+  left = most;
+  return go_on(untilNew);
+}
+
+export function go_on(untilNew: bool): u32 {
   if (!started) {
     started = true;
     restart();
   }
-  for (let n: u32 = 0; n < most && !finished; n++) {
+  for (; left > 0 && !finished; left--) {
     if (!running) {
       scheduler.begin();
       if (caughtCount != 0) store<u32>(caughtCount, 0);
@@ -216,7 +298,8 @@ export function explore(most: u32, untilNew: bool): u32 {
     scheduler.run();
     running = false;
     finish();
-    if (grown && kind != strategy.Strategy_FOLLOW) {
+    if (scheduler.stopped) return Slice_STOPPED;
+    if ((grown || spin.learned) && kind != strategy.Strategy_FOLLOW) {
       // Something is shared that was not known to be: all that was counted had too few events.
       restarts++;
       if (kind == strategy.Strategy_DPOR) clocks.forgetFrom(0);
@@ -227,7 +310,7 @@ export function explore(most: u32, untilNew: bool): u32 {
     if (!more) finished = true;
     if (untilNew && outcomes != known) break;
   }
-  return u32(finished);
+  return finished ? Slice_ALL : Slice_MORE;
 }
 
 /** Explores all there is from the start, so many times over: to be timed. Returns the executions of all of them. */
@@ -242,20 +325,31 @@ export function explore_times(times: u32): u64 {
   return all;
 }
 
-export function after_trap(): void {
+export function after_trap(deep: bool): void {
   // In no thread, but in what observes them or in here: nothing to go on from.
   if (!running) unreachable();
-  scheduler.afterTrap();
+  scheduler.afterTrap(deep);
 }
 
 /** No table has room: what was found so far stays, and what the execution at hand has written is put back. */
 export function abandon(): void {
   undo();
+  undoShadow();
   forgetFresh();
   running = false;
   finished = true;
 }
 
+/** Was there an execution that nobody could go on in, since a thread's calls had no room to be left? */
+export function has_lost(): bool {
+  return scheduler.everLost;
+}
+export function get_faults(): u32 {
+  return faults;
+}
+export function get_frees(): u32 {
+  return frees;
+}
 /** 0, or what has ended the exploration: assembly/failure.ts. */
 export function get_failure(): u32 {
   return failure;
@@ -265,6 +359,17 @@ export function get_executions(): u64 {
 }
 export function get_blocked(): u32 {
   return dpor.blocked;
+}
+export function get_in_vain(): u64 {
+  return inVain;
+}
+/** Which access was another one than in an execution before: 0: its thread, 1: its index, and what it was and is. */
+export function get_strayed_access(which: u32): u32 {
+  if (which == 0) return strayedThread;
+  if (which == 1) return strayedAt;
+  if (which == 2) return strayedFrom;
+  if (which == 3) return strayedFromAddress;
+  return which == 4 ? strayedTo : strayedToAddress;
 }
 export function get_outcomes(): u32 {
   return outcomes;

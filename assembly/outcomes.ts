@@ -1,6 +1,6 @@
 import { eventAt, PREEMPTIONS, TICKS, TID } from './event';
 import { Failure_FULL, fail } from './failure';
-import { OUTCOME_SLOTS, OUTCOMES, OUTCOMES_MAX, RUNS, RUNS_END } from './map';
+import { OUTCOME_SLOTS, OUTCOMES, OUTCOMES_MAX, RUNS, RUNS_END, THREADS } from './map';
 import { depth } from './scheduler';
 import { count, done, get, set } from './threads';
 
@@ -25,6 +25,8 @@ export const Ending_DONE: u32 = 0;
 export const Ending_DEADLOCK: u32 = 1;
 export const Ending_TRAP: u32 = 2;
 export const Ending_LIMIT: u32 = 3;
+/** Somebody looks again and again at what nobody will change. */
+export const Ending_SPIN: u32 = 4;
 
 export let outcomes: u32 = 0;
 let runsTop: u32 = RUNS;
@@ -43,45 +45,46 @@ export function resetOutcomes(names: u32): void {
   return OUTCOMES + index * OUTCOME_BYTES;
 }
 
+/** Of each thread, the ticks that its runs come to so far, and its last run: that one goes on up to its next event. */
+const reached = memory.data(THREADS * 4);
+const lastRun = memory.data(THREADS * 4);
+
 /** Who ran how long, as the events say. Returns how many runs there are. */
 export function writeRuns(at: u32, end: u32): u32 {
-  let written: u32 = 0;
-  for (let t: u32 = 0; t < count; t++) store<u32>(reached + t * 4, 0);
-  for (let i: u32 = 0; i < depth; ) {
-    const thread: u32 = load<u8>(eventAt(i), TID);
-    let last = i;
-    while (last + 1 < depth && <u32>load<u8>(eventAt(last + 1), TID) == thread) last++;
-    // Up to its next event, or its end.
-    const stop = reachedAfter(thread, last);
+  const first = at;
+  memory.fill(reached, 0, THREADS * 4);
+  memory.fill(lastRun, 0, THREADS * 4);
+  let running: i32 = -1;
+  for (let i: u32 = 0; i < depth; i++) {
+    const event = eventAt(i);
+    const thread: u32 = load<u8>(event, TID);
+    if (<i32>thread == running) continue;
+    running = thread;
+    if (get(lastRun, thread) != 0) goUpTo(thread, load<u32>(event, TICKS));
     if (at + 8 > end) fail(Failure_FULL);
     store<u32>(at, thread);
-    store<u32>(at, stop - get(reached, thread), 4);
-    set(reached, thread, stop);
+    set(lastRun, thread, at);
     at += 8;
-    written++;
-    i = last + 1;
   }
-  // Threads that have no event run as well.
   for (let t: u32 = 0; t < count; t++) {
     const all = done(t);
-    if (get(reached, t) >= all) continue;
+    if (get(lastRun, t) != 0) {
+      goUpTo(t, all);
+      continue;
+    }
+    // Threads that have no event run as well.
+    if (all == 0) continue;
     if (at + 8 > end) fail(Failure_FULL);
     store<u32>(at, t);
-    store<u32>(at, all - get(reached, t), 4);
+    store<u32>(at, all, 4);
     at += 8;
-    written++;
   }
-  return written;
+  return (at - first) >>> 3;
 }
 
-const reached = memory.data(16 * 4);
-
-function reachedAfter(thread: u32, last: u32): u32 {
-  for (let i = last + 1; i < depth; i++) {
-    const event = eventAt(i);
-    if (<u32>load<u8>(event, TID) == thread) return load<u32>(event, TICKS);
-  }
-  return done(thread);
+@inline function goUpTo(thread: u32, ticks: u32): void {
+  store<u32>(get(lastRun, thread), ticks - get(reached, thread), 4);
+  set(reached, thread, ticks);
 }
 
 /** Keeps the runs of the execution at hand; returns the first one's address. */

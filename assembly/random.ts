@@ -1,7 +1,8 @@
 import { clockUpTo, resetClocks } from './clocks';
 import { keepSchedule } from './data-races';
+import { THREADS } from './map';
 import { depth, enabled, force } from './scheduler';
-import { count } from './threads';
+import { bitOf, count } from './threads';
 
 /**
  * Schedules by chance. At random: anyone who can go on, at every event. With PCT (Burckhardt, Kothari, Musuvathi,
@@ -16,8 +17,8 @@ let seed: u32 = 1;
 let withPriorities: bool = false;
 /** Events of the longest execution so far, as the places of the changes are drawn from them. */
 let longest: u32 = 1;
-const priorities = memory.data(16 * 4);
-const changes = memory.data(16 * 4);
+const priorities = memory.data(THREADS * 4);
+const changes = memory.data(THREADS * 4);
 
 export function seedRandom(value: u32): void {
   // Xorshift stays at 0.
@@ -57,22 +58,22 @@ export function choose(): i32 {
   const able = enabled();
   if (able == 0) return -1;
   if (!withPriorities) {
-    let skip = draw(popcnt(able));
+    let skip = draw(<u32>popcnt(able));
     let mask = able;
     for (; skip > 0; skip--) mask &= mask - 1;
-    return ctz(mask);
+    return <i32>ctz(mask);
   }
   for (let c: u32 = 0; c < CHANGES; c++)
     if (load<u32>(changes + c * 4) == depth) store<u32>(priorities + highest(able) * 4, c);
   return highest(able);
 }
 
-function highest(able: u32): u32 {
+function highest(able: u64): u32 {
   let best: u32 = 0;
   let priority: i32 = -1;
   for (let t: u32 = 0; t < count; t++) {
     const own = <i32>load<u32>(priorities + t * 4);
-    if ((able & (1 << t)) != 0 && own > priority) {
+    if ((able & bitOf(t)) != 0 && own > priority) {
       priority = own;
       best = t;
     }

@@ -1,4 +1,4 @@
-import { Failure_STRAYED, fail } from './failure';
+import { failAt } from './failure';
 import {
   ADDED,
   ADDRESS,
@@ -10,6 +10,7 @@ import {
   EXPECTED,
   eventAt,
   FAILED,
+  isLock,
   KIND,
   Kind_ACQUIRE,
   Kind_ADD,
@@ -20,6 +21,7 @@ import {
   Kind_RELEASE,
   Kind_TRY_ACQUIRE,
   PREEMPTIONS,
+  RAW,
   SOURCE,
   TICKS,
   TID,
@@ -27,15 +29,49 @@ import {
   WHAT,
   writes,
 } from './event';
-import { touch } from './granules';
-import { EVENTS_MAX, PROGRAM } from './map';
+import { enterArea, isInAreas, isOwn, isVisited, takeDepth, visit } from './areas';
+import { Fault_OVERFLOW, nameFaults, noteFault, NOBODY, noteFree, startFaults } from './faults';
+import { checkWord, grow, isOnlyWaitedFor, Lock_UNKNOWN, lockKind, loosen, Touch_RAW, Touch_SHARED, touch, touchLock } from './granules';
+import { forgetHolds, hold, unhold } from './holds';
+import { EVENTS_MAX, PROGRAM, STOP } from './map';
+import {
+  changed,
+  isDue,
+  isWatched,
+  knowsLoops,
+  look,
+  lookAt,
+  lookAtEvent,
+  settleWrite,
+  startWatching,
+  stepsLock,
+  wouldSeeOther,
+} from './spin';
+import {
+  clearFrames,
+  inspect,
+  inspectCopy,
+  isFrame,
+  setUpAccess,
+  setUpCopy,
+  logShadow,
+  markFrame,
+  markFreed,
+  markOutside,
+  markUnwritten,
+  markValid,
+} from './shadow';
 import { choose } from './strategy';
 import {
+  bitOf,
   buffer,
+  bufferEnd,
   count,
+  forgetFirst,
   get,
   keepFirst,
   knowsFirst,
+  NOWHERE,
   pending,
   result,
   set,
@@ -46,13 +82,14 @@ import {
   State_DONE,
   State_NEW,
   State_PAUSED,
+  State_SPINNING,
   stateBytes,
   states,
   ticks,
   tls,
 } from './threads';
 import { recordAccess } from './trace';
-import { remember, top } from './undo';
+import { hasRoom, remember, top } from './undo';
 
 /**
  * Logical threads as coroutines of Asyncify. A thread runs up to the next access of what threads share, or the next
@@ -102,6 +139,7 @@ let next: i32 = -1;
 /** What choose() cannot say: nobody has been chosen, or nobody is to go on. */
 const NOBODY_YET: i32 = -3;
 const TOO_LONG: i32 = -2;
+const STOPPED: i32 = -4;
 /** Accesses are told apart: the threads run. */
 let watching: bool = false;
 /** Threads are being brought to their first event; the one that runs is, which is next. */
@@ -116,12 +154,47 @@ export function watchEverything(all: bool, trace: bool): void {
   tracing = trace;
 }
 
+/** Who spins goes on once it would see something else. */
+let awakes: bool = false;
+let spins: bool = false;
+
+/** Threads that spin are found out, and what becomes of them: they stay where they are, or go on in time. */
+export function watchSpins(watch: bool, awake: bool): void {
+  spins = watch;
+  awakes = awake;
+}
+
+/** Why the running thread has been left, if not for another one to go on. */
+let leaving: u32 = 0;
+/** It is to be looked at whether it spins: at what is no event, at one, at its first one. */
+const Leaving_LOOKED_AT: u32 = 1;
+const Leaving_AT_EVENT: u32 = 2;
+const Leaving_BEGINNING: u32 = 3;
+/** It has come to its end: it has trapped, or there is no end to it. */
+const Leaving_FOR_GOOD: u32 = 4;
+
+/** Where the undo log has what the running thread has written last, if that has not been looked at; 0: nowhere. */
+let lastWrite: u32 = 0;
+
+/** Threads that could go on when the execution was over. */
+export let able: u64 = 0;
 /** A thread has trapped in this execution. */
 export let trapped: bool = false;
 export let limited: bool = false;
+/** The other side has had it end. */
+export let stopped: bool = false;
+/** What paused threads have left of themselves is overwritten. */
+let lost: bool = false;
+/** That has been so in some execution: others would have gone on there. */
+export let everLost: bool = false;
+
+export function forgetLost(): void {
+  everLost = false;
+}
 
 @inline export function isEnabled(thread: u32): bool {
-  if (get(state, thread) == State_DONE) return false;
+  const at = get(state, thread);
+  if (at == State_DONE || (at == State_SPINNING && !(awakes && wouldSeeOther(thread)))) return false;
   const label = pending(thread);
   return (
     load<u8>(label, KIND) != Kind_ACQUIRE || (load<u32>(load<u32>(label, ADDRESS)) & load<u32>(label, BUSY)) == 0
@@ -129,10 +202,21 @@ export let limited: bool = false;
 }
 
 /** Threads that could go on, as a mask. */
-export function enabled(): u32 {
-  let mask: u32 = 0;
-  for (let t: u32 = 0; t < count; t++) if (isEnabled(t)) mask |= 1 << t;
+export function enabled(): u64 {
+  let mask: u64 = 0;
+  for (let t: u32 = 0; t < count; t++) if (isEnabled(t)) mask |= bitOf(t);
   return mask;
+}
+
+/** Threads that spin, though they would see something else now than they have seen: what becomes of them is seen elsewhere. */
+export function spinInVain(): bool {
+  for (let t: u32 = 0; t < count; t++) if (get(state, t) == State_SPINNING && wouldSeeOther(t)) return true;
+  return false;
+}
+
+export function anySpins(): bool {
+  for (let t: u32 = 0; t < count; t++) if (get(state, t) == State_SPINNING) return true;
+  return false;
 }
 
 /** Up to 8 bytes as a number. */
@@ -176,46 +260,73 @@ function commit(thread: u32): void {
     store<u32>(event, preemptions, PREEMPTIONS);
     if (tracing) recordAccess(depth, event, false);
   } else if (load<u32>(event, ADDRESS) != address || load<u32>(event, WHAT) != load<u32>(label, WHAT)) {
-    fail(Failure_STRAYED);
+    failAt(depth, event, label);
   }
+  if (spins && isWatched(thread)) lookAtEvent(thread, label);
   if (writes(kind)) store<u32>(event, top, UNDONE_BY);
   if (kind >= Kind_ACQUIRE) {
     const word = load<u32>(address);
     if (!known) store<u32>(event, word, BEFORE);
-    remember(address, 4);
-    if (kind == Kind_RELEASE) store<u32>(address, word - load<u32>(label, CLAIM));
-    else {
-      const taken = (word & load<u32>(label, BUSY)) == 0;
-      if (taken) store<u32>(address, word + load<u32>(label, CLAIM));
-      if (!known) store<u8>(event, taken ? 0 : 1, FAILED);
-      set(result, thread, u32(taken));
-    }
+    const taken = stepLock(thread, kind, address, load<u32>(label, BUSY), load<u32>(label, CLAIM));
+    if (!known && kind != Kind_RELEASE) store<u8>(event, taken ? 0 : 1, FAILED);
+    set(result, thread, u32(taken));
   } else if (writes(kind)) {
     const bytes = load<u32>(label, BYTES);
+    lastWrite = top;
     if (!known && kind == Kind_ADD) store<u64>(event, valueAt(address, bytes), ADDED); // of which settle() makes one
     if (!known && kind == Kind_CMPXCHG)
       store<u8>(event, valueAt(address, bytes) == load<u64>(label, EXPECTED) ? 0 : 1, FAILED);
     remember(address, bytes);
   }
   depth++;
+  const what = load<u32>(label, WHAT);
+  if (isFrame(what)) markFrame(address, load<u32>(label, BYTES), what);
+  else if (kind == Kind_COPY) inspectCopy(thread, what, address, load<u32>(label, SOURCE), load<u32>(label, BYTES));
+  else inspect(thread, kind, what, address, load<u32>(label, BYTES));
+}
+
+/** Takes a lock if it can be had, or gives it back; says whether it has. Whoever waits comes here once it can be had. */
+function stepLock(thread: u32, kind: u32, address: u32, busy: u32, claim: u32): bool {
+  const word = load<u32>(address);
+  // One that fails is remembered too: what it has found is asked for later (reversed.ts).
+  remember(address, 4);
+  if (kind != Kind_RELEASE && (word & busy) != 0) return false;
+  if (kind == Kind_RELEASE) {
+    store<u32>(address, word - claim);
+    if (!unhold(thread, address, claim)) loosen(address, thread);
+  } else {
+    checkWord(address, word, lockKind(busy), thread);
+    store<u32>(address, word + claim);
+    if (!hold(thread, address, claim)) loosen(address, thread);
+  }
+  if (claim != 0) {
+    if (isOnlyWaitedFor(address)) stepsLock(thread);
+    else changed(thread);
+  }
+  return true;
 }
 
 /**
  * Does the running thread go on with an event that is known from the execution before? All that was written down of
  * it stands, so that only memory needs to be looked after, as where nobody is told: what it writes is remembered next.
  */
-@inline function goesOnAsKnown(address: u32, what: u32): bool {
+@inline function goesOnAsKnown(address: u32, bytes: u32, what: u32): bool {
   if (depth >= prefix || starting || beginning) return false;
   const event = eventAt(depth);
   if (<i32>load<u8>(event, TID) != current) return false;
-  if (load<u32>(event, ADDRESS) != address || load<u32>(event, WHAT) != what) fail(Failure_STRAYED);
+  if (load<u32>(event, ADDRESS) != address || load<u32>(event, WHAT) != what)
+    failAt(depth, event, label(<u32>current, what & 15, address, bytes, what, 0));
+  if (spins && isWatched(<u32>current)) lookAtEvent(<u32>current, event);
   store<u32>(event, top, UNDONE_BY);
   depth++;
   return true;
 }
 
-/** The running thread is at its next event: goes on if it is to, unwinds if not. */
-function arrive(): void {
+/**
+ * The running thread is at its next event: goes on if it is to, unwinds if not. One that waits for what it has taken itself
+ * is no first event to be known beforehand: whether it can go on depends on what lies before.
+ */
+function arrive(touches: u32): void {
   const thread = <u32>current;
   if (beginning) {
     beginning = false;
@@ -223,38 +334,115 @@ function arrive(): void {
     return;
   }
   if (starting) {
-    if (!everything) keepFirst(thread);
+    if (!everything && (touches & Touch_SHARED) != 0) keepFirst(thread);
   } else {
     settle();
-    next = depth >= stepLimit ? TOO_LONG : choose();
+    next = whoIsNext();
     if (next == current) {
       next = NOBODY_YET;
       commit(thread);
       return;
     }
   }
-  set(state, thread, State_PAUSED);
+  leave(thread, State_PAUSED, 0);
+}
+
+/** Has the running thread unwind. */
+function leave(thread: u32, to: u32, why: u32): void {
+  leaving = why;
+  set(state, thread, to);
   set(stackPointer, thread, cStackPointer);
   asyncifyData = get(buffer, thread);
   asyncifyState = UNWINDING;
 }
 
+/** The running thread ends here. */
+function leaveForGood(): void {
+  leave(<u32>current, State_PAUSED, Leaving_FOR_GOOD);
+}
+
+/** The running thread is at an access, of which it is not known yet whether it goes round in a loop. */
+function leaveToBeLookedAt(thread: u32, isEvent: bool, touches: u32): void {
+  if (isEvent && starting && !everything && (touches & Touch_SHARED) != 0) keepFirst(thread);
+  const why = !isEvent ? Leaving_LOOKED_AT : beginning ? Leaving_BEGINNING : Leaving_AT_EVENT;
+  beginning = beginning && !isEvent;
+  leave(thread, State_PAUSED, why);
+}
+
+function whoIsNext(): i32 {
+  if (load<u32>(STOP) != 0) return STOPPED;
+  return depth >= stepLimit ? TOO_LONG : choose();
+}
+
 function resume(thread: u32): void {
   current = thread;
+  enterArea(thread);
   cTlsBase = get(tls, thread);
   asyncifyData = get(buffer, thread);
   if (get(state, thread) == State_NEW) {
     set(ticks, thread, 0);
+    if (spins) startWatching(thread);
     const at = get(buffer, thread);
     store<u32>(at, at + 8);
     cStackPointer = get(stackStart, thread);
-  } else {
-    cStackPointer = get(stackPointer, thread);
-    asyncifyState = REWINDING;
+  } else rewind(thread);
+  for (;;) {
+    call_indirect<void>(ACTOR, thread);
+    lastWrite = 0;
+    if (asyncifyState != UNWINDING) {
+      set(state, thread, State_DONE);
+      return;
+    }
+    asyncifyState = 0;
+    if (load<u32>(get(buffer, thread)) > get(bufferEnd, thread)) {
+      tooDeep(thread);
+      return;
+    }
+    const why = leaving;
+    leaving = 0;
+    if (why == 0) return;
+    if (why == Leaving_FOR_GOOD) {
+      set(state, thread, State_DONE);
+      return;
+    }
+    if (load<u32>(STOP) != 0) {
+      next = STOPPED;
+      return;
+    }
+    if (lookAt(thread)) {
+      set(state, thread, State_SPINNING);
+      if (starting) forgetFirst(thread);
+      return;
+    }
+    if (why == Leaving_AT_EVENT) return;
+    const at = pending(thread);
+    if (why == Leaving_BEGINNING) commit(thread);
+    else if (isLock(load<u8>(at, KIND)))
+      set(result, thread, u32(stepLock(thread, load<u8>(at, KIND), load<u32>(at, ADDRESS), load<u32>(at, BUSY), load<u32>(at, CLAIM))));
+    rewind(thread);
   }
-  call_indirect<void>(ACTOR, thread);
-  if (asyncifyState == UNWINDING) asyncifyState = 0;
-  else set(state, thread, State_DONE);
+}
+
+@inline function rewind(thread: u32): void {
+  if (get(state, thread) == State_SPINNING) startWatching(thread);
+  set(state, thread, State_PAUSED);
+  cStackPointer = get(stackPointer, thread);
+  asyncifyState = REWINDING;
+}
+
+/**
+ * The thread's calls are nested deeper than there is room for to unwind them, and what has had no room lies where other
+ * threads have theirs: nobody can go on.
+ */
+function tooDeep(thread: u32): void {
+  noteFault(Fault_OVERFLOW, thread, 0, 0, 0, 0);
+  set(state, thread, State_DONE);
+  // A schedule that leads there leaves it where it would be unwound.
+  set(ticks, thread, get(ticks, thread) - 1);
+  trapped = true;
+  lost = true;
+  everLost = true;
+  next = NOBODY_YET;
 }
 
 export function begin(): void {
@@ -262,8 +450,18 @@ export function begin(): void {
   current = -1;
   trapped = false;
   limited = false;
+  stopped = false;
   asyncifyState = 0;
+  leaving = 0;
+  lastWrite = 0;
+  next = NOBODY_YET;
+  forgetHolds();
+  lost = false;
+  startFaults(tracing);
+  logShadow(true);
   for (let t: u32 = 0; t < count; t++) {
+    store<u32>(get(buffer, t), get(bufferEnd, t), 4);
+    clearFrames(takeDepth(t), get(stackStart, t));
     set(state, t, State_NEW);
     if (knowsFirst(t)) standAtFirst(t);
   }
@@ -275,34 +473,47 @@ export function begin(): void {
 /** Runs until nobody goes on any more. */
 export function run(): void {
   starting = true;
-  for (let t: u32 = 0; t < count; t++) if (get(state, t) == State_NEW && !knowsFirst(t)) resume(t);
+  for (let t: u32 = 0; t < count; t++) {
+    if (get(state, t) == State_NEW && !knowsFirst(t)) resume(t);
+    if (next == STOPPED || lost) break;
+  }
   starting = false;
   settle();
-  next = choose();
+  next = next == STOPPED ? STOPPED : lost ? NOBODY_YET : whoIsNext();
   while (next >= 0) {
     const thread = <u32>next;
     next = NOBODY_YET;
     if (get(state, thread) == State_NEW) beginning = true;
     else commit(thread);
     resume(thread);
-    // It has ended.
+    beginning = false;
+    if (lost) break;
+    // It has ended, or spins.
     if (next == NOBODY_YET) {
       settle();
-      next = depth >= stepLimit ? TOO_LONG : choose();
+      next = whoIsNext();
     }
   }
   if (next == TOO_LONG) limited = true;
+  stopped = next == STOPPED;
+  next = NOBODY_YET;
   // Who never had a turn has done what lies before it.
   starting = true;
-  for (let t: u32 = 0; t < count; t++) if (get(state, t) == State_NEW) resume(t);
+  for (let t: u32 = 0; t < count && !stopped && !lost; t++) if (get(state, t) == State_NEW) resume(t);
   starting = false;
   watching = false;
+  able = enabled();
 }
 
-/** The running thread has trapped, which has led out of run(). */
-export function afterTrap(): void {
+/** The running thread has trapped, which has led out of run(); `deep`: its calls had no room. */
+export function afterTrap(deep: bool): void {
+  if (deep) noteFault(Fault_OVERFLOW, <u32>current, 0, 0, 0, 0);
   set(state, <u32>current, State_DONE);
   asyncifyState = 0;
+  leaving = 0;
+  lastWrite = 0;
+  beginning = false;
+  next = NOBODY_YET;
   trapped = true;
 }
 
@@ -315,29 +526,41 @@ export function observe(values: u32): void {
 
 // ---- what the program calls ----
 
-/** Most ticks of a thread: one that only looks at what is its own, for ever, would never come to an event. */
+/** Most ticks of a thread: one that is never at an end, for ever counting what is its own, comes to no event. */
 const TICKS_MAX: u32 = 1 << 24;
+/** Ticks after which to ask whether to stop. */
+const BREATH: u32 = 1 << 14;
 
-@inline function tick(thread: u32): void {
+/** Says whether the thread goes on. */
+@inline function tick(thread: u32): bool {
   const count = get(ticks, thread) + 1;
   set(ticks, thread, count);
-  if (count > TICKS_MAX) {
-    limited = true;
-    // Out of the thread as a trap is.
-    unreachable();
+  return (count & (BREATH - 1)) != 0 || breathe(count);
+}
+
+function breathe(count: u32): bool {
+  if (load<u32>(STOP) != 0) {
+    next = STOPPED;
+    leaveForGood();
+    return false;
   }
+  if (count <= TICKS_MAX) return true;
+  limited = true;
+  leaveForGood();
+  return false;
 }
 
 /** Is this the second call of a hook that a thread was unwound in? */
 @inline function hasRewound(): bool {
   if (asyncifyState == 0) return false;
   asyncifyState = 0;
+  if (tracing) nameFaults(<u32>current);
   return true;
 }
 
-@inline function label(thread: u32, kind: u32, address: u32, bytes: u32, what: u32): u32 {
+@inline function label(thread: u32, kind: u32, address: u32, bytes: u32, what: u32, touches: u32): u32 {
   const at = pending(thread);
-  store<u32>(at, thread | (kind << 8));
+  store<u32>(at, thread | (kind << 8) | (u32((touches & Touch_RAW) != 0) << (8 * RAW)));
   store<u32>(at, address, ADDRESS);
   store<u32>(at, bytes, BYTES);
   store<u32>(at, what, WHAT);
@@ -347,78 +570,252 @@ const TICKS_MAX: u32 = 1 << 24;
 /** Where a NULL pointer and its members lead: no data is there. */
 const FIRST_PAGE: u32 = 4096;
 
-@inline function check(address: u32, bytes: u32): void {
-  if (address < FIRST_PAGE || address > PROGRAM || bytes > PROGRAM - address) unreachable();
+/** Is there memory? If not, the thread has trapped. */
+@inline function check(address: u32, bytes: u32): bool {
+  if (address >= FIRST_PAGE && address <= PROGRAM && bytes <= PROGRAM - address) return true;
+  trapped = true;
+  leaveForGood();
+  return false;
+}
+
+/** The thread does what is no event; says whether there is room for that. */
+@inline function passes(thread: u32, kind: u32, what: u32, address: u32, bytes: u32, writing: bool): bool {
+  inspect(thread, kind, what, address, bytes);
+  return passesUnseen(thread, address, bytes, writing);
+}
+
+function passesCopy(thread: u32, what: u32, to: u32, from: u32, bytes: u32): bool {
+  inspectCopy(thread, what, to, from, bytes);
+  if (spins && isWatched(thread)) look(thread, from, bytes);
+  return passesUnseen(thread, to, bytes, true);
+}
+
+function passesUnseen(thread: u32, address: u32, bytes: u32, writing: bool): bool {
+  if (spins && isWatched(thread)) look(thread, address, bytes);
+  if (!writing) return true;
+  if (!hasRoom(bytes)) {
+    limited = true;
+    leaveForGood();
+    return false;
+  }
+  lastWrite = top;
+  remember(address, bytes);
+  return true;
+}
+
+/** The thread is at its next access. */
+@inline function arrives(thread: u32): void {
+  if (lastWrite == 0) return;
+  if (spins) settleWrite(thread, lastWrite);
+  lastWrite = 0;
+}
+
+/** Is it in the running thread's own area, where nobody else has ever been? Another thread's has been, from now on. */
+@inline function isPrivate(address: u32, thread: u32): bool {
+  if (!isInAreas(address)) return false;
+  if (isOwn(address)) return !isVisited(thread);
+  if (visit(address)) grow();
+  return false;
 }
 
 export function sim_access(address: u32, bytes: u32, what: u32): void {
-  if (hasRewound() || !watching || bytes == 0) return;
-  const thread = <u32>current;
+  if (hasRewound() || bytes == 0) return;
   const kind = what & 15;
-  const writing = kind != Kind_LOAD && kind != Kind_ATOMIC_LOAD;
-  check(address, bytes);
-  tick(thread);
-  if ((!touch(address, bytes, thread, writing) && !everything) || goesOnAsKnown(address, what)) {
-    if (writing) remember(address, bytes);
+  if (!watching) {
+    setUpAccess(kind, what, address, bytes);
     return;
   }
-  label(thread, kind, address, bytes, what);
-  arrive();
+  const thread = <u32>current;
+  const writing = kind != Kind_LOAD && kind != Kind_ATOMIC_LOAD;
+  if (!check(address, bytes) || !tick(thread)) return;
+  arrives(thread);
+  if (isPrivate(address, thread) && !everything) {
+    inspect(thread, kind, what, address, bytes);
+    return;
+  }
+  const touches = touch(address, bytes, thread, writing);
+  const told = (touches & Touch_SHARED) != 0 || everything;
+  if (spins && isDue(thread, what, address)) {
+    if (!told && !passes(thread, kind, what, address, bytes, writing)) return;
+    label(thread, kind, address, bytes, what, touches);
+    leaveToBeLookedAt(thread, told, touches);
+    return;
+  }
+  if (!told) {
+    passes(thread, kind, what, address, bytes, writing);
+    return;
+  }
+  if (goesOnAsKnown(address, bytes, what)) {
+    inspect(thread, kind, what, address, bytes);
+    if (writing) {
+      lastWrite = top;
+      remember(address, bytes);
+    }
+    return;
+  }
+  label(thread, kind, address, bytes, what, touches);
+  arrive(touches);
 }
 
 /** One that writes what it expects is a load, however it ends. */
 export function sim_cas(address: u32, bytes: u32, what: u32, expected: u64, replacement: u64): void {
-  if (hasRewound() || !watching) return;
+  if (hasRewound()) return;
+  if (!watching) {
+    setUpAccess(Kind_CMPXCHG, what, address, bytes);
+    return;
+  }
   const thread = <u32>current;
   const mask = maskOf(bytes);
   const writing = ((expected ^ replacement) & mask) != 0;
-  check(address, bytes);
-  tick(thread);
-  if ((!touch(address, bytes, thread, writing) && !everything) || goesOnAsKnown(address, what)) {
-    if (writing) remember(address, bytes);
+  const kind = writing ? Kind_CMPXCHG : Kind_ATOMIC_LOAD;
+  if (!check(address, bytes) || !tick(thread)) return;
+  arrives(thread);
+  const touches = isPrivate(address, thread) ? 0 : touch(address, bytes, thread, writing);
+  const told = (touches & Touch_SHARED) != 0 || everything;
+  if (spins && isDue(thread, what, address)) {
+    if (!told && !passes(thread, kind, what, address, bytes, writing)) return;
+    store<u64>(label(thread, kind, address, bytes, what, touches), expected & mask, EXPECTED);
+    leaveToBeLookedAt(thread, told, touches);
     return;
   }
-  store<u64>(label(thread, writing ? Kind_CMPXCHG : Kind_ATOMIC_LOAD, address, bytes, what), expected & mask, EXPECTED);
-  arrive();
+  if (!told) {
+    passes(thread, kind, what, address, bytes, writing);
+    return;
+  }
+  if (goesOnAsKnown(address, bytes, what)) {
+    inspect(thread, kind, what, address, bytes);
+    if (writing) {
+      lastWrite = top;
+      remember(address, bytes);
+    }
+    return;
+  }
+  store<u64>(label(thread, kind, address, bytes, what, touches), expected & mask, EXPECTED);
+  arrive(touches);
 }
 
 export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
-  if (hasRewound() || !watching || bytes == 0) return;
+  if (hasRewound() || bytes == 0) return;
+  if (!watching) {
+    setUpCopy(what, to, from, bytes);
+    return;
+  }
   const thread = <u32>current;
-  check(to, bytes);
-  check(from, bytes);
-  tick(thread);
-  const read = touch(from, bytes, thread, false);
-  if ((!touch(to, bytes, thread, true) && !read && !everything) || goesOnAsKnown(to, what)) {
+  if (!check(to, bytes) || !check(from, bytes) || !tick(thread)) return;
+  arrives(thread);
+  const touches = (isPrivate(from, thread) ? 0 : touch(from, bytes, thread, false)) |
+    (isPrivate(to, thread) ? 0 : touch(to, bytes, thread, true));
+  const told = (touches & Touch_SHARED) != 0 || everything;
+  if (spins && isDue(thread, what, to)) {
+    if (!told && !passesCopy(thread, what, to, from, bytes)) return;
+    store<u32>(label(thread, Kind_COPY, to, bytes, what, touches), from, SOURCE);
+    leaveToBeLookedAt(thread, told, touches);
+    return;
+  }
+  if (!told) {
+    passesCopy(thread, what, to, from, bytes);
+    return;
+  }
+  if (goesOnAsKnown(to, bytes, what)) {
+    inspectCopy(thread, what, to, from, bytes);
+    lastWrite = top;
     remember(to, bytes);
     return;
   }
-  store<u32>(label(thread, Kind_COPY, to, bytes, what), from, SOURCE);
-  arrive();
+  store<u32>(label(thread, Kind_COPY, to, bytes, what, touches), from, SOURCE);
+  arrive(touches);
 }
 
-/** A lock's step is an event where threads share the lock; nobody else can have it otherwise. */
+/** Rounds of loops after which to look at what a loop is about, and how often in vain before it has no end. */
+const ROUNDS: u32 = 1 << 16;
+const ROUNDS_MAX: u32 = 1 << 10;
+/** Rounds that are looked at then, one by one: more than a loop has that only waits. */
+const LOOKED_AT_MAX: u32 = 64;
+let rounds: u32 = 0;
+let inVain: u32 = 0;
+let lookedAt: u32 = 0;
+let ticksThen: u32 = 0;
+
+/** A loop may go round without an access: for ever, unless what its thread has for itself changes. */
+export function sim_loop(what: u32): void {
+  if (hasRewound() || !watching) return;
+  if ((++rounds & (ROUNDS - 1)) == 0 || knowsLoops) goRound(what);
+}
+
+function goRound(what: u32): void {
+  const thread = <u32>current;
+  const at = get(ticks, thread);
+  const known = knowsLoops && isDue(thread, what, NOWHERE);
+  if (load<u32>(STOP) != 0) {
+    next = STOPPED;
+    leaveForGood();
+    return;
+  }
+  if (at != ticksThen) {
+    ticksThen = at;
+    inVain = 0;
+    lookedAt = 0;
+  } else if (++inVain > ROUNDS_MAX) {
+    limited = true;
+    leaveForGood();
+    return;
+  }
+  if (!spins || (!known && inVain == 0)) return;
+  arrives(thread);
+  if (lookedAt++ < LOOKED_AT_MAX) {
+    rounds = ROUNDS - 1;
+    inVain = 1;
+  } else lookedAt = 0;
+  label(thread, Kind_LOAD, NOWHERE, 0, what, 0);
+  leaveToBeLookedAt(thread, false, 0);
+}
+
+/**
+ * A lock's step is an event where threads share the lock; nobody else can have it otherwise. Says whether the thread is at
+ * one, or has been left there: then the step is done, or not, when it goes on.
+ */
 @inline function lockStep(kind: u32, word: u32, busy: u32, claim: u32): bool {
   const thread = <u32>current;
-  check(word, 4);
-  tick(thread);
-  const shared = touch(word, 4, thread, true);
+  if ((word & 3) != 0) {
+    trapped = true;
+    leaveForGood();
+    return true;
+  }
+  if (!check(word, 4) || !tick(thread)) return true;
+  arrives(thread);
+  const touches = isPrivate(word, thread)
+    ? 0
+    : touchLock(word, thread, kind == Kind_RELEASE ? Lock_UNKNOWN : lockKind(busy), kind == Kind_TRY_ACQUIRE);
   // One that waits is an event at any rate: it may wait for ever.
-  const told = shared || everything || (kind == Kind_ACQUIRE && (load<u32>(word) & busy) != 0);
-  if (!told || goesOnAsKnown(word, kind)) return false;
-  const at = label(thread, kind, word, 4, kind);
+  const told =
+    (touches & Touch_SHARED) != 0 || everything || (kind == Kind_ACQUIRE && (load<u32>(word) & busy) != 0);
+  if (spins && isDue(thread, kind, word)) {
+    stepLabel(thread, kind, word, busy, claim, touches);
+    // What is no event is done when the thread goes on.
+    leaveToBeLookedAt(thread, told, touches);
+    return true;
+  }
+  if (!told || goesOnAsKnown(word, 4, kind)) {
+    inspect(thread, kind, kind, word, 4);
+    return false;
+  }
+  stepLabel(thread, kind, word, busy, claim, touches);
+  arrive(touches);
+  return true;
+}
+
+function stepLabel(thread: u32, kind: u32, word: u32, busy: u32, claim: u32, touches: u32): void {
+  const at = label(thread, kind, word, 4, kind, touches);
   store<u32>(at, busy, BUSY);
   store<u32>(at, claim, CLAIM);
-  return true;
 }
 
 export function stub_acquire(word: u32, busy: u32, claim: u32): void {
   if (hasRewound()) return;
-  if (watching && lockStep(Kind_ACQUIRE, word, busy, claim)) {
-    arrive();
+  if (watching) {
+    if (!lockStep(Kind_ACQUIRE, word, busy, claim)) stepLock(<u32>current, Kind_ACQUIRE, word, busy, claim);
     return;
   }
-  if (watching) remember(word, 4);
   // Set-up and observation have the machine to themselves.
   if ((load<u32>(word) & busy) != 0) unreachable();
   store<u32>(word, load<u32>(word) + claim);
@@ -426,11 +823,11 @@ export function stub_acquire(word: u32, busy: u32, claim: u32): void {
 
 export function stub_try_acquire(word: u32, busy: u32, claim: u32): u32 {
   if (hasRewound()) return get(result, <u32>current);
-  if (watching && lockStep(Kind_TRY_ACQUIRE, word, busy, claim)) {
-    arrive();
+  if (watching) {
+    if (!lockStep(Kind_TRY_ACQUIRE, word, busy, claim))
+      return u32(stepLock(<u32>current, Kind_TRY_ACQUIRE, word, busy, claim));
     return asyncifyState == 0 ? get(result, <u32>current) : 0;
   }
-  if (watching) remember(word, 4);
   if ((load<u32>(word) & busy) != 0) return 0;
   store<u32>(word, load<u32>(word) + claim);
   return 1;
@@ -438,10 +835,51 @@ export function stub_try_acquire(word: u32, busy: u32, claim: u32): u32 {
 
 export function stub_release(word: u32, claim: u32): void {
   if (hasRewound()) return;
-  if (watching && lockStep(Kind_RELEASE, word, 0, claim)) {
-    arrive();
+  if (watching) {
+    if (!lockStep(Kind_RELEASE, word, 0, claim)) stepLock(<u32>current, Kind_RELEASE, word, 0, claim);
     return;
   }
-  if (watching) remember(word, 4);
   store<u32>(word, load<u32>(word) - claim);
+}
+
+/**
+ * A frame of the stack has been made, or is about to go. To its own thread that is nothing; where others have been in
+ * its area, it orders what they do there.
+ */
+export function sim_frame(frame: u32, bytes: u32, what: u32): void {
+  if (hasRewound() || !watching || bytes == 0) return;
+  const thread = <u32>current;
+  if (!check(frame, bytes) || !tick(thread)) return;
+  arrives(thread);
+  const touches = isVisited(thread) ? touch(frame, bytes, thread, true) : 0;
+  const told = (touches & Touch_SHARED) != 0 || everything;
+  if (!told || goesOnAsKnown(frame, bytes, what)) {
+    markFrame(frame, bytes, what);
+    if (told) remember(frame, bytes);
+    return;
+  }
+  label(thread, what & 15, frame, bytes, what, touches);
+  arrive(touches);
+}
+
+export function stub_shadow_valid(object: u32, bytes: u32): void {
+  markValid(object, bytes);
+}
+
+export function stub_shadow_unwritten(object: u32, bytes: u32): void {
+  markUnwritten(object, bytes);
+}
+
+export function stub_shadow_outside(start: u32, bytes: u32): void {
+  markOutside(start, bytes);
+}
+
+export function stub_shadow_freed(object: u32, bytes: u32): void {
+  markFreed(object, bytes);
+  noteFree(watching ? <u32>current : NOBODY, object, bytes);
+}
+
+export function stub_stack_overflow(): void {
+  if (watching) noteFault(Fault_OVERFLOW, <u32>current, 0, 0, 0, 0);
+  unreachable();
 }

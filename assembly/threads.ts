@@ -1,4 +1,4 @@
-import { LABEL_BYTES } from './event';
+import { ADDRESS, LABEL_BYTES } from './event';
 import { THREADS } from './map';
 
 /** The logical threads: where each is, and what it is about to do. Set up by the other side (configure in index.ts). */
@@ -6,29 +6,37 @@ import { THREADS } from './map';
 export const State_NEW: u32 = 0;
 export const State_PAUSED: u32 = 1;
 export const State_DONE: u32 = 2;
+/** It has come round a loop that changes nothing, and would go on for ever in it (spin.ts). */
+export const State_SPINNING: u32 = 3;
+
+/** The address of what a thread is at that is in a loop without an access: no tick. */
+export const NOWHERE: u32 = 1;
 
 export let count: u32 = 0;
 
-export const state = memory.data(16 * 4);
+export const state = memory.data(THREADS * 4);
 /** Of each, its stack pointer; where its stack begins, its thread-local storage, and its Asyncify buffer. */
-export const stackPointer = memory.data(16 * 4);
-export const stackStart = memory.data(16 * 4);
-export const tls = memory.data(16 * 4);
-export const buffer = memory.data(16 * 4);
+export const stackPointer = memory.data(THREADS * 4);
+export const stackStart = memory.data(THREADS * 4);
+export const tls = memory.data(THREADS * 4);
+export const buffer = memory.data(THREADS * 4);
+export const bufferEnd = memory.data(THREADS * 4);
 /** Accesses and lock steps so far. */
-export const ticks = memory.data(16 * 4);
+export const ticks = memory.data(THREADS * 4);
 /** Where each keeps its own state, and how much that is; for whoever reads an execution. */
-export const states = memory.data(16 * 4);
+export const states = memory.data(THREADS * 4);
 export let stateBytes: u32 = 0;
 /** What a try-lock has come back with. */
-export const result = memory.data(16 * 4);
-const pendings = memory.data(16 * 32, 16);
+export const result = memory.data(THREADS * 4);
+const pendings = memory.data(THREADS * 32, 16);
 /** Each thread's first event, of which nothing that others do says anything, and the ticks up to there; 0: not known. */
-const firsts = memory.data(16 * 32, 16);
-const firstTicks = memory.data(16 * 4);
+const firsts = memory.data(THREADS * 32, 16);
+const firstTicks = memory.data(THREADS * 4);
 
 export function setCount(value: u32): void {
-  count = min(value, THREADS);
+  // Never fewer than were asked for.
+  if (value > THREADS) unreachable();
+  count = value;
 }
 
 export function setStateBytes(value: u32): void {
@@ -55,8 +63,18 @@ export function keepFirst(thread: u32): void {
   set(ticks, thread, get(firstTicks, thread));
 }
 
+/** The thread has none: it never comes to one. */
+export function forgetFirst(thread: u32): void {
+  set(firstTicks, thread, 0);
+}
+
 export function forgetFirsts(): void {
-  memory.fill(firstTicks, 0, 64);
+  memory.fill(firstTicks, 0, THREADS * 4);
+}
+
+/** Its place in a mask of threads. */
+@inline export function bitOf(thread: u32): u64 {
+  return (<u64>1) << thread;
 }
 
 @inline export function get(table: usize, thread: u32): u32 {
@@ -69,5 +87,6 @@ export function forgetFirsts(): void {
 
 /** Ticks that a thread has behind it: the one that it stands at is not among them. */
 @inline export function done(thread: u32): u32 {
-  return get(state, thread) == State_DONE ? get(ticks, thread) : get(ticks, thread) - 1;
+  const all = get(ticks, thread);
+  return get(state, thread) == State_DONE || load<u32>(pending(thread), ADDRESS) == NOWHERE ? all : all - 1;
 }

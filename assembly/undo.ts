@@ -6,7 +6,14 @@ import { UNDO, UNDO_END } from './map';
  * what they were. Putting back goes from the newest to the oldest, so that the oldest value stays.
  */
 
+/** An entry: the 8 bytes, and their address. */
+export const UNDO_ENTRY: u32 = 16;
 export let top: u32 = UNDO;
+
+/** Is there room for so many bytes, and some more? */
+@inline export function hasRoom(bytes: u32): bool {
+  return UNDO_END - top > 2 * bytes + 0x1_0000;
+}
 
 /** Bytes [address, address + bytes) are about to be written. */
 @inline export function remember(address: u32, bytes: u32): void {

@@ -22,6 +22,18 @@ void ANSWER_EXPORT(sim_copy)(u32 to, u32 from, u32 bytes, u32 what)
 	__builtin_trap();
 }
 
+void ANSWER_EXPORT(sim_loop)(u32 what)
+{
+	(void)what;
+	__builtin_trap();
+}
+
+void ANSWER_EXPORT(sim_frame)(u32 frame, u32 bytes, u32 what)
+{
+	(void)frame, (void)bytes, (void)what;
+	__builtin_trap();
+}
+
 void ANSWER_EXPORT(stub_acquire)(u32 *word, u32 busy, u32 claim)
 {
 	(void)word, (void)busy, (void)claim;

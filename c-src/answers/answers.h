@@ -7,11 +7,12 @@
 #ifndef LOSTBIT_ANSWERS_H
 #define LOSTBIT_ANSWERS_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 #define ANSWER_EXPORT(name) __attribute__((export_name(#name), used)) name
 
-#define ANSWER_ACTORS 16
+#define ANSWER_ACTORS 64
 
 /* As in kernel/stub.h: one step each, whoever waits how long. */
 void stub_acquire(u32 *word, u32 busy, u32 claim);
@@ -43,6 +44,11 @@ static inline u32 *answer_result(u32 actor)
 
 	*result = 0;
 	return result;
+}
+
+/* What stands in a loop that waits by looking again. */
+static inline void cpu_relax(void)
+{
 }
 
 /* Each program's own: puts what its actors share to where it starts from. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A random program: a list of instructions a thread, over one small memory, two locks and registers of its own. */
+/*
+ * A random program: a list of instructions a thread, over one small memory, two locks apart from it, and registers of
+ * its own. Words of the memory can be locks too.
+ */
 #ifndef LOSTBIT_ANSWERS_RANDOM_H
 #define LOSTBIT_ANSWERS_RANDOM_H
 
@@ -11,7 +14,10 @@
 #define RANDOM_MEMORY 16
 #define RANDOM_LOCKS 2
 
-/* Memory is at, and as wide as an instruction says; a register takes what was there before, zero-extended. */
+/*
+ * Memory is at, and as wide as an instruction says; a register takes what was there before, zero-extended, and of 8
+ * bytes both halves, one xor the other.
+ */
 enum random_op {
 	RANDOM_LOAD,
 	RANDOM_STORE,		/* the register's value plus value */
@@ -26,7 +32,7 @@ enum random_op {
 	RANDOM_COPY,		/* to at, from value */
 	RANDOM_FILL,		/* with value */
 	RANDOM_SET,		/* the register := value; no access */
-	RANDOM_SKIP,		/* so many (value) instructions if the register is expected; no access */
+	RANDOM_SKIP,		/* so many (value) instructions if the register is expected, or back; no access */
 	/* at: which lock; tries leave 1 or 0 in the register */
 	RANDOM_LOCK,
 	RANDOM_UNLOCK,
@@ -34,6 +40,10 @@ enum random_op {
 	RANDOM_READ_UNLOCK,
 	RANDOM_TRY_LOCK,
 	RANDOM_TRY_READ_LOCK,
+	/* of the memory's word at: expected must be clear for value to be claimed; the try as above */
+	RANDOM_ACQUIRE,
+	RANDOM_TRY_ACQUIRE,
+	RANDOM_RELEASE,
 };
 
 struct random_instruction {

@@ -28,10 +28,12 @@ struct header {
 #define TAG 0xfff00000u
 enum { KEPT = 0xcee00000, LIVE = 0xa1100000, FREED = 0xdea00000 };
 
-/* Where an object was allocated. */
+/* Where an object was allocated, or freed, and by whom. */
 struct stub_allocation {
 	struct stub_allocation *next;
 	const void *object;
+	u32 bytes;
+	char task[16];
 	u32 frames;
 	u32 frame[];
 };
@@ -95,8 +97,6 @@ static void *carve(struct stub_lane *lane, u32 bytes, u32 tag)
 	};
 	lane->last = header;
 	lane->next = at + bytes;
-	if (unlikely(stub_shadow))
-		stub_shadow_valid((void *)(uintptr_t)at, bytes);
 	return (void *)(uintptr_t)at;
 }
 
@@ -123,13 +123,18 @@ void *stub_keep(u32 bytes)
 {
 	void *object = allocate(bytes, KEPT);
 
-	return object ? memset(object, 0, bytes) : NULL;
+	if (!object)
+		return NULL;
+	memset(object, 0, bytes);
+	stub_shadow_valid(object, bytes);
+	return object;
 }
 
-/* Notes who allocates the object. The stack begins with the allocator's own functions. */
-static __attribute__((noinline)) void note_allocation(const void *object)
+/* Notes who allocates or frees the object. The stack begins with the allocator's own functions. */
+static __attribute__((noinline)) void keep_note(struct stub_allocation **list, const void *object, u32 bytes)
 {
-	struct stub_arena *arena = current_task->arena;
+	const struct task_struct *task = current_task;
+	struct stub_arena *arena = task->arena;
 	struct stub_allocation *note;
 	u32 frame[STUB_FRAMES];
 	u32 frames = stub_backtrace(frame, STUB_FRAMES);
@@ -138,15 +143,32 @@ static __attribute__((noinline)) void note_allocation(const void *object)
 	if (!note)
 		return;
 	note->object = object;
+	note->bytes = bytes;
+	__builtin_memcpy(note->task, task->comm, sizeof(note->task));
 	note->frames = frames;
 	__builtin_memcpy(note->frame, frame, frames * sizeof(*frame));
 	lock_arena();
-	note->next = arena->allocations;
-	arena->allocations = note;
+	note->next = *list;
+	*list = note;
 	unlock_arena(arena);
 }
 
-void *kmalloc(size_t bytes, gfp_t gfp)
+void stub_tell_who_freed(struct stub_violation *entry, u32 address)
+{
+	const struct task_struct *task = current_task;
+	const struct stub_allocation *note = task && task->arena ? task->arena->frees : NULL;
+
+	while (note && address - (u32)(uintptr_t)note->object >= note->bytes)
+		note = note->next;
+	if (!note)
+		return;
+	entry->freed = 1;
+	__builtin_memcpy(entry->freed_by, note->task, sizeof(entry->freed_by));
+	entry->freed_frames = note->frames;
+	__builtin_memcpy(entry->freed_frame, note->frame, note->frames * sizeof(*note->frame));
+}
+
+static void *make(size_t bytes, gfp_t gfp)
 {
 	void *object;
 
@@ -159,8 +181,18 @@ void *kmalloc(size_t bytes, gfp_t gfp)
 	if (!object)
 		return NULL;
 	__builtin_memset(object, gfp & __GFP_ZERO ? 0 : POISON, bytes);
+	stub_shadow_valid(object, bytes);
 	if (unlikely(stub_watch))
-		note_allocation(object);
+		keep_note(&current_task->arena->allocations, object, bytes);
+	return object;
+}
+
+void *kmalloc(size_t bytes, gfp_t gfp)
+{
+	void *object = make(bytes, gfp);
+
+	if (object && !(gfp & __GFP_ZERO))
+		stub_shadow_unwritten(object, bytes);
 	return object;
 }
 
@@ -176,7 +208,7 @@ void *kvzalloc(size_t bytes, gfp_t gfp)
 
 void *kmemdup(const void *from, size_t bytes, gfp_t gfp)
 {
-	void *copy = kmalloc(bytes, gfp);
+	void *copy = make(bytes, gfp);
 
 	return copy ? memcpy(copy, from, bytes) : NULL;
 }
@@ -186,10 +218,21 @@ char *kstrdup(const char *text, gfp_t gfp)
 	return kmemdup(text, strlen(text) + 1, gfp);
 }
 
+/* With who freed it before, where that was noted. The allocator's own function is not in the stack. */
+static __attribute__((noinline)) void report_free(enum stub_violation_kind kind, const void *object)
+{
+	struct stub_violation *entry = stub_violation_begin(kind, object);
+
+	if (!entry)
+		return;
+	entry->frames = stub_backtrace(entry->frame, STUB_FRAMES);
+	stub_tell_who_freed(entry, (u32)(uintptr_t)object);
+}
+
 void kfree(const void *object)
 {
 	struct header *header = (struct header *)(uintptr_t)object - 1;
-	u32 mark = 0;
+	u32 mark = 0, bytes;
 
 	if (!object)
 		return;
@@ -200,12 +243,14 @@ void kfree(const void *object)
 	if ((mark & TAG) != LIVE ||
 	    !__atomic_compare_exchange_n(&header->mark, &mark, FREED | (mark & ~TAG), false, __ATOMIC_SEQ_CST,
 					 __ATOMIC_RELAXED)) {
-		stub_violation((mark & TAG) == FREED ? STUB_DOUBLE_FREE : STUB_BAD_FREE, object);
+		report_free((mark & TAG) == FREED ? STUB_DOUBLE_FREE : STUB_BAD_FREE, object);
 		return;
 	}
-	if (unlikely(stub_shadow))
-		stub_shadow_freed(object, header->bytes);
-	__builtin_memset((void *)(uintptr_t)object, POISON, header->bytes);
+	bytes = header->bytes;
+	__builtin_memset((void *)(uintptr_t)object, POISON, bytes);
+	stub_shadow_freed(object, bytes);
+	if (unlikely(stub_watch))
+		keep_note(&current_task->arena->frees, object, bytes);
 }
 
 void kvfree(const void *object)
@@ -219,8 +264,8 @@ struct stub_arena *stub_arena_init(void *start, u32 bytes)
 
 	*arena = (struct stub_arena){ .end = (u32)(uintptr_t)start + bytes };
 	arena->first = (struct stub_lane){ .next = (u32)(uintptr_t)(arena + 1), .end = arena->end };
-	if (stub_shadow)
-		stub_arena_shadow(arena);
+	stub_shadow_outside(arena, bytes);
+	stub_shadow_valid(arena, sizeof(*arena));
 	return arena;
 }
 
@@ -233,6 +278,7 @@ void stub_add_lanes(struct stub_arena *arena, u32 lanes)
 		stub_violation(STUB_OUT_OF_MEMORY, arena);
 		return;
 	}
+	stub_shadow_valid(all, lanes * (u32)sizeof(*all));
 	share = (arena->end - arena->first.next) / (lanes + 1) & -CACHE_LINE;
 	at = (arena->end & -CACHE_LINE) - lanes * share;
 	arena->first.end = at;
@@ -326,7 +372,8 @@ void *stub_static_of(const struct module *module, const void *key, u32 bytes)
 	if (!own) {
 		own = carve(&arena->first, sizeof(*own) + bytes, KEPT);
 		if (own) {
-			memset(own->copy, 0, bytes);
+			memset(own, 0, sizeof(*own) + bytes);
+			stub_shadow_valid(own, sizeof(*own) + bytes);
 			own->key = key;
 			own->module = module;
 			own->bytes = bytes;

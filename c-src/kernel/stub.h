@@ -97,7 +97,8 @@ struct stub_arena {
 	void *root;		/* the object that all others are reached from; its owner's to set */
 	struct stub_static *statics;	/* its own copies of what is static in the kernel */
 	u32 faults;			/* something is to fail; see fault.h */
-	struct stub_allocation *allocations;	/* where objects come from, while stub_watch is on */
+	struct stub_allocation *allocations;	/* where objects come from, while stub_watch is on, */
+	struct stub_allocation *frees;		/* and where they were freed, the last one first */
 };
 
 struct stub_arena *stub_arena_init(void *start, u32 bytes);
@@ -211,6 +212,9 @@ enum stub_violation_kind {
 	STUB_NULL_ACCESS,		/* an access of the first page of memory */
 	STUB_USE_AFTER_FREE,
 	STUB_OUT_OF_BOUNDS,		/* an access of the arena that hits no object */
+	STUB_USE_AFTER_RETURN,		/* of what a function had on its stack, and has returned since */
+	STUB_UNINITIALISED_READ,	/* of an object that was not zeroed, where nobody has written */
+	STUB_STACK_OVERFLOW,		/* a stack would have outgrown its area */
 	/* when users and drivers have gone: */
 	STUB_LEAKED,			/* an object that nobody freed */
 	STUB_UNBALANCED_ENABLE,		/* a function was enabled more often than disabled; at once: less often */
@@ -242,6 +246,10 @@ struct stub_violation {
 	u32 bytes;			/* and how wide */
 	u32 frames;
 	u32 frame[STUB_FRAMES];		/* who called, innermost first, as stub_backtrace() says; of a leak: who allocated */
+	u32 freed;			/* whether this is known: of what was freed, */
+	char freed_by[16];		/* by whom, */
+	u32 freed_frames;
+	u32 freed_frame[STUB_FRAMES];	/* and from where */
 };
 
 struct stub_violations {
@@ -252,6 +260,8 @@ struct stub_violations {
 extern struct stub_violations stub_violations;
 
 void stub_violation(enum stub_violation_kind kind, const void *object);
+/* Says who freed what lies at the address, where that was noted. */
+void stub_tell_who_freed(struct stub_violation *entry, u32 address);
 /* The entry of one that is kept, for the caller to say more, its stack included; NULL: it is only counted. */
 struct stub_violation *stub_violation_begin(enum stub_violation_kind kind, const void *object);
 
@@ -264,7 +274,7 @@ u32 stub_backtrace(u32 *frame, u32 room);
 
 /* ---- watching closely: not for a race ---- */
 
-/* Keeps the call stacks of allocations and the order of locks. Set before machines are made. */
+/* Keeps the call stacks of allocations and frees, and the order of locks. Set before machines are made. */
 extern u32 stub_watch;
 
 /* A blocking acquire, while the task holds what it holds. */
@@ -276,8 +286,20 @@ void stub_order_acquire(const void *lock);
  */
 extern u32 stub_shadow;
 
-/* The shadow's part of making and freeing objects. */
+/*
+ * Beside a shadow, address of as many bytes with a bit for each byte that was allocated and never written; 0: none.
+ * And of a byte for each place in the code: those bytes of what it reads that it makes something of, a bit each.
+ */
+extern u32 stub_unwritten;
+extern u32 stub_sites;
+
+/*
+ * The shadow's part of making and freeing objects; nothing where there is none. Called right behind the write that
+ * goes with it, of all bytes, so that whoever looks at the order of accesses knows when it was. Tools that follow
+ * a schedule put their own in the place of these.
+ */
 void stub_shadow_valid(const void *object, u32 bytes);
+void stub_shadow_unwritten(const void *object, u32 bytes);
 void stub_shadow_freed(const void *object, u32 bytes);
 void stub_shadow_outside(const void *start, u32 bytes);
 /* After memory was put back: the shadow as the arena's objects say. */

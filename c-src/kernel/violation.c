@@ -19,6 +19,7 @@ struct stub_violation *stub_violation_begin(enum stub_violation_kind kind, const
 	entry->object = (u32)(uintptr_t)object;
 	/* The entry may have been another's before. */
 	entry->frames = 0;
+	entry->freed = 0;
 	if (task) {
 		__builtin_memcpy(entry->task, task->comm, sizeof(entry->task));
 		entry->context = task->context;

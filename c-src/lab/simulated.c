@@ -30,6 +30,18 @@ void LAB_EXPORT(sim_copy)(u32 to, u32 from, u32 bytes, u32 what)
 	__builtin_trap();
 }
 
+void LAB_EXPORT(sim_loop)(u32 what)
+{
+	(void)what;
+	__builtin_trap();
+}
+
+void LAB_EXPORT(sim_frame)(u32 frame, u32 bytes, u32 what)
+{
+	(void)frame, (void)bytes, (void)what;
+	__builtin_trap();
+}
+
 static struct lab_simulated *state_of(u32 actor)
 {
 	return (struct lab_simulated *)(uintptr_t)lab_states + actor;

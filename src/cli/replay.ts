@@ -73,7 +73,7 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
       },
     );
   }
-  if (told.ending === 'livelock') {
+  if (told.ending === 'endless') {
     throw new LostbitError('E_SCHEDULE', 'the schedule ends before the actors do', {
       hint: 'it was cut, or is of an execution that came to no end: lostbit simulate finds that one again',
     });

@@ -3,8 +3,27 @@ import type { Machine, Trap } from '../machine/machine.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import { ofEngine, type Violation } from './engine.js';
 
+/** The stack has outgrown its area, and the stub kernel has said so before it trapped. */
+export const isCaught = ({ functions }: Trap): boolean => functions[0] === 'stub_stack_overflow';
+
+/** So many calls inside of each other that the engine that runs the code has no room for another one. */
+export const isTooDeep = ({ message }: Trap): boolean => message.includes('call stack');
+
+/** The violation where calls go deeper than there is room for, though what they keep on the stack has room. */
+export function violationOfDepth(machine: Machine, trap: Trap, task: string | null): Violation | null {
+  if (!isTooDeep(trap)) return null;
+  const by = task === null ? '' : `, by '${task}'`;
+  return {
+    ...ofEngine,
+    kind: 'stack-overflow',
+    message: `calls are nested deeper than there is room for${by}`,
+    task,
+    stack: machine.stack(trap.offsets),
+  };
+}
+
 /**
- * What is to be said of a trap in an actor.
+ * What is to be said of a trap in an actor that the stub kernel has not said something of (isCaught()).
  *
  * @param actor its index.
  * @throws LostbitError `E_UNKNOWN_FIELD` where it was no actor's code, but the reading of what the scenario observes.
@@ -21,6 +40,8 @@ export function violationOfTrap(
     });
   }
   const name = Object.keys(scenario.actors)[actor];
+  const tooDeep = violationOfDepth(machine, trap, name ?? null);
+  if (tooDeep !== null) return tooDeep;
   return {
     kind: 'trap',
     message: `'${name}' trapped: ${trap.message} in ${trap.functions.join(' < ') || 'unknown code'}`,

@@ -1,3 +1,4 @@
+import type { CodeFrame } from '../layout/code-map.js';
 import type { Machine } from '../machine/machine.js';
 import type { StructView } from '../machine/struct-view.js';
 import type { Devices } from './encode.js';
@@ -24,6 +25,9 @@ const meanings: Readonly<Record<string, string>> = {
   STUB_NULL_ACCESS: 'a NULL pointer was followed',
   STUB_USE_AFTER_FREE: 'memory was used that is freed',
   STUB_OUT_OF_BOUNDS: 'memory was used that belongs to no object',
+  STUB_STACK_OVERFLOW: 'the stack has no room for another call',
+  STUB_USE_AFTER_RETURN: 'memory on a stack was used whose function has returned',
+  STUB_UNINITIALISED_READ: 'memory was read that nobody has written since it was allocated',
   STUB_LEAKED: 'an object was never freed',
   STUB_UNBALANCED_ENABLE: 'a device was not enabled as often as disabled',
   STUB_UNBALANCED_USAGE: 'a PM usage count is not what it was before the driver came',
@@ -41,24 +45,54 @@ export function clearViolations(machine: Machine): void {
 }
 /** Those whose object is a name. */
 const named: readonly string[] = ['STUB_WARNED', 'STUB_UNBALANCED_MODULE'];
-const accesses: readonly string[] = ['STUB_NULL_ACCESS', 'STUB_USE_AFTER_FREE', 'STUB_OUT_OF_BOUNDS'];
+const accesses: readonly string[] = [
+  'STUB_NULL_ACCESS',
+  'STUB_USE_AFTER_FREE',
+  'STUB_OUT_OF_BOUNDS',
+  'STUB_USE_AFTER_RETURN',
+  'STUB_UNINITIALISED_READ',
+];
 /** What the C side calls `enum stub_access`. */
 const accessWords = ['a load', 'a store', 'an atomic access'];
+
+export const meaningOf = (name: string): string => meanings[name] ?? name;
+
+/** `a load of 4 bytes`: of the C side's `enum stub_access`. */
+export const accessText = (access: number, bytes: number): string =>
+  `${accessWords[access]} of ${plural(bytes, 'byte')}`;
+
+/** Most functions that are named of a way to where something was freed. */
+const namedCalls = 4;
+
+/** `freed by 'admin' in put_tracker (vfio/…/tracker.c:12) < drop`: the allocator's own functions are left out. */
+export function freedText(task: string, stack: readonly CodeFrame[]): string {
+  const calls = stack.filter(({ file }) => file !== 'kernel/slab.c').slice(0, namedCalls);
+  const names = calls.map(({ function: name, file, line }) =>
+    line === null ? name : `${name} (${file}:${line})`,
+  );
+  const where = names.length === 0 ? '' : ` in ${names.join(' < ')}`;
+  return `freed by ${task === '' ? 'the set-up' : `'${task}'`}${where}`;
+}
 
 /**
  * What the stub kernel caught, in the order of their first occurrence. What has the same kind, task, object
  * and call stack is one entry; addresses differ from one instance of the machine to the next and are not
  * compared. Beyond the ones it keeps, the stub kernel only counts; those are added to the last entry.
  *
+ * @param freed says of an object who freed it, where the stub kernel has not noted that.
  * @throws Error where an arena was too small: lostbit's defect, not the driver's.
  */
-export function readViolations(machine: Machine, devices: Devices): Violation[] {
+export function readViolations(
+  machine: Machine,
+  devices: Devices,
+  freed: (address: number) => string | null = () => null,
+): Violation[] {
   const caught = machine.global('stub_violations');
   const count = caught.get('count');
   const found = new Map<string, { -readonly [K in keyof Violation]: Violation[K] }>();
   let kept = 0;
   for (; kept < count && caught.has(`first[${kept}].kind`); kept++) {
-    const violation = readOne(machine, devices, caught, `first[${kept}]`);
+    const violation = readOne(machine, devices, caught, `first[${kept}]`, freed);
     const { object, ...rest } = violation;
     const key = JSON.stringify([rest, object?.startsWith('0x') ? null : object]);
     const known = found.get(key);
@@ -72,7 +106,13 @@ export function readViolations(machine: Machine, devices: Devices): Violation[] 
 
 const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-function readOne(machine: Machine, devices: Devices, caught: StructView, path: string): Violation {
+function readOne(
+  machine: Machine,
+  devices: Devices,
+  caught: StructView,
+  path: string,
+  freed: (address: number) => string | null,
+): Violation {
   const field = (name: string) => caught.get(`${path}.${name}`);
   const name = machine.enumeratorName('stub_violation_kind', field('kind'));
   if (name === 'STUB_OUT_OF_MEMORY') throw new Error('an instance of the machine has outgrown its arena');
@@ -82,23 +122,31 @@ function readOne(machine: Machine, devices: Devices, caught: StructView, path: s
       : locate(machine, devices, instanceAt(machine, address), address);
 
   const task = caught.getText(`${path}.task`, 16);
-  const object = spell(field('object'));
+  const object = name === 'STUB_STACK_OVERFLOW' ? null : spell(field('object'));
   const detail =
     name === 'STUB_LOCK_ORDER'
       ? ` (${object} under ${spell(field('other'))})`
       : accesses.includes(name)
-        ? ` (${accessWords[field('access')]} of ${plural(field('bytes'), 'byte')})`
+        ? ` (${accessText(field('access'), field('bytes'))})`
         : '';
+  const stackOf = (frames: string, frame: string) =>
+    machine.stack(Array.from({ length: field(frames) }, (_, i) => field(`${frame}[${i}]`)));
+  const by =
+    name !== 'STUB_DOUBLE_FREE' && name !== 'STUB_USE_AFTER_FREE'
+      ? null
+      : field('freed') === 0
+        ? freed(field('object'))
+        : freedText(caught.getText(`${path}.freed_by`, 16), stackOf('freed_frames', 'freed_frame'));
   return {
     kind: name
       .replace(/^STUB_/, '')
       .toLowerCase()
       .replaceAll('_', '-'),
-    message: `${meanings[name] ?? name}${detail}, by ${task === '' ? 'the set-up' : `'${task}'`}`,
+    message: `${meaningOf(name)}${detail}, by ${task === '' ? 'the set-up' : `'${task}'`}${by === null ? '' : `, ${by}`}`,
     count: 1,
     object,
     task,
     context: taskContexts[field('context')] ?? null,
-    stack: machine.stack(Array.from({ length: field('frames') }, (_, i) => field(`frame[${i}]`))),
+    stack: stackOf('frames', 'frame'),
   };
 }

@@ -12,7 +12,7 @@ const pages = 1024;
 const moduleBytes = pages * 65536;
 /** Of a thread: its thread-local storage, and its stack. */
 export const areaBytes = 80 * 1024;
-const tlsBytes = 16 * 1024;
+export const tlsBytes = 16 * 1024;
 
 /** What a machine's threads run in. */
 export interface Host {

@@ -66,6 +66,8 @@ const firstArea = Math.ceil(heapBase / 65536) * 65536;
 const area = firstArea + index * areaBytes;
 if (Number(global('__tls_size').value) > tlsBytes)
   throw new Error('thread-local storage has outgrown its area');
+// Of a module without such storage that does nothing; its stacks are held against the base all the same.
+global('__tls_base').value = area;
 callable('__wasm_init_tls')(area);
 global('__stack_pointer').value = area + areaBytes;
 callable('lab_enter')(index);

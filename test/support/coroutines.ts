@@ -1,5 +1,6 @@
 import { encodeScenario } from '../../src/engine/encode.js';
 import { privateMemory } from '../../src/engine/simulate/private-memory.js';
+import { sharedPages } from '../../src/engine/simulate/shared-memory.js';
 import { areaBytes, Machine } from '../../src/machine/machine.js';
 import type { RaceScenario } from '../../src/scenario/scenario.js';
 
@@ -25,12 +26,12 @@ export async function memoryAfterSetup(
   await machine.start(1, []);
   encodeScenario(machine, scenario);
   const instances = machine.global('lab_instances');
-  const { start: first, bytes: size } = privateMemory(bytes);
-  machine.allocate(first + size - machine.allocate(0, 1), 1); // the logical threads' states
+  const states = privateMemory(bytes);
+  machine.allocate(states.start + states.bytes - machine.allocate(0, 1), 1); // the logical threads' states
   const start = machine.allocate(arenaBytes);
   for (const [field, value] of Object.entries({ start, stride: arenaBytes, bytes: arenaBytes, count: 1 }))
     instances.set(field, value);
-  machine.setScalar('lab_states', first + 64 * areaBytes);
+  machine.setScalar('lab_states', states.start);
   const failed = await machine.call(0, 'lab_setup');
   if (failed !== 0) throw new Error(`set-up failed: ${failed}`);
   const memory = new Uint8Array(machine.memory.buffer.slice(0, start + arenaBytes));
@@ -57,7 +58,7 @@ interface Thread {
  * where they would wait.
  */
 export class Coroutines {
-  readonly memory = new WebAssembly.Memory({ initial: 8192, maximum: 8192, shared: true });
+  readonly memory = new WebAssembly.Memory({ initial: sharedPages, maximum: sharedPages, shared: true });
   readonly told: Told[] = [];
   /** Asked before each step whether to leave its thread there; the step is done when the thread goes on. */
   leaves: (step: Told) => boolean = () => false;
@@ -98,6 +99,12 @@ export class Coroutines {
         sim_copy: (...args: number[]) => void this.#arrives('sim_copy', args),
         sim_cas: (...[address, bytes, what]: [number, number, number]) =>
           void this.#arrives('sim_access', [address, bytes, what]),
+        sim_frame: (...args: number[]) => void this.#arrives('sim_frame', args),
+        stub_shadow_valid: () => {},
+        stub_shadow_unwritten: () => {},
+        stub_shadow_freed: () => {},
+        stub_shadow_outside: () => {},
+        stub_stack_overflow: () => {},
         stub_acquire: (...args: [number, number, number]) => this.#acquire(...args),
         stub_try_acquire: (...args: [number, number, number]) =>
           this.#arrives('stub_try_acquire', args) && this.#takes(...args) ? 1 : 0,

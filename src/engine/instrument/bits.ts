@@ -102,6 +102,7 @@ class Knowledge {
         return value.from.map(this.look).reduce(common, value.from.length === 0 ? nothing : everything);
       case 'bool':
         return { kept: 0n, zero: ALL & ~1n, one: 0n };
+      case 'global':
       case 'otherwise':
         return nothing;
     }
@@ -204,8 +205,14 @@ function shiftOf(opcode: number, by: Value): bigint | null {
 export class Demand {
   readonly #bits = new Map<Value, bigint>();
   readonly #knowledge = new Knowledge(new Set());
+  readonly #certain: boolean;
 
-  constructor({ used }: Evaluated) {
+  /**
+   * @param certain Only what the code looks at whatever comes: of a choice, and of what two conditions say together,
+   * a compiler may have read what does not count.
+   */
+  constructor({ used }: Evaluated, certain = false) {
+    this.#certain = certain;
     for (const value of used) this.add(value);
   }
 
@@ -228,9 +235,42 @@ export class Demand {
       if ((more & ~before) === 0n) continue;
       this.#bits.set(one, before | more);
       if (one.made === 'merged') left.push(...one.from.map((from) => [from, more] as const));
-      else if (one.made === 'computed') left.push(...neededFor(one, more, this.#knowledge.look));
+      else if (one.made === 'computed' && !(this.#certain && mayNotCount(one)))
+        left.push(...neededFor(one, more, this.#knowledge.look));
     }
   }
+}
+
+/** Is it made of several values of which some may be of no account? */
+function mayNotCount({ opcode, from }: Value): boolean {
+  switch (opcode) {
+    case Opcode.select:
+      return true;
+    case Opcode.i32And:
+    case Opcode.i64And:
+    case Opcode.i32Or:
+    case Opcode.i64Or:
+      return new Set(from.flatMap((value) => [...readsIn(value)])).size > 1;
+    default:
+      return false;
+  }
+}
+
+/** The values read that a value is made of. */
+export function readsIn(value: Value): Set<Value> {
+  const seen = new Set([value]);
+  for (const one of seen) if (one.made !== 'read') for (const from of one.from) seen.add(from);
+  return new Set([...seen].filter(({ made }) => made === 'read'));
+}
+
+/** Does it do arithmetic, and not only move bits about? */
+export function calculates({ made, opcode }: Value): boolean {
+  if (made !== 'computed' || opcode === Opcode.select) return false;
+  const moves = extended.has(opcode) || opcode === Opcode.i32WrapI64 || opcode === Opcode.i64ExtendI32U;
+  const combines =
+    (opcode >= Opcode.i32And && opcode <= Opcode.i32ShrU) ||
+    (opcode >= Opcode.i64And && opcode <= Opcode.i64ShrU);
+  return !moves && !combines;
 }
 
 /** Which bits of its operands these bits of a value depend on. */

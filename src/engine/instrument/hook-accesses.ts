@@ -24,10 +24,14 @@ export interface HookOptions {
    * extended by zeroes; their bits beyond the width say nothing. Without it that is told to `hook` as any other.
    */
   readonly casHook?: string;
+  /** Another one, called at the start of every round of every loop: (what i32), which tells the loops apart. */
+  readonly loopHook?: string;
   /** Functions to leave as they are, such as those that the hook calls. The hooks themselves are left so anyway. */
   skip(functionIndex: number): boolean;
   /** The third argument, a number of 32 bits; without it, a {@link HookKind}. */
   what?(access: MemoryAccess): number;
+  /** An access, by its number, that is not told. */
+  isOwn?(site: number): boolean;
   /** What lies here is nobody else's: accesses that start in it are not told. A copy is, where either side is not. */
   readonly spared?: AddressRange;
   /**
@@ -77,7 +81,10 @@ const Opcode = {
 const NO_RESULT = 0x40;
 
 /** Custom sections that hold places in the code, which move. */
-const OF_PLACES = /^(\.debug_|metadata\.code\.)/;
+export const OF_PLACES = /^(\.debug_|metadata\.code\.)/;
+
+/** Number of the first loop, as the loop hook is told: far above those of accesses. */
+const FIRST_LOOP = 1 << 26;
 
 /** A call of a hook, in front of an instruction whose operands are in locals. */
 interface HookCall {
@@ -123,6 +130,8 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
   const hook = hookOf(module, types, options.hook, [i32, i32, i32]);
   const copyHook = find(options.copyHook, [i32, i32, i32, i32]);
   const casHook = find(options.casHook, [i32, i32, i32, i64, i64]);
+  const loopHook = find(options.loopHook, [i32]);
+  let loops = 0;
 
   function callsBefore(access: MemoryAccess): HookCall[] {
     const { kind, immediate, bytes } = access;
@@ -144,7 +153,7 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
 
   function hookedIn({ body, accesses, calls }: DecodedFunction): Hooked[] {
     const { index } = body;
-    if (index === hook || index === copyHook || index === casHook || options.callee?.(index) !== undefined)
+    if ([hook, copyHook, casHook, loopHook].includes(index) || options.callee?.(index) !== undefined)
       return [];
     const called = calls.flatMap(({ offset, callee }): Hooked[] => {
       const what = options.callee?.(callee);
@@ -154,18 +163,30 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
     });
     const accessed = options.skip(index)
       ? []
-      : accesses.map((access) => ({
-          offset: access.offset,
-          operands: access.operands,
-          calls: callsBefore(access),
-        }));
+      : accesses
+          .filter(({ site }) => !options.isOwn?.(site))
+          .map((access) => ({
+            offset: access.offset,
+            operands: access.operands,
+            calls: callsBefore(access),
+          }));
     return [...accessed, ...called];
+  }
+
+  function loopsIn({ body, loops: starts }: DecodedFunction): Edit[] {
+    if (loopHook === null || body.index === loopHook || options.skip(body.index)) return [];
+    return starts.map((at) => ({
+      at,
+      remove: 0,
+      bytes: [...constant((FIRST_LOOP + loops++) << 4), Opcode.call, ...uleb(loopHook)],
+    }));
   }
 
   const bodies = decodeFunctions(module).flatMap((one) => {
     const hooked = hookedIn(one);
-    if (hooked.length === 0) return [];
-    return hookFunction(one, types[one.body.index]!.parameters.length, hooked, options.spared);
+    const loops = loopsIn(one);
+    if (hooked.length + loops.length === 0) return [];
+    return hookFunction(one, types[one.body.index]!.parameters.length, hooked, loops, options.spared);
   });
 
   const sections = sectionsOf(module);
@@ -179,7 +200,7 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
 }
 
 /** The index of an exported function that takes these and returns nothing. */
-function hookOf(
+export function hookOf(
   module: Uint8Array,
   types: readonly FunctionType[],
   name: string,
@@ -199,7 +220,7 @@ function hookOf(
   return index;
 }
 
-function resized({ start, content, end }: Section, growth: number): Edit {
+export function resized({ start, content, end }: Section, growth: number): Edit {
   return { at: start + 1, remove: content - start - 1, bytes: uleb(end - content + growth) };
 }
 
@@ -207,6 +228,7 @@ function hookFunction(
   { body, locals }: DecodedFunction,
   parameters: number,
   hooked: readonly Hooked[],
+  loops: readonly Edit[],
   spared: AddressRange | undefined,
 ): Edit[] {
   const scratch = new ScratchLocals(
@@ -216,6 +238,7 @@ function hookFunction(
   const inside: Edit[] = [
     { at: body.start, remove: locals.start - body.start, bytes: uleb(locals.groups + scratch.groups) },
     { at: locals.end, remove: 0, bytes: scratch.declarations },
+    ...loops,
     ...hooked.map(({ offset, operands, calls }) => ({
       at: offset,
       remove: 0,

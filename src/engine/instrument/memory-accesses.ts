@@ -42,9 +42,13 @@ export interface DecodedFunction {
   };
   readonly accesses: readonly MemoryAccess[];
   readonly calls: readonly DirectCall[];
+  /** Where the bodies of its loops begin. */
+  readonly loops: readonly number[];
+  /** Indices of the globals it reads or sets, each as often as it does. */
+  readonly globals: readonly number[];
 }
 
-const Opcode = { call: 0x10, drop: 0x1a } as const;
+const Opcode = { loop: 0x03, call: 0x10, drop: 0x1a, globalGet: 0x23, globalSet: 0x24 } as const;
 
 /**
  * All memory accesses of a module, in order of their offsets. memory.size and memory.grow are none, nor is a
@@ -74,6 +78,8 @@ export function decodeFunctions(module: Uint8Array): DecodedFunction[] {
     const locals = readLocals(reader);
     const accesses: MemoryAccess[] = [];
     const calls: DirectCall[] = [];
+    const loops: number[] = [];
+    const globals: number[] = [];
     forEachInstruction(reader, body.end, ({ offset, end, opcode, immediate, operand }) => {
       const shape = accessShapes.get(opcode);
       if (shape !== undefined) {
@@ -82,8 +88,10 @@ export function decodeFunctions(module: Uint8Array): DecodedFunction[] {
         accesses.push({ ...shape, site: site++, functionIndex, offset, opcode, immediate, dropped });
       }
       if (opcode === Opcode.call) calls.push({ offset, callee: Number(operand) });
+      if (opcode === Opcode.loop) loops.push(end);
+      if (opcode === Opcode.globalGet || opcode === Opcode.globalSet) globals.push(Number(operand));
     });
-    return { body, locals, accesses, calls };
+    return { body, locals, accesses, calls, loops, globals };
   });
 }
 

@@ -41,6 +41,11 @@ export function exportedFunction(module: Uint8Array, name: string): number | und
   return exported(module, name, ImportKind.function);
 }
 
+/** The index of an exported global; undefined where none is exported by that name. Throws `E_BAD_MODULE`. */
+export function exportedGlobal(module: Uint8Array, name: string): number | undefined {
+  return exported(module, name, ImportKind.global);
+}
+
 /** Of 32 bits; of another type undefined. */
 function readConstant(reader: ByteReader): number | undefined {
   switch (reader.u8()) {

@@ -1,6 +1,6 @@
 import { type CodeFrame, CodeMap } from '../../layout/code-map.js';
 import type { AccessKind } from './access-shapes.js';
-import { Demand, keptBits, maskOf } from './bits.js';
+import { calculates, Demand, keptBits, maskOf, readsIn } from './bits.js';
 import { decodeFunctions, type MemoryAccess } from './memory-accesses.js';
 import { declaredTypes, functionTypes } from './module-types.js';
 import { type Evaluated, evaluate, type Value } from './values.js';
@@ -24,6 +24,11 @@ export interface Site {
    * tested. All bits where that cannot be told; -1n where the span's length is not known.
    */
   readonly mask: bigint;
+  /**
+   * The bytes that it reads and that the code makes something of, a bit each: not those that are only copied to another
+   * place, written back, or perhaps never looked at. None of a write, nor of a span whose length is not known.
+   */
+  readonly meant: number;
 }
 
 const known = new WeakMap<Uint8Array, readonly Site[]>();
@@ -50,7 +55,9 @@ function readSites(module: Uint8Array, codeMap: CodeMap): Site[] {
     const { body, accesses } = decoded;
     if (accesses.length === 0) return [];
     const name = codeMap.functionAt(body.start)?.name ?? '';
-    const masks = masksOf(evaluate(module, decoded, types, indirect, returnsBool));
+    const evaluated = evaluate(module, decoded, types, indirect, returnsBool);
+    const masks = masksOf(evaluated);
+    const meant = meantOf(evaluated);
     return accesses.map(({ site, kind, bytes, offset }) => ({
       site,
       kind,
@@ -59,6 +66,7 @@ function readSites(module: Uint8Array, codeMap: CodeMap): Site[] {
       stack: codeMap.frames(offset),
       own: codeMap.ownFrames(offset),
       mask: masks.get(site) || (bytes === null ? -1n : maskOf(bytes)),
+      meant: meant.get(site) ?? 0,
     }));
   });
 }
@@ -82,6 +90,27 @@ function masksOf(evaluated: Evaluated): Map<number, bigint> {
   return masks;
 }
 
+/** The bytes that reads mean, by site. */
+function meantOf(evaluated: Evaluated): Map<number, number> {
+  const meant = new Map<number, number>();
+  const demand = new Demand(evaluated, true);
+  for (const { access, operands } of evaluated.writes) {
+    const [address, ...values] = operands as [Value, ...Value[]];
+    demand.add(address);
+    const whole = access.kind === 'atomic.rmw' || access.kind === 'atomic.cmpxchg';
+    if (whole) meant.set(access.site, 0xff);
+    // A bit-field's store puts its neighbours back, and a struct's assignment is a copy.
+    for (const value of values) if (whole || calculates(value)) demand.add(value);
+  }
+  for (const read of evaluated.reads) {
+    const bits = demand.of(read);
+    let bytes = 0;
+    for (let i = 0; i < 8; i++) if (((bits >> BigInt(8 * i)) & 0xffn) !== 0n) bytes |= 1 << i;
+    meant.set(read.access!.site, bytes);
+  }
+  return meant;
+}
+
 /** A write that leaves some bits of its span as they are. */
 interface Change {
   readonly mask: bigint;
@@ -100,7 +129,9 @@ function changeOf(access: MemoryAccess, address: Value, [value]: readonly Value[
     return { mask: changed & all, needed: undefined, of: [] };
   }
   if (access.kind !== 'store') return null;
-  const of = readsIn(value).filter((read) => sameSpan(access, address, read));
+  const of = [...readsIn(value)].filter(
+    (read) => read.access?.kind === 'load' && sameSpan(access, address, read),
+  );
   const mask = all & ~keptBits(value, new Set(of));
   if (mask === 0n || mask === all) return { mask: all, needed: all, of: [] };
   return { mask, needed: mask, of };
@@ -116,13 +147,6 @@ const atomicChange: Readonly<Record<number, (operand: bigint) => bigint>> = {
 /** From add on, each with seven instructions of different widths. */
 function operatorOf(opcode: number): number {
   return Math.floor((opcode - 0xfe1e) / 7);
-}
-
-/** The plain loads that a value is made of. */
-function readsIn(value: Value): Value[] {
-  const seen = new Set([value]);
-  for (const one of seen) if (one.made !== 'read') for (const from of one.from) seen.add(from);
-  return [...seen].filter(({ access }) => access?.kind === 'load');
 }
 
 function sameSpan({ bytes, immediate }: MemoryAccess, address: Value, { access, from }: Value): boolean {

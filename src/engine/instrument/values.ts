@@ -6,12 +6,12 @@ import type { FunctionType } from './module-types.js';
 /** A value that a function has at some point, and what it was made of. */
 export interface Value {
   /** `bool`: 0 or 1, whatever has made it. */
-  readonly made: 'read' | 'constant' | 'computed' | 'merged' | 'bool' | 'otherwise';
+  readonly made: 'read' | 'constant' | 'computed' | 'merged' | 'bool' | 'global' | 'otherwise';
   /** Of the instruction that made a value that was computed. */
   readonly opcode: number;
   /** What it was made of: of a value read, its address; of a merged one, what may have come here. */
   readonly from: readonly Value[];
-  /** Of a constant, as unsigned. */
+  /** Of a constant, as unsigned; of what a global had, its index. */
   readonly constant: bigint;
   /** Of a value read. */
   readonly access: MemoryAccess | null;
@@ -30,6 +30,20 @@ export interface Evaluated {
   readonly writes: readonly Write[];
   /** What is used in other ways than to compute another value or to be stored. */
   readonly used: readonly Value[];
+  /** Of these, what leaves the function, or decides where it goes on: all but addresses and what globals are set to. */
+  readonly passed: readonly Value[];
+  /** Where a global is set, and to what. */
+  readonly globals: readonly GlobalWrite[];
+}
+
+/** An instruction that sets a global. */
+export interface GlobalWrite {
+  /** Of the instruction, and of what comes behind it; bytes from the module's start. */
+  readonly offset: number;
+  readonly end: number;
+  /** Of the global. */
+  readonly index: number;
+  readonly value: Value;
 }
 
 const Opcode = {
@@ -52,6 +66,8 @@ const Opcode = {
   localGet: 0x20,
   localSet: 0x21,
   localTee: 0x22,
+  globalGet: 0x23,
+  globalSet: 0x24,
   i32Const: 0x41,
   i64Const: 0x42,
 } as const;
@@ -64,8 +80,6 @@ const effects = new Map<number, readonly [operands: number, results: number]>();
 function define(first: number, last: number, operands: number, results: number): void {
   for (let opcode = first; opcode <= last; opcode++) effects.set(opcode, [operands, results]);
 }
-define(0x23, 0x23, 0, 1); // global.get
-define(0x24, 0x24, 1, 0); // global.set
 define(0x25, 0x25, 1, 1); // table.get
 define(0x26, 0x26, 2, 0); // table.set
 define(0x3f, 0x3f, 0, 1); // memory.size
@@ -128,6 +142,8 @@ export function evaluate(
   const reads: Value[] = [];
   const writes: Write[] = [];
   const used: Value[] = [];
+  const passed: Value[] = [];
+  const globals: GlobalWrite[] = [];
   const stack: Value[] = [];
   const locals = new Map<number, Value>();
   const frames: Frame[] = [
@@ -137,7 +153,11 @@ export function evaluate(
 
   const pop = () => (stack.length > (frames.at(-1)?.height ?? 0) ? stack.pop()! : otherwise());
   const popAll = (count: number) => Array.from({ length: count }, pop).reverse();
-  const use = (values: readonly Value[]) => used.push(...values);
+  const address = (values: readonly Value[]) => used.push(...values);
+  const use = (values: readonly Value[]) => {
+    used.push(...values);
+    passed.push(...values);
+  };
   const push = (count: number) => {
     for (let i = 0; i < count; i++) stack.push(otherwise());
   };
@@ -207,7 +227,7 @@ export function evaluate(
       case 'load':
       case 'atomic.load': {
         const value = { ...otherwise(), made: 'read', from: operands, access } as const;
-        use(operands);
+        address(operands);
         reads.push(value);
         stack.push(value);
         return;
@@ -299,6 +319,15 @@ export function evaluate(
         stack.push(value);
         break;
       }
+      case Opcode.globalGet:
+        stack.push({ ...otherwise(), made: 'global', constant: BigInt(operand) });
+        break;
+      case Opcode.globalSet: {
+        const value = pop();
+        address([value]);
+        globals.push({ offset, end: instruction.end, index: Number(operand), value });
+        break;
+      }
       case Opcode.i32Const:
       case Opcode.i64Const: {
         const constant = BigInt.asUintN(opcode === Opcode.i32Const ? 32 : 64, BigInt(operand));
@@ -321,7 +350,7 @@ export function evaluate(
       }
     }
   }
-  return { reads, writes, used };
+  return { reads, writes, used, passed, globals };
 }
 
 function read(module: Uint8Array, first: number, end: number): Instruction[] {

@@ -7,7 +7,7 @@ import { statesOf } from '../instance.js';
 import { readObserved } from '../observed.js';
 import type { Run } from '../schedule.js';
 import { describeHang, type Inside, isBlocked, isDeadlock, violationOfDeadlock } from '../stuck.js';
-import { violationOfTrap } from '../trapped.js';
+import { isCaught, violationOfTrap } from '../trapped.js';
 import { readViolations } from '../violations.js';
 import type { Divergence, ReplayEnding } from './replay.js';
 
@@ -71,12 +71,14 @@ export class Course {
     await machine.call(0, 'lab_replay_reset');
 
     const traps: Violation[] = [];
+    let trapped = false;
     const follow = async (actor: number) => {
       try {
         await machine.call(actor, 'lab_replay_repeat', actor);
       } catch (error) {
         if (!(error instanceof Trap)) throw error;
-        traps.push(violationOfTrap(machine, this.#scenario, actor, error));
+        trapped = true;
+        if (!isCaught(error)) traps.push(violationOfTrap(machine, this.#scenario, actor, error));
         await machine.call(actor, 'lab_replay_trapped', actor);
       }
     };
@@ -92,7 +94,6 @@ export class Course {
     ended.catch(() => {});
 
     const diverged = this.#divergence();
-    const trapped = traps.length > 0;
     const unfinished = stuck !== null || trapped || diverged !== null;
     const over = this.done - Number(unfinished && stuck === null);
     const view = new DataView(machine.memory.buffer);

@@ -1,17 +1,14 @@
 import { CodeMap } from '../../layout/code-map.js';
 import type { Instrumented } from '../../machine/machine.js';
 import type { Build } from '../../toolchain/build.js';
+import { allocatorFiles } from '../instrument/allocator.js';
+import { framesOf } from '../instrument/frames.js';
 import { HookKind, hookAccesses } from '../instrument/hook-accesses.js';
 import type { MemoryAccess } from '../instrument/memory-accesses.js';
+import { chained, watchStack } from '../instrument/watch-stack.js';
 
-/** Where memory is handed out and taken back, and what looks at accesses: these touch what nobody else may. */
-const spared: readonly (string | null)[] = [
-  'kernel/check.c',
-  'kernel/record.c',
-  'kernel/slab.c',
-  'kernel/violation.c',
-  'lab/instance.c',
-];
+/** Of the allocator's files, the one that calls the others with what it has on its stack. */
+const CALLING = 'lab/instance.c';
 
 const made = new WeakMap<Build, Instrumented>();
 
@@ -31,12 +28,23 @@ export function checkedAccesses(build: Build): Instrumented {
   const before = made.get(build);
   if (before !== undefined) return before;
   const codeMap = CodeMap.fromWasm(build.bytes);
-  const checked = hookAccesses(build.bytes, {
+  const { own } = framesOf(build.bytes, codeMap);
+  const isSpared = (index: number) => allocatorFiles.includes(codeMap.fileOf(index));
+  const watched = watchStack(build.bytes, {
+    frames: {
+      hook: 'stub_check_frame',
+      what: ({ move }) => Number(move === 'leave'),
+      skip: (index) => isSpared(index) && codeMap.fileOf(index) !== CALLING,
+    },
+  });
+  const hooked = hookAccesses(watched.bytes, {
     hook: 'stub_check_access',
     copyHook: 'stub_check_copy',
     what: whatOf,
-    skip: (index) => spared.includes(codeMap.fileOf(index)),
+    skip: isSpared,
+    isOwn: (site) => own.has(site),
   });
+  const checked = chained(watched, hooked);
   made.set(build, checked);
   return checked;
 }

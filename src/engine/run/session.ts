@@ -6,6 +6,7 @@ import { type Devices, encodeDevices, encodeStep, resolveField } from '../encode
 import { ofEngine, type Violation } from '../engine.js';
 import { sitesOf } from '../instrument/sites.js';
 import { locate } from '../locate.js';
+import { isCaught, violationOfDepth } from '../trapped.js';
 import { clearViolations, readViolations } from '../violations.js';
 import { checkedAccesses } from './checked.js';
 import { type RecordedWrite, Recorder } from './recorder.js';
@@ -76,9 +77,16 @@ export class Session {
         'stub_shadow',
         this.#machine.allocate(this.#machine.memory.buffer.byteLength / 8),
       );
+      this.#machine.setScalar(
+        'stub_unwritten',
+        this.#machine.allocate(this.#machine.memory.buffer.byteLength / 8),
+      );
+      const sites = sitesOf(this.#build.bytes);
+      const meant = this.#machine.allocate(sites.length);
+      new Uint8Array(this.#machine.memory.buffer, meant, sites.length).set(sites.map(({ meant }) => meant));
+      this.#machine.setScalar('stub_sites', meant);
       this.#machine.global('lab_workers', 0).setText('task.comm', 'user', 16);
-      this.#recorder =
-        this.#options.recorded === undefined ? null : new Recorder(this.#machine, sitesOf(this.#build.bytes));
+      this.#recorder = this.#options.recorded === undefined ? null : new Recorder(this.#machine, sites);
     }
     this.#devices = devices;
     encodeDevices(this.#machine, devices);
@@ -162,13 +170,18 @@ export class Session {
     return violations;
   }
 
-  #ended(machine: Machine, violation: Violation): StepResult {
+  #ended(machine: Machine, violation: Violation | null): StepResult {
     this.#broken = true;
-    return { returned: null, violations: [...this.#caught(machine), violation] };
+    const caught = this.#caught(machine);
+    return { returned: null, violations: violation === null ? caught : [...caught, violation] };
   }
 
   /** A task that would wait traps: there is no other one that could end its waiting. */
-  #trapped(machine: Machine, { message, functions, offsets }: Trap): Violation {
+  #trapped(machine: Machine, trap: Trap): Violation | null {
+    if (isCaught(trap)) return null;
+    const tooDeep = violationOfDepth(machine, trap, 'user');
+    if (tooDeep !== null) return tooDeep;
+    const { message, functions, offsets } = trap;
     const stack = machine.stack(offsets);
     const awaited = machine.global('lab_workers', 0).get('task.blocked_on');
     if (awaited !== 0) return hang(`it waits for ${locate(machine, this.#devices, 0, awaited)}`, stack);

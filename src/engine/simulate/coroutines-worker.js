@@ -6,18 +6,26 @@ import binaryen from 'binaryen';
 
 /** @typedef {import('./coroutines.js').CoroutinesMessage} CoroutinesMessage */
 /**
- * A function of the module that the scheduler puts its own in place of; it returns an i32 or nothing.
- * @typedef {{ name: string, parameters: readonly ('i32' | 'i64')[], returns: boolean }} Replaced
+ * A function of the module that the scheduler puts its own in place of; it returns an i32 or nothing. Where its thread
+ * may be left there, it `leaves`. Those that only say something of memory need not be there.
+ * @typedef {{ name: string, parameters: readonly ('i32' | 'i64')[], returns: boolean, leaves: boolean }} Replaced
  */
 
 /** @type {readonly Replaced[]} */
 const replaced = [
-  { name: 'sim_access', parameters: ['i32', 'i32', 'i32'], returns: false },
-  { name: 'sim_cas', parameters: ['i32', 'i32', 'i32', 'i64', 'i64'], returns: false },
-  { name: 'sim_copy', parameters: ['i32', 'i32', 'i32', 'i32'], returns: false },
-  { name: 'stub_acquire', parameters: ['i32', 'i32', 'i32'], returns: false },
-  { name: 'stub_try_acquire', parameters: ['i32', 'i32', 'i32'], returns: true },
-  { name: 'stub_release', parameters: ['i32', 'i32'], returns: false },
+  { name: 'sim_access', parameters: ['i32', 'i32', 'i32'], returns: false, leaves: true },
+  { name: 'sim_cas', parameters: ['i32', 'i32', 'i32', 'i64', 'i64'], returns: false, leaves: true },
+  { name: 'sim_copy', parameters: ['i32', 'i32', 'i32', 'i32'], returns: false, leaves: true },
+  { name: 'sim_frame', parameters: ['i32', 'i32', 'i32'], returns: false, leaves: true },
+  { name: 'sim_loop', parameters: ['i32'], returns: false, leaves: true },
+  { name: 'stub_acquire', parameters: ['i32', 'i32', 'i32'], returns: false, leaves: true },
+  { name: 'stub_try_acquire', parameters: ['i32', 'i32', 'i32'], returns: true, leaves: true },
+  { name: 'stub_release', parameters: ['i32', 'i32'], returns: false, leaves: true },
+  { name: 'stub_shadow_valid', parameters: ['i32', 'i32'], returns: false, leaves: false },
+  { name: 'stub_shadow_unwritten', parameters: ['i32', 'i32'], returns: false, leaves: false },
+  { name: 'stub_shadow_freed', parameters: ['i32', 'i32'], returns: false, leaves: false },
+  { name: 'stub_shadow_outside', parameters: ['i32', 'i32'], returns: false, leaves: false },
+  { name: 'stub_stack_overflow', parameters: [], returns: false, leaves: false },
 ];
 
 /** What belongs to a thread and not to the machine, and what the scheduler knows it by. */
@@ -48,7 +56,8 @@ function withCoroutines(hooked) {
   binaryen.setOptimizeLevel(2);
   binaryen.setShrinkLevel(0);
   binaryen.clearPassArguments();
-  binaryen.setPassArgument('asyncify-imports', replaced.map(({ name }) => `sim.${name}`).join(','));
+  const left = replaced.filter(({ leaves }) => leaves).map(({ name }) => `sim.${name}`);
+  binaryen.setPassArgument('asyncify-imports', left.join(','));
   binaryen.setPassArgument('asyncify-import-globals', '1'); // an empty text would count as none
   module.runPasses(['asyncify']);
   return new Uint8Array(module.emitBinary());
@@ -58,9 +67,13 @@ function withCoroutines(hooked) {
  * @param {binaryen.Module} module
  * @param {Replaced} replaced
  */
-function replaceFunction(module, { name, parameters, returns }) {
-  if (module.getFunction(name) === 0) throw new Missing(`function '${name}'`);
+function replaceFunction(module, { name, parameters, returns, leaves }) {
+  if (module.getFunction(name) === 0) {
+    if (!leaves) return;
+    throw new Missing(`function '${name}'`);
+  }
   module.removeFunction(name);
+  if (!leaves && module.getExport(name) !== 0) module.removeExport(name);
   const taken = binaryen.createType(parameters.map((type) => binaryen[type]));
   module.addFunctionImport(name, 'sim', name, taken, returns ? binaryen.i32 : binaryen.none);
 }

@@ -6,6 +6,7 @@ import { ofEngine, type Violation } from '../engine.js';
 import type { Site } from '../instrument/sites.js';
 import { violationOfDeadlock } from '../stuck.js';
 import { placeOf } from './exclusive.js';
+import { isOverflow } from './memory-faults.js';
 import type { Followed, Simulator } from './simulator.js';
 import { siteOf } from './step.js';
 
@@ -14,7 +15,7 @@ export async function endOf(
   simulator: Simulator,
   sites: readonly Site[],
   scenario: RaceScenario,
-  { ending, events }: Pick<Followed, 'ending' | 'events'>,
+  { ending, events, faults }: Pick<Followed, 'ending' | 'events' | 'faults'>,
 ): Promise<Violation[]> {
   if (ending === 'done') return [];
   const { machine } = simulator;
@@ -30,6 +31,8 @@ export async function endOf(
   if (ending === 'trap') {
     // The others have gone on as far as they could.
     const { actor, index, step } = left.find(({ place }) => place === 0)!;
+    // A stack without room is told as such.
+    if (faults.some((fault) => fault.actor === index && isOverflow(fault))) return [];
     const last = events.findLast((event) => event.actor === index);
     const frame = last === undefined ? undefined : sites[siteOf(last)]?.stack[0];
     const after = frame === undefined ? '' : `, after ${placeOf(frame)}`;
@@ -37,6 +40,15 @@ export async function endOf(
     return [{ ...ofEngine, kind: 'trap', message, task: actor }];
   }
   if (ending === 'livelock') {
+    const looks = left.map(({ actor, index, step }) => {
+      const last = events.findLast((event) => event.actor === index);
+      const frame = last === undefined ? undefined : sites[siteOf(last)]?.stack[0];
+      return `'${actor}' in '${describeStep(step)}'${frame === undefined ? '' : `, in ${placeOf(frame)}`}`;
+    });
+    const message = `looks again and again at what nobody will change: ${looks.join('; ')}`;
+    return [{ ...ofEngine, kind: 'livelock', message }];
+  }
+  if (ending === 'endless') {
     const message = `${quoted(left.map(({ actor }) => actor))} came to no end in ${events.length} accesses`;
     return [{ ...ofEngine, kind: 'livelock', message }];
   }

@@ -3,6 +3,7 @@ import type { Instrumented } from '../../machine/machine.js';
 import { Cache, keyOf, sha256 } from '../../toolchain/cache.js';
 import { hookAccesses } from '../instrument/hook-accesses.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
+import { chained, watchStack } from '../instrument/watch-stack.js';
 import { recipe, withCoroutines } from './coroutines.js';
 import { withSharedMemory } from './shared-memory.js';
 import { toldOf } from './told.js';
@@ -34,12 +35,14 @@ export async function simulated(
   codeMap = CodeMap.fromWasm(module),
   warn: (text: string) => void = () => {},
 ): Promise<Simulated> {
-  const { locks: _, ...told } = toldOf(module, codeMap);
-  const hooked = hookAccesses(module, {
+  const { locks: _, frames, ...told } = toldOf(module, codeMap);
+  const watched = watchStack(module, { frames: { ...frames, hook: 'sim_frame' } });
+  const hooked = hookAccesses(watched.bytes, {
     ...told,
     hook: 'sim_access',
     copyHook: 'sim_copy',
     casHook: 'sim_cas',
+    loopHook: 'sim_loop',
   });
   const shared = withSharedMemory(hooked.bytes);
   const cache = new Cache(warn);
@@ -62,11 +65,13 @@ export async function simulated(
 
 /** A module for the replay: the same steps are told to its own `lab_gate`, and `lab_gate_copy`. */
 export function gated(module: Uint8Array<ArrayBuffer>, codeMap = CodeMap.fromWasm(module)): Instrumented {
-  const { locks, ...told } = toldOf(module, codeMap);
-  return hookAccesses(module, {
+  const { locks, frames, ...told } = toldOf(module, codeMap);
+  const watched = watchStack(module, { frames: { ...frames, hook: 'lab_gate' } });
+  const hooked = hookAccesses(watched.bytes, {
     ...told,
     hook: 'lab_gate',
     copyHook: 'lab_gate_copy',
     callee: (index) => locks.get(index),
   });
+  return chained(watched, hooked);
 }

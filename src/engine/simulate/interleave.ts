@@ -19,7 +19,7 @@ export async function interleave(
     const place = await simulator.call('get_place', actor);
     // Who has not ended waits, unless nobody has let it go on.
     waits.push(place !== 0 && ending === 'deadlock' ? teller.nameOf(place) : null);
-    unfinished.push(place !== 0 && ending === 'livelock');
+    unfinished.push(place !== 0 && ending === 'endless');
   }
   const accesses = events.map((_, i) => teller.at(i));
   return { actors, accesses, preemptions: events.at(-1)?.preemptions ?? 0, waits, unfinished };

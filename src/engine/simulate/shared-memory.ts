@@ -5,7 +5,7 @@ import { applyEdits } from '../instrument/edits.js';
 import { uleb } from '../instrument/leb.js';
 
 /** Pages of 64 KiB that a module shares with the simulator; its own, which it was linked for, come first. */
-export const sharedPages = 8192;
+export const sharedPages = 12288;
 
 /** Has a module import a shared memory of {@link sharedPages}, no fewer and no more. Throws `E_BAD_MODULE`. */
 export function withSharedMemory(module: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -6,12 +6,12 @@ import { setUpOne } from '../instance.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
 import type { DataRace, Interleaving } from '../interleaving.js';
 import { formatSchedule, type Run, scheduleDigest } from '../schedule.js';
-import { readViolations } from '../violations.js';
 import { endOf } from './ending.js';
 import { breachText, exclusiveFields } from './exclusive.js';
 import { failedSteps, forgetSteps } from './failed-steps.js';
 import { interleave } from './interleave.js';
 import { checkShape } from './limits.js';
+import { caughtIn } from './memory-faults.js';
 import { tellRaces } from './races.js';
 import {
   type Ending,
@@ -201,7 +201,7 @@ export class Simulation {
     const { scenario } = subject;
     const simulator = await this.#setUp(scenario);
     const followed = await simulator.follow(runs, shapeOf(scenario));
-    const violations = readViolations(simulator.machine, scenario.devices);
+    const violations = caughtIn(simulator, this.#allSites(), scenario, followed);
     const interleaving = await interleave(simulator, this.#allSites(), scenario, followed);
     return {
       schedule: this.spell(subject, runs),
@@ -224,6 +224,7 @@ export class Simulation {
     this.#simulator ??= await Simulator.open(this.build.bytes);
     const { machine } = this.#simulator;
     const { debugInfo } = machine;
+    await this.#simulator.call('forget_frees');
     const { states } = await setUpOne(machine, scenario);
     await this.#simulator.call('forget_sharing');
     await this.#simulator.call('set_states', states, debugInfo.struct('lab_simulated').size);
@@ -252,10 +253,10 @@ export class Simulation {
     const found = new Map<string, { -readonly [K in keyof SimulatedViolation]: SimulatedViolation[K] }>();
     for (const { ending, caught, runs, count, preemptions } of explored.outcomes) {
       if (ending === 'done' && caught === 0) continue;
-      const { events } = await simulator.follow(runs, shapeOf(scenario));
+      const followed = await simulator.follow(runs, shapeOf(scenario));
       const all = [
-        ...readViolations(simulator.machine, scenario.devices),
-        ...(await endOf(simulator, this.#allSites(), scenario, { ending, events })),
+        ...caughtIn(simulator, this.#allSites(), scenario, followed),
+        ...(await endOf(simulator, this.#allSites(), scenario, { ...followed, ending })),
       ];
       for (const violation of all) {
         const { count: _, ...rest } = violation;

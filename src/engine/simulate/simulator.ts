@@ -1,15 +1,25 @@
-import { Machine, Trap } from '../../machine/machine.js';
+import { LostbitError } from '../../errors.js';
+import { areaBytes, Machine } from '../../machine/machine.js';
+import type { AddressRange } from '../instrument/hook-accesses.js';
+import { type Site, sitesOf } from '../instrument/sites.js';
 import type { Run } from '../schedule.js';
 import { simulated } from './instrument.js';
+import { checkShape } from './limits.js';
+import { type MemoryFault, type MemoryFree, readFaults, readFrees } from './memory-faults.js';
+import { threadAreas } from './private-memory.js';
 import { loadScheduler } from './scheduler.js';
 import { sharedPages } from './shared-memory.js';
+import { siteTable } from './site-table.js';
+import { StackNames } from './stack-names.js';
+import { kindOf, StepKind } from './step.js';
+import { isFrame } from './told.js';
 
 /** How an exploration goes from one execution to the next. */
 export const strategies = ['dpor', 'dfs', 'random', 'pct'] as const;
 export type Strategy = (typeof strategies)[number];
 
 export interface ExploreOptions {
-  /** Logical threads, up to 16. */
+  /** Logical threads, up to 64. */
   readonly actors: number;
   /** Values that the program's `sim_observe` writes, up to 8. */
   readonly observed: number;
@@ -42,8 +52,11 @@ export interface ExploreProgress {
   readonly done: number;
 }
 
-/** How executions end: `done`, or before that because nobody can go on, a thread trapped, or there was no end to it. */
-export const endings = ['done', 'deadlock', 'trap', 'livelock'] as const;
+/**
+ * How executions end: `done`, or before that because nobody can go on; a thread trapped; it was cut short after so many steps
+ * (`endless`); or somebody looks again and again at what nobody will ever change (`livelock`).
+ */
+export const endings = ['done', 'deadlock', 'trap', 'endless', 'livelock'] as const;
 export type Ending = (typeof endings)[number];
 
 export interface ExploredOutcome {
@@ -77,6 +90,8 @@ export interface Explored {
   readonly executions: number;
   /** Executions that were begun in vain: with `dpor` there are none. */
   readonly blocked: number;
+  /** Executions in which a thread that waits has looked too early, which others are instead of; with `dpor` alone. */
+  readonly inVain: number;
   /** Why there may be more than was seen; `null`: there is not. */
   readonly bounded: string | null;
   readonly seconds: number;
@@ -91,10 +106,15 @@ export interface Explored {
   readonly longest: number;
 }
 
-/** How long a slice is meant to take: what progress and interruption wait for. */
+/** How long a slice is meant to take: what progress waits for. */
 const sliceSeconds = 0.05;
 const unbounded = 0xffff_ffff;
 const mostSteps = () => loadScheduler().constant('EVENTS_MAX') - 1;
+/** What a timer can wait for at most: 24 days. */
+const longestTimer = 2 ** 31 - 1;
+
+/** What a slice of an exploration comes to, in the order of the scheduler's (and worker.js's) numbers. */
+const slices = ['more', 'all', 'stopped', 'full', 'strayed'] as const;
 
 /** One step of an execution that was followed, as the scheduler has it. */
 export interface FollowedEvent {
@@ -119,7 +139,12 @@ export interface FollowedEvent {
 export interface Followed {
   readonly ending: Ending;
   readonly values: readonly bigint[];
+  /** Without those that are no more than a thread's own stack. */
   readonly events: readonly FollowedEvent[];
+  /** What was done to memory that must not be. */
+  readonly faults: readonly MemoryFault[];
+  /** What was freed, in the set-up as well, in that order. */
+  readonly frees: readonly MemoryFree[];
   /** 1 + the run where the program did not do what the schedule says; 0: none. */
   readonly strayed: number;
 }
@@ -131,9 +156,16 @@ export interface Followed {
  */
 export class Simulator {
   readonly machine: Machine;
+  readonly #names: StackNames;
+  readonly #areas: AddressRange;
 
-  private constructor(machine: Machine) {
+  readonly #bytes: Uint8Array;
+
+  private constructor(machine: Machine, bytes: Uint8Array, names: StackNames, areas: AddressRange) {
     this.machine = machine;
+    this.#bytes = bytes;
+    this.#names = names;
+    this.#areas = areas;
   }
 
   /** @throws LostbitError `E_HOOK`, `E_INSTRUCTION`: the module cannot be simulated. */
@@ -149,7 +181,9 @@ export class Simulator {
       },
     );
     await machine.start(1, []);
-    return new Simulator(machine);
+    const table = siteTable(module);
+    new Uint16Array(machine.memory.buffer, loadScheduler().constant('SITES'), table.length).set(table);
+    return new Simulator(machine, module, new StackNames(module, bytes), threadAreas(module));
   }
 
   get memory(): WebAssembly.Memory {
@@ -172,12 +206,39 @@ export class Simulator {
 
   /** Explores the program's executions. */
   async explore(options: ExploreOptions): Promise<Explored> {
-    const { actors, observed, strategy, preemptions = unbounded, seed = 1, steps = mostSteps() } = options;
-    const { signal, progress, until, executions: most = Number.POSITIVE_INFINITY } = options;
+    const {
+      actors,
+      observed,
+      strategy,
+      preemptions = unbounded,
+      seed = 1,
+      steps = mostSteps(),
+      signal,
+    } = options;
+    checkShape(options);
     const started = performance.now();
     const elapsed = () => (performance.now() - started) / 1000;
     await this.call('configure', actors, observed, strategies.indexOf(strategy), preemptions, seed, steps);
 
+    // In the middle of an execution, too.
+    const stop = () => this.#stop();
+    const timer =
+      options.seconds === undefined
+        ? undefined
+        : setTimeout(stop, Math.min(options.seconds * 1000, longestTimer));
+    if (signal?.aborted) stop();
+    signal?.addEventListener('abort', stop);
+    try {
+      return await this.#explore(options, elapsed);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  async #explore(options: ExploreOptions, elapsed: () => number): Promise<Explored> {
+    const { observed, preemptions = unbounded, steps = mostSteps() } = options;
+    const { signal, progress, until, executions: most = Number.POSITIVE_INFINITY } = options;
     let slice = 16;
     let bounded: string | null = null;
     for (;;) {
@@ -194,11 +255,12 @@ export class Simulator {
         done: await this.call('get_progress'),
       });
       if (came === 'all') break;
+      if (came === 'strayed') throw await this.#strayed();
       if (came === 'full') bounded = 'the room for executions this long';
       else if (signal?.aborted) bounded = 'interrupted';
       else if ((await this.call('get_executions')) >= most)
         bounded = `${most} execution${most === 1 ? '' : 's'}`;
-      else if (options.seconds !== undefined && elapsed() >= options.seconds)
+      else if (came === 'stopped' || (options.seconds !== undefined && elapsed() >= options.seconds))
         bounded = `${options.seconds} s`;
       else if (until?.(await this.#outcomes(observed))) bounded = 'enough was found';
       if (bounded !== null) break;
@@ -207,10 +269,12 @@ export class Simulator {
     if (bounded === null && preemptions !== unbounded)
       bounded = `at most ${preemptions} preemption${preemptions === 1 ? '' : 's'}`;
     if (bounded === null && (await this.call('is_full'))) bounded = 'more outcomes than can be told apart';
-    if (bounded === null && outcomes.some(({ ending }) => ending === 'livelock')) bounded = `${steps} steps`;
+    if (bounded === null && outcomes.some(({ ending }) => ending === 'endless')) bounded = `${steps} steps`;
+    if (bounded === null && (await this.call('has_lost'))) bounded = 'the room for calls nested this deeply';
     return {
       executions: await this.call('get_executions'),
       blocked: await this.call('get_blocked'),
+      inVain: await this.call('get_in_vain'),
       bounded,
       seconds: elapsed(),
       outcomes,
@@ -286,27 +350,49 @@ export class Simulator {
     return {
       ending: outcome!.ending,
       values: outcome!.values,
-      events,
+      events: withoutPrivate(events, this.#areas),
+      faults: await readFaults(this, this.#names),
+      frees: await readFrees(this, this.#names),
       strayed: await this.call('get_strayed'),
     };
   }
 
-  /** Runs so many executions, those that a thread traps in as well, as far as there are more, and room for them. */
-  async #slice(executions: number, untilNew: boolean): Promise<'more' | 'all' | 'full'> {
-    for (;;) {
-      try {
-        return (await this.call('explore', executions, Number(untilNew))) === 0 ? 'more' : 'all';
-      } catch (error) {
-        if (!(error instanceof Trap)) throw error;
-        const failure = await this.call('get_failure');
-        if (failure === loadScheduler().constant('Failure_FULL')) {
-          await this.call('abandon');
-          return 'full';
-        }
-        if (failure !== 0) throw new Error('the program does not do the same thing twice', { cause: error });
-        await this.call('after_trap');
-      }
-    }
+  /** Runs so many executions, as far as there are more, and room and time for them. */
+  async #slice(executions: number, untilNew: boolean): Promise<(typeof slices)[number]> {
+    return slices[await this.call('explore', executions, Number(untilNew))]!;
+  }
+
+  /** The execution at hand ends. */
+  #stop(): void {
+    new DataView(this.memory.buffer).setUint32(loadScheduler().constant('STOP'), 1, true);
+  }
+
+  /** What to say of a program that does one thing in an execution and another one in the next. */
+  async #strayed(): Promise<LostbitError> {
+    const [actor, index, from, fromAddress, to, toAddress] = await Promise.all(
+      [0, 1, 2, 3, 4, 5].map((which) => this.call('get_strayed_access', which)),
+    );
+    const execution = await this.call('get_executions');
+    const place = (what: number, address: number) => {
+      const frames = what >>> 4 === 0 ? [] : (this.#sites()[what >>> 4]?.stack ?? []);
+      const [frame] = frames;
+      const where =
+        frame === undefined ? '' : ` in ${frame.function} (${frame.file ?? '?'}:${frame.line ?? '?'})`;
+      return `0x${(address >>> 0).toString(16)}${where}`;
+    };
+    return new LostbitError(
+      'E_NOT_REPEATABLE',
+      `the program does not do the same thing twice: in execution ${execution + 1}, access ${index! + 1}, actor ${actor} accesses ${place(to!, toAddress!)}; with the same order of accesses it was ${place(from!, fromAddress!)} before`,
+      {
+        hint: 'something it does depends on what an execution does not start with: memory outside of the machine, an address, a counter that is not put back',
+      },
+    );
+  }
+
+  #knownSites: readonly Site[] | undefined;
+  #sites(): readonly Site[] {
+    this.#knownSites ??= sitesOf(this.#bytes);
+    return this.#knownSites;
   }
 
   async #outcomes(observed: number): Promise<ExploredOutcome[]> {
@@ -352,4 +438,21 @@ export class Simulator {
       ticks: view.getUint32(first + i * 8 + 4, true),
     }));
   }
+}
+
+/** Without frames that come and go, and without what an actor does on its own stack, unless others do something there. */
+function withoutPrivate(events: readonly FollowedEvent[], { start, bytes }: AddressRange): FollowedEvent[] {
+  const ownerOf = (address: number) =>
+    address >= start && address < start + bytes ? Math.floor((address - start) / areaBytes) : null;
+  const visited = new Set<number>();
+  for (const { actor, address, what, source } of events)
+    for (const end of kindOf({ what }) === StepKind.copy ? [address, source] : [address]) {
+      const owner = ownerOf(end);
+      if (owner !== null && owner !== actor) visited.add(owner);
+    }
+  return events.filter(({ actor, address, what, source }) => {
+    if (isFrame(what)) return false;
+    const ends = kindOf({ what }) === StepKind.copy ? [address, source] : [address];
+    return visited.has(actor) || ends.some((end) => ownerOf(end) !== actor);
+  });
 }

@@ -1,8 +1,10 @@
 import { LostbitError } from '../../errors.js';
 import type { CodeMap } from '../../layout/code-map.js';
 import { functionNames } from '../../layout/function-names.js';
+import { framesOf } from '../instrument/frames.js';
 import type { HookOptions } from '../instrument/hook-accesses.js';
 import { type MemoryAccess, memoryAccesses } from '../instrument/memory-accesses.js';
+import type { WatchOptions } from '../instrument/watch-stack.js';
 import { privateMemory } from './private-memory.js';
 import { StepKind, stepKindOf, whatOf } from './step.js';
 
@@ -15,23 +17,36 @@ export const lockFunctions: Readonly<Record<string, StepKind>> = {
 
 /** What is no part of the machine: it locks, writes down what was caught, or drives the machine itself. */
 const sparedUnits: readonly (string | null)[] = [
+  'kernel/check.c',
   'kernel/park.c',
+  'kernel/stack.c',
   'kernel/violation.c',
   'kernel/wait.c',
   'lab/instance.c',
   'lab/replay.c',
   'lab/stress.c',
 ];
+/** Of these, the one that calls the others with what it has on its stack. */
+const CALLING = 'lab/instance.c';
+
+/** Of a frame's `what`, beside the index of its function: the scheduler's bits (assembly/shadow.ts). */
+const FRAME = 0x8000_0000;
+const LEAVING = 0x4000_0000;
+
+/** Is it no access, but a frame of a stack that comes or goes? */
+export const isFrame = (what: number): boolean => what >>> 0 >= FRAME;
 
 /** What the linker adds has no source. */
 const LINKER = /^__wasm_/;
 
 /** Which steps of a module are told, and as what: the same for the simulator as for a replay, so that they count alike. */
-export interface Told extends Pick<HookOptions, 'skip' | 'what' | 'spared'> {
+export interface Told extends Pick<HookOptions, 'skip' | 'what' | 'spared' | 'isOwn'> {
   readonly spared: NonNullable<HookOptions['spared']>;
   what(access: MemoryAccess): number;
   /** Of each lock function of the module, its index and what a call of it is told as. */
   readonly locks: ReadonlyMap<number, number>;
+  /** Which frames are told, and as what. */
+  readonly frames: Omit<NonNullable<WatchOptions['frames']>, 'hook'>;
 }
 
 /** Throws `E_BAD_MODULE` where the module does not say where its data end, and whatever `memoryAccesses` throws. */
@@ -45,11 +60,19 @@ export function toldOf(module: Uint8Array, codeMap: CodeMap): Told {
       return lock < 0 ? [] : [[index, whatOf(sites + lock, lockNames[lock]![1])]];
     }),
   );
+  const { own } = framesOf(module, codeMap);
+  const isLinkers = (index: number) => LINKER.test(names.get(index) ?? '');
+  const isSpared = (index: number) => sparedUnits.includes(codeMap.unitOf(index));
   return {
     locks,
     spared: privateMemory(module),
-    skip: (index) =>
-      locks.has(index) || LINKER.test(names.get(index) ?? '') || sparedUnits.includes(codeMap.unitOf(index)),
+    isOwn: (site) => own.has(site),
+    skip: (index) => locks.has(index) || isLinkers(index) || isSpared(index),
+    frames: {
+      skip: (index) => locks.has(index) || (isSpared(index) && codeMap.unitOf(index) !== CALLING),
+      what: ({ functionIndex, move }) =>
+        FRAME | (move === 'leave' ? LEAVING : 0) | (functionIndex << 4) | StepKind.store,
+    },
     what(access) {
       const kind = stepKindOf(access);
       if (kind === null) throw cannotWait(access, codeMap);

@@ -7,9 +7,11 @@ import type { Build } from '../../toolchain/build.js';
 import { encodeScenario, preparation } from '../encode.js';
 import { type EngineResult, ofEngine, type Subject, type Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
+import type { Edited } from '../instrument/edits.js';
+import { watchStack } from '../instrument/watch-stack.js';
 import { locate } from '../locate.js';
 import { describeHang } from '../stuck.js';
-import { violationOfTrap } from '../trapped.js';
+import { isCaught, violationOfTrap } from '../trapped.js';
 import { readViolations } from '../violations.js';
 import { OutcomeTables } from './outcomes.js';
 import { Tuner } from './tuner.js';
@@ -96,7 +98,7 @@ export class Track {
 
   /** Races a scenario, as {@link stress} does; its `build` must be the track's. */
   async race(subject: Subject<RaceScenario>, options: StressOptions): Promise<StressResult> {
-    this.#machine ??= new Machine(this.build.bytes);
+    this.#machine ??= new Machine(this.build.bytes, watched(this.build));
     this.#machine.freeAll();
     try {
       const result = await race(this.#machine, subject, options);
@@ -113,6 +115,17 @@ export class Track {
     await this.#machine?.stop();
     this.#machine = null;
   }
+}
+
+const known = new WeakMap<Build, Edited>();
+
+/** The module with its stacks held against their areas. */
+function watched(build: Build): Edited {
+  const before = known.get(build);
+  if (before !== undefined) return before;
+  const made = watchStack(build.bytes);
+  known.set(build, made);
+  return made;
 }
 
 async function race(
@@ -180,7 +193,7 @@ async function race(
   } catch (error) {
     if (error instanceof Trap) {
       const actor = machine.global('lab_workers', error.thread).get('actor');
-      violations.push(violationOfTrap(machine, scenario, actor, error));
+      if (!isCaught(error)) violations.push(violationOfTrap(machine, scenario, actor, error));
     } else if (error === watchdog.hung) {
       violations.push({
         kind: 'hang',

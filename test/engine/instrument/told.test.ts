@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type HookOptions, hookAccesses } from '../../../src/engine/instrument/hook-accesses.js';
 import { memoryAccesses } from '../../../src/engine/instrument/memory-accesses.js';
-import { privateMemory } from '../../../src/engine/simulate/private-memory.js';
+import { privateMemory, threadAreas } from '../../../src/engine/simulate/private-memory.js';
 import { StepKind, stepKindOf } from '../../../src/engine/simulate/step.js';
 import { toldOf } from '../../../src/engine/simulate/told.js';
 import { CodeMap } from '../../../src/layout/code-map.js';
@@ -139,11 +139,12 @@ describe('the steps of a program', () => {
     expect(accesses.map(told.what)).toEqual(accesses.map(({ site }, i) => site * 16 + kinds[i]!));
   });
 
-  it('has memory that is private behind its data', () => {
-    const { start, bytes } = privateMemory(module);
-    expect(start % 65536).toBe(0);
-    expect(start).toBeGreaterThan(room);
-    expect(bytes).toBe(64 * 80 * 1024 + 64 * 1024);
+  it('has memory that is private behind its data and the threads’ areas', () => {
+    const areas = threadAreas(module);
+    expect(areas.start % 65536).toBe(0);
+    expect(areas.start).toBeGreaterThan(room);
+    expect(areas.bytes).toBe(64 * 80 * 1024);
+    expect(privateMemory(module)).toEqual({ start: areas.start + areas.bytes, bytes: 64 * 1024 });
   });
 
   it('must not wait by itself', async () => {

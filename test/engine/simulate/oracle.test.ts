@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { completion, mutex, NONE, reader, writer } from './lock-steps.js';
+import { mixedProgram } from './mixed-program.js';
 import { type Instruction, type Possible, possible, replay } from './oracle.js';
 import { instruction as i, program, randomProgram } from './random-program.js';
+import { reachable } from './reachable.js';
 
 const load = i('load');
 const next = i('store', { value: 1 });
@@ -163,16 +166,76 @@ test('wraps around and carries as wide as an access is', () => {
   expect(end([i('exchange', { bytes: 1, value: 0x1ff, reg: 1 })], [7])).toEqual(['ff 0 0 700000000']);
 });
 
-test('every order of a class ends alike, whatever the program', () => {
-  fc.assert(
-    fc.property(randomProgram(500), (random) => {
-      // It throws where one does not.
-      const { classes, interleavings } = possible(random);
-      expect(classes).toBeGreaterThan(0);
-      expect(classes).toBeLessThanOrEqual(interleavings);
-    }),
-    { numRuns: 300 },
-  );
+describe.each(
+  Object.entries({ 'locks apart from data': randomProgram, 'locks that are data': mixedProgram }),
+)('of programs with %s', (_, programs) => {
+  test('every order of a class ends alike, and as going through the states does', () => {
+    fc.assert(
+      fc.property(programs(500), (random) => {
+        // It throws where two orders of a class end differently.
+        const { classes, interleavings, finals, deadlocks } = possible(random);
+        expect(classes).toBeGreaterThan(0);
+        expect(classes).toBeLessThanOrEqual(interleavings);
+        const states = reachable(random);
+        expect(states.finals).toEqual(new Set(finals.keys()));
+        expect([states.deadlocks, states.livelocks]).toEqual([deadlocks > 0, false]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('locks that are words of the memory', () => {
+  const end = (code: Instruction[], memory: number[] = []) => [
+    ...possible(program([code], memory)).finals.keys(),
+  ];
+
+  test('change as a whole, and wrap around', () => {
+    expect(end([mutex.take(4)])).toEqual(['100000000 0 0 0']);
+    expect(end([mutex.give(4), reader.tryTo(4)], [7])).toEqual(['ffffffff00000007 0 0 0']);
+    expect(end([completion.give(8), completion.take(8)], [0, 0, NONE])).toEqual(['0 4000 0 0']);
+    expect(end([writer.tryTo(0), writer.tryTo(0, 0)])).toEqual(['8000 0 0 100000000']);
+  });
+
+  test('are waited for until what is written lets one in', () => {
+    const stuck = (writes: Instruction[], memory: number[]) =>
+      summed(possible(program([[writer.take()], writes], memory)));
+    expect(stuck([i('store', { at: 1, bytes: 1 })], [0x8000])).toEqual({
+      interleavings: 1,
+      classes: 1,
+      deadlocks: 0,
+    });
+    expect(stuck([i('store', { at: 0, bytes: 1 })], [0x8000]).deadlocks).toBe(1);
+    expect(stuck([i('fill', { at: 0, bytes: 8 })], [0x8000]).deadlocks).toBe(0);
+  });
+
+  test('may keep all out that come', () => {
+    const code = program([[completion.take()], [i('store', { value: NONE })]], [NONE]);
+    expect(replay(code, [{ actor: 1, ticks: 1 }])).toBe('deadlock');
+    expect(reachable(code)).toMatchObject({ finals: new Set(), deadlocks: true, livelocks: false });
+  });
+});
+
+test('wide accesses reach across words, and fold into a register', () => {
+  const [values] = possible(
+    program([[i('add', { bytes: 8, value: 1 }), i('load', { at: 4, bytes: 8, reg: 1 })]], [0xffffffff, 2, 8]),
+  ).finals.keys();
+  expect(values).toBe('300000000 8 0 bfffffffd');
+});
+
+describe('who looks again and again', () => {
+  const until = (expected: number) => [i('load'), i('skip', { expected: 1 - expected, value: -2 })];
+
+  test('comes to an end once there is what it looks for', () => {
+    const found = reachable(program([until(1), [i('store', { value: 1 })]]));
+    expect(found).toMatchObject({ finals: new Set(['1 0 0 1 0']), deadlocks: false, livelocks: false });
+  });
+
+  test('never does where there is not, or no more', () => {
+    expect(reachable(program([until(1), [load]]))).toMatchObject({ finals: new Set(), livelocks: true });
+    const both = reachable(program([until(1), [i('store', { value: 1 }), i('store')]]));
+    expect(both).toMatchObject({ finals: new Set(['0 0 0 1 0']), livelocks: true });
+  });
 });
 
 describe('a schedule', () => {

@@ -24,7 +24,10 @@ export type Op =
   | 'read_lock'
   | 'read_unlock'
   | 'try_lock'
-  | 'try_read_lock';
+  | 'try_read_lock'
+  | 'acquire'
+  | 'try_acquire'
+  | 'release';
 
 /** One instruction; what a field means depends on the op, and is said in `random.h`. */
 export interface Instruction {
@@ -90,7 +93,7 @@ interface Event {
   clock: readonly number[];
 }
 
-class State {
+export class State {
   readonly memory: Uint8Array;
   readonly locks: number[];
   readonly registers: readonly number[][];
@@ -122,6 +125,11 @@ class State {
     return new State(this.memory.slice(), [...this.locks], registers, [...this.at]);
   }
 
+  /** The same of two states that nothing tells apart. */
+  name(): string {
+    return [...this.memory, ...this.locks, ...this.registers.flat(), ...this.at].join();
+  }
+
   /** What `sim_observe` of `random.c` says. */
   observed(): bigint[] {
     const words = new BigInt64Array(this.memory.slice().buffer);
@@ -134,7 +142,7 @@ class State {
 const WRITER = 0x8000;
 
 /** Goes past what a thread does on its own; -> its next step, `null` where it has none left. */
-function nextStep(program: Program, state: State, thread: number): Instruction | null {
+export function nextStep(program: Program, state: State, thread: number): Instruction | null {
   const code = program.threads[thread]!;
   const registers = state.registers[thread]!;
   for (;;) {
@@ -147,29 +155,44 @@ function nextStep(program: Program, state: State, thread: number): Instruction |
   }
 }
 
-function canGo(step: Instruction | null, state: State): step is Instruction {
+export function canGo(step: Instruction | null, state: State): step is Instruction {
   if (step === null) return false;
+  if (step.op === 'acquire') return isClear(step, state);
   if (step.op === 'lock') return state.locks[step.at] === 0;
   return step.op !== 'read_lock' || (state.locks[step.at]! & WRITER) === 0;
 }
 
+/** Are the bits clear that an acquire of a word of the memory waits for? */
+function isClear({ at, expected }: Instruction, { memory }: State): boolean {
+  return (wordAt(memory, at) & expected) === 0;
+}
+
+function wordAt(memory: Uint8Array, at: number): number {
+  return new DataView(memory.buffer).getUint32(at, true);
+}
+
+/** What a register takes of what was read. */
+function folded(value: bigint): number {
+  return Number(BigInt.asUintN(32, value ^ (value >> 32n)));
+}
+
 /** Does a thread's next step, which can go, and says what it was. */
-function take(step: Instruction, state: State, thread: number): Event {
+export function take(step: Instruction, state: State, thread: number): Event {
   const { op, at, bytes, value } = step;
   const { memory, locks } = state;
   const registers = state.registers[thread]!;
   state.at[thread]!++;
 
-  const mask = bytes === 4 ? 0xffffffff : (1 << (8 * bytes)) - 1;
   const here: Range = { from: at, to: at + bytes };
   const get = () => {
-    let sum = 0;
-    for (let i = bytes - 1; i >= 0; i--) sum = sum * 256 + memory[at + i]!;
+    let sum = 0n;
+    for (let i = bytes - 1; i >= 0; i--) sum = (sum << 8n) | BigInt(memory[at + i]!);
     return sum;
   };
-  const put = (to: number) => {
-    for (let i = 0; i < bytes; i++) memory[at + i] = to >>> (8 * i);
+  const put = (to: bigint) => {
+    for (let i = 0; i < bytes; i++) memory[at + i] = Number((to >> BigInt(8 * i)) & 0xffn);
   };
+  const operand = BigInt(value >>> 0);
   const event = (reads: readonly Range[], writes: readonly Range[], adds = false): Event => ({
     thread,
     reads,
@@ -183,32 +206,39 @@ function take(step: Instruction, state: State, thread: number): Event {
     return { ...event([], []), lock: { index: at, how } };
   };
 
+  /** Adds to a word that is a lock. */
+  const claimed = (change: number) => {
+    new DataView(memory.buffer).setUint32(at, wordAt(memory, at) + change, true);
+  };
+
   switch (op) {
     case 'load':
     case 'atomic_load':
-      registers[step.reg] = get();
+      registers[step.reg] = folded(get());
       return event([here], []);
     case 'store':
     case 'atomic_store':
-      put(registers[step.reg]! + value);
+      put(BigInt((registers[step.reg]! + value) >>> 0));
       return event([], [here]);
     case 'add':
-    case 'exchange':
-      registers[step.reg] = get();
-      put(op === 'add' ? get() + value : value);
+    case 'exchange': {
+      const was = get();
+      registers[step.reg] = folded(was);
+      put(op === 'add' ? was + operand : operand);
       return event([here], [here]);
+    }
     case 'add_dropped':
     case 'sub_dropped':
-      put(op === 'add_dropped' ? get() + value : get() - value);
+      put(op === 'add_dropped' ? get() + operand : get() - operand);
       return event([here], [here], true);
     case 'or_dropped':
-      put(get() | value);
+      put(get() | operand);
       return event([here], [here]);
     case 'cas': {
       const was = get();
-      registers[step.reg] = was;
-      if (was !== (step.expected & mask) >>> 0) return event([here], []);
-      put(value);
+      registers[step.reg] = folded(was);
+      if (was !== BigInt.asUintN(8 * bytes, BigInt(step.expected >>> 0))) return event([here], []);
+      put(operand);
       // It has changed nothing: others cannot tell it from one that fails.
       return event([here], get() === was ? [] : [here]);
     }
@@ -232,6 +262,18 @@ function take(step: Instruction, state: State, thread: number): Event {
     case 'try_read_lock':
       registers[step.reg] = Number((locks[at]! & WRITER) === 0);
       return registers[step.reg] === 1 ? locked('take-shared', 1) : locked('fail', 0);
+    case 'acquire':
+      claimed(value);
+      return event([here], [here]);
+    case 'try_acquire': {
+      const clear = isClear(step, state);
+      registers[step.reg] = Number(clear);
+      if (clear) claimed(value);
+      return event([here], clear ? [here] : []);
+    }
+    case 'release':
+      claimed(-value);
+      return event([here], [here], true);
     default:
       throw new Error(`${op} is no step`);
   }
@@ -259,12 +301,17 @@ function meet(some: readonly Range[], others: readonly Range[]): boolean {
 }
 
 /**
- * Goes through every order of the program's steps, of those with at most so many preemptions if that is given:
- * switches away from a thread that could have gone on.
+ * Goes through every order of the program's steps.
  *
+ * @param preemptions most switches away from a thread that could have gone on.
+ * @param isOwn what is of no interest to another thread, and so is no step of its own.
  * @throws Error where two orders of one class end differently: `depend` would be wrong.
  */
-export function possible(program: Program, preemptions = Number.POSITIVE_INFINITY): Possible {
+export function possible(
+  program: Program,
+  preemptions = Number.POSITIVE_INFINITY,
+  isOwn: (step: Instruction) => boolean = () => false,
+): Possible {
   const threads = [...program.threads.keys()];
   const finals = new Map<string, number>();
   const classes = new Map<string, string>();
@@ -273,7 +320,12 @@ export function possible(program: Program, preemptions = Number.POSITIVE_INFINIT
 
   /** The order up to here, and what it has led to; `last` went last. */
   function from(state: State, order: Event[], last: number, left: number): void {
-    const steps = threads.map((thread) => nextStep(program, state, thread));
+    const steps = threads.map((thread) => {
+      let next = nextStep(program, state, thread);
+      for (; canGo(next, state) && isOwn(next); next = nextStep(program, state, thread))
+        take(next, state, thread);
+      return next;
+    });
     const able = threads.filter((thread) => canGo(steps[thread]!, state));
     for (const thread of able) {
       const preempts = thread !== last && able.includes(last);

@@ -166,7 +166,7 @@ const thread = fc.array(piece, { minLength: 1, maxLength: 5 }).map((pieces) => p
 const steps = (code: readonly Instruction[]) => code.filter(({ op }) => op !== 'set' && op !== 'skip').length;
 
 /** Orders of threads' steps if none ever waits or is left out. */
-function orders(threads: readonly (readonly Instruction[])[]): number {
+export function orders(threads: readonly (readonly Instruction[])[]): number {
   let count = 1;
   let placed = 0;
   for (const code of threads) for (let i = 1; i <= steps(code); i++) count = (count * ++placed) / i;

@@ -1,61 +1,22 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildAnswer } from '../../../bench/answers.js';
-import { type Explored, Simulator, type Strategy } from '../../../src/engine/simulate/simulator.js';
-import { closeToolchains, toolchain } from '../../support/race.js';
-import { type Instruction, type Possible, type Program, possible, replay, show } from './oracle.js';
-import { asText, instruction, observedBy, ProgramWriter, program, randomProgram } from './random-program.js';
+import { closeToolchains } from '../../support/race.js';
+import { ends, expectSchedules } from './against-oracle.js';
+import { type Instruction, type Possible, type Program, possible } from './oracle.js';
+import { instruction, program, randomProgram } from './random-program.js';
+import { mostOrders, ofPrograms, RandomSimulator, seed } from './random-simulator.js';
 
-/** Another one with each run, unless it is given, as to see again what was printed. */
-const seed = Number(process.env.LOSTBIT_SEED ?? Date.now() % 2 ** 31);
-/** Most orders of a program's steps: the oracle goes through each of them. */
-const orders = 5000;
-
-let simulator: Simulator;
-let writer: ProgramWriter;
+let simulator: RandomSimulator;
 
 beforeAll(async () => {
-  const { bytes } = await buildAnswer('random', await toolchain());
-  simulator = await Simulator.open(bytes);
-  writer = new ProgramWriter(bytes, simulator.memory);
+  simulator = await RandomSimulator.open();
 });
 afterAll(async () => {
   await simulator?.close();
   await closeToolchains();
 });
 
-async function explore(
-  program: Program,
-  strategy: Strategy,
-  more: { executions?: number; preemptions?: number; seed?: number } = {},
-): Promise<Explored> {
-  writer.write(program);
-  await simulator.call('sim_setup');
-  const actors = program.threads.length;
-  return simulator.explore({ actors, observed: observedBy(actors), strategy, ...more });
-}
-
-const ends = ({ outcomes }: Explored) =>
-  outcomes
-    .filter(({ ending }) => ending !== 'deadlock')
-    .map(({ ending, values }) => (ending === 'done' ? show(values) : ending))
-    .sort();
-
 const endsOf = ({ finals }: Possible) => [...finals.keys()].sort();
-
-/** Each schedule leads to the outcome that it is given for. */
-function expectSchedules(program: Program, { outcomes }: Explored): void {
-  for (const { ending, values, runs } of outcomes)
-    expect(replay(program, runs), JSON.stringify(runs)).toEqual(ending === 'deadlock' ? 'deadlock' : values);
-}
-
-/** Holds the property of so many programs; the smallest one without it is printed as source. */
-async function ofRandomPrograms(numRuns: number, check: (program: Program) => Promise<void>): Promise<void> {
-  const details = await fc.check(fc.asyncProperty(randomProgram(orders), check), { seed, numRuns });
-  if (!details.failed) return;
-  const text = details.counterexample === null ? '' : asText(details.counterexample[0]);
-  throw new Error(`LOSTBIT_SEED=${seed}\n${text}`, { cause: details.errorInstance });
-}
+const programs = randomProgram(mostOrders);
 
 const cas = (fields: Partial<Instruction>) => instruction('cas', fields);
 
@@ -141,6 +102,11 @@ const turning: Readonly<Record<string, Program>> = {
     [instruction('add_dropped', { bytes: 1, value: 1 })],
     [instruction('read_lock')],
   ]),
+  'a compare-and-swap, and one of what it expects by the same instruction': program([
+    [cas({ bytes: 1, expected: 1 }), cas({ bytes: 1, value: 1, expected: 1 })],
+    [cas({ bytes: 1, expected: 1 })],
+    [instruction('add_dropped', { bytes: 1, value: 1 })],
+  ]),
   'attempts at a lock': program(
     [1, 2, 3].map(() => [
       instruction('try_lock', { reg: 1 }),
@@ -153,7 +119,7 @@ const turning: Readonly<Record<string, Program>> = {
 describe('what may fail', () => {
   test.each(Object.entries(turning))('%s', async (_, program) => {
     const { classes, finals } = possible(program);
-    const explored = await explore(program, 'dpor');
+    const explored = await simulator.explore(program, 'dpor');
     expect([explored.executions, explored.blocked]).toEqual([classes, 0]);
     expect(ends(explored)).toEqual([...finals.keys()].sort());
   });
@@ -162,9 +128,9 @@ describe('what may fail', () => {
 describe(`random programs, LOSTBIT_SEED=${seed}`, () => {
   test('end as every order of their steps does, each class of orders once', async () => {
     let [deadlocks, reduced, raced] = [0, 0, 0];
-    await ofRandomPrograms(500, async (program) => {
+    await ofPrograms(programs, 500, async (program) => {
       const all = possible(program);
-      const dpor = await explore(program, 'dpor');
+      const dpor = await simulator.explore(program, 'dpor');
       expect(ends(dpor)).toEqual(endsOf(all));
       expect(dpor.bounded).toBe(null);
       const { executions, deadlocks: stuck, blocked } = dpor;
@@ -175,7 +141,7 @@ describe(`random programs, LOSTBIT_SEED=${seed}`, () => {
       });
       expectSchedules(program, dpor);
 
-      const dfs = await explore(program, 'dfs');
+      const dfs = await simulator.explore(program, 'dfs');
       expect(ends(dfs)).toEqual(endsOf(all));
       expect(dfs.deadlocks > 0).toBe(all.deadlocks > 0);
       expectSchedules(program, dfs);
@@ -188,9 +154,9 @@ describe(`random programs, LOSTBIT_SEED=${seed}`, () => {
   });
 
   test('end as orders with few preemptions do, where there may be no more', async () => {
-    await ofRandomPrograms(150, async (program) => {
+    await ofPrograms(programs, 150, async (program) => {
       for (const preemptions of [0, 1, 2]) {
-        const explored = await explore(program, 'dfs', { preemptions });
+        const explored = await simulator.explore(program, 'dfs', { preemptions });
         expect(ends(explored)).toEqual(endsOf(possible(program, preemptions)));
         for (const outcome of explored.outcomes) expect(outcome.preemptions).toBeLessThanOrEqual(preemptions);
         expectSchedules(program, explored);
@@ -200,9 +166,9 @@ describe(`random programs, LOSTBIT_SEED=${seed}`, () => {
 
   test.each(['random', 'pct'] as const)('end by chance (%s) as some order does', async (strategy) => {
     let incomplete = 0;
-    await ofRandomPrograms(150, async (program) => {
+    await ofPrograms(programs, 150, async (program) => {
       const all = possible(program);
-      const explored = await explore(program, strategy, { executions: 20, seed: 1 });
+      const explored = await simulator.explore(program, strategy, { executions: 20, seed: 1 });
       expect(explored.executions).toBe(20);
       expect(endsOf(all)).toEqual(expect.arrayContaining(ends(explored)));
       if (explored.deadlocks > 0) expect(all.deadlocks).toBeGreaterThan(0);

@@ -1,0 +1,171 @@
+import type { CodeFrame } from '../../layout/code-map.js';
+import { StructView } from '../../machine/struct-view.js';
+import type { RaceScenario } from '../../scenario/scenario.js';
+import { taskContexts, type Violation } from '../engine.js';
+import type { Site } from '../instrument/sites.js';
+import { locate } from '../locate.js';
+import { accessText, freedText, meaningOf, readViolations } from '../violations.js';
+import { loadScheduler } from './scheduler.js';
+import type { Followed, Simulator } from './simulator.js';
+import type { StackNames } from './stack-names.js';
+import { kindOf, StepKind, siteOf } from './step.js';
+
+/** What the scheduler noted of an access that must not be, or of a stack that has no room. */
+export interface MemoryFault {
+  /** Of the scheduler's own kinds. */
+  readonly kind: number;
+  readonly actor: number;
+  readonly address: number;
+  readonly bytes: number;
+  readonly what: number;
+  /** Index of who freed it; `null`: it was not freed, or nobody knows. */
+  readonly free: number | null;
+  /** Functions that led there, innermost first. */
+  readonly calls: readonly CodeFrame[];
+}
+
+/** Memory that was given back. */
+export interface MemoryFree {
+  /** `null`: in the set-up. */
+  readonly actor: number | null;
+  readonly address: number;
+  readonly bytes: number;
+  readonly calls: readonly CodeFrame[];
+}
+
+interface Entry {
+  readonly word: (field: string) => number;
+  readonly calls: readonly CodeFrame[];
+}
+
+function readTable(simulator: Simulator, names: StackNames, table: string, count: number): Entry[] {
+  const { constant } = loadScheduler();
+  const view = new DataView(simulator.memory.buffer);
+  return Array.from({ length: count }, (_, i) => {
+    const at = constant(table) + i * constant('FAULT_BYTES');
+    const word = (field: string) => view.getUint32(at + constant(field), true);
+    const first = at + constant('FAULT_FIRST_FRAME');
+    const functions = Array.from({ length: word('FAULT_FRAMES') }, (_, n) =>
+      view.getUint32(first + n * 4, true),
+    );
+    return { word, calls: names.frames(functions) };
+  });
+}
+
+export async function readFaults(simulator: Simulator, names: StackNames): Promise<MemoryFault[]> {
+  const entries = readTable(simulator, names, 'FAULTS', await simulator.call('get_faults'));
+  return entries.map(({ word, calls }) => ({
+    kind: word('FAULT_KIND'),
+    actor: word('FAULT_THREAD'),
+    address: word('FAULT_ADDRESS'),
+    bytes: word('FAULT_WIDTH'),
+    what: word('FAULT_WHAT'),
+    free: word('FAULT_FREE') === 0 ? null : word('FAULT_FREE') - 1,
+    calls,
+  }));
+}
+
+export async function readFrees(simulator: Simulator, names: StackNames): Promise<MemoryFree[]> {
+  const nobody = loadScheduler().constant('FREED_BY_NOBODY');
+  const entries = readTable(simulator, names, 'FREES', await simulator.call('get_frees'));
+  return entries.map(({ word, calls }) => ({
+    actor: word('FAULT_THREAD') === nobody ? null : word('FAULT_THREAD'),
+    address: word('FAULT_ADDRESS'),
+    bytes: word('FAULT_WIDTH'),
+    calls,
+  }));
+}
+
+/** Was it that a thread's stack had no room for another call? */
+export const isOverflow = ({ kind }: MemoryFault): boolean =>
+  kind === loadScheduler().constant('Fault_OVERFLOW');
+
+/** What an execution that was followed was caught at, by the stub kernel and by the scheduler. */
+export function caughtIn(
+  simulator: Simulator,
+  sites: readonly Site[],
+  scenario: RaceScenario,
+  followed: Followed,
+): Violation[] {
+  const { machine } = simulator;
+  const { faults, frees } = followed;
+  const actors = Object.keys(scenario.actors);
+  const freed = ({ actor, calls }: MemoryFree) => freedText(actor === null ? '' : actors[actor]!, calls);
+  const caught = readViolations(machine, scenario.devices, (address) => {
+    const free = frees.findLast((one) => one.address === address);
+    return free === undefined ? null : freed(free);
+  });
+  const found = faults.map((fault): Violation => {
+    const site = isLock(fault) ? undefined : sites[siteOf(fault)];
+    const name = nameOf(fault.kind);
+    const overflow = name === 'STUB_STACK_OVERFLOW';
+    const access = overflow ? '' : ` (${accessText(accessOf(fault), fault.bytes)})`;
+    const by = fault.free === null ? '' : `, ${freed(frees[fault.free]!)}`;
+    const task = actors[fault.actor] ?? null;
+    // The site says where in the innermost function it is, and which others are inlined there.
+    const inner = overflow ? [] : (site?.stack ?? []);
+    return {
+      kind: kindText(name),
+      message: `${meaningOf(name)}${access}, by '${task}'${by}`,
+      count: 1,
+      object: overflow ? null : locate(machine, scenario.devices, 0, fault.address),
+      task,
+      context: contextOf(simulator, followed, fault),
+      stack: [...inner, ...(inner.length > 0 ? fault.calls.slice(1) : fault.calls)],
+    };
+  });
+  return [...caught, ...merged(found)];
+}
+
+const isLock = (fault: MemoryFault) => kindOf(fault) >= StepKind.acquire;
+
+/** Code that does the same to several addresses is caught once. */
+function merged(found: readonly Violation[]): Violation[] {
+  const known = new Map<string, Violation>();
+  for (const violation of found) {
+    const { object, ...rest } = violation;
+    const key = JSON.stringify([rest, object?.startsWith('0x') ? null : object]);
+    const before = known.get(key);
+    known.set(key, before === undefined ? violation : { ...before, count: before.count + 1 });
+  }
+  return [...known.values()];
+}
+
+const kindText = (name: string) =>
+  name
+    .replace(/^STUB_/, '')
+    .toLowerCase()
+    .replaceAll('_', '-');
+
+/** What the stub kernel calls a kind of fault. */
+function nameOf(kind: number): string {
+  const { constant } = loadScheduler();
+  switch (kind) {
+    case constant('Shadow_FREED'):
+      return 'STUB_USE_AFTER_FREE';
+    case constant('Shadow_RETURNED'):
+      return 'STUB_USE_AFTER_RETURN';
+    case constant('Fault_UNWRITTEN'):
+      return 'STUB_UNINITIALISED_READ';
+    case constant('Fault_OVERFLOW'):
+      return 'STUB_STACK_OVERFLOW';
+    default:
+      return 'STUB_OUT_OF_BOUNDS';
+  }
+}
+
+/** As the stub kernel has it: a load, a store, or an atomic access. */
+function accessOf(fault: MemoryFault): 0 | 1 | 2 {
+  const kind = kindOf(fault);
+  if (kind === StepKind.load) return 0;
+  return kind === StepKind.store || kind === StepKind.copy ? 1 : 2;
+}
+
+function contextOf({ machine }: Simulator, { events }: Followed, fault: MemoryFault): Violation['context'] {
+  const event = events.find(
+    ({ actor, what, address }) => actor === fault.actor && what === fault.what && address === fault.address,
+  );
+  if (event === undefined) return 'process';
+  const state = new StructView(machine.debugInfo.struct('lab_simulated'), machine.memory, event.state);
+  return taskContexts[state.get('task.context')] ?? null;
+}

@@ -1,0 +1,30 @@
+import { type CodeFrame, CodeMap } from '../../layout/code-map.js';
+import { functionNames } from '../../layout/function-names.js';
+
+/**
+ * What the functions of the module that the simulator runs are in the linked one. A frame of it is a whole function:
+ * where in it a call was, coroutines do not say.
+ */
+export class StackNames {
+  readonly #simulated: ReadonlyMap<number, string>;
+  readonly #indices: ReadonlyMap<string, number>;
+  readonly #codeMap: CodeMap;
+
+  constructor(module: Uint8Array, simulated: Uint8Array) {
+    this.#simulated = functionNames(simulated);
+    this.#indices = new Map([...functionNames(module)].map(([index, name]) => [name, index]));
+    this.#codeMap = CodeMap.fromWasm(module);
+  }
+
+  /** Innermost first. */
+  frames(functions: readonly number[]): CodeFrame[] {
+    return functions.flatMap((index) => {
+      const name = this.#simulated.get(index);
+      if (name === undefined) return [];
+      const original = this.#indices.get(name);
+      return [
+        { function: name, file: original === undefined ? null : this.#codeMap.fileOf(original), line: null },
+      ];
+    });
+  }
+}

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bind, load, open } from '../../../src/index.js';
+import type { Build } from '../../../src/toolchain/build.js';
+import { does, type MemoryPart, memoryBuild } from '../../support/memory-parts.js';
+import { closeToolchains } from '../../support/race.js';
+import { closeSessions, runOn } from '../../support/run.js';
+
+let base: Build;
+beforeAll(async () => {
+  base = await memoryBuild();
+});
+afterAll(async () => {
+  await closeSessions();
+  await closeToolchains();
+});
+
+const caught = async (...parts: MemoryPart[]) => {
+  const { violations } = await runOn(base, {
+    title: 'memory',
+    devices: { A: { intx: true } },
+    setup: [load('vfio-pci'), bind('A'), open('A')],
+    steps: parts.map(does),
+    outcomes: [{ when: {}, grade: 'acceptable', note: 'whatever' }],
+  });
+  return violations;
+};
+
+/** A mutant that is caught at something, and its twin that does the same as it should. */
+describe.each<[kind: string, mutant: MemoryPart[], twin: MemoryPart[]]>([
+  ['use-after-free', ['make', 'free', 'use'], ['make', 'use', 'free']],
+  ['use-after-free', ['free and use'], ['use and free']],
+  ['double-free', ['free twice'], ['use and free']],
+  [
+    'out-of-bounds',
+    ['make', 'index behind the end', 'write at index', 'free'],
+    ['make', 'index at the end', 'write at index', 'free'],
+  ],
+  ['uninitialised-read', ['make unwritten', 'read', 'free'], ['make unwritten', 'write', 'read', 'free']],
+  ['uninitialised-read', ['make unwritten', 'use', 'free'], ['make', 'use', 'free']],
+  [
+    'uninitialised-read',
+    ['make unwritten', 'read plainly', 'free'],
+    ['make unwritten', 'write', 'read plainly', 'free'],
+  ],
+  [
+    'uninitialised-read',
+    ['make unwritten', 'test flags', 'free'],
+    ['make unwritten', 'set flags', 'test flags', 'free'],
+  ],
+  ['use-after-return', ['leave a local behind', 'use the local'], ['hand out a local', 'use the local']],
+  ['stack-overflow', ['go deep'], ['go less deep']],
+])('%s', (kind, mutant, twin) => {
+  test(`is caught: ${mutant.join(', ')}`, async () => {
+    const found = await caught(...mutant);
+    expect([...new Set(found.map((violation) => violation.kind))]).toEqual([kind]);
+    expect(found[0]).toMatchObject({ task: 'user', context: 'process' });
+    expect(found[0]!.message).toContain("by 'user'");
+    expect(found[0]!.stack.map(({ file }) => file)).toContain('lab/flags.c');
+  });
+
+  test(`is not: ${twin.join(', ')}`, async () => {
+    expect(await caught(...twin)).toEqual([]);
+  });
+});
+
+test.each<[MemoryPart[]]>([[['make', 'free', 'use']], [['free twice']]])(
+  'who freed it is told: %j',
+  async (parts) => {
+    const [found] = await caught(...parts);
+    expect(found!.message).toMatch(
+      /, freed by 'user' in give_back \(lab\/flags\.c:\d+\) < lab_count_up \(lab\/flags\.c:\d+\)/,
+    );
+  },
+);
+
+test('what is written over it is not read: neither a flag’s neighbours, nor what is only copied', async () => {
+  expect(await caught('make unwritten', 'set flags', 'copy it', 'free', 'drop the copy')).toEqual([]);
+});
+
+test('a copy of what was never written is no more written than that', async () => {
+  const found = await caught('make unwritten', 'copy it', 'free', 'read the copy', 'drop the copy');
+  expect(found.map(({ kind }) => kind)).toEqual(['uninitialised-read']);
+});
+
+test('a stack that overflows is told with the calls that have filled it', async () => {
+  const [found] = await caught('go deep');
+  expect(found!.stack.filter(({ function: name }) => name === 'deep').length).toBeGreaterThan(10);
+  expect(found!.message).toBe("the stack has no room for another call, by 'user'");
+});
