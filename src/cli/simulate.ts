@@ -69,9 +69,7 @@ export function simulateCommand(command: Command, signal: AbortSignal): Command 
         .addOption(new Option('--executions <n>', 'end after so many executions').argParser(parsePositive))
         .addOption(new Option('--time <time>', 'end after that time').argParser(parseSeconds))
         .addOption(
-          new Option('--steps <n>', 'take an execution of so many steps for a livelock').argParser(
-            parsePositive,
-          ),
+          new Option('--steps <n>', 'cut an execution short after so many steps').argParser(parsePositive),
         )
         .addOption(new Option('--seed <n>', 'where chance starts').argParser(parseSeed).default(1))
         .option('--until-forbidden', 'end as soon as something forbidden was seen'),

@@ -168,11 +168,12 @@ Observation ${flags} Sometimes 96 120
     const short = await reported(flags, '--stage', 'p3', '--steps', '10');
     expect(short.result).toMatchObject({
       exhaustive: false,
-      verdict: 'fails',
+      verdict: 'holds',
       simulation: { bounded: '10 steps' },
-      violations: [{ kind: 'livelock' }],
+      violations: [],
     });
-    expect(short.status).toBe(1);
+    expect(short.result.warnings.join()).toContain('cut short after 10 accesses');
+    expect(short.status).toBe(0);
   });
 
   test.each<[string[], string]>([

@@ -17,7 +17,8 @@ export async function endOf(
   scenario: RaceScenario,
   { ending, events, faults }: Pick<Followed, 'ending' | 'events' | 'faults'>,
 ): Promise<Violation[]> {
-  if (ending === 'done') return [];
+  // Of one that was cut short it is not known how it would have gone on.
+  if (ending === 'done' || ending === 'endless') return [];
   const { machine } = simulator;
   const actors = Object.keys(scenario.actors);
   const left: Left[] = [];
@@ -27,7 +28,6 @@ export async function endOf(
     const place = await simulator.call('get_place', i);
     if (step !== undefined) left.push({ actor, index: i, step, place });
   }
-  const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(' and ');
   if (ending === 'trap') {
     // The others have gone on as far as they could.
     const { actor, index, step } = left.find(({ place }) => place === 0)!;
@@ -48,13 +48,25 @@ export async function endOf(
     const message = `looks again and again at what nobody will change: ${looks.join('; ')}`;
     return [{ ...ofEngine, kind: 'livelock', message }];
   }
-  if (ending === 'endless') {
-    const message = `${quoted(left.map(({ actor }) => actor))} came to no end in ${events.length} accesses`;
-    return [{ ...ofEngine, kind: 'livelock', message }];
-  }
   const states = actors.map((_, i) => stateOf(simulator, i));
   const waits = actors.map((_, i) => left.find(({ index }) => index === i)?.place ?? 0);
   return [violationOfDeadlock(machine, scenario, states, waits)];
+}
+
+/**
+ * What to say where executions were cut short.
+ *
+ * @param followed one of them.
+ */
+export async function cutShort(
+  simulator: Simulator,
+  scenario: RaceScenario,
+  { events }: Pick<Followed, 'events'>,
+): Promise<string> {
+  const left: string[] = [];
+  for (const [i, actor] of Object.keys(scenario.actors).entries())
+    if ((await simulator.call('get_place', i)) !== 0) left.push(`'${actor}'`);
+  return `executions were cut short after ${events.length} accesses, when ${left.join(' and ')} had not come to an end`;
 }
 
 /** An actor that is not done. */

@@ -6,7 +6,7 @@ import { setUpOne } from '../instance.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
 import type { DataRace, Interleaving } from '../interleaving.js';
 import { formatSchedule, type Run, scheduleDigest } from '../schedule.js';
-import { endOf } from './ending.js';
+import { cutShort, endOf } from './ending.js';
 import { breachText, exclusiveFields } from './exclusive.js';
 import { failedSteps, forgetSteps } from './failed-steps.js';
 import { interleave } from './interleave.js';
@@ -107,7 +107,9 @@ export class Simulation {
     const shape = shapeOf(scenario);
     const exclusive = exclusiveFields(simulator.machine, scenario);
     const isBad = (outcome: ExploredOutcome) =>
-      outcome.ending !== 'done' || outcome.caught !== 0 || gradeOf(scenario, outcome) === 'forbidden';
+      !['done', 'endless'].includes(outcome.ending) ||
+      outcome.caught !== 0 ||
+      (outcome.ending === 'done' && gradeOf(scenario, outcome) === 'forbidden');
     forgetSteps(simulator, scenario);
     const explored = await simulator.explore({
       ...shape,
@@ -121,6 +123,8 @@ export class Simulation {
     const violations = await this.#violations(simulator, scenario, explored, spell);
     const follow = (runs: readonly Run[]) => simulator.follow(runs, shape);
     const done = explored.outcomes.find(({ ending }) => ending === 'done');
+    const cut = explored.outcomes.find(({ ending }) => ending === 'endless');
+    const cuts = cut === undefined ? [] : [await cutShort(simulator, scenario, await follow(cut.runs))];
     const warnings =
       done === undefined ? [] : await failedSteps(simulator, scenario, () => follow(done.runs));
     const told = await tellRaces(explored.races, {
@@ -149,6 +153,7 @@ export class Simulation {
       racesLeftOut: explored.mostRaces !== null,
       warnings: [
         ...warnings,
+        ...cuts,
         ...(exclusive.length > 0 && strategy === 'dfs' ? [blind] : []),
         ...(explored.mostRaces === null ? [] : [leftOut(explored.mostRaces)]),
       ],
@@ -252,7 +257,7 @@ export class Simulation {
   ): Promise<SimulatedViolation[]> {
     const found = new Map<string, { -readonly [K in keyof SimulatedViolation]: SimulatedViolation[K] }>();
     for (const { ending, caught, runs, count, preemptions } of explored.outcomes) {
-      if (ending === 'done' && caught === 0) continue;
+      if ((ending === 'done' || ending === 'endless') && caught === 0) continue;
       const followed = await simulator.follow(runs, shapeOf(scenario));
       const all = [
         ...caughtIn(simulator, this.#allSites(), scenario, followed),

@@ -30,7 +30,7 @@ export interface ExploreOptions {
   readonly executions?: number;
   /** Longest time. */
   readonly seconds?: number;
-  /** Most events of an execution, beyond which it is taken for a livelock; up to 131,071. */
+  /** Most events of an execution, beyond which it is cut short; up to 131,071. */
   readonly steps?: number;
   /** 32 bits that chance starts from. */
   readonly seed?: number;

@@ -303,12 +303,26 @@ describe('violations', () => {
     expect((await caughtIn(scenarioOf([['wait'], ['complete']]))).violations).toEqual([]);
   });
 
-  test('a livelock, by the steps that an execution may have', async () => {
-    const spinning = await caughtIn(scenarioOf([['add to irq_type'], ['spin on irq_type']]), 40);
+  test('a livelock: a loop that nobody will end', async () => {
+    const spinning = await caughtIn(scenarioOf([['add to irq_type'], ['spin on irq_type']]));
     expect(kindsOf(spinning)).toEqual(['livelock']);
-    expect(spinning.violations[0]!.message).toMatch(/'b' came to no end in \d+ accesses$/);
-    expect(spinning.bounded).toBe('40 steps');
-    expect(kindsOf(await caughtIn(scenarioOf([['mark irq_type'], ['look at irq_type']]), 40))).toEqual([]);
+    expect(spinning.violations[0]!.message).toMatch(
+      /^looks again and again at what nobody will change: 'b' in 'count_up A 0x[0-9a-f]+', in lab_count_up \(lab\/flags\.c:\d+\)$/,
+    );
+    expect(spinning.bounded).toBe(null);
+    const ended = await caughtIn(scenarioOf([['mark irq_type'], ['spin on irq_type']]));
+    expect([kindsOf(ended), ended.bounded]).toEqual([[], null]);
+    expect(kindsOf(await caughtIn(scenarioOf([['mark irq_type'], ['look at irq_type']])))).toEqual([]);
+  });
+
+  test('none where an execution was cut short', async () => {
+    const cut = await caughtIn(scenarioOf([['count'], ['count']]), 3);
+    expect([cut.violations, cut.bounded]).toEqual([[], '3 steps']);
+    expect(cut.warnings).toEqual([
+      expect.stringMatching(
+        /^executions were cut short after \d+ accesses, when .*'[ab]'.* had not come to an end$/,
+      ),
+    ]);
   });
 });
 
