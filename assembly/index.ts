@@ -149,9 +149,10 @@ export function set_thread(thread: u32, stackStart: u32, tls: u32, buffer: u32, 
   store<u32>(buffer, bufferEnd, 4);
 }
 
-/** The threads' storage and stacks lie side by side from `first` on, so many bytes each. */
-export function set_areas(first: u32, bytes: u32): void {
+/** The threads' storage and stacks lie side by side from `first` on, so many bytes each, so many of them of storage. */
+export function set_areas(first: u32, bytes: u32, storage: u32): void {
   setAreas(first, bytes);
+  spin.setStorage(storage);
 }
 
 /** What was freed so far is of another set-up. */

@@ -2,7 +2,7 @@ import { ADDRESS, BYTES, KIND, Kind_ACQUIRE, Kind_COPY, Kind_TRY_ACQUIRE, SOURCE
 import { isSeenByOthers } from './granules';
 import { HOLDS_BYTES, holdsOf, holdsUsed } from './holds';
 import { LOOKED, LOOKED_BYTES, SNAPSHOT_BYTES, SNAPSHOTS, SNAPSHOTS_OF_ONE, SPIN_SITES, SPIN_SITES_BYTES, THREADS } from './map';
-import { buffer, get, NOWHERE, pending, set, stackPointer, stackStart, stateBytes, states, ticks } from './threads';
+import { buffer, get, NOWHERE, pending, set, stackPointer, stackStart, stateBytes, states, ticks, tls } from './threads';
 import { top, UNDO_ENTRY } from './undo';
 
 /**
@@ -16,7 +16,7 @@ import { top, UNDO_ENTRY } from './undo';
  * is not as it was, the execution is given up: another one has it look later. Where all is as it was, nobody will
  * ever end the loop: a livelock, however fair the scheduler. Other strategies let it go on once something has changed.
  *
- * All that belongs to a thread: what Asyncify has saved of its locals and calls, its stack, the locks that it holds, and the lab's
+ * All that belongs to a thread: what Asyncify has saved of its locals and calls, its stack and thread-local storage, the locks that it holds, and the lab's
  * state of it. To look for that at each access would cost too much. A thread that has changed nothing for a while has
  * itself remembered every now and then (Brent's way of finding cycles), and where a loop was found once, the exploration starts again
  * and has each thread remembered that comes there.
@@ -47,6 +47,8 @@ const SAVED: u32 = 0x4000;
 const SAVED_MAX: u32 = 0x1_0000;
 const STACK: u32 = 0x1_4000;
 const STACK_MAX: u32 = 0x1_0000;
+const STORAGE: u32 = 0x2_4000;
+const STORAGE_MAX: u32 = 0x1_0000;
 
 // What was looked at: 16 bytes each.
 const LOOKED_ADDRESS: u32 = 0;
@@ -73,6 +75,13 @@ export let knowsLoops: bool = false;
 export let learned: bool = false;
 /** Where the program counts what its kernel has caught; 0: nowhere. */
 let caughtAt: u32 = 0;
+
+/** Bytes of a thread's thread-local storage. */
+let storageBytes: u32 = 0;
+
+export function setStorage(bytes: u32): void {
+  storageBytes = bytes;
+}
 
 export function watchCaught(address: u32): void {
   caughtAt = address;
@@ -231,7 +240,7 @@ function remember(thread: u32, snapshot: u32, what: u32, address: u32): void {
   const saved = load<u32>(get(buffer, thread)) - from;
   const sp = get(stackPointer, thread);
   const stack = get(stackStart, thread) - sp;
-  if (saved > SAVED_MAX || stack > STACK_MAX || stateBytes > SAVED - OWN) return;
+  if (saved > SAVED_MAX || stack > STACK_MAX || stateBytes > SAVED - OWN || storageBytes > STORAGE_MAX) return;
   if (load<u32>(snapshot, SINCE) == 0) set(active, thread, get(active, thread) + 1);
   store<u32>(snapshot, what, WHERE);
   store<u32>(snapshot, address, WHERE_ADDRESS);
@@ -245,6 +254,7 @@ function remember(thread: u32, snapshot: u32, what: u32, address: u32): void {
   memory.copy(snapshot + OWN, get(states, thread), stateBytes);
   memory.copy(snapshot + SAVED, from, saved);
   memory.copy(snapshot + STACK, sp, stack);
+  memory.copy(snapshot + STORAGE, get(tls, thread), storageBytes);
 }
 
 function isSame(thread: u32, snapshot: u32): bool {
@@ -259,6 +269,7 @@ function isSame(thread: u32, snapshot: u32): bool {
     load<u32>(snapshot, CAUGHT) == (caughtAt == 0 ? 0 : load<u32>(caughtAt)) &&
     memory.compare(snapshot + SAVED, from, saved) == 0 &&
     memory.compare(snapshot + STACK, sp, stack) == 0 &&
+    memory.compare(snapshot + STORAGE, get(tls, thread), storageBytes) == 0 &&
     memory.compare(snapshot + HELD, holdsOf(thread), holdsUsed(thread)) == 0 &&
     memory.compare(snapshot + OWN, get(states, thread), stateBytes) == 0
   );

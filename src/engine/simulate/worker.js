@@ -121,7 +121,7 @@ for (let thread = constant('THREADS') - 1; thread >= 0; thread--) {
   callable('__wasm_init_tls')(area);
   callable('set_thread')(thread, area + areaBytes, Number(own.tls_base.value), buffer, buffer + bufferBytes);
 }
-callable('set_areas')(firstArea, areaBytes);
+callable('set_areas')(firstArea, areaBytes, tlsSize);
 // What is called from here runs where the first logical thread will.
 own.stack_pointer.value = firstArea + areaBytes;
 if (exports.lab_enter !== undefined) callable('lab_enter')(0);

@@ -139,6 +139,14 @@ const subjects: Readonly<Record<string, Subject>> = {
       { n: 0, actors: 2, dfs: 1, dpor: 1, deadlocks: { dfs: 1, dpor: 1 }, ends: {} },
     ],
   },
+  // What a loop counts is no less of a change where nobody else can see it; 600: long enough to be watched.
+  'spin-storage': {
+    observed: 1,
+    answers: [
+      { n: 3, actors: 2, dfs: 4, dpor: 4, ends: { 0: 1, 1: 1, 2: 1, 3: 1 } },
+      { n: 600, actors: 2, dfs: 601, dpor: 601 },
+    ],
+  },
   'producer-consumer': {
     observed: 1,
     answers: [
