@@ -1,3 +1,5 @@
+import { type GccMachine, gccMachines } from '../toolchain/bit-fields/gcc-rule.js';
+import { accessFlags } from '../toolchain/flags.js';
 import type { BitfieldAccess, FileTree, Toolchain } from '../toolchain/types.js';
 import { type AccessSpan, spansOf } from './spans/access-span.js';
 import { accessorUnit, type Wanted } from './spans/accessors.js';
@@ -19,6 +21,9 @@ export { gccSpans } from './spans/gcc.js';
  * Of an x86 `long double` its ten bytes are accessed and not its padding. An atomic field that only a function of the
  * runtime can access has the bytes that the function is told.
  *
+ * Fine accesses are gcc's where its rule is known, on x86_64, i386 and aarch64, and on wasm32 those of x86_64; on other
+ * machines they are clang's.
+ *
  * `path` is the file of the tree that defines the struct. The machine may be one that the toolchain makes no code for.
  *
  * Throws `E_COMPILE` with the compiler's diagnostics, as where the tree has a struct of another size, `E_UNKNOWN_TYPE`
@@ -36,8 +41,17 @@ export async function accessSpans(
 ): Promise<ReadonlyMap<string, AccessSpan>> {
   const unit = accessorUnit(struct, path, wanted);
   const files = new Map(tree).set(unit.path, unit.text);
-  const fine = access === 'fine' ? '-ffine-grained-bitfield-accesses' : '-fno-fine-grained-bitfield-accesses';
-  const flags = [`--target=${target.triple}`, '-O2', '-w', '-fdiscard-value-names', fine];
-  const { bytes } = await toolchain.lower(unit.path, files, flags, signal);
+  const flags = [`--target=${target.triple}`, '-O2', '-w'];
+  const machine = access === 'fine' ? gccOf(target) : null;
+  const { bytes } =
+    machine === null
+      ? await toolchain.lower(unit.path, files, [...flags, ...accessFlags(access)], signal)
+      : await toolchain.lowerAsGcc(unit.path, files, flags, machine, signal);
   return spansOf(unit.accessors, irAccesses(Buffer.from(bytes).toString('utf8'), target));
+}
+
+/** The machine whose gcc is the measure: wasm32 has none, and stands for x86_64. Null where no rule is known. */
+function gccOf({ name }: CompilerTarget): GccMachine | null {
+  const gcc = name === 'wasm32' ? 'x86_64' : name;
+  return Object.hasOwn(gccMachines, gcc) ? gccMachines[gcc as keyof typeof gccMachines] : null;
 }

@@ -1,5 +1,8 @@
 import { LostbitError } from '../errors.js';
-import { compileFlags, importable, languageFlags, linkFlags } from './flags.js';
+import { differsFromGcc, irFlags, recordFlags, withoutDebugInfo } from './bit-fields/front-end.js';
+import { type GccMachine, gccMachines } from './bit-fields/gcc-rule.js';
+import { rewriteBitFields } from './bit-fields/rewrite.js';
+import { codeFlags, compileFlags, importable, languageFlags, linkFlags } from './flags.js';
 import { includeClosure } from './includes.js';
 import type { CompileOptions, FileTree, Lowered, Product, Toolchain, ToolchainName } from './types.js';
 
@@ -53,13 +56,57 @@ export function toolchainOver(backend: Backend): Toolchain {
     return run({ tool: 'clang', args, files, output }, 'E_COMPILE', `${unit} does not compile`, signal);
   }
 
+  /** By way of intermediate code, in which the accesses of bit-fields are made gcc's. */
+  async function translateAsGcc(
+    unit: string,
+    tree: FileTree,
+    flags: { readonly front: readonly string[]; readonly back: readonly string[] },
+    machine: GccMachine,
+    output: string,
+    signal?: AbortSignal,
+  ): Promise<Lowered> {
+    const ir = `${unit}.front.ll`;
+    const front = await translate(unit, tree, [...flags.front, ...irFlags, '-S', '-emit-llvm'], ir, signal);
+    const { module } = rewriteBitFields(Buffer.from(front.bytes).toString('utf8'), front.printed, machine);
+    const args = [...flags.back, ir, '-o', output];
+    const files = new Map([[ir, flags.back.includes('-g') ? module : withoutDebugInfo(module)]]);
+    const job: Job = { tool: 'clang', args, files, output };
+    return run(job, 'E_TOOLCHAIN', `${unit}: the compiler refuses what was made of its own code`, signal);
+  }
+
+  function refuseOtherTargets(): void {
+    if (backend.name !== 'emcc') return;
+    throw new LostbitError('E_TOOLCHAIN', "toolchain 'emcc' compiles for WebAssembly only", {
+      hint: 'use --toolchain llvm, which needs nothing',
+    });
+  }
+
   return {
     name: backend.name,
     version: backend.version,
     capabilities: backend.capabilities,
 
-    compile(unit: string, tree: FileTree, options: CompileOptions, signal?: AbortSignal): Promise<Product> {
-      return translate(unit, tree, [...compileFlags(backend.name, options), '-c'], `${unit}.o`, signal);
+    async compile(
+      unit: string,
+      tree: FileTree,
+      options: CompileOptions,
+      signal?: AbortSignal,
+    ): Promise<Product> {
+      const front = compileFlags(backend.name, options);
+      const output = `${unit}.o`;
+      if (options.bitfieldAccess === 'wide') return translate(unit, tree, [...front, '-c'], output, signal);
+      const { bytes, diagnostics, printed } = await translate(
+        unit,
+        tree,
+        [...front, ...recordFlags, '-c'],
+        output,
+        signal,
+      );
+      if (!differsFromGcc(printed)) return { bytes, diagnostics };
+      const flags = { front: [...front, '-w'], back: [...codeFlags(backend.name, options), '-c'] };
+      const made = await translateAsGcc(unit, tree, flags, gccMachines.x86_64, output, signal);
+      // What was said of the source has been said.
+      return { bytes: made.bytes, diagnostics };
     },
 
     async lower(
@@ -68,12 +115,21 @@ export function toolchainOver(backend: Backend): Toolchain {
       flags: readonly string[],
       signal?: AbortSignal,
     ): Promise<Lowered> {
-      if (backend.name === 'emcc') {
-        throw new LostbitError('E_TOOLCHAIN', "toolchain 'emcc' compiles for WebAssembly only", {
-          hint: 'use --toolchain llvm, which needs nothing',
-        });
-      }
+      refuseOtherTargets();
       return translate(unit, tree, [...languageFlags, ...flags, '-S', '-emit-llvm'], `${unit}.ll`, signal);
+    },
+
+    async lowerAsGcc(
+      unit: string,
+      tree: FileTree,
+      flags: readonly string[],
+      machine: GccMachine,
+      signal?: AbortSignal,
+    ): Promise<Lowered> {
+      refuseOtherTargets();
+      // Debug information says what pointers lead to.
+      const both = { front: [...languageFlags, ...flags, '-g'], back: [...flags, '-S', '-emit-llvm'] };
+      return translateAsGcc(unit, tree, both, machine, `${unit}.ll`, signal);
     },
 
     async link(objects: ReadonlyMap<string, Uint8Array>, signal?: AbortSignal): Promise<Product> {

@@ -1,4 +1,4 @@
-import type { CompileOptions, ToolchainName } from './types.js';
+import type { BitfieldAccess, CompileOptions, ToolchainName } from './types.js';
 
 /** 64 MiB in bytes: room for the stub kernel's heap and for hundreds of device instances. */
 export const MEMORY_BYTES = 64 * 1024 * 1024;
@@ -16,15 +16,24 @@ export const languageFlags: readonly string[] = [
   '.',
 ];
 
+// emcc brings its own target; -pthread is its spelling of shared memory.
+const targetFlags = (toolchain: ToolchainName) => [
+  ...(toolchain === 'emcc' ? ['-pthread'] : ['--target=wasm32-unknown-unknown', '-nostdlib']),
+  '-matomics',
+  '-mbulk-memory',
+  '-mmutable-globals',
+];
+
+/** Arguments that make code of what the front end has made of a unit: the source's own are in it. */
+export function codeFlags(toolchain: ToolchainName, { optimize }: CompileOptions): string[] {
+  return [...targetFlags(toolchain), '-g', `-O${optimize}`, '-Xclang', '-disable-red-zone', '-w'];
+}
+
 /** Arguments that compile one unit from the C root, without the file names. */
 export function compileFlags(toolchain: ToolchainName, options: CompileOptions): string[] {
   return [
-    // emcc brings its own target; -pthread is its spelling of shared memory.
-    ...(toolchain === 'emcc' ? ['-pthread'] : ['--target=wasm32-unknown-unknown', '-nostdlib']),
+    ...targetFlags(toolchain),
     ...languageFlags,
-    '-matomics',
-    '-mbulk-memory',
-    '-mmutable-globals',
     '-g',
     '-gdwarf-4',
     // DWARF holds paths relative to the C root, and nothing of the machine that compiled.
@@ -40,11 +49,14 @@ export function compileFlags(toolchain: ToolchainName, options: CompileOptions):
     '-disable-red-zone',
     // One module is all there is: TLS is reached through __tls_base, in every release of LLVM alike.
     '-ftls-model=local-exec',
-    options.bitfieldAccess === 'fine'
-      ? '-ffine-grained-bitfield-accesses'
-      : '-fno-fine-grained-bitfield-accesses',
+    ...accessFlags(options.bitfieldAccess),
   ];
 }
+
+/** What a compiler can be told of bit-fields. `fine` as gcc has it is more than that: see `bit-fields/`. */
+export const accessFlags = (access: BitfieldAccess): readonly string[] => [
+  access === 'fine' ? '-ffine-grained-bitfield-accesses' : '-fno-fine-grained-bitfield-accesses',
+];
 
 /** What a module may import: its memory, and what tells it where it was called from (see `kernel/stub.h`). */
 export const importable: readonly string[] = ['env.memory', 'env.stub_backtrace'];

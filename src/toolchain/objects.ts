@@ -1,6 +1,7 @@
 import { LostbitError } from '../errors.js';
+import { REWRITER } from './bit-fields/front-end.js';
 import { type Cache, type Entry, keyOf, sha256 } from './cache.js';
-import { compileFlags } from './flags.js';
+import { codeFlags, compileFlags } from './flags.js';
 import { includeClosure } from './includes.js';
 import type { CompileOptions, FileTree, Toolchain } from './types.js';
 
@@ -15,7 +16,9 @@ export function unitsOf(tree: FileTree, toolchain: Toolchain, options: CompileOp
   const paths = [...tree.keys()].filter((path) => path.endsWith('.c')).sort();
   if (paths.length === 0) throw new LostbitError('E_NO_SOURCE', 'there is no .c file to compile');
   const digests = new Map([...tree].map(([path, text]) => [path, sha256(text)]));
-  const maker = [toolchain.name, toolchain.version, compileFlags(toolchain.name, options)];
+  const flags = compileFlags(toolchain.name, options);
+  const rewriter = options.bitfieldAccess === 'fine' ? [REWRITER, codeFlags(toolchain.name, options)] : [];
+  const maker = [toolchain.name, toolchain.version, flags, ...rewriter];
   return paths.map((path) => {
     const files = [path, ...includeClosure(path, tree)].map((file) => [file, digests.get(file)]);
     return { path, key: keyOf('object', maker, files) };

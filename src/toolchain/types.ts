@@ -1,7 +1,9 @@
+import type { GccMachine } from './bit-fields/gcc-rule.js';
+
 /** Where the compiler comes from: npm's LLVM, Emscripten's SDK, or the system's own clang. */
 export type ToolchainName = 'llvm' | 'emcc' | 'clang';
 
-/** How bit-fields are read and written: `fine` a byte at a time as gcc does on x86_64, `wide` a whole run at once. */
+/** How bit-fields are read and written: `fine` by the bytes that gcc takes, `wide` a whole run at once, as clang does. */
 export type BitfieldAccess = 'fine' | 'wide';
 
 export type Optimize = '0' | '1' | '2' | 's';
@@ -42,6 +44,14 @@ export interface Toolchain {
    * bound to one target.
    */
   lower(unit: string, tree: FileTree, flags: readonly string[], signal?: AbortSignal): Promise<Lowered>;
+  /** The same, optimised, with bit-fields accessed by the bytes that gcc takes on a machine. */
+  lowerAsGcc(
+    unit: string,
+    tree: FileTree,
+    flags: readonly string[],
+    machine: GccMachine,
+    signal?: AbortSignal,
+  ): Promise<Lowered>;
   /** Objects, by file name, to a module. Throws `E_LINK`, for an undefined symbol too. */
   link(objects: ReadonlyMap<string, Uint8Array>, signal?: AbortSignal): Promise<Product>;
   /** Ends every helper process; work in progress is rejected. */

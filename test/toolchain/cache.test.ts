@@ -24,6 +24,7 @@ function fake({ version = 'fake 1' } = {}): Toolchain & { readonly compiled: str
       return { bytes: encode(`object of ${unit} by ${version}`), diagnostics: `${unit}: warning\n` };
     },
     lower: () => Promise.reject(new Error('nothing here asks for it')),
+    lowerAsGcc: () => Promise.reject(new Error('nothing here asks for it')),
     async link(objects) {
       this.links++;
       return {
