@@ -44,6 +44,7 @@ export function llvmBackend({ version }: { version: string }): Backend {
     let host = idle.pop();
     // One may have been killed from outside while it had nothing to do.
     while (host && !host.alive) host = idle.pop();
+    const wasIdle = host !== undefined;
     host ??= new Host();
     hosts.add(host);
     try {
@@ -53,6 +54,8 @@ export function llvmBackend({ version }: { version: string }): Backend {
     } catch (error) {
       hosts.delete(host);
       await host.kill();
+      // ... and nobody has been told of it yet.
+      if (wasIdle && (error as NodeJS.ErrnoException).code === 'EPIPE') return onSomeHost(job, signal);
       throw error;
     }
   }
