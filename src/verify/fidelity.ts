@@ -9,6 +9,7 @@ import type { Values } from '../scenario/grade.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 import type { ExternalResult } from './external.js';
+import { simulatedKinds } from './replayed.js';
 import { raceAgain, replayAgain, simulateAgain } from './reproduction.js';
 import type { Cell } from './verify.js';
 
@@ -136,6 +137,8 @@ class Rows {
       Object.assign(this.#ofValues(values), { simulate: count, runs, schedule });
     const fewest = new Map<Draft, number>();
     for (const { count, runs, schedule, preemptions, ...violation } of violations) {
+      // Nobody else could.
+      if (violation.kind in simulatedKinds) continue;
       const row = this.#ofViolation(violation, 'same');
       row.simulate += count;
       // What has no end has no schedule that leads there.
@@ -170,7 +173,9 @@ class Rows {
   ): void {
     const expected = new Set([
       ...(told.ending === 'done' ? [this.#ofValues(told.values)] : []),
-      ...told.violations.map((violation) => this.#ofViolation(violation)),
+      ...told.violations
+        .filter(({ kind }) => !(kind in simulatedKinds))
+        .map((violation) => this.#ofViolation(violation)),
     ]);
     const came = new Map<Draft, number>();
     // One repetition may be caught several times.

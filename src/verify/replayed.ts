@@ -67,8 +67,8 @@ const endingKinds: Readonly<Record<string, true>> = {
   livelock: true,
 };
 
-/** What is seen by a shadow of memory, which real threads do not have. */
-const simulatedKinds: Readonly<Record<string, true>> = {
+/** Kinds of violations that only a shadow of memory shows, which real threads do not have. */
+export const simulatedKinds: Readonly<Record<string, true>> = {
   'use-after-free': true,
   'use-after-return': true,
   'out-of-bounds': true,

@@ -51,6 +51,9 @@ async function replayed(
   }
 }
 
+/** What only a shadow of memory sees, which real threads do not have. */
+const seenByShadow = new Set(['use-after-free', 'use-after-return', 'out-of-bounds', 'uninitialised-read']);
+
 const nothing = { done: 0, deadlock: 0, trap: 0, hang: 0 };
 
 describe('every outcome of the simulator comes out of its schedule, every time', () => {
@@ -73,6 +76,7 @@ describe('every outcome of the simulator comes out of its schedule, every time',
         expect(result.outcomes).toEqual([expect.objectContaining({ values, count: 100 })]);
       }
       for (const { runs, kind, message } of violations) {
+        if (seenByShadow.has(kind)) continue;
         const result = await replayer.replay(what, runs, { times: 10 });
         expect(result.diverged).toBeNull();
         const again = result.violations.find((one) => one.kind === kind && one.message === message);
@@ -321,14 +325,14 @@ describe('ticks are counted as in the simulator', () => {
 });
 
 describe('a thread that never comes back', () => {
-  // Where the second BAR is written, it stays.
+  // Where the second BAR is written, it stays, in a loop that accesses no memory: an access would be a tick too many.
   const forever = {
     mutate: (tree: FileTree) =>
       replaced(
         tree,
         'vfio/pci/vfio_pci_config.c',
         '\t\tvdev->bardirty = true;',
-        '\t{\n\t\tvdev->bardirty = true;\n\t\tfor (volatile u32 at = offset; at == PCI_BASE_ADDRESS_0 + 4;)\n\t\t\t;\n\t}',
+        '\t{\n\t\tvdev->bardirty = true;\n\t\tfor (u32 at = offset; at == PCI_BASE_ADDRESS_0 + 4;)\n\t\t\t__asm__ volatile("" : "+r"(at));\n\t}',
       ),
   };
   const writes = (bar: number): RaceScenario => ({
