@@ -334,6 +334,7 @@ export function after_trap(deep: bool): void {
 
 /** No table has room: what was found so far stays, and what the execution at hand has written is put back. */
 export function abandon(): void {
+  scheduler.abandon();
   undo();
   undoShadow();
   forgetFresh();

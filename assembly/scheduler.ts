@@ -537,6 +537,16 @@ export function afterTrap(deep: bool): void {
   trapped = true;
 }
 
+/** The execution at hand is given up in the middle: what runs from here on is none of its threads. */
+export function abandon(): void {
+  watching = false;
+  asyncifyState = 0;
+  leaving = 0;
+  lastWrite = 0;
+  starting = false;
+  beginning = false;
+}
+
 export function observe(values: u32): void {
   watching = false;
   cTlsBase = get(tls, 0);
@@ -839,6 +849,11 @@ function lookAtLoop(what: u32): void {
     stepLabel(thread, kind, word, busy, claim, touches);
     // What is no event is done when the thread goes on.
     leaveToBeLookedAt(thread, told, touches);
+    return true;
+  }
+  if (!told && !hasRoom(4)) {
+    limited = true;
+    leaveForGood();
     return true;
   }
   if (!told || goesOnAsKnown(word, 4, kind)) {
