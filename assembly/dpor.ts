@@ -34,7 +34,7 @@ import {
   SLEEP_FAILED,
   TID,
 } from './event';
-import { EVENTS } from './map';
+import { EVENTS, STOP } from './map';
 import { valueWithout } from './reversed';
 import { able, current, depth, enabled, force, forced, limited } from './scheduler';
 import { bitOf, count, get, pending, State_DONE, State_SPINNING, state } from './threads';
@@ -194,9 +194,11 @@ function withoutFirst(first: u32, second: u32): u32 {
 
 function reverseRaces(): void {
   clockUpTo(depth);
+  if (load<u32>(STOP) != 0) return;
   let kept: u32 = 0;
   const all = races;
   for (let i: u32 = 0; i < all; i++) {
+    if ((i & 63) == 0 && load<u32>(STOP) != 0) return;
     const race = raceAt(i);
     const second = load<u32>(race, RACE_SECOND);
     const first = load<u32>(race, RACE_FIRST);
@@ -215,7 +217,10 @@ function reverseRaces(): void {
     const kind: u32 = load<u8>(label, KIND);
     if (kind == Kind_CMPXCHG || kind == Kind_TRY_ACQUIRE) continue;
     racesOfPending(label, depth, waits);
-    for (let i = kept; i < races; i++) reverse(load<u32>(raceAt(i), RACE_FIRST), depth, label);
+    for (let i = kept; i < races; i++) {
+      if ((i & 63) == 0 && load<u32>(STOP) != 0) return;
+      reverse(load<u32>(raceAt(i), RACE_FIRST), depth, label);
+    }
     keepRaces(kept);
   }
 }
@@ -223,6 +228,8 @@ function reverseRaces(): void {
 export function advance(): bool {
   reverseRaces();
   keepSchedule();
+  // What was not reversed is not known to be all there is: the next execution ends as soon as it begins.
+  if (load<u32>(STOP) != 0) return true;
   if (asleep) blocked++;
   asleep = false;
   for (let d = depth; d > 0; ) {

@@ -269,7 +269,8 @@ export class Simulator {
     if (bounded === null && preemptions !== unbounded)
       bounded = `at most ${preemptions} preemption${preemptions === 1 ? '' : 's'}`;
     if (bounded === null && (await this.call('is_full'))) bounded = 'more outcomes than can be told apart';
-    if (bounded === null && outcomes.some(({ ending }) => ending === 'endless')) bounded = `${steps} steps`;
+    if (bounded === null && outcomes.some(({ ending }) => ending === 'endless'))
+      bounded = `${steps} step${steps === 1 ? '' : 's'}`;
     if (bounded === null && (await this.call('has_lost'))) bounded = 'the room for calls nested this deeply';
     return {
       executions: await this.call('get_executions'),
