@@ -26,6 +26,8 @@ const known = [
   shape('rest', 'u64 a : 1, b : 63;', 'a', 'b'),
   shape('behind', 'u8 lo : 6; u32 hi : 18; u8 next;', 'lo', 'hi'),
   shape('filled', 'u32 a : 24; u8 next;', 'a'),
+  // A zero-width bit-field that ends no run begins one.
+  shape('begun', 'u8 x; u8 : 0; u32 a : 11, b : 9; u64 next;', 'a', 'b'),
 ];
 
 /** What a module does to each field: the bytes that it reads to read it, and those that it writes to write it. */
@@ -63,6 +65,8 @@ describe.each(found)('%s, fine', (name) => {
       'behind.lo': '0 / 0',
       'behind.hi': '0 1 2 3 / 0 1 2',
       'filled.a': '0 1 2 3 / 0 1 2',
+      'begun.a': '0 1 2 3 / 1 2',
+      'begun.b': '2 3 / 2 3',
     });
   });
 

@@ -191,11 +191,16 @@ function* fieldsIn(
 
 const bitsOf = ({ start, width }: Item) => ({ start, end: start + (width ?? 0) });
 
+/** The run of adjacent bit-fields that one is in. A zero-width one ends a run, and begins one where it ends none. */
 function runAround(items: readonly Item[], index: number, end: number, machine: GccMachine) {
-  const isIn = (item: Item | undefined) => item !== undefined && (item.width ?? 0) > 0;
-  let [first, last] = [index, index];
-  while (isIn(items[first - 1])) first--;
-  while (isIn(items[last + 1])) last++;
-  const run = { start: items[first]!.start, end: bitsOf(items[last]!).end };
+  let first: number | null = null;
+  for (let i = 0; i < index; i++) {
+    const { width } = items[i]!;
+    if (width === null || (width === 0 && first !== null)) first = null;
+    else first ??= i;
+  }
+  let last = index;
+  while ((items[last + 1]?.width ?? 0) > 0) last++;
+  const run = { start: items[first ?? index]!.start, end: bitsOf(items[last]!).end };
   return regionOf(run, items[last + 1]?.start ?? end, machine);
 }
