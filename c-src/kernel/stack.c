@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A stack that is about to outgrow its area. What calls this was put into the code after it was compiled, in
- * front of whatever moves the stack pointer down; it must need no stack itself.
+ * front of whatever moves the stack pointer down; the stack is emptied before this is called.
  */
 #include "kernel/stub.h"
 

@@ -99,6 +99,7 @@ export class Coroutines {
         sim_copy: (...args: number[]) => void this.#arrives('sim_copy', args),
         sim_cas: (...[address, bytes, what]: [number, number, number]) =>
           void this.#arrives('sim_access', [address, bytes, what]),
+        sim_loop: () => {},
         sim_frame: (...args: number[]) => void this.#arrives('sim_frame', args),
         stub_shadow_valid: () => {},
         stub_shadow_unwritten: () => {},

@@ -37,7 +37,7 @@ const Opcode = {
 } as const;
 
 /** What the linker adds sets a thread up, and is run before that has any stack. */
-const LINKER = /^__wasm_/;
+export const isLinkers = (name: string): boolean => name.startsWith('__wasm_');
 
 const known = new WeakMap<Uint8Array, Frames>();
 
@@ -65,7 +65,7 @@ function readFrames(module: Uint8Array, codeMap: CodeMap): Frames {
   for (const decoded of decodeFunctions(module)) {
     if (!decoded.globals.some((index) => index === stack || index === storage)) continue;
     const { index: functionIndex, start } = decoded.body;
-    if (LINKER.test(codeMap.functionAt(start)?.name ?? '')) continue;
+    if (isLinkers(codeMap.functionAt(start)?.name ?? '')) continue;
     const evaluated = evaluate(module, decoded, types, indirect, () => false);
     if (storage !== undefined) {
       const { sites, escapes } = reachOf(evaluated, storage);

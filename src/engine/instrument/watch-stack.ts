@@ -32,6 +32,7 @@ const Opcode = {
   localGet: 0x20,
   localSet: 0x21,
   globalGet: 0x23,
+  globalSet: 0x24,
   i32Const: 0x41,
   i32GtU: 0x4b,
   i32Add: 0x6a,
@@ -42,7 +43,7 @@ const NO_RESULT = 0x40;
 /**
  * Has a module trap before its stack outgrows the thread's area and reaches what other threads have below: right
  * before each instruction that moves the stack pointer down, it is held against the area, which begins where the
- * thread-local storage does. `stub_stack_overflow` is called first, to say so.
+ * thread-local storage does. `stub_stack_overflow` is called first, to say so, with the stack empty.
  *
  * Indices, exports, names, data and the numbers of accesses stay as they are; debug information is left out, as
  * hookAccesses does.
@@ -64,6 +65,12 @@ export function watchStack(module: Uint8Array, { frames }: WatchOptions = {}): E
   const stackPointer = [Opcode.globalGet, ...uleb(pointer)];
   const constant = (value: number) => [Opcode.i32Const, ...sleb32(value)];
 
+  // What says so may need a stack, and nothing of this one is needed any more.
+  const atTheTop = [
+    ...[Opcode.globalGet, ...uleb(storage), ...constant(areaBytes), Opcode.i32Add],
+    ...[Opcode.globalSet, ...uleb(pointer)],
+  ];
+
   function guard(local: number): number[] {
     // Below the area's stack, or above it: unsigned, both are far away.
     return [
@@ -72,7 +79,7 @@ export function watchStack(module: Uint8Array, { frames }: WatchOptions = {}): E
       ...[...constant(tlsBytes), Opcode.i32Sub],
       ...[...constant(areaBytes - tlsBytes), Opcode.i32GtU],
       ...[Opcode.if, NO_RESULT],
-      ...(overflow === undefined ? [] : [Opcode.call, ...uleb(overflow)]),
+      ...(overflow === undefined ? [] : [...atTheTop, Opcode.call, ...uleb(overflow)]),
       ...[Opcode.unreachable, Opcode.end],
     ];
   }

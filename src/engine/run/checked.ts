@@ -1,8 +1,9 @@
 import { CodeMap } from '../../layout/code-map.js';
+import { functionNames } from '../../layout/function-names.js';
 import type { Instrumented } from '../../machine/machine.js';
 import type { Build } from '../../toolchain/build.js';
 import { allocatorFiles } from '../instrument/allocator.js';
-import { framesOf } from '../instrument/frames.js';
+import { framesOf, isLinkers } from '../instrument/frames.js';
 import { HookKind, hookAccesses } from '../instrument/hook-accesses.js';
 import type { MemoryAccess } from '../instrument/memory-accesses.js';
 import { chained, watchStack } from '../instrument/watch-stack.js';
@@ -28,20 +29,21 @@ export function checkedAccesses(build: Build): Instrumented {
   const before = made.get(build);
   if (before !== undefined) return before;
   const codeMap = CodeMap.fromWasm(build.bytes);
+  const names = functionNames(build.bytes);
   const { own } = framesOf(build.bytes, codeMap);
-  const isSpared = (index: number) => allocatorFiles.includes(codeMap.fileOf(index));
+  const isSpared = (index: number) => allocatorFiles.includes(codeMap.unitOf(index));
   const watched = watchStack(build.bytes, {
     frames: {
       hook: 'stub_check_frame',
       what: ({ move }) => Number(move === 'leave'),
-      skip: (index) => isSpared(index) && codeMap.fileOf(index) !== CALLING,
+      skip: (index) => isSpared(index) && codeMap.unitOf(index) !== CALLING,
     },
   });
   const hooked = hookAccesses(watched.bytes, {
     hook: 'stub_check_access',
     copyHook: 'stub_check_copy',
     what: whatOf,
-    skip: isSpared,
+    skip: (index) => isSpared(index) || isLinkers(names.get(index) ?? ''),
     isOwn: (site) => own.has(site),
   });
   const checked = chained(watched, hooked);

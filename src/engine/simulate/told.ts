@@ -1,7 +1,7 @@
 import { LostbitError } from '../../errors.js';
 import type { CodeMap } from '../../layout/code-map.js';
 import { functionNames } from '../../layout/function-names.js';
-import { framesOf } from '../instrument/frames.js';
+import { framesOf, isLinkers } from '../instrument/frames.js';
 import type { HookOptions } from '../instrument/hook-accesses.js';
 import { type MemoryAccess, memoryAccesses } from '../instrument/memory-accesses.js';
 import type { WatchOptions } from '../instrument/watch-stack.js';
@@ -36,9 +36,6 @@ const LEAVING = 0x4000_0000;
 /** Is it no access, but a frame of a stack that comes or goes? */
 export const isFrame = (what: number): boolean => what >>> 0 >= FRAME;
 
-/** What the linker adds has no source. */
-const LINKER = /^__wasm_/;
-
 /** Which steps of a module are told, and as what: the same for the simulator as for a replay, so that they count alike. */
 export interface Told extends Pick<HookOptions, 'skip' | 'what' | 'spared' | 'isOwn'> {
   readonly spared: NonNullable<HookOptions['spared']>;
@@ -61,13 +58,12 @@ export function toldOf(module: Uint8Array, codeMap: CodeMap): Told {
     }),
   );
   const { own } = framesOf(module, codeMap);
-  const isLinkers = (index: number) => LINKER.test(names.get(index) ?? '');
   const isSpared = (index: number) => sparedUnits.includes(codeMap.unitOf(index));
   return {
     locks,
     spared: privateMemory(module),
     isOwn: (site) => own.has(site),
-    skip: (index) => locks.has(index) || isLinkers(index) || isSpared(index),
+    skip: (index) => locks.has(index) || isLinkers(names.get(index) ?? '') || isSpared(index),
     frames: {
       skip: (index) => locks.has(index) || (isSpared(index) && codeMap.unitOf(index) !== CALLING),
       what: ({ functionIndex, move }) =>
