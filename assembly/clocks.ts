@@ -36,7 +36,7 @@ import {
   WHAT,
 } from './event';
 import { granuleOf, headOf, setHead } from './granules';
-import { CELLS, CELLS_MAX, CLOCKS, EVENTS_MAX, RACES, RACES_MAX, STOP, SYNC_CLOCKS, THREAD_EVENTS, THREADS } from './map';
+import { CELLS, CELLS_MAX, CLOCKS, EVENTS_MAX, GRANULES, RACES, RACES_MAX, STOP, SYNC_CLOCKS, THREAD_EVENTS, THREADS } from './map';
 import { bitOf } from './threads';
 import { byteBefore } from './undo';
 
@@ -48,12 +48,12 @@ import { byteBefore } from './undo';
  * have been the other. Of a lock's acquire it is the acquire that kept it waiting which it races with, since it cannot
  * go before a release.
  *
- * Cells chain the events that touch a granule, the newest first: 40 bytes each. A walk along a chain ends as soon as
- * nothing older can matter, and skips runs of what commutes with whom it looks for, so that what an event costs does
- * not grow with the execution.
+ * Cells chain the events that touch a granule, the newest first: 48 bytes each. A walk along a chain ends as soon as
+ * nothing older can matter, and skips runs of what commutes with whom it looks for, of its own thread, and of another
+ * thread that touches other bytes, so that what an event costs does not grow with the execution.
  */
 
-const CELL_BYTES: u32 = 40;
+const CELL_BYTES: u32 = 48;
 const CELL_EVENT: u32 = 0;
 /** The cell before it; a thread that loads the same again and again has only its newest load in the chain. */
 const CELL_BEFORE: u32 = 4;
@@ -65,6 +65,11 @@ const CELL_HEAD: u32 = 16;
 /** Threads that this cell and older ones are of; those of them that hand something over. Masks of 8 bytes. */
 const CELL_THREADS: u32 = 24;
 const CELL_GIVERS: u32 = 32;
+/** The newest one before it that is of another thread. */
+const CELL_RUN: u32 = 40;
+/** Of it, and those of its thread right before it: bytes of the granule that they touch, and that strong ones do. */
+const CELL_TOUCHED: u32 = 44;
+const CELL_COVERED: u32 = 45;
 
 /** A race: 16 bytes. */
 export const RACE_BYTES: u32 = 16;
@@ -94,6 +99,11 @@ export function resetClocks(count: u32): void {
   races = 0;
   cells = 1;
   memory.fill(counts, 0, THREADS * 4);
+}
+
+/** How many granules more the events of an execution can touch, those that have clocks left aside. */
+export function cellsLeft(): u32 {
+  return CELLS_MAX - cells;
 }
 
 /** Index of a thread's nth event. */
@@ -361,12 +371,26 @@ function wordBefore(event: u32, word: u32): u32 {
   return value;
 }
 
-/** Joins the clocks of what the event conflicts with in a chain; notes the races of what is no acquire. */
-function meet(event: u32, index: u32, granule: u32): void {
+/** The bytes of a granule that an event touches from an address on, a bit each. */
+@inline function bytesIn(granule: u32, event: u32, from: u32): u32 {
+  const first = GRANULES + from;
+  const end = first + load<u32>(event, BYTES);
+  const low = first > granule ? first - granule : 0;
+  const high = min(end - granule, 8);
+  return ((1 << high) - 1) & ~((1 << low) - 1);
+}
+
+/**
+ * Joins the clocks of what the event, which touches the granule's bytes from an address on, conflicts with in a chain;
+ * notes the races of what is no acquire.
+ */
+function meet(event: u32, index: u32, granule: u32, from: u32): void {
   const kind: u32 = load<u8>(event, KIND);
   const me = load<u8>(event, TID);
   const acquiring = kind == Kind_ACQUIRE;
   const atomic = isAtomic(kind);
+  const raw = isRaw(event);
+  const bytes = bytesIn(granule, event, from);
   // Of whom all older events are known to come before, and of whom all that they have handed over.
   let done = bitOf(me);
   let given = atomic ? done : ~(<u64>0);
@@ -382,7 +406,12 @@ function meet(event: u32, index: u32, granule: u32): void {
     if (other == index) continue;
     const beforeKind: u32 = load<u8>(before, KIND);
     const thread = load<u8>(before, TID);
-    if (thread != me) {
+    if (thread == me || (!raw && (load<u8>(at, CELL_TOUCHED) & bytes) == 0)) {
+      cell = load<u32>(at, CELL_RUN);
+      if (knows(acc, before)) done |= bitOf(thread);
+      // Of a copy, it would have to cover both ends.
+      if (thread == me && kind != Kind_COPY && (bytes & ~<u32>load<u8>(at, CELL_COVERED)) == 0) break;
+    } else {
       const meets = conflict(before, event);
       if (meets && !knows(acc, before)) {
         if (!acquiring) pushRace(other, index);
@@ -397,8 +426,7 @@ function meet(event: u32, index: u32, granule: u32): void {
         given |= bitOf(thread);
       }
     }
-    // Of a copy, it would have to cover both ends.
-    if (kind != Kind_COPY && isStrong(before, beforeKind) && covers(before, event)) break;
+    if (thread != me && kind != Kind_COPY && isStrong(before, beforeKind) && covers(before, event)) break;
     const next = CELLS + cell * CELL_BYTES;
     if (cell != 0 && (load<u64>(next, CELL_THREADS) & ~done) == 0 && (load<u64>(next, CELL_GIVERS) & ~given) == 0) break;
   }
@@ -443,7 +471,14 @@ function link(event: u32, index: u32, address: u32, bytes: u32): void {
     store<u32>(at, head, CELL_HEAD);
     store<u64>(at, head == 0 ? tid : load<u64>(before, CELL_THREADS) | tid, CELL_THREADS);
     const givers = head == 0 ? 0 : load<u64>(before, CELL_GIVERS);
-    store<u64>(at, handsOver(event, load<u8>(event, KIND)) ? givers | tid : givers, CELL_GIVERS);
+    const kind: u32 = load<u8>(event, KIND);
+    store<u64>(at, handsOver(event, kind) ? givers | tid : givers, CELL_GIVERS);
+    const touched = bytesIn(granule, event, address);
+    const goesOn = head != 0 && load<u8>(eventAt(load<u32>(before, CELL_EVENT)), TID) == load<u8>(event, TID);
+    const covered = isStrong(event, kind) ? touched : 0;
+    store<u32>(at, goesOn ? load<u32>(before, CELL_RUN) : head, CELL_RUN);
+    store<u8>(at, touched | (goesOn ? <u32>load<u8>(before, CELL_TOUCHED) : 0), CELL_TOUCHED);
+    store<u8>(at, covered | (goesOn ? <u32>load<u8>(before, CELL_COVERED) : 0), CELL_COVERED);
     setHead(granule, cells++);
   }
 }
@@ -472,12 +507,12 @@ function meetAll(event: u32, index: u32): void {
   let granule = granuleOf(address);
   const last = granuleOf(address + bytes - 1);
   const many = granule != last || kind == Kind_COPY;
-  for (; granule <= last; granule += 8) meet(event, index, granule);
+  for (; granule <= last; granule += 8) meet(event, index, granule, address);
   if (kind == Kind_COPY) {
     const source = load<u32>(event, SOURCE);
     granule = granuleOf(source);
     const end = granuleOf(source + bytes - 1);
-    for (; granule <= end; granule += 8) meet(event, index, granule);
+    for (; granule <= end; granule += 8) meet(event, index, granule, source);
   }
   if (many) dropCovered(first);
 }

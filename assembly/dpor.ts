@@ -11,19 +11,17 @@ import {
   raceAt,
   races,
   racesOfPending,
-  resetClocks,
   threadEvent,
 } from './clocks';
 import { keepSchedule } from './data-races';
 import {
-  BUSY,
   conflict,
   copyLabel,
   EVENT_BYTES,
-  EXPECTED,
   EXPLORED,
   eventAt,
   FAILED,
+  failsAt,
   isRaw,
   KIND,
   Kind_ACQUIRE,
@@ -33,11 +31,12 @@ import {
   SLEEP,
   SLEEP_FAILED,
   TID,
+  UNDONE_BY,
 } from './event';
 import { EVENTS, STOP } from './map';
 import { valueWithout } from './reversed';
-import { able, current, depth, enabled, force, forced, limited } from './scheduler';
-import { bitOf, count, get, pending, State_DONE, State_SPINNING, state } from './threads';
+import { able, current, cut, depth, enabled, force, forced } from './scheduler';
+import { bitOf, count, found, get, pending, State_DONE, State_SPINNING, state } from './threads';
 import {
   append,
   firstChild,
@@ -76,9 +75,10 @@ let asleep: bool = false;
 /** A sleeping thread's event, and a race's second one in front of the first, as they would turn out. */
 const sleeper = memory.data(32, 16);
 const reversed = memory.data(32, 16);
+/** What a thread is about to do when the execution is over, as an event. */
+const ahead = memory.data(EVENT_BYTES, 16);
 
 export function start(): void {
-  resetClocks(count);
   resetTrees();
   tree = 0;
   blocked = 0;
@@ -177,9 +177,7 @@ function withoutFirst(first: u32, second: u32): u32 {
   const kind: u32 = load<u8>(second, KIND);
   if (kind != Kind_CMPXCHG && kind != Kind_TRY_ACQUIRE) return second;
   copyLabel(<u32>reversed, second);
-  const value = valueWithout(first, second);
-  const does = kind == Kind_CMPXCHG ? value == load<u64>(second, EXPECTED) : (<u32>value & load<u32>(second, BUSY)) == 0;
-  const failed: u8 = does ? 0 : 1;
+  const failed = <u8>failsAt(second, valueWithout(first, second));
   if (load<u8>(second, FAILED) == failed) return second;
   store<u8>(reversed, failed, FAILED);
   return <u32>reversed;
@@ -210,16 +208,16 @@ function reverseRaces(): void {
   // Who waits for ever might have been first; where the execution was cut short, so might all others.
   for (let t: u32 = 0; t < count; t++) {
     const at = get(state, t);
-    const label = pending(t);
     const waits = (able & bitOf(t)) == 0;
-    if (at == State_DONE || at == State_SPINNING || !(waits || limited)) continue;
-    // How these would turn out is not known.
-    const kind: u32 = load<u8>(label, KIND);
-    if (kind == Kind_CMPXCHG || kind == Kind_TRY_ACQUIRE) continue;
+    if (at == State_DONE || at == State_SPINNING || !(waits || cut != 0)) continue;
+    const label = <u32>ahead;
+    copyLabel(label, pending(t));
+    store<u32>(label, get(found, t), UNDONE_BY);
     racesOfPending(label, depth, waits);
     for (let i = kept; i < races; i++) {
       if ((i & 63) == 0 && load<u32>(STOP) != 0) return;
-      reverse(load<u32>(raceAt(i), RACE_FIRST), depth, label);
+      const first = load<u32>(raceAt(i), RACE_FIRST);
+      reverse(first, depth, withoutFirst(eventAt(first), label));
     }
     keepRaces(kept);
   }

@@ -123,6 +123,12 @@ function locksConflict(a: u32, aKind: u32, b: u32, bKind: u32): bool {
   return aTakes || bTakes || aKind == Kind_RELEASE || bKind == Kind_RELEASE;
 }
 
+/** Does a compare-and-swap, or a try-lock, fail where it finds this? */
+@inline export function failsAt(event: u32, found: u64): bool {
+  if (load<u8>(event, KIND) == Kind_CMPXCHG) return found != load<u64>(event, EXPECTED);
+  return (<u32>found & load<u32>(event, BUSY)) != 0;
+}
+
 /** Does it change what others may see? */
 @inline export function changes(event: u32, kind: u32): bool {
   return writes(kind) && !load<u8>(event, FAILED);

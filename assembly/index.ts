@@ -114,7 +114,7 @@ export {
   OUTCOME_PREEMPTIONS,
   RUN_COUNT as OUTCOME_RUN_COUNT,
 } from './outcomes';
-export { ACTOR, OBSERVE } from './scheduler';
+export { ACTOR, Cut_ALONE, Cut_CALLS, Cut_ROOM, Cut_STEPS, OBSERVE } from './scheduler';
 export { Strategy_FOLLOW } from './strategy';
 export { VALUES_BYTES as RECORD_VALUES } from './trace';
 
@@ -222,7 +222,7 @@ function restart(): void {
   longest = 0;
   overflow = false;
   scheduler.force(0, 0);
-  scheduler.forgetLost();
+  scheduler.forgetCuts();
   if (grown || spin.learned) threads.forgetFirsts();
   resetGrown();
   spin.resetLearned();
@@ -242,7 +242,7 @@ function hashOfCaught(): u32 {
 }
 
 function ending(): u32 {
-  if (scheduler.limited) return Ending_LIMIT;
+  if (scheduler.cut != 0) return Ending_LIMIT;
   if (scheduler.trapped) return Ending_TRAP;
   // Of a schedule that is followed, its end may come before the threads'.
   if (scheduler.able != 0) return Ending_LIMIT;
@@ -342,9 +342,9 @@ export function abandon(): void {
   finished = true;
 }
 
-/** Was there an execution that nobody could go on in, since a thread's calls had no room to be left? */
-export function has_lost(): bool {
-  return scheduler.everLost;
+/** What executions were cut short by, as a mask. */
+export function get_cuts(): u32 {
+  return scheduler.cuts;
 }
 export function get_faults(): u32 {
   return faults;

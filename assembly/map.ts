@@ -19,39 +19,39 @@ export const CLOCKS: u32 = 0x8b0_0000;
 export const SYNC_CLOCKS: u32 = 0xab0_0000;
 export const CELLS: u32 = 0xcb0_0000;
 export const CELLS_MAX: u32 = 0x8_0000;
-export const RACES: u32 = 0xdf0_0000;
+export const RACES: u32 = 0xe30_0000;
 export const RACES_MAX: u32 = 0x10_0000;
 /** By thread, the indices of its events. */
-export const THREAD_EVENTS: u32 = 0xef0_0000;
-export const UNDO: u32 = 0x10f0_0000;
-export const UNDO_END: u32 = 0x12f0_0000;
-export const NODES: u32 = 0x12f0_0000;
+export const THREAD_EVENTS: u32 = 0xf30_0000;
+export const UNDO: u32 = 0x1130_0000;
+export const UNDO_END: u32 = 0x1330_0000;
+export const NODES: u32 = 0x1330_0000;
 export const NODES_MAX: u32 = 0x20_0000;
-export const OUTCOMES: u32 = 0x16f0_0000;
+export const OUTCOMES: u32 = 0x1730_0000;
 export const OUTCOMES_MAX: u32 = 0x1_0000;
-export const DATA_RACES: u32 = 0x17f0_0000;
+export const DATA_RACES: u32 = 0x1830_0000;
 export const DATA_RACES_MAX: u32 = 0x1000;
 /** Runs of schedules: those that are kept, and the one to be followed. */
-export const RUNS: u32 = 0x1800_0000;
-export const RUNS_END: u32 = 0x1c00_0000;
+export const RUNS: u32 = 0x1840_0000;
+export const RUNS_END: u32 = 0x1c40_0000;
 /** What an execution looks like to a reader (trace.ts). */
-export const TRACE: u32 = 0x1c00_0000;
-export const TRACE_END: u32 = 0x2400_0000;
+export const TRACE: u32 = 0x1c40_0000;
+export const TRACE_END: u32 = 0x2440_0000;
 /** Events on their way into a wakeup tree. */
-export const SEQUENCE: u32 = 0x2400_0000;
+export const SEQUENCE: u32 = 0x2440_0000;
 /** Slots of the hash table over the outcomes: 1 + the index. */
-export const OUTCOME_SLOTS: u32 = 0x2410_0000;
+export const OUTCOME_SLOTS: u32 = 0x2450_0000;
 /** What threads were like at places that they may come back to, and what they have read since (spin.ts). */
-export const SNAPSHOTS: u32 = 0x2420_0000;
+export const SNAPSHOTS: u32 = 0x2460_0000;
 export const SNAPSHOT_BYTES: u32 = 0x4_0000;
 export const SNAPSHOTS_OF_ONE: u32 = 5;
 /** Of each thread, what it has accessed since. */
-export const LOOKED: u32 = 0x2920_0000;
+export const LOOKED: u32 = 0x2960_0000;
 export const LOOKED_BYTES: u32 = 0x4000;
 /** Where threads have been seen to look again and again: a byte a hash. */
-export const SPIN_SITES: u32 = 0x2930_0000;
+export const SPIN_SITES: u32 = 0x2970_0000;
 export const SPIN_SITES_BYTES: u32 = 0x1_0000;
 /** The other side sets it, to have the execution at hand end. */
-export const STOP: u32 = 0x2940_0000;
+export const STOP: u32 = 0x2980_0000;
 /** Where the other side may put what threads need: Asyncify's buffers. */
-export const FREE: u32 = 0x2950_0000;
+export const FREE: u32 = 0x2990_0000;

@@ -83,9 +83,9 @@ function highest(able: u64): u32 {
 
 export function advance(): bool {
   longest = max(longest, depth);
-  resetClocks(count);
   clockUpTo(depth);
   keepSchedule();
+  resetClocks(count);
   deal();
   return true;
 }

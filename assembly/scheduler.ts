@@ -1,3 +1,4 @@
+import { cellsLeft } from './clocks';
 import { failAt } from './failure';
 import {
   ADDED,
@@ -10,6 +11,7 @@ import {
   EXPECTED,
   eventAt,
   FAILED,
+  failsAt,
   isLock,
   KIND,
   Kind_ACQUIRE,
@@ -72,6 +74,7 @@ import {
   bufferEnd,
   count,
   forgetFirst,
+  found,
   get,
   keepFirst,
   knowsFirst,
@@ -187,20 +190,35 @@ const Leaving_FOR_GOOD: u32 = 4;
 /** Where the undo log has what the running thread has written last, if that has not been looked at; 0: nowhere. */
 let lastWrite: u32 = 0;
 
+/** Granules that there is room for in the chains of clocks.ts. */
+let granulesLeft: u32 = 0;
+
 /** Threads that could go on when the execution was over. */
 export let able: u64 = 0;
 /** A thread has trapped in this execution. */
 export let trapped: bool = false;
-export let limited: bool = false;
+/** What has cut this execution short; 0: nothing. */
+export let cut: u32 = 0;
+/** The same of all executions, as a mask. */
+export let cuts: u32 = 0;
+/** As many events as there may be; no room for what it writes; a thread that goes on by itself; calls without room. */
+export const Cut_STEPS: u32 = 1;
+export const Cut_ROOM: u32 = 2;
+export const Cut_ALONE: u32 = 4;
+export const Cut_CALLS: u32 = 8;
+
+function cutShort(why: u32): void {
+  cut |= why;
+  cuts |= why;
+}
+
 /** The other side has had it end. */
 export let stopped: bool = false;
 /** What paused threads have left of themselves is overwritten. */
 let lost: bool = false;
-/** That has been so in some execution: others would have gone on there. */
-export let everLost: bool = false;
 
-export function forgetLost(): void {
-  everLost = false;
+export function forgetCuts(): void {
+  cuts = 0;
 }
 
 @inline export function isEnabled(thread: u32): bool {
@@ -269,6 +287,7 @@ function commit(thread: u32): void {
       if (last != thread && isEnabled(last)) preemptions++;
     }
     store<u32>(event, preemptions, PREEMPTIONS);
+    granulesLeft -= granulesOf(label);
     if (tracing) recordAccess(depth, event, false);
   } else if (load<u32>(event, ADDRESS) != address || load<u32>(event, WHAT) != load<u32>(label, WHAT)) {
     failAt(depth, event, label);
@@ -285,8 +304,7 @@ function commit(thread: u32): void {
     const bytes = load<u32>(label, BYTES);
     if (get(carefuls, thread) != 0) lastWrite = top;
     if (!known && kind == Kind_ADD) store<u64>(event, valueAt(address, bytes), ADDED); // of which settle() makes one
-    if (!known && kind == Kind_CMPXCHG)
-      store<u8>(event, valueAt(address, bytes) == load<u64>(label, EXPECTED) ? 0 : 1, FAILED);
+    if (!known && kind == Kind_CMPXCHG) store<u8>(event, <u8>failsAt(label, valueAt(address, bytes)), FAILED);
     remember(address, bytes);
   }
   depth++;
@@ -382,7 +400,22 @@ function leaveToBeLookedAt(thread: u32, isEvent: bool, touches: u32): void {
 
 function whoIsNext(): i32 {
   if (load<u32>(STOP) != 0) return STOPPED;
-  return depth >= stepLimit ? TOO_LONG : choose();
+  if (depth >= stepLimit) {
+    cutShort(Cut_STEPS);
+    return TOO_LONG;
+  }
+  const chosen = choose();
+  if (chosen < 0) return chosen;
+  const label = pending(<u32>chosen);
+  if (hasRoom(load<u32>(label, BYTES)) && granulesOf(label) <= granulesLeft) return chosen;
+  cutShort(Cut_ROOM);
+  return TOO_LONG;
+}
+
+/** How many granules an event touches, or one more at either end. */
+@inline function granulesOf(label: u32): u32 {
+  const granules = (load<u32>(label, BYTES) >>> 3) + 2;
+  return load<u8>(label, KIND) == Kind_COPY ? 2 * granules : granules;
 }
 
 function resume(thread: u32): void {
@@ -458,7 +491,8 @@ function tooDeep(thread: u32): void {
   set(ticks, thread, get(ticks, thread) - 1);
   trapped = true;
   lost = true;
-  everLost = true;
+  // Others would have gone on.
+  cuts |= Cut_CALLS;
   next = NOBODY_YET;
 }
 
@@ -466,18 +500,19 @@ export function begin(): void {
   depth = 0;
   current = -1;
   trapped = false;
-  limited = false;
+  cut = 0;
   stopped = false;
   asyncifyState = 0;
   leaving = 0;
   lastWrite = 0;
   next = NOBODY_YET;
+  granulesLeft = cellsLeft();
   carefulFrom = watchedFrom(stepLimit);
   lost = false;
   startFaults(tracing);
   logShadow(true);
   for (let t: u32 = 0; t < count; t++) {
-    if (everLost) store<u32>(get(buffer, t), get(bufferEnd, t), 4);
+    if ((cuts & Cut_CALLS) != 0) store<u32>(get(buffer, t), get(bufferEnd, t), 4);
     clearFrames(takeDepth(t), get(stackStart, t));
     set(state, t, State_NEW);
     set(carefuls, t, 0);
@@ -514,7 +549,6 @@ export function run(): void {
       next = whoIsNext();
     }
   }
-  if (next == TOO_LONG) limited = true;
   stopped = next == STOPPED;
   next = NOBODY_YET;
   // Who never had a turn has done what lies before it.
@@ -523,6 +557,19 @@ export function run(): void {
   starting = false;
   watching = false;
   able = enabled();
+  if (cut != 0) for (let t: u32 = 0; t < count; t++) lookAhead(t);
+}
+
+/** Where an execution is cut short: what would a thread's compare-and-swap or try-lock find next, and do? */
+function lookAhead(thread: u32): void {
+  const label = pending(thread);
+  const kind: u32 = load<u8>(label, KIND);
+  if (get(state, thread) == State_DONE || (kind != Kind_CMPXCHG && kind != Kind_TRY_ACQUIRE)) return;
+  const address = load<u32>(label, ADDRESS);
+  const bytes = load<u32>(label, BYTES);
+  store<u8>(label, <u8>failsAt(label, valueAt(address, bytes)), FAILED);
+  set(found, thread, top);
+  remember(address, bytes);
 }
 
 /** The running thread has trapped, which has led out of run(); `deep`: its calls had no room. */
@@ -576,7 +623,7 @@ function breathe(thread: u32, count: u32): bool {
     return false;
   }
   if (count > TICKS_MAX) {
-    limited = true;
+    cutShort(Cut_ALONE);
     leaveForGood();
     return false;
   }
@@ -636,7 +683,7 @@ function passesUnseen(thread: u32, address: u32, bytes: u32, writing: bool): boo
   if (careful && isWatched(thread)) look(thread, address, bytes);
   if (!writing) return true;
   if (!hasRoom(bytes)) {
-    limited = true;
+    cutShort(Cut_ROOM);
     leaveForGood();
     return false;
   }
@@ -809,7 +856,7 @@ function goRound(what: u32): void {
     ticksThen = at;
     inVain = 0;
   } else if (++inVain > ROUNDS_MAX) {
-    limited = true;
+    cutShort(Cut_ALONE);
     leaveForGood();
   } else if (spins) {
     lookedAt = LOOKED_AT_MAX;
@@ -852,7 +899,7 @@ function lookAtLoop(what: u32): void {
     return true;
   }
   if (!told && !hasRoom(4)) {
-    limited = true;
+    cutShort(Cut_ROOM);
     leaveForGood();
     return true;
   }

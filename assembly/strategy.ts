@@ -1,7 +1,9 @@
+import { resetClocks } from './clocks';
 import * as dfs from './dfs';
 import * as dpor from './dpor';
 import * as follow from './follow';
 import * as random from './random';
+import { count } from './threads';
 
 /**
  * A strategy says who goes next, and, when an execution is over, whether there is another one to run.
@@ -30,6 +32,7 @@ export function choose(): i32 {
 
 /** Prepares for the first execution. */
 export function start(): void {
+  resetClocks(count);
   if (strategy == Strategy_DPOR) dpor.start();
   else if (strategy == Strategy_FOLLOW) follow.start();
   else if (strategy != Strategy_DFS) random.start(strategy == Strategy_PCT);

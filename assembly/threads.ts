@@ -28,6 +28,8 @@ export const states = memory.data(THREADS * 4);
 export let stateBytes: u32 = 0;
 /** What a try-lock has come back with. */
 export const result = memory.data(THREADS * 4);
+/** Of what a thread is about to do when an execution is cut short: where undo.ts has what it would find. */
+export const found = memory.data(THREADS * 4);
 const pendings = memory.data(THREADS * 32, 16);
 /** Each thread's first event, of which nothing that others do says anything, and the ticks up to there; 0: not known. */
 const firsts = memory.data(THREADS * 32, 16);

@@ -149,6 +149,19 @@ export interface Followed {
   readonly strayed: number;
 }
 
+/** What executions were cut short by, as the scheduler says it; null: none was. */
+function whatCuts(cuts: number, steps: number): string | null {
+  const { constant } = loadScheduler();
+  const reasons: readonly [name: string, reason: string][] = [
+    ['Cut_STEPS', `${steps} step${steps === 1 ? '' : 's'}`],
+    ['Cut_ROOM', 'the room for what one execution writes'],
+    ['Cut_ALONE', 'an actor that goes on by itself for ever, or nearly so'],
+    ['Cut_CALLS', 'the room for calls nested this deeply'],
+  ];
+  const found = reasons.filter(([name]) => (cuts & constant(name)) !== 0).map(([, reason]) => reason);
+  return found.length === 0 ? null : found.join(', and ');
+}
+
 /**
  * A program and the scheduler, in a thread of their own. The program exports `sim_actor(actor)`, a logical thread's
  * body, and `sim_observe(values)`, which writes what came of it. What it did before an exploration (by {@link call}) is
@@ -256,7 +269,7 @@ export class Simulator {
       });
       if (came === 'all') break;
       if (came === 'strayed') throw await this.#strayed();
-      if (came === 'full') bounded = 'the room for executions this long';
+      if (came === 'full') bounded = 'the room for executions this long, of which fewer --steps need less';
       else if (signal?.aborted) bounded = 'interrupted';
       else if ((await this.call('get_executions')) >= most)
         bounded = `${most} execution${most === 1 ? '' : 's'}`;
@@ -269,9 +282,7 @@ export class Simulator {
     if (bounded === null && preemptions !== unbounded)
       bounded = `at most ${preemptions} preemption${preemptions === 1 ? '' : 's'}`;
     if (bounded === null && (await this.call('is_full'))) bounded = 'more outcomes than can be told apart';
-    if (bounded === null && outcomes.some(({ ending }) => ending === 'endless'))
-      bounded = `${steps} step${steps === 1 ? '' : 's'}`;
-    if (bounded === null && (await this.call('has_lost'))) bounded = 'the room for calls nested this deeply';
+    bounded ??= whatCuts(await this.call('get_cuts'), steps);
     return {
       executions: await this.call('get_executions'),
       blocked: await this.call('get_blocked'),

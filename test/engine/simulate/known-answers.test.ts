@@ -184,7 +184,7 @@ async function opened<T>(name: string, work: (simulator: Simulator) => Promise<T
 }
 
 test('every program has its answers', async () => {
-  const known = [...Object.keys(subjects), ...Object.keys(spinning), 'random'];
+  const known = [...Object.keys(subjects), ...Object.keys(spinning), 'random', 'cut-short', 'large'];
   expect(known.sort()).toEqual(await answerNames());
 });
 
