@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** Tests that race, or run the whole command line: they need all processors for themselves. */
+/** Tests that count on threads that run at the same time, or on how long something takes: they are alone. */
 const loud = [
-  'test/cli/**',
-  'test/verify/**',
-  'test/engine/*.test.ts',
+  'test/cli/{cli,fidelity,interrupt,package,verify}.test.ts',
+  'test/verify/fidelity.test.ts',
+  'test/engine/{many-actors,mlx5,stress,toolchains,violations}.test.ts',
   'test/engine/run/{catalogue,mutants}.test.ts',
-].map((glob) => glob.replace(/\*\*$/, '**/*.test.ts'));
+];
 
 export default defineConfig({
   resolve: { alias: { lostbit: fileURLToPath(new URL('src/index.ts', import.meta.url)) } },

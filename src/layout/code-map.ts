@@ -1,3 +1,4 @@
+import { memoized } from '../memoized.js';
 import { At, Encoding, Tag } from './dwarf/constants.js';
 import type { Die } from './dwarf/die.js';
 import { Dwarf } from './dwarf/dwarf.js';
@@ -65,9 +66,7 @@ export class CodeMap {
   }
 
   /** Reads a linked WebAssembly module; one without debug information has names alone. Throws `E_BAD_MODULE`. */
-  static fromWasm(module: Uint8Array): CodeMap {
-    return new CodeMap(module);
-  }
+  static readonly fromWasm = memoized((module: Uint8Array): CodeMap => new CodeMap(module));
 
   /** What runs at an offset, innermost first; empty where no function is. */
   frames(offset: number): readonly CodeFrame[] {

@@ -3,6 +3,7 @@ import { LostbitError } from '../errors.js';
 import { type CodeFrame, CodeMap } from '../layout/code-map.js';
 import { DebugInfo } from '../layout/debug-info.js';
 import type { Type } from '../layout/types.js';
+import { memoized } from '../memoized.js';
 import { offer } from '../nearest.js';
 import type { CallMessage, WorkerMessage, WorkerStart } from './protocol.js';
 import { StructView } from './struct-view.js';
@@ -55,25 +56,10 @@ export interface Instrumented {
 }
 
 /** What is made of a linked module once, however many machines run it. */
-interface Loaded {
-  readonly module: WebAssembly.Module;
-  readonly debugInfo: DebugInfo;
-  readonly codeMap: CodeMap;
-}
+const debugInfoOf = memoized((bytes: Uint8Array) => DebugInfo.fromWasm(bytes));
+/** What V8 has made fast for one machine is so for the next. */
+const compiled = memoized((bytes: Uint8Array<ArrayBuffer>) => new WebAssembly.Module(bytes));
 
-const known = new WeakMap<Uint8Array, Loaded>();
-
-function loaded(bytes: Uint8Array<ArrayBuffer>): Loaded {
-  const before = known.get(bytes);
-  if (before !== undefined) return before;
-  const made = {
-    module: new WebAssembly.Module(bytes),
-    debugInfo: DebugInfo.fromWasm(bytes),
-    codeMap: CodeMap.fromWasm(bytes),
-  };
-  known.set(bytes, made);
-  return made;
-}
 interface Thread {
   readonly worker: Worker;
   readonly unpinned: string | null;
@@ -111,11 +97,10 @@ export class Machine {
   constructor(bytes: Uint8Array<ArrayBuffer>, instrumented?: Instrumented, host: Host = workers) {
     this.#host = host;
     this.memory = new WebAssembly.Memory({ initial: host.pages, maximum: host.pages, shared: true });
-    const { module, debugInfo, codeMap } = loaded(bytes);
-    this.#module = instrumented === undefined ? module : new WebAssembly.Module(instrumented.bytes);
+    this.#module = compiled(instrumented?.bytes ?? bytes);
     this.#original = instrumented?.original ?? ((offset) => offset);
-    this.debugInfo = debugInfo;
-    this.codeMap = codeMap;
+    this.debugInfo = debugInfoOf(bytes);
+    this.codeMap = CodeMap.fromWasm(bytes);
   }
 
   get threads(): number {

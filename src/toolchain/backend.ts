@@ -1,7 +1,8 @@
 import { LostbitError } from '../errors.js';
-import { differsFromGcc, irFlags, recordFlags, withoutDebugInfo } from './bit-fields/front-end.js';
+import { differsFromGcc, irFlags, REWRITER, recordFlags, withoutDebugInfo } from './bit-fields/front-end.js';
 import { type GccMachine, gccMachines } from './bit-fields/gcc-rule.js';
 import { rewriteBitFields } from './bit-fields/rewrite.js';
+import { Cache, keyOf, sha256 } from './cache.js';
 import { codeFlags, compileFlags, importable, languageFlags, linkFlags } from './flags.js';
 import { includeClosure } from './includes.js';
 import type { CompileOptions, FileTree, Lowered, Product, Toolchain, ToolchainName } from './types.js';
@@ -31,6 +32,9 @@ export interface Backend {
   /** Ends helper processes; called once, after every run has been aborted. */
   close(): Promise<void>;
 }
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** The toolchain a backend makes: same flags, same errors, whatever runs underneath. */
 export function toolchainOver(backend: Backend): Toolchain {
@@ -72,6 +76,28 @@ export function toolchainOver(backend: Backend): Toolchain {
     const files = new Map([[ir, flags.back.includes('-g') ? module : withoutDebugInfo(module)]]);
     const job: Job = { tool: 'clang', args, files, output };
     return run(job, 'E_TOOLCHAIN', `${unit}: the compiler refuses what was made of its own code`, signal);
+  }
+
+  /** From the cache where it is there: a compiler takes seconds for what is asked for again and again. */
+  async function kept(
+    unit: string,
+    tree: FileTree,
+    maker: readonly unknown[],
+    make: () => Promise<Lowered>,
+  ): Promise<Lowered> {
+    const cache = new Cache(null);
+    const files = [unit, ...includeClosure(unit, tree)].map((path) => [path, sha256(tree.get(path) ?? '')]);
+    const key = keyOf('lowered', backend.name, backend.version, REWRITER, maker, files);
+    const known = await cache.get(key);
+    if (known !== undefined) {
+      const { text, printed } = JSON.parse(decoder.decode(known.bytes)) as Record<'text' | 'printed', string>;
+      return { bytes: encoder.encode(text), printed, diagnostics: known.diagnostics };
+    }
+    const made = await make();
+    const { printed, diagnostics } = made;
+    const bytes = encoder.encode(JSON.stringify({ text: decoder.decode(made.bytes), printed }));
+    await cache.put(key, { bytes, diagnostics });
+    return made;
   }
 
   function refuseOtherTargets(): void {
@@ -116,7 +142,8 @@ export function toolchainOver(backend: Backend): Toolchain {
       signal?: AbortSignal,
     ): Promise<Lowered> {
       refuseOtherTargets();
-      return translate(unit, tree, [...languageFlags, ...flags, '-S', '-emit-llvm'], `${unit}.ll`, signal);
+      const all = [...languageFlags, ...flags, '-S', '-emit-llvm'];
+      return kept(unit, tree, [all], () => translate(unit, tree, all, `${unit}.ll`, signal));
     },
 
     async lowerAsGcc(
@@ -129,7 +156,9 @@ export function toolchainOver(backend: Backend): Toolchain {
       refuseOtherTargets();
       // Debug information says what pointers lead to.
       const both = { front: [...languageFlags, ...flags, '-g'], back: [...flags, '-S', '-emit-llvm'] };
-      return translateAsGcc(unit, tree, both, machine, `${unit}.ll`, signal);
+      return kept(unit, tree, [both, machine], () =>
+        translateAsGcc(unit, tree, both, machine, `${unit}.ll`, signal),
+      );
     },
 
     async link(objects: ReadonlyMap<string, Uint8Array>, signal?: AbortSignal): Promise<Product> {

@@ -25,7 +25,7 @@ const SCHEMA = 1;
 
 /** A cache key over everything an entry is made from. */
 export function keyOf(
-  kind: 'object' | 'module' | 'simulated' | 'accesses',
+  kind: 'object' | 'lowered' | 'module' | 'simulated' | 'accesses',
   ...parts: readonly unknown[]
 ): string {
   return `${kind}:${sha256(JSON.stringify([SCHEMA, ...parts]))}`;
@@ -47,9 +47,10 @@ export class Cache {
   /** Entries that were found damaged, and dropped. */
   repaired = 0;
   readonly #dir = buildsDirectory();
-  readonly #warn: (text: string) => void;
+  readonly #warn: ((text: string) => void) | null;
 
-  constructor(warn: (text: string) => void) {
+  /** @param warn told once where the directory cannot be written; null: somebody else is. */
+  constructor(warn: ((text: string) => void) | null) {
     this.#warn = warn;
   }
 
@@ -69,7 +70,7 @@ export class Cache {
       await makeDirectory(this.#dir);
       await cacache.put(this.#dir, key, Buffer.from(bytes), { metadata: { diagnostics } });
     } catch (error) {
-      if (complainedAbout.has(this.#dir)) return;
+      if (this.#warn === null || complainedAbout.has(this.#dir)) return;
       complainedAbout.add(this.#dir);
       this.#warn(
         `warning: building without a cache: ${this.#dir} cannot be written (${(error as Error).message})\n`,

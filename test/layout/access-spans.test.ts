@@ -188,11 +188,11 @@ describe.each(targetNames)('on %s', (name) => {
   it('no write touches another location, of structs of every kind and of random ones', async () => {
     const llvm = await toolchain();
     await fc.assert(
-      fc.asyncProperty(randomStructs(25, true), async (structs) => {
+      fc.asyncProperty(randomStructs(10, true), async (structs) => {
         const { struct, tree } = await allTogether(structs, target);
         const fine = await accessSpans(llvm, tree, 'all.h', struct, target, 'fine');
         const wide = await accessSpans(llvm, tree, 'all.h', struct, target, 'wide');
-        expect(fine.size).toBeGreaterThan(300);
+        expect(fine.size).toBeGreaterThan(100);
         expectLawful(struct, fine, target.littleEndian);
         expectLawful(struct, wide, target.littleEndian);
         // gcc may take more at once than clang; fine spans of its machines are held against it elsewhere.

@@ -28,13 +28,28 @@ export interface Variant extends Partial<CompileOptions> {
   readonly mutate?: (tree: FileTree) => FileTree;
 }
 
-export async function build(stage: string, variant: Variant = {}): Promise<Build> {
+const built = new Map<string, Promise<Build>>();
+const modules = new Map<string, Build['bytes']>();
+
+/** A stage's module, made once for the tests of a file: what is made of its bytes is made once, too. */
+export function build(stage: string, variant: Variant = {}): Promise<Build> {
+  const key = JSON.stringify([stage, variant]);
+  const known = variant.mutate === undefined ? built.get(key) : undefined;
+  const making = known ?? make(stage, variant);
+  if (variant.mutate === undefined) built.set(key, making);
+  return making;
+}
+
+async function make(stage: string, variant: Variant): Promise<Build> {
   const { tree } = await loadStage(stage);
   const options = {
     bitfieldAccess: variant.bitfieldAccess ?? 'fine',
     optimize: variant.optimize ?? '2',
   } as const;
-  return buildModule(variant.mutate?.(tree) ?? tree, await toolchain(variant.toolchain), options);
+  const made = await buildModule(variant.mutate?.(tree) ?? tree, await toolchain(variant.toolchain), options);
+  const bytes = modules.get(made.key) ?? made.bytes;
+  modules.set(made.key, bytes);
+  return { ...made, bytes };
 }
 
 /** Replaces a text that must stand exactly once in a file of the tree. */

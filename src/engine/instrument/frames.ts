@@ -1,4 +1,5 @@
 import { CodeMap } from '../../layout/code-map.js';
+import { memoized } from '../../memoized.js';
 import { decodeFunctions } from './memory-accesses.js';
 import { declaredTypes, exportedGlobal, functionTypes } from './module-types.js';
 import { type Evaluated, evaluate, type Value } from './values.js';
@@ -39,21 +40,12 @@ const Opcode = {
 /** What the linker adds sets a thread up, and is run before that has any stack. */
 export const isLinkers = (name: string): boolean => name.startsWith('__wasm_');
 
-const known = new WeakMap<Uint8Array, Frames>();
-
 /**
  * Tells of each frame whether its function alone can reach it: its address is the stack pointer with a constant, and
  * goes nowhere but into accesses. The same of all thread-local storage together.
  */
-export function framesOf(module: Uint8Array, codeMap = CodeMap.fromWasm(module)): Frames {
-  const before = known.get(module);
-  if (before !== undefined) return before;
-  const frames = readFrames(module, codeMap);
-  known.set(module, frames);
-  return frames;
-}
-
-function readFrames(module: Uint8Array, codeMap: CodeMap): Frames {
+export const framesOf = memoized((module: Uint8Array): Frames => {
+  const codeMap = CodeMap.fromWasm(module);
   const types = functionTypes(module);
   const indirect = declaredTypes(module);
   const stack = exportedGlobal(module, STACK_POINTER);
@@ -80,7 +72,7 @@ function readFrames(module: Uint8Array, codeMap: CodeMap): Frames {
   }
   if (!storageEscapes) for (const site of stored) own.add(site);
   return { moves, own };
-}
+});
 
 /** A stack pointer that grows, or one that was kept, gives back what lies below. */
 function moveOf({ made, opcode }: Value): StackMove['move'] {

@@ -1,4 +1,5 @@
 import { type CodeFrame, CodeMap } from '../../layout/code-map.js';
+import { memoized } from '../../memoized.js';
 import type { AccessKind } from './access-shapes.js';
 import { calculates, Demand, keptBits, maskOf, readsIn } from './bits.js';
 import { decodeFunctions, type MemoryAccess } from './memory-accesses.js';
@@ -31,18 +32,9 @@ export interface Site {
   readonly meant: number;
 }
 
-const known = new WeakMap<Uint8Array, readonly Site[]>();
-
 /** All accesses of a linked module, by their numbers. Throws `E_BAD_MODULE`, `E_BAD_DWARF` and `E_INSTRUCTION`. */
-export function sitesOf(module: Uint8Array, codeMap = CodeMap.fromWasm(module)): readonly Site[] {
-  const before = known.get(module);
-  if (before !== undefined) return before;
-  const sites = readSites(module, codeMap);
-  known.set(module, sites);
-  return sites;
-}
-
-function readSites(module: Uint8Array, codeMap: CodeMap): Site[] {
+export const sitesOf = memoized((module: Uint8Array): readonly Site[] => {
+  const codeMap = CodeMap.fromWasm(module);
   const types = functionTypes(module);
   const indirect = declaredTypes(module);
   const bools = new Map<number, boolean>();
@@ -69,7 +61,7 @@ function readSites(module: Uint8Array, codeMap: CodeMap): Site[] {
       meant: meant.get(site) ?? 0,
     }));
   });
-}
+});
 
 /** The bits that accesses mean, by site; 0n or nothing where that cannot be told. */
 function masksOf(evaluated: Evaluated): Map<number, bigint> {

@@ -1,7 +1,7 @@
 import { CodeMap } from '../../layout/code-map.js';
 import { functionNames } from '../../layout/function-names.js';
 import type { Instrumented } from '../../machine/machine.js';
-import type { Build } from '../../toolchain/build.js';
+import { memoized } from '../../memoized.js';
 import { allocatorFiles } from '../instrument/allocator.js';
 import { framesOf, isLinkers } from '../instrument/frames.js';
 import { HookKind, hookAccesses } from '../instrument/hook-accesses.js';
@@ -10,8 +10,6 @@ import { chained, watchStack } from '../instrument/watch-stack.js';
 
 /** Of the allocator's files, the one that calls the others with what it has on its stack. */
 const CALLING = 'lab/instance.c';
-
-const made = new WeakMap<Build, Instrumented>();
 
 /** What the C side's STUB_ACCESS_BITS leaves to the kind of an access. */
 const KIND_BITS = 2;
@@ -25,14 +23,12 @@ function whatOf({ site, kind }: MemoryAccess): number {
  * The module with all its memory accesses reported to the stub kernel, which holds them against what is allocated,
  * and writes those down that are asked for, with the number of their {@link Site}.
  */
-export function checkedAccesses(build: Build): Instrumented {
-  const before = made.get(build);
-  if (before !== undefined) return before;
-  const codeMap = CodeMap.fromWasm(build.bytes);
-  const names = functionNames(build.bytes);
-  const { own } = framesOf(build.bytes, codeMap);
+export const checkedAccesses = memoized((module: Uint8Array): Instrumented => {
+  const codeMap = CodeMap.fromWasm(module);
+  const names = functionNames(module);
+  const { own } = framesOf(module);
   const isSpared = (index: number) => allocatorFiles.includes(codeMap.unitOf(index));
-  const watched = watchStack(build.bytes, {
+  const watched = watchStack(module, {
     frames: {
       hook: 'stub_check_frame',
       what: ({ move }) => Number(move === 'leave'),
@@ -46,7 +42,5 @@ export function checkedAccesses(build: Build): Instrumented {
     skip: (index) => isSpared(index) || isLinkers(names.get(index) ?? ''),
     isOwn: (site) => own.has(site),
   });
-  const checked = chained(watched, hooked);
-  made.set(build, checked);
-  return checked;
-}
+  return chained(watched, hooked);
+});

@@ -64,7 +64,7 @@ export class Session {
   async plug(devices: Devices): Promise<void> {
     if (this.#broken) await this.close();
     if (this.#machine === null) {
-      this.#machine = new Machine(this.#build.bytes, checkedAccesses(this.#build));
+      this.#machine = new Machine(this.#build.bytes, checkedAccesses(this.#build.bytes));
       await this.#machine.start(1, []);
       const instances = this.#machine.global('lab_instances');
       instances.set('count', 1);

@@ -1,7 +1,7 @@
 // @ts-check
-// Makes coroutines of one module's functions, and ends. Plain JavaScript, because Node 20 cannot run TypeScript in a
-// worker.
-import { parentPort, workerData } from 'node:worker_threads';
+// Makes coroutines of modules' functions, one module after the other. Plain JavaScript, because Node 20 cannot run
+// TypeScript in a worker.
+import { parentPort } from 'node:worker_threads';
 import binaryen from 'binaryen';
 
 /** @typedef {import('./coroutines.js').CoroutinesMessage} CoroutinesMessage */
@@ -49,11 +49,20 @@ function withCoroutines(hooked) {
     Features.SignExt |
     Features.NontrappingFPToInt;
   const module = binaryen.readBinaryWithFeatures(hooked, features);
+  try {
+    return rewritten(module);
+  } finally {
+    module.dispose();
+  }
+}
+
+/** @param {binaryen.Module} module */
+function rewritten(module) {
   for (const one of replaced) replaceFunction(module, one);
   for (const [name, base] of Object.entries(threadGlobals)) replaceGlobal(module, name, base);
   binaryen.setDebugInfo(true);
-  // Asyncify optimises what it makes, at any level but 0. More makes it no faster: V8 does the rest.
-  binaryen.setOptimizeLevel(2);
+  // Asyncify optimises what it makes, at any level but 0. More makes it neither smaller nor faster: V8 does the rest.
+  binaryen.setOptimizeLevel(1);
   binaryen.setShrinkLevel(0);
   binaryen.clearPassArguments();
   const left = replaced.filter(({ leaves }) => leaves).map(({ name }) => `sim.${name}`);
@@ -95,9 +104,11 @@ function replaceGlobal(module, name, base) {
 /** @param {CoroutinesMessage} message */
 const send = (message) => parentPort?.postMessage(message);
 
-try {
-  send({ kind: 'made', bytes: withCoroutines(workerData) });
-} catch (error) {
-  if (!(error instanceof Missing)) throw error;
-  send({ kind: 'missing', what: error.message });
-}
+parentPort?.on('message', (/** @type {Uint8Array} */ hooked) => {
+  try {
+    send({ kind: 'made', bytes: withCoroutines(hooked) });
+  } catch (error) {
+    if (!(error instanceof Missing)) throw error;
+    send({ kind: 'missing', what: error.message });
+  }
+});

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -32,18 +33,37 @@ export type CoroutinesMessage =
  */
 export function withCoroutines(hooked: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   return compilerSlots.run(async () => {
-    const worker = new Worker(program, { workerData: hooked });
+    const worker = idle.pop() ?? new Worker(program);
+    worker.ref();
+    const over = new AbortController();
     try {
-      const answer = await new Promise<CoroutinesMessage>((resolve, reject) => {
-        worker.once('message', resolve);
-        worker.once('error', reject);
-        worker.once('exit', () => reject(new Error('the thread that makes coroutines has ended')));
+      const ended = once(worker, 'exit', over).then(() => {
+        throw new Error('the thread that makes coroutines has ended');
       });
+      const told = once(worker, 'message', over) as Promise<[CoroutinesMessage]>;
+      worker.postMessage(hooked);
+      const [answer] = await Promise.race([told, ended]);
+      rest(worker);
       if (answer.kind === 'made') return answer.bytes;
       const message = `the wasm module has no ${answer.what}, which the simulator replaces`;
       throw new LostbitError('E_HOOK', message);
     } finally {
-      await worker.terminate();
+      over.abort();
     }
   });
+}
+
+/** Threads with nothing to do: the first module costs one nearly twice what the next ones do. */
+const idle: Worker[] = [];
+/** Milliseconds after which it is given up; it holds some hundred MB. */
+const patience = 20_000;
+
+function rest(worker: Worker): void {
+  worker.unref();
+  idle.push(worker);
+  const giveUp = () => {
+    const at = idle.indexOf(worker);
+    if (at >= 0) void idle.splice(at, 1)[0]!.terminate();
+  };
+  setTimeout(giveUp, patience).unref();
 }

@@ -1,5 +1,5 @@
-import { CodeMap } from '../../layout/code-map.js';
 import type { Instrumented } from '../../machine/machine.js';
+import { memoized } from '../../memoized.js';
 import { Cache, keyOf, sha256 } from '../../toolchain/cache.js';
 import { hookAccesses } from '../instrument/hook-accesses.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
@@ -30,12 +30,23 @@ export interface Simulated {
  * @throws LostbitError `E_HOOK` where it lacks what the simulator replaces, `E_INSTRUCTION` for code that cannot be
  * simulated, `E_BAD_MODULE`.
  */
-export async function simulated(
+export function simulated(
   module: Uint8Array<ArrayBuffer>,
-  codeMap = CodeMap.fromWasm(module),
   warn: (text: string) => void = () => {},
 ): Promise<Simulated> {
-  const { locks: _, frames, ...told } = toldOf(module, codeMap);
+  const before = known.get(module);
+  if (before !== undefined) return before;
+  const making = make(module, warn);
+  known.set(module, making);
+  // The next one is to try again.
+  making.catch(() => known.delete(module));
+  return making;
+}
+
+const known = new WeakMap<Uint8Array, Promise<Simulated>>();
+
+async function make(module: Uint8Array<ArrayBuffer>, warn: (text: string) => void): Promise<Simulated> {
+  const { locks: _, frames, ...told } = toldOf(module);
   const watched = watchStack(module, { frames: { ...frames, hook: 'sim_frame' } });
   const hooked = hookAccesses(watched.bytes, {
     ...told,
@@ -47,25 +58,23 @@ export async function simulated(
   const shared = withSharedMemory(hooked.bytes);
   const cache = new Cache(warn);
   const key = keyOf('simulated', recipe(), sha256(shared));
-  const make = async () => {
+  const rewrite = async () => {
     const bytes = await withCoroutines(shared);
     await cache.put(key, { bytes, diagnostics: '' });
     return bytes;
   };
-  const bytes = (await cache.get(key))?.bytes ?? (await make());
-  let sites: readonly Site[] | undefined;
+  const bytes = (await cache.get(key))?.bytes ?? (await rewrite());
   return {
     bytes,
     get sites() {
-      sites ??= sitesOf(module, codeMap);
-      return sites;
+      return sitesOf(module);
     },
   };
 }
 
 /** A module for the replay: the same steps are told to its own `lab_gate`, and `lab_gate_copy`. */
-export function gated(module: Uint8Array<ArrayBuffer>, codeMap = CodeMap.fromWasm(module)): Instrumented {
-  const { locks, frames, ...told } = toldOf(module, codeMap);
+export const gated = memoized((module: Uint8Array): Instrumented => {
+  const { locks, frames, ...told } = toldOf(module);
   const watched = watchStack(module, { frames: { ...frames, hook: 'lab_gate' } });
   const hooked = hookAccesses(watched.bytes, {
     ...told,
@@ -74,4 +83,4 @@ export function gated(module: Uint8Array<ArrayBuffer>, codeMap = CodeMap.fromWas
     callee: (index) => locks.get(index),
   });
   return chained(watched, hooked);
-}
+});

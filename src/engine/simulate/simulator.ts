@@ -183,7 +183,7 @@ export class Simulator {
 
   /** @throws LostbitError `E_HOOK`, `E_INSTRUCTION`: the module cannot be simulated. */
   static async open(module: Uint8Array<ArrayBuffer>, warn?: (text: string) => void): Promise<Simulator> {
-    const { bytes } = await simulated(module, undefined, warn);
+    const { bytes } = await simulated(module, warn);
     const machine = new Machine(
       module,
       { bytes, original: (offset) => offset },

@@ -1,25 +1,20 @@
 import { CodeMap } from '../../layout/code-map.js';
+import { memoized } from '../../memoized.js';
 import { allocatorFiles } from '../instrument/allocator.js';
 import { memoryAccesses } from '../instrument/memory-accesses.js';
 import { sitesOf } from '../instrument/sites.js';
 import { loadScheduler } from './scheduler.js';
 
-const known = new WeakMap<Uint8Array, Uint16Array>();
-
 /**
  * What the scheduler has to know of a module's accesses, by their numbers: the bytes that they read and make something
  * of, and whether they are the allocator's own, which may touch what it has not given out.
  */
-export function siteTable(module: Uint8Array): Uint16Array {
-  const before = known.get(module);
-  if (before !== undefined) return before;
+export const siteTable = memoized((module: Uint8Array): Uint16Array => {
   const codeMap = CodeMap.fromWasm(module);
-  const sites = sitesOf(module, codeMap);
+  const sites = sitesOf(module);
   const spared = loadScheduler().constant('Site_SPARED');
-  const table = Uint16Array.from(memoryAccesses(module), ({ site, functionIndex }) => {
+  return Uint16Array.from(memoryAccesses(module), ({ site, functionIndex }) => {
     const isSpared = allocatorFiles.includes(codeMap.fileOf(functionIndex));
     return sites[site]!.meant | (isSpared ? spared : 0);
   });
-  known.set(module, table);
-  return table;
-}
+});

@@ -1,5 +1,5 @@
 import { LostbitError } from '../../errors.js';
-import type { CodeMap } from '../../layout/code-map.js';
+import { CodeMap } from '../../layout/code-map.js';
 import { functionNames } from '../../layout/function-names.js';
 import { framesOf, isLinkers } from '../instrument/frames.js';
 import type { HookOptions } from '../instrument/hook-accesses.js';
@@ -47,7 +47,8 @@ export interface Told extends Pick<HookOptions, 'skip' | 'what' | 'spared' | 'is
 }
 
 /** Throws `E_BAD_MODULE` where the module does not say where its data end, and whatever `memoryAccesses` throws. */
-export function toldOf(module: Uint8Array, codeMap: CodeMap): Told {
+export function toldOf(module: Uint8Array): Told {
+  const codeMap = CodeMap.fromWasm(module);
   const names = functionNames(module);
   const sites = memoryAccesses(module).length;
   const lockNames = Object.entries(lockFunctions);
@@ -57,7 +58,7 @@ export function toldOf(module: Uint8Array, codeMap: CodeMap): Told {
       return lock < 0 ? [] : [[index, whatOf(sites + lock, lockNames[lock]![1])]];
     }),
   );
-  const { own } = framesOf(module, codeMap);
+  const { own } = framesOf(module);
   const isSpared = (index: number) => sparedUnits.includes(codeMap.unitOf(index));
   return {
     locks,

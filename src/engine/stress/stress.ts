@@ -1,6 +1,7 @@
 import { LostbitError } from '../../errors.js';
 import { allowedCpus } from '../../machine/cpus.js';
 import { Machine, Trap } from '../../machine/machine.js';
+import { memoized } from '../../memoized.js';
 import { gradeOutcome } from '../../scenario/grade.js';
 import { observesReturn, type RaceScenario } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
@@ -98,7 +99,7 @@ export class Track {
 
   /** Races a scenario, as {@link stress} does; its `build` must be the track's. */
   async race(subject: Subject<RaceScenario>, options: StressOptions): Promise<StressResult> {
-    this.#machine ??= new Machine(this.build.bytes, watched(this.build));
+    this.#machine ??= new Machine(this.build.bytes, watched(this.build.bytes));
     this.#machine.freeAll();
     try {
       const result = await race(this.#machine, subject, options);
@@ -117,16 +118,8 @@ export class Track {
   }
 }
 
-const known = new WeakMap<Build, Edited>();
-
 /** The module with its stacks held against their areas. */
-function watched(build: Build): Edited {
-  const before = known.get(build);
-  if (before !== undefined) return before;
-  const made = watchStack(build.bytes);
-  known.set(build, made);
-  return made;
-}
+const watched = memoized((module: Uint8Array): Edited => watchStack(module));
 
 async function race(
   machine: Machine,

@@ -5,7 +5,6 @@ import { memoryAccesses } from '../../../src/engine/instrument/memory-accesses.j
 import { privateMemory, threadAreas } from '../../../src/engine/simulate/private-memory.js';
 import { StepKind, stepKindOf } from '../../../src/engine/simulate/step.js';
 import { toldOf } from '../../../src/engine/simulate/told.js';
-import { CodeMap } from '../../../src/layout/code-map.js';
 import { DebugInfo } from '../../../src/layout/debug-info.js';
 import { functionNames } from '../../../src/layout/function-names.js';
 import { compileWasm } from '../../layout/compile.js';
@@ -133,7 +132,7 @@ describe('the steps of a program', () => {
     ['copy', [StepKind.copy]],
     ['fill', [StepKind.store]],
   ])('%s', (name, kinds) => {
-    const told = toldOf(module, CodeMap.fromWasm(module));
+    const told = toldOf(module);
     const accesses = memoryAccesses(module).filter(({ functionIndex }) => functionIndex === indexOf(name));
     expect(accesses.map(stepKindOf)).toEqual(kinds);
     expect(accesses.map(told.what)).toEqual(accesses.map(({ site }, i) => site * 16 + kinds[i]!));
@@ -150,7 +149,7 @@ describe('the steps of a program', () => {
   it('must not wait by itself', async () => {
     const waiting = await compile('-DWAITS');
     const line = source.split('\n').findIndex((text) => text.includes('atomic_wait32')) + 1;
-    const told = toldOf(waiting, CodeMap.fromWasm(waiting));
+    const told = toldOf(waiting);
     expect(() => hookAccesses(waiting, { ...told, hook: 'told' })).toThrow(
       expect.objectContaining({
         code: 'E_INSTRUCTION',

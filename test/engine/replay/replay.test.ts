@@ -66,14 +66,14 @@ describe('every outcome of the simulator comes out of its schedule, every time',
       const { outcomes, violations } = await explored(name, stage, built);
       const replayer = new Replayer(built);
       for (const { runs, values } of outcomes) {
-        const result = await replayer.replay(what, runs, { times: 100 });
+        const result = await replayer.replay(what, runs, { times: 25 });
         expect(result).toMatchObject({
           diverged: null,
-          endings: { ...nothing, done: 100 },
-          samples: 100,
+          endings: { ...nothing, done: 25 },
+          samples: 25,
           interrupted: false,
         });
-        expect(result.outcomes).toEqual([expect.objectContaining({ values, count: 100 })]);
+        expect(result.outcomes).toEqual([expect.objectContaining({ values, count: 25 })]);
       }
       for (const { runs, kind, message } of violations) {
         if (seenByShadow.has(kind)) continue;
@@ -249,13 +249,13 @@ describe('a schedule that is not what the scenario does', () => {
     const replayer = new Replayer(built);
     for (const { runs } of outcomes) {
       for (const other of wrong(runs)) {
-        const result = await replayer.replay(subject(name, 'base', built), other, { times: 100 });
+        const result = await replayer.replay(subject(name, 'base', built), other, { times: 25 });
         expect(result).toMatchObject({ endings: nothing, outcomes: [], violations: [] });
         const { run, actor } = result.diverged!;
         expect(actor).toBe(other[run]?.actor ?? null);
       }
       // And the threads are none the worse for it.
-      const right = await replayer.replay(subject(name, 'base', built), runs, { times: 100 });
+      const right = await replayer.replay(subject(name, 'base', built), runs, { times: 25 });
       expect(right).toMatchObject({ endings: { ...nothing, done: 100 }, diverged: null });
     }
     await replayer.close();

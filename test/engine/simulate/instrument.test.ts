@@ -7,7 +7,6 @@ import { privateMemory, threadAreas } from '../../../src/engine/simulate/private
 import { withSharedMemory } from '../../../src/engine/simulate/shared-memory.js';
 import { StepKind } from '../../../src/engine/simulate/step.js';
 import { isFrame, toldOf } from '../../../src/engine/simulate/told.js';
-import { CodeMap } from '../../../src/layout/code-map.js';
 import { DebugInfo } from '../../../src/layout/debug-info.js';
 import { functionNames } from '../../../src/layout/function-names.js';
 import type { Build } from '../../../src/toolchain/build.js';
@@ -51,15 +50,13 @@ const kinds: Readonly<Record<string, number>> = {
 
 describe('a config write and a BAR write at base', () => {
   let stage: Build;
-  let codeMap: CodeMap;
   let start: Uint8Array;
   let threads: Coroutines;
 
   beforeAll(async () => {
     stage = await build('base', { mutate: (tree) => new Map(tree).set('lab/replay.c', recorder) });
-    codeMap = CodeMap.fromWasm(stage.bytes);
     start = await memoryAfterSetup(stage.bytes, intxMaskVsBarWrite);
-    threads = await coroutines((await simulated(stage.bytes, codeMap)).bytes);
+    threads = await coroutines((await simulated(stage.bytes)).bytes);
   });
 
   async function coroutines(bytes: Uint8Array<ArrayBuffer>): Promise<Coroutines> {
@@ -100,7 +97,7 @@ describe('a config write and a BAR write at base', () => {
   }
 
   it('is told each access of what is not private, in order and beforehand', async () => {
-    const told = toldOf(stage.bytes, codeMap);
+    const told = toldOf(stage.bytes);
     const all = await noted(
       hookAccesses(stage.bytes, {
         hook: 'lab_gate',
@@ -118,7 +115,7 @@ describe('a config write and a BAR write at base', () => {
 
   it('is told the same steps as a gate on a real thread, those of locks included', async () => {
     const steps = toldOfBoth();
-    const gate = await noted(gated(stage.bytes, codeMap).bytes);
+    const gate = await noted(gated(stage.bytes).bytes);
     const kindOf = ([address, bytes, what, before]: Note): Note => [address, bytes, what & 15, before];
     expect(gate.map(kindOf)).toEqual(steps.map(kindOf));
     expect(steps.filter(([, , what]) => what === acquire).length).toBeGreaterThan(4);
@@ -126,7 +123,7 @@ describe('a config write and a BAR write at base', () => {
   });
 
   it('gives the sites that are told', async () => {
-    const { sites } = await simulated(stage.bytes, codeMap);
+    const { sites } = await simulated(stage.bytes);
     const command = toldOfBoth()
       .filter(([, , what]) => what > 15)
       .map(([, bytes, what]) => ({ site: sites[what >>> 4]!, bytes, kind: what & 15 }));
@@ -189,8 +186,8 @@ describe('a config write and a BAR write at base', () => {
   });
 
   it('is noticed where a function’s accesses are left out', async () => {
-    const { locks: _, ...told } = toldOf(stage.bytes, codeMap);
-    const { sites } = await simulated(stage.bytes, codeMap);
+    const { locks: _, ...told } = toldOf(stage.bytes);
+    const { sites } = await simulated(stage.bytes);
     const blind = sites.find(({ stack }) => stack[0]?.function === 'follow_virtual_intx_disable')!.function;
     const names = functionNames(stage.bytes);
     const hooked = hookAccesses(stage.bytes, {
