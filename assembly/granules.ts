@@ -1,4 +1,4 @@
-import { GRANULES } from './map';
+import { GRANULES, PROGRAM } from './map';
 
 /**
  * Who has touched which 8 bytes, and how, over all executions. What one thread alone has touched, or nobody has
@@ -104,7 +104,20 @@ function isRaw(state: u32): bool {
   return touched(before);
 }
 
+/** 64 KiB of granules each: has one of them a state? To forget what threads share must not touch all there is. */
+const PAGE_BITS: u32 = 16;
+const known = memory.data(PROGRAM >>> PAGE_BITS);
+
+export function forgetGranules(): void {
+  for (let page: u32 = 0; page < PROGRAM >>> PAGE_BITS; page++) {
+    if (load<u8>(known + page) == 0) continue;
+    memory.fill(GRANULES + (page << PAGE_BITS), 0, 1 << PAGE_BITS);
+    store<u8>(known + page, 0);
+  }
+}
+
 function change(granule: u32, before: u32, state: u32): void {
+  store<u8>(known + ((granule - GRANULES) >>> PAGE_BITS), 1);
   let after = state;
   if (isRaw(after)) after |= RAW;
   store<u32>(granule, after);

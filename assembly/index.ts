@@ -16,8 +16,8 @@ import {
 } from './failure';
 import { faults, forgetFrees, frees, hashOfFaults } from './faults';
 import { giveRuns, strayed } from './follow';
-import { grown, resetGrown } from './granules';
-import { GRANULES, PROGRAM, STOP, THREADS } from './map';
+import { forgetGranules, grown, resetGrown } from './granules';
+import { STOP, THREADS } from './map';
 import {
   Ending_DEADLOCK,
   Ending_DONE,
@@ -202,7 +202,7 @@ export function configure(
 
 /** What threads share is not what it was: another program, or another scenario. */
 export function forget_sharing(): void {
-  memory.fill(GRANULES, 0, PROGRAM);
+  forgetGranules();
   spin.forgetSites();
   forgetVisits();
 }

@@ -25,7 +25,7 @@ const SCHEMA = 1;
 
 /** A cache key over everything an entry is made from. */
 export function keyOf(
-  kind: 'object' | 'lowered' | 'module' | 'simulated' | 'accesses',
+  kind: 'object' | 'lowered' | 'module' | 'hooked' | 'simulated' | 'accesses',
   ...parts: readonly unknown[]
 ): string {
   return `${kind}:${sha256(JSON.stringify([SCHEMA, ...parts]))}`;

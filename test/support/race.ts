@@ -5,13 +5,21 @@ import { verdictOf } from '../../src/scenario/grade.js';
 import { isRace, type RaceScenario, type Verdict } from '../../src/scenario/scenario.js';
 import { loadStage } from '../../src/source/stage.js';
 import { type Build, buildModule } from '../../src/toolchain/build.js';
+import { locateClang } from '../../src/toolchain/clang.js';
 import { openToolchain } from '../../src/toolchain/find.js';
 import type { CompileOptions, FileTree, Toolchain, ToolchainName } from '../../src/toolchain/types.js';
 
 const open = new Map<ToolchainName, Toolchain>();
 
+/** npm's LLVM is always there, but takes three times as long; what is not about it uses the system's clang, if any. */
+const quickest: Promise<ToolchainName> = locateClang().then(
+  () => 'clang',
+  () => 'llvm',
+);
+
 /** A toolchain shared by the tests of a file; `closeToolchains` ends them. */
-export async function toolchain(name: ToolchainName = 'llvm'): Promise<Toolchain> {
+export async function toolchain(named?: ToolchainName): Promise<Toolchain> {
+  const name = named ?? (await quickest);
   const known = open.get(name) ?? (await openToolchain(name));
   open.set(name, known);
   return known;

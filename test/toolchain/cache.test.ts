@@ -4,6 +4,7 @@ import { chmod, mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
+import { toolchainOver } from '../../src/toolchain/backend.js';
 import { buildModule } from '../../src/toolchain/build.js';
 import { Cache, cacheInfo, cacheRoot, clearCache } from '../../src/toolchain/cache.js';
 import type { Toolchain } from '../../src/toolchain/types.js';
@@ -79,6 +80,33 @@ describe('the cache', () => {
     const toolchain = fake();
     await buildModule(changed(tree, change), toolchain, FINE);
     expect(toolchain.compiled.sort()).toEqual(expected);
+  });
+
+  test('gives the same intermediate code back, with what was printed, of the same files by the same flags', async () => {
+    await ownCache();
+    const ran: string[][] = [];
+    const compiler = toolchainOver({
+      name: 'clang',
+      version: 'fake 1',
+      capabilities: { emscriptenModule: false },
+      async run({ args, files }) {
+        ran.push([...args]);
+        const bytes = new TextEncoder().encode(`; é of ${files.size} files, ${ran.length}`);
+        return { bytes, diagnostics: 'a warning', printed: `records ${ran.length}` };
+      },
+      close: async () => {},
+    });
+    const unit = 'kernel/next.c';
+    const first = await compiler.lower(unit, SAMPLE, ['-O2']);
+    expect(await compiler.lower(unit, SAMPLE, ['-O2'])).toEqual(first);
+    expect(first).toMatchObject({ printed: 'records 1', diagnostics: 'a warning' });
+    expect(ran).toHaveLength(1);
+    for (const [tree, flags] of [
+      [SAMPLE, ['-O1']],
+      [changed(SAMPLE, { [unit]: '\n' }), ['-O2']],
+    ] as const)
+      expect(await compiler.lower(unit, tree, flags)).not.toEqual(first);
+    expect(ran).toHaveLength(3);
   });
 
   test('does not care in which order the files come', async () => {

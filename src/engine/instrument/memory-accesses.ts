@@ -2,6 +2,7 @@ import { LostbitError } from '../../errors.js';
 import { ByteReader } from '../../layout/bytes.js';
 import { codeSection, type FunctionBody } from '../../layout/function-bodies.js';
 import { functionNames } from '../../layout/function-names.js';
+import { memoized } from '../../memoized.js';
 import { type AccessShape, accessShapes } from './access-shapes.js';
 import { forEachInstruction } from './instructions.js';
 import { refuseOtherMemories } from './module-types.js';
@@ -81,7 +82,7 @@ export function memoryAccesses(module: Uint8Array): MemoryAccess[] {
 }
 
 /** The same function by function, with what is needed to rewrite them. Throws as {@link memoryAccesses}. */
-export function decodeFunctions(module: Uint8Array): DecodedFunction[] {
+export const decodeFunctions = memoized((module: Uint8Array): readonly DecodedFunction[] => {
   refuseOtherMemories(module);
   let site = 0;
   return codeSection(module).bodies.map((body) => {
@@ -121,7 +122,7 @@ export function decodeFunctions(module: Uint8Array): DecodedFunction[] {
     });
     return { body, locals, accesses, calls, loops, globals };
   });
-}
+});
 
 function readLocals(reader: ByteReader): DecodedFunction['locals'] {
   const groups = reader.uleb();
