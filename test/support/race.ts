@@ -12,7 +12,7 @@ import type { CompileOptions, FileTree, Toolchain, ToolchainName } from '../../s
 const open = new Map<ToolchainName, Toolchain>();
 
 /** npm's LLVM is always there, but takes three times as long; what is not about it uses the system's clang, if any. */
-const quickest: Promise<ToolchainName> = locateClang().then(
+export const quickest: Promise<ToolchainName> = locateClang().then(
   () => 'clang',
   () => 'llvm',
 );

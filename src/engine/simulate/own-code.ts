@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { sha256 } from '../../toolchain/cache.js';
+
+/** The code that decides what is put into a module: all of it, since to tell which of it does is easily wrong. */
+const folders = ['.', '../instrument', '../../layout', '../../machine'];
+
+let known: string | undefined;
+
+/** Tells apart what would put something else into the same module. */
+export function ownCode(): string {
+  known ??= sha256(folders.flatMap(digests).join());
+  return known;
+}
+
+function digests(folder: string): string[] {
+  const url = new URL(`${folder}/`, import.meta.url);
+  const all = readdirSync(url, { recursive: true, encoding: 'utf8' }).sort();
+  const code = all.filter((path) => /(?<!\.d)\.[jt]s$/.test(path));
+  return code.map((path) => sha256(readFileSync(new URL(path, url))));
+}
