@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Result } from '../../src/report/schema.js';
 import { lostbit, start } from '../support/lostbit.js';
+import { quickest } from '../support/race.js';
 import { parseReport } from '../support/report.js';
 
 let dir: string;
@@ -14,9 +15,12 @@ afterAll(() => rm(dir, { recursive: true }));
 
 const flags = 'intx-mask-vs-bar-write';
 
+const simulate = async (...args: readonly string[]) =>
+  lostbit('simulate', ...args, '--toolchain', await quickest);
+
 /** What one stage came to, as JSON, with the exit status. */
 async function reported(...args: readonly string[]): Promise<{ status: number | null; result: Result }> {
-  const { status, stdout, stderr } = await lostbit('simulate', ...args, '--json');
+  const { status, stdout, stderr } = await simulate(...args, '--json');
   expect(stderr).not.toContain('Error');
   return { status, result: parseReport(stdout).results[0]! };
 }
@@ -92,7 +96,7 @@ Observation ${flags} Sometimes 96 120
   });
 
   test('is quiet, or tells all', async () => {
-    const quiet = await lostbit('simulate', flags, '--stage', 'p3', '--quiet');
+    const quiet = await simulate(flags, '--stage', 'p3', '--quiet');
     expect(quiet).toMatchObject({ status: 0, stderr: '' });
     expect(quiet.stdout).toBe(
       '✓ p3 holds, as expected: nothing forbidden in 56 executions, all there are\n\n',
@@ -124,7 +128,7 @@ Observation ${flags} Sometimes 96 120
     expect(lost.schedule).toContain(`${flags}@base.fine:`);
     expect(result.interleaving!.preemptions).toBe(1);
     const file = join(dir, 'report.json');
-    await lostbit('simulate', flags, '--stage', 'base,p3', '--json', file, '-q');
+    await simulate(flags, '--stage', 'base,p3', '--json', file, '-q');
     const { results } = parseReport(await readFile(file, 'utf8'));
     expect(results.map(({ stage, verdict }) => [stage, verdict])).toEqual([
       ['base', 'fails'],
@@ -157,7 +161,7 @@ Observation ${flags} Sometimes 96 120
   ])('%j bounds it', async (options, bounded) => {
     const { result } = await reported(flags, '--stage', 'p3', ...options);
     expect(result).toMatchObject({ exhaustive: false, verdict: 'holds', simulation: { bounded } });
-    const { stdout } = await lostbit('simulate', flags, '--stage', 'p3', ...options);
+    const { stdout } = await simulate(flags, '--stage', 'p3', ...options);
     expect(stdout).toContain(`bounded: ${bounded}`);
   });
 
@@ -198,7 +202,7 @@ Observation ${flags} Sometimes 96 120
     );
     await writeFile(path, many);
     const before = await readdir(dir);
-    const { child, ended, seen } = start(['simulate', path, '--json', '-']);
+    const { child, ended, seen } = start(['simulate', path, '--json', '-', '--toolchain', await quickest]);
     for (let i = 0; i < 600 && !/[\d,]{3,} executions/.test(seen()); i++)
       await new Promise((resolve) => setTimeout(resolve, 50));
     child.kill(signal);

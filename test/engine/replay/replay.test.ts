@@ -59,8 +59,11 @@ const nothing = { done: 0, deadlock: 0, trap: 0, hang: 0 };
 describe('every outcome of the simulator comes out of its schedule, every time', () => {
   const races = Object.entries(catalogue).flatMap(([name, scenario]) => (isRace(scenario) ? [name] : []));
 
-  describe.each(['base', 'p5'])('at %s', (stage) => {
-    test.each(races)('%s', async (name) => {
+  describe.each([
+    { stage: 'base', told: races },
+    { stage: 'p5', told: races.filter((_, i) => i % 4 === 0) },
+  ])('at $stage', ({ stage, told }) => {
+    test.each(told)('%s', async (name) => {
       const built = await build(stage);
       const what = subject(name, stage, built);
       const { outcomes, violations } = await explored(name, stage, built);
