@@ -10,7 +10,7 @@ const found = new Map((await listToolchains()).map(({ name, version }) => [name,
 
 const variants = {
   llvm: ['2 fine', '2 wide', '0 fine'],
-  emcc: ['2 fine', '0 wide'],
+  emcc: ['2 fine'],
   clang: ['2 fine', '0 wide'],
 } as const;
 
