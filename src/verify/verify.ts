@@ -127,7 +127,8 @@ export async function verify(
           // Most take a moment, and leave their share to the few that do not.
           const left = Math.max(0, deadline - performance.now()) / 1000;
           const sharers = Math.min(undone--, mostSharers);
-          const seconds = Math.max(least, (left * availableParallelism()) / sharers);
+          const share = (left * availableParallelism()) / sharers;
+          const seconds = Math.max(least, Math.min(left, share));
           const now = (progress: ExploreProgress) => tell(cell, explorationText(progress));
           const ends = signal === undefined ? {} : { signal };
           const options = { seconds, untilForbidden: true, progress: now, replayer, ...ends };
