@@ -8,7 +8,7 @@ import { Track } from '../engine/stress/stress.js';
 import { ExitStatus, LostbitError } from '../errors.js';
 import { differenceLines, fidelitySummary, fidelityText, isDifference } from '../report/fidelity.js';
 import { type Fidelity, type FidelityReport, fidelitySchemaId } from '../report/fidelity-schema.js';
-import { loadScenario, type NamedScenario } from '../scenario/load.js';
+import { loadScenarios, type NamedScenario } from '../scenario/load.js';
 import { isRace } from '../scenario/scenario.js';
 import { loadStage, stageNames } from '../source/stage.js';
 import type { Build } from '../toolchain/build.js';
@@ -154,8 +154,7 @@ async function fidelity(names: readonly string[], options: Options, signal: Abor
 /** All races of the catalogue, or those that are asked for. */
 async function selectRaces(names: readonly string[]): Promise<NamedScenario[]> {
   const all = Object.keys(catalogue).filter((name) => isRace(catalogue[name]!));
-  const asked = names.length === 0 ? all : [...new Set(names)];
-  const scenarios = await Promise.all(asked.map((name) => loadScenario(name, catalogue)));
+  const scenarios = await loadScenarios(names.length === 0 ? all : names, catalogue);
   for (const { name, origin, scenario } of scenarios) {
     if (isRace(scenario)) continue;
     throw new LostbitError('E_NO_RACE', `nothing in '${name}' happens at the same time`, {

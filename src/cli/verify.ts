@@ -3,7 +3,7 @@ import picomatch from 'picomatch';
 import { catalogue } from '../../scenarios/index.js';
 import { LostbitError } from '../errors.js';
 import { evidence, matrixBroken, matrixSummary, matrixTable, matrixWarnings } from '../report/matrix.js';
-import { loadScenario, type NamedScenario } from '../scenario/load.js';
+import { loadScenarios, type NamedScenario } from '../scenario/load.js';
 import { seriesStages } from '../scenario/scenario.js';
 import { stageNames } from '../source/stage.js';
 import { statusOf } from '../verify/broken.js';
@@ -110,5 +110,5 @@ async function selectScenarios(asked: readonly string[] | undefined): Promise<Na
     const matching = names.filter((name) => picomatch.isMatch(name, pattern));
     return matching.length > 0 ? matching : [pattern];
   });
-  return Promise.all([...new Set(selected)].map((name) => loadScenario(name, catalogue)));
+  return loadScenarios(selected, catalogue);
 }

@@ -49,6 +49,16 @@ export async function loadScenario(
   };
 }
 
+/** Several, each once and one after the other: what a file does while it is loaded, ending the process too, is its own. */
+export async function loadScenarios(
+  names: Iterable<string>,
+  catalogue: Readonly<Record<string, Scenario>>,
+): Promise<NamedScenario[]> {
+  const loaded: NamedScenario[] = [];
+  for (const name of new Set(names)) loaded.push(await loadScenario(name, catalogue));
+  return loaded;
+}
+
 /** What a step function has refused; the file may have got a copy of lostbit of its own, whose errors are of another class. */
 function asLostbitError(error: unknown, shown: string): LostbitError | null {
   const { code, message, advice } = (error ?? {}) as Partial<LostbitError>;

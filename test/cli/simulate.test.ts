@@ -149,7 +149,9 @@ Observation ${flags} Sometimes 96 120
       verdict: 'fails',
       violations: [{ kind: 'not-exclusive', object: 'F.count' }],
     });
-    expect(result.reproduce).toMatch(/^npx lostbit simulate .*exclusive\.ts --stage base( --toolchain clang)?$/);
+    expect(result.reproduce).toMatch(
+      /^npx lostbit simulate .*exclusive\.ts --stage base( --toolchain clang)?$/,
+    );
     expect(result.interleaving!.accesses.length).toBeGreaterThan(0);
   });
 

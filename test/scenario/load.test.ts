@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalogue } from '../../scenarios/index.js';
 import { checkScenario } from '../../src/scenario/check.js';
-import { loadScenario } from '../../src/scenario/load.js';
+import { loadScenario, loadScenarios } from '../../src/scenario/load.js';
 import type { RaceScenario } from '../../src/scenario/scenario.js';
 
 let dir: string;
@@ -73,6 +73,23 @@ describe("a user's file", () => {
     await expect(loadScenario(join(dir, 'nowhere.ts'), catalogue)).rejects.toMatchObject({
       code: 'E_SCENARIO_FILE',
     });
+  });
+});
+
+describe('several files', () => {
+  test('are loaded each once, and one after the other', async () => {
+    const count = (name: string) =>
+      file(
+        name,
+        `import { flagWrite, scenario } from 'lostbit';
+globalThis.loading = (globalThis.loading ?? 0) + 1;
+await new Promise((resolve) => setTimeout(resolve, 5));
+if (globalThis.loading-- !== 1) throw new Error('another one is being loaded');
+${body}`,
+      );
+    const files = await Promise.all(['one.mjs', 'two.mjs', 'three.mjs'].map(count));
+    const found = await loadScenarios([...files, files[0]!], catalogue);
+    expect(found.map(({ name }) => name)).toEqual(['one', 'two', 'three']);
   });
 });
 
