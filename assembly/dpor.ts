@@ -35,7 +35,7 @@ import {
 } from './event';
 import { EVENTS, STOP } from './map';
 import { valueWithout } from './reversed';
-import { able, current, cut, depth, enabled, force, forced } from './scheduler';
+import { able, current, cut, depth, enabled, force, forced, stepLimit, tired } from './scheduler';
 import { bitOf, count, found, get, pending, State_DONE, State_SPINNING, state } from './threads';
 import {
   append,
@@ -78,7 +78,17 @@ const reversed = memory.data(32, 16);
 /** What a thread is about to do when the execution is over, as an event. */
 const ahead = memory.data(EVENT_BYTES, 16);
 
+/** Events that a thread has at a time, while others could go on: so that all have a few turns. */
+let quantum: u32 = 0;
+const QUANTUM_MAX: u32 = 256;
+const TURNS: u32 = 4;
+/** Who had the last turn, and how many before it without a break. */
+let last: i32 = -1;
+let inARow: u32 = 0;
+
 export function start(): void {
+  quantum = max(1, min(QUANTUM_MAX, stepLimit / (TURNS * count)));
+  last = -1;
   resetTrees();
   tree = 0;
   blocked = 0;
@@ -115,7 +125,7 @@ function fallAsleep(event: u32): u64 {
 
 export function choose(): i32 {
   const event = eventAt(depth);
-  if (depth < forced) return load<u8>(event, TID);
+  if (depth < forced) return turn(load<u8>(event, TID));
   const sleep = fallAsleep(event);
   store<u32>(event, 0, EXPLORED);
   if (tree != 0) {
@@ -123,7 +133,7 @@ export function choose(): i32 {
     store<u32>(event, nextSibling(node), OTHERS);
     tree = firstChild(node);
     freeNode(node);
-    return nodeThread(node);
+    return turn(nodeThread(node));
   }
   store<u32>(event, 0, OTHERS);
   const could = enabled();
@@ -132,8 +142,25 @@ export function choose(): i32 {
     asleep = could != 0;
     return -1;
   }
-  // Who runs goes on: a switch costs more than a step.
-  return current >= 0 && (awake & bitOf(current)) != 0 ? current : <i32>ctz(awake);
+  const goesOn = current >= 0 && (awake & bitOf(current)) != 0;
+  return turn(goesOn ? goOn(<u32>current, awake) : <u32>ctz(awake));
+}
+
+/**
+ * Who runs goes on: a switch costs more than a step. Though not for ever: it may go round until another one does something,
+ * which nothing that is reversed would lead to while that one has not come to it.
+ */
+function goOn(thread: u32, awake: u64): u32 {
+  const others = awake & ~bitOf(thread);
+  if (others == 0 || (inARow < quantum && !tired)) return thread;
+  const behind = others & ~((bitOf(thread) << 1) - 1);
+  return <u32>ctz(behind != 0 ? behind : others);
+}
+
+function turn(thread: u32): i32 {
+  inARow = <i32>thread == last ? inARow + 1 : 0;
+  last = thread;
+  return thread;
 }
 
 /** The next event of a thread that sleeps before an event. */

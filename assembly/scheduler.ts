@@ -135,7 +135,7 @@ export function force(length: u32, known: u32): void {
 }
 
 /** Most events of an execution: beyond, it is taken for a livelock. */
-let stepLimit: u32 = EVENTS_MAX - 1;
+export let stepLimit: u32 = EVENTS_MAX - 1;
 
 export function limitSteps(limit: u32): void {
   stepLimit = min(limit, EVENTS_MAX - 1);
@@ -192,6 +192,10 @@ let lastWrite: u32 = 0;
 
 /** Granules that there is room for in the chains of clocks.ts. */
 let granulesLeft: u32 = 0;
+
+/** The running thread has gone a long way without an event: what it comes to next is one, and others are to have a turn. */
+let pauses: bool = false;
+export let tired: bool = false;
 
 /** Threads that could go on when the execution was over. */
 export let able: u64 = 0;
@@ -346,6 +350,7 @@ function stepLock(thread: u32, kind: u32, address: u32, busy: u32, claim: u32): 
   if (load<u32>(event, ADDRESS) != address || load<u32>(event, WHAT) != what)
     failAt(depth, event, label(<u32>current, what & 15, address, bytes, what, 0));
   if (careful && isWatched(<u32>current)) lookAtEvent(<u32>current, event);
+  pauses = false;
   store<u32>(event, top, UNDONE_BY);
   depth++;
   return true;
@@ -366,7 +371,10 @@ function arrive(touches: u32): void {
     if (!everything && (touches & Touch_SHARED) != 0) keepFirst(thread);
   } else {
     settle();
+    tired = pauses;
+    pauses = false;
     next = whoIsNext();
+    tired = false;
     if (next == current) {
       next = NOBODY_YET;
       commit(thread);
@@ -425,6 +433,7 @@ function resume(thread: u32): void {
   lookedAt = 0;
   careful = get(carefuls, thread) != 0;
   slowAt = get(slowAts, thread);
+  pauses = false;
   cTlsBase = get(tls, thread);
   asyncifyData = get(buffer, thread);
   if (get(state, thread) == State_NEW) {
@@ -607,6 +616,11 @@ export function observe(values: u32): void {
 const TICKS_MAX: u32 = 1 << 24;
 /** Ticks after which to ask whether to stop. */
 const BREATH: u32 = 1 << 14;
+/**
+ * Ticks after which one is an event, whoever shares it: a thread may go round for ever in what nobody else has touched
+ * yet, and only because nobody else has had a turn.
+ */
+const PAUSE: u32 = 1 << 16;
 
 /** Says whether the thread goes on. */
 @inline function tick(thread: u32): bool {
@@ -628,6 +642,7 @@ function breathe(thread: u32, count: u32): bool {
     return false;
   }
   slowAt = (count + BREATH) & -BREATH;
+  if (count != 0 && (count & (PAUSE - 1)) == 0) pauses = true;
   if (spins && !careful) {
     if (count >= carefulFrom) {
       careful = true;
@@ -731,7 +746,7 @@ export function sim_access(address: u32, bytes: u32, what: u32): void {
     return;
   }
   const touches = touch(address, bytes, thread, writing);
-  const told = (touches & Touch_SHARED) != 0 || everything;
+  const told = (touches & Touch_SHARED) != 0 || everything || pauses;
   if (careful && isDue(thread, what, address)) {
     if (!told && !passes(thread, kind, what, address, bytes, writing)) return;
     label(thread, kind, address, bytes, what, touches);
@@ -768,7 +783,7 @@ export function sim_cas(address: u32, bytes: u32, what: u32, expected: u64, repl
   if (!check(address, bytes) || !tick(thread)) return;
   arrives(thread);
   const touches = isPrivate(address, thread) ? 0 : touch(address, bytes, thread, writing);
-  const told = (touches & Touch_SHARED) != 0 || everything;
+  const told = (touches & Touch_SHARED) != 0 || everything || pauses;
   if (careful && isDue(thread, what, address)) {
     if (!told && !passes(thread, kind, what, address, bytes, writing)) return;
     store<u64>(label(thread, kind, address, bytes, what, touches), expected & mask, EXPECTED);
@@ -802,7 +817,7 @@ export function sim_copy(to: u32, from: u32, bytes: u32, what: u32): void {
   arrives(thread);
   const touches = (isPrivate(from, thread) ? 0 : touch(from, bytes, thread, false)) |
     (isPrivate(to, thread) ? 0 : touch(to, bytes, thread, true));
-  const told = (touches & Touch_SHARED) != 0 || everything;
+  const told = (touches & Touch_SHARED) != 0 || everything || pauses;
   if (careful && isDue(thread, what, to)) {
     if (!told && !passesCopy(thread, what, to, from, bytes)) return;
     store<u32>(label(thread, Kind_COPY, to, bytes, what, touches), from, SOURCE);
@@ -891,7 +906,7 @@ function lookAtLoop(what: u32): void {
     : touchLock(word, thread, kind == Kind_RELEASE ? Lock_UNKNOWN : lockKind(busy), kind == Kind_TRY_ACQUIRE);
   // One that waits is an event at any rate: it may wait for ever.
   const told =
-    (touches & Touch_SHARED) != 0 || everything || (kind == Kind_ACQUIRE && (load<u32>(word) & busy) != 0);
+    (touches & Touch_SHARED) != 0 || everything || pauses || (kind == Kind_ACQUIRE && (load<u32>(word) & busy) != 0);
   if (careful && isDue(thread, kind, word)) {
     stepLabel(thread, kind, word, busy, claim, touches);
     // What is no event is done when the thread goes on.

@@ -2,22 +2,28 @@
 /*
  * Actor 0 waits for a flag and changes something in each round, so that its loop has executions without end: all are
  * cut short but those where the other actor is soon. What that one is about to do then, and how it would turn out
- * somewhere in the loop, is what comes to the ends.
+ * somewhere in the loop, is what comes to the ends. In the last two it has something else to do first, and nothing is
+ * known yet of what they share.
  */
 #include "answers/answers.h"
 
-enum program { SWAP_WHILE_POLLED = 1, TRY_WHILE_LOCKED, TRY_WHILE_SHARED };
+enum program { SWAP_WHILE_POLLED = 1, TRY_WHILE_LOCKED, TRY_WHILE_SHARED, BEHIND_ANOTHER, BEFORE_IT_IS_SHARED };
 
 static volatile u32 flag, toggled;
-static u32 lock;
+static volatile struct { u32 polls, mine; } beside;
+static volatile u32 polls;
+static u32 lock, done;
 
 void answer_reset(void)
 {
-	flag = toggled = lock = 0;
+	flag = toggled = polls = beside.polls = beside.mine = lock = 0;
+	done = answer_completed(0);
 }
 
 static void poll(u32 program)
 {
+	if (program == BEFORE_IT_IS_SHARED)
+		answer_complete(&done);
 	for (;;) {
 		u32 seen;
 
@@ -26,6 +32,10 @@ static void poll(u32 program)
 		else if (program == TRY_WHILE_SHARED)
 			answer_read_lock(&lock);
 		seen = flag;
+		if (program == BEHIND_ANOTHER && !seen)
+			beside.polls = beside.polls + 1;
+		if (program == BEFORE_IT_IS_SHARED && !seen)
+			polls = polls + 1;
 		if (program == SWAP_WHILE_POLLED && !seen) {
 			toggled = 1;
 			toggled = 0;
@@ -55,6 +65,14 @@ static u32 interfere(u32 program)
 		if (had)
 			answer_unlock(&lock);
 		return had ? 2 : 1;
+	case BEHIND_ANOTHER:
+		beside.mine = 1;
+		flag = 1;
+		return 2;
+	case BEFORE_IT_IS_SHARED:
+		answer_wait(&done);
+		flag = 1;
+		return 2;
 	default:
 		had = answer_try_write_lock(&lock);
 		flag = 1;

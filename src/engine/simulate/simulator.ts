@@ -217,7 +217,11 @@ export class Simulator {
     await this.machine.stop();
   }
 
-  /** Explores the program's executions. */
+  /**
+   * Explores the program's executions. What earlier explorations have found out that threads share stays known, until
+   * `forget_sharing` is called: that changes no outcome, but which executions there are, and so what is left out where
+   * they are cut short.
+   */
   async explore(options: ExploreOptions): Promise<Explored> {
     const {
       actors,
@@ -282,7 +286,9 @@ export class Simulator {
     if (bounded === null && preemptions !== unbounded)
       bounded = `at most ${preemptions} preemption${preemptions === 1 ? '' : 's'}`;
     if (bounded === null && (await this.call('is_full'))) bounded = 'more outcomes than can be told apart';
-    bounded ??= whatCuts(await this.call('get_cuts'), steps);
+    const cut = whatCuts(await this.call('get_cuts'), steps);
+    if (bounded === null) bounded = cut;
+    else if (cut !== null) bounded = `${bounded}, and ${cut}`;
     return {
       executions: await this.call('get_executions'),
       blocked: await this.call('get_blocked'),

@@ -31,3 +31,33 @@ describe.each([
     },
   );
 });
+
+describe.each([
+  [4, 'whose end lies behind what nobody waits for'],
+  [5, 'of which nobody knows yet that it is shared'],
+])('program %i: a loop %s', (n) => {
+  let simulator: Simulator;
+  beforeAll(async () => {
+    simulator = await openAnswer('cut-short', await toolchain());
+  });
+  afterAll(async () => {
+    await simulator.close();
+    await closeToolchains();
+  });
+
+  // Whoever is first of the two: the last one, by default.
+  test.each([
+    ['dpor', 30],
+    ['dpor', 2000],
+    ['random', 60],
+    ['dfs', 30],
+  ] as const)('comes to its end by %s, in %i steps', async (strategy, steps) => {
+    await setUp(simulator, n);
+    await simulator.call('forget_sharing');
+    const { outcomes } = await simulator.explore({
+      ...{ actors: 2, observed: 2, strategy, steps, executions: 200, seconds: 20 },
+    });
+    const ends = outcomes.filter(({ ending }) => ending === 'done').map(({ values }) => values.join(' '));
+    expect(ends).toEqual(['1 2']);
+  });
+});

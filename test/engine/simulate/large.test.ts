@@ -40,7 +40,7 @@ test('what an event costs does not grow with the execution, whatever lies beside
 test('an execution that writes more than there is room for is cut short, and the exploration goes on', async () => {
   const { executions, bounded, outcomes } = await explored(fills(40), { executions: 20 });
   expect(executions).toBe(20);
-  expect(bounded).toBe('20 executions');
+  expect(bounded).toBe('20 executions, and the room for what one execution writes');
   expect([...new Set(outcomes.map(({ ending }) => ending))]).toEqual(['endless']);
 });
 
