@@ -127,8 +127,7 @@ export async function verify(
           // Most take a moment, and leave their share to the few that do not.
           const left = Math.max(0, deadline - performance.now()) / 1000;
           const sharers = Math.min(undone--, mostSharers);
-          const share = (left * availableParallelism()) / sharers;
-          const seconds = Math.max(least, Math.min(left, share));
+          const seconds = shareOf(left, sharers, availableParallelism());
           const now = (progress: ExploreProgress) => tell(cell, explorationText(progress));
           const ends = signal === undefined ? {} : { signal };
           const options = { seconds, untilForbidden: true, progress: now, replayer, ...ends };
@@ -147,6 +146,11 @@ export async function verify(
   await Promise.allSettled(exploring);
   await Promise.all(exploring);
   return cells.flatMap((cell) => results.get(cell) ?? []);
+}
+
+/** Seconds for one exploration, of those left for all that may need their share; never more than are left. */
+export function shareOf(left: number, sharers: number, processors: number): number {
+  return Math.max(least, Math.min(left, (left * processors) / sharers));
 }
 
 /** Seconds that an exploration may take, however little is left. */
