@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { Failure_FULL, fail } from './failure';
 import { noteRace } from './data-races';
 import {

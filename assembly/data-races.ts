@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { ADDRESS, BYTES, TICKS, TID, WHAT } from './event';
 import { isFrame } from './shadow';
 import { DATA_RACES, DATA_RACES_MAX } from './map';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { FAULT_BYTES, FAULTS, FAULTS_MAX, FREES, FREES_MAX } from './memory-map';
 
 /**

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { RUNS_END } from './map';
 import { isEnabled } from './scheduler';
 import { done } from './threads';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import * as clocks from './clocks';
 import { dataRaces, forgetFresh, leftOut, resetDataRaces } from './data-races';
 import { boundPreemptions } from './dfs';

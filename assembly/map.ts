@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /**
  * Where things lie. The program under test has the first 64 MiB of the memory to itself; behind them the scheduler
  * keeps its own tables, at fixed places, so that an address is an addition and the other side can read them too.

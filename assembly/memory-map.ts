@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { FREE, PROGRAM } from './map';
 
 /** Where the tables of memory's state lie (shadow.ts, faults.ts): behind what the other side puts at FREE. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { eventAt, PREEMPTIONS, TICKS, TID } from './event';
 import { Failure_FULL, fail } from './failure';
 import { OUTCOME_SLOTS, OUTCOMES, OUTCOMES_MAX, RUNS, RUNS_END, THREADS } from './map';

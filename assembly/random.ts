@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { clockUpTo, resetClocks } from './clocks';
 import { keepSchedule } from './data-races';
 import { THREADS } from './map';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { delta } from './clocks';
 import { ADDED, ADDRESS, BYTES, isLock, KIND, Kind_ADD, UNDONE_BY, writes } from './event';
 import { byteBefore } from './undo';

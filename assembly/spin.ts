@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { ADDRESS, BYTES, KIND, Kind_ACQUIRE, Kind_COPY, Kind_TRY_ACQUIRE, SOURCE, WHAT, isLock } from './event';
 import { isSeenByOthers } from './granules';
 import { HOLDS_BYTES, holdsOf, holdsUsed } from './holds';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { resetClocks } from './clocks';
 import * as dfs from './dfs';
 import * as dpor from './dpor';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { Failure_FULL, fail } from './failure';
 import { conflict, copyLabel, eventAt, OTHERS, TID } from './event';
 import { NODES, NODES_MAX, SEQUENCE } from './map';

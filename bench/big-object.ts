@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** How much a made-up C file holds besides its one large struct. */
 export interface BigSource {
   /** Bit-fields among them. */

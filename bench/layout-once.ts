@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { openLayouts } from '../src/layout/open-layouts.js';
 import { paholeText } from '../src/report/pahole.js';
 

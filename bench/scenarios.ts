@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type BareFlag, flagWrite, type RaceScenario, scenario } from 'lostbit';
 
 /** Two actors that each set a flag of their own, with nothing around it. */

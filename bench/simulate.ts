@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { catalogue } from '../scenarios/index.js';
 import { setUpOne } from '../src/engine/instance.js';
 import { type ExploreOptions, Simulator } from '../src/engine/simulate/simulator.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import intxMaskVsBarWrite from '../scenarios/intx-mask-vs-bar-write.js';
 import { stress } from '../src/engine/stress/stress.js';
 import type { RaceScenario } from '../src/scenario/scenario.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, load, sequence } from 'lostbit';
 
 // Registration can fail after the arbiter was told of the driver; what was told it stays told until patch 2.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, load, sequence, unbind, unload } from 'lostbit';
 
 const vfioPci = [load('vfio-pci'), bind('A'), unbind('A'), unload('vfio-pci')];

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, close, load, lowPowerEntry, lowPowerEntryWithWakeup, open, pmWork, sequence } from 'lostbit';
 
 // The close wakes the device, and does not look whether that has worked. No patch of the series is about it: see

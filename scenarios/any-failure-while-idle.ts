@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, load, open, pmWork, sequence, unbind } from 'lostbit';
 
 export default sequence({

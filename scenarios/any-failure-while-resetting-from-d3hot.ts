@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, close, configWrite, load, open, reset, sequence } from 'lostbit';
 
 /** PMCSR to D3hot, and the reset of PCI Express's device control. */

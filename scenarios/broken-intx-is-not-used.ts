@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, configRead, intxEnable, load, observe, open, sequence } from 'lostbit';
 
 // The pin's register is all that a user sees of it. With nointxmask nobody looks whether the pin is any good.

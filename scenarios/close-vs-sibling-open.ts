@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, close, load, open, returned, scenario } from 'lostbit';
 
 // A control. needs_reset of all devices on a bus is written at every last close, under the lock of the set.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, close, load, lowPowerEntry, open, pmWork, scenario } from 'lostbit';
 
 // The ioctls that write pm_runtime_engaged hold a usage count, so that no suspend is under way then. Closing a device

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { scenario } from 'lostbit';
 import race from './intx-mask-vs-bar-write.js';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, close, configRead, load, observe, open, sequence } from 'lostbit';
 
 // Nothing is known of extended capabilities here, so that all of them are hidden: the user's list begins with its end.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, configRead, hotReset, load, observe, open, PCI_VENDOR_ID, pmWork, sequence } from 'lostbit';
 
 // A hot reset wakes the whole set first, or none of it. B can be woken, C cannot: B has to be let go again.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Scenario } from 'lostbit';
 import anyFailureWhileBinding from './any-failure-while-binding.js';
 import anyFailureWhileBindingVga from './any-failure-while-binding-vga.js';

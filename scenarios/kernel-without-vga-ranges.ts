@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, load, type ModuleName, observe, open, regionInfo, regionRead, sequence } from 'lostbit';
 
 /** VFIO_PCI_VGA_REGION_INDEX, and an address in it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, disableVf, load, logStart, logStop, open, scenario } from 'lostbit';
 
 // No bit-field is to blame here, and no patch of the series is about it: when its PF goes down, a VF is closed,

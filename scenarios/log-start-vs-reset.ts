@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, load, logStart, migStateSet, open, reset, scenario } from 'lostbit';
 
 // A reset marks itself as deferred under a spinlock of its own, and leaves the rest to whoever holds

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, disableVf, load, logStart, logStop, open, scenario } from 'lostbit';
 
 // The control: log_active and mdev_detach share a byte too, but both are written under state_mutex. The VF is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, load, logStart, logStop, migStateSet, open, reset, scenario } from 'lostbit';
 
 // Whoever stops logging writes a flag beside the mark that a reset leaves. Where the flag is lost, the device

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, disableVf, enableVf, load, migStateSet, open, reset, scenario } from 'lostbit';
 
 // The same with the way back: the PF's driver goes down and comes up again, as when the adapter is reset.

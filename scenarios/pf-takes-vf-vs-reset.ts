@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, disableVf, load, migStateSet, open, reset, scenario } from 'lostbit';
 
 // The PF tells its VFs' drivers before it goes. What they note of that lies beside the mark of a reset.

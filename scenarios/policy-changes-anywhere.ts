@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, close, load, observe, open, type Step, sequence, unbind, unload } from 'lostbit';
 
 // Loading vfio-pci anew is how the policy changes under the devices of other drivers.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, close, load, observe, open, pmWork, sequence } from 'lostbit';
 
 // The last close on a bus resets it, and wakes all of the bus for that, unless nothing sleeps by policy. The sibling

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, close, load, observe, open, pmWork, sequence } from 'lostbit';
 
 // Opening took a count under the old policy; closing asks the new one whether it has to give it back.

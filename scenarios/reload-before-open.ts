@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, load, observe, open, sequence } from 'lostbit';
 
 // A variant driver's devices outlive a reload of vfio-pci, and with it a change of the policy whether idle

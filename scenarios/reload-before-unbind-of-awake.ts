@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, close, load, observe, open, sequence, unbind, unload } from 'lostbit';
 
 const usage = 'A.pdev.dev.power.usage_count';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, close, load, open, scenario, unload } from 'lostbit';
 
 // Closing A resets the bus, for which B is woken, too. Whether that count is given back is asked of the policy anew.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, load, open, returned, scenario, unload } from 'lostbit';
 
 // The policy is asked for twice in one open: before a count is taken, and again when it fails. So it is in one

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { layout } from 'lostbit';
 
 // Flags that are written while a device is in use, each under a rule of its own. A bit-field is written by rewriting

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, configWrite, load, open, returned, scenario, sriov } from 'lostbit';
 
 /** PCI_PM_CTRL of the power management capability, and D3hot in it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, load, observe, sequence } from 'lostbit';
 
 // Where the arbiter refuses the client there is none to take back. The token for virtual functions was made before

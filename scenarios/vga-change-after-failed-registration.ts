@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, load, observe, sequence, vgaNotify } from 'lostbit';
 
 // Every adapter that comes or goes has the arbiter ask all drivers again, under a spinlock.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, load, observe, sequence, unload, vgaNotify } from 'lostbit';
 
 // The callback holds no reference on the module that it leads into.

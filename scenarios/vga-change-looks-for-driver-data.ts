@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, load, observe, sequence, vgaNotify } from 'lostbit';
 
 // With the last patch the callback looks into the driver's data for the policy. Patch 2 is what keeps it from being

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, load, returned, scenario, unbind, vgaNotify } from 'lostbit';
 
 // The arbiter calls back from whichever task has an adapter come or go. A driver may be asked until it takes its

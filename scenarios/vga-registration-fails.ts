@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, load, observe, type ParameterName, sequence, vgaDecodes } from 'lostbit';
 
 /** VGA_RSRC_NORMAL_IO | VGA_RSRC_NORMAL_MEM, and these with the legacy ranges. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** Exit statuses of the command line, and what each class of error maps to. */
 export const ExitStatus = {
   /** Every verdict is as expected. */

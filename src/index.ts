@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** The public API: what scenario files are written with. */
 export { type ErrorAdvice, ExitStatus, LostbitError } from './errors.js';
 export * from './scenario/pci.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** Where a text stops being JSON. */
 export interface JsonPlace {
   /** Both from 1. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { distance } from 'fastest-levenshtein';
 
 /** The known names closest to a misspelt one, best first, at most three, none that is plainly unrelated. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadStage } from '../source/stage.js';

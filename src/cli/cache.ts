@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Command } from 'commander';
 import { grouped } from '../report/race-table.js';
 import { cacheInfo, clearCache } from '../toolchain/cache.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { grouped } from '../report/race-table.js';
 import type { KernelConfig } from '../scenario/scenario.js';
 import { configure } from '../source/config.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { catalogue } from '../../scenarios/index.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { CodeFrame } from '../layout/code-map.js';
 import type { GradedOutcome } from '../scenario/grade.js';
 import type { NamedScenario } from '../scenario/load.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { constants } from 'node:os';
 
 /** An errno as the kernel returns it: -19 is `-ENODEV`. */

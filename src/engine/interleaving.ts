@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { CodeFrame } from '../layout/code-map.js';
 import type { TaskContext } from './engine.js';
 import type { AccessKind } from './instrument/access-shapes.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
 import { DebugInfo } from '../layout/debug-info.js';
 import type { Member, StructType } from '../layout/types.js';

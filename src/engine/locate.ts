@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bare, type StructType, type Type } from '../layout/types.js';
 import type { Machine } from '../machine/machine.js';
 import { StructView } from '../machine/struct-view.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type GccMachine, gccMachines } from '../toolchain/bit-fields/gcc-rule.js';
 import { accessFlags } from '../toolchain/flags.js';
 import type { BitfieldAccess, FileTree, Toolchain } from '../toolchain/types.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { LostbitError } from '../errors.js';
 
 /** The longest name accepted, in bytes. C names are far shorter; a longer one means a wild offset. */

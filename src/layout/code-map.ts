@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { memoized } from '../memoized.js';
 import { At, Encoding, Tag } from './dwarf/constants.js';
 import type { Die } from './dwarf/die.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Field, fieldsOf } from './fields.js';
 import { heaviestInOrder } from './in-order.js';
 import { spell } from './spell.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { placeOf } from './gaps.js';
 import { locationsOf } from './locations.js';
 import type { ByteRange, Member, StructType } from './types.js';

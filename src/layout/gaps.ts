@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bare, type Member, type StructType, type Type } from './types.js';
 
 /** A member's place counted in bits in the order of memory: from bit 0 on little endian, from bit 7 on big. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bare, type StructType, type Type } from './types.js';
 
 /** What a struct of the stub kernel has in the place of all that it leaves out of the kernel's. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /**
  * What of a sequence has kept its order: the heaviest choice of indices whose ranks rise. Of equally heavy choices
  * it is always the same one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { placeOf } from './gaps.js';
 import { type ByteRange, bare, type Member, type StructType } from './types.js';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
 import { type Field, fieldsOf, type Hole, holesOf } from './fields.js';

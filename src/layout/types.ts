@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /**
  * C types with their layout, whatever they were read from (DWARF, BTF). Sizes and offsets are bytes.
  * A type that holds another by value never holds itself; cycles go through a pointer, which resolves lazily.

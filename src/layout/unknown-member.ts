@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { offer } from '../nearest.js';
 import { spell } from './spell.js';
 import { bare, type StructType } from './types.js';

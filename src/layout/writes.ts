@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { CodeFrame } from './code-map.js';
 import { type Field, fieldsOf } from './fields.js';
 import { bare, type StructType, type Type } from './types.js';

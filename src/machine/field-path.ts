@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
 import { spell } from '../layout/spell.js';
 import { bare, type Member, type StructType, type Type } from '../layout/types.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { Worker } from 'node:worker_threads';
 import { LostbitError } from '../errors.js';
 import { type CodeFrame, CodeMap } from '../layout/code-map.js';

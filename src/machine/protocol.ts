@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** What a machine's thread is started with. */
 export interface WorkerStart {
   readonly module: WebAssembly.Module;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 // @ts-check
 // A machine's thread. Plain JavaScript, because Node 20 cannot run TypeScript in a worker: this one file is
 // the entry point in a build, in tests and in an installed package alike. It instantiates the module over

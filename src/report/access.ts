@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Access } from '../engine/interleaving.js';
 
 /** In hexadecimal, as wide as the bytes are. */

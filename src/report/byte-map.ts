@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { checkExtent, tooLarge } from '../layout/extent.js';
 import { type Field, fieldsOf, type Hole, holesOf } from '../layout/fields.js';
 import { spell } from '../layout/spell.js';

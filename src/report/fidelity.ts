@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { basename } from 'node:path';
 import pc from 'picocolors';
 import type { Fidelity, FidelityRow, Judgement } from './fidelity-schema.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import pc from 'picocolors';
 import { commonLocks, type FieldUse, type FieldWriter } from '../layout/hazards.js';
 import type { WriterLock } from '../layout/writes.js';

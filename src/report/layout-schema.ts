@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { z } from 'zod';
 import { checkExtent } from '../layout/extent.js';
 import { fieldsOf, holesOf } from '../layout/fields.js';

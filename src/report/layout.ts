@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { checkExtent } from '../layout/extent.js';
 import { type Field, fieldsOf } from '../layout/fields.js';
 import type { ByteRange, LayoutTarget, StructType } from '../layout/types.js';

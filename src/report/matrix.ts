@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import pc from 'picocolors';
 import { errnoWord } from '../engine/errno.js';
 import { grouped } from './race-table.js';

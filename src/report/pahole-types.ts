@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { FunctionType, Type } from '../layout/types.js';
 
 /** Deeper than any declarator in C; only corrupt input (a pointer to itself) gets there. */

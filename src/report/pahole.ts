@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { checkExtent, tooLarge } from '../layout/extent.js';
 import { type Gaps, gapsOf, naturalAlignment, type Placed, placeOf } from '../layout/gaps.js';
 import { bare, type EnumType, type LayoutTarget, type StructType, type Type } from '../layout/types.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import pc from 'picocolors';
 import type { Grade } from '../scenario/scenario.js';
 import type { Result } from './schema.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import pc from 'picocolors';
 import type { ReplayResult } from '../engine/replay/replay.js';
 import type { ToldExecution } from '../engine/simulate/simulate.js';

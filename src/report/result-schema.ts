@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { z } from 'zod';
 
 /** Version of the format in which other engines hand in what they found. */

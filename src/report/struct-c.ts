@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { checkExtent, tooLarge } from '../layout/extent.js';
 import { type Abi, declarationOf, type Filler } from '../layout/natural.js';
 import { spell } from '../layout/spell.js';

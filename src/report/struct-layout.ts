@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import pc from 'picocolors';
 import { fieldsOf } from '../layout/fields.js';
 import type { DriverUse, StructLayout } from '../layout/struct-layout.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bareFlags, faults, modules, parameters, type Step } from './steps.js';
 
 const hex = (value: number) => (Math.abs(value) < 10 ? String(value) : `0x${(value >>> 0).toString(16)}`);

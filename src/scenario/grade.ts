@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Grade, OutcomePattern, Verdict } from './scenario.js';
 
 /** Observed values by name; `null` where a field lay behind a pointer that was NULL. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { isRace, type RaceScenario, type SequenceScenario, sequencesOf } from './scenario.js';
 import type { Step } from './steps.js';
 

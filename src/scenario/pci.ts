@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** Offsets and bits of PCI configuration space that scenarios name, as in the PCI specification. */
 export const PCI_VENDOR_ID = 0x00;
 export const PCI_COMMAND = 0x04;

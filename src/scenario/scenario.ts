@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { BitfieldAccess } from '../toolchain/types.js';
 import type { FaultName, Step } from './steps.js';
 

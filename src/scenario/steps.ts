@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** What a step can do, one function an op. */
 export * from './steps/faults.js';
 export * from './steps/flags.js';

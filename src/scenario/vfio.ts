@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** Flags of VFIO_DEVICE_SET_IRQS: one of the DATA and one of the ACTION ones. */
 export const VFIO_IRQ_SET_DATA_NONE = 0x01;
 export const VFIO_IRQ_SET_DATA_BOOL = 0x02;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { applyPatch as applyDiff, type StructuredPatch, type StructuredPatchHunk } from 'diff';
 import { LostbitError } from '../errors.js';
 import type { FileTree } from '../toolchain/types.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
 import { differsFromGcc, irFlags, REWRITER, recordFlags, withoutDebugInfo } from './bit-fields/front-end.js';
 import { type GccMachine, gccMachines } from './bit-fields/gcc-rule.js';

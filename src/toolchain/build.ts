@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { Cache, type Entry, keyOf, sha256 } from './cache.js';
 import { linkFlags } from './flags.js';
 import { bytesOf, compileUnits, unitsOf } from './objects.js';

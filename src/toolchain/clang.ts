@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LostbitError } from '../errors.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { BitfieldAccess, CompileOptions, ToolchainName } from './types.js';
 
 /** 64 MiB in bytes: room for the stub kernel's heap and for hundreds of device instances. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 // A process of its own around npm's LLVM. Plain JavaScript, because Node 20 cannot start a TypeScript file.
 import process from 'node:process';
 import { Worker } from 'node:worker_threads';

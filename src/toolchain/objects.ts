@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
 import { REWRITER } from './bit-fields/front-end.js';
 import { type Cache, type Entry, keyOf, sha256 } from './cache.js';

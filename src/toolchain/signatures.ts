@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** The number types of WebAssembly, by the byte that stands for them in the binary format. */
 const VALUE_TYPES = new Map([
   [0x7f, 'i32'],

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { availableParallelism } from 'node:os';
 
 /** Lets at most `count` pieces of work run at a time; the others wait in order. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { GccMachine } from './bit-fields/gcc-rule.js';
 
 /** Where the compiler comes from: npm's LLVM, Emscripten's SDK, or the system's own clang. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Subject } from '../engine/engine.js';
 import type { Access, Interleaving } from '../engine/interleaving.js';
 import { deviceOf, type RecordedWrite } from '../engine/run/recorder.js';

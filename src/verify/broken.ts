@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { EngineResult, Subject } from '../engine/engine.js';
 import { ExitStatus, LostbitError } from '../errors.js';
 import type { Result } from '../report/schema.js';

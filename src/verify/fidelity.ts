@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Subject, Violation } from '../engine/engine.js';
 import type { Divergence, Replayer, ReplayResult } from '../engine/replay/replay.js';
 import type { Run } from '../engine/schedule.js';

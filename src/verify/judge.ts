@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { preparation } from '../engine/encode.js';
 import type { EngineResult, Subject } from '../engine/engine.js';
 import type { Interleaving } from '../engine/interleaving.js';

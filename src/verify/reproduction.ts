@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Fault } from '../engine/run/run.js';
 import type { Build } from '../toolchain/build.js';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { availableParallelism } from 'node:os';
 import type { Subject } from '../engine/engine.js';
 import type { Interleaving } from '../engine/interleaving.js';

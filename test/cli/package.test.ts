@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -33,7 +34,16 @@ const installed = (...args: string[]) => start(args, {}, app, main).ended;
 describe('the packed package, installed elsewhere', () => {
   test('holds what it needs to run, and no tests', async () => {
     const files = await readdir(join(app, 'node_modules/lostbit'));
-    expect(files.sort()).toEqual(['LICENSE', 'README.md', 'c-src', 'dist', 'package.json', 'schema']);
+    expect(files.sort()).toEqual([
+      'LICENSE',
+      'LICENSES',
+      'NOTICE',
+      'README.md',
+      'c-src',
+      'dist',
+      'package.json',
+      'schema',
+    ]);
   });
   test('lists', async () => {
     const { status, stdout } = await installed('list');

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
 import { clearViolations } from '../../src/engine/violations.js';
 import { bind, load, unbind } from '../../src/index.js';

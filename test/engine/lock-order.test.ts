@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
 import { bind, configWrite, load, open, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE } from '../../src/index.js';
 import type { Build } from '../../src/toolchain/build.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { hasUnknown, withAssumedSizes } from '../../src/layout/assumed-sizes.js';
 import { compareLayouts } from '../../src/layout/compare.js';

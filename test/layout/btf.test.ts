@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { IntEncoding, Kind } from '../../src/layout/btf/constants.js';
 import { BtfInfo } from '../../src/layout/btf.js';

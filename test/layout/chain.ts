@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { expect } from 'vitest';
 import { LostbitError } from '../../src/errors.js';
 import { type LayoutSource, openLayouts } from '../../src/layout/open-layouts.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import fc from 'fast-check';
 
 /** The file changed: bytes set, bits flipped, a part left out, the end cut off, noise put in. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { Form } from '../../src/layout/dwarf/constants.js';
 import { Writer } from './writer.js';
 

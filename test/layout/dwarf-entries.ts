@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { expect } from 'vitest';
 import { DebugInfo } from '../../src/layout/debug-info.js';
 import { At, Form, Tag } from '../../src/layout/dwarf/constants.js';

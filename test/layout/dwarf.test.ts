@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { placeBitField } from '../../src/layout/dwarf/bit-field.js';
 import { At, Form, Op, Tag } from '../../src/layout/dwarf/constants.js';

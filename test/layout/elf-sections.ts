@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** The sections of a linked little-endian ELF64 file by name, as `gcc` writes it (System V ABI, ch. 4). */
 export function elfSections(file: Uint8Array): Map<string, Uint8Array> {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);

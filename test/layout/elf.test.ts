@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Elf } from '../../src/layout/elf/elf.js';

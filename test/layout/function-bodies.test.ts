@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { codeSection } from '../../src/layout/function-bodies.js';
 import { functionNames } from '../../src/layout/function-names.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { expect } from 'vitest';
 import type { StructType } from '../../src/layout/types.js';
 import { bitsOf, placeOf, setBits } from './place.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { irAccesses } from '../../src/layout/spans/ir-accesses.js';
 import type { Touched } from '../../src/layout/spans/touched.js';

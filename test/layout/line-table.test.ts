@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { CodeMap } from '../../src/layout/code-map.js';
 import { At, Form, Tag } from '../../src/layout/dwarf/constants.js';

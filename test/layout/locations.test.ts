@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, it } from 'vitest';
 import { fieldsOf, holesOf } from '../../src/layout/fields.js';
 import { locationsOf } from '../../src/layout/locations.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bare, type StructType, type Type } from '../../src/layout/types.js';
 
 /** Where a scalar lies: bytes of the struct, and bits of the byte that holds the least significant one. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import fc from 'fast-check';
 
 /** A scalar in a random struct, and what is known of it without any debug information. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { At, Form, Rle, Tag } from '../../src/layout/dwarf/constants.js';
 import { at, BODY, type Described, mapOf, named, span, whole, word } from './code-module.js';

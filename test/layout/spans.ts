@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { expect } from 'vitest';
 import type { AccessSpan } from '../../src/layout/access-spans.js';
 import { type Field, fieldsOf } from '../../src/layout/fields.js';

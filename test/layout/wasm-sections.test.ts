@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { customSections } from '../../src/layout/wasm-sections.js';
 import { wrapInWasm } from './dwarf-builder.js';

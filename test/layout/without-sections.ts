@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { SectionId, sectionsOf } from '../../src/layout/wasm-sections.js';
 
 /** The module without the custom sections whose names are unwanted; all else stays byte by byte. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** Bytes written one after the other, in a byte order. */
 export class Writer {
   readonly #bytes: number[] = [];

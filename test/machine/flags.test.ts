@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
 import { DebugInfo } from '../../src/layout/debug-info.js';
 import { resolveFieldPath } from '../../src/machine/field-path.js';

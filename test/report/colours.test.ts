@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { expect, test, vi } from 'vitest';
 import { interleavingText } from '../../src/report/interleaving.js';
 import { lostBarWrite, steps } from './executions.js';

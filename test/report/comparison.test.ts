@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, expect, it } from 'vitest';
 import { type ComparedLayout, compareLayouts } from '../../src/layout/compare.js';
 import { recordLayout } from '../../src/layout/record-layouts.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Access, Interleaving } from '../../src/engine/interleaving.js';
 
 /** The byte of `struct vfio_pci_core_device` in which two vCPUs meet. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
 import { fieldsOf } from '../../src/layout/fields.js';

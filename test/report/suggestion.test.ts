@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, expect, it } from 'vitest';
 import { recordLayout, recordLayouts } from '../../src/layout/record-layouts.js';
 import { suggestLayout } from '../../src/layout/suggest.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, test } from 'vitest';
 import { gradeOutcome, verdictOf } from '../../src/scenario/grade.js';
 import { expectedVerdict, type OutcomePattern } from '../../src/scenario/scenario.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, test } from 'vitest';
 import { readExcerpt } from '../../src/source/excerpt.js';
 import { readSeries } from '../../src/source/series.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { encodeScenario } from '../../src/engine/encode.js';
 import { privateMemory } from '../../src/engine/simulate/private-memory.js';
 import { sharedPages } from '../../src/engine/simulate/shared-memory.js';

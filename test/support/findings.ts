@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { readFileSync } from 'node:fs';
 import type { Violation } from '../../src/engine/engine.js';
 import type { SequenceRun } from '../../src/engine/run/run.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Step } from '../../src/scenario/steps.js';
 import type { Build } from '../../src/toolchain/build.js';
 import { build, replaced } from './race.js';

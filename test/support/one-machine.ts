@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { encodeScenario } from '../../src/engine/encode.js';
 import type { Violation } from '../../src/engine/engine.js';
 import { readViolations } from '../../src/engine/violations.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { catalogue } from '../../scenarios/index.js';
 import type { Subject } from '../../src/engine/engine.js';
 import { type StressOptions, type StressResult, stress } from '../../src/engine/stress/stress.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import type { DeviceSpec } from '../../src/scenario/scenario.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, test } from 'vitest';
 import { includeClosure } from '../../src/toolchain/includes.js';
 

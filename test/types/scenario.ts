@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 // Checked by the compiler alone: each expected error below must be one, or `npm run check` fails.
 
 import * as lostbit from 'lostbit';

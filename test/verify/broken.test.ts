@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { catalogue } from '../../scenarios/index.js';
 import { Simulation } from '../../src/engine/simulate/simulate.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, expect, test, vi } from 'vitest';
 import { catalogue } from '../../scenarios/index.js';
 import { keptAccesses } from '../../src/verify/kept-accesses.js';

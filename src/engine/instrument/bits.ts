@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Evaluated, Value } from './values.js';
 
 /** All bits of a value; one of 32 bits is held as if the upper half were zero. */

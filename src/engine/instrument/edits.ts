@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** A replacement in a module: `bytes` instead of the `remove` bytes from `at` on. */
 export interface Edit {
   readonly at: number;

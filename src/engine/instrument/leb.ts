@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** A number from 0 to 2^32 - 1 as an unsigned LEB128, no longer than it must be. */
 export function uleb(value: number): number[] {
   const bytes: number[] = [];

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { ValueType } from './access-shapes.js';
 import { uleb } from './leb.js';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { moduleReader } from '../../layout/wasm-sections.js';
 import { forEachInstruction, type Instruction } from './instructions.js';
 import type { DecodedFunction, MemoryAccess } from './memory-accesses.js';

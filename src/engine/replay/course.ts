@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Machine, Trap } from '../../machine/machine.js';
 import type { StructView } from '../../machine/struct-view.js';
 import type { Values } from '../../scenario/grade.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
 import { allowedCpus } from '../../machine/cpus.js';
 import { type Instrumented, Machine } from '../../machine/machine.js';

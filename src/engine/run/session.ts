@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { Machine, Trap } from '../../machine/machine.js';
 import type { FieldPath } from '../../scenario/scenario.js';
 import type { Step } from '../../scenario/steps.js';

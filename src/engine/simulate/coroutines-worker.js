@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 // @ts-check
 // Makes coroutines of modules' functions, one module after the other. Plain JavaScript, because Node 20 cannot run
 // TypeScript in a worker.

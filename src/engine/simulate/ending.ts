@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { StructView } from '../../machine/struct-view.js';
 import { describeStep } from '../../scenario/describe.js';
 import type { RaceScenario } from '../../scenario/scenario.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Instrumented } from '../../machine/machine.js';
 import { memoized } from '../../memoized.js';
 import { Cache, keyOf, sha256 } from '../../toolchain/cache.js';

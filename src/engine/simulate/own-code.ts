@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { readdirSync, readFileSync } from 'node:fs';
 import { sha256 } from '../../toolchain/cache.js';
 

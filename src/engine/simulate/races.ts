@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { RaceScenario } from '../../scenario/scenario.js';
 import type { AccessKind } from '../instrument/access-shapes.js';
 import type { Site } from '../instrument/sites.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type GradedOutcome, gradeOutcome, type Values } from '../../scenario/grade.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { CodeMap } from '../../layout/code-map.js';
 import { memoized } from '../../memoized.js';
 import { allocatorFiles } from '../instrument/allocator.js';

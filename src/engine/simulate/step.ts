@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { MemoryAccess } from '../instrument/memory-accesses.js';
 
 /** What a thread's step does, as the scheduler is told in the low bits of `what`. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { StructType } from '../../layout/types.js';
 import { StructView } from '../../machine/struct-view.js';
 import type { RaceScenario } from '../../scenario/scenario.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
 import { CodeMap } from '../../layout/code-map.js';
 import { functionNames } from '../../layout/function-names.js';

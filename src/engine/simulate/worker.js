@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 // @ts-check
 // The simulator's thread. Plain JavaScript, because Node 20 cannot run TypeScript in a worker. It puts the scheduler
 // and the program under test together over one memory, wasm to wasm, and calls the exports it is told to.

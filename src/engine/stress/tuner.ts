@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Machine } from '../../machine/machine.js';
 
 /** How threads are timed against each other: what `struct lab_stress` calls pace, delay and lag. */

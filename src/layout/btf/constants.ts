@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** The numbers of BTF, as the kernel's documentation of the format (Documentation/bpf/btf.rst) has them. */
 
 export const MAGIC = 0xeb9f;

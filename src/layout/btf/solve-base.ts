@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
 import { type BtfBlob, type Reference, referencesOf } from './blob.js';
 import { Kind } from './constants.js';

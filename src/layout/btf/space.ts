@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
 import type { BtfBlob, Head, Triple } from './blob.js';
 import { type BaseExtent, fitsStrings, isWhole, solveBase } from './solve-base.js';

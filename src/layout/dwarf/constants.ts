@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** The numbers of DWARF 5 §7 (and the GNU extensions of DWARF 4 that compilers still emit) lostbit acts on. */
 
 export const Tag = {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { At, Rle } from './constants.js';
 import type { Die } from './die.js';
 import type { Dwarf } from './dwarf.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { DEEPEST, LARGEST_SIZE } from '../extent.js';
 import {
   type BaseType,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** What a relocation does to the bytes it stands on; S is the symbol's value, A the addend, P the place. */
 export type Action =
   /** Nothing: it marks a place for the linker. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { badElf, type Elf, type ElfSection, FileType, SectionType, word } from './elf.js';
 import { type Action, relocationsOf, WORD } from './machines.js';
 

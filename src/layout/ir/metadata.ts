@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
 
 /** A node of LLVM's metadata: `!DIBasicType(name: "int", size: 32)`, or a list, `!{!1, null}`. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /**
  * Where zero-width bit-fields stand in each struct, which debug information leaves out. Read from what clang prints
  * for `-fdump-record-layouts`:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** What has a name in GNU assembly, with its instructions: one line each, without comments and directives. */
 export function functionsIn(assembly: string): Map<string, string[]> {
   const functions = new Map<string, string[]>();

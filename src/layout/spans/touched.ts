@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { ByteRange } from '../types.js';
 
 /** What a function does to the struct that its first argument points to. */

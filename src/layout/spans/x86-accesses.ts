@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { functionsIn, type Instruction, instructionOf, Pointers } from './assembly.js';
 import { Touched } from './touched.js';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { locationsOf } from '../locations.js';
 import { type Abi, alignmentIn, declarationOf, type Filler } from '../natural.js';
 import { bare, type Member, type StructType, type Type } from '../types.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { indexOf, type Step } from './step.js';
 
 // Functions of the kernel that fail on request.

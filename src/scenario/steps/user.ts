@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { step } from './step.js';
 
 // What the user of a device does with its descriptor.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Piece } from './gcc-rule.js';
 import type { Unit } from './patterns.js';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** Raised with every change of what is made of a unit here: objects are kept by it. */
 export const REWRITER = 1;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** How types of LLVM's textual IR lie in memory (LLVM Language Reference, "Data Layout"). Bytes. */
 export interface IrShape {
   readonly size: number;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { addressIn } from './places.js';
 
 /** A load or a store of the unit that the code generator has for a bit-field, as it stands in the text. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type GccMachine, regionOf } from './gcc-rule.js';
 
 /** A bit-field of a record, or of one that lies in it. Bits are counted in the order of memory from its start. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { Emitter, type PlacedPieces } from './emitter.js';
 import { type GccAccess, type GccMachine, gccAccess, gccMachines } from './gcc-rule.js';
 import { IrTypes } from './ir-types.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 const NODE = /^!(\d+) = (?:distinct )?!(DILocalVariable|DIDerivedType|DICompositeType)\((.*)\)$/gm;
 const DECLARED = /dbg[._]declare\((?:metadata )?(?:ptr|\S+\*) (%[^\s,]+), (?:metadata )?!(\d+),/;
 

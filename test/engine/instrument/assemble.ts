@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /** Value types, as the binary format writes them. */
 export const I32 = 0x7f;
 export const I64 = 0x7e;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { F32, F64, I32, I64, type TestFunction, uleb } from './assemble.js';
 
 /** An instruction that accesses memory, as the specification has it; written down apart from what is tested. */

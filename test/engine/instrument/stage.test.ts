@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalogue } from '../../../scenarios/index.js';
 import { encodeScenario } from '../../../src/engine/encode.js';

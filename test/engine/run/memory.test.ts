@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bind, load, open } from '../../../src/index.js';
 import type { Build } from '../../../src/toolchain/build.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { expect } from 'vitest';
 import type { Explored } from '../../../src/engine/simulate/simulator.js';
 import { type Possible, type Program, replay, show } from './oracle.js';

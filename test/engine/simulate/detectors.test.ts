@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DataRace, RaceSide } from '../../../src/engine/interleaving.js';
 import type { SimulateResult } from '../../../src/engine/simulate/simulate.js';

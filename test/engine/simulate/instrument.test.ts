@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import intxMaskVsBarWrite from '../../../scenarios/intx-mask-vs-bar-write.js';
 import { hookAccesses } from '../../../src/engine/instrument/hook-accesses.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
 import { answerNames, openAnswer, setUp } from '../../../bench/answers.js';
 import type { Explored, Simulator } from '../../../src/engine/simulate/simulator.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeToolchains } from '../../support/race.js';
 import { beyond, expectAll, expectReduced, expectSchedules } from './against-oracle.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import fc from 'fast-check';
 import { completion, type LockSteps, mutex, NONE, reader, writer } from './lock-steps.js';
 import { type Instruction, MEMORY_BYTES, type Op, type Program, REGISTERS } from './oracle.js';

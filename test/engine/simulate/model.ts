@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /**
  * Programs that wait by looking again, as steps written down by hand: what they can come to is found by going through
  * all states that there are.

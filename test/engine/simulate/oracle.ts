@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /**
  * What a random program (`c-src/answers/random.h`) can do, found without its module and without anything clever:
  * every order of its steps is gone through, on a copy of the state each.

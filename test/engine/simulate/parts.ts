@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bind, intxEnable, load, open } from '../../../src/index.js';
 import type { RaceScenario } from '../../../src/scenario/scenario.js';
 import type { Step } from '../../../src/scenario/steps.js';

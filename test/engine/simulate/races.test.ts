@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { type Explored, Simulator } from '../../../src/engine/simulate/simulator.js';
 import { bind, configWrite, hotReset, load, open, PCI_COMMAND, reset } from '../../../src/index.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import fc from 'fast-check';
 import { buildAnswer } from '../../../bench/answers.js';
 import { type Explored, Simulator, type Strategy } from '../../../src/engine/simulate/simulator.js';

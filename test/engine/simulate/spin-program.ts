@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import fc from 'fast-check';
 import { mutex } from './lock-steps.js';
 import { access, type Pieces, reg, step, word } from './mixed-program.js';

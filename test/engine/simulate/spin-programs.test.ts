@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Explored } from '../../../src/engine/simulate/simulator.js';
 import { closeToolchains } from '../../support/race.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { FollowedEvent } from '../../../src/engine/simulate/simulator.js';
 import { kindOf, StepKind } from '../../../src/engine/simulate/step.js';
 

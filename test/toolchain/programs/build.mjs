@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 // Builds a tree with npm's LLVM, prints what came from the cache and what did not, and may stay.
 // usage: build.mjs TREE.json [stay]
 import { readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 // Puts entries of one megabyte into the cache until it is killed.
 import { createJiti } from 'jiti';
 
