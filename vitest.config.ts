@@ -10,6 +10,13 @@ const loud = [
   'test/engine/run/{catalogue,mutants}.test.ts',
 ];
 
+/** Tests that stand modules or the environment in for others: each file has a process of its own. */
+const apart = [
+  'test/toolchain/**/*.test.ts',
+  'test/engine/replay/crowded.test.ts',
+  'test/report/colours.test.ts',
+];
+
 export default defineConfig({
   resolve: { alias: { lostbit: fileURLToPath(new URL('src/index.ts', import.meta.url)) } },
   test: {
@@ -17,16 +24,22 @@ export default defineConfig({
     env: { NO_COLOR: '1' },
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // Files share a process: what one has built, instrumented or read, the next one need not.
+    isolate: false,
     projects: [
       {
         extends: true,
         test: {
           name: 'quiet',
           include: ['test/**/*.test.ts'],
-          exclude: loud,
+          exclude: [...loud, ...apart],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
+      },
+      {
+        extends: true,
+        test: { name: 'apart', include: apart, isolate: true, maxWorkers: 2, sequence: { groupOrder: 0 } },
       },
       {
         extends: true,

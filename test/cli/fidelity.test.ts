@@ -5,7 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import type { FidelityReport } from '../../src/report/fidelity-schema.js';
 import { directoryOf } from '../source/fixture.js';
-import { lostbit, root, start } from '../support/lostbit.js';
+import { lostbit, root, start, within } from '../support/lostbit.js';
 
 const fast = ['--time', '200ms', '--times', '2'];
 const schemaOf = async (name: string) =>
@@ -56,7 +56,7 @@ const mine = (values: Record<string, unknown>, stage = 'base') =>
 test('quietly: differences, and a line', async () => {
   const dir = await directoryOf({ 'mine.json': mine({ virq_disabled: 0, bardirty: 0 }) });
   const args = ['fidelity', 'intx-mask-vs-bar-write', '-q', ...fast, '--with', 'mine.json'];
-  const { status, stdout, stderr } = await start(args, {}, dir).ended;
+  const { status, stdout, stderr } = await within(dir, args);
   expect(stdout.replace(/in [\d.]+ s/, 'in 1 s').replace(/\d agreed.*, 1/, '4 agreed on, 1')).toBe(
     `intx-mask-vs-bar-write at base, 0, 0: seen but impossible
   mysim 0.3 saw what the simulator calls impossible
@@ -82,7 +82,7 @@ export default scenario({
 });`,
   });
   const args = ['fidelity', './two.ts', '-q', '--stage', 'base', ...fast, '--with', 'mine.json', '--json'];
-  const { status, stdout, stderr } = await start(args, {}, dir).ended;
+  const { status, stdout, stderr } = await within(dir, args);
   const [cell] = (JSON.parse(stdout) as FidelityReport).cells;
   expect(cell!.scenario).toBe('two');
   expect(cell!.rows).toHaveLength(3);
@@ -116,7 +116,7 @@ test.each<[string, string[], string]>([
   ],
 ])('%s is refused', async (_, args, message) => {
   const dir = await directoryOf({ 'bad.json': '{]', 'odd.json': mine({ virq_disabled: 1, bar: 1 }) });
-  const { status, stdout, stderr } = await start(['fidelity', ...args, '--json', 'out.json'], {}, dir).ended;
+  const { status, stdout, stderr } = await within(dir, ['fidelity', ...args, '--json', 'out.json']);
   expect(stderr).toContain(message);
   expect(stdout).toBe('');
   expect(await readdir(dir)).toEqual(['bad.json', 'odd.json']);

@@ -8,7 +8,7 @@ import { catalogue } from '../../scenarios/index.js';
 import { judgements } from '../../src/report/fidelity-schema.js';
 import { readExternalResults } from '../../src/verify/external.js';
 import { directoryOf } from '../source/fixture.js';
-import { root, start } from '../support/lostbit.js';
+import { root, within } from '../support/lostbit.js';
 
 const text = readFileSync(join(root, 'docs/fidelity.md'), 'utf8');
 
@@ -25,7 +25,7 @@ const rowsOf = (table: string) =>
 test('the example in docs/fidelity.md is taken, and comes out as it says', async () => {
   const dir = await directoryOf({ 'mysim.json': block('json') });
   const command = /^npx lostbit (fidelity .* --with mysim\.json)$/m.exec(text)![1]!;
-  const { status, stdout } = await start([...command.split(' '), '--stage', 'base'], {}, dir).ended;
+  const { status, stdout } = await within(dir, [...command.split(' '), '--stage', 'base']);
   const documented = rowsOf(block('text'));
   expect(documented).toHaveLength(4);
   // A race may need longer than that to see what is possible.
