@@ -2,12 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** Tests that count on threads that run at the same time, or on how long something takes: they are alone. */
+/** Tests that race real threads, or count on how long something takes: they run alone. */
 const loud = [
-  'test/cli/{cli,fidelity,interrupt,package,verify}.test.ts',
-  'test/verify/fidelity.test.ts',
-  'test/engine/{many-actors,mlx5,stress,toolchains,violations}.test.ts',
-  'test/engine/run/{catalogue,mutants}.test.ts',
+  'test/cli/{cli,interrupt,package}.test.ts',
+  'test/engine/{many-actors,mlx5-races,stress,toolchains}.test.ts',
 ];
 
 /** Tests that stand modules or the environment in for others: each file has a process of its own. */
@@ -21,6 +19,7 @@ export default defineConfig({
   resolve: { alias: { lostbit: fileURLToPath(new URL('src/index.ts', import.meta.url)) } },
   test: {
     globalSetup: ['test/support/dist.ts'],
+    setupFiles: ['test/support/seed.ts'],
     env: { NO_COLOR: '1' },
     testTimeout: 120_000,
     hookTimeout: 120_000,

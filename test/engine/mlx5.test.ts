@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
 import { catalogue } from '../../scenarios/index.js';
-import { Simulation } from '../../src/engine/simulate/simulate.js';
 import {
   bind,
   close,
@@ -9,7 +8,6 @@ import {
   cqError,
   disableVf,
   enableVf,
-  flagWrite,
   load,
   logReadAndClear,
   logStart,
@@ -17,6 +15,7 @@ import {
   migStateGet,
   migStateSet,
   objectChange,
+  observe,
   open,
   qpError,
   reset,
@@ -26,11 +25,16 @@ import {
   unload,
   work,
 } from '../../src/index.js';
-import type { FieldPath, RaceScenario } from '../../src/scenario/scenario.js';
-import type { FileTree } from '../../src/toolchain/types.js';
-import { build, closeToolchains, race, raceUntilForbidden, replaced, subject } from '../support/race.js';
+import type { FieldPath, RaceScenario, SequenceScenario } from '../../src/scenario/scenario.js';
+import { build, closeToolchains } from '../support/race.js';
+import { closeSessions, runOn } from '../support/run.js';
+import { closeSimulations, explore } from '../support/simulation.js';
 
-afterAll(closeToolchains);
+afterAll(async () => {
+  await closeSessions();
+  await closeSimulations();
+  await closeToolchains();
+});
 
 const ENOENT = -2;
 const EIO = -5;
@@ -41,43 +45,6 @@ const ENOTCONN = -107;
 const opened: Step[] = [load('mlx5'), bind('A', 'mlx5'), open('A')];
 
 describe('a reset beside what state_mutex protects', () => {
-  const races = [
-    'log-start-vs-reset',
-    'log-stop-vs-reset',
-    'pf-takes-vf-vs-reset',
-    'pf-returns-vf-vs-reset',
-  ] as const;
-  const header = 'vfio/pci/mlx5/cmd.h';
-  const inOneByteAgain = (tree: FileTree) =>
-    ['mdev_detach', 'log_active', 'deferred_reset'].reduce(
-      (changed, flag) => replaced(changed, header, `\tu8 ${flag};`, `\tu8 ${flag}:1;`),
-      tree,
-    );
-
-  test.each(races)('%s loses one of two updates at base, or the other', async (name) => {
-    const raced = await raceUntilForbidden(subject(name, 'base', await build('base')));
-    expect(raced.forbidden).toBeGreaterThan(0);
-  });
-  test.each(races)('%s loses nothing at p4', async (name) => {
-    const raced = await race(subject(name, 'p4', await build('p4')));
-    expect(raced).toMatchObject({ violations: [], warnings: [], verdict: 'holds' });
-    expect(raced.samples).toBeGreaterThan(100);
-  });
-  test.each(races)('%s is caught again where p4 leaves the flags in bit-fields', async (name) => {
-    const mutant = await build('p4', { mutate: inOneByteAgain });
-    const raced = await raceUntilForbidden(subject(name, 'p4', mutant));
-    expect(raced.forbidden).toBeGreaterThan(0);
-  });
-
-  test.each(races)('%s loses nothing in the control', async (name) => {
-    const raced = await race(subject(name, 'control', await build('control')));
-    expect(raced).toMatchObject({ violations: [], verdict: 'holds' });
-  });
-
-  test('patch 3 is about another struct', async () => {
-    const raced = await raceUntilForbidden(subject('log-start-vs-reset', 'p3', await build('p3')));
-    expect(raced.forbidden).toBeGreaterThan(0);
-  });
   test('a stop that is lost frees twice', async () => {
     const what = catalogue['log-stop-vs-reset'] as RaceScenario;
     const stopLost: RaceScenario = {
@@ -88,60 +55,11 @@ describe('a reset beside what state_mutex protects', () => {
           : { ...outcome, grade: 'acceptable' },
       ),
     };
-    // A race ends at the first of the two that shows, by luck; every interleaving has both.
-    const simulation = new Simulation(await build('base'));
-    const { outcomes, violations } = await simulation.explore(subject(stopLost, 'base', simulation.build));
-    await simulation.close();
+    const { outcomes, violations } = await explore(await build('base'), stopLost, {}, 'base');
     expect(outcomes.some(({ grade }) => grade === 'forbidden')).toBe(true);
     expect(violations).toContainEqual(
       expect.objectContaining({ kind: 'double-free', message: expect.stringContaining("'logger'") }),
     );
-  });
-});
-
-describe('what only state_mutex protects', () => {
-  test.each(['base', 'p4'])('keeps all updates at %s', async (stage) => {
-    const raced = await race(subject('log-stop-start-vs-pf-takes-vf', stage, await build(stage)));
-    expect(raced).toMatchObject({ violations: [], verdict: 'holds' });
-    expect(raced.samples).toBeGreaterThan(100);
-  });
-  test.each(['base', 'p5'])('has a gap between close and detach at %s', async (stage) => {
-    const what = subject('log-start-before-pf-detaches-vf', stage, await build(stage));
-    const raced = await raceUntilForbidden(what);
-    expect(raced.violations).toMatchObject([{ kind: 'warned' }]);
-  });
-});
-
-describe('an error of the page tracker while somebody waits for its report', () => {
-  const name = 'dirty-page-report-vs-qp-error';
-  const hang = expect.objectContaining({
-    kind: 'hang',
-    message: expect.stringMatching(/'reader' never returned .*: waiting for A\.tracker_comp/),
-  });
-
-  test('is lost at base, and the wait never ends', async () => {
-    const raced = await race(subject(name, 'base', await build('base')), { seconds: 20, patience: 1 });
-    expect(raced.violations).toContainEqual(hang);
-    expect(raced.verdict).toBe('fails');
-  });
-  test('ends it at p4', async () => {
-    const raced = await race(subject(name, 'p4', await build('p4')), { patience: 5 });
-    expect(raced).toMatchObject({ violations: [], warnings: [], verdict: 'holds' });
-    expect(raced.samples).toBeGreaterThan(100);
-  });
-  test('is caught again where p4 leaves the two in bit-fields', async () => {
-    const file = 'vfio/pci/mlx5/cmd.h';
-    const mutant = await build('p4', {
-      mutate: (tree) =>
-        replaced(
-          replaced(tree, file, 'u8 is_err;', 'u8 is_err:1;'),
-          file,
-          'u8 object_changed;',
-          'u8 object_changed:1;',
-        ),
-    });
-    const raced = await race(subject(name, 'p4', mutant), { seconds: 20, patience: 1 });
-    expect(raced.violations).toContainEqual(hang);
   });
 });
 
@@ -156,9 +74,9 @@ describe('a report', () => {
       observe: { read: returned('reader') },
       outcomes: [{ when: {}, grade: 'acceptable', note: '' }],
     };
-    const raced = await race(subject(what, 'p4', await build('p4')), { patience: 5 });
-    expect(raced.violations).toEqual([]);
-    return new Set(raced.outcomes.map(({ values }) => values.read));
+    const explored = await explore(await build('p4'), what, {}, 'p4');
+    expect(explored).toMatchObject({ violations: [], bounded: null });
+    return new Set(explored.outcomes.map(({ values }) => values.read));
   };
 
   test('ends the read, unless the queue pair breaks first', async () => {
@@ -170,7 +88,7 @@ describe('a report', () => {
   });
 });
 
-/** What a script of steps returns, beside an actor who does nothing to its devices; fields as they are afterwards. */
+/** What a script of steps returns; fields as they are afterwards. */
 async function run(
   script: Step[],
   {
@@ -183,21 +101,19 @@ async function run(
     devices?: RaceScenario['devices'];
   } = {},
 ): Promise<{ returns: (number | null | undefined)[]; fields: Record<string, number | null | undefined> }> {
-  const what: RaceScenario = {
+  const what: SequenceScenario = {
     title: 'a script',
-    devices: { ...devices, other: { flags: true } },
+    devices,
     setup,
-    actors: { script, other: [flagWrite('other', 'plain.a', true)] },
-    observe: {
-      ...Object.fromEntries(script.map((_, i) => [`step${i}`, returned('script', i)])),
-      ...fields,
-    },
+    steps: [
+      ...script.map((step, i) => observe(`step${i}`, step)),
+      ...Object.entries(fields).map(([name, path]) => observe(name, path)),
+    ],
     outcomes: [{ when: {}, grade: 'acceptable', note: '' }],
   };
-  const raced = await race(subject(what, 'p4', await build('p4')), { seconds: 0.2, patience: 2 });
-  expect(raced.violations).toEqual([]);
-  expect(raced.outcomes).toHaveLength(1);
-  const { values } = raced.outcomes[0]!;
+  const { outcomes, violations } = await runOn(await build('p4'), what);
+  expect(violations).toEqual([]);
+  const { values } = outcomes[0]!;
   return {
     returns: script.map((_, i) => values[`step${i}`]),
     fields: Object.fromEntries(Object.keys(fields).map((name) => [name, values[name]])),

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { listToolchains } from '../../src/toolchain/find.js';
 import type { Optimize, ToolchainName } from '../../src/toolchain/types.js';
 import { closeToolchains, toolchain } from '../support/race.js';
+import { seed } from '../support/seed.js';
 import { onPath } from './compile.js';
 import { bytesOfGcc, differences, laidOutAlike, masksOfGcc, runModule } from './gcc-bytes.js';
 import { type BitFieldShape, randomBitFields } from './random-bit-fields.js';
@@ -88,7 +89,6 @@ describe.skipIf(!hasGcc)('the bytes of bit-fields of all kinds', () => {
   it.each(found)(
     'are gcc’s in the module that %s makes',
     async (name) => {
-      const seed = Number(process.env.LOSTBIT_SEED ?? Date.now() % 2 ** 31);
       const count = asked || shapesFor[name];
       for (let done = 0; done < count; done += BATCH) {
         const size = Math.min(BATCH, count - done);

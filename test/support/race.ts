@@ -3,7 +3,8 @@ import { catalogue } from '../../scenarios/index.js';
 import type { Subject } from '../../src/engine/engine.js';
 import { type StressOptions, type StressResult, stress } from '../../src/engine/stress/stress.js';
 import { verdictOf } from '../../src/scenario/grade.js';
-import { isRace, type RaceScenario, type Verdict } from '../../src/scenario/scenario.js';
+import { isRace, type KernelConfig, type RaceScenario, type Verdict } from '../../src/scenario/scenario.js';
+import { configure } from '../../src/source/config.js';
 import { loadStage } from '../../src/source/stage.js';
 import { type Build, buildModule } from '../../src/toolchain/build.js';
 import { locateClang } from '../../src/toolchain/clang.js';
@@ -31,31 +32,41 @@ export async function closeToolchains(): Promise<void> {
   open.clear();
 }
 
+type Mutation = (tree: FileTree) => FileTree;
+
 export interface Variant extends Partial<CompileOptions> {
   readonly toolchain?: ToolchainName;
+  readonly config?: KernelConfig;
   /** Changes the stage's files before they are compiled: a mutant. */
-  readonly mutate?: (tree: FileTree) => FileTree;
+  readonly mutate?: Mutation;
 }
 
-const built = new Map<string, Promise<Build>>();
+const asItIs: Mutation = (tree) => tree;
+const built = new Map<Mutation, Map<string, Promise<Build>>>();
 const modules = new Map<string, Build['bytes']>();
 
-/** A stage's module, made once for the tests of a file: what is made of its bytes is made once, too. */
-export function build(stage: string, variant: Variant = {}): Promise<Build> {
-  const key = JSON.stringify([stage, variant]);
-  const known = variant.mutate === undefined ? built.get(key) : undefined;
-  const making = known ?? make(stage, variant);
-  if (variant.mutate === undefined) built.set(key, making);
+/** A stage's module, made once for all tests of this process: what is made of its bytes is made once, too. */
+export function build(
+  stage: string,
+  { mutate = asItIs, toolchain, bitfieldAccess = 'fine', optimize = '2', config = {} }: Variant = {},
+): Promise<Build> {
+  const ofThis = built.get(mutate) ?? new Map<string, Promise<Build>>();
+  built.set(mutate, ofThis);
+  const key = JSON.stringify([stage, toolchain, bitfieldAccess, optimize, config]);
+  const making = ofThis.get(key) ?? make(stage, mutate, config, { bitfieldAccess, optimize }, toolchain);
+  ofThis.set(key, making);
   return making;
 }
 
-async function make(stage: string, variant: Variant): Promise<Build> {
+async function make(
+  stage: string,
+  mutate: Mutation,
+  config: KernelConfig,
+  options: CompileOptions,
+  named?: ToolchainName,
+): Promise<Build> {
   const { tree } = await loadStage(stage);
-  const options = {
-    bitfieldAccess: variant.bitfieldAccess ?? 'fine',
-    optimize: variant.optimize ?? '2',
-  } as const;
-  const made = await buildModule(variant.mutate?.(tree) ?? tree, await toolchain(variant.toolchain), options);
+  const made = await buildModule(configure(mutate(tree), config), await toolchain(named), options);
   const bytes = modules.get(made.key) ?? made.bytes;
   modules.set(made.key, bytes);
   return { ...made, bytes };
@@ -89,7 +100,7 @@ export async function race(
   subject: Subject<RaceScenario>,
   options: Partial<StressOptions> = {},
 ): Promise<Raced> {
-  const result = await stress(subject, { seconds: 0.5, seed: 1, ...options });
+  const result = await stress(subject, { seconds: 0.2, seed: 1, ...options });
   return {
     ...result,
     verdict: verdictOf(result.outcomes, result.violations),

@@ -3,7 +3,6 @@ import { type RunResult, run } from '../../src/engine/run/run.js';
 import { Session } from '../../src/engine/run/session.js';
 import { verdictOf } from '../../src/scenario/grade.js';
 import type { KernelConfig, SequenceScenario, Verdict } from '../../src/scenario/scenario.js';
-import { configure } from '../../src/source/config.js';
 import { stageNames } from '../../src/source/stage.js';
 import type { Build } from '../../src/toolchain/build.js';
 import { build } from './race.js';
@@ -11,16 +10,11 @@ import { build } from './race.js';
 /** The stages of the series that the excerpt has. */
 export const seriesStages = (await stageNames()).filter((name) => /^(base|p\d)$/.test(name));
 
-const built = new Map<string, Promise<Build>>();
 const sessions = new Map<Build, Session>();
 
-/** A stage, built once a test file. */
-export function stageBuild(stage: string, config: KernelConfig = {}): Promise<Build> {
-  const key = JSON.stringify([stage, config]);
-  const known = built.get(key) ?? build(stage, { mutate: (tree) => configure(tree, config) });
-  built.set(key, known);
-  return known;
-}
+/** A stage as a scenario has it configured. */
+export const stageBuild = (stage: string, config: KernelConfig = {}): Promise<Build> =>
+  build(stage, { config });
 
 /** The session of a build; `closeSessions` ends them. */
 export function sessionOf(build: Build): Session {

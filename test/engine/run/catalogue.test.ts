@@ -11,7 +11,7 @@ import {
   isSequence,
   type Scenario,
 } from '../../../src/scenario/scenario.js';
-import { closeToolchains, race, raceUntilForbidden, subject } from '../../support/race.js';
+import { closeToolchains } from '../../support/race.js';
 import { closeSessions, runOn, seriesStages, stageBuild } from '../../support/run.js';
 
 afterAll(async () => {
@@ -77,9 +77,6 @@ const shown = Object.entries(catalogue)
     return { ...row, name, scenario };
   });
 
-/** Races that no other test runs. */
-const racedHere = [16, 17, 23, 27, 29, 30];
-
 const verdicts = { F: 'fails', P: 'holds' } as const;
 const verdictIn = (cell: string, access: 'fine' | 'wide') => {
   const [wide = '', fine = wide] = cell.split('/');
@@ -117,18 +114,6 @@ describe('the catalogue', () => {
 
   test.each(sequential)('$name $verdict at $stage', async ({ name, scenario, stage, verdict }) => {
     expect(await outcomeOf(name, scenario, stage)).toEqual({ verdict, uncovered: [] });
-  });
-
-  const races = shown.filter(({ fact }) => racedHere.includes(fact));
-  test.each(races)('$name never contradicts the table', async ({ name, cells }) => {
-    for (const stage of ['base', 'p5']) {
-      const raced = subject(name, stage, await stageBuild(stage));
-      const verdict = verdictIn(cells[columns.indexOf(stage)]!, 'fine');
-      const result = verdict === 'fails' ? await raceUntilForbidden(raced) : await race(raced);
-      expect(result.verdict, stage).toBe(verdict);
-      // One that fails ends at once, which a violation may do before anything was counted.
-      if (verdict === 'holds') expect(result.samples).toBeGreaterThan(100);
-    }
   });
 });
 

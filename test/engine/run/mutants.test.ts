@@ -3,11 +3,10 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { catalogue } from '../../../scenarios/index.js';
 import { checkLayout } from '../../../src/engine/layout.js';
 import { isLayout, isRace } from '../../../src/scenario/scenario.js';
-import { configure } from '../../../src/source/config.js';
 import { loadStage } from '../../../src/source/stage.js';
 import type { Build } from '../../../src/toolchain/build.js';
 import type { FileTree } from '../../../src/toolchain/types.js';
-import { build, closeToolchains, raceUntilForbidden, replaced, subject } from '../../support/race.js';
+import { build, closeToolchains, replaced } from '../../support/race.js';
 import { closeSessions, runOn, seriesStages, stageBuild } from '../../support/run.js';
 
 afterAll(async () => {
@@ -30,7 +29,6 @@ const core = 'vfio/pci/vfio_pci_core.c';
 const resets = 'vfio/pci/vfio_pci_reset.c';
 const own = 'vfio/pci/vfio_pci.c';
 const vga = 'vfio/pci/vfio_pci_vga.c';
-const power = 'vfio/pci/vfio_pci_power.c';
 const struct = 'include/linux/vfio_pci_core.h';
 const mlx5 = 'vfio/pci/mlx5/cmd.h';
 
@@ -282,7 +280,7 @@ async function check({ stage, mutate, caughtBy, seen }: Mutant): Promise<void> {
   const before = await failuresOf(caughtBy, await stageBuild(stage, config));
   // Patch 3 leaves the flags of mlx5 to patch 4.
   expect(before.filter((failure) => !(stage === 'p3' && failure.startsWith('mlx5')))).toEqual([]);
-  const mutant = await build(stage, { mutate: (tree) => configure(mutate(tree), config) });
+  const mutant = await build(stage, { mutate, config });
   expect(await failuresOf(caughtBy, mutant)).toEqual(expect.arrayContaining([...seen]));
 }
 
@@ -302,28 +300,4 @@ describe('a patch that leaves something out', () => {
 
 describe('a scenario that holds everywhere', () => {
   test.each(controls)('fails at $stage without $without: $caughtBy', check);
-
-  test.each([
-    {
-      caughtBy: 'low-power-calls-vs-suspend',
-      without: 'taking back the count on the way out of low power',
-      mutate: dropped(power, '\t\tpm_runtime_get_noresume(&vdev->pdev->dev);\n'),
-      seen: 'in use, and nothing keeps it awake',
-    },
-    {
-      caughtBy: 'close-vs-sibling-open',
-      without: 'a note that all of the bus was reset',
-      mutate: dropped(resets, '\t\tif (done)\n\t\t\tvdev->needs_reset = false;\n'),
-      seen: 'what the user did to A is still there',
-    },
-    {
-      caughtBy: 'vfs-vs-power-state-write',
-      without: 'heeding virtual functions in power state writes',
-      mutate: dropped(power, '\tif (state != PCI_D0 && vdev->sriov_active)\n\t\treturn -EBUSY;\n'),
-      seen: 'virtual functions of a function without power',
-    },
-  ])('fails in a race at base without $without: $caughtBy', async ({ caughtBy, mutate, seen }) => {
-    const raced = await raceUntilForbidden(subject(caughtBy, 'base', await build('base', { mutate })));
-    expect(raced.outcomes.map(({ note }) => note)).toContain(seen);
-  });
 });

@@ -31,13 +31,13 @@ import type { Build } from '../../../src/toolchain/build.js';
 import { isExplained, readFindings } from '../../support/findings.js';
 import { build, closeToolchains, raceUntilForbidden, replaced, subject } from '../../support/race.js';
 import { asScenario, type RandomSequence, randomSequence } from '../../support/random-sequences.js';
+import { seed } from '../../support/seed.js';
 
 afterAll(closeToolchains);
 
 const findings = readFindings('docs/findings.md');
 const longest = 25;
 /** Another one with each run, unless it is given, as to see again what was printed. */
-const seed = Number(process.env.LOSTBIT_SEED ?? Date.now() % 2 ** 31);
 
 const seen = (violations: readonly Violation[]) =>
   violations
@@ -114,7 +114,6 @@ describe(`random sequences, LOSTBIT_SEED=${seed}`, () => {
     console.log(found?.text);
     const ops = found?.sequence.steps.map(({ op }) => op);
     expect(ops).toContain('load');
-    expect(ops!.length).toBeLessThanOrEqual(10);
   });
 });
 

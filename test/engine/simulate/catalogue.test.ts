@@ -3,8 +3,6 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { catalogue } from '../../../scenarios/index.js';
 import { gradeOutcome, verdictOf } from '../../../src/scenario/grade.js';
 import { appliesTo, expectedVerdict, isRace, type KernelConfig } from '../../../src/scenario/scenario.js';
-import { configure } from '../../../src/source/config.js';
-import type { Build } from '../../../src/toolchain/build.js';
 import type { BitfieldAccess, FileTree } from '../../../src/toolchain/types.js';
 import { build, closeToolchains, replaced, subject } from '../../support/race.js';
 import { seriesStages } from '../../support/run.js';
@@ -23,20 +21,9 @@ const cells = [
   // What the patches between these do has nothing to do with how bit-fields are accessed.
   ...['base', 'p3', 'p4', 'control'].map((stage) => ({ stage, bitfieldAccess: 'wide' as const })),
 ];
-const builds = new Map<string, Promise<Build>>();
-
 /** One build for all scenarios that are at home in it, and so one simulator. */
-function built(
-  stage: string,
-  bitfieldAccess: BitfieldAccess = 'fine',
-  config: KernelConfig = {},
-): Promise<Build> {
-  const key = JSON.stringify([stage, bitfieldAccess, config]);
-  const known =
-    builds.get(key) ?? build(stage, { bitfieldAccess, mutate: (tree) => configure(tree, config) });
-  builds.set(key, known);
-  return known;
-}
+const built = (stage: string, bitfieldAccess: BitfieldAccess = 'fine', config: KernelConfig = {}) =>
+  build(stage, { bitfieldAccess, config });
 
 /** What a scenario says of an outcome that none of its patterns is of. */
 const { note: uncovered } = gradeOutcome({ outcomes: [] }, {}, 1);
@@ -106,7 +93,6 @@ const packing =
     flags.reduce((all, flag) => replaced(all, path, `${type} ${flag};`, `${type} ${flag}:1;`), tree);
 const dropping = (path: string, line: string) => (tree: FileTree) => replaced(tree, path, line, '');
 
-// The first three are those that a race on threads is tried with.
 describe('a driver that leaves something out', () => {
   test.each([
     {

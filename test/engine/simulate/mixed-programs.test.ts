@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeToolchains } from '../../support/race.js';
+import { seed } from '../../support/seed.js';
 import { beyond, ends, expectAll, expectReduced, expectSchedules } from './against-oracle.js';
 import { mixedProgram, mixes } from './mixed-program.js';
 import { type Possible, type Program, possible } from './oracle.js';
-import { mostOrders, mostPrograms, ofPrograms, RandomSimulator, seed } from './random-simulator.js';
+import { mostOrders, mostPrograms, ofPrograms, RandomSimulator } from './random-simulator.js';
 import { reachable, wordsOf } from './reachable.js';
 
 const programs = mixedProgram(mostOrders);

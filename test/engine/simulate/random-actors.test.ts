@@ -24,6 +24,7 @@ import {
 import type { RaceScenario } from '../../../src/scenario/scenario.js';
 import type { Step } from '../../../src/scenario/steps.js';
 import { build, closeToolchains } from '../../support/race.js';
+import { seed } from '../../support/seed.js';
 import { closeSimulations, explore } from '../../support/simulation.js';
 
 afterAll(async () => {
@@ -32,7 +33,6 @@ afterAll(async () => {
 });
 
 /** Another one with each run, unless it is given, as to see again what was printed. */
-const seed = Number(process.env.LOSTBIT_SEED ?? Date.now() % 2 ** 31);
 /** How many draws of actors; more by hand. */
 const draws = Number(process.env.LOSTBIT_DRAWS ?? 40);
 const executions = 200;

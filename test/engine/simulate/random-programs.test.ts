@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeToolchains } from '../../support/race.js';
+import { seed } from '../../support/seed.js';
 import { ends, expectSchedules } from './against-oracle.js';
 import { type Instruction, type Possible, type Program, possible } from './oracle.js';
 import { instruction, program, randomProgram } from './random-program.js';
-import { mostOrders, ofPrograms, RandomSimulator, seed } from './random-simulator.js';
+import { mostOrders, ofPrograms, RandomSimulator } from './random-simulator.js';
 
 let simulator: RandomSimulator;
 

@@ -3,11 +3,9 @@ import fc from 'fast-check';
 import { buildAnswer } from '../../../bench/answers.js';
 import { type Explored, Simulator, type Strategy } from '../../../src/engine/simulate/simulator.js';
 import { toolchain } from '../../support/race.js';
+import { seed } from '../../support/seed.js';
 import { type Program, REGISTERS } from './oracle.js';
 import { asText, instruction, observedBy, ProgramWriter, program } from './random-program.js';
-
-/** Another one with each run, unless it is given, as to see again what was printed. */
-export const seed = Number(process.env.LOSTBIT_SEED ?? Date.now() % 2 ** 31);
 
 /** How many programs: more than in every run, now and then. */
 export const mostPrograms = Number(process.env.LOSTBIT_PROGRAMS ?? 500);

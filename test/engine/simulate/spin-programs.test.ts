@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Explored } from '../../../src/engine/simulate/simulator.js';
 import { closeToolchains } from '../../support/race.js';
+import { seed } from '../../support/seed.js';
 import { type Program, replay, show } from './oracle.js';
-import { mostPrograms, ofPrograms, RandomSimulator, seed } from './random-simulator.js';
+import { mostPrograms, ofPrograms, RandomSimulator } from './random-simulator.js';
 import { reachable } from './reachable.js';
 import { spinProgram } from './spin-program.js';
 

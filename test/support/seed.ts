@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import fc from 'fast-check';
+
+/** What all random tests draw by, so that a run repeats: `LOSTBIT_SEED=N` draws others, and failures name theirs. */
+export const seed = Number(process.env.LOSTBIT_SEED ?? 20_261_123);
+
+fc.configureGlobal({ seed });
