@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { afterAll, describe, expect, test } from 'vitest';
-import { catalogue } from '../../../scenarios/index.js';
-import { checkLayout } from '../../../src/engine/layout.js';
-import { gradeOutcome, verdictOf } from '../../../src/scenario/grade.js';
-import {
-  appliesTo,
-  expectedVerdict,
-  isLayout,
-  isRace,
-  isSequence,
-  type Scenario,
-} from '../../../src/scenario/scenario.js';
-import { closeToolchains } from '../../support/race.js';
-import { closeSessions, runOn, seriesStages, stageBuild } from '../../support/run.js';
-
-afterAll(async () => {
-  await closeSessions();
-  await closeToolchains();
-});
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { catalogue } from '../../scenarios/index.js';
+import type { Result } from '../../src/report/schema.js';
+import { gradeOutcome } from '../../src/scenario/grade.js';
+import { appliesTo, expectedVerdict, isLayout, isRace } from '../../src/scenario/scenario.js';
+import { lostbit, type Ran } from '../support/lostbit.js';
+import { quickest } from '../support/race.js';
+import { parseReport } from '../support/report.js';
 
 const columns = ['base', 'p1', 'p2', 'p3', 'p4', 'p5'];
 
@@ -83,13 +75,31 @@ const verdictIn = (cell: string, access: 'fine' | 'wide') => {
   return verdicts[(access === 'fine' ? fine : wide) as keyof typeof verdicts];
 };
 
-const sequential = shown.flatMap(({ name, scenario, cells, kind }) => {
-  if (kind !== 'S' || isRace(scenario)) return [];
-  return columns.flatMap((stage, i) => {
-    const says = seriesStages.includes(stage) && cells[i] !== '-';
-    return says ? [{ name, scenario, stage, verdict: verdictIn(cells[i]!, 'fine') }] : [];
-  });
-});
+/** All of `lostbit verify`, once. */
+let ran: Ran;
+let results: readonly Result[];
+beforeAll(async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'lostbit-matrix-'));
+  const file = join(dir, 'report.json');
+  ran = await lostbit(
+    'verify',
+    '--quiet',
+    '--time-budget',
+    '10m',
+    '--toolchain',
+    await quickest,
+    '--json',
+    file,
+  );
+  results = parseReport(await readFile(file, 'utf8')).results;
+  await rm(dir, { recursive: true });
+}, 600_000);
+
+const cellOf = (name: string, stage: string) =>
+  results.find((result) => result.scenario === name && result.stage === stage);
+
+/** What a scenario says of an outcome that none of its patterns is of. */
+const { note: uncovered } = gradeOutcome({ outcomes: [] }, {}, 1);
 
 describe('the catalogue', () => {
   test('has scenarios for every fact, in their order', () => {
@@ -111,21 +121,43 @@ describe('the catalogue', () => {
         expect(expectedVerdict(scenario, stage, access), `${stage} ${access}`).toBe(verdictIn(cell, access));
     }
   });
-
-  test.each(sequential)('$name $verdict at $stage', async ({ name, scenario, stage, verdict }) => {
-    expect(await outcomeOf(name, scenario, stage)).toEqual({ verdict, uncovered: [] });
-  });
 });
 
-/** The verdict, and outcomes that no pattern of the scenario's speaks of. */
-async function outcomeOf(name: string, scenario: Scenario, stage: string) {
-  const build = await stageBuild(stage, scenario.config);
-  if (isLayout(scenario)) {
-    const { violations } = checkLayout({ name, origin: name, scenario, stage, build });
-    return { verdict: verdictOf([], violations), uncovered: [] };
-  }
-  if (!isSequence(scenario)) throw new Error(`${name} is a race`);
-  const { verdict, outcomes } = await runOn(build, scenario, name);
-  const { note: unknown } = gradeOutcome({ outcomes: [] }, {}, 1);
-  return { verdict, uncovered: outcomes.filter(({ note }) => note === unknown) };
-}
+describe('the matrix', () => {
+  test('comes out as expected', () => {
+    expect(ran).toMatchObject({ status: 0, stderr: '' });
+    expect(ran.stdout).toContain(`${results.length} cells as expected`);
+  });
+
+  test.each(shown)('$name: $cells', ({ name, cells }) => {
+    for (const [i, stage] of columns.entries()) {
+      const said = cells[i] === '-' ? undefined : verdictIn(cells[i]!, 'fine');
+      expect(cellOf(name, stage)?.verdict, stage).toBe(said);
+    }
+  });
+
+  test.each(Object.entries(catalogue))(
+    '%s: what holds is all there is, and no outcome is without a grade',
+    (name, scenario) => {
+      const cells = results.filter((result) => result.scenario === name);
+      expect(cells.length).toBeGreaterThan(0);
+      for (const { stage, engine, verdict, exhaustive, warnings, outcomes, simulation, broken } of cells) {
+        expect({ verdict, warnings, broken }, stage).toEqual({
+          verdict: expectedVerdict(scenario, stage, 'fine') ?? 'holds',
+          warnings: [],
+          broken: undefined,
+        });
+        expect(engine).toBe(isRace(scenario) ? 'simulate' : isLayout(scenario) ? 'layout' : 'run');
+        expect(
+          outcomes.filter(({ note }) => note === uncovered),
+          stage,
+        ).toEqual([]);
+        // A race is explored until it fails.
+        if (verdict === 'holds') expect(exhaustive, stage).toBe(true);
+        if (!isRace(scenario)) continue;
+        expect(simulation, stage).toMatchObject({ strategy: 'dpor', blocked: 0 });
+        if (verdict === 'holds') expect(simulation!.executions, stage).toBeGreaterThan(1);
+      }
+    },
+  );
+});
