@@ -7,6 +7,7 @@ import { catalogue } from '../../scenarios/index.js';
 import type { Result } from '../../src/report/schema.js';
 import { gradeOutcome } from '../../src/scenario/grade.js';
 import { appliesTo, expectedVerdict, isLayout, isRace } from '../../src/scenario/scenario.js';
+import { isExcerptOf, shownIn } from '../support/document.js';
 import { lostbit, type Ran } from '../support/lostbit.js';
 import { quickest } from '../support/race.js';
 import { parseReport } from '../support/report.js';
@@ -127,6 +128,12 @@ describe('the matrix', () => {
   test('comes out as expected', () => {
     expect(ran).toMatchObject({ status: 0, stderr: '' });
     expect(ran.stdout).toContain(`${results.length} cells as expected`);
+  });
+
+  test('stands in README.md as it is printed', () => {
+    const [start] = shownIn('README.md').filter(({ command }) => command === 'npm start');
+    expect(start!.outputs.length).toBeGreaterThan(1);
+    for (const lines of start!.outputs) expect(isExcerptOf(lines, ran.stdout)).toBeNull();
   });
 
   test.each(shown)('$name: $cells', ({ name, cells }) => {
