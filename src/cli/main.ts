@@ -1,99 +1,16 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
-import pc from 'picocolors';
-import { ExitStatus, LostbitError } from '../errors.js';
-import { packageRoot } from '../package-root.js';
-import { buildCommand } from './build.js';
-import { cacheCommand } from './cache.js';
-import { fidelityCommand } from './fidelity.js';
-import { layoutCommand } from './layout.js';
-import { listCommand } from './list.js';
-import { raceCommand } from './race.js';
-import { replayCommand } from './replay.js';
-import { runCommand } from './run.js';
-import { seriesCommand } from './series.js';
-import { interruptedStatus, interruption } from './signals.js';
-import { simulateCommand } from './simulate.js';
-import { sourceCommand } from './source.js';
-import { verifyCommand } from './verify.js';
+import { writeSync } from 'node:fs';
 
-// Who reads only the first lines has what they wanted.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
-  process.stderr.write(`cannot write the output: ${error.message}\n`);
-  process.exit(ExitStatus.refused);
-});
-
-function program(): Command {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  const command = new Command('lostbit')
-    .description(
-      "Tests a Linux driver's C for lost updates, without a kernel: patch by patch, every interleaving, on real threads.",
-    )
-    .version(version)
-    .showHelpAfterError('(lostbit --help, or lostbit COMMAND --help, lists what there is)')
-    .addHelpText(
-      'after',
-      `
-Exit status: 0 as expected, 1 a verdict differs from what is expected, 2 the request cannot be carried out,
-3 a defect of lostbit, 130 interrupted.
-
-Examples:
-  lostbit list
-  lostbit verify --time-budget 20s
-  lostbit run reload-before-open --stage base,p1
-  lostbit simulate intx-mask-vs-bar-write --stage base,p3
-  lostbit race intx-mask-vs-bar-write --stage base,p3
-  lostbit race ./my-scenario.ts --time 10s --json report.json`,
-    );
-  listCommand(command);
-  verifyCommand(command, interruption);
-  runCommand(command, interruption);
-  raceCommand(command, interruption);
-  simulateCommand(command, interruption);
-  replayCommand(command, interruption);
-  fidelityCommand(command, interruption);
-  layoutCommand(command, interruption);
-  seriesCommand(command);
-  sourceCommand(command);
-  buildCommand(command, interruption);
-  cacheCommand(command);
-  for (const one of [command, ...command.commands, ...command.commands.flatMap(({ commands }) => commands)])
-    one.exitOverride();
-  return command;
-}
-
-function show(error: LostbitError): void {
-  const { reproduce, hint } = error.advice;
-  const lines = [`${pc.red('error')} ${error.code}: ${error.message}`];
-  if (reproduce !== undefined) lines.push(`  reproduce: ${reproduce}`);
-  if (hint !== undefined) lines.push(`  hint: ${hint}`);
-  process.stderr.write(`${lines.join('\n')}\n`);
-}
-
+// Nothing else is imported above: where no more files can be opened, not even lostbit's own, that is to be said.
 try {
-  await program().parseAsync();
+  await import('./supervise.js');
 } catch (error) {
-  if (interruption.aborted) {
-    process.stderr.write('interrupted\n');
-    process.exitCode = interruptedStatus;
-  } else if (error instanceof CommanderError)
-    process.exitCode = error.exitCode === 0 ? 0 : ExitStatus.refused;
-  else if (error instanceof LostbitError) {
-    show(error);
-    process.exitCode = ExitStatus.refused;
-  } else {
-    process.stderr.write(
-      `${pc.red('defect')} of lostbit: ${error instanceof Error ? error.stack : String(error)}\n`,
-    );
-    process.exitCode = ExitStatus.defect;
-  }
+  const { code, message } = error as NodeJS.ErrnoException;
+  const hint =
+    code === 'EMFILE' || code === 'ENFILE'
+      ? 'raise the limit on open files: ulimit -n 1024'
+      : 'install lostbit again';
+  writeSync(2, `error E_BROKEN_INSTALL: lostbit cannot be loaded: ${message}\n  hint: ${hint}\n`);
+  process.exit(2);
 }
-
-// A scenario file may have left a timer or a server behind; the command is over all the same.
-process.stdout.write('', () => process.exit());

@@ -8,6 +8,7 @@ import { makeDirectory } from '../make-directory.js';
 import { loadStage } from '../source/stage.js';
 import { compileFlags } from '../toolchain/flags.js';
 import type { FileTree } from '../toolchain/types.js';
+import { print } from './terminal.js';
 
 /** Clang reads its arguments from a file of this name by `@`, and clangd by itself. */
 const flagsFile = 'compile_flags.txt';
@@ -23,8 +24,8 @@ export function sourceCommand(command: Command): Command {
       const { tree } = await loadStage(stage);
       const flags = compileFlags('clang', { bitfieldAccess: 'fine', optimize: '2' });
       await writeTree(dir, new Map(tree).set(flagsFile, `${flags.join('\n')}\n`));
-      console.log(`${tree.size} files of ${stage} in ${dir}; compile one in there with:`);
-      console.log(`  clang @${flagsFile} -c vfio/pci/vfio_pci_core.c`);
+      print(`${tree.size} files of ${stage} in ${dir}; compile one in there with:`);
+      print(`  clang @${flagsFile} -c vfio/pci/vfio_pci_core.c`);
     });
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { LostbitError } from '../errors.js';
 import type { Job, JobResult } from './backend.js';
+import { treePath } from './tree-path.js';
 
 /** A program, with the environment it needs beside ours. */
 export interface Program {
@@ -91,11 +92,16 @@ export async function inTemporaryDirectory<T>(work: (dir: string) => Promise<T>)
   }
 }
 
-/** Writes files below `dir`, folders included. */
+/**
+ * Writes files below `dir`, folders included.
+ *
+ * @throws LostbitError `E_PATH` for a path that does not stay in there.
+ */
 export async function writeTree(dir: string, files: Job['files']): Promise<void> {
   for (const [path, content] of files) {
-    await mkdir(dirname(join(dir, path)), { recursive: true });
-    await writeFile(join(dir, path), content);
+    const file = join(dir, treePath(path, 'the tree'));
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
   }
 }
 

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { parentPort, workerData } from 'node:worker_threads';
+import { CommanderError } from 'commander';
+import { ExitStatus } from '../errors.js';
+import { onLeftovers } from '../leftovers.js';
+import { failureOf } from './failure.js';
+import { program } from './program.js';
+import type { CommandStart, FromCommand, ToCommand } from './protocol.js';
+import { interrupt, interruptedStatus, interruption, onEndBySignal } from './signals.js';
+import { connectTerminal, printError } from './terminal.js';
+
+// The command's thread: see supervise.ts, which starts it.
+
+const { args, terminal } = workerData as CommandStart;
+const say = (message: FromCommand) => parentPort!.postMessage(message);
+
+connectTerminal((stream, text) => say({ kind: 'print', stream, text }), terminal);
+onLeftovers((path, there) => say({ kind: 'leftover', path, there }));
+onEndBySignal(() => say({ kind: 'ends by signal' }));
+parentPort!.on('message', (message: ToCommand) => {
+  if (message === 'interrupt') interrupt();
+  else say({ kind: 'alive' });
+});
+
+say({ kind: 'ended', status: await run() });
+
+async function run(): Promise<number> {
+  try {
+    await program().parseAsync(args, { from: 'user' });
+    const failed = endedBy();
+    if (failed !== null) return complain(failed);
+    return Number(process.exitCode ?? ExitStatus.expected);
+  } catch (error) {
+    const failed = endedBy();
+    if (failed !== null) return complain(failed);
+    if (interruption.aborted) {
+      printError('interrupted');
+      return interruptedStatus;
+    }
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : ExitStatus.refused;
+    return complain(error);
+  }
+}
+
+/** The error that ended the command from outside, `null` where nothing or a signal did. */
+function endedBy(): unknown {
+  const reason = interruption.reason as { readonly code?: string } | undefined;
+  return reason === undefined || reason.code === 'E_INTERRUPTED' ? null : reason;
+}
+
+function complain(error: unknown): number {
+  const { text, status } = failureOf(error);
+  printError(text);
+  return status;
+}
