@@ -7,10 +7,10 @@ try {
   await import('./supervise.js');
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException;
-  const hint =
+  const [name, hint] =
     code === 'EMFILE' || code === 'ENFILE'
-      ? 'raise the limit on open files: ulimit -n 1024'
-      : 'install lostbit again';
-  writeSync(2, `error E_BROKEN_INSTALL: lostbit cannot be loaded: ${message}\n  hint: ${hint}\n`);
+      ? ['E_RESOURCES', 'raise the limit on open files: ulimit -n 1024']
+      : ['E_BROKEN_INSTALL', 'install lostbit again'];
+  writeSync(2, `error ${name}: lostbit cannot be loaded: ${message}\n  hint: ${hint}\n`);
   process.exit(2);
 }
