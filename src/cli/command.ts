@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { parentPort, workerData } from 'node:worker_threads';
 import { CommanderError } from 'commander';
-import { ExitStatus } from '../errors.js';
+import { ExitStatus, LostbitError } from '../errors.js';
 import { onLeftovers } from '../leftovers.js';
+import { printable } from '../printable.js';
 import { failureOf } from './failure.js';
 import { program } from './program.js';
 import type { CommandStart, FromCommand, ToCommand } from './protocol.js';
@@ -26,6 +27,7 @@ say({ kind: 'ended', status: await run() });
 
 async function run(): Promise<number> {
   try {
+    args.forEach(checkArgument);
     await program().parseAsync(args, { from: 'user' });
     const failed = endedBy();
     if (failed !== null) return complain(failed);
@@ -40,6 +42,14 @@ async function run(): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : ExitStatus.refused;
     return complain(error);
   }
+}
+
+/** An argument is repeated in what is said of it; what it says there must not look like something else. */
+function checkArgument(text: string): void {
+  if (!/[\n\v\f\r\x85\u2028\u2029]/.test(text)) return;
+  throw new LostbitError('E_USAGE', `an argument has a line break in it: '${printable(text)}'`, {
+    hint: 'rename the file, if it is one',
+  });
 }
 
 /** The error that ended the command from outside, `null` where nothing or a signal did. */

@@ -4,7 +4,8 @@ import { writeSync } from 'node:fs';
 
 // Nothing else is imported above: where no more files can be opened, not even lostbit's own, that is to be said.
 try {
-  await import('./supervise.js');
+  const { supervise } = await import('./supervise.js');
+  supervise(new URL('./command.js', import.meta.url));
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException;
   const [name, hint] =

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { packageRoot } from '../package-root.js';
+import { printableLines } from '../printable.js';
 import { buildCommand } from './build.js';
 import { cacheCommand } from './cache.js';
 import { fidelityCommand } from './fidelity.js';
@@ -31,7 +32,7 @@ export function program(): Command {
     // Commands are made with what is set here.
     .configureOutput({
       writeOut: (text) => print(text.replace(/\n$/, '')),
-      writeErr: (text) => printError(text),
+      writeErr: (text) => printError(printableLines(text)),
       getOutHelpWidth: () => helpWidth(),
       getErrHelpWidth: () => helpWidth(),
     })

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { printable, printableLines } from '../printable.js';
 import { printError, redraw, redraws } from './terminal.js';
 
 const redrawMs = 100;
@@ -27,14 +28,14 @@ export class Status {
     this.#last = now;
     const line = detail === '' ? subject : `${subject}: ${detail}`;
     if (redraws()) redraw(line);
-    else printError(line);
+    else printError(printable(line));
   }
 
   /** Says something that stays, on a line of its own. */
   note(line: string): void {
     if (this.#quiet) return;
     this.clear();
-    printError(line);
+    printError(printableLines(line));
   }
 
   /** Clears the line before something else is printed. */

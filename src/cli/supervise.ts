@@ -11,7 +11,7 @@ import { interruptedStatus } from './signals.js';
 import { StandardStreams } from './standard-streams.js';
 import { terminalFacts } from './terminal.js';
 
-// The command runs in a thread, so that this one hears a signal whatever that one is busy with, notices when it has
+// The command runs in a thread, so that the main one hears a signal whatever that one is busy with, notices when it has
 // no memory left, and knows what became of all that was printed. Nothing here takes long.
 
 /** Milliseconds without an answer after which a command that was interrupted is not waited for. */
@@ -27,20 +27,20 @@ let signalled: NodeJS.Signals | null = null;
 let lastHeard = 0;
 let leaving = false;
 
-const start: CommandStart = { args: process.argv.slice(2), terminal: terminalFacts() };
-// What paints text looks for a terminal, which a thread has not.
-const painted = isatty(1) && process.env.TERM !== 'dumb' ? ['--color'] : [];
-
-try {
-  const thread = new Worker(new URL('./command.js', import.meta.url), {
-    workerData: start,
-    argv: painted,
-    stdout: true,
-    stderr: true,
-  });
-  watch(thread);
-} catch (error) {
-  await fail(null, failureOf(error));
+/**
+ * Runs a command to the process's end, whatever ends it.
+ *
+ * @param command the file that its thread starts with; it speaks the protocol of protocol.ts.
+ */
+export function supervise(command: URL): void {
+  const start: CommandStart = { args: process.argv.slice(2), terminal: terminalFacts() };
+  // What paints text looks for a terminal, which a thread has not.
+  const painted = isatty(1) && process.env.TERM !== 'dumb' ? ['--color'] : [];
+  try {
+    watch(new Worker(command, { workerData: start, argv: painted, stdout: true, stderr: true }));
+  } catch (error) {
+    void fail(null, failureOf(error));
+  }
 }
 
 function watch(thread: Worker): void {
@@ -61,7 +61,7 @@ function watch(thread: Worker): void {
   thread.on('error', (error) => void fail(thread, failureOf(error)));
   thread.on('exit', () => void fail(thread, failureOf(new Error('the command ended without a status'))));
 
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
       if (signalled !== null) die(signal);
       signalled = signal;

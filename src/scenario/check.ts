@@ -56,7 +56,7 @@ const device = z.union([
 ]);
 
 const step = z.strictObject({
-  op: z.string(),
+  op: line,
   device: z.string().nullable(),
   args: z.array(
     z
@@ -90,7 +90,7 @@ const outcomes = z.array(
 const common = {
   title: line,
   fact: z.number().int().optional(),
-  stage: z.string().optional(),
+  stage: line.optional(),
   from: z.enum(seriesStages).optional(),
   config: z.partialRecord(z.enum(configurable), z.boolean()).optional(),
   expect: z
@@ -129,7 +129,7 @@ const sequential = z.strictObject({
 const layout = z.strictObject({
   ...common,
   apart: z
-    .record(z.string(), z.array(z.string()).min(1))
+    .record(line, z.array(line).min(1))
     .refine((structs) => Object.keys(structs).length > 0, 'it names no struct'),
 });
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { applyPatch as applyDiff, type StructuredPatch, type StructuredPatchHunk } from 'diff';
 import { LostbitError } from '../errors.js';
-import { printable } from '../printable.js';
+import { printable, printableLines } from '../printable.js';
 import type { FileTree } from '../toolchain/types.js';
 import { type FileDiff, fileDiffs, type Patch, pathOf } from './patch.js';
 
@@ -48,8 +48,8 @@ function explain(text: string, diff: StructuredPatch): string {
   const there = found[start + at];
   return [
     `hunk ${header}, line ${start + at + 1}`,
-    `  expected: ${printable(expected[at]!)}`,
-    `  found:    ${printable(there ?? '(the end of the file)')}`,
+    `  expected: ${printableLines(expected[at]!)}`,
+    `  found:    ${printableLines(there ?? '(the end of the file)')}`,
   ].join('\n');
 }
 

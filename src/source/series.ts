@@ -55,6 +55,6 @@ async function readListed(path: string, complaint: string): Promise<string> {
   try {
     return (await readRegularFile(path, 'E_SERIES')).toString('utf8');
   } catch (cause) {
-    throw new LostbitError('E_SERIES', `${complaint}: ${(cause as Error).message}`, {}, cause);
+    throw new LostbitError('E_SERIES', `${complaint}, but ${(cause as Error).message}`, {}, cause);
   }
 }

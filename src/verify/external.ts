@@ -135,8 +135,8 @@ function ofFile(content: unknown, file: string, schema: unknown): ExternalResult
     );
   const { engine, results }: ResultFile = checked(resultFile, content, file);
   return results.map(({ scenario, stage, bitfieldAccess = null, exhaustive = false, outcomes }) => ({
-    engine,
-    file,
+    engine: printable(engine),
+    file: printable(file),
     scenario,
     stage,
     bitfieldAccess,
@@ -151,13 +151,17 @@ function ofReport(content: unknown, file: string): ExternalResult[] {
   // Of what is broken it says nothing.
   const whole = results.filter(({ broken }) => broken === undefined);
   return whole.map(({ engine, scenario, stage, bitfieldAccess, exhaustive, outcomes, violations }) => ({
-    engine,
-    file,
+    engine: printable(engine),
+    file: printable(file),
     scenario,
     stage,
     bitfieldAccess,
     exhaustive,
     outcomes: outcomes.map(({ values, count }) => ({ values, count })),
-    violations,
+    violations: violations.map((one) => ({
+      ...one,
+      kind: printable(one.kind),
+      object: one.object === null ? null : printable(one.object),
+    })),
   }));
 }
