@@ -14,17 +14,20 @@ import { terminalFacts } from './terminal.js';
 // The command runs in a thread, so that the main one hears a signal whatever that one is busy with, notices when it has
 // no memory left, and knows what became of all that was printed. Nothing here takes long.
 
-/** Milliseconds without an answer after which a command that was interrupted is not waited for. */
-const patience = 750;
+/**
+ * A command that was interrupted is asked so often (milliseconds) whether it listens, and is not waited for after so many
+ * questions without an answer. Questions, and not time: on a machine that is too busy both threads are late.
+ */
 const askEvery = 150;
-/** Milliseconds for the last words to go out, to a reader who may have stopped to read. */
-const lastWords = 300;
+const patience = 5;
+/** Milliseconds for the thread to end, and for the last words to go out, to a reader who may have stopped to read. */
+const lastWords = 1000;
 
 const leftovers = new Set<string>();
 const streams = new StandardStreams();
 let endsBySignal = false;
 let signalled: NodeJS.Signals | null = null;
-let lastHeard = 0;
+let unanswered = 0;
 let leaving = false;
 
 /**
@@ -47,7 +50,7 @@ function watch(thread: Worker): void {
   const tell = (message: ToCommand) => thread.postMessage(message);
   streams.onFailure = () => void leave(thread, ExitStatus.refused);
   thread.on('message', (message: FromCommand) => {
-    lastHeard = performance.now();
+    unanswered = 0;
     if (message.kind === 'print') streams.write(message.stream, message.text);
     else if (message.kind === 'ends by signal') endsBySignal = true;
     else if (message.kind === 'leftover') {
@@ -67,10 +70,10 @@ function watch(thread: Worker): void {
       signalled = signal;
       const interrupted: Failure = { text: 'interrupted', status: interruptedStatus };
       if (!endsBySignal) return void fail(thread, interrupted);
-      lastHeard = performance.now();
+      unanswered = 0;
       tell('interrupt');
       setInterval(() => {
-        if (performance.now() - lastHeard > patience) void fail(thread, interrupted);
+        if (unanswered++ === patience) void fail(thread, interrupted);
         else tell('are you there');
       }, askEvery);
     });

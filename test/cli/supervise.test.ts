@@ -29,7 +29,9 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
       const { child, ended, leftover } = await busy(name, ...more);
       const began = performance.now();
       child.kill(signal);
-      expect(await ended).toMatchObject({ status: 130, stderr: 'busy\ninterrupted\n' });
+      expect((await ended).stderr).toBe('busy\ninterrupted\n');
+      // By the signal itself where the machine is too busy to end its threads in a second.
+      expect([130, signal]).toContain(child.exitCode ?? child.signalCode);
       expect(performance.now() - began).toBeLessThan(10_000);
       expect(existsSync(leftover)).toBe(false);
     },
