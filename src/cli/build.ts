@@ -7,6 +7,7 @@ import { buildStages, describeBuild } from './context.js';
 import { type BuildOptions, withBuildOptions } from './options.js';
 import { endBySignal } from './signals.js';
 import { Status } from './status.js';
+import { print } from './terminal.js';
 
 interface Options extends BuildOptions {
   readonly emscriptenModule?: string;
@@ -30,7 +31,7 @@ export function buildCommand(command: Command, signal: AbortSignal): Command {
       endBySignal();
       const status = new Status(options.quiet === true);
       const builds = await buildStages([stage], options, { status, signal, verbose: false });
-      for (const build of builds.values()) console.log(describeBuild(stage, build));
+      for (const build of builds.values()) print(describeBuild(stage, build));
       if (options.emscriptenModule === undefined) return;
       status.update(`building ${stage} as an Emscripten module`);
       const { tree } = await loadStage(stage);
@@ -42,6 +43,6 @@ export function buildCommand(command: Command, signal: AbortSignal): Command {
         signal,
       );
       status.clear();
-      for (const file of files) console.log(file);
+      for (const file of files) print(file);
     });
 }

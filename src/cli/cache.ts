@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { grouped } from '../report/race-table.js';
 import { cacheInfo, clearCache } from '../toolchain/cache.js';
+import { print } from './terminal.js';
 
 export function cacheCommand(command: Command): Command {
   const cache = command
@@ -10,14 +11,14 @@ export function cacheCommand(command: Command): Command {
     .description('Shows where compiled code is kept, and how much. LOSTBIT_CACHE names another directory.')
     .action(async () => {
       const { dir, bytes } = await cacheInfo();
-      console.log(`${dir}: ${grouped(bytes)} bytes`);
+      print(`${dir}: ${grouped(bytes)} bytes`);
     });
   cache
     .command('clear')
     .description('Removes all that is kept.')
     .action(async () => {
       const { dir, bytes } = await clearCache();
-      console.log(`cleared ${dir}: ${grouped(bytes)} bytes`);
+      print(`cleared ${dir}: ${grouped(bytes)} bytes`);
     });
   return cache;
 }

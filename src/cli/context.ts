@@ -8,6 +8,7 @@ import { openToolchain } from '../toolchain/find.js';
 import type { FileTree } from '../toolchain/types.js';
 import type { BuildOptions } from './options.js';
 import type { Status } from './status.js';
+import { printError } from './terminal.js';
 
 /** What a running command shares: its status line, and the signal that ends it early. */
 export interface Context {
@@ -69,12 +70,12 @@ export async function buildAll(
       },
       diagnostics: (text) => {
         status.clear();
-        process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+        printError(text);
       },
     });
     if (verbose) {
       status.clear();
-      process.stderr.write(`${describeBuild(name, build)}\n`);
+      printError(describeBuild(name, build));
     }
     return [key, build] as const;
   });

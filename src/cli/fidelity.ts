@@ -9,7 +9,7 @@ import { Track } from '../engine/stress/stress.js';
 import { ExitStatus, LostbitError } from '../errors.js';
 import { differenceLines, fidelitySummary, fidelityText, isDifference } from '../report/fidelity.js';
 import { type Fidelity, type FidelityReport, fidelitySchemaId } from '../report/fidelity-schema.js';
-import { loadScenarios, type NamedScenario } from '../scenario/load.js';
+import type { NamedScenario } from '../scenario/load.js';
 import { isRace } from '../scenario/scenario.js';
 import { loadStage, stageNames } from '../source/stage.js';
 import type { Build } from '../toolchain/build.js';
@@ -26,8 +26,10 @@ import {
   withReportOptions,
 } from './options.js';
 import { openDocument } from './output.js';
+import { openScenarios } from './scenarios.js';
 import { endBySignal } from './signals.js';
 import { Status } from './status.js';
+import { print, printError } from './terminal.js';
 
 interface Options extends BuildOptions, ReportOptions {
   readonly stage: readonly string[];
@@ -141,13 +143,13 @@ async function fidelity(names: readonly string[], options: Options, signal: Abor
         const text = options.quiet
           ? differenceLines(result).join('\n')
           : `${fidelityText(result, cell.scenario.title)}\n`;
-        if (text !== '') console.log(text);
+        if (text !== '') print(text);
       }
     });
   }
   for (const other of others.filter((one) => !cells.some((cell) => speaksOf(cell)(one))))
-    process.stderr.write(pc.yellow(`warning: not compared: ${describeOther(other)}\n`));
-  if (!output.jsonAlone) console.log(fidelitySummary(results, (performance.now() - started) / 1000));
+    printError(pc.yellow(`warning: not compared: ${describeOther(other)}`));
+  if (!output.jsonAlone) print(fidelitySummary(results, (performance.now() - started) / 1000));
   await output.write({ schema: fidelitySchemaId, cells: results });
   return results.some(({ rows }) => rows.some(isDifference)) ? ExitStatus.differs : ExitStatus.expected;
 }
@@ -155,7 +157,7 @@ async function fidelity(names: readonly string[], options: Options, signal: Abor
 /** All races of the catalogue, or those that are asked for. */
 async function selectRaces(names: readonly string[]): Promise<NamedScenario[]> {
   const all = Object.keys(catalogue).filter((name) => isRace(catalogue[name]!));
-  const scenarios = await loadScenarios(names.length === 0 ? all : names, catalogue);
+  const scenarios = await openScenarios(names.length === 0 ? all : names);
   for (const { name, origin, scenario } of scenarios) {
     if (isRace(scenario)) continue;
     throw new LostbitError('E_NO_RACE', `nothing in '${name}' happens at the same time`, {

@@ -26,6 +26,7 @@ import { openDocument } from './output.js';
 import { endBySignal } from './signals.js';
 import { Status } from './status.js';
 import { type FoundLayout, type LayoutOrigin, StructLayouts } from './struct-layouts.js';
+import { print } from './terminal.js';
 
 interface LayoutOptions extends BuildOptions, ReportOptions {
   readonly stage?: string;
@@ -130,7 +131,7 @@ async function show(tag: string, options: LayoutOptions, signal: AbortSignal): P
         ...json,
         ...(suggestion && { suggestion: suggestionJson(suggestion, found.layout.target) }),
       });
-      if (!output.jsonAlone) console.log(textOf(found, options));
+      if (!output.jsonAlone) print(textOf(found, options));
       return ExitStatus.expected;
     }
     const comparison = compareLayouts(compared(found.layout), compared(against.layout));
@@ -152,12 +153,12 @@ async function show(tag: string, options: LayoutOptions, signal: AbortSignal): P
       },
     });
     if (!output.jsonAlone) {
-      console.log(comparisonText(comparison, names));
-      if (found.layout.incomplete || against.layout.incomplete) console.log(pc.yellow(incompleteText));
+      print(comparisonText(comparison, names));
+      if (found.layout.incomplete || against.layout.incomplete) print(pc.yellow(incompleteText));
       if (hazards !== null) {
         const unseen = against.driver?.pairs.filter(({ verdict }) => verdict === 'unseen') ?? [];
-        console.log(`\n${hazardChangeText(hazards, unseen, names, replayOf(against))}`);
-      } else console.log('\nhazards: nobody has looked; --stage says whose code to run');
+        print(`\n${hazardChangeText(hazards, unseen, names, replayOf(against))}`);
+      } else print('\nhazards: nobody has looked; --stage says whose code to run');
     }
     return (hazards?.added.length ?? 0) > 0 ? ExitStatus.differs : ExitStatus.expected;
   } finally {

@@ -6,6 +6,7 @@ import * as steps from '../scenario/steps.js';
 import { loadStage, stageNames } from '../source/stage.js';
 import { listToolchains } from '../toolchain/find.js';
 import { engineFor } from '../verify/verify.js';
+import { print, printJson } from './terminal.js';
 
 export function listCommand(command: Command): Command {
   return command
@@ -25,7 +26,7 @@ export function listCommand(command: Command): Command {
         typeof value === 'function' ? [name] : [],
       );
       if (json) {
-        console.log(JSON.stringify({ scenarios, stages, ops, faults: steps.faults, toolchains }, null, 2));
+        printJson({ scenarios, stages, ops, faults: steps.faults, toolchains });
         return;
       }
       section(
@@ -40,8 +41,8 @@ export function listCommand(command: Command): Command {
         'Toolchains',
         toolchains.map(({ name, version, problem }) => [name, version ?? pc.dim(problem ?? 'not found')]),
       );
-      console.log(`${pc.bold('Ops')}\n${wrapped(ops)}\n`);
-      console.log(`${pc.bold('Functions that can be made to fail')}\n${wrapped(steps.faults)}`);
+      print(`${pc.bold('Ops')}\n${wrapped(ops)}\n`);
+      print(`${pc.bold('Functions that can be made to fail')}\n${wrapped(steps.faults)}`);
     });
 }
 
@@ -63,7 +64,7 @@ function wrapped(words: readonly string[]): string {
 
 function section(title: string, rows: readonly (readonly [string, string])[]): void {
   const width = Math.max(...rows.map(([name]) => name.length));
-  console.log(pc.bold(title));
-  for (const [name, text] of rows) console.log(`  ${name.padEnd(width)}  ${text}`);
-  console.log();
+  print(pc.bold(title));
+  for (const [name, text] of rows) print(`  ${name.padEnd(width)}  ${text}`);
+  print();
 }

@@ -1,16 +1,17 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { ExitStatus } from '../errors.js';
-import { execute } from './program.js';
+import { writeSync } from 'node:fs';
 
-// Who reads only the first lines has what they wanted.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
-  process.stderr.write(`cannot write the output: ${error.message}\n`);
-  process.exit(ExitStatus.refused);
-});
-
-process.exitCode = await execute(process.argv.slice(2));
-
-// A scenario file may have left a timer or a server behind; the command is over all the same.
-process.stdout.write('', () => process.exit());
+// Nothing else is imported above: where no more files can be opened, not even lostbit's own, that is to be said.
+try {
+  const { supervise } = await import('./supervise.js');
+  supervise(new URL('./command.js', import.meta.url));
+} catch (error) {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const [name, hint] =
+    code === 'EMFILE' || code === 'ENFILE'
+      ? ['E_RESOURCES', 'raise the limit on open files: ulimit -n 1024']
+      : ['E_BROKEN_INSTALL', 'install lostbit again'];
+  writeSync(2, `error ${name}: lostbit cannot be loaded: ${message}\n  hint: ${hint}\n`);
+  process.exit(2);
+}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { jsonText } from '../printable.js';
 import { type Report, type Result, reportSchemaId } from '../report/schema.js';
 import { writable, writeWhole } from '../report/write.js';
+import { printJson } from './terminal.js';
 
 /** Where a command's JSON goes. */
 export interface Output<T> {
@@ -31,9 +33,8 @@ export async function openDocument<T extends object>(json: string | true | undef
   return {
     jsonAlone,
     write: async (document) => {
-      const text = `${JSON.stringify(document, null, 2)}\n`;
-      if (target !== null) await writeWhole(target, text);
-      else if (jsonAlone) process.stdout.write(text);
+      if (target !== null) await writeWhole(target, `${jsonText(document)}\n`);
+      else if (jsonAlone) printJson(document);
     },
   };
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
-import pc from 'picocolors';
-import { ExitStatus, LostbitError } from '../errors.js';
+import { Command } from 'commander';
 import { packageRoot } from '../package-root.js';
+import { printableLines } from '../printable.js';
 import { buildCommand } from './build.js';
 import { cacheCommand } from './cache.js';
 import { fidelityCommand } from './fidelity.js';
@@ -14,12 +13,14 @@ import { raceCommand } from './race.js';
 import { replayCommand } from './replay.js';
 import { runCommand } from './run.js';
 import { seriesCommand } from './series.js';
-import { interruptedStatus, interruption } from './signals.js';
+import { interruption } from './signals.js';
 import { simulateCommand } from './simulate.js';
 import { sourceCommand } from './source.js';
+import { helpWidth, print, printError } from './terminal.js';
 import { verifyCommand } from './verify.js';
 
-function program(): Command {
+/** The command line: what there is to ask for, and what it does. */
+export function program(): Command {
   const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
     version: string;
   };
@@ -28,6 +29,13 @@ function program(): Command {
       "Tests a Linux driver's C for lost updates, without a kernel: patch by patch, every interleaving, on real threads.",
     )
     .version(version)
+    // Commands are made with what is set here.
+    .configureOutput({
+      writeOut: (text) => print(text.replace(/\n$/, '')),
+      writeErr: (text) => printError(printableLines(text)),
+      getOutHelpWidth: () => helpWidth(),
+      getErrHelpWidth: () => helpWidth(),
+    })
     .showHelpAfterError('(lostbit --help, or lostbit COMMAND --help, lists what there is)')
     .addHelpText(
       'after',
@@ -58,33 +66,4 @@ Examples:
   for (const one of [command, ...command.commands, ...command.commands.flatMap(({ commands }) => commands)])
     one.exitOverride();
   return command;
-}
-
-function show(error: LostbitError): void {
-  const { reproduce, hint } = error.advice;
-  const lines = [`${pc.red('error')} ${error.code}: ${error.message}`];
-  if (reproduce !== undefined) lines.push(`  reproduce: ${reproduce}`);
-  if (hint !== undefined) lines.push(`  hint: ${hint}`);
-  process.stderr.write(`${lines.join('\n')}\n`);
-}
-
-/** Runs one command line, without the program's name; what went wrong is on standard error, and its status returned. */
-export async function execute(line: readonly string[]): Promise<number> {
-  try {
-    await program().parseAsync(line, { from: 'user' });
-    return Number(process.exitCode ?? ExitStatus.expected);
-  } catch (error) {
-    if (interruption.aborted) {
-      process.stderr.write('interrupted\n');
-      return interruptedStatus;
-    }
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : ExitStatus.refused;
-    if (error instanceof LostbitError) {
-      show(error);
-      return ExitStatus.refused;
-    }
-    const told = error instanceof Error ? error.stack : String(error);
-    process.stderr.write(`${pc.red('defect')} of lostbit: ${told}\n`);
-    return ExitStatus.defect;
-  }
 }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { randomInt } from 'node:crypto';
 import { type Command, Option } from 'commander';
-import { catalogue } from '../../scenarios/index.js';
 import { countWorkers, Track } from '../engine/stress/stress.js';
 import { ExitStatus, LostbitError } from '../errors.js';
 import { compact, raceTable, verdictLine } from '../report/race-table.js';
 import type { Result } from '../report/schema.js';
-import { loadScenario } from '../scenario/load.js';
 import { isRace } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 import { type Cell, raceCell } from '../verify/verify.js';
@@ -22,8 +20,10 @@ import {
   withReportOptions,
 } from './options.js';
 import { openOutput } from './output.js';
+import { openScenario } from './scenarios.js';
 import { endBySignal, interruptedStatus } from './signals.js';
 import { Status } from './status.js';
+import { print } from './terminal.js';
 
 interface RaceOptions extends BuildOptions, ReportOptions {
   readonly stage?: readonly string[];
@@ -72,7 +72,7 @@ async function race(name: string, options: RaceOptions, signal: AbortSignal): Pr
     signal,
     verbose: options.verbose === true,
   };
-  const named = await loadScenario(name, catalogue);
+  const named = await openScenario(name);
   const { scenario } = named;
   if (!isRace(scenario)) {
     throw new LostbitError('E_NO_RACE', `nothing in '${named.name}' happens at the same time`, {
@@ -96,7 +96,7 @@ async function race(name: string, options: RaceOptions, signal: AbortSignal): Pr
     const text = options.quiet ? [] : [raceTable(result, scenario.title)];
     text.push(verdictLine(result));
     if (result.reproduce !== null) text.push(`  reproduce: ${result.reproduce}`);
-    console.log(`${text.join('\n')}\n`);
+    print(`${text.join('\n')}\n`);
   }
 
   // Of a race that was cut short there is no report: half a file is worse than none.

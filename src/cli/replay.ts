@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
-import { catalogue } from '../../scenarios/index.js';
 import { Replayer, type ReplayResult } from '../engine/replay/replay.js';
 import { checkScheduleBuild, readSchedule, scheduleDigest } from '../engine/schedule.js';
 import { Simulation, type ToldExecution } from '../engine/simulate/simulate.js';
 import { ExitStatus, LostbitError } from '../errors.js';
 import { replayText } from '../report/replay.js';
-import { loadScenario } from '../scenario/load.js';
 import { isRace } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 import { differencesOf, replayCell } from '../verify/replayed.js';
 import { buildStages, type Context } from './context.js';
 import { type BuildOptions, type ReportOptions, withBuildOptions, withReportOptions } from './options.js';
 import { openOutput } from './output.js';
+import { openScenario } from './scenarios.js';
 import { endBySignal, interruptedStatus } from './signals.js';
 import { Status } from './status.js';
+import { outputWidth, print, printError } from './terminal.js';
 
 interface ReplayOptions extends Omit<BuildOptions, 'bitfieldAccess'>, ReportOptions {
   readonly times: number;
@@ -48,7 +48,7 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
   };
   const { status } = context;
   const schedule = await readSchedule(text);
-  const named = await loadScenario(schedule.origin, catalogue);
+  const named = await openScenario(schedule.origin);
   const { scenario } = named;
   if (!isRace(scenario)) {
     throw new LostbitError('E_NO_RACE', `nothing in '${named.name}' happens at the same time`, {
@@ -94,20 +94,18 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
   }
   if (signal.aborted) {
     const times = Object.values(real.endings).reduce((sum, count) => sum + count, 0);
-    process.stderr.write(`interrupted, ${times} of ${options.times} times on real threads\n`);
+    printError(`interrupted, ${times} of ${options.times} times on real threads`);
     return interruptedStatus;
   }
 
   const differences = differencesOf(told, real, options.times);
   const result = replayCell(subject, told, real);
   if (!output.jsonAlone) {
-    const view = { width: process.stdout.columns ?? 100, verbose: context.verbose };
-    if (!options.quiet) console.log(replayText(result, told, real, scenario.title, view));
-    for (const difference of differences) console.log(pc.red(`✗ ${difference}`));
+    const view = { width: outputWidth(), verbose: context.verbose };
+    if (!options.quiet) print(replayText(result, told, real, scenario.title, view));
+    for (const difference of differences) print(pc.red(`✗ ${difference}`));
     if (differences.length === 0)
-      console.log(
-        `${pc.green('✓')} the same outcome, ${options.times} of ${options.times} times on real threads`,
-      );
+      print(`${pc.green('✓')} the same outcome, ${options.times} of ${options.times} times on real threads`);
   }
   await output.write([result]);
   return differences.length === 0 ? ExitStatus.expected : ExitStatus.differs;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
-import { catalogue } from '../../scenarios/index.js';
 import { preparation } from '../engine/encode.js';
 import type { Fault, RunResult } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
@@ -12,7 +11,6 @@ import type { Result } from '../report/schema.js';
 import { sequenceTrace, setupLine, violationLines } from '../report/trace.js';
 import { checkFault } from '../scenario/check.js';
 import { describeStep } from '../scenario/describe.js';
-import { loadScenario } from '../scenario/load.js';
 import { isLayout, isSequence, type SequenceScenario, sequencesOf } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 import { isFailure } from '../verify/judge.js';
@@ -26,8 +24,10 @@ import {
   withReportOptions,
 } from './options.js';
 import { openOutput } from './output.js';
+import { openScenario } from './scenarios.js';
 import { endBySignal, interruptedStatus } from './signals.js';
 import { Status } from './status.js';
+import { print } from './terminal.js';
 
 interface RunOptions extends BuildOptions, ReportOptions {
   readonly stage?: readonly string[];
@@ -79,7 +79,7 @@ async function runScenario(name: string, options: RunOptions, signal: AbortSigna
     signal,
     verbose: options.verbose === true,
   };
-  const named = await loadScenario(name, catalogue);
+  const named = await openScenario(name);
   const { scenario } = named;
   if (isSequence(scenario)) checkSequence(options.sequence, Object.keys(sequencesOf(scenario)));
   else if (!isLayout(scenario)) {
@@ -103,18 +103,18 @@ async function runScenario(name: string, options: RunOptions, signal: AbortSigna
     const cell: Cell = { ...named, stage };
     const build = builds.get(stage)!;
     const loud = !output.jsonAlone && !options.quiet;
-    if (loud) console.log(`${pc.bold(named.name)} at ${pc.bold(stage)}: ${scenario.title}`);
+    if (loud) print(`${pc.bold(named.name)} at ${pc.bold(stage)}: ${scenario.title}`);
     const result = isSequence(scenario)
       ? await runSequences(cell, scenario, build, options, context, loud)
       : layoutCell(cell, build);
     results.push(result);
     if (output.jsonAlone) continue;
     if (loud && isLayout(scenario))
-      for (const line of result.violations.flatMap(violationLines)) console.log(`  ${line}`);
-    for (const warning of result.warnings) console.log(pc.yellow(`  warning: ${warning}`));
-    console.log(verdictLine(result));
-    if (result.reproduce !== null) console.log(`  reproduce: ${result.reproduce}`);
-    console.log();
+      for (const line of result.violations.flatMap(violationLines)) print(`  ${line}`);
+    for (const warning of result.warnings) print(pc.yellow(`  warning: ${warning}`));
+    print(verdictLine(result));
+    if (result.reproduce !== null) print(`  reproduce: ${result.reproduce}`);
+    print();
   }
   if (signal.aborted) return interruptedStatus;
   await output.write(results);
@@ -132,10 +132,10 @@ async function runSequences(
   const session = new Session(build, { signal });
   const show = ({ runs }: RunResult) => {
     status.clear();
-    console.log(setupLine(preparation(scenario).map(describeStep)));
+    print(setupLine(preparation(scenario).map(describeStep)));
     // Of a sweep only what fails is worth reading, unless all is asked for.
     const worth = runs.filter((run) => options.verbose || !scenario.sweepFaults || isFailure(run));
-    for (const run of worth.length > 0 ? worth : runs.slice(0, 1)) console.log(`${sequenceTrace(run)}\n`);
+    for (const run of worth.length > 0 ? worth : runs.slice(0, 1)) print(`${sequenceTrace(run)}\n`);
   };
   try {
     const running = `running ${cell.name} at ${cell.stage}`;

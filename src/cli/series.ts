@@ -4,6 +4,7 @@ import { LostbitError } from '../errors.js';
 import { patchSummary, patchText, type ShownPatch } from '../report/series.js';
 import { changesOf } from '../source/patch.js';
 import { loadStage, stageNames } from '../source/stage.js';
+import { print, printJson, printPatch } from './terminal.js';
 
 interface Options {
   readonly stage?: string;
@@ -21,14 +22,14 @@ export function seriesCommand(command: Command): Command {
     .option('--json', 'as JSON')
     .action(async ({ stage, diff, json }: Options) => {
       const patches = await shownPatches(stage);
-      if (json) console.log(JSON.stringify(patches, null, 2));
-      else if (diff) process.stdout.write(patches.map(patchText).join('\n'));
+      if (json) printJson(patches);
+      else if (diff) printPatch(patches.map(patchText).join('\n'));
       else {
         const text = (patch: ShownPatch) =>
           stage === undefined
             ? patchSummary(patch)
             : `${patchSummary(patch)}\n\n${indented(patch.changelog)}`;
-        console.log(patches.map(text).join('\n\n'));
+        print(patches.map(text).join('\n\n'));
       }
     });
 }

@@ -6,19 +6,30 @@ export const interruptedStatus = 130;
 
 const interrupted = new AbortController();
 
-/** Aborted by the first SIGINT or SIGTERM after {@link endBySignal}. */
+/** Aborted by the first signal after {@link endBySignal}, and where going on has become pointless. */
 export const interruption = interrupted.signal;
 
+let tell: () => void = () => {};
+
+/** Says who is to know that the command ends by itself when it is interrupted. */
+export function onEndBySignal(listener: () => void): void {
+  tell = listener;
+}
+
 /**
- * From here on the first signal lets the command stop its threads and compilers and say what it has; the
- * second one does not wait for that. Before, a signal simply ends the process, which is all that helps
- * against a scenario file that loops.
+ * From here on the first signal lets the command stop its threads and compilers and say what it has; the second one does
+ * not wait for that, nor does the first where the command is too busy to hear of it. Before, a signal ends it at once.
  */
 export function endBySignal(): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (interruption.aborted) process.exit(interruptedStatus);
-      interrupted.abort(new LostbitError('E_INTERRUPTED', 'interrupted'));
-    });
-  }
+  tell();
+}
+
+/** A signal has come. */
+export function interrupt(): void {
+  interrupted.abort(new LostbitError('E_INTERRUPTED', 'interrupted'));
+}
+
+/** Ends the command by an error that nobody waits for. */
+export function giveUp(error: LostbitError): void {
+  interrupted.abort(error);
 }

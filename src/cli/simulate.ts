@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { catalogue } from '../../scenarios/index.js';
 import { Simulation } from '../engine/simulate/simulate.js';
 import { type ExploreProgress, type Strategy, strategies } from '../engine/simulate/simulator.js';
 import { ExitStatus, LostbitError } from '../errors.js';
 import { verdictLine } from '../report/race-table.js';
 import type { Result } from '../report/schema.js';
 import { type SimulationFound, simulationText } from '../report/simulation.js';
-import { loadScenario } from '../scenario/load.js';
 import { isRace } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 import { type Cell, explorationText, simulateCell } from '../verify/verify.js';
@@ -22,8 +20,10 @@ import {
   withReportOptions,
 } from './options.js';
 import { openOutput } from './output.js';
+import { openScenario } from './scenarios.js';
 import { endBySignal, interruptedStatus } from './signals.js';
 import { Status } from './status.js';
+import { outputWidth, print } from './terminal.js';
 
 interface SimulateOptions extends BuildOptions, ReportOptions {
   readonly stage?: readonly string[];
@@ -86,7 +86,7 @@ async function simulate(name: string, options: SimulateOptions, signal: AbortSig
     signal,
     verbose: options.verbose === true,
   };
-  const named = await loadScenario(name, catalogue);
+  const named = await openScenario(name);
   const { scenario } = named;
   if (!isRace(scenario)) {
     throw new LostbitError('E_NO_RACE', `nothing in '${named.name}' happens at the same time`, {
@@ -110,11 +110,11 @@ async function simulate(name: string, options: SimulateOptions, signal: AbortSig
     const { result, found } = await simulateStage(cell, builds.get(stage)!, options, context);
     results.push(result);
     if (output.jsonAlone) continue;
-    const view = { width: process.stdout.columns ?? 100, verbose: context.verbose };
+    const view = { width: outputWidth(), verbose: context.verbose };
     const text = options.quiet ? [] : [simulationText(result, scenario.title, view, found)];
     text.push(verdictLine(result));
     if (result.reproduce !== null) text.push(`  reproduce: ${result.reproduce}`);
-    console.log(`${text.join('\n')}\n`);
+    print(`${text.join('\n')}\n`);
   }
   // What was found before an interruption was found; the report says that there may be more.
   await output.write(results);

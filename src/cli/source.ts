@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { LostbitError } from '../errors.js';
+import { leftover } from '../leftovers.js';
 import { makeDirectory } from '../make-directory.js';
+import { printable } from '../printable.js';
 import { loadStage } from '../source/stage.js';
+import { writeTree } from '../toolchain/execute.js';
 import { compileFlags } from '../toolchain/flags.js';
 import type { FileTree } from '../toolchain/types.js';
+import { print } from './terminal.js';
 
 /** Clang reads its arguments from a file of this name by `@`, and clangd by itself. */
 const flagsFile = 'compile_flags.txt';
@@ -22,9 +26,9 @@ export function sourceCommand(command: Command): Command {
     .action(async (dir: string, { stage }: { stage: string }) => {
       const { tree } = await loadStage(stage);
       const flags = compileFlags('clang', { bitfieldAccess: 'fine', optimize: '2' });
-      await writeTree(dir, new Map(tree).set(flagsFile, `${flags.join('\n')}\n`));
-      console.log(`${tree.size} files of ${stage} in ${dir}; compile one in there with:`);
-      console.log(`  clang @${flagsFile} -c vfio/pci/vfio_pci_core.c`);
+      await writeWholeTree(dir, new Map(tree).set(flagsFile, `${flags.join('\n')}\n`));
+      print(`${tree.size} files of ${stage} in ${dir}; compile one in there with:`);
+      print(`  clang @${flagsFile} -c vfio/pci/vfio_pci_core.c`);
     });
 }
 
@@ -33,9 +37,10 @@ export function sourceCommand(command: Command): Command {
  *
  * @throws LostbitError `E_WRITE`.
  */
-async function writeTree(dir: string, tree: FileTree): Promise<void> {
+async function writeWholeTree(dir: string, tree: FileTree): Promise<void> {
   const target = resolve(dir);
   const beside = `${target}.${randomUUID().slice(0, 8)}.tmp`;
+  const settled = leftover(beside);
   try {
     if (dir === '') throw new Error('the name is empty');
     const there = await readdir(target).catch((error: NodeJS.ErrnoException) => {
@@ -44,19 +49,18 @@ async function writeTree(dir: string, tree: FileTree): Promise<void> {
     });
     if (there !== null && there.length > 0) throw new Error('it is not empty');
     await makeDirectory(beside);
-    for (const [path, text] of tree) {
-      await mkdir(dirname(join(beside, path)), { recursive: true });
-      await writeFile(join(beside, path), text);
-    }
+    await writeTree(beside, tree);
     if (there !== null) await rmdir(target);
     await rename(beside, target);
   } catch (error) {
     await rm(beside, { recursive: true, force: true }).catch(() => {});
     throw new LostbitError(
       'E_WRITE',
-      `cannot write to '${dir}': ${(error as Error).message}`,
+      `cannot write to '${printable(dir)}': ${printable((error as Error).message)}`,
       { hint: 'name a directory that is not there yet' },
       error,
     );
+  } finally {
+    settled();
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { stderr } from 'node:process';
+import { printable, printableLines } from '../printable.js';
+import { printError, redraw, redraws } from './terminal.js';
 
 const redrawMs = 100;
 const pipedMs = 15_000;
@@ -22,24 +23,24 @@ export class Status {
     if (this.#quiet) return;
     const now = performance.now();
     const changed = subject !== this.#subject;
-    if (!changed && now - this.#last < (stderr.isTTY ? redrawMs : pipedMs)) return;
+    if (!changed && now - this.#last < (redraws() ? redrawMs : pipedMs)) return;
     this.#subject = subject;
     this.#last = now;
     const line = detail === '' ? subject : `${subject}: ${detail}`;
-    if (stderr.isTTY) stderr.write(`\r\x1b[K${line.slice(0, (stderr.columns ?? 80) - 1)}`);
-    else stderr.write(`${line}\n`);
+    if (redraws()) redraw(line);
+    else printError(printable(line));
   }
 
   /** Says something that stays, on a line of its own. */
   note(line: string): void {
     if (this.#quiet) return;
     this.clear();
-    stderr.write(`${line}\n`);
+    printError(printableLines(line));
   }
 
   /** Clears the line before something else is printed. */
   clear(): void {
-    if (!this.#quiet && stderr.isTTY) stderr.write('\r\x1b[K');
+    if (!this.#quiet && redraws()) redraw('');
     this.#subject = '';
   }
 }

@@ -14,6 +14,7 @@ import { type DriverUse, driverUse, type StructLayout, withRecordedSpans } from 
 import { type CompilerTarget, targetNames, targetOf } from '../layout/targets.js';
 import type { StructType } from '../layout/types.js';
 import type { DriverAccesses } from '../layout/writes.js';
+import { printable } from '../printable.js';
 import { structC } from '../report/struct-c.js';
 import { loadStage } from '../source/stage.js';
 import type { Build } from '../toolchain/build.js';
@@ -82,7 +83,7 @@ export class StructLayouts {
     const read = source.struct(tag);
     const incomplete = source.lacksBase && hasUnknown(read);
     if (incomplete && !this.#request.spans) {
-      throw new LostbitError('E_NO_DECLARATION', `types that ${tag} holds are not in '${file}'`, {
+      throw new LostbitError('E_NO_DECLARATION', `types that ${tag} holds are not in '${printable(file)}'`, {
         hint: "a kernel module's BTF needs its kernel's: give that with --base",
       });
     }
@@ -92,7 +93,7 @@ export class StructLayouts {
     const spans = await this.#spansOfFile(source, struct, target);
     const saysAlignment = source.kind !== 'btf';
     const layout = {
-      name: file,
+      name: printable(file),
       struct,
       target: target ?? source.target,
       saysAlignment,
@@ -257,9 +258,13 @@ function machineOf(
       : asked.name === target.name);
   if (!fits) {
     const bytes = `${target.littleEndian ? 'little' : 'big'} endian with pointers of ${target.pointerSize} bytes`;
-    throw new LostbitError('E_TARGET', `'${file}' is for ${target.name ?? `a machine that is ${bytes}`}`, {
-      hint: `leave --target ${asked.name} out`,
-    });
+    throw new LostbitError(
+      'E_TARGET',
+      `'${printable(file)}' is for ${target.name ?? `a machine that is ${bytes}`}`,
+      {
+        hint: `leave --target ${asked.name} out`,
+      },
+    );
   }
   const known = (targetNames as readonly string[]).includes(target.name ?? '');
   return asked ?? (known ? targetOf(target.name!) : null);

@@ -4,7 +4,7 @@ import picomatch from 'picomatch';
 import { catalogue } from '../../scenarios/index.js';
 import { LostbitError } from '../errors.js';
 import { evidence, matrixBroken, matrixSummary, matrixTable, matrixWarnings } from '../report/matrix.js';
-import { loadScenarios, type NamedScenario } from '../scenario/load.js';
+import type { NamedScenario } from '../scenario/load.js';
 import { seriesStages } from '../scenario/scenario.js';
 import { stageNames } from '../source/stage.js';
 import { statusOf } from '../verify/broken.js';
@@ -19,8 +19,10 @@ import {
   withReportOptions,
 } from './options.js';
 import { openOutput } from './output.js';
+import { openScenarios } from './scenarios.js';
 import { endBySignal, interruptedStatus } from './signals.js';
 import { Status } from './status.js';
+import { print } from './terminal.js';
 
 interface VerifyOptions extends BuildOptions, ReportOptions {
   readonly stage?: readonly string[];
@@ -96,7 +98,7 @@ async function verifyAll(options: VerifyOptions, signal: AbortSignal): Promise<n
     // Last what is looked for first: it stays in sight.
     const parts = options.quiet ? [] : [evidence(results, titles)];
     parts.push(matrixBroken(results), matrixWarnings(results), matrixTable(results), matrixSummary(results));
-    console.log(`${parts.filter((part) => part !== '').join('\n\n')}, in ${seconds} s`);
+    print(`${parts.filter((part) => part !== '').join('\n\n')}, in ${seconds} s`);
   }
   // Of a matrix that was cut short there is no report: half a file is worse than none.
   if (signal.aborted) return interruptedStatus;
@@ -111,5 +113,5 @@ async function selectScenarios(asked: readonly string[] | undefined): Promise<Na
     const matching = names.filter((name) => picomatch.isMatch(name, pattern));
     return matching.length > 0 ? matching : [pattern];
   });
-  return loadScenarios(selected, catalogue);
+  return openScenarios(selected);
 }

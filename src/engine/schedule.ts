@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { LostbitError } from '../errors.js';
+import { printable } from '../printable.js';
+import { readRegularFile } from '../regular-file.js';
 import { actorLimit } from '../scenario/limits.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import { sha256 } from '../toolchain/cache.js';
@@ -70,18 +72,18 @@ export function parseSchedule(text: string): Schedule {
   const dot = source.lastIndexOf('.');
   const bitfieldAccess = source.slice(dot + 1);
   if (dot < 0 || (bitfieldAccess !== 'fine' && bitfieldAccess !== 'wide'))
-    throw malformed(sourceAt, `'${source}' does not end in .fine or .wide`);
+    throw malformed(sourceAt, `'${printable(source)}' does not end in .fine or .wide`);
   const stage = unescaped({ part: source.slice(0, dot), start: sourceAt });
   const { part: build, start: buildAt } = upTo(':', 'the build');
   if (!/^[0-9a-f]{16}$/.test(build))
-    throw malformed(buildAt, `the build is '${build}', and not 16 hexadecimal digits`);
+    throw malformed(buildAt, `the build is '${printable(build)}', and not 16 hexadecimal digits`);
   const runs = parseRuns(upTo(':', 'the runs'));
 
   const [check, sum] = [text.slice(at), checksum(text.slice(0, at))];
   if (check !== sum)
     throw malformed(
       at,
-      `the checksum is '${check}', but what stands before it has '${sum}': one was changed`,
+      `the checksum is '${printable(check)}', but what stands before it has '${sum}': one was changed`,
     );
   return { origin, stage, bitfieldAccess, build, runs };
 }
@@ -94,18 +96,21 @@ export function parseSchedule(text: string): Schedule {
 export async function readSchedule(textOrPath: string): Promise<Schedule> {
   if ((await stat(textOrPath).catch(() => null)) === null) {
     if (textOrPath.includes('@')) return parseSchedule(textOrPath.trim());
-    throw new LostbitError('E_SCHEDULE', `'${textOrPath}' is no schedule, and there is no such file`, {
-      hint,
-    });
+    throw new LostbitError(
+      'E_SCHEDULE',
+      `'${printable(textOrPath)}' is no schedule, and there is no such file`,
+      {
+        hint,
+      },
+    );
   }
-  const content = await readFile(textOrPath, 'utf8').catch((error: Error) => {
-    throw new LostbitError('E_SCHEDULE', `cannot read '${textOrPath}': ${error.message}`, {}, error);
-  });
+  const content = (await readRegularFile(textOrPath, 'E_SCHEDULE')).toString('utf8');
   const [first, second] = content
     .split('\n')
-    .map((line, i) => ({ text: line.trim(), where: `${textOrPath}:${i + 1}` }))
+    .map((line, i) => ({ text: line.trim(), where: `${printable(textOrPath)}:${i + 1}` }))
     .filter(({ text }) => text !== '' && !text.startsWith('#'));
-  if (first === undefined) throw new LostbitError('E_SCHEDULE', `${textOrPath} holds no schedule`, { hint });
+  if (first === undefined)
+    throw new LostbitError('E_SCHEDULE', `${printable(textOrPath)} holds no schedule`, { hint });
   if (second !== undefined)
     throw new LostbitError('E_SCHEDULE', `${second.where}: one schedule a file, and this is a second line`);
   try {
@@ -165,7 +170,7 @@ function parseRuns({ part, start }: Part): Run[] {
     if (actor === undefined)
       throw malformed(
         start + at,
-        `'${letters ?? part[at]}' stands where an actor's letters have to, A to ${lettersOf.at(-1)}`,
+        `'${printable(letters ?? part[at] ?? '')}' stands where an actor's letters have to, A to ${lettersOf.at(-1)}`,
       );
     if (digits === '') throw malformed(start + at, `behind '${letters}' stands no number of ticks`);
     const ticks = Number.parseInt(digits!, 36);
@@ -193,7 +198,8 @@ const escaped = (text: string) =>
 
 function unescaped({ part, start }: Part): string {
   const wrong = /[^\w./+-]|\+(?!u[0-9a-f]{4}|[0-9a-f]{2})/.exec(part);
-  if (wrong !== null) throw malformed(start + wrong.index, `'${wrong[0]}' does not stand in a schedule so`);
+  if (wrong !== null)
+    throw malformed(start + wrong.index, `'${printable(wrong[0])}' does not stand in a schedule so`);
   return part.replace(/\+u([0-9a-f]{4})|\+([0-9a-f]{2})/g, (_, four?: string, two?: string) =>
     String.fromCharCode(Number.parseInt(four ?? two ?? '', 16)),
   );

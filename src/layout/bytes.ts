@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
 import type { LostbitError } from '../errors.js';
+import { printable } from '../printable.js';
 
 /** The longest name accepted, in bytes. C names are far shorter; a longer one means a wild offset. */
 const LONGEST_STRING = 4096;
@@ -131,7 +133,7 @@ export class ByteReader {
     while (this.u8() >= 0x80);
   }
 
-  /** A zero-terminated UTF-8 string. */
+  /** A zero-terminated UTF-8 string, as it can be shown: it is somebody's name, or a path. */
   cstring(): string {
     const { bytes, position: start } = this;
     const last = Math.min(start + LONGEST_STRING, bytes.length - 1);
@@ -146,7 +148,7 @@ export class ByteReader {
       );
     }
     this.position = end + 1;
-    return this.#text.toString('utf8', start, end);
+    return printable(this.#text.toString('utf8', start, end));
   }
 
   skipCstring(): void {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { printable } from '../printable.js';
 import { moduleReader, SectionId, sectionsOf } from './wasm-sections.js';
 
 const FUNCTION_NAMES = 1;
@@ -20,7 +21,7 @@ export function functionNames(module: Uint8Array): ReadonlyMap<number, string> {
     if (id === FUNCTION_NAMES) {
       for (let count = reader.uleb(); count > 0; count--) {
         const index = reader.uleb();
-        names.set(index, Buffer.from(reader.take(reader.uleb())).toString('utf8'));
+        names.set(index, printable(Buffer.from(reader.take(reader.uleb())).toString('utf8')));
         if (reader.position > end) throw reader.bad('has function names that outrun their subsection');
       }
     }

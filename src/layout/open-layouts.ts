@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { readFile } from 'node:fs/promises';
 import { LostbitError } from '../errors.js';
+import { printable } from '../printable.js';
+import { readRegularFile } from '../regular-file.js';
 import { btfByteOrder } from './btf/blob.js';
 import { BtfInfo, type BtfMachine } from './btf.js';
 import { DebugInfo } from './debug-info.js';
@@ -91,17 +92,11 @@ function findBtf(file: Uint8Array, input: string | Uint8Array): FoundBtf {
 
 async function read(input: string | Uint8Array, what: string): Promise<Uint8Array> {
   if (typeof input !== 'string') return unpack(input, what);
-  let file: Uint8Array;
-  try {
-    file = await readFile(input);
-  } catch (error) {
-    throw new LostbitError('E_NO_FILE', `cannot read '${input}': ${(error as Error).message}`, {}, error);
-  }
-  return unpack(file, `'${input}'`);
+  return unpack(await readRegularFile(input, 'E_NO_FILE'), `'${printable(input)}'`);
 }
 
 function nameOf(input: string | Uint8Array): string {
-  return typeof input === 'string' ? `'${input}'` : 'the file';
+  return typeof input === 'string' ? `'${printable(input)}'` : 'the file';
 }
 
 function whatIs(file: Uint8Array): string {

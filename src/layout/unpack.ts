@@ -87,11 +87,16 @@ export function unzstd(packed: Uint8Array, maxOutputLength: number): Uint8Array 
   return zstdDecompressSync?.(packed, { maxOutputLength }) ?? byCommand('zstd', packed, maxOutputLength);
 }
 
+/** Seconds; 1 GiB takes a few. */
+const patience = 60;
+
 function byCommand(command: string, input: Uint8Array, maxBuffer: number): Uint8Array {
   // One byte more, so that what is exactly as large as allowed does not look cut.
   const { error, status, stdout, stderr } = spawnSync(command, ['-d', '-c'], {
     input,
     maxBuffer: maxBuffer + 1,
+    timeout: patience * 1000,
+    killSignal: 'SIGKILL',
   });
   if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT')
     throw new LostbitError('E_UNPACK', `there is no command '${command}' to unpack a file with`, {

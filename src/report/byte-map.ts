@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
 import { checkExtent, tooLarge } from '../layout/extent.js';
 import { type Field, fieldsOf, type Hole, holesOf } from '../layout/fields.js';
 import { spell } from '../layout/spell.js';
 import type { LayoutTarget, StructType } from '../layout/types.js';
+import { xmlText } from '../printable.js';
 
 /** What fields have in common that a byte map shows alike, such as the context that writes them. */
 export interface FieldClass {
@@ -77,7 +79,7 @@ class Picture {
 
   constructor(struct: StructType, { target, title, classes }: ByteMapOptions) {
     this.#struct = struct;
-    this.#title = escaped(title);
+    this.#title = xmlText(title);
     this.#littleEndian = target.littleEndian;
     this.#classes = classes.slice(0, FILLS.length);
     const fields = fieldsOf(struct, this.#littleEndian);
@@ -99,7 +101,7 @@ class Picture {
       `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${this.#width} ${height}" width="${this.#width}"` +
         ` height="${height}" role="img" aria-labelledby="title desc" font-family="monospace" font-size="11">`,
       `<title id="title">${this.#title}</title>`,
-      `<desc id="desc">${escaped(this.#description())}</desc>`,
+      `<desc id="desc">${xmlText(this.#description())}</desc>`,
       `<defs>${this.#classes.map((_, i) => pattern(i)).join('')}</defs>`,
       `<rect width="${this.#width}" height="${height}" fill="#fff"/>`,
       `<text x="8" y="20" font-size="14" font-weight="bold">${this.#title}</text>`,
@@ -269,11 +271,11 @@ function rectangles(pieces: readonly Piece[], fill: string): string {
     .join('');
 }
 
-const group = (title: string, content: string) => `<g><title>${escaped(title)}</title>${content}</g>`;
+const group = (title: string, content: string) => `<g><title>${xmlText(title)}</title>${content}</g>`;
 
 function label(x: number, y: number, text: string, size?: number): string {
   const font = size === undefined ? '' : ` font-size="${size}"`;
-  return text === '' ? '' : `<text x="${x}" y="${y}"${font}>${escaped(text)}</text>`;
+  return text === '' ? '' : `<text x="${x}" y="${y}"${font}>${xmlText(text)}</text>`;
 }
 
 /** A name as far as there is room for it; empty where that would say nothing. */
@@ -286,8 +288,4 @@ function fitted(name: string, width: number): string {
 function placeText({ offset, size, bit, bits }: Pick<Field, 'offset' | 'size' | 'bit' | 'bits'>): string {
   if (bits === null) return `byte ${offset}${size === 1 ? '' : ` to ${offset + size - 1}`}`;
   return `byte ${offset} bit ${bit}${bits === 1 ? '' : `, ${bits} bits`}`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 }

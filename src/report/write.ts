@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { access, constants, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { LostbitError } from '../errors.js';
+import { leftover } from '../leftovers.js';
+import { printable } from '../printable.js';
 
 /** A file to be written later: where it really lies, and whether it is one that can be replaced. */
 export interface Target {
@@ -26,7 +28,7 @@ export async function writable(file: string): Promise<Target> {
     await access(regular ? dirname(path) : path, constants.W_OK);
     return { path, regular };
   } catch (error) {
-    throw new LostbitError('E_WRITE', `cannot write '${file}': ${(error as Error).message}`, {}, error);
+    throw unwritable(file, error);
   }
 }
 
@@ -37,12 +39,23 @@ export async function writable(file: string): Promise<Target> {
  */
 export async function writeWhole({ path, regular }: Target, text: string): Promise<void> {
   const beside = `${path}.${randomUUID().slice(0, 8)}.tmp`;
+  const settled = leftover(beside);
   try {
     if (!regular) return await writeFile(path, text);
     await writeFile(beside, text);
     await rename(beside, path);
   } catch (error) {
     await rm(beside, { force: true }).catch(() => {});
-    throw new LostbitError('E_WRITE', `cannot write '${path}': ${(error as Error).message}`, {}, error);
+    throw unwritable(path, error);
+  } finally {
+    settled();
   }
 }
+
+const unwritable = (file: string, error: unknown) =>
+  new LostbitError(
+    'E_WRITE',
+    `cannot write '${printable(file)}': ${printable((error as Error).message)}`,
+    {},
+    error,
+  );

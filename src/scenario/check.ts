@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
+import { isPrintable, printable, printableLines } from '../printable.js';
 import { excessOf } from './limits.js';
 import {
   configurable,
@@ -29,6 +30,9 @@ const kernelOps: readonly string[] = [
 ];
 /** Characters of an actor's name; what the C side's task_struct has room for. */
 const nameLimit = 15;
+/** What is shown in a line. */
+const line = z.string().refine(isPrintable, 'a line without control characters');
+
 const device = z.union([
   z.strictObject({
     intx: z.boolean().optional(),
@@ -52,7 +56,7 @@ const device = z.union([
 ]);
 
 const step = z.strictObject({
-  op: z.string(),
+  op: line,
   device: z.string().nullable(),
   args: z.array(
     z
@@ -63,7 +67,7 @@ const step = z.strictObject({
   ),
 });
 
-const path = z.string().regex(/^\w+\./, 'a field path begins with a device, as in A.virq_disabled');
+const path = line.regex(/^\w+\./, 'a field path begins with a device, as in A.virq_disabled');
 
 const observed = z.union([
   path,
@@ -79,17 +83,14 @@ const outcomes = z.array(
   z.strictObject({
     when: z.record(z.string(), z.number().nullable().optional()),
     grade: z.enum(['acceptable', 'interesting', 'forbidden']),
-    note: z.string(),
+    note: line,
   }),
 );
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there
-const printable = /^[^\u0000-\u001f\u007f-\u009f]*$/;
-
 const common = {
-  title: z.string().regex(printable, 'a line without control characters'),
+  title: line,
   fact: z.number().int().optional(),
-  stage: z.string().optional(),
+  stage: line.optional(),
   from: z.enum(seriesStages).optional(),
   config: z.partialRecord(z.enum(configurable), z.boolean()).optional(),
   expect: z
@@ -128,7 +129,7 @@ const sequential = z.strictObject({
 const layout = z.strictObject({
   ...common,
   apart: z
-    .record(z.string(), z.array(z.string()).min(1))
+    .record(line, z.array(line).min(1))
     .refine((structs) => Object.keys(structs).length > 0, 'it names no struct'),
 });
 
@@ -150,11 +151,17 @@ export function checkScenario(value: unknown, origin: string): Scenario {
   } catch (error) {
     if (error instanceof LostbitError) throw error;
     // A property that throws when it is read.
-    throw new LostbitError('E_BAD_SCENARIO', `${origin}: ${(error as Error).message}`, {}, error);
+    throw new LostbitError(
+      'E_BAD_SCENARIO',
+      `${printable(origin)}: ${printableLines((error as Error).message)}`,
+      {},
+      error,
+    );
   }
 }
 
-function checked(value: unknown, origin: string): Scenario {
+function checked(value: unknown, from: string): Scenario {
+  const origin = printable(from);
   const refuse: Refuse = (message, hint) => {
     throw new LostbitError('E_BAD_SCENARIO', `${origin}: ${message}`, hint === undefined ? {} : { hint });
   };
@@ -164,14 +171,14 @@ function checked(value: unknown, origin: string): Scenario {
     const names = Object.keys((value as Record<string, object | undefined>)[part] ?? {});
     for (const name of names) {
       if (part === 'sequences' ? !/^[\w -]+$/.test(name) || name === '__proto__' : !isName(name))
-        refuse(`'${name}' in ${part} is no name`, nameRule);
+        refuse(`'${printable(name)}' in ${part} is no name`, nameRule);
       if (part === 'actors' && name.length > nameLimit)
-        refuse(`actor '${name}' has a name of more than ${nameLimit} characters`);
+        refuse(`actor '${printable(name)}' has a name of more than ${nameLimit} characters`);
     }
   }
   const shape = 'actors' in value ? race : 'apart' in value ? layout : sequential;
   const parsed = shape.safeParse(value);
-  if (!parsed.success) return refuse(`not a scenario:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) return refuse(`not a scenario:\n${printableLines(z.prettifyError(parsed.error))}`);
   const scenario = parsed.data as Scenario;
   if (isLayout(scenario)) return scenario;
 
@@ -189,21 +196,26 @@ function checked(value: unknown, origin: string): Scenario {
 }
 
 function known(name: string, names: readonly string[], what: string, refuse: Refuse): void {
-  if (!names.includes(name)) refuse(`unknown ${what} '${name}'`, offer(name, names));
+  if (!names.includes(name)) refuse(`unknown ${what} '${printable(name)}'`, offer(name, names));
 }
 
 /** @throws LostbitError `E_UNKNOWN_FAULT` for a function that cannot be made to fail. */
 export function checkFault(name: string, origin: string): asserts name is FaultName {
   if ((faults as readonly string[]).includes(name)) return;
-  throw new LostbitError('E_UNKNOWN_FAULT', `${origin}: '${name}' is no function that can fail`, {
-    hint: offer(name, faults),
-  });
+  throw new LostbitError(
+    'E_UNKNOWN_FAULT',
+    `${printable(origin)}: '${printable(name)}' is no function that can fail`,
+    {
+      hint: offer(name, faults),
+    },
+  );
 }
 
 function checkSteps(steps: readonly Step[], devices: readonly string[], refuse: Refuse): void {
   for (const step of steps) {
-    if (step.device !== null) known(step.device, devices, `device of a step '${step.op}':`, refuse);
-    else if (!kernelOps.includes(step.op)) refuse(`a step '${step.op}' needs a device`);
+    if (step.device !== null)
+      known(step.device, devices, `device of a step '${printable(step.op)}':`, refuse);
+    else if (!kernelOps.includes(step.op)) refuse(`a step '${printable(step.op)}' needs a device`);
     if (step.op === 'flag_write' && bareFlags[step.args[0] ?? -1] === undefined)
       refuse('flag_write of an unknown flag');
   }
@@ -236,12 +248,18 @@ function checkSequences(scenario: SequenceScenario, devices: readonly string[], 
   for (const item of items) {
     if (!isObservation(item)) checkSteps([item], devices, refuse);
     else if (typeof item.what !== 'string') checkSteps([item.what], devices, refuse);
-    else known(item.what.slice(0, item.what.indexOf('.')), devices, `device in '${item.name}'`, refuse);
+    else
+      known(
+        item.what.slice(0, item.what.indexOf('.')),
+        devices,
+        `device in '${printable(item.name)}'`,
+        refuse,
+      );
   }
   for (const [name, sequence] of Object.entries(sequencesOf(scenario))) {
     const seen = sequence.filter(isObservation).map((item) => item.name);
     const odd = seen.find((one) => !isName(one));
-    if (odd !== undefined) refuse(`'${odd}' is no name for what is observed`, nameRule);
+    if (odd !== undefined) refuse(`'${printable(odd)}' is no name for what is observed`, nameRule);
     const twice = seen.find((one, i) => seen.indexOf(one) !== i);
     if (twice !== undefined) refuse(`sequence '${name}' observes '${twice}' twice`);
   }

@@ -1,34 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { existsSync, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createJiti } from 'jiti';
-import { ExitStatus, LostbitError } from '../errors.js';
+import { Worker } from 'node:worker_threads';
+import { type ErrorAdvice, LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
+import { printable, printableLines } from '../printable.js';
+import { checkRegular } from '../regular-file.js';
+import { shortageOf } from '../shortage.js';
 import { checkScenario } from './check.js';
 import type { Scenario } from './scenario.js';
 
 /** A scenario under the name it is asked for by. */
 export interface NamedScenario<S extends Scenario = Scenario> {
+  /** Printable. */
   readonly name: string;
   /** What it was asked for by: the name, or a file. */
   readonly origin: string;
   readonly scenario: S;
 }
 
+export interface LoadOptions {
+  /**
+   * Told of a file that was loaded and, in its own thread, fails afterwards: throws, rejects, or ends its process. By
+   * default that is an uncaught exception here.
+   */
+  readonly late?: (error: LostbitError) => void;
+}
+
+/** What was thrown in a file's thread; `code` is null where it is not an error of lostbit's. */
+export interface Thrown {
+  readonly code: string | null;
+  readonly message: string;
+  readonly advice: ErrorAdvice;
+}
+
+/** What a file's thread says. */
+export type FromFile =
+  | { readonly kind: 'loaded'; readonly exported: unknown }
+  | ({ readonly kind: 'failed' } & Thrown)
+  | { readonly kind: 'idle' };
+
 /** Seconds that a scenario file may take to load. */
 const patience = 20;
 const extensions = ['.ts', '.mts', '.js', '.mjs'];
+const thread = fileURLToPath(new URL('./load-thread.js', import.meta.url));
 
 /**
  * Finds a scenario: a catalogue name, or a user's file in TypeScript or JavaScript whose default export it
- * is. A file may import from 'lostbit' wherever it lies.
+ * is. A file may import from 'lostbit' wherever it lies. It is run in a thread of its own, and what it exports comes
+ * from there as plain data.
  *
  * @throws LostbitError `E_UNKNOWN_SCENARIO`, `E_SCENARIO_FILE` (it throws, or exports none), `E_BAD_SCENARIO`.
  */
 export async function loadScenario(
   nameOrFile: string,
   catalogue: Readonly<Record<string, Scenario>>,
+  options: LoadOptions = {},
 ): Promise<NamedScenario> {
   const known = Object.hasOwn(catalogue, nameOrFile) ? catalogue[nameOrFile] : undefined;
   if (known !== undefined)
@@ -36,68 +64,85 @@ export async function loadScenario(
 
   const file = resolve(nameOrFile);
   const extension = extname(file);
+  const shown = printable(nameOrFile);
   if (!extensions.includes(extension)) {
-    throw new LostbitError('E_UNKNOWN_SCENARIO', `unknown scenario '${nameOrFile}'`, {
+    throw new LostbitError('E_UNKNOWN_SCENARIO', `unknown scenario '${shown}'`, {
       hint: `${offer(nameOrFile, Object.keys(catalogue))} (or name a file that ends in ${extensions.join(', ')})`,
     });
   }
-  if (!existsSync(file)) throw new LostbitError('E_SCENARIO_FILE', `no such scenario file: ${nameOrFile}`);
-  if (!statSync(file).isFile()) throw new LostbitError('E_SCENARIO_FILE', `${nameOrFile} is no file`);
+  const found = await stat(file).catch(() => null);
+  if (found === null) throw new LostbitError('E_SCENARIO_FILE', `no such scenario file: ${shown}`);
+  checkRegular(nameOrFile, found, 'E_SCENARIO_FILE');
   return {
-    name: basename(file, extension).replace(/\.scenario$/, ''),
+    name: printable(basename(file, extension).replace(/\.scenario$/, '')),
     origin: nameOrFile,
-    scenario: checkScenario(await importDefault(file, nameOrFile), nameOrFile),
+    scenario: checkScenario(await defaultExport(file, shown, options), nameOrFile),
   };
 }
 
-/** Several, each once and one after the other: what a file does while it is loaded, ending the process too, is its own. */
+/** Several, each once. */
 export async function loadScenarios(
   names: Iterable<string>,
   catalogue: Readonly<Record<string, Scenario>>,
+  options: LoadOptions = {},
 ): Promise<NamedScenario[]> {
   const loaded: NamedScenario[] = [];
-  for (const name of new Set(names)) loaded.push(await loadScenario(name, catalogue));
+  for (const name of new Set(names)) loaded.push(await loadScenario(name, catalogue, options));
   return loaded;
 }
 
-/** What a step function has refused; the file may have got a copy of lostbit of its own, whose errors are of another class. */
-function asLostbitError(error: unknown, shown: string): LostbitError | null {
-  const { code, message, advice } = (error ?? {}) as Partial<LostbitError>;
-  if (typeof code !== 'string' || typeof message !== 'string' || typeof advice !== 'object') return null;
-  return new LostbitError(code, `${shown}: ${message}`, advice, error);
-}
-
-async function importDefault(file: string, shown: string): Promise<unknown> {
-  // The user's file need not have lostbit in its node_modules; it gets the one that is running.
-  const self = fileURLToPath(new URL('../index.js', import.meta.url));
-  const source = fileURLToPath(new URL('../index.ts', import.meta.url));
-  const jiti = createJiti(import.meta.url, {
-    interopDefault: false,
-    alias: { lostbit: existsSync(self) ? self : source },
+/** What a file exports by default, as plain data. */
+async function defaultExport(file: string, shown: string, { late }: LoadOptions): Promise<unknown> {
+  const worker = new Worker(thread, { workerData: { file }, argv: [], execArgv: [] });
+  const refused = (why: string, cause?: unknown) =>
+    new LostbitError('E_SCENARIO_FILE', `${shown} ${printableLines(why)}`, {}, cause);
+  let loaded = false;
+  let idle = false;
+  const exported = await new Promise<unknown>((resolve, reject) => {
+    const fail = (error: LostbitError) => {
+      clearTimeout(timer);
+      if (!loaded) reject(error);
+      else if (late !== undefined) late(error);
+      else
+        queueMicrotask(() => {
+          throw error;
+        });
+    };
+    const timer = setTimeout(
+      () => fail(refused(`could not be loaded: it is not done within ${patience} s`)),
+      patience * 1000,
+    );
+    worker.on('message', (message: FromFile) => {
+      if (message.kind === 'idle') {
+        idle = true;
+        if (!loaded) fail(refused('could not be loaded: it awaits what never comes'));
+      } else if (message.kind === 'loaded') {
+        clearTimeout(timer);
+        loaded = true;
+        // Whatever it has left behind to do keeps nobody from ending.
+        worker.unref();
+        resolve(message.exported);
+      } else if (message.code !== null)
+        reject(
+          new LostbitError(message.code, `${shown}: ${printableLines(message.message)}`, message.advice),
+        );
+      else fail(refused(`could not be loaded:\n${message.message}`));
+    });
+    const when = () => (loaded ? 'after it was loaded' : 'while it was loaded');
+    worker.on('error', (error: unknown) => {
+      idle = true;
+      const shortage = shortageOf(error);
+      if (shortage !== null && !loaded) return reject(shortage);
+      fail(refused(`failed ${when()}:\n${spelt(error)}`, error));
+    });
+    worker.on('exit', () => {
+      if (!idle) fail(refused(`ended the process ${when()}`));
+    });
+  }).catch(async (error: unknown) => {
+    idle = true;
+    await worker.terminate();
+    throw error;
   });
-  let module: unknown;
-  // A file can end the process, or await what never comes; neither may pass for a verdict.
-  const ended = () => {
-    process.stderr.write(`error E_SCENARIO_FILE: ${shown} ended the process while it was loaded\n`);
-    process.exitCode = ExitStatus.refused;
-  };
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not loaded within ${patience} s`)), patience * 1000);
-  });
-  process.on('exit', ended);
-  try {
-    module = await Promise.race([jiti.import(file), late]);
-  } catch (error) {
-    const known = asLostbitError(error, shown);
-    if (known !== null) throw known;
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    throw new LostbitError('E_SCENARIO_FILE', `${shown} could not be loaded:\n${reason}`, {}, error);
-  } finally {
-    clearTimeout(timer);
-    process.off('exit', ended);
-  }
-  const exported = (module as { default?: unknown } | undefined)?.default;
   if (exported === undefined) {
     throw new LostbitError('E_SCENARIO_FILE', `${shown} has no default export`, {
       hint: 'write: export default scenario({ … })',
@@ -105,3 +150,7 @@ async function importDefault(file: string, shown: string): Promise<unknown> {
   }
   return exported;
 }
+
+/** What came from the thread was copied, and cannot defend itself any more. */
+const spelt = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);

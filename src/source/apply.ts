@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { applyPatch as applyDiff, type StructuredPatch, type StructuredPatchHunk } from 'diff';
 import { LostbitError } from '../errors.js';
+import { printable, printableLines } from '../printable.js';
 import type { FileTree } from '../toolchain/types.js';
-import { type FileDiff, fileDiffs, type Patch } from './patch.js';
+import { type FileDiff, fileDiffs, type Patch, pathOf } from './patch.js';
 
 /**
  * The tree with the patch applied; the given one stays as it is. Hunks may have moved, but their lines must be there
@@ -14,10 +15,10 @@ export function applyPatch(tree: FileTree, patch: Pick<Patch, 'name' | 'text'>):
   return new Map([...patched].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function applyToFile(tree: Map<string, string>, patch: string, { oldPath, newPath, diff }: FileDiff): void {
-  const path = newPath ?? oldPath ?? '';
+function applyToFile(tree: Map<string, string>, patch: string, change: FileDiff): void {
+  const { oldPath, newPath, diff } = change;
   const refuse = (why: string) =>
-    new LostbitError('E_PATCH', `patch '${patch}' does not apply to ${path}: ${why}`);
+    new LostbitError('E_PATCH', `patch '${printable(patch)}' does not apply to ${pathOf(change)}: ${why}`);
   const before = oldPath === null ? '' : tree.get(oldPath);
   if (before === undefined) throw refuse('there is no such file');
   if (oldPath !== newPath && newPath !== null && tree.has(newPath))
@@ -47,8 +48,8 @@ function explain(text: string, diff: StructuredPatch): string {
   const there = found[start + at];
   return [
     `hunk ${header}, line ${start + at + 1}`,
-    `  expected: ${expected[at]}`,
-    `  found:    ${there ?? '(the end of the file)'}`,
+    `  expected: ${printableLines(expected[at]!)}`,
+    `  found:    ${printableLines(there ?? '(the end of the file)')}`,
   ].join('\n');
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { parsePatch, type StructuredPatch } from 'diff';
 import { LostbitError } from '../errors.js';
+import { printable, printableLines } from '../printable.js';
+import { type TreePath, treePath } from '../toolchain/tree-path.js';
 
 /** One patch of a series: a mail-like header, then a unified diff over the C root. */
 export interface Patch {
@@ -8,12 +10,13 @@ export interface Patch {
   readonly name: string;
   /** The four digits the name begins with. */
   readonly number: number;
-  /** Without the `[PATCH …]` tag. */
+  /** One printable line, without the `[PATCH …]` tag. */
   readonly subject: string;
-  /** The text between the header and the diff, `---` and diffstat left out. */
+  /** The text between the header and the diff, `---` and diffstat left out; printable lines. */
   readonly changelog: string;
   /** Paths the diff touches, relative to the C root, as they are afterwards. */
-  readonly files: readonly string[];
+  readonly files: readonly TreePath[];
+  /** As it was given: what it shows may have to be made printable. */
   readonly text: string;
 }
 
@@ -21,7 +24,7 @@ export interface Patch {
 export function parsePatchFile(name: string, text: string): Patch {
   const number = /^(\d{4})-/.exec(name)?.[1];
   if (number === undefined) {
-    throw new LostbitError('E_SERIES', `patch '${name}': the name does not begin with a number`, {
+    throw new LostbitError('E_SERIES', `patch '${printable(name)}': the name does not begin with a number`, {
       hint: "name it as 'git format-patch' does: 0003-what-it-does.patch",
     });
   }
@@ -30,41 +33,46 @@ export function parsePatchFile(name: string, text: string): Patch {
   return {
     name,
     number: Number(number),
-    subject: subject
-      .replace(/\s*\n\s+/g, ' ')
-      .replace(/^\[[^\]]*\]\s*/, '')
-      .trim(),
-    changelog: (body.split(/^---$/m)[0] ?? '').trim(),
-    files: fileDiffs(name, text).map(({ oldPath, newPath }) => newPath ?? oldPath ?? ''),
+    subject: printable(
+      subject
+        .replace(/\s*\n\s+/g, ' ')
+        .replace(/^\[[^\]]*\]\s*/, '')
+        .trim(),
+    ),
+    changelog: printableLines((body.split(/^---$/m)[0] ?? '').trim()),
+    files: fileDiffs(name, text).map(pathOf),
     text,
   };
 }
 
 /** A file that a patch touches, and how many lines come and go. */
 export interface FileChange {
-  readonly path: string;
+  readonly path: TreePath;
   readonly insertions: number;
   readonly deletions: number;
 }
 
 /** The diffstat of a patch. */
 export function changesOf({ name, text }: Patch): FileChange[] {
-  return fileDiffs(name, text).map(({ oldPath, newPath, diff }) => {
-    const lines = diff.hunks.flatMap((hunk) => hunk.lines);
+  return fileDiffs(name, text).map((change) => {
+    const lines = change.diff.hunks.flatMap((hunk) => hunk.lines);
     return {
-      path: newPath ?? oldPath ?? '',
+      path: pathOf(change),
       insertions: lines.filter((line) => line.startsWith('+')).length,
       deletions: lines.filter((line) => line.startsWith('-')).length,
     };
   });
 }
 
-/** What a patch does to one file; a path is null where the file is not there before or afterwards. */
+/** What a patch does to one file; one of the paths is null where the file is not there before, or afterwards. */
 export interface FileDiff {
-  readonly oldPath: string | null;
-  readonly newPath: string | null;
+  readonly oldPath: TreePath | null;
+  readonly newPath: TreePath | null;
   readonly diff: StructuredPatch;
 }
+
+/** Where the file is afterwards; where it was, if it is no more. */
+export const pathOf = ({ oldPath, newPath }: FileDiff): TreePath => (newPath ?? oldPath)!;
 
 /** The patch's diff, file by file. Throws `E_PATCH`. */
 export function fileDiffs(name: string, text: string): FileDiff[] {
@@ -77,20 +85,24 @@ export function fileDiffs(name: string, text: string): FileDiff[] {
   } catch (cause) {
     throw new LostbitError(
       'E_PATCH',
-      `patch '${name}' cannot be read: ${(cause as Error).message}`,
+      `patch '${printable(name)}' cannot be read: ${printable((cause as Error).message)}`,
       {},
       cause,
     );
   }
-  if (parsed.length === 0) throw new LostbitError('E_PATCH', `patch '${name}' holds no diff`);
+  if (parsed.length === 0) throw new LostbitError('E_PATCH', `patch '${printable(name)}' holds no diff`);
   return parsed.map((one) => {
+    const oldPath = one.isCreate ? null : inRoot(name, one.oldFileName);
+    const newPath = one.isDelete ? null : inRoot(name, one.newFileName);
+    if (oldPath === null && newPath === null)
+      throw new LostbitError('E_PATCH', `patch '${printable(name)}' changes no file: both are /dev/null`);
+    const change = { oldPath, newPath, diff: one };
     if (one.isBinary)
-      throw new LostbitError('E_PATCH', `patch '${name}' changes a binary file: ${one.newFileName}`);
-    return {
-      oldPath: one.isCreate ? null : inRoot(name, one.oldFileName),
-      newPath: one.isDelete ? null : inRoot(name, one.newFileName),
-      diff: one,
-    };
+      throw new LostbitError(
+        'E_PATCH',
+        `patch '${printable(name)}' changes a binary file: ${pathOf(change)}`,
+      );
+    return change;
   });
 }
 
@@ -106,11 +118,15 @@ function splitHeader(mail: string): { header: string; body: string } {
 }
 
 /** `a/vfio/x.c` to `vfio/x.c`, and `/dev/null` to null. */
-function inRoot(name: string, path: string | undefined): string | null {
+function inRoot(name: string, path: string | undefined): TreePath | null {
   if (path === '/dev/null') return null;
   const inside = /^[ab]\/(.+)$/.exec(path ?? '')?.[1];
-  if (inside !== undefined && !inside.split('/').includes('..')) return inside;
-  throw new LostbitError('E_PATCH', `patch '${name}': the path '${path}' is not below a/ or b/`, {
-    hint: 'make the diff with git diff, or diff -u a/… b/…, from the C root',
-  });
+  if (inside !== undefined) return treePath(inside, `patch '${printable(name)}'`, 'E_PATCH');
+  throw new LostbitError(
+    'E_PATCH',
+    `patch '${printable(name)}': the path '${printable(path ?? '')}' is not below a/ or b/`,
+    {
+      hint: 'make the diff with git diff, or diff -u a/… b/…, from the C root',
+    },
+  );
 }

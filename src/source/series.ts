@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { LostbitError } from '../errors.js';
+import { printable } from '../printable.js';
+import { readRegularFile } from '../regular-file.js';
+import { treePath } from '../toolchain/tree-path.js';
 import { type Patch, parsePatchFile } from './patch.js';
 
 export interface Series {
@@ -16,22 +19,27 @@ export interface Series {
  * Throws `E_SERIES` for a listed file that is missing, not numbered or out of order, `E_PATCH` for one that is no patch.
  */
 export async function readSeries(dir: string): Promise<Series> {
-  const list = await readListed(join(dir, 'series'), `${dir} is not a patch series`);
+  const list = await readListed(join(dir, 'series'), `${printable(dir)} is not a patch series`);
   const names = list
     .split('\n')
     .map((line) => line.replace(/#.*/, '').trim())
     .filter((line) => line !== '');
   const patches = await Promise.all(
-    names.map(async (name) =>
-      parsePatchFile(name, await readListed(join(dir, name), `${dir}/series lists '${name}'`)),
-    ),
+    names.map(async (name) => {
+      const path = join(dir, treePath(name, `${printable(dir)}/series`, 'E_SERIES'));
+      return parsePatchFile(name, await readListed(path, `${printable(dir)}/series lists '${name}'`));
+    }),
   );
   patches.forEach((patch, i) => {
     const before = patches[i - 1];
     if (before && before.number >= patch.number) {
-      throw new LostbitError('E_SERIES', `${dir}/series: '${patch.name}' comes after '${before.name}'`, {
-        hint: 'list the patches in the order of their numbers, each number once',
-      });
+      throw new LostbitError(
+        'E_SERIES',
+        `${printable(dir)}/series: '${patch.name}' comes after '${before.name}'`,
+        {
+          hint: 'list the patches in the order of their numbers, each number once',
+        },
+      );
     }
   });
   return { name: basename(dir), patches };
@@ -45,8 +53,8 @@ export async function seriesNames(dir: string): Promise<string[]> {
 
 async function readListed(path: string, complaint: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return (await readRegularFile(path, 'E_SERIES')).toString('utf8');
   } catch (cause) {
-    throw new LostbitError('E_SERIES', `${complaint}, but ${path} cannot be read`, {}, cause);
+    throw new LostbitError('E_SERIES', `${complaint}, but ${(cause as Error).message}`, {}, cause);
   }
 }

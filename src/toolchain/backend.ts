@@ -6,6 +6,7 @@ import { rewriteBitFields } from './bit-fields/rewrite.js';
 import { Cache, keyOf, sha256 } from './cache.js';
 import { codeFlags, compileFlags, importable, languageFlags, linkFlags } from './flags.js';
 import { includeClosure } from './includes.js';
+import { treePath } from './tree-path.js';
 import type { CompileOptions, FileTree, Lowered, Product, Toolchain, ToolchainName } from './types.js';
 
 /** One run of the compiler or the linker, in a directory that holds `files` and nothing else. */
@@ -42,6 +43,7 @@ export function toolchainOver(backend: Backend): Toolchain {
   const closing = new AbortController();
 
   async function run(job: Job, code: string, what: string, signal?: AbortSignal): Promise<Lowered> {
+    for (const path of job.files.keys()) treePath(path, what);
     const either = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
     const { bytes, diagnostics, printed } = await backend.run(job, either);
     if (bytes) return { bytes, diagnostics, printed };

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LostbitError } from '../errors.js';
+import { leftover } from '../leftovers.js';
 import { makeDirectory } from '../make-directory.js';
+import { printable } from '../printable.js';
 import { toolchainOver } from './backend.js';
 import { Cache } from './cache.js';
 import { type Emscripten, emccBackend, locateEmcc } from './emcc.js';
@@ -77,7 +80,10 @@ function linkWithGlue(
     // Emscripten runs parts of itself in Node, and need not find one on PATH.
     const env = { ...programs.clang.env, EM_NODE_JS: process.execPath, TMPDIR: work };
     const args = [...LINK_FLAGS, '--js-library', 'imports.js', ...objects.keys(), '-o', 'module.mjs'];
-    const ran = await execute({ ...programs.clang, env }, args, { cwd: work, ...(signal ? { signal } : {}) });
+    const ran = await execute({ ...programs.clang, env }, args, {
+      scratch: work,
+      ...(signal ? { signal } : {}),
+    });
     if (ran.status !== 0) {
       throw new LostbitError(
         'E_LINK',
@@ -93,15 +99,23 @@ function linkWithGlue(
 
 /** Writes beside the place and renames, in order: the last file is there only when all others are. */
 async function writeTogether(dir: string, files: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
-  const staging = await makeDirectory(dir)
-    .then(() => mkdtemp(join(dir, '.lostbit-')))
-    .catch((error: Error) => {
-      throw new LostbitError('E_WRITE', `cannot write to ${dir}: ${error.message}`, {}, error);
-    });
+  const staging = join(dir, `.lostbit-${randomUUID()}`);
+  const gone = leftover(staging);
   try {
+    await makeDirectory(dir)
+      .then(() => mkdir(staging))
+      .catch((error: Error) => {
+        throw new LostbitError(
+          'E_WRITE',
+          `cannot write to ${printable(dir)}: ${printable(error.message)}`,
+          {},
+          error,
+        );
+      });
     for (const [name, content] of files) await writeFile(join(staging, name), content);
     for (const name of files.keys()) await rename(join(staging, name), join(dir, name));
   } finally {
     await rm(staging, { recursive: true, force: true });
+    gone();
   }
 }

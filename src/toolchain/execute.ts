@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { accessSync, constants, statSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { LostbitError } from '../errors.js';
+import { leftover } from '../leftovers.js';
+import { printable } from '../printable.js';
 import type { Job, JobResult } from './backend.js';
+import { treePath } from './tree-path.js';
 
 /** A program, with the environment it needs beside ours. */
 export interface Program {
@@ -20,18 +24,52 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs a program to its end. Aborting kills it with all it started, and rejects with the signal's reason. */
+export interface ExecuteOptions {
+  /** A temporary directory of ours that it runs in: where we cannot remove it any more, it goes with the program. */
+  readonly scratch?: string;
+  readonly signal?: AbortSignal;
+  /** Seconds after which it is killed. */
+  readonly limit?: number;
+}
+
+/** Seconds that a compiler may take. The longest that is known builds Emscripten's libraries, in one or two minutes. */
+export const compilerLimit = 300;
+
+/**
+ * Runs a program beside one that waits for our end, whatever ends us: it reads from a pipe that nobody else can write
+ * to, and then kills all of the process group. No program of ours is left behind reading what never comes.
+ */
+const guarded = `
+scratch=$1
+shift
+{
+  read -r _ <&3
+  trap '' TERM
+  kill -s TERM -- "-$$"
+  [ -z "$scratch" ] || rm -rf -- "$scratch"
+  kill -s KILL -- "-$$"
+} >/dev/null 2>&1 &
+exec "$@" 3<&-`;
+
+/** What a shell that cannot run a program ends with. */
+const notRun: readonly (number | string)[] = [126, 127];
+
+/**
+ * Runs a program to its end. Aborting kills it with all it started, and rejects with the signal's reason.
+ *
+ * @throws LostbitError `E_TOOLCHAIN` where it cannot be run, or takes too long.
+ */
 export async function execute(
   { path, env }: Program,
   args: readonly string[],
-  { cwd, signal }: { cwd?: string; signal?: AbortSignal } = {},
+  { scratch, signal, limit = compilerLimit }: ExecuteOptions = {},
 ): Promise<Ran> {
   signal?.throwIfAborted();
   // A process group of its own: emcc is a script, the compiler its grandchild.
-  const child = spawn(path, args, {
-    ...(cwd === undefined ? {} : { cwd }),
+  const child = spawn('/bin/sh', ['-c', guarded, 'sh', scratch ?? '', path, ...args], {
+    ...(scratch === undefined ? {} : { cwd: scratch }),
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true,
   });
   const kill = () => {
@@ -40,25 +78,44 @@ export async function execute(
     } catch {
       // All of them have ended already.
     }
+    child.stdio[3]?.destroy();
   };
+  // The guard has nothing to guard any more.
+  child.once('exit', kill);
   signal?.addEventListener('abort', kill, { once: true });
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    kill();
+  }, limit * 1000);
   const printed = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].setEncoding('utf8').on('data', (text: string) => {
+    child[stream]!.setEncoding('utf8').on('data', (text: string) => {
       printed[stream] += text;
     });
   }
+  // A pipe to what was killed may break.
+  child.stdio[3]?.on('error', () => {});
+  const refused = (why: string, error?: unknown) =>
+    new LostbitError('E_TOOLCHAIN', `${path} cannot be run: ${why}`, {}, error);
   try {
     const status = await new Promise<number | string>((resolve, reject) => {
-      child.on('error', reject);
+      child.on('error', (error) => reject(refused(error.message, error)));
       child.on('close', (code, name) => resolve(code ?? name ?? 'unknown'));
     });
     signal?.throwIfAborted();
+    if (late) {
+      throw new LostbitError('E_TOOLCHAIN', `${path} was ended after ${limit} s`, {
+        hint: 'what it was to compile may include a file that never ends, or the machine is too busy',
+      });
+    }
+    if (notRun.includes(status)) throw refused(printed.stderr.trim() || `status ${status}`);
     return { status, ...printed };
   } catch (error) {
     signal?.throwIfAborted();
-    throw new LostbitError('E_TOOLCHAIN', `${path} cannot be run: ${(error as Error).message}`, {}, error);
+    throw error;
   } finally {
+    clearTimeout(timer);
     signal?.removeEventListener('abort', kill);
   }
 }
@@ -81,21 +138,40 @@ export function isExecutable(path: string): boolean {
   }
 }
 
-/** Calls `work` with a new directory, which is gone afterwards, whatever happened. */
+/**
+ * Calls `work` with a new directory, which is gone afterwards, whatever happened.
+ *
+ * @throws LostbitError `E_TMPDIR` where none can be made.
+ */
 export async function inTemporaryDirectory<T>(work: (dir: string) => Promise<T>): Promise<T> {
-  const dir = await mkdtemp(join(tmpdir(), 'lostbit-'));
+  const dir = join(tmpdir(), `lostbit-${randomUUID()}`);
+  const gone = leftover(dir);
   try {
+    await mkdir(dir, { mode: 0o700 }).catch((error: Error) => {
+      throw new LostbitError(
+        'E_TMPDIR',
+        `cannot make a temporary directory in '${printable(tmpdir())}': ${printable(error.message)}`,
+        { hint: 'have TMPDIR name a directory that can be written to' },
+        error,
+      );
+    });
     return await work(dir);
   } finally {
     await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+    gone();
   }
 }
 
-/** Writes files below `dir`, folders included. */
+/**
+ * Writes files below `dir`, folders included.
+ *
+ * @throws LostbitError `E_PATH` for a path that does not stay in there.
+ */
 export async function writeTree(dir: string, files: Job['files']): Promise<void> {
   for (const [path, content] of files) {
-    await mkdir(dirname(join(dir, path)), { recursive: true });
-    await writeFile(join(dir, path), content);
+    const file = join(dir, treePath(path, 'the tree'));
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
   }
 }
 
@@ -121,7 +197,7 @@ export function runProgram(
     await writeTree(dir, files);
     const env = { ...program.env, ...NOTHING_FROM_OUTSIDE, TMPDIR: dir };
     const { status, stdout, stderr } = await execute({ ...program, env }, args, {
-      cwd: dir,
+      scratch: dir,
       ...(signal === undefined ? {} : { signal }),
     });
     if (typeof status === 'string') {

@@ -93,13 +93,14 @@ function collector() {
  * @returns {Tree}
  */
 function toTree(files) {
+  // A name of a file is a name, whatever it means to an object with a prototype.
   /** @type {Tree} */
-  const root = {};
+  const root = Object.create(null);
   for (const [path, content] of files) {
     const folders = path.split('/');
     const name = folders.pop() ?? path;
     let dir = root;
-    for (const folder of folders) dir = /** @type {Tree} */ ((dir[folder] ??= {}));
+    for (const folder of folders) dir = /** @type {Tree} */ ((dir[folder] ??= Object.create(null)));
     dir[name] = content;
   }
   return root;

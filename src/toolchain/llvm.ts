@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LostbitError } from '../errors.js';
 import type { Backend, Job, JobResult } from './backend.js';
+import { compilerLimit } from './execute.js';
 import { compilerSlots, Slots } from './slots.js';
 
 /** What one host may grow to, measured with units of some thousand lines. */
@@ -92,6 +93,7 @@ class Host {
   async run(job: Job, signal: AbortSignal): Promise<JobResult> {
     const child = this.#child;
     const listening = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
     child.ref();
     child.channel?.ref();
     try {
@@ -100,6 +102,11 @@ class Host {
         once(child, 'exit', listening).then(([code, name]) => ({
           crash: `ended with ${name ?? `status ${code}`}`,
         })),
+        new Promise<{ crash: string }>((resolve) => {
+          timer = setTimeout(resolve, compilerLimit * 1000, {
+            crash: `was ended after ${compilerLimit} s`,
+          });
+        }),
         once(signal, 'abort', listening).then(() => Promise.reject(signal.reason)),
         new Promise<never>((_, reject) => child.send(job, (error) => error && reject(error))),
       ]);
@@ -108,6 +115,7 @@ class Host {
       throw new LostbitError('E_TOOLCHAIN', `npm's LLVM ${reply.crash}, running: ${command}`);
     } finally {
       listening.abort();
+      clearTimeout(timer);
       child.unref();
       child.channel?.unref();
     }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { LostbitError } from '../errors.js';
 import { jsonPlace } from '../json-place.js';
 import { offer } from '../nearest.js';
+import { printable } from '../printable.js';
+import { readRegularFile } from '../regular-file.js';
 import { type ResultFile, resultFile, resultSchemaId } from '../report/result-schema.js';
 import { type Report, report, reportSchemaId } from '../report/schema.js';
 import type { Values } from '../scenario/grade.js';
@@ -41,10 +42,9 @@ export interface KnownNames {
  * @throws LostbitError `E_RESULT`, with the file, the place in it, and what was expected there.
  */
 export async function readExternalResults(file: string, known: KnownNames): Promise<ExternalResult[]> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new LostbitError('E_RESULT', `cannot read '${file}': ${error.message}`, {}, error);
-  });
+  const text = (await readRegularFile(file, 'E_RESULT')).toString('utf8');
   const content = parse(text, file);
+  refusePrototype(content, file);
   const schema: unknown = typeof content === 'object' && content !== null && Reflect.get(content, 'schema');
   const results = schema === reportSchemaId ? ofReport(content, file) : ofFile(content, file, schema);
   return results.flatMap((result, i) => {
@@ -55,11 +55,11 @@ export async function readExternalResults(file: string, known: KnownNames): Prom
     if (scenario === undefined)
       return refuse(
         'scenario',
-        `unknown scenario '${result.scenario}'`,
+        `unknown scenario '${printable(result.scenario)}'`,
         `${offer(result.scenario, known.scenarios.keys())} (a scenario of your own has to be named on the command line)`,
       );
     if (!known.stages.includes(result.stage))
-      return refuse('stage', `unknown stage '${result.stage}'`, offer(result.stage, known.stages));
+      return refuse('stage', `unknown stage '${printable(result.stage)}'`, offer(result.stage, known.stages));
     if (!isRace(scenario)) {
       if (schema === reportSchemaId) return [];
       return refuse('scenario', `nothing in '${result.scenario}' happens at the same time`);
@@ -69,7 +69,11 @@ export async function readExternalResults(file: string, known: KnownNames): Prom
       const path = `outcomes[${j}].values`;
       const odd = Object.keys(values).find((name) => !names.includes(name));
       if (odd !== undefined)
-        refuse(`${path}.${odd}`, `'${result.scenario}' observes no '${odd}'`, offer(odd, names));
+        refuse(
+          `${path}.${printable(odd)}`,
+          `'${result.scenario}' observes no '${printable(odd)}'`,
+          offer(odd, names),
+        );
       const lacking = names.find((name) => !Object.hasOwn(values, name));
       if (lacking !== undefined)
         refuse(path, `lacks '${lacking}'; '${result.scenario}' observes ${names.join(', ')}`);
@@ -85,7 +89,7 @@ const malformed = (
   path: string,
   why: string,
   hint = 'docs/fidelity.md shows such a file, schema/result.schema.json says what it may hold',
-) => new LostbitError('E_RESULT', `'${file}' is no result: at ${path}: ${why}`, { hint });
+) => new LostbitError('E_RESULT', `'${printable(file)}' is no result: at ${path}: ${why}`, { hint });
 
 function parse(text: string, file: string): unknown {
   try {
@@ -102,16 +106,37 @@ function checked<T extends z.ZodType>(shape: T, content: unknown, file: string):
   const { data, error } = shape.safeParse(content);
   if (error === undefined) return data;
   const [issue] = error.issues;
-  throw malformed(file, z.core.toDotPath(issue!.path) || 'the top', issue!.message);
+  throw malformed(file, printable(z.core.toDotPath(issue!.path)) || 'the top', printable(issue!.message));
 }
+
+/** A value of that name the schema would pass over in silence; as no observed value is called so, it is unknown. */
+function refusePrototype(content: unknown, file: string): void {
+  const { results } = (content ?? {}) as { results?: unknown };
+  for (const [i, result] of listOf(results).entries())
+    for (const [j, outcome] of listOf((result as { outcomes?: unknown } | null)?.outcomes).entries()) {
+      const values = (outcome as { values?: unknown } | null)?.values;
+      if (typeof values === 'object' && values !== null && Object.hasOwn(values, '__proto__'))
+        throw malformed(
+          file,
+          `results[${i}].outcomes[${j}].values.__proto__`,
+          "no scenario observes '__proto__'",
+        );
+    }
+}
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function ofFile(content: unknown, file: string, schema: unknown): ExternalResult[] {
   if (typeof schema === 'string' && schema !== resultSchemaId)
-    throw malformed(file, 'schema', `expected '${resultSchemaId}' or '${reportSchemaId}', found '${schema}'`);
+    throw malformed(
+      file,
+      'schema',
+      `expected '${resultSchemaId}' or '${reportSchemaId}', found '${printable(schema)}'`,
+    );
   const { engine, results }: ResultFile = checked(resultFile, content, file);
   return results.map(({ scenario, stage, bitfieldAccess = null, exhaustive = false, outcomes }) => ({
-    engine,
-    file,
+    engine: printable(engine),
+    file: printable(file),
     scenario,
     stage,
     bitfieldAccess,
@@ -126,13 +151,17 @@ function ofReport(content: unknown, file: string): ExternalResult[] {
   // Of what is broken it says nothing.
   const whole = results.filter(({ broken }) => broken === undefined);
   return whole.map(({ engine, scenario, stage, bitfieldAccess, exhaustive, outcomes, violations }) => ({
-    engine,
-    file,
+    engine: printable(engine),
+    file: printable(file),
     scenario,
     stage,
     bitfieldAccess,
     exhaustive,
     outcomes: outcomes.map(({ values, count }) => ({ values, count })),
-    violations,
+    violations: violations.map((one) => ({
+      ...one,
+      kind: printable(one.kind),
+      object: one.object === null ? null : printable(one.object),
+    })),
   }));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Fault } from '../engine/run/run.js';
+import { isPrintable } from '../printable.js';
 import type { Build } from '../toolchain/build.js';
 
 interface Raced {
@@ -68,7 +69,14 @@ function buildWords({ toolchain, options }: Built): string[] {
   return words;
 }
 
-/** Quotes a word for a shell where it needs that. */
+/** Quotes a word for a shell where it needs that; what cannot be shown the shells' `$'…'` spells by its bytes. */
 function quote(word: string): string {
-  return /^[\w./@:+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  if (/^[\w./@:+-]+$/.test(word)) return word;
+  if (isPrintable(word)) return `'${word.replaceAll("'", "'\\''")}'`;
+  const spelt = Array.from(word, (one) =>
+    isPrintable(one)
+      ? one.replace(/['\\]/, '\\$&')
+      : Array.from(Buffer.from(one), (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
+  );
+  return `$'${spelt.join('')}'`;
 }

@@ -209,8 +209,9 @@ describe('what a scenario file does while it is loaded', () => {
     const { child, ended, seen } = start(['race', file]);
     while (!seen().includes('looping')) await new Promise((resolve) => setTimeout(resolve, 50));
     child.kill('SIGINT');
-    await ended;
-    expect(child.signalCode).toBe('SIGINT');
+    expect((await ended).stderr).toContain('interrupted');
+    // By the signal itself where the machine is too busy to end its threads in a second.
+    expect([130, 'SIGINT']).toContain(child.exitCode ?? child.signalCode);
   });
 });
 

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { LostbitError } from '../../src/errors.js';
 import { type LayoutSource, openLayouts } from '../../src/layout/open-layouts.js';
 import type { StructType } from '../../src/layout/types.js';
+import { printableLines } from '../../src/printable.js';
 import { byteMap } from '../../src/report/byte-map.js';
 import { layoutText } from '../../src/report/layout.js';
 import { layoutJson } from '../../src/report/layout-schema.js';
@@ -43,7 +44,10 @@ export function outcomesOf(struct: StructType, source: Source): Record<string, s
     Object.entries(REPORTS).map(([name, report]) => [
       name,
       refusable(() => {
-        expect(report(struct, source).length).toBeGreaterThan(0);
+        const text = report(struct, source);
+        expect(text.length).toBeGreaterThan(0);
+        // Whatever the names are.
+        expect(printableLines(text)).toBe(text);
         return 'text';
       }),
     ]),

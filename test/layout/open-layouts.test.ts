@@ -116,7 +116,7 @@ describe('openLayouts', () => {
       refused('E_NO_LAYOUTS', 'no format that is known'),
     );
     await expect(openLayouts(join(folder, 'none'))).rejects.toThrow(refused('E_NO_FILE', 'ENOENT'));
-    await expect(openLayouts(folder)).rejects.toThrow(refused('E_NO_FILE', 'EISDIR'));
+    await expect(openLayouts(folder)).rejects.toThrow(refused('E_NO_FILE', 'it is a directory'));
     await expect(openLayouts(buildElf([]))).rejects.toThrow(
       refused('E_NO_DEBUG_INFO', 'neither DWARF nor BTF'),
     );

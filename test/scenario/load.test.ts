@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalogue } from '../../scenarios/index.js';
+import type { LostbitError } from '../../src/errors.js';
 import { checkScenario } from '../../src/scenario/check.js';
 import { loadScenario, loadScenarios } from '../../src/scenario/load.js';
 import type { RaceScenario } from '../../src/scenario/scenario.js';
@@ -29,6 +30,19 @@ export default scenario({
   observe: { a: 'F.packed.a', b: 'F.packed.b' },
   outcomes: [{ when: { a: 1, b: 1 }, grade: 'acceptable', note: 'kept' }],
 });`;
+
+/** The same by hand: there is less to load. */
+const data = `
+export default {
+  title: 'two flags',
+  devices: { F: { flags: true } },
+  actors: {
+    one: [{ op: 'flag_write', device: 'F', args: [0, 1] }],
+    two: [{ op: 'flag_write', device: 'F', args: [1, 1] }],
+  },
+  observe: { a: 'F.packed.a', b: 'F.packed.b' },
+  outcomes: [{ when: { a: 1, b: 1 }, grade: 'acceptable', note: 'kept' }],
+};`;
 
 describe('a scenario of the catalogue', () => {
   test.each(Object.keys(catalogue))('%s is well formed', async (name) => {
@@ -77,18 +91,106 @@ describe("a user's file", () => {
   });
 });
 
+describe("a user's file cannot", () => {
+  const loading = async (name: string, text: string, late?: (error: LostbitError) => void) =>
+    loadScenario(await file(name, text), catalogue, {
+      ...(late && { late }),
+    });
+  test.each<[string, string, string, string]>([
+    [
+      'end the process',
+      `process.exit(0);${data}`,
+      'E_SCENARIO_FILE',
+      'ended the process while it was loaded',
+    ],
+    ['wait for ever', `await new Promise(() => {});${data}`, 'E_SCENARIO_FILE', 'awaits what never comes'],
+    [
+      'reject behind its back',
+      `${data}\nPromise.reject(new Error('not today'));`,
+      'E_SCENARIO_FILE',
+      'not today',
+    ],
+    [
+      'export a proxy that throws',
+      'export default new Proxy({}, { ownKeys() { throw new Error("a trap"); } });',
+      'E_SCENARIO_FILE',
+      'a trap',
+    ],
+    [
+      'throw what cannot be shown',
+      'throw { toString() { throw new Error(); } };',
+      'E_SCENARIO_FILE',
+      'cannot be shown',
+    ],
+    [
+      'throw what cannot be looked at',
+      'throw new Proxy({}, { get() { throw 1; }, getPrototypeOf() { throw 2; } });',
+      'E_SCENARIO_FILE',
+      'cannot be shown',
+    ],
+    ['export code', 'export default { title: () => "t" };', 'E_BAD_SCENARIO', 'title is a function'],
+    [
+      'export what has no end',
+      'const a = {}; a.a = a; export default a;',
+      'E_BAD_SCENARIO',
+      'nested too deep',
+    ],
+    [
+      'export what is larger than any scenario',
+      'export default { steps: new Array(1e9) };',
+      'E_BAD_SCENARIO',
+      'more than 100000 parts',
+    ],
+    [
+      'export names of JavaScript',
+      `${data.replace('devices: {', "devices: { ['__proto__']: {},")}`,
+      'E_BAD_SCENARIO',
+      "'__proto__' in devices",
+    ],
+    [
+      'write to the terminal by what it says',
+      `throw new Error('\\x1b]0;pwned\\x07\\u202e');`,
+      'E_SCENARIO_FILE',
+      '\\x1b]0;pwned\\x07\\u202e',
+    ],
+  ])('%s', async (name, text, code, message) => {
+    await expect(loading(`${name.replaceAll(' ', '-')}.mjs`, text)).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test.each([
+    ['exit', 'setTimeout(() => process.exit(0), 1);', 'exit.mjs ended the process after it was loaded'],
+    ['throw', "setTimeout(() => { throw new Error('too late'); }, 1);", 'too late'],
+    ['reject', "setTimeout(() => Promise.reject(new Error('too late')), 1);", 'too late'],
+  ])('%s later and not be noticed', async (name, text, message) => {
+    const failed = new Promise<LostbitError>((resolve, reject) => {
+      loading(`${name}.mjs`, `await 0;${data}\n${text}`, resolve).catch((error: LostbitError) =>
+        error.code === 'E_SCENARIO_FILE' ? resolve(error) : reject(error),
+      );
+    });
+    const { code, message: said } = await failed;
+    expect(code).toBe('E_SCENARIO_FILE');
+    expect(said.replace('while', 'after')).toContain(message);
+  });
+
+  test('change anything outside', async () => {
+    await loading('pollutes.mjs', `Object.prototype.polluted = process.env.POLLUTED = 'yes';${data}`);
+    expect([({} as { polluted?: string }).polluted, process.env.POLLUTED]).toEqual([undefined, undefined]);
+  });
+});
+
 describe('several files', () => {
-  test('are loaded each once, and one after the other', async () => {
-    const count = (name: string) =>
+  test('are loaded each once, and do not see each other', async () => {
+    const alone = (name: string) =>
       file(
         name,
-        `import { flagWrite, scenario } from 'lostbit';
-globalThis.loading = (globalThis.loading ?? 0) + 1;
-await new Promise((resolve) => setTimeout(resolve, 5));
-if (globalThis.loading-- !== 1) throw new Error('another one is being loaded');
-${body}`,
+        `if (globalThis.loaded) throw new Error('another one was here');
+globalThis.loaded = true;
+${data}`,
       );
-    const files = await Promise.all(['one.mjs', 'two.mjs', 'three.mjs'].map(count));
+    const files = await Promise.all(['one.mjs', 'two.mjs', 'three.mjs'].map(alone));
     const found = await loadScenarios([...files, files[0]!], catalogue);
     expect(found.map(({ name }) => name)).toEqual(['one', 'two', 'three']);
   });
@@ -164,6 +266,12 @@ describe('the check at run time refuses', () => {
       { observe: { ['__proto__']: 'A.x' } },
       "'__proto__' in observe",
     ],
+    [
+      'a note of two lines',
+      { outcomes: [{ when: {}, grade: 'forbidden', note: 'a\nb' }] },
+      'control characters',
+    ],
+    ['a title that is turned round', { title: 'a\u202eb' }, 'control characters'],
     ['a long name', { actors: { one: [step], sixteencharacter: [step] } }, 'more than 15 characters'],
     ['a step without a device', { setup: [{ ...step, device: null }] }, "'open' needs a device"],
     ['an unknown key', { expects: 'holds' }, 'expects'],

@@ -115,7 +115,7 @@ describe('a series', () => {
     [
       'a missing patch',
       { series: '0001-x.patch\n' },
-      /lists '0001-x.patch', but .*0001-x\.patch cannot be read/,
+      /lists '0001-x.patch', but cannot read '.*0001-x\.patch': ENOENT/,
     ],
     [
       'a name without a number',

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { format } from 'node:util';
+import { execute } from '../../src/cli/execute.js';
+import { connectTerminal } from '../../src/cli/terminal.js';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
@@ -52,44 +53,20 @@ export function within(cwd: string, args: readonly string[]): Promise<Ran> {
 }
 
 async function inProcess(cwd: string, args: readonly string[]): Promise<Ran> {
-  const { execute } = await import('../../src/cli/program.js');
-  const before = { cwd: process.cwd(), exitCode: process.exitCode, log: console.log, warn: console.error };
-  const listeners = signals.map((signal) => [signal, process.listeners(signal)] as const);
-  const written = { stdout: '', stderr: '' };
-  const restore = (['stdout', 'stderr'] as const).map((name) => {
-    const stream = process[name];
-    const write = stream.write;
-    stream.write = ((chunk: string | Uint8Array, ...rest: readonly unknown[]) => {
-      written[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
-      const done = rest.at(-1);
-      if (typeof done === 'function') done();
-      return true;
-    }) as typeof write;
-    return () => {
-      stream.write = write;
-    };
-  });
-  console.log = (...what) => {
-    written.stdout += `${format(...what)}\n`;
-  };
-  console.error = (...what) => {
-    written.stderr += `${format(...what)}\n`;
-  };
-  process.exitCode = undefined;
+  const before = { cwd: process.cwd(), exitCode: process.exitCode };
+  const written = { out: '', error: '' };
+  connectTerminal(
+    (stream, text) => {
+      written[stream] += text;
+    },
+    { outColumns: null, errorColumns: null },
+  );
   try {
     process.chdir(cwd);
     const status = await execute(args);
-    return { status, ...written };
+    return { status, stdout: written.out, stderr: written.error };
   } finally {
     process.chdir(before.cwd);
     process.exitCode = before.exitCode;
-    console.log = before.log;
-    console.error = before.warn;
-    for (const one of restore) one();
-    for (const [signal, known] of listeners)
-      for (const added of process.listeners(signal))
-        if (!known.includes(added)) process.removeListener(signal, added);
   }
 }
-
-const signals = ['SIGINT', 'SIGTERM'] as const;

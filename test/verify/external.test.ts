@@ -102,6 +102,14 @@ describe('a result file', () => {
       "at results[1].outcomes[0].values.bar_dirty: 'intx-mask-vs-bar-write' observes no 'bar_dirty'",
     ],
     [
+      'a value that JavaScript takes for something else',
+      JSON.stringify(withResult({ outcomes: [outcome] })).replace(
+        /"bardirty":0(?!.*"bardirty":0)/,
+        '$&,"__proto__":1',
+      ),
+      'at results[1].outcomes[0].values.__proto__',
+    ],
+    [
       'a value too few',
       withResult({ outcomes: [{ values: { bardirty: 0 } }] }),
       "at results[1].outcomes[0].values: lacks 'virq_disabled'",

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { LostbitError } from './errors.js';
+import { printable } from './printable.js';
+
+/**
+ * Reads a file that somebody has named. Only regular ones: a FIFO never ends where nobody writes to it, and a device may
+ * do anything when it is read.
+ *
+ * @param code of the error where it cannot be read.
+ * @throws LostbitError `code`, naming the file and why.
+ */
+export async function readRegularFile(path: string, code: string): Promise<Buffer<ArrayBuffer>> {
+  let file: FileHandle | undefined;
+  try {
+    // Opening a FIFO would wait for a writer, and opening a device may act on it; not so with this.
+    checkRegular(path, await stat(path), code);
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    // It may have become another one meanwhile.
+    checkRegular(path, await file.stat(), code);
+    return await file.readFile();
+  } catch (error) {
+    if (error instanceof LostbitError) throw error;
+    throw new LostbitError(
+      code,
+      `cannot read '${printable(path)}': ${printable((error as Error).message)}`,
+      {},
+      error,
+    );
+  } finally {
+    await file?.close();
+  }
+}
+
+/** Refuses what is not a regular file. Throws `code`. */
+export function checkRegular(path: string, found: Stats, code: string): void {
+  if (found.isFile()) return;
+  throw new LostbitError(code, `'${printable(path)}' is not a regular file: it is ${kindOf(found)}`, {
+    hint: 'name a file; what another command writes goes into one first',
+  });
+}
+
+function kindOf(found: Stats): string {
+  if (found.isDirectory()) return 'a directory';
+  if (found.isFIFO()) return 'a FIFO';
+  if (found.isSocket()) return 'a socket';
+  return 'a device';
+}

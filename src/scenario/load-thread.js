@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+// @ts-check
+// A scenario file's thread: whatever the file does, it does not do it to the command. Plain JavaScript, because Node 20
+// cannot run TypeScript in a worker. What the file exports goes back as plain data: no proxy and no getter of it is
+// ever run anywhere else.
+import { existsSync } from 'node:fs';
+import process from 'node:process';
+import { setImmediate } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parentPort, workerData } from 'node:worker_threads';
+import { createJiti } from 'jiti';
+
+/** @typedef {import('./load.js').FromFile} FromFile */
+
+/** @type {{ file: string }} */
+const { file } = workerData;
+
+/** @param {FromFile} message */
+const send = (message) => parentPort?.postMessage(message);
+
+/** Deeper, or of more parts, no scenario is. */
+const deepest = 12;
+const mostParts = 100_000;
+
+// Sent only where the file has nothing more to do; not where it ends its process.
+process.once('beforeExit', () => send({ kind: 'idle' }));
+
+try {
+  const exported = await load();
+  // What it has left to reject at once fails here.
+  await setImmediate();
+  send({ kind: 'loaded', exported });
+} catch (error) {
+  send({ kind: 'failed', ...described(error) });
+}
+
+async function load() {
+  // The user's file need not have lostbit in its node_modules; it gets the one that is running.
+  const self = fileURLToPath(new URL('../index.js', import.meta.url));
+  const source = fileURLToPath(new URL('../index.ts', import.meta.url));
+  const jiti = createJiti(import.meta.url, {
+    interopDefault: false,
+    alias: { lostbit: existsSync(self) ? self : source },
+  });
+  const module = /** @type {{ default?: unknown }} */ (await jiti.import(file));
+  return plain(module.default, 'the default export', 0, { parts: 0 });
+}
+
+/**
+ * A copy that is data and nothing else.
+ *
+ * @param {unknown} value
+ * @param {string} place
+ * @param {number} depth
+ * @param {{ parts: number }} count
+ * @returns {unknown}
+ */
+function plain(value, place, depth, count) {
+  if (++count.parts > mostParts) throw refusal(`it has more than ${mostParts} parts`);
+  if (typeof value === 'function' || typeof value === 'symbol')
+    throw refusal(`${place} is a ${typeof value}, and no data`);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === deepest) throw refusal(`${place} is nested too deep`);
+  if (Array.isArray(value)) {
+    const copies = [];
+    for (let i = 0; i < value.length; i++) copies.push(plain(value[i], `${place}[${i}]`, depth + 1, count));
+    return copies;
+  }
+  const copy = {};
+  for (const key of Object.keys(value)) {
+    const part = plain(Reflect.get(value, key), `${place}.${key}`, depth + 1, count);
+    // An own property, whatever its name means to others.
+    Object.defineProperty(copy, key, { value: part, enumerable: true, configurable: true, writable: true });
+  }
+  return copy;
+}
+
+/** @param {string} why */
+function refusal(why) {
+  return Object.assign(new Error(`not a scenario: ${why}`), { code: 'E_BAD_SCENARIO', advice: {} });
+}
+
+/**
+ * What was thrown. A step function's refusal has a code and advice; the file may have got a copy of lostbit of its own,
+ * whose errors are of another class. Of anything else all is suspect.
+ *
+ * @param {unknown} error
+ * @returns {import('./load.js').Thrown}
+ */
+function described(error) {
+  try {
+    const { code, message, advice } = /** @type {import('../errors.js').LostbitError} */ (error ?? {});
+    if (typeof code === 'string' && typeof message === 'string' && typeof advice === 'object') {
+      const { reproduce, hint } = advice;
+      return {
+        code,
+        message,
+        advice: { ...(reproduce && { reproduce: String(reproduce) }), ...(hint && { hint: String(hint) }) },
+      };
+    }
+    return {
+      code: null,
+      message: error instanceof Error ? String(error.stack ?? error.message) : String(error),
+      advice: {},
+    };
+  } catch {
+    return { code: null, message: 'what it has thrown cannot be shown', advice: {} };
+  }
+}
