@@ -7,9 +7,12 @@ import { access, flag, flags, lock, lostBarWrite, steps } from './executions.js'
 const text = (one: Interleaving, width = 80, verbose = false) =>
   interleavingText(one, { steps, width, verbose });
 
+/** Nothing decides, nothing is observed, and what steps return is not known. */
+const untold = { decisive: [], observed: [], returned: [] };
+
 /** What an execution of two actors has to say, row by row, without its head. */
 function rows(accesses: readonly Access[], change: Partial<Interleaving> = {}): string[] {
-  const one = { actors: ['a', 'b'], accesses, preemptions: 0, waits: [null, null], ...change };
+  const one = { ...untold, actors: ['a', 'b'], accesses, preemptions: 0, waits: [null, null], ...change };
   return text(one, 200)
     .split('\n')
     .slice(2, -2)
@@ -126,7 +129,7 @@ describe('an interleaving in columns', () => {
   test('is a list where there are more actors than columns fit', () => {
     const actors = Array.from({ length: 5 }, (_, i) => `actor${i}`);
     const accesses = actors.map((_, actor) => flag('bardirty', { actor, kind: 'store', after: 0x20n }));
-    const many = { actors, accesses, preemptions: 0, waits: actors.map(() => null) };
+    const many = { ...untold, actors, accesses, preemptions: 0, waits: actors.map(() => null) };
     expect(text(many, 80)).toMatchInlineSnapshot(`
       "actor0:
         step 1
@@ -166,7 +169,7 @@ describe('an interleaving in columns', () => {
 
   test('of nothing is empty', () => {
     expect(
-      text({ actors: ['a', 'b'], accesses: [], preemptions: 0, waits: [null, null] }),
+      text({ ...untold, actors: ['a', 'b'], accesses: [], preemptions: 0, waits: [null, null] }),
     ).toMatchInlineSnapshot(`
       "a | b
       --+--
