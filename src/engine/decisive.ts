@@ -25,7 +25,7 @@ const byteAt = (value: bigint | null, at: number) =>
  *
  * - of an update that is lost, the load that it was made from, what another actor has written since, and the store that
  *   writes over that;
- * - of what is observed, the last write, and the last one of each other actor whose value that has replaced;
+ * - of what is observed, the last write that has changed it, and the last one of each other actor;
  * - the accesses that were caught at something;
  * - where all that is of one actor alone: a value that an actor has read twice, and another one has changed in between; and
  *   where there is none, accesses of two actors, one right after the other, that no lock keeps apart.
@@ -41,8 +41,8 @@ export function decisiveAccesses(
   const reread = new Set<number>();
   const racing = new Set<number>();
   const bytes = new Map<number, ByteHistory>();
-  /** Of each watched bit, by byte address * 8 + bit: the writes so far that have meant or changed it. */
-  const writes = new Map<number, number[]>();
+  /** Of each watched bit, by byte address * 8 + bit: the writes so far that have meant it, and those that changed it. */
+  const writes = new Map<number, { readonly all: number[]; readonly changing: number[] }>();
 
   for (const [i, access] of accesses.entries()) {
     if (isLock(access)) continue;
@@ -78,9 +78,10 @@ export function decisiveAccesses(
         const means = ((mask >> BigInt(8 * at + bit)) & 1n) !== 0n;
         if (writing && isWatched && (means || (changes & flag) !== 0)) {
           const key = (address + at) * 8 + bit;
-          const before = writes.get(key);
-          if (before === undefined) writes.set(key, [i]);
-          else before.push(i);
+          const history = writes.get(key) ?? { all: [], changing: [] };
+          writes.set(key, history);
+          history.all.push(i);
+          if ((changes & flag) !== 0) history.changing.push(i);
         }
       }
       const met = writing ? byte.last : byte.write;
@@ -95,7 +96,8 @@ export function decisiveAccesses(
     }
   }
 
-  for (const all of writes.values()) {
+  for (const history of writes.values()) {
+    const all = history.changing.length > 0 ? history.changing : history.all;
     const last = all.at(-1)!;
     decisive.add(last);
     const others = new Set(all.map((one) => accesses[one]!.actor));

@@ -267,7 +267,7 @@ export class MemoryNames {
     const isList = (type.kind === 'struct' || type.kind === 'union') && refersToItself(type);
     const isMany =
       type.kind === 'struct' || type.kind === 'union'
-        ? isWhole && !isList && room >= 2 * type.size && room % type.size === 0
+        ? isWhole && !isList && !endsOpen(type) && room >= 2 * type.size && room % type.size === 0
         : type.kind !== 'array';
     const name = holder.name + path;
     if (!isMany) {

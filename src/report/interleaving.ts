@@ -47,7 +47,13 @@ export function interleavingText(interleaving: Interleaving, view: InterleavingV
   if (view.verbose) return text(new Set(all), Number.POSITIVE_INFINITY);
 
   const worth = worths(interleaving);
-  const byWorth = all.filter((i) => worth[i]! < nothing).sort((a, b) => worth[a]! - worth[b]! || a - b);
+  // With an access come those that it meets.
+  const met = new Map<number, number>();
+  for (const [i, { address }] of accesses.entries()) if (!met.has(address)) met.set(address, i);
+  const first = (i: number) => met.get(accesses[i]!.address)!;
+  const byWorth = all
+    .filter((i) => worth[i]! < nothing)
+    .sort((a, b) => worth[a]! - worth[b]! || first(a) - first(b) || a - b);
   const linesOf = (some: string) => some.split('\n').length;
   // As many of them as there is room for.
   let [low, high] = [0, byWorth.length];

@@ -154,9 +154,7 @@ export function caughtAt(
     // Whether memory is freed, its header says.
     const place = kind === 'STUB_DOUBLE_FREE' || kind === 'STUB_BAD_FREE' ? object - header : object;
     const actor = actors.indexOf(caught.getText(`first[${i}].task`, 16));
-    const last = events.findLastIndex(
-      (event) => event.actor === actor && event.address === place,
-    );
+    const last = events.findLastIndex((event) => event.actor === actor && event.address === place);
     if (last >= 0) found.push(last);
   }
   return found;
