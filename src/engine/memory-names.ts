@@ -129,7 +129,7 @@ export class MemoryNames {
   /**
    * `A.vconfig[5]`, `A.pdev.dev.mutex`: the innermost member that begins at an address or covers it. Where no path leads,
    * what the memory is, and where in it: `[64 bytes allocated by 'logger']+0x8`; the address in hexadecimal where that is
-   * not known either.
+   * not known either. `header(A.vconfig)` is what the allocator keeps of it.
    */
   nameOf(address: number): string {
     const object = this.#find(address);
@@ -139,12 +139,23 @@ export class MemoryNames {
   #unnamed(address: number): string {
     this.#walk();
     const allocation = allocationAt(this.#allocations, address);
-    if (allocation === null) return hex(address);
+    if (allocation === null) return this.#header(address) ?? hex(address);
     if (this.#before !== null && allocationAt(this.#before.#allocations, address) !== null)
       return this.#before.#unnamed(address);
     const origin = this.#origin(allocation);
     const what = `[${allocation.bytes} bytes${origin === null ? '' : ` ${origin}`}]`;
     return what + offsetText(address - allocation.address);
+  }
+
+  /** What the allocator keeps in front of an object, if an address is of that. */
+  #header(address: number): string | null {
+    const header = this.#machine.debugInfo.struct('header', 'slab.c');
+    const behind = allocationAt(this.#allocations, address + header.size);
+    const offset = behind === null ? -1 : address + header.size - behind.address;
+    if (behind === null || offset >= header.size) return null;
+    const object = this.#find(behind.address);
+    const name = object?.address === behind.address ? object.name : this.nameOf(behind.address);
+    return `header(${name})${memberAt(header, offset)}`;
   }
 
   /** What all machines share, if an address is of that. */

@@ -242,6 +242,17 @@ describe('memory is named by the path that leads there', () => {
     expect(names.nameOf(spare + 4)).toBe('[32 bytes allocated in the set-up]+0x4');
   });
 
+  test('of the allocator’s own by the object behind it', () => {
+    const heap = new Heap();
+    const vconfig = heap.make(64);
+    heap.point('vconfig', vconfig);
+    const spare = heap.make(32);
+    const names = heap.names();
+    expect(names.nameOf(vconfig - 8)).toBe('header(A.vconfig)');
+    expect(names.nameOf(vconfig - 4)).toBe('header(A.vconfig).mark');
+    expect(names.nameOf(spare - 4)).toBe('header([32 bytes allocated in the set-up]+0x0).mark');
+  });
+
   test('whatever was written over the heap', () => {
     const heap = new Heap();
     const vconfig = heap.make(64);
