@@ -239,13 +239,16 @@ function worths({ accesses, decisive, observed }: Interleaving): number[] {
     );
     if (isLock(access)) return waitedFor.has(access.address) ? 4 : turns ? 6 : nothing;
     if (isObserved.has(i)) return meets(access) ? 1 : 5;
-    if (meets(access)) return isFlag(access) ? 2 : access.kind.startsWith('atomic.') ? 4 : 3;
+    const isAtomic = access.kind.startsWith('atomic.');
+    if (meets(access) && !isLabs(access)) return isFlag(access) ? 2 : isAtomic ? 4 : 3;
+    if (meets(access)) return isAtomic ? nothing : 8;
     return turns && !access.object.startsWith('0x') && !isLabs(access) ? 7 : nothing;
   });
 }
 
-/** What the laboratory does between two steps says nothing of them. */
-const isLabs = ({ stack: [frame] }: Access) => frame?.file?.startsWith('lab/') === true;
+/** What the laboratory does between two steps, or keeps of users and of memory, says little of the driver. */
+const isLabs = ({ stack: [frame], object }: Access) =>
+  frame?.file?.startsWith('lab/') === true || /^(lab|arena)\b|^header\(/.test(object);
 
 /** Is it of a part of a byte? */
 const isFlag = ({ span, mask, bytes }: Access) =>
