@@ -120,6 +120,9 @@ export function caughtIn(
   return [...caught, ...merged(found)];
 }
 
+/** What freed memory is filled with (slab.c). */
+const poison = 0x6bn;
+
 /**
  * The accesses of an execution that was followed that were caught at something, by their indices: those that must not be,
  * with what has freed the memory before, and of what the stub kernel caught, the last one of its object by that task.
@@ -131,28 +134,32 @@ export function caughtAt(
 ): number[] {
   const found: number[] = [];
   for (const fault of faults) {
-    const at = events.findIndex(
-      ({ actor, what, address }) => actor === fault.actor && what === fault.what && address === fault.address,
-    );
-    if (at < 0) continue;
-    found.push(at);
     const free = fault.free === null ? undefined : frees[fault.free];
     // The allocator fills what it takes back.
-    const last = events.findLastIndex(
-      ({ actor, address, before, after }, i) =>
-        i < at && actor === free?.actor && address === free.address && before !== after,
+    const freed = events.findIndex(
+      (event) =>
+        event.actor === free?.actor &&
+        event.address === free.address &&
+        kindOf(event) === StepKind.store &&
+        (event.bytes === free.bytes || (event.after & 0xffn) === poison),
     );
-    if (last >= 0) found.push(last);
+    if (freed >= 0) found.push(freed);
+    const at = events.findIndex(
+      ({ actor, what, address }, i) =>
+        i > freed && actor === fault.actor && what === fault.what && address === fault.address,
+    );
+    if (at >= 0) found.push(at);
   }
   const caught = machine.global('stub_violations');
-  const header = machine.debugInfo.struct('header', 'slab.c').size;
+  const header = machine.debugInfo.struct('header', 'slab.c');
+  const mark = header.members.find(({ name }) => name === 'mark')!.offset - header.size;
   const actors = Object.keys(scenario.actors);
   const count = caught.get('count');
   for (let i = 0; i < count && caught.has(`first[${i}].kind`); i++) {
     const object = caught.get(`first[${i}].object`);
     const kind = machine.enumeratorName('stub_violation_kind', caught.get(`first[${i}].kind`));
     // Whether memory is freed, its header says.
-    const place = kind === 'STUB_DOUBLE_FREE' || kind === 'STUB_BAD_FREE' ? object - header : object;
+    const place = kind === 'STUB_DOUBLE_FREE' || kind === 'STUB_BAD_FREE' ? object + mark : object;
     const actor = actors.indexOf(caught.getText(`first[${i}].task`, 16));
     const last = events.findLastIndex((event) => event.actor === actor && event.address === place);
     if (last >= 0) found.push(last);
