@@ -47,6 +47,16 @@ describe('the trace of a failing case has what decides, in at most 40 lines', ()
       ['logger: A.log_active ->', 'resetter: A.deferred_reset =', 'logger: A.log_active ='],
     ],
     [
+      'log-stop-vs-reset',
+      {},
+      [
+        'logger: A.log_active =',
+        'resetter: A.deferred_reset =',
+        'logger: A.tracker.fw_qp.qpn ->',
+        'logger: header(A.tracker.fw_qp).mark ->',
+      ],
+    ],
+    [
       'dirty-page-report-vs-qp-error',
       {},
       [
