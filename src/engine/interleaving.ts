@@ -51,10 +51,40 @@ export interface Access {
   readonly contended: boolean;
 }
 
+const locking: readonly Access['kind'][] = ['acquire', 'try-acquire', 'release'];
+export const isLock = ({ kind }: Pick<Access, 'kind'>) => locking.includes(kind);
+
+const writing: readonly Access['kind'][] = [
+  'store',
+  'atomic.store',
+  'atomic.rmw',
+  'memory.copy',
+  'memory.fill',
+  'memory.init',
+];
+
+/** Does an access write? A cmpxchg that changes nothing does not. */
+export const isWrite = ({ kind, before, after }: Pick<Access, 'kind' | 'before' | 'after'>) =>
+  writing.includes(kind) || (kind === 'atomic.cmpxchg' && before !== after);
+
+/** What a step of an actor has come to. */
+export interface Returned {
+  /** 0 or what it read, or a negative errno; `null` where it never returned. */
+  readonly value: number | null;
+  /** The scenario observes it. */
+  readonly observed: boolean;
+}
+
 /** An execution: what the actors did, access by access, and what came out of it. */
 export interface Interleaving {
   readonly actors: readonly string[];
   readonly accesses: readonly Access[];
+  /** Indices of the accesses that what came out of it comes from, ascending. */
+  readonly decisive: readonly number[];
+  /** Indices of those to what the scenario observes or calls exclusive, ascending. */
+  readonly observed: readonly number[];
+  /** By actor, of each of its steps. */
+  readonly returned: readonly (readonly Returned[])[];
   /** Switches away from an actor that could have gone on. */
   readonly preemptions: number;
   /** By actor, the lock that it waits for at the end, for ever; `null` where it is done. */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { bare, type StructType, type Type } from '../layout/types.js';
+import type { StructType } from '../layout/types.js';
 import type { Machine } from '../machine/machine.js';
 import { StructView } from '../machine/struct-view.js';
 import type { DeviceSpec, PciDeviceSpec } from '../scenario/scenario.js';
 import type { Devices } from './encode.js';
+import { arenaStart, notedOrigin, type Words, wordsOf } from './heap.js';
+import { hex, MemoryNames, memberAt } from './memory-names.js';
 
 /** The struct of the driver that such a device is for: the core's own, or one that has the core's as its first member. */
 export function driverStruct(spec: PciDeviceSpec): string {
@@ -28,57 +30,60 @@ export interface NamedObject {
   readonly address: number;
 }
 
-/** The object that an address lies in, of those that a scenario can name; `null` where it lies in none. */
-export function objectAt(
-  machine: Machine,
-  devices: Devices,
-  instance: number,
-  address: number,
-): NamedObject | null {
-  for (const object of namedObjects(machine, devices, instance)) if (covers(object, address)) return object;
-  return null;
-}
-
 export const covers = ({ address: start, struct }: NamedObject, address: number) =>
   address >= start && address < start + struct.size;
 
-/** The objects of an instance that a scenario can name, as its slots reach them now; some may be reached twice. */
+/** Where the paths of a scenario begin, as the slots of an instance reach them; some may be reached twice. */
+export function* rootObjects(
+  { debugInfo, memory }: Machine,
+  devices: Devices,
+  root: number,
+  words: Words,
+): Generator<NamedObject> {
+  const slots = new StructView(debugInfo.struct('lab_instance'), memory, root);
+  for (const [slot, [name, spec]] of Object.entries(devices).entries())
+    for (const [pointer, tag, path] of reached(spec))
+      for (const address of words(slots.addressOf(`device[${slot}].${pointer}`)))
+        if (address !== 0) yield { name: name + path, struct: debugInfo.struct(tag), address };
+}
+
+/** The same and what they share with others, now. */
 export function* namedObjects(machine: Machine, devices: Devices, instance: number): Generator<NamedObject> {
   const { debugInfo, memory } = machine;
-  const instances = machine.global('lab_instances');
-  const at = instances.get('start') + instance * instances.get('stride');
-  const arena = new StructView(debugInfo.struct('stub_arena'), memory, at);
-  const slots = new StructView(debugInfo.struct('lab_instance'), memory, arena.get('root'));
-  for (const [slot, [name, spec]] of Object.entries(devices).entries()) {
-    for (const [pointer, tag, path] of reached(spec)) {
-      const address = slots.get(`device[${slot}].${pointer}`);
-      if (address === 0) continue;
-      yield { name: name + path, struct: debugInfo.struct(tag), address };
-      if (pointer !== 'vdev') continue;
-      // What the devices of a set share.
-      const core = new StructView(debugInfo.struct('vfio_pci_core_device'), memory, address);
-      const set = core.get('vdev.dev_set');
-      if (set !== 0)
-        yield { name: `${name}.vdev.dev_set`, struct: debugInfo.struct('vfio_device_set'), address: set };
-      if (!('mlx5' in spec && spec.mlx5)) continue;
-      const physical = new StructView(debugInfo.struct(driverStruct(spec)), memory, address).get('mdev');
-      if (physical !== 0)
-        yield { name: `${name}.mdev`, struct: debugInfo.struct('mlx5_core_dev'), address: physical };
-    }
+  const words = wordsOf(memory);
+  const arena = new StructView(debugInfo.struct('stub_arena'), memory, arenaStart(machine, instance));
+  for (const object of rootObjects(machine, devices, arena.get('root'), words)) {
+    yield object;
+    const { name, address, struct } = object;
+    if (struct.name !== 'vfio_pci_core_device' && struct.name !== 'mlx5vf_pci_core_device') continue;
+    // What the devices of a set share.
+    const core = new StructView(debugInfo.struct('vfio_pci_core_device'), memory, address);
+    const set = core.get('vdev.dev_set');
+    if (set !== 0)
+      yield { name: `${name}.vdev.dev_set`, struct: debugInfo.struct('vfio_device_set'), address: set };
+    if (struct.name !== 'mlx5vf_pci_core_device') continue;
+    const physical = new StructView(struct, memory, address).get('mdev');
+    if (physical !== 0)
+      yield { name: `${name}.mdev`, struct: debugInfo.struct('mlx5_core_dev'), address: physical };
   }
 }
 
-/**
- * Names what an address is of: the field it begins (`A.memory_lock`, `A.pdev.dev.mutex`) or lies in, the struct
- * that it begins (`A.pdev`), or in hexadecimal the address.
- */
+/** Names what an address is of, now; to ask for several, ask one {@link MemoryNames}. */
 export function locate(machine: Machine, devices: Devices, instance: number, address: number): string {
-  return nameIn(objectAt(machine, devices, instance, address), address);
+  return namesNow(machine, devices, instance).nameOf(address);
 }
 
-/** The same of an object that the address is known to lie in, if in any. */
+/** The names of an instance's memory as it is. */
+export function namesNow(machine: Machine, devices: Devices, instance: number): MemoryNames {
+  const words = wordsOf(machine.memory);
+  return new MemoryNames(machine, devices, instance, words, (allocation) =>
+    notedOrigin(machine, instance, allocation),
+  );
+}
+
+/** What an address is of that is known to lie in an object, if in any: the field it begins or lies in. */
 export function nameIn(object: NamedObject | null, address: number): string {
-  if (object === null) return `0x${address.toString(16)}`;
+  if (object === null) return hex(address);
   return object.name + memberAt(object.struct, address - object.address);
 }
 
@@ -87,21 +92,4 @@ export function instanceAt(machine: Machine, address: number): number {
   const instances = machine.global('lab_instances');
   const index = Math.floor((address - instances.get('start')) / instances.get('stride'));
   return index >= 0 && index < instances.get('count') ? index : 0;
-}
-
-/** `.member.member` to the innermost struct or scalar that begins at or covers the offset. */
-function memberAt(struct: StructType, offset: number): string {
-  if (offset === 0) return '';
-  const member = struct.members.findLast((candidate) => candidate.offset <= offset);
-  if (member === undefined) return '';
-  const path = member.name === null || member.name === '' ? '' : `.${member.name}`;
-  return path + within(member.type, offset - member.offset);
-}
-
-function within(type: Type, offset: number): string {
-  const inner = bare(type);
-  if (inner.kind === 'struct') return memberAt(inner, offset);
-  if (inner.kind !== 'array' || offset === 0 || inner.element.size === 0) return '';
-  const index = Math.floor(offset / inner.element.size);
-  return `[${index}]${within(inner.element, offset - index * inner.element.size)}`;
 }

@@ -3,7 +3,8 @@ import type { Machine } from '../machine/machine.js';
 import type { StructView } from '../machine/struct-view.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import { ofEngine, type Violation } from './engine.js';
-import { locate } from './locate.js';
+import { locate, namesNow } from './locate.js';
+import type { MemoryNames } from './memory-names.js';
 
 /** A thread inside an actor. */
 export interface Inside {
@@ -51,12 +52,14 @@ export function describeHang(machine: Machine, scenario: RaceScenario, threads: 
  *
  * @param states of all actors.
  * @param waits the address of the lock that each waits for; 0: for none.
+ * @param names of memory; what it is like now, where that is left out.
  */
 export function violationOfDeadlock(
   machine: Machine,
   scenario: RaceScenario,
   states: readonly StructView[],
   waits: readonly number[],
+  names: MemoryNames = namesNow(machine, scenario.devices, 0),
 ): Violation {
   const actors = Object.keys(scenario.actors);
   const heldBy = (state: StructView) =>
@@ -66,7 +69,7 @@ export function violationOfDeadlock(
     const lock = waits[i] ?? 0;
     if (lock === 0) return [];
     const holders = actors.filter((_, j) => held[j]?.includes(lock)).map((name) => `'${name}'`);
-    const name = locate(machine, scenario.devices, 0, lock);
+    const name = names.nameOf(lock);
     return `'${actor}' waits for ${name}${holders.length === 0 ? '' : `, held by ${holders.join(' and ')}`}`;
   });
   return { ...ofEngine, kind: 'deadlock', message: `nobody can go on: ${told.join('; ')}` };

@@ -4,7 +4,8 @@ import type { Machine } from '../machine/machine.js';
 import type { StructView } from '../machine/struct-view.js';
 import type { Devices } from './encode.js';
 import { taskContexts, type Violation } from './engine.js';
-import { instanceAt, locate } from './locate.js';
+import { instanceAt, namesNow } from './locate.js';
+import type { MemoryNames } from './memory-names.js';
 
 const meanings: Readonly<Record<string, string>> = {
   STUB_LOCK_NOT_HELD: 'a lock was released, or asserted, that is not held',
@@ -81,23 +82,32 @@ export function freedText(task: string, stack: readonly CodeFrame[]): string {
  * compared. Beyond the ones it keeps, the stub kernel only counts; those are added to the last entry.
  *
  * @param freed says of an object who freed it, where the stub kernel has not noted that.
+ * @param names of an instance's memory; what it is like now, where that is left out.
  * @throws Error where an arena was too small: lostbit's defect, not the driver's.
  */
 export function readViolations(
   machine: Machine,
   devices: Devices,
   freed: (address: number) => string | null = () => null,
+  names: (instance: number) => MemoryNames = (instance) => namesNow(machine, devices, instance),
 ): Violation[] {
   const caught = machine.global('stub_violations');
+  const known = new Map<number, MemoryNames>();
+  const nameOf = (address: number) => {
+    const instance = instanceAt(machine, address);
+    const own = known.get(instance) ?? names(instance);
+    known.set(instance, own);
+    return own.nameOf(address);
+  };
   const count = caught.get('count');
   const found = new Map<string, { -readonly [K in keyof Violation]: Violation[K] }>();
   let kept = 0;
   for (; kept < count && caught.has(`first[${kept}].kind`); kept++) {
-    const violation = readOne(machine, devices, caught, `first[${kept}]`, freed);
+    const violation = readOne(machine, caught, `first[${kept}]`, freed, nameOf);
     const { object, ...rest } = violation;
-    const key = JSON.stringify([rest, object?.startsWith('0x') ? null : object]);
-    const known = found.get(key);
-    if (known !== undefined) known.count++;
+    const key = JSON.stringify([rest, withoutPlace(object)]);
+    const before = found.get(key);
+    if (before !== undefined) before.count++;
     else found.set(key, violation);
   }
   const last = [...found.values()].at(-1);
@@ -105,22 +115,28 @@ export function readViolations(
   return [...found.values()];
 }
 
+/**
+ * What several addresses have in common that code does the same to: the name of what they lie in without the index, nothing
+ * where that has none.
+ */
+export function withoutPlace(object: string | null): string | null {
+  if (object === null || object.startsWith('0x')) return null;
+  return object.replace(/(?<=\w|\])\[\d+\]|#\d+|\+0x[0-9a-f]+$/g, '');
+}
+
 const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 function readOne(
   machine: Machine,
-  devices: Devices,
   caught: StructView,
   path: string,
   freed: (address: number) => string | null,
+  nameOf: (address: number) => string,
 ): Violation {
   const field = (name: string) => caught.get(`${path}.${name}`);
   const name = machine.enumeratorName('stub_violation_kind', field('kind'));
   if (name === 'STUB_OUT_OF_MEMORY') throw new Error('an instance of the machine has outgrown its arena');
-  const spell = (address: number) =>
-    named.includes(name)
-      ? machine.text(address)
-      : locate(machine, devices, instanceAt(machine, address), address);
+  const spell = (address: number) => (named.includes(name) ? machine.text(address) : nameOf(address));
 
   const task = caught.getText(`${path}.task`, 16);
   const object = name === 'STUB_STACK_OVERFLOW' ? null : spell(field('object'));

@@ -21,6 +21,20 @@ export interface Variable {
   readonly type: Type;
 }
 
+interface PlacedDie {
+  readonly address: number;
+  readonly die: Die;
+  /** The function around it. */
+  readonly owner: Die | null;
+}
+
+/** A variable as it is found by its address. */
+export interface PlacedVariable extends Variable {
+  readonly name: string;
+  /** The function that it is a static of, and what that returns; `null` at file scope. */
+  readonly owner: { readonly name: string; readonly returns: Type } | null;
+}
+
 /**
  * What a compiled file says of its own types and variables. Everything is read when asked for; corrupt
  * debug information throws `E_BAD_DWARF` then, at the latest.
@@ -34,6 +48,7 @@ export class DebugInfo {
   readonly #structs = new Map<string, StructType>();
   readonly #enumerations = new Map<string, ReadonlyMap<string, number>>();
   readonly #variables = new Map<string, Variable>();
+  #placed: readonly PlacedDie[] | undefined;
 
   private constructor(dwarf: Dwarf, target: LayoutTarget) {
     this.target = target;
@@ -131,6 +146,54 @@ export class DebugInfo {
     const typed = die.origins().find((origin) => origin.has(At.type));
     if (typed === undefined) throw die.bad('has a variable without a type');
     return { address, type: this.#types.typeOf(typed) };
+  }
+
+  /** The variable that an address lies in, wherever it is declared; `null` where it lies in none. */
+  variableAt(address: number): PlacedVariable | null {
+    this.#placed ??= this.#readPlaces();
+    let [low, high] = [0, this.#placed.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#placed[middle]!.address <= address) low = middle + 1;
+      else high = middle;
+    }
+    const found = this.#placed[low - 1];
+    const named = found?.die.origins().find((origin) => origin.name !== null);
+    const typed = found?.die.origins().find((origin) => origin.has(At.type));
+    if (found === undefined || named === undefined || typed === undefined) return null;
+    const type = this.#types.typeOf(typed);
+    if (address >= found.address + Math.max(type.size, 1)) return null;
+    const owners = found.owner?.origins() ?? [];
+    const owner = owners.find((origin) => origin.name !== null);
+    const returning = owners.find((origin) => origin.has(At.type)) ?? owner;
+    return {
+      name: named.name!,
+      address: found.address,
+      type,
+      owner:
+        owner === undefined ? null : { name: owner.name!, returns: this.#types.typeOf(returning ?? owner) },
+    };
+  }
+
+  /** By address, ascending. */
+  #readPlaces(): PlacedDie[] {
+    const placed = new Map<number, PlacedDie>();
+    /** The functions around an entry, by depth. */
+    const open: { readonly depth: number; readonly die: Die }[] = [];
+    this.#dwarf.forEach(
+      (die, depth) => {
+        while ((open.at(-1)?.depth ?? -1) >= depth) open.pop();
+        if (die.tag !== Tag.variable) {
+          open.push({ depth, die });
+          return;
+        }
+        const address = this.#address(die);
+        if (address !== null && !placed.has(address))
+          placed.set(address, { address, die, owner: open.at(-1)?.die ?? null });
+      },
+      new Set([Tag.variable, Tag.subprogram, Tag.inlinedSubroutine]),
+    );
+    return [...placed.values()].sort((a, b) => a.address - b.address);
   }
 
   #definitions(tag: number, name: string, unit: string): Die[] {

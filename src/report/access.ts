@@ -1,27 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { Access } from '../engine/interleaving.js';
+import { type Access, isWrite } from '../engine/interleaving.js';
 
 /** In hexadecimal, as wide as the bytes are. */
 export const spanValue = (value: bigint, bytes: number) =>
   `0x${value.toString(16).padStart(2 * Math.min(bytes, 8), '0')}`;
 
 export const bytesText = (bytes: number) => `${bytes} byte${bytes === 1 ? '' : 's'}`;
-
-export const isLock = ({ kind }: Access) =>
-  kind === 'acquire' || kind === 'try-acquire' || kind === 'release';
-
-const writing: readonly Access['kind'][] = [
-  'store',
-  'atomic.store',
-  'atomic.rmw',
-  'memory.copy',
-  'memory.fill',
-  'memory.init',
-];
-
-/** Does an access write? A cmpxchg that changes nothing does not. */
-export const isWrite = ({ kind, before, after }: Access) =>
-  writing.includes(kind) || (kind === 'atomic.cmpxchg' && before !== after);
 
 /** Fields that a store writes back as it has read them: what another has written there meanwhile is lost. */
 export interface WrittenBack {

@@ -7,7 +7,7 @@ export const plain: Paint = (text) => text;
 /** A row of which all columns but one are empty. */
 export interface Cell {
   readonly column: number;
-  /** A line; what stands in front of its first word is kept where it has to be wrapped. */
+  /** A line; what stands in front of its first word, or of its mark `*` and that, is kept where it has to be wrapped. */
   readonly text: string;
   readonly paint: Paint;
 }
@@ -67,13 +67,13 @@ function shared(wanted: readonly number[], room: number): number[] {
 
 /** Breaks a line between words, or within one that is too long, at `/`, `.`, `_` or `-` if it has them. */
 export function wrapped(text: string, width: number): string[] {
-  const margin = /^ */.exec(text)![0];
-  const hanging = `${margin}  `;
+  const margin = /^(?:\* )? */.exec(text)![0];
+  const hanging = ' '.repeat(margin.length + 2);
   const lines: string[] = [];
   let line = margin;
-  for (const word of text.trim().split(' ')) {
+  for (const word of text.slice(margin.length).trim().split(' ')) {
     let rest = word;
-    const gap = line.trim() === '' ? '' : ' ';
+    const gap = line === margin || line.trim() === '' ? '' : ' ';
     if (line.length + gap.length + rest.length <= width) {
       line += gap + rest;
       continue;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import pc from 'picocolors';
-import type { DataRace, RaceSide } from '../engine/interleaving.js';
-import { bytesText, isWrite, names, spanValue } from './access.js';
+import { type DataRace, isWrite, type RaceSide } from '../engine/interleaving.js';
+import { bytesText, names, spanValue } from './access.js';
 import { wrapped } from './columns.js';
 import { accessJson } from './interleaving.js';
 import { grouped } from './race-table.js';

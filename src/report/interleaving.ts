@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import pc from 'picocolors';
-import type { Access, Interleaving } from '../engine/interleaving.js';
-import { accessText, bytesText, isLock, isWrite, spanValue, writtenBack } from './access.js';
+import { errnoName } from '../engine/errno.js';
+import { type Access, type Interleaving, isLock, isWrite } from '../engine/interleaving.js';
+import { accessText, bytesText, spanValue, writtenBack } from './access.js';
 import { type Cell, columnText, type Paint, plain } from './columns.js';
 import type { Result } from './schema.js';
 import { frameText } from './trace.js';
@@ -11,50 +12,167 @@ export interface InterleavingView {
   readonly steps: Readonly<Record<string, readonly string[]>>;
   /** Characters of a line. */
   readonly width: number;
-  /** All accesses, with where each is in the code; or else those that the actors meet in. */
+  /** All accesses, with where each is in the code; or else those that the actors meet in, in {@link mostLines}. */
   readonly verbose: boolean;
 }
 
+/** Lines of an execution, unless all of it is asked for. */
+const mostLines = 40;
+
+/** A row, and how soon it is left out where there is no room: the lower the later. */
+interface Row extends Cell {
+  readonly worth: number;
+}
+
 /**
- * An execution in columns, an actor each, from top to bottom; as a list of turns where these are more than fit. Short, it has the accesses of named fields that another
- * actor accesses too, the locks that had to be waited for, and both wherever the turn passes from one actor to
- * another; everything between is counted.
+ * An execution in columns, an actor each, from top to bottom; as a list of turns where these are more than fit. Marked with
+ * `*` are the accesses that what came out of it comes from, and the returned values that are observed. Short, it has beside
+ * them the accesses of observed fields, of flags and of other bytes that another actor accesses too, the locks that had to be
+ * waited for, and what stands where the turn passes from one actor to another, as far as there is room, in this order;
+ * everything between is counted.
  */
 export function interleavingText(interleaving: Interleaving, view: InterleavingView): string {
-  const { actors, accesses, preemptions } = interleaving;
-  const isShown = view.verbose ? () => true : meetings(accesses);
+  const { actors, accesses, preemptions, decisive } = interleaving;
+  const isMarked = decisive.length > 0 || interleaving.returned.flat().some(({ observed }) => observed);
+  const told = [
+    `${counted(preemptions, 'preemption')} in ${counted(accesses.length, 'access', 'accesses')}`,
+    ...(isMarked ? ['* decides what comes out'] : []),
+  ];
+  const text = (shown: ReadonlySet<number>, room: number) => {
+    const rows = withRoom(rowsOf(interleaving, view, shown), room);
+    const isCut = !view.verbose && shown.size < accesses.length;
+    return `${columnText(actors, rows, view.width)}\n\n${[...told, ...(isCut ? ['--verbose has all'] : [])].join('; ')}`;
+  };
+  const all = [...accesses.keys()];
+  if (view.verbose) return text(new Set(all), Number.POSITIVE_INFINITY);
+
+  const worth = worths(interleaving);
+  // With an access come those that it meets.
+  const met = new Map<number, number>();
+  for (const [i, { address }] of accesses.entries()) if (!met.has(address)) met.set(address, i);
+  const first = (i: number) => met.get(accesses[i]!.address)!;
+  const byWorth = all
+    .filter((i) => worth[i]! < nothing)
+    .sort((a, b) => worth[a]! - worth[b]! || first(a) - first(b) || a - b);
+  const linesOf = (some: string) => some.split('\n').length;
+  // As many of them as there is room for.
+  let [low, high] = [0, byWorth.length];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    const tried = text(new Set(byWorth.slice(0, middle)), Number.POSITIVE_INFINITY);
+    if (linesOf(tried) <= mostLines) low = middle;
+    else high = middle - 1;
+  }
+  const isDecisive = new Set(decisive);
+  const shown = new Set([...byWorth.slice(0, low), ...decisive]);
+  let best = text(shown, Number.POSITIVE_INFINITY);
+  // Steps of many actors alone may be too many.
+  for (let room = mostLines; linesOf(best) > mostLines && room > 0; room--) best = text(isDecisive, room);
+  return best;
+}
+
+/** The rows of an execution of which these accesses are shown. */
+function rowsOf(interleaving: Interleaving, view: InterleavingView, shown: ReadonlySet<number>): Row[] {
+  const { actors, accesses, returned } = interleaving;
+  const isDecisive = new Set(interleaving.decisive);
   const isShared = sharedFields(accesses);
   const why = departures(interleaving);
-  const cells: Cell[] = [];
+  const spans = stepSpans(accesses);
+  for (const i of isDecisive) spans.get(keyOf(accesses[i]!))!.decisive = true;
+  const rows: Row[] = [];
   let skipped = 0;
   const step: number[] = [];
 
   for (const [i, access] of accesses.entries()) {
     const { actor } = access;
-    const add = (text: string, paint: Paint = plain) => cells.push({ column: actor, text, paint });
+    const add = (text: string, paint: Paint, worth: number) =>
+      rows.push({ column: actor, text, paint, worth });
     const next = accesses[i + 1];
-    if (step[actor] !== access.step) {
+    const span = spans.get(keyOf(access))!;
+    const title = view.steps[actors[actor]!]?.[access.step] ?? `step ${access.step + 1}`;
+    const came = returned[actor]?.[access.step];
+    const back = came === undefined || came.value === null ? null : `returned ${returnText(came.value)}`;
+    const isWhole = span.last - span.first + 1 === span.count;
+    const isFolded = isWhole && !hasAny(shown, span);
+    if (isFolded && i === span.first) {
+      const count = counted(span.count, 'access', 'accesses');
+      const mark = came?.observed ? '* ' : '';
+      const end = back === null ? '' : `, ${back}`;
+      add(`${mark}${title}: ${count}${end}`, pc.bold, came?.observed ? 0 : 4);
       step[actor] = access.step;
-      add(view.steps[actors[actor]!]?.[access.step] ?? `step ${access.step + 1}`, pc.bold);
+    } else if (step[actor] !== access.step) {
+      step[actor] = access.step;
+      add(title, pc.bold, span.decisive ? 1 : 3);
     }
-    if (isShown(i)) {
+    if (shown.has(i)) {
       const loses = writtenBack(access).some(({ over }) => over !== null);
-      add(`  ${accessText(access, isShared(actor))}`, loses ? pc.red : plain);
-      if (view.verbose) for (const line of details(access)) add(`    ${line}`, pc.dim);
-    } else skipped++;
+      const [mark, worth] = isDecisive.has(i) ? (['*', 0] as const) : ([' ', 4] as const);
+      const paint = loses ? pc.red : isDecisive.has(i) ? pc.bold : plain;
+      add(`${mark} ${accessText(access, isShared(actor))}`, paint, worth);
+      if (view.verbose) for (const line of details(access)) add(`    ${line}`, pc.dim, worth);
+    } else if (!isFolded) skipped++;
     // What is skipped is told before anything else is.
-    const ends = next === undefined || next.actor !== actor || next.step !== access.step || isShown(i + 1);
-    if (ends && skipped > 0) {
-      add(`  ... ${counted(skipped, 'access', 'accesses')}`, pc.dim);
+    const isLast = i === span.last;
+    const turns = next === undefined || next.actor !== actor;
+    if (skipped > 0 && (turns || isLast || shown.has(i + 1))) {
+      add(`  ... ${counted(skipped, 'access', 'accesses')}`, pc.dim, 5);
       skipped = 0;
     }
-    if (next === undefined || next.actor !== actor) {
-      const reason = why(i);
-      add(reason, reason === 'done' ? pc.dim : pc.yellow);
+    const reason = turns ? why(i) : '';
+    const ends = isLast && !isFolded && back !== null;
+    if (ends) {
+      const mark = came?.observed ? '* ' : reason === 'done' ? '' : '  ';
+      add(
+        `${mark}${back}${reason === 'done' ? ', done' : ''}`,
+        came?.observed ? pc.bold : pc.dim,
+        came?.observed ? 0 : 3,
+      );
+    }
+    if (turns && !(ends && reason === 'done'))
+      add(reason, reason === 'done' ? pc.dim : pc.yellow, reason === 'done' ? 5 : 2);
+  }
+  return rows;
+}
+
+/** A value as a step returns it: errnos by their names, what is no small number in hexadecimal too. */
+const returnText = (value: number) =>
+  value < 0 ? errnoName(value) : value < 10 ? String(value) : `${value} (0x${value.toString(16)})`;
+
+/** The rows that there is room for, the most worthy; where some are left out, it says so. */
+function withRoom(rows: readonly Row[], room: number): Row[] {
+  if (rows.length <= room) return [...rows];
+  const kept = new Set([...rows].sort((a, b) => a.worth - b.worth).slice(0, Math.max(room - 1, 0)));
+  const left = rows.length - kept.size;
+  const last: Row = { column: 0, text: `... ${counted(left, 'line')} left out`, paint: pc.dim, worth: 0 };
+  return [...rows.filter((row) => kept.has(row)), last];
+}
+
+/** The accesses of one step of an actor. */
+interface StepSpan {
+  readonly first: number;
+  last: number;
+  count: number;
+  decisive: boolean;
+}
+
+const keyOf = ({ actor, step }: Access) => `${actor} ${step}`;
+
+function stepSpans(accesses: readonly Access[]): Map<string, StepSpan> {
+  const spans = new Map<string, StepSpan>();
+  for (const [i, access] of accesses.entries()) {
+    const known = spans.get(keyOf(access));
+    if (known === undefined) spans.set(keyOf(access), { first: i, last: i, count: 1, decisive: false });
+    else {
+      known.last = i;
+      known.count++;
     }
   }
-  const sum = `${counted(preemptions, 'preemption')} in ${counted(accesses.length, 'access', 'accesses')}`;
-  return `${columnText(actors, cells, view.width)}\n\n${sum}`;
+  return spans;
+}
+
+function hasAny(shown: ReadonlySet<number>, { first, last }: StepSpan): boolean {
+  for (let i = first; i <= last; i++) if (shown.has(i)) return true;
+  return false;
 }
 
 const counted = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
@@ -106,19 +224,41 @@ function departures({ actors, accesses, waits, unfinished }: Interleaving): (las
   };
 }
 
-/** Which accesses tell what the actors do to each other. */
-function meetings(accesses: readonly Access[]): (index: number) => boolean {
+/** Of an access that is not shown. */
+const nothing = 9;
+
+/** Of each access, how much it tells of what the actors do to each other: the lower the more. */
+function worths({ accesses, decisive, observed }: Interleaving): number[] {
   const waitedFor = new Set(accesses.filter(({ contended }) => contended).map(({ address }) => address));
   const meets = conflicts(accesses);
-  return (i) => {
-    const access = accesses[i]!;
-    const named = access.fields.length > 0 || !access.object.startsWith('0x');
+  const [isDecisive, isObserved] = [new Set(decisive), new Set(observed)];
+  return accesses.map((access, i) => {
+    if (isDecisive.has(i)) return 0;
     const turns = [accesses[i - 1], accesses[i + 1]].some(
       (other) => other !== undefined && other.actor !== access.actor,
     );
-    if (isLock(access)) return turns || waitedFor.has(access.address);
-    return named && (turns || meets(access));
-  };
+    if (isLock(access)) return waitedFor.has(access.address) ? 4 : turns ? 6 : nothing;
+    if (isObserved.has(i)) return meets(access) ? 1 : 5;
+    const isAtomic = access.kind.startsWith('atomic.');
+    if (meets(access) && !isLabs(access)) return isFlag(access) ? 2 : isAtomic ? 4 : 3;
+    if (meets(access)) return isAtomic ? nothing : 8;
+    return turns && !access.object.startsWith('0x') && !isLabs(access) ? 7 : nothing;
+  });
+}
+
+/** What the laboratory does between two steps, or keeps of users and of memory, says little of the driver. */
+const isLabs = ({ stack: [frame], object }: Access) =>
+  frame?.file?.startsWith('lab/') === true || /^(lab|arena)\b|^header\(/.test(object);
+
+/** Is it of a part of a byte? */
+const isFlag = ({ span, mask, bytes }: Access) =>
+  span.some((field) => (field.mask & mask) !== 0n && ![8, 16, 32, 64].includes(widthOf(field.mask))) &&
+  bytes <= 8;
+
+function widthOf(mask: bigint): number {
+  let width = 0;
+  for (let bits = mask; bits !== 0n; bits >>= 1n) width += Number(bits & 1n);
+  return width;
 }
 
 /** Does an access touch a byte that another actor touches too, one of the two writing? */
@@ -157,10 +297,19 @@ function sharedFields(accesses: readonly Access[]): (actor: number) => (field: s
 export function interleavingJson({
   actors,
   accesses,
+  decisive,
+  returned,
   preemptions,
   waits,
 }: Interleaving): NonNullable<Result['interleaving']> {
-  return { actors: [...actors], accesses: accesses.map(accessJson), preemptions, waits: [...waits] };
+  return {
+    actors: [...actors],
+    accesses: accesses.map(accessJson),
+    decisive: [...decisive],
+    returned: returned.map((steps) => steps.map(({ value }) => value)),
+    preemptions,
+    waits: [...waits],
+  };
 }
 
 /** An access as a report has it: bits in hexadecimal, which JSON's numbers have no room for. */

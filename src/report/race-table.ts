@@ -65,9 +65,12 @@ export function outcomeTable(result: Result, counted: string): string[] {
           ...rows.map(({ cells, note, grade }) => paint[grade](`${line(cells)}  ${note}`)),
           pc.dim(`  RESULT is ${names.join(', ')}`),
         ]),
-    ...result.violations.map(({ kind, message, count }) =>
-      pc.red(`  violation ${kind}${count > 1 ? ` (${grouped(count)} times)` : ''}: ${message}`),
-    ),
+    ...result.violations.map(({ kind, message, count, object }) => {
+      const about = object === null || message.includes(object) ? '' : `, ${object}`;
+      return pc.red(
+        `  violation ${kind}${count > 1 ? ` (${grouped(count)} times)` : ''}: ${message}${about}`,
+      );
+    }),
     ...result.warnings.map((warning) => pc.yellow(`  warning: ${warning}`)),
     ...(result.interrupted ? [pc.yellow('  interrupted before its time')] : []),
   ];
@@ -125,8 +128,10 @@ export function verdictLine(result: Result): string {
       ? absence(result)
       : [
           ...[...notes].map(([note, count]) => `${grouped(count)} × ${note}`),
-          ...violations.map(
-            ({ kind, step }) => `violation ${kind}${step === undefined ? '' : ` in '${step}'`}`,
+          ...new Set(
+            violations.map(
+              ({ kind, step }) => `violation ${kind}${step === undefined ? '' : ` in '${step}'`}`,
+            ),
           ),
         ].join('; ');
   const expectation =

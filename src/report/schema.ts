@@ -76,7 +76,11 @@ const access = z
     address: z.int().nonnegative(),
     bytes: z.int().nonnegative(),
     fields: z.array(z.string()).describe('those that the bits belong to'),
-    object: z.string().describe('the field, object or lock; a bare address where none is known'),
+    object: z
+      .string()
+      .describe(
+        'the field, object or lock, by the path that leads there; what it is where none does, [64 bytes allocated by …]+0x8; a bare address where that is not known',
+      ),
     place: z.string().describe('where that is in an object: A+0x110'),
     span: z.array(z.object({ name: z.string(), mask: bits })).describe('all fields in these bytes'),
     mask: bits.describe('the bits that are read or changed'),
@@ -94,6 +98,14 @@ const interleaving = z
   .object({
     actors: z.array(z.string()),
     accesses: z.array(access),
+    decisive: z
+      .array(z.int().nonnegative())
+      .optional()
+      .describe('indices of the accesses that what came out of it comes from, ascending'),
+    returned: z
+      .array(z.array(z.int().nullable()))
+      .optional()
+      .describe('by actor, what each of its steps returned; null where it never did'),
     preemptions: z.int().nonnegative().describe('switches away from an actor that could have gone on'),
     waits: z.array(z.string().nullable()).describe('by actor, the lock that it waits for at the end'),
   })

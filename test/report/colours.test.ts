@@ -25,7 +25,8 @@ test('what is lost is red, and the switch that it takes yellow', () => {
   const lines = readable(interleavingText(lostBarWrite, { steps, width: 120, verbose: false })).split('\n');
   const blank = ' '.repeat(55);
   expect(lines).toContain(`<yellow>switch: preempted</>${blank.slice(17)} |`);
-  expect(lines).toContain('<red>  A.virq_disabled = 1 (writes back bardirty = 0 over 1)</> |');
-  expect(lines).toContain(`${blank} |   A.bardirty = 1 (writes back virq_disabled = 0)`);
-  expect(lines).toContain(`${blank} | <dim>done</>`);
+  expect(lines).toContain('<red>* A.virq_disabled = 1 (writes back bardirty = 0 over 1)</> |');
+  expect(lines).toContain(`<bold>* A.virq_disabled -> 0</>${blank.slice(22)} |`);
+  expect(lines).toContain(`${blank} | <bold>* A.bardirty = 1 (writes back virq_disabled = 0)</>`);
+  expect(lines).toContain(`${blank} | <dim>returned 0, done</>`);
 });

@@ -102,6 +102,10 @@ export const lostBarWrite: Interleaving = {
     }),
     access({ actor: masker, address: 0x20_0002, stack: follow(323) }),
   ],
+  // The load that the last store was made from, what it writes over, and that store.
+  decisive: [4, 8, 10],
+  observed: [3, 4, 7, 8, 10],
+  returned: [[{ value: 0, observed: false }], [{ value: 0, observed: false }]],
   preemptions: 1,
   waits: [null, null],
 };

@@ -7,9 +7,12 @@ import { access, flag, flags, lock, lostBarWrite, steps } from './executions.js'
 const text = (one: Interleaving, width = 80, verbose = false) =>
   interleavingText(one, { steps, width, verbose });
 
+/** Nothing decides, nothing is observed, and what steps return is not known. */
+const untold = { decisive: [], observed: [], returned: [] };
+
 /** What an execution of two actors has to say, row by row, without its head. */
 function rows(accesses: readonly Access[], change: Partial<Interleaving> = {}): string[] {
-  const one = { actors: ['a', 'b'], accesses, preemptions: 0, waits: [null, null], ...change };
+  const one = { ...untold, actors: ['a', 'b'], accesses, preemptions: 0, waits: [null, null], ...change };
   return text(one, 200)
     .split('\n')
     .slice(2, -2)
@@ -24,21 +27,21 @@ describe('an interleaving in columns', () => {
       config_write A 4 2 0x400                |
         ... 3 accesses                        |
         A.virq_disabled -> 0                  |
-        A.virq_disabled -> 0                  |
+      * A.virq_disabled -> 0                  |
       switch: preempted                       |
                                               | config_write A 0x10 4 0xe0000000
                                               |   ... 2 accesses
                                               |   A.bardirty -> 0
-                                              |   A.bardirty = 1 (writes back
+                                              | * A.bardirty = 1 (writes back
                                               |     virq_disabled = 0)
                                               |   ... 1 access
-                                              | done
-        A.virq_disabled = 1 (writes back      |
+                                              | returned 0, done
+      * A.virq_disabled = 1 (writes back      |
           bardirty = 0 over 1)                |
         ... 1 access                          |
-      done                                    |
+      returned 0, done                        |
 
-      1 preemption in 12 accesses"
+      1 preemption in 12 accesses; * decides what comes out; --verbose has all"
     `);
   });
 
@@ -49,19 +52,19 @@ describe('an interleaving in columns', () => {
       config_write A 4 2 0x400                                |
         ... 3 accesses                                        |
         A.virq_disabled -> 0                                  |
-        A.virq_disabled -> 0                                  |
+      * A.virq_disabled -> 0                                  |
       switch: preempted                                       |
                                                               | config_write A 0x10 4 0xe0000000
                                                               |   ... 2 accesses
                                                               |   A.bardirty -> 0
-                                                              |   A.bardirty = 1 (writes back virq_disabled = 0)
+                                                              | * A.bardirty = 1 (writes back virq_disabled = 0)
                                                               |   ... 1 access
-                                                              | done
-        A.virq_disabled = 1 (writes back bardirty = 0 over 1) |
+                                                              | returned 0, done
+      * A.virq_disabled = 1 (writes back bardirty = 0 over 1) |
         ... 1 access                                          |
-      done                                                    |
+      returned 0, done                                        |
 
-      1 preemption in 12 accesses"
+      1 preemption in 12 accesses; * decides what comes out; --verbose has all"
     `);
   });
 
@@ -84,7 +87,7 @@ describe('an interleaving in columns', () => {
           load, 1 byte at A+0x110 (0x10a510): 0x00                |
           follow_virtual_intx_disable                             |
             vfio/pci/vfio_pci_config.c:321                        |
-        A.virq_disabled -> 0                                      |
+      * A.virq_disabled -> 0                                      |
           load, 1 byte at A+0x110 (0x10a510): 0x00                |
           follow_virtual_intx_disable                             |
             vfio/pci/vfio_pci_config.c:322                        |
@@ -97,13 +100,13 @@ describe('an interleaving in columns', () => {
                                                                   |   A.bardirty -> 0
                                                                   |     load, 1 byte at A+0x110 (0x10a510): 0x00
                                                                   |     vfio_basic_config_write vfio/pci/vfio_pci_config.c:344
-                                                                  |   A.bardirty = 1 (writes back virq_disabled = 0)
+                                                                  | * A.bardirty = 1 (writes back virq_disabled = 0)
                                                                   |     store, 1 byte at A+0x110 (0x10a510): 0x00 -> 0x20
                                                                   |     vfio_basic_config_write vfio/pci/vfio_pci_config.c:344
                                                                   |   0x200000 -> 0
                                                                   |     load, 1 byte at 0x200000: 0x00
-                                                                  | done
-        A.virq_disabled = 1 (writes back bardirty = 0 over 1)     |
+                                                                  | returned 0, done
+      * A.virq_disabled = 1 (writes back bardirty = 0 over 1)     |
           store, 1 byte at A+0x110 (0x10a510): 0x20 -> 0x04       |
           follow_virtual_intx_disable                             |
             vfio/pci/vfio_pci_config.c:322                        |
@@ -111,9 +114,9 @@ describe('an interleaving in columns', () => {
           load, 1 byte at 0x200002: 0x00                          |
           follow_virtual_intx_disable                             |
             vfio/pci/vfio_pci_config.c:323                        |
-      done                                                        |
+      returned 0, done                                            |
 
-      1 preemption in 12 accesses"
+      1 preemption in 12 accesses; * decides what comes out"
     `);
   });
 
@@ -126,7 +129,7 @@ describe('an interleaving in columns', () => {
   test('is a list where there are more actors than columns fit', () => {
     const actors = Array.from({ length: 5 }, (_, i) => `actor${i}`);
     const accesses = actors.map((_, actor) => flag('bardirty', { actor, kind: 'store', after: 0x20n }));
-    const many = { actors, accesses, preemptions: 0, waits: actors.map(() => null) };
+    const many = { ...untold, actors, accesses, preemptions: 0, waits: actors.map(() => null) };
     expect(text(many, 80)).toMatchInlineSnapshot(`
       "actor0:
         step 1
@@ -155,18 +158,17 @@ describe('an interleaving in columns', () => {
       text({ ...many, actors: ['x'], accesses: accesses.slice(0, 1), waits: [null] }, 80),
     ).toMatchInlineSnapshot(`
       "x
-      --------------
-      step 1
-        ... 1 access
+      ----------------
+      step 1: 1 access
       done
 
-      0 preemptions in 1 access"
+      0 preemptions in 1 access; --verbose has all"
     `);
   });
 
   test('of nothing is empty', () => {
     expect(
-      text({ actors: ['a', 'b'], accesses: [], preemptions: 0, waits: [null, null] }),
+      text({ ...untold, actors: ['a', 'b'], accesses: [], preemptions: 0, waits: [null, null] }),
     ).toMatchInlineSnapshot(`
       "a | b
       --+--
@@ -245,14 +247,7 @@ describe('what is shown', () => {
   test('is what two actors access and one of them writes', () => {
     const meeting = (of: Partial<Access>) =>
       rows([between(0), named(0), between(0), between(1), named(1, of), between(1)]);
-    expect(meeting({})).toEqual([
-      'step 1',
-      '... 3 accesses',
-      'done',
-      '> step 1',
-      '> ... 3 accesses',
-      '> done',
-    ]);
+    expect(meeting({})).toEqual(['step 1: 3 accesses', 'done', '> step 1: 3 accesses', '> done']);
     expect(meeting({ kind: 'store', after: 1n })).toEqual([
       'step 1',
       '... 1 access',
@@ -266,7 +261,7 @@ describe('what is shown', () => {
       '> done',
     ]);
     // Bytes beside each other are no meeting.
-    expect(meeting({ address: 0x301, kind: 'store', after: 1n })).toContain('... 3 accesses');
+    expect(meeting({ address: 0x301, kind: 'store', after: 1n })).toContain('step 1: 3 accesses');
   });
 
   test('is what stands next to a switch, and what is named', () => {
@@ -275,8 +270,7 @@ describe('what is shown', () => {
       '... 1 access',
       'A.irq_type -> 0',
       'switch: preempted',
-      '> step 1',
-      '> ... 1 access',
+      '> step 1: 1 access',
       '> done',
       '... 1 access',
       'done',
@@ -286,8 +280,7 @@ describe('what is shown', () => {
   test('tells where a step begins', () => {
     const accesses = [between(0), access({ step: 2 }), named(0, { step: 2, kind: 'store' }), named(1)];
     expect(rows(accesses)).toEqual([
-      'step 1',
-      '... 1 access',
+      'step 1: 1 access',
       'step 3',
       '... 1 access',
       'A.irq_type = 0',
@@ -340,6 +333,122 @@ describe('what is shown', () => {
       '> release A.memory_lock',
       '> done',
     ]);
+  });
+});
+
+describe('what decides', () => {
+  const word = { bytes: 4, span: [{ name: 'A.count', mask: 0xffff_ffffn }], mask: 0xffff_ffffn };
+  /** A count that two actors change; the second one overwrites what the first one has counted. */
+  const counting = (between: number) => [
+    access({ ...word, address: 0x300, fields: ['A.count'], before: 1n, after: 1n }),
+    ...Array.from({ length: between }, (_, i) => access({ actor: 1, address: 0x1000 + 8 * i, step: i >> 3 })),
+    access({
+      ...word,
+      address: 0x300,
+      fields: ['A.count'],
+      actor: 1,
+      kind: 'store',
+      step: between >> 3,
+      after: 2n,
+    }),
+    access({ ...word, address: 0x300, fields: ['A.count'], kind: 'store', before: 2n, after: 5n }),
+  ];
+  const told = (accesses: readonly Access[], change: Partial<Interleaving> = {}) =>
+    text({
+      ...untold,
+      actors: ['a', 'b'],
+      accesses,
+      decisive: [0, accesses.length - 2, accesses.length - 1],
+      preemptions: 1,
+      waits: [null, null],
+      ...change,
+    });
+
+  test('is marked, with or without colours, and said to be', () => {
+    const rows = told(counting(3)).split('\n');
+    expect(rows.filter((row) => row.includes('*')).map((row) => row.replace(/\s+/g, ' ').trim())).toEqual([
+      '* A.count -> 1 |',
+      '| * A.count = 2',
+      '* A.count = 5 |',
+      '1 preemption in 6 accesses; * decides what comes out; --verbose has all',
+    ]);
+  });
+
+  test('is there however long the execution is, in at most 40 lines', () => {
+    const steps = Array.from({ length: 60 }, () => ({ value: 0, observed: false }));
+    const returned = [[{ value: 0, observed: false }], steps];
+    for (const between of [100, 480]) {
+      const short = told(counting(between), { returned });
+      expect(short.split('\n').length).toBeLessThanOrEqual(40);
+      expect(short.match(/^\* A\.count -> 1|\| \* A\.count = 2|^\* A\.count = 5/gm)).toHaveLength(3);
+    }
+    const all = interleavingText(
+      { ...untold, actors: ['a', 'b'], accesses: counting(480), preemptions: 1, waits: [null, null] },
+      { steps: {}, width: 80, verbose: true },
+    );
+    expect(all.split('\n').length).toBeGreaterThan(480);
+  });
+
+  test('is there among any number of actors that meet anywhere', () => {
+    const actors = Array.from({ length: 64 }, (_, i) => `actor${i}`);
+    const accesses = actors.flatMap((_, actor) =>
+      [0, 1, 2].map((i) =>
+        flag('bardirty', { actor, kind: i === 2 ? 'store' : 'load', step: i, after: 0x20n }),
+      ),
+    );
+    const short = told(accesses, { actors, decisive: [100, 191], waits: actors.map(() => null) });
+    expect(short.split('\n').length).toBeLessThanOrEqual(40);
+    expect(short.match(/\* A\.bardirty/g)).toHaveLength(2);
+    expect(short).toMatch(/\.\.\. \d+ lines left out/);
+  });
+
+  test('keeps what is observed before what is a flag, and that before what else they share', () => {
+    const meeting = (name: string, address: number, mask = 0xffn) =>
+      [0, 1].map((actor) =>
+        access({ actor, address, kind: 'store', after: mask, fields: [name], span: [{ name, mask }], mask }),
+      );
+    const many = (count: number) => Array.from({ length: count }, (_, i) => meeting(`A.x[${i}]`, 0x400 + i));
+    const both = [meeting('A.seen', 0x300), meeting('A.flag', 0x301, 4n), ...many(40)];
+    // One actor after the other.
+    const accesses = [...both.map(([own]) => own!), ...both.map(([, own]) => own!)];
+    const short = told(accesses, { decisive: [], observed: [0, both.length] });
+    expect(short.match(/A\.seen = /g)).toHaveLength(2);
+    expect(short.match(/A\.flag = /g)).toHaveLength(2);
+    // Of the others as many as there is room for, each with what it meets.
+    const shown = [...short.matchAll(/A\.x\[(\d+)\]/g)].map(([, index]) => Number(index));
+    expect(shown.length).toBeGreaterThan(20);
+    expect(shown.length).toBeLessThan(40);
+    expect(new Set(shown).size).toBe(Math.ceil(shown.length / 2));
+  });
+});
+
+describe('what a step returned', () => {
+  const returned = (value: number | null, observed = false) => [
+    [{ value, observed }],
+    [{ value: 0, observed }],
+  ];
+  const shown = (change: Partial<Interleaving>) =>
+    rows([flag('bardirty', { kind: 'store' }), flag('bardirty', { actor: 1 })], change);
+
+  test('stands at its end', () => {
+    expect(shown({ returned: returned(0) })).toContain('returned 0, done');
+    expect(shown({ returned: returned(-16) })).toContain('returned -EBUSY (-16), done');
+    expect(shown({ returned: returned(3489660928) })).toContain('returned 3489660928 (0xd0000000), done');
+  });
+
+  test('is marked where it is observed', () => {
+    expect(shown({ returned: returned(-5, true) })).toContain('* returned -EIO (-5), done');
+  });
+
+  test('is none of a step that never returns', () => {
+    const never = shown({ returned: returned(null), waits: ['A.igate', null] });
+    expect(never.filter((row) => row.includes('returned'))).toEqual(['> returned 0, done']);
+    expect(never).toContain('switch: waits for A.igate, for ever');
+  });
+
+  test('stands behind the step where nothing of it is shown', () => {
+    const own = [access(), access({ address: 0x20_0008 }), access({ actor: 1 })];
+    expect(rows(own, { returned: returned(7) })[0]).toBe('step 1: 2 accesses, returned 7');
   });
 });
 

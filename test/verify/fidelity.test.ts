@@ -317,7 +317,15 @@ describe('what was caught', () => {
           explore: async () => ({ ...explored, violations: schedules }),
           tell: async (_, [run]) => ({
             schedule: 'x',
-            interleaving: { actors: [], accesses: [], preemptions: 0, waits: [] },
+            interleaving: {
+              actors: [],
+              accesses: [],
+              decisive: [],
+              observed: [],
+              returned: [],
+              preemptions: 0,
+              waits: [],
+            },
             ending: 'deadlock',
             values: {},
             violations: [simulated[run!.actor]!],

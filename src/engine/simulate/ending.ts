@@ -5,6 +5,7 @@ import type { RaceScenario } from '../../scenario/scenario.js';
 import type { Step } from '../../scenario/steps.js';
 import { ofEngine, type Violation } from '../engine.js';
 import type { Site } from '../instrument/sites.js';
+import type { MemoryNames } from '../memory-names.js';
 import { violationOfDeadlock } from '../stuck.js';
 import { placeOf } from './exclusive.js';
 import { isOverflow } from './memory-faults.js';
@@ -17,6 +18,7 @@ export async function endOf(
   sites: readonly Site[],
   scenario: RaceScenario,
   { ending, events, faults }: Pick<Followed, 'ending' | 'events' | 'faults'>,
+  names: MemoryNames,
 ): Promise<Violation[]> {
   // Of one that was cut short it is not known how it would have gone on.
   if (ending === 'done' || ending === 'endless') return [];
@@ -51,7 +53,7 @@ export async function endOf(
   }
   const states = actors.map((_, i) => stateOf(simulator, i));
   const waits = actors.map((_, i) => left.find(({ index }) => index === i)?.place ?? 0);
-  return [violationOfDeadlock(machine, scenario, states, waits)];
+  return [violationOfDeadlock(machine, scenario, states, waits, names)];
 }
 
 /**

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { RaceScenario } from '../../scenario/scenario.js';
+import { observesReturn, type RaceScenario } from '../../scenario/scenario.js';
+import { decisiveAccesses } from '../decisive.js';
 import type { Site } from '../instrument/sites.js';
-import type { Interleaving } from '../interleaving.js';
+import { type Access, type Interleaving, isLock, type Returned } from '../interleaving.js';
+import type { MemoryNames } from '../memory-names.js';
+import { isWatched, watchedBits, watchedIn } from '../watched.js';
+import { stateOf } from './ending.js';
+import { wordsIn } from './execution-names.js';
+import { caughtAt } from './memory-faults.js';
 import type { Followed, Simulator } from './simulator.js';
 import { AccessTeller } from './tell-access.js';
 
@@ -10,10 +16,12 @@ export async function interleave(
   simulator: Simulator,
   sites: readonly Site[],
   scenario: RaceScenario,
-  { events, ending }: Followed,
+  followed: Followed,
+  names: MemoryNames,
 ): Promise<Interleaving> {
+  const { events, ending } = followed;
   const actors = Object.keys(scenario.actors);
-  const teller = new AccessTeller(simulator, sites, scenario, events);
+  const teller = new AccessTeller(simulator, sites, events, names);
   const waits: (string | null)[] = [];
   const unfinished: boolean[] = [];
   for (const actor of actors.keys()) {
@@ -23,5 +31,30 @@ export async function interleave(
     unfinished.push(place !== 0 && ending === 'endless');
   }
   const accesses = events.map((_, i) => teller.at(i));
-  return { actors, accesses, preemptions: events.at(-1)?.preemptions ?? 0, waits, unfinished };
+  const watched = watchedBits(simulator.machine, scenario, wordsIn(simulator, events));
+  const isObserved = (access: Access) =>
+    !isLock(access) &&
+    (access.bytes > 8
+      ? isWatched(watched, access.address, access.bytes)
+      : watchedIn(watched, access.address, access.bytes) !== 0n);
+  return {
+    actors,
+    accesses,
+    decisive: decisiveAccesses(accesses, watched, caughtAt(simulator, scenario, followed)),
+    observed: accesses.flatMap((access, i) => (isObserved(access) ? [i] : [])),
+    returned: actors.map((actor, i) => returnedBy(simulator, scenario, actor, i)),
+    preemptions: events.at(-1)?.preemptions ?? 0,
+    waits,
+    unfinished,
+  };
+}
+
+/** What the steps of an actor have come to, as the execution has left it. */
+function returnedBy(simulator: Simulator, scenario: RaceScenario, name: string, actor: number): Returned[] {
+  const state = stateOf(simulator, actor);
+  const reached = state.get('step');
+  return scenario.actors[name]!.map((_, step) => ({
+    value: step < reached ? state.get(`returned[${step}]`) : null,
+    observed: observesReturn(scenario, name, step),
+  }));
 }

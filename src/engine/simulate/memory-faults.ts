@@ -4,8 +4,8 @@ import { StructView } from '../../machine/struct-view.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import { taskContexts, type Violation } from '../engine.js';
 import type { Site } from '../instrument/sites.js';
-import { locate } from '../locate.js';
-import { accessText, freedText, meaningOf, readViolations } from '../violations.js';
+import type { MemoryNames } from '../memory-names.js';
+import { accessText, freedText, meaningOf, readViolations, withoutPlace } from '../violations.js';
 import { loadScheduler } from './scheduler.js';
 import type { Followed, Simulator } from './simulator.js';
 import type { StackNames } from './stack-names.js';
@@ -87,15 +87,17 @@ export function caughtIn(
   sites: readonly Site[],
   scenario: RaceScenario,
   followed: Followed,
+  names: MemoryNames,
 ): Violation[] {
   const { machine } = simulator;
   const { faults, frees } = followed;
   const actors = Object.keys(scenario.actors);
   const freed = ({ actor, calls }: MemoryFree) => freedText(actor === null ? '' : actors[actor]!, calls);
-  const caught = readViolations(machine, scenario.devices, (address) => {
+  const freedAt = (address: number) => {
     const free = frees.findLast((one) => one.address === address);
     return free === undefined ? null : freed(free);
-  });
+  };
+  const caught = readViolations(machine, scenario.devices, freedAt, () => names);
   const found = faults.map((fault): Violation => {
     const site = isLock(fault) ? undefined : sites[siteOf(fault)];
     const name = nameOf(fault.kind);
@@ -109,13 +111,60 @@ export function caughtIn(
       kind: kindText(name),
       message: `${meaningOf(name)}${access}, by '${task}'${by}`,
       count: 1,
-      object: overflow ? null : locate(machine, scenario.devices, 0, fault.address),
+      object: overflow ? null : names.nameOf(fault.address),
       task,
       context: contextOf(simulator, followed, fault),
       stack: [...inner, ...(inner.length > 0 ? fault.calls.slice(1) : fault.calls)],
     };
   });
   return [...caught, ...merged(found)];
+}
+
+/** What freed memory is filled with (slab.c). */
+const poison = 0x6bn;
+
+/**
+ * The accesses of an execution that was followed that were caught at something, by their indices: those that must not be,
+ * with what has freed the memory before, and of what the stub kernel caught, the last one of its object by that task.
+ */
+export function caughtAt(
+  { machine }: Simulator,
+  scenario: RaceScenario,
+  { events, faults, frees }: Followed,
+): number[] {
+  const found: number[] = [];
+  for (const fault of faults) {
+    const free = fault.free === null ? undefined : frees[fault.free];
+    // The allocator fills what it takes back.
+    const freed = events.findIndex(
+      (event) =>
+        event.actor === free?.actor &&
+        event.address === free.address &&
+        kindOf(event) === StepKind.store &&
+        (event.bytes === free.bytes || (event.after & 0xffn) === poison),
+    );
+    if (freed >= 0) found.push(freed);
+    const at = events.findIndex(
+      ({ actor, what, address }, i) =>
+        i > freed && actor === fault.actor && what === fault.what && address === fault.address,
+    );
+    if (at >= 0) found.push(at);
+  }
+  const caught = machine.global('stub_violations');
+  const header = machine.debugInfo.struct('header', 'slab.c');
+  const mark = header.members.find(({ name }) => name === 'mark')!.offset - header.size;
+  const actors = Object.keys(scenario.actors);
+  const count = caught.get('count');
+  for (let i = 0; i < count && caught.has(`first[${i}].kind`); i++) {
+    const object = caught.get(`first[${i}].object`);
+    const kind = machine.enumeratorName('stub_violation_kind', caught.get(`first[${i}].kind`));
+    // Whether memory is freed, its header says.
+    const place = kind === 'STUB_DOUBLE_FREE' || kind === 'STUB_BAD_FREE' ? object + mark : object;
+    const actor = actors.indexOf(caught.getText(`first[${i}].task`, 16));
+    const last = events.findLastIndex((event) => event.actor === actor && event.address === place);
+    if (last >= 0) found.push(last);
+  }
+  return found;
 }
 
 const isLock = (fault: MemoryFault) => kindOf(fault) >= StepKind.acquire;
@@ -125,7 +174,7 @@ function merged(found: readonly Violation[]): Violation[] {
   const known = new Map<string, Violation>();
   for (const violation of found) {
     const { object, ...rest } = violation;
-    const key = JSON.stringify([rest, object?.startsWith('0x') ? null : object]);
+    const key = JSON.stringify([rest, withoutPlace(object)]);
     const before = known.get(key);
     known.set(key, before === undefined ? violation : { ...before, count: before.count + 1 });
   }

@@ -3,8 +3,10 @@ import type { RaceScenario } from '../../scenario/scenario.js';
 import type { AccessKind } from '../instrument/access-shapes.js';
 import type { Site } from '../instrument/sites.js';
 import type { Access, DataRace, RaceSide } from '../interleaving.js';
+import type { MemoryNames } from '../memory-names.js';
 import type { Run } from '../schedule.js';
 import { type Breach, type ExclusiveField, touchOf } from './exclusive.js';
+import { namesIn } from './execution-names.js';
 import type { ExploredRace, Followed, FollowedEvent, Simulator } from './simulator.js';
 import { kindOf, StepKind, siteOf } from './step.js';
 import { AccessTeller, lockKindOf, placeOf } from './tell-access.js';
@@ -15,6 +17,8 @@ export interface RaceTeller {
   readonly sites: readonly Site[];
   readonly scenario: RaceScenario;
   readonly exclusive: readonly ExclusiveField[];
+  /** Of memory as the set-up has left it. */
+  readonly names: MemoryNames;
   readonly follow: (runs: readonly Run[]) => Promise<Followed>;
 }
 
@@ -31,14 +35,16 @@ export interface FoundBreach extends Breach, Pick<ToldRace, 'runs' | 'preemption
 class Shown {
   readonly #events: readonly FollowedEvent[];
   readonly #teller: AccessTeller;
+  readonly #names: MemoryNames;
   readonly #whose: RaceTeller;
   /** By actor, its steps by the ticks before them. */
   readonly #steps: readonly Map<number, number>[];
 
   constructor(events: readonly FollowedEvent[], whose: RaceTeller) {
-    const { simulator, sites, scenario } = whose;
+    const { simulator, sites, scenario, names } = whose;
     this.#events = events;
-    this.#teller = new AccessTeller(simulator, sites, scenario, events);
+    this.#names = namesIn(simulator, scenario, names, events);
+    this.#teller = new AccessTeller(simulator, sites, events, this.#names);
     this.#whose = whose;
     this.#steps = Object.keys(scenario.actors).map(() => new Map());
     for (const [i, { actor, ticks }] of events.entries()) this.#steps[actor]!.set(ticks, i);
@@ -59,12 +65,12 @@ class Shown {
 
   /** A step as a side of a race; of a copy, what it writes and what it reads. */
   sidesAt(i: number): RaceSide[] {
-    const { simulator, scenario } = this.#whose;
+    const { scenario } = this.#whose;
     const event = this.#events[i]!;
     const access = this.#teller.at(i);
     const side = { ...access, task: Object.keys(scenario.actors)[access.actor]! };
     if (kindOf(event) !== StepKind.copy) return [side];
-    const read = placeOf(simulator, scenario, event.source, event.bytes, undefined);
+    const read = placeOf(this.#names, event.source, event.bytes, undefined);
     return [side, { ...side, ...read, kind: 'load', address: event.source, before: access.after }];
   }
 }
@@ -159,7 +165,7 @@ function sidesOf(race: ExploredRace, shown: Shown, teller: RaceTeller): readonly
 }
 
 /** A side of which no more is known than who it was, and where. */
-function unseenSide(race: ExploredRace, side: 0 | 1, { simulator, sites, scenario }: RaceTeller): RaceSide {
+function unseenSide(race: ExploredRace, side: 0 | 1, { sites, scenario, names }: RaceTeller): RaceSide {
   const { what, actors, addresses, bytes: widths } = race;
   const [address, bytes, actor] = [addresses[side], widths[side], actors[side]];
   const lock = lockKindOf({ what: what[side] });
@@ -171,7 +177,7 @@ function unseenSide(race: ExploredRace, side: 0 | 1, { simulator, sites, scenari
     kind: lock ?? (site?.kind as AccessKind),
     address,
     bytes,
-    ...placeOf(simulator, scenario, address, bytes, site),
+    ...placeOf(names, address, bytes, site),
     before: null,
     after: null,
     stack: site?.stack ?? [],

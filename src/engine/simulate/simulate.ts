@@ -6,9 +6,11 @@ import type { EngineResult, Subject, Violation } from '../engine.js';
 import { setUpOne } from '../instance.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
 import type { DataRace, Interleaving } from '../interleaving.js';
+import type { MemoryNames } from '../memory-names.js';
 import { formatSchedule, type Run, scheduleDigest } from '../schedule.js';
 import { cutShort, endOf } from './ending.js';
 import { breachText, exclusiveFields } from './exclusive.js';
+import { namesBefore, namesIn } from './execution-names.js';
 import { failedSteps, forgetSteps } from './failed-steps.js';
 import { interleave } from './interleave.js';
 import { checkShape } from './limits.js';
@@ -20,6 +22,7 @@ import {
   type ExploredOutcome,
   type ExploreOptions,
   type ExploreProgress,
+  type Followed,
   Simulator,
   type Strategy,
 } from './simulator.js';
@@ -85,6 +88,8 @@ export class Simulation {
   readonly build: Build;
   #simulator: Simulator | null = null;
   #sites: readonly Site[] | null = null;
+  /** Of memory as the last set-up has left it. */
+  #names: MemoryNames | null = null;
 
   constructor(build: Build) {
     this.build = build;
@@ -133,6 +138,7 @@ export class Simulation {
       sites: this.#allSites(),
       scenario,
       exclusive,
+      names: this.#names!,
       follow,
     });
     const breaches = told.flatMap((race) =>
@@ -207,14 +213,16 @@ export class Simulation {
     const { scenario } = subject;
     const simulator = await this.#setUp(scenario);
     const followed = await simulator.follow(runs, shapeOf(scenario));
-    const violations = caughtIn(simulator, this.#allSites(), scenario, followed);
-    const interleaving = await interleave(simulator, this.#allSites(), scenario, followed);
+    const sites = this.#allSites();
+    const names = this.#namesIn(simulator, scenario, followed);
+    const violations = caughtIn(simulator, sites, scenario, followed, names);
+    const interleaving = await interleave(simulator, sites, scenario, followed, names);
     return {
       schedule: this.spell(subject, runs),
       interleaving,
       ending: followed.ending,
       values: valuesOf(scenario, followed.values),
-      violations: [...violations, ...(await endOf(simulator, this.#allSites(), scenario, followed))],
+      violations: [...violations, ...(await endOf(simulator, sites, scenario, followed, names))],
       strayed: followed.strayed,
     };
   }
@@ -233,6 +241,7 @@ export class Simulation {
     await this.#simulator.call('forget_frees');
     const { states } = await setUpOne(machine, scenario);
     await this.#simulator.call('forget_sharing');
+    this.#names = namesBefore(this.#simulator, scenario);
     await this.#simulator.call('set_states', states, debugInfo.struct('lab_simulated').size);
     const caught = machine.global('stub_violations');
     await this.#simulator.call(
@@ -242,6 +251,11 @@ export class Simulation {
       debugInfo.struct('stub_violation').size,
     );
     return this.#simulator;
+  }
+
+  /** Names as an execution has them that was followed, until the next one is. */
+  #namesIn(simulator: Simulator, scenario: RaceScenario, { events }: Followed): MemoryNames {
+    return namesIn(simulator, scenario, this.#names!, events);
   }
 
   #allSites(): readonly Site[] {
@@ -260,9 +274,11 @@ export class Simulation {
     for (const { ending, caught, runs, count, preemptions } of explored.outcomes) {
       if ((ending === 'done' || ending === 'endless') && caught === 0) continue;
       const followed = await simulator.follow(runs, shapeOf(scenario));
+      const sites = this.#allSites();
+      const names = this.#namesIn(simulator, scenario, followed);
       const all = [
-        ...caughtIn(simulator, this.#allSites(), scenario, followed),
-        ...(await endOf(simulator, this.#allSites(), scenario, { ...followed, ending })),
+        ...caughtIn(simulator, sites, scenario, followed, names),
+        ...(await endOf(simulator, sites, scenario, { ...followed, ending }, names)),
       ];
       for (const violation of all) {
         const { count: _, ...rest } = violation;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { StructType } from '../../layout/types.js';
 import { StructView } from '../../machine/struct-view.js';
-import type { RaceScenario } from '../../scenario/scenario.js';
 import { taskContexts } from '../engine.js';
 import type { AccessKind } from '../instrument/access-shapes.js';
 import type { Site } from '../instrument/sites.js';
 import type { Access, LockKind } from '../interleaving.js';
-import { locate } from '../locate.js';
+import type { MemoryNames } from '../memory-names.js';
 import { spanOf } from '../span.js';
 import type { FollowedEvent, Simulator } from './simulator.js';
 import { kindOf, StepKind, siteOf } from './step.js';
@@ -27,9 +26,8 @@ export const lockKindOf = (step: { readonly what: number }): LockKind | undefine
 export class AccessTeller {
   readonly #simulator: Simulator;
   readonly #sites: readonly Site[];
-  readonly #scenario: RaceScenario;
   readonly #events: readonly FollowedEvent[];
-  readonly #names = new Map<number, string>();
+  readonly #names: MemoryNames;
   readonly #state: StructType;
   readonly #read: number;
   #contended: readonly boolean[] | null = null;
@@ -37,13 +35,13 @@ export class AccessTeller {
   constructor(
     simulator: Simulator,
     sites: readonly Site[],
-    scenario: RaceScenario,
     events: readonly FollowedEvent[],
+    names: MemoryNames,
   ) {
     const { machine } = simulator;
     this.#simulator = simulator;
     this.#sites = sites;
-    this.#scenario = scenario;
+    this.#names = names;
     this.#events = events;
     this.#state = machine.debugInfo.struct('lab_simulated');
     this.#read = machine.enumerator('stub_hold', 'STUB_READ');
@@ -51,10 +49,7 @@ export class AccessTeller {
 
   /** What is at an address. */
   nameOf(address: number): string {
-    const { machine } = this.#simulator;
-    const name = this.#names.get(address) ?? locate(machine, this.#scenario.devices, 0, address);
-    this.#names.set(address, name);
-    return name;
+    return this.#names.nameOf(address);
   }
 
   /** The step of an index. */
@@ -64,7 +59,7 @@ export class AccessTeller {
     const { actor, address, bytes } = event;
     const lock = lockKindOf(event);
     const site = lock === undefined ? this.#sites[siteOf(event)] : undefined;
-    const { mask, ...placed } = placeOf(this.#simulator, this.#scenario, address, bytes, site);
+    const { mask, ...placed } = placeOf(this.#names, address, bytes, site);
     const state = new StructView(this.#state, machine.memory, event.state);
     const held = Array.from({ length: state.get('task.nr_held') }, (_, i) => ({
       name: this.nameOf(state.get(`task.held[${i}].lock`)),
@@ -92,13 +87,12 @@ export class AccessTeller {
 
 /** Where accessed bytes lie, and which of their bits and fields the code at a site means. */
 export function placeOf(
-  { machine }: Simulator,
-  { devices }: RaceScenario,
+  names: MemoryNames,
   address: number,
   bytes: number,
   site: Site | undefined,
 ): Pick<Access, 'fields' | 'object' | 'place' | 'within' | 'span' | 'mask'> {
-  const { fields: span, ...placed } = spanOf(machine, devices, address, bytes);
+  const { fields: span, ...placed } = spanOf(names, address, bytes);
   const all = (1n << BigInt(bytes * 8)) - 1n;
   const mask = site === undefined || site.mask < 0n ? all : site.mask;
   const fields = span.filter((field) => (field.mask & mask) !== 0n).map(({ name }) => name);

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import type { Machine } from '../machine/machine.js';
+import { StructView } from '../machine/struct-view.js';
+
+/** What lies at an address, as little-endian u32: the value, or all that it has been. */
+export type Words = (address: number) => readonly number[];
+
+/** An object as the stub kernel's allocator has made it, freed or not. */
+export interface Allocation {
+  readonly address: number;
+  readonly bytes: number;
+}
+
+/** A machine's own copy of what is static in the kernel. */
+export interface StaticCopy {
+  /** Of what the allocator keeps of it, `struct stub_static`; */
+  readonly head: number;
+  /** ... and of the copy behind it. */
+  readonly address: number;
+  readonly bytes: number;
+  /** Address of what it is a copy of, or goes by. */
+  readonly key: number;
+}
+
+export interface Heap {
+  /** By address, ascending. */
+  readonly allocations: readonly Allocation[];
+  readonly statics: readonly StaticCopy[];
+  /** Address of the object that all others are reached from: `struct lab_instance`. */
+  readonly root: number;
+}
+
+/** Of the back link in an object's header: the bits that count, and the bytes of one of them (slab.c). */
+const backBits = 0xf_ffff;
+const granule = 8;
+/** A chain that is longer has been written over. */
+const longest = 1 << 20;
+
+/** The words of memory as it is. */
+export function wordsOf(memory: WebAssembly.Memory): Words {
+  const view = new DataView(memory.buffer);
+  return (address) => (address + 4 <= view.byteLength ? [view.getUint32(address, true)] : []);
+}
+
+/** The words of an arena as it is now, whatever becomes of it: what the tasks' lanes hold is left out. */
+export function copiedWords(machine: Machine, instance: number): Words {
+  const start = arenaStart(machine, instance);
+  const arena = new StructView(machine.debugInfo.struct('stub_arena'), machine.memory, start);
+  const bytes = Math.max(0, arena.get('first.next') - start);
+  const view = new DataView(new Uint8Array(machine.memory.buffer, start, bytes).slice().buffer);
+  return (address) => {
+    const at = address - start;
+    return at >= 0 && at + 4 <= bytes ? [view.getUint32(at, true)] : [];
+  };
+}
+
+export function arenaStart(machine: Machine, instance: number): number {
+  const instances = machine.global('lab_instances');
+  return instances.get('start') + instance * instances.get('stride');
+}
+
+/** All objects of the arena at an address, itself included: each has a header in front, which leads to the one before. */
+export function heapAt({ debugInfo, memory }: Machine, start: number, words: Words): Heap {
+  const struct = (tag: string, unit?: string) => new StructView(debugInfo.struct(tag, unit), memory, 0);
+  const [arena, lane] = [struct('stub_arena'), struct('stub_lane')];
+  const [header, copy] = [struct('header', 'slab.c'), struct('stub_static', 'slab.c')];
+  const word = (address: number) => words(address).at(-1) ?? 0;
+  const field = (at: number, of: StructView, path: string) => word(at + of.addressOf(path));
+  const end = field(start, arena, 'end');
+
+  const allocations: Allocation[] = [{ address: start, bytes: arena.type.size }];
+  const lanes = [start + arena.addressOf('first.next') - lane.addressOf('next')];
+  const more = field(start, arena, 'lanes');
+  for (let i = 0; i < Math.min(field(start, arena, 'nr_lanes'), 64); i++)
+    lanes.push(more + i * lane.type.size);
+  for (const one of lanes) {
+    let at = field(one, lane, 'last');
+    for (let n = 0; n < longest && at > start && at < end; n++) {
+      const address = at + header.type.size;
+      const bytes = Math.min(field(at, header, 'bytes'), end - address);
+      if (bytes > 0) allocations.push({ address, bytes });
+      const back = (field(at, header, 'mark') & backBits) * granule;
+      if (back === 0) break;
+      at -= back;
+    }
+  }
+  allocations.sort((a, b) => a.address - b.address);
+
+  const statics: StaticCopy[] = [];
+  let at = field(start, arena, 'statics');
+  for (let n = 0; n < allocations.length && at > start && at < end; n++) {
+    const address = at + copy.addressOf('copy[0]');
+    statics.push({ head: at, address, bytes: field(at, copy, 'bytes'), key: field(at, copy, 'key') });
+    at = field(at, copy, 'next');
+  }
+  return { allocations, statics, root: field(start, arena, 'root') };
+}
+
+/** The object that an address lies in, of those sorted by address. */
+export function allocationAt(allocations: readonly Allocation[], address: number): Allocation | null {
+  let [low, high] = [0, allocations.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (allocations[middle]!.address <= address) low = middle + 1;
+    else high = middle;
+  }
+  const found = allocations[low - 1];
+  return found !== undefined && address < found.address + found.bytes ? found : null;
+}
+
+/** Who allocated an object, and where, as the stub kernel has noted it; `null` where it does not. */
+export function notedOrigin(machine: Machine, instance: number, { address }: Allocation): string | null {
+  const { debugInfo, memory } = machine;
+  const size = memory.buffer.byteLength;
+  const arena = new StructView(debugInfo.struct('stub_arena'), memory, arenaStart(machine, instance));
+  const struct = debugInfo.struct('stub_allocation', 'slab.c');
+  let note = new StructView(struct, memory, arena.get('allocations'));
+  for (let n = 0; n < longest && note.address > 0 && note.address + struct.size <= size; n++) {
+    if (note.get('object') !== address) {
+      note = new StructView(struct, memory, note.get('next'));
+      continue;
+    }
+    const offsets = Array.from({ length: Math.min(note.get('frames'), 64) }, (_, i) =>
+      note.get(`frame[${i}]`),
+    );
+    const caller = machine.stack(offsets).find(({ file }) => file !== 'kernel/slab.c');
+    const task = note.getText('task', 16);
+    return `allocated by ${task === '' ? 'the set-up' : `'${task}'`}${caller === undefined ? '' : ` in ${caller.function}`}`;
+  }
+  return null;
+}

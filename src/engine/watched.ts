@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import type { Machine } from '../machine/machine.js';
+import type { RaceScenario } from '../scenario/scenario.js';
+import { resolveField } from './encode.js';
+import { arenaStart, type Words } from './heap.js';
+
+/** Bits that a scenario looks at. */
+export interface WatchedBits {
+  /** Of the first byte that they are in, */
+  readonly address: number;
+  /** ... and how many bytes they are in. */
+  readonly bytes: number;
+  /** From that byte's least significant bit on. */
+  readonly mask: bigint;
+}
+
+/**
+ * Where the fields are that a scenario observes or calls exclusive, in the first instance of a machine. Where a pointer on the
+ * way there has had several values, at all of them.
+ */
+export function watchedBits(
+  machine: Machine,
+  { devices, observe, exclusive = [] }: RaceScenario,
+  words: Words,
+): WatchedBits[] {
+  const arena = machine.debugInfo.struct('stub_arena');
+  const root = arenaStart(machine, 0) + arena.members.find(({ name }) => name === 'root')!.offset;
+  const fields = new Set(
+    [...Object.values(observe), ...exclusive].filter((what) => typeof what === 'string'),
+  );
+  return [...fields].flatMap((field) => {
+    const { hops, bit, bits } = resolveField(machine, devices, field);
+    const last = hops.at(-1)!;
+    let places = new Set(words(root));
+    for (const hop of hops.slice(0, -1)) {
+      const next = [...places].flatMap((place) => words(place + hop));
+      places = new Set(next.filter((place) => place !== 0));
+    }
+    const mask = ((1n << BigInt(bits)) - 1n) << BigInt(bit);
+    return [...places].map((place) => ({ address: place + last, bytes: Math.ceil((bit + bits) / 8), mask }));
+  });
+}
+
+/** Are any of [address, address + bytes) watched? */
+export const isWatched = (watched: readonly WatchedBits[], address: number, bytes: number): boolean =>
+  watched.some((one) => one.address < address + bytes && address < one.address + one.bytes);
+
+/** Those bits of [address, address + bytes), 8 bytes at most, that are watched, the least significant first. */
+export function watchedIn(watched: readonly WatchedBits[], address: number, bytes: number): bigint {
+  const whole = (1n << BigInt(8 * bytes)) - 1n;
+  return watched.reduce((sum, one) => {
+    if (!isWatched([one], address, bytes)) return sum;
+    const offset = BigInt((one.address - address) * 8);
+    return sum | ((offset < 0n ? one.mask >> -offset : one.mask << offset) & whole);
+  }, 0n);
+}
