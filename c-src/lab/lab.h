@@ -320,7 +320,8 @@ struct lab_outcome {
 /* The racing threads, in groups: a group has one thread an actor and its own share of the instances. */
 struct lab_stress {
 	u32 stop;		/* written by whoever started the race */
-	u32 instances;		/* of one group */
+	u32 instances;		/* of one group, */
+	u32 batch;		/* and so many of them between two barriers */
 	u32 delay;		/* longest random pause before an actor starts on an instance, in loop turns: 2^n - 1 */
 	u32 late;		/* the actor that starts later than the others, by */
 	u32 lag;		/* so many loop turns: where their critical steps lie far apart */
