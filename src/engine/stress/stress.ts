@@ -15,7 +15,9 @@ import { locate } from '../locate.js';
 import { describeHang } from '../stuck.js';
 import { isCaught, violationOfTrap } from '../trapped.js';
 import { readViolations } from '../violations.js';
+import { Climb } from './climb.js';
 import { OutcomeTables } from './outcomes.js';
+import type { Room, Search } from './timing.js';
 import { Tuner } from './tuner.js';
 import { threadsInside, Watchdog } from './watchdog.js';
 
@@ -30,6 +32,8 @@ export interface StressOptions {
   readonly patience?: number;
   /** End as soon as something forbidden was seen. Default: false. */
   readonly untilForbidden?: boolean;
+  /** What times the threads. Default: a {@link Climb} to the best. */
+  readonly search?: (room: Room) => Search;
   readonly signal?: AbortSignal;
   /** Called about four times a second. */
   readonly progress?: (progress: StressProgress) => void;
@@ -147,7 +151,8 @@ async function race(
   const elapsed = () => (performance.now() - started) / 1000;
   const ended = Promise.all(Array.from({ length: workers }, (_, i) => machine.call(i, 'lab_race', i)));
   const watchdog = new Watchdog(machine, workers, patience);
-  const tuner = new Tuner(machine, workers, actors);
+  const { search = (room) => new Climb(room) } = options;
+  const tuner = new Tuner(machine, workers, search({ actors, instances: control.get('instances') }), crowded);
   const graded = () => tables.read().map(({ values, count }) => gradeOutcome(scenario, values, count));
 
   const violations: Violation[] = [];
@@ -335,6 +340,7 @@ async function prepare(
 
   control.set('stop', 0);
   control.set('instances', perGroup);
+  control.set('batch', perGroup);
   control.set('seed', seed);
   // A thread that spins without a processor of its own keeps the others from theirs; so it waits only for one
   // other: at the start about as long as that one takes to wake, and then not long.
