@@ -122,7 +122,7 @@ void bench_stop(void)
 
 void bench_count(unsigned long long *samples, unsigned long long *lost)
 {
-	const struct lab_outcome *outcomes = (const void *)(uintptr_t)lab_stress.outcomes;
+	const struct lab_outcome *outcomes = ((const struct lab_outcomes *)(uintptr_t)lab_stress.outcomes)->slot;
 
 	*samples = lab_workers[0].samples + lab_workers[1].samples;
 	*lost = 0;

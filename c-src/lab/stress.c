@@ -243,7 +243,7 @@ void LAB_EXPORT(lab_race)(u32 index)
 		.first = group * count,
 		.returns = (s64 *)(uintptr_t)lab_stress.returns + group * actors * count * LAB_STEPS,
 		.per_actor = count * LAB_STEPS,
-		.outcomes = (struct lab_outcome *)(uintptr_t)lab_stress.outcomes + index * LAB_OUTCOMES,
+		.outcomes = ((struct lab_outcomes *)(uintptr_t)lab_stress.outcomes)[index].slot,
 	};
 
 	/* Never 0, where xorshift stays. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { readFile, stat } from 'node:fs/promises';
 import { LostbitError } from '../errors.js';
-import { actorLimit } from '../scenario/limits.js';
+import { ownLimits } from '../scenario/limits.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import { sha256 } from '../toolchain/cache.js';
 import type { BitfieldAccess } from '../toolchain/types.js';
@@ -28,7 +28,7 @@ export interface Schedule {
 
 const mostTicks = 2 ** 31;
 /** Of each actor, as of a sheet's columns; capitals, since the digits of base 36 are small letters. */
-const lettersOf = Array.from({ length: actorLimit }, (_, actor) => {
+const lettersOf = Array.from({ length: ownLimits().actors }, (_, actor) => {
   const last = String.fromCharCode(65 + (actor % 26));
   return actor < 26 ? last : String.fromCharCode(64 + Math.floor(actor / 26)) + last;
 });

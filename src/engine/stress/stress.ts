@@ -4,6 +4,7 @@ import { allowedCpus } from '../../machine/cpus.js';
 import { Machine, Trap } from '../../machine/machine.js';
 import { memoized } from '../../memoized.js';
 import { gradeOutcome } from '../../scenario/grade.js';
+import { ownLimits } from '../../scenario/limits.js';
 import { observesReturn, type RaceScenario } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
 import { encodeScenario, preparation } from '../encode.js';
@@ -57,8 +58,6 @@ export interface StressResult extends EngineResult {
 
 /** Seconds without progress before a race is called hung. */
 const defaultPatience = 10;
-/** Threads a race may have: the C side's LAB_WORKERS. */
-export const workerLimit = 64;
 /** Instances a group races over: enough to hide the barriers, few enough to stay in the caches. */
 const instancesOfGroup = 64;
 /** Where threads share processors: a batch must last longer than it takes to wake a thread, or none overlap. */
@@ -135,7 +134,7 @@ async function race(
   const { signal, progress, patience = defaultPatience } = options;
   const actors = Object.keys(scenario.actors).length;
   const cpus = allowedCpus();
-  const workers = countWorkers(scenario, options.workers);
+  const workers = countWorkers(scenario, options.workers, machine.threadLimit);
   const groups = workers / actors;
   signal?.throwIfAborted();
 
@@ -234,13 +233,17 @@ async function race(
  *
  * @throws LostbitError `E_WORKERS` where they cannot be shared out among the actors.
  */
-export function countWorkers(scenario: RaceScenario, asked: number | undefined): number {
+export function countWorkers(
+  scenario: RaceScenario,
+  asked: number | undefined,
+  most: number = ownLimits().workers,
+): number {
   const actors = Object.keys(scenario.actors).length;
   if (asked === undefined)
-    return actors * Math.max(1, Math.floor(Math.min(allowedCpus().length, workerLimit) / actors));
-  if (asked > workerLimit) {
-    throw new LostbitError('E_WORKERS', `cannot start ${asked} workers: a race has at most ${workerLimit}`, {
-      hint: `ask for ${workerLimit - (workerLimit % actors)} or fewer`,
+    return actors * Math.max(1, Math.floor(Math.min(allowedCpus().length, most) / actors));
+  if (asked > most) {
+    throw new LostbitError('E_WORKERS', `cannot start ${asked} workers: a race has at most ${most}`, {
+      hint: `ask for ${most - (most % actors)} or fewer`,
     });
   }
   if (asked === 0 || asked % actors !== 0) {
