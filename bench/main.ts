@@ -79,7 +79,7 @@ function stressTable(rows: readonly StressRow[]): string {
     '|---|--:|---|--:|--:|--:|--:|',
     ...rows.map(
       ({ name, workers, pinned, samples, lost, samplesPerSecond, lostPerSecond, lineTransferNs }) =>
-        `| ${name} | ${workers} | ${pinned ? 'yes' : 'no'} | ${grouped(samplesPerSecond)} | ${grouped(lostPerSecond)} | ${((100 * lost) / samples).toFixed(2)} % | ${lineTransferNs?.toFixed(0) ?? '?'} ns |`,
+        `| ${name} | ${workers} | ${pinned ? 'yes' : 'no'} | ${grouped(samplesPerSecond)} | ${grouped(lostPerSecond)} | ${samples === 0 ? '?' : ((100 * lost) / samples).toFixed(2)} % | ${lineTransferNs?.toFixed(0) ?? '?'} ns |`,
     ),
   ].join('\n');
 }

@@ -98,6 +98,7 @@ export async function withNative<T>(
  * at least one such transfer. `null` without gcc.
  */
 export async function withLineTransfer<T>(
+  turns: number,
   work: (measure: () => Promise<number | null>) => Promise<T>,
 ): Promise<T> {
   const dir = await mkdtemp(join(tmpdir(), 'lostbit-transfer-'));
@@ -105,7 +106,9 @@ export async function withLineTransfer<T>(
     const program = join(dir, 'transfer');
     const source = join(packageRoot(), 'bench/native/transfer.c');
     const there = await execute('gcc', ['-O2', '-pthread', source, '-o', program]).catch(() => null);
-    return await work(async () => (there === null ? null : Number((await execute(program)).stdout)));
+    return await work(async () =>
+      there === null ? null : Number((await execute(program, [String(turns)])).stdout),
+    );
   } finally {
     await rm(dir, { recursive: true });
   }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { Grid, type Room, type Search, type Timing } from './timing.js';
 
-/** Of so many slices one goes to another timing than the best: while there is one that may be better, and later. */
+/** Of so many slices one goes to another timing than the best: at first, while one beside it may be better, and later. */
 const searching = 2;
-const settled = 10;
+const climbing = 3;
+const settled = 12;
 /** Slices that a timing is judged by, as what is best changes with the machine's load; more where they bring few outcomes. */
 const remembered = 5;
 const enough = 100;
@@ -82,11 +83,13 @@ export class Climb implements Search {
     const near = this.#grid.neighbours(this.#best);
     const hopeful = near.reduce((a, b) => (this.#bound(b) > this.#bound(a) ? b : a));
     const likely = this.#ofAll < this.#grid.likely;
-    const climbing = this.#bound(hopeful) > rate;
-    if (++this.#since < (likely || climbing ? searching : settled)) return this.#best;
+    const better = this.#bound(hopeful) > rate;
+    const fresh = this.#brought[hopeful]!.slices === 0;
+    const every = likely || (better && fresh) ? searching : better ? climbing : settled;
+    if (++this.#since < every) return this.#best;
     this.#since = 0;
     if (likely) return this.#amongAll();
-    if (climbing) return hopeful;
+    if (better) return hopeful;
     return this.#turns++ % 2 === 0 ? near[this.#ofNear++ % near.length]! : this.#amongAll();
   }
 

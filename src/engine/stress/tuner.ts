@@ -3,7 +3,7 @@ import type { Machine } from '../../machine/machine.js';
 import type { Search, Timing } from './timing.js';
 
 /** How long a race has one timing, in milliseconds: many batches, also where threads wait for a processor. */
-const sliceMs = 10;
+const sliceMs = 5;
 const crowdedSliceMs = 25;
 
 /** Gives a race that runs one timing after the other, as a search says. */
