@@ -13,21 +13,25 @@ export interface BuildRow {
   readonly seconds: number;
 }
 
-/** Every toolchain that is there, each with a cache of its own; the compiler's start is part of it. */
-export async function benchBuilds(tell: (what: string) => void): Promise<BuildRow[]> {
+/**
+ * Every toolchain that is there, each with a cache of its own; the compiler's start is part of it. In brief: one, with what
+ * is kept.
+ */
+export async function benchBuilds(tell: (what: string) => void, brief: boolean): Promise<BuildRow[]> {
   const before = process.env.LOSTBIT_CACHE;
   const rows: BuildRow[] = [];
   try {
     for (const { name, version } of await listToolchains()) {
-      if (version === null) continue;
+      if (version === null || (brief && name !== 'llvm')) continue;
       const cache = await mkdtemp(join(tmpdir(), 'lostbit-bench-'));
-      process.env.LOSTBIT_CACHE = cache;
+      if (!brief) process.env.LOSTBIT_CACHE = cache;
       try {
         for (const [what, stage] of [
           ['cold, base', 'base'],
           ['then p3', 'p3'],
           ['warm, base', 'base'],
         ] as const) {
+          if (brief && stage !== 'base') continue;
           tell(`${name} ${what}`);
           const started = performance.now();
           const toolchain = await openToolchain(name);

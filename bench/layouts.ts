@@ -13,7 +13,7 @@ export interface LayoutRow {
   /** Of the file, bytes. */
   readonly size: number;
   readonly members: number;
-  /** From opening the file to the text, the median of five. */
+  /** From opening the file to the text, the median of several. */
   readonly seconds: number;
   /** From the start of the process to its end. */
   readonly processSeconds: number;
@@ -26,7 +26,9 @@ interface Recipe {
 }
 
 const KERNEL = '/sys/kernel/btf/vmlinux';
-const RUNS = 5;
+/** How often each is read, and by how much what is in it is smaller in brief. */
+const long = { runs: 5, smaller: 1 };
+const short = { runs: 1, smaller: 100 };
 const FLAGS = ['-w', '-O0', '-fPIC'];
 const times = (count: number, file: string) => new Array<string>(count).fill(file);
 const compile = (compiler: string, source: string, ...flags: string[]) => [
@@ -85,14 +87,15 @@ const RECIPES: readonly Recipe[] = [
 ];
 
 /** Every file that the commands of the system can make, and the running kernel's BTF. */
-export async function benchLayouts(tell: (what: string) => void): Promise<LayoutRow[]> {
+export async function benchLayouts(tell: (what: string) => void, brief: boolean): Promise<LayoutRow[]> {
+  const { runs, smaller } = brief ? short : long;
   const folder = await mkdtemp(join(tmpdir(), 'lostbit-bench-'));
   const rows: LayoutRow[] = [];
   try {
-    const big = { members: 1000, types: 4000, functions: 20_000, data: 0 };
+    const big = { members: 1000, types: 4000 / smaller, functions: 20_000 / smaller, data: 0 };
     await writeFile(join(folder, 'functions.c'), bigSource(big));
-    await writeFile(join(folder, 'types.c'), bigSource({ ...big, types: 40_000, functions: 10 }));
-    await writeFile(join(folder, 'data.c'), bigSource({ ...big, functions: 10, data: 50_000_000 }));
+    await writeFile(join(folder, 'types.c'), bigSource({ ...big, types: 40_000 / smaller, functions: 10 }));
+    await writeFile(join(folder, 'data.c'), bigSource({ ...big, functions: 10, data: 50_000_000 / smaller }));
     for (const { name, commands } of RECIPES) {
       tell(name);
       const file = join(folder, 'made');
@@ -105,18 +108,18 @@ export async function benchLayouts(tell: (what: string) => void): Promise<Layout
         tell(`left out: ${(error as Error).message.split('\n')[0]}`);
         continue;
       }
-      rows.push(measure(name, file, 'big'));
+      rows.push(measure(name, file, 'big', runs));
     }
     if (existsSync(KERNEL))
-      rows.push(measure('BTF of the running kernel, task_struct', KERNEL, 'task_struct'));
+      rows.push(measure('BTF of the running kernel, task_struct', KERNEL, 'task_struct', runs));
     return rows;
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-function measure(name: string, file: string, struct: string): LayoutRow {
-  const runs = Array.from({ length: RUNS }, () => {
+function measure(name: string, file: string, struct: string, count: number): LayoutRow {
+  const runs = Array.from({ length: count }, () => {
     const started = performance.now();
     const output = execFileSync(process.execPath, ['dist/bench/layout-once.js', file, struct], {
       cwd: packageRoot(),
@@ -125,6 +128,6 @@ function measure(name: string, file: string, struct: string): LayoutRow {
     const { seconds, members } = JSON.parse(output) as { seconds: number; members: number };
     return { seconds, members, processSeconds: (performance.now() - started) / 1000 };
   }).sort((a, b) => a.seconds - b.seconds);
-  const median = runs[RUNS >> 1]!;
+  const median = runs[count >> 1]!;
   return { name, size: statSync(file).size, ...median };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { readFile } from 'node:fs/promises';
-import { availableParallelism, cpus, release } from 'node:os';
+import { availableParallelism, cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../src/package-root.js';
@@ -11,56 +11,66 @@ import { benchLayouts, type LayoutRow } from './layouts.js';
 import { benchMatrix, type MatrixRow } from './matrix.js';
 import { benchSimulate, type SimulateRow } from './simulate.js';
 import { benchStress, type StressRow } from './stress.js';
+import { benchSweep } from './sweep.js';
+import { sweepTable } from './sweep-table.js';
 
 // npm run bench                            measures everything into bench/RESULTS.md
 // npm run bench -- stress --json FILE      one suite, as JSON
+// npm run bench -- --short                 all of it for a moment: whether it still runs
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
-const known = ['stress', 'builds', 'matrix', 'simulate', 'layouts'];
-const wanted = positionals.length > 0 ? positionals : known;
-const unknown = wanted.find((name) => !known.includes(name));
-if (unknown !== undefined || (values.json !== undefined && wanted.length !== 1)) {
-  console.error(`usage: npm run bench [-- ${known.join('|')} [--json FILE]]`);
+type Tell = (what: string) => void;
+
+/** Each measures, and says it as a table. */
+const suites: Readonly<
+  Record<string, (tell: Tell, brief: boolean) => Promise<[rows: object, table: string]>>
+> = {
+  stress: async (...how) => told(await benchStress(...how), stressTable),
+  sweep: async (...how) => told(await benchSweep(...how), sweepTable),
+  builds: async (...how) => told(await benchBuilds(...how), buildTable),
+  matrix: async (...how) => told(await benchMatrix(...how), matrixTable),
+  simulate: async (...how) => told(await benchSimulate(...how), simulateTable),
+  layouts: async (...how) => told(await benchLayouts(...how), layoutTable),
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'string' }, short: { type: 'boolean', default: false } },
+});
+const known = Object.keys(suites);
+const wanted = positionals.length > 0 ? known.filter((name) => positionals.includes(name)) : known;
+if (positionals.some((name) => !known.includes(name)) || (values.json !== undefined && wanted.length !== 1)) {
+  console.error(`usage: npm run bench [-- ${known.join('|')} [--json FILE]] [--short]`);
   process.exit(2);
 }
 
-const tell = (what: string) => console.error(`bench: ${what}`);
-const stress = wanted.includes('stress') ? await benchStress(tell) : null;
-const builds = wanted.includes('builds') ? await benchBuilds(tell) : null;
-const matrix = wanted.includes('matrix') ? await benchMatrix(tell) : null;
-const simulate = wanted.includes('simulate') ? await benchSimulate(tell) : null;
-const layouts = wanted.includes('layouts') ? await benchLayouts(tell) : null;
-
-if (values.json !== undefined)
-  await writeWhole(
-    await writable(values.json),
-    `${JSON.stringify(stress ?? builds ?? matrix ?? simulate ?? layouts, null, 2)}\n`,
-  );
-if (stress !== null) console.log(stressTable(stress));
-if (builds !== null) console.log(buildTable(builds));
-if (matrix !== null) console.log(matrixTable(matrix));
-if (simulate !== null) console.log(simulateTable(simulate));
-if (layouts !== null) console.log(layoutTable(layouts));
-if (stress !== null && builds !== null && matrix !== null && simulate !== null && layouts !== null)
-  await record([
-    stressTable(stress),
-    buildTable(builds),
-    matrixTable(matrix),
-    simulateTable(simulate),
-    layoutTable(layouts),
-  ]);
+const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} processors, Linux ${release()}, Node ${process.versions.node}`;
+const loadBefore = loadavg()[0]!;
+const tables: string[] = [];
+for (const name of wanted) {
+  const [rows, table] = await suites[name]!((what) => console.error(`bench: ${what}`), values.short);
+  if (values.json !== undefined)
+    await writeWhole(await writable(values.json), `${JSON.stringify(rows, null, 2)}\n`);
+  console.log(`\n${table}`);
+  tables.push(table);
+}
+if (wanted.length === known.length && !values.short) await record();
 
 /** Puts the figures between the marks of RESULTS.md; what is said about them there is written by hand. */
-async function record(tables: readonly string[]): Promise<void> {
+async function record(): Promise<void> {
   const file = join(packageRoot(), 'bench/RESULTS.md');
   const text = await readFile(file, 'utf8');
   const [begin, end] = ['<!-- measured -->', '<!-- /measured -->'];
-  const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} processors, Linux ${release()}, Node ${process.versions.node}`;
-  const measured = `${begin}\n${machine}\n\n${tables.join('\n\n')}\n${end}`;
+  // What else it had to do shows before: while it is measured, it is busy with that.
+  const load = `load ${loadBefore.toFixed(1)} before the first measurement`;
+  const measured = `${begin}\n${machine}; ${load}\n\n${tables.join('\n\n')}\n${end}`;
   await writeWhole(
     await writable(file),
     text.slice(0, text.indexOf(begin)) + measured + text.slice(text.indexOf(end) + end.length),
   );
+}
+
+function told<T extends object>(rows: T, table: (rows: T) => string): [T, string] {
+  return [rows, table(rows)];
 }
 
 function stressTable(rows: readonly StressRow[]): string {
@@ -69,7 +79,7 @@ function stressTable(rows: readonly StressRow[]): string {
     '|---|--:|---|--:|--:|--:|--:|',
     ...rows.map(
       ({ name, workers, pinned, samples, lost, samplesPerSecond, lostPerSecond, lineTransferNs }) =>
-        `| ${name} | ${workers} | ${pinned ? 'yes' : 'no'} | ${grouped(samplesPerSecond)} | ${grouped(lostPerSecond)} | ${((100 * lost) / samples).toFixed(2)} % | ${lineTransferNs?.toFixed(0) ?? '?'} ns |`,
+        `| ${name} | ${workers} | ${pinned ? 'yes' : 'no'} | ${grouped(samplesPerSecond)} | ${grouped(lostPerSecond)} | ${samples === 0 ? '?' : ((100 * lost) / samples).toFixed(2)} % | ${lineTransferNs?.toFixed(0) ?? '?'} ns |`,
     ),
   ].join('\n');
 }

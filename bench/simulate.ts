@@ -97,16 +97,20 @@ const subjects: readonly Subject[] = [
 ];
 
 /** Seconds that an exploration is repeated for. */
-const repeating = 2;
+const long = 2;
+const short = 0.02;
+/** In brief: executions that take but a moment. */
+const few = 1000;
 
 /** How fast the simulator goes through programs whose executions are known to the last one, and through the driver. */
-export async function benchSimulate(tell: (what: string) => void): Promise<SimulateRow[]> {
+export async function benchSimulate(tell: (what: string) => void, brief: boolean): Promise<SimulateRow[]> {
   const toolchain = await openToolchain('llvm');
   try {
     const rows: SimulateRow[] = [];
     for (const subject of subjects) {
+      if (brief && (subject.executions ?? 0) > few) continue;
       tell(`${subject.name} ${subject.n ?? ''} ${subject.options.strategy}`);
-      rows.push(await measure(subject, toolchain));
+      rows.push(await measure(subject, toolchain, brief ? short : long));
     }
     return rows;
   } finally {
@@ -118,6 +122,7 @@ export async function benchSimulate(tell: (what: string) => void): Promise<Simul
 async function measure(
   { name, n, options, executions: known, open }: Subject,
   toolchain: Toolchain,
+  repeating: number,
 ): Promise<SimulateRow> {
   const simulator = await open(toolchain);
   try {

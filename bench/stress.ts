@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import intxMaskVsBarWrite from '../scenarios/intx-mask-vs-bar-write.js';
+import { Climb } from '../src/engine/stress/climb.js';
 import { stress } from '../src/engine/stress/stress.js';
 import type { RaceScenario } from '../src/scenario/scenario.js';
-import { loadStage } from '../src/source/stage.js';
-import { type Build, buildModule } from '../src/toolchain/build.js';
-import { openToolchain } from '../src/toolchain/find.js';
 import type { BitfieldAccess } from '../src/toolchain/types.js';
-import { nativeRows, withLineTransfer } from './native.js';
+import { buildStages } from './build-stages.js';
+import { Native, nativeInstances, type Raced, withLineTransfer, withNative } from './native.js';
 import { bareFlags } from './scenarios.js';
 
 /** One measured race. Rates are per second of racing. */
@@ -23,103 +22,88 @@ export interface StressRow {
   readonly lineTransferNs: number | null;
 }
 
-const runs = 3;
-const secondsOfRun = 3;
+const long = { runs: 3, seconds: 3, turns: 2_000_000 };
+const short = { runs: 1, seconds: 0.1, turns: 10_000 };
+/** What a native race has one timing for, in milliseconds. */
+const sliceMs = 10;
 
-const races: readonly { name: string; scenario: RaceScenario; stage: string; access: BitfieldAccess }[] = [
-  { name: 'bare-bitfields-fine', scenario: bareFlags('packed.a', 'packed.b'), stage: 'base', access: 'fine' },
-  { name: 'bare-bitfields-wide', scenario: bareFlags('packed.a', 'packed.b'), stage: 'base', access: 'wide' },
-  {
-    name: 'bare-bitfields-two-bytes-fine',
-    scenario: bareFlags('packed.a', 'packed.i'),
-    stage: 'base',
-    access: 'fine',
-  },
-  {
-    name: 'bare-bitfields-two-bytes-wide',
-    scenario: bareFlags('packed.a', 'packed.i'),
-    stage: 'base',
-    access: 'wide',
-  },
-  { name: 'bare-bools', scenario: bareFlags('plain.a', 'plain.b'), stage: 'base', access: 'fine' },
-  ...(['base', 'p3'] as const).flatMap((stage) =>
-    (['fine', 'wide'] as const).map((access) => ({
-      name: `driver-${stage}-${access}`,
-      scenario: intxMaskVsBarWrite,
-      stage,
-      access,
-    })),
-  ),
+interface Race {
+  readonly name: string;
+  readonly scenario: RaceScenario;
+  readonly stage: string;
+  readonly access: BitfieldAccess;
+}
+
+const bare = (name: string, access: BitfieldAccess, ...flags: Parameters<typeof bareFlags>): Race => ({
+  ...{ name: `bare-${name}`, scenario: bareFlags(...flags), stage: 'base', access },
+});
+
+const driver = (stage: string, access: BitfieldAccess): Race => ({
+  ...{ name: `driver-${stage}-${access}`, scenario: intxMaskVsBarWrite, stage, access },
+});
+
+const races: readonly Race[] = [
+  bare('bitfields-fine', 'fine', 'packed.a', 'packed.b'),
+  bare('bitfields-wide', 'wide', 'packed.a', 'packed.b'),
+  bare('bitfields-two-bytes-fine', 'fine', 'packed.a', 'packed.i'),
+  bare('bitfields-two-bytes-wide', 'wide', 'packed.a', 'packed.i'),
+  bare('bools', 'fine', 'plain.a', 'plain.b'),
+  driver('base', 'fine'),
+  driver('base', 'wide'),
+  driver('p3', 'fine'),
+  driver('p3', 'wide'),
 ];
 
-/** The median of three runs of each race, then the same loops compiled natively. */
-export function benchStress(tell: (what: string) => void): Promise<StressRow[]> {
-  return withLineTransfer((lineTransfer) => race(tell, lineTransfer));
+const natives = [
+  { name: 'native-bare-bitfields', what: 'packed' },
+  { name: 'native-bare-bools', what: 'plain' },
+  { name: 'native-driver-base', what: 'driver' },
+] as const;
+
+/**
+ * The median of several runs of each race and of the same loops compiled natively, both with the tuner's search; each
+ * has its turn before the next run, so that what changes on the machine meanwhile meets all alike.
+ */
+export async function benchStress(tell: (what: string) => void, brief: boolean): Promise<StressRow[]> {
+  const { runs, seconds, turns } = brief ? short : long;
+  const subjects = brief ? races.filter(({ stage, access }) => stage === 'base' && access === 'fine') : races;
+  const builds = await buildStages(tell, subjects);
+  return withLineTransfer(turns, (lineTransfer) =>
+    withNative(tell, async (host) => {
+      const rows = new Map<string, StressRow[]>();
+      const note = (name: string, row: Omit<StressRow, 'name' | 'samplesPerSecond' | 'lostPerSecond'>) => {
+        const samplesPerSecond = Math.round(row.samples / row.seconds);
+        const lostPerSecond = Math.round(row.lost / row.seconds);
+        rows.set(name, [...(rows.get(name) ?? []), { name, ...row, samplesPerSecond, lostPerSecond }]);
+      };
+      for (let seed = 1; seed <= runs; seed++) {
+        for (const { name, scenario, stage, access } of subjects) {
+          tell(`${name}, ${seed} of ${runs}`);
+          const lineTransferNs = await lineTransfer();
+          const subject = { name, origin: name, scenario, stage, build: builds(stage, access) };
+          const raced = await stress(subject, { seconds, seed });
+          const { workers, unpinned } = raced;
+          note(name, { workers, pinned: unpinned === null, ...lostOf(raced), lineTransferNs });
+        }
+        for (const { name, what } of host === null ? [] : natives) {
+          tell(`${name}, ${seed} of ${runs}`);
+          const lineTransferNs = await lineTransfer();
+          const native = Native.open(host!, what);
+          const search = new Climb({ actors: 2, instances: nativeInstances });
+          const raced = await native.search(search, seconds * 1000, sliceMs);
+          await native.close();
+          note(name, { workers: 2, pinned: true, ...raced, lineTransferNs });
+        }
+      }
+      return [...rows.values()].map(median);
+    }),
+  );
 }
 
-async function race(
-  tell: (what: string) => void,
-  lineTransfer: () => Promise<number | null>,
-): Promise<StressRow[]> {
-  const builds = new Map<string, Build>();
-  const toolchain = await openToolchain('llvm');
-  try {
-    for (const { stage, access } of races) {
-      tell(`building ${stage}, ${access}`);
-      const { tree } = await loadStage(stage);
-      builds.set(
-        `${stage} ${access}`,
-        await buildModule(tree, toolchain, { bitfieldAccess: access, optimize: '2' }),
-      );
-    }
-  } finally {
-    await toolchain.close();
-  }
-
-  const rows: StressRow[] = [];
-  for (const { name, scenario, stage, access } of races) {
-    tell(name);
-    const build = builds.get(`${stage} ${access}`)!;
-    const measured: StressRow[] = [];
-    for (let seed = 1; seed <= runs; seed++) {
-      const line = await lineTransfer();
-      const raced = await stress(
-        { name, origin: name, scenario, stage, build },
-        { seconds: secondsOfRun, seed },
-      );
-      const lost = raced.outcomes.reduce(
-        (sum, { grade, count }) => sum + (grade === 'forbidden' ? count : 0),
-        0,
-      );
-      measured.push(
-        row(name, raced.workers, raced.unpinned === null, raced.samples, lost, raced.seconds, line),
-      );
-    }
-    rows.push(median(measured));
-  }
-  return [...rows, ...(await nativeRows(tell, lineTransfer))];
-}
-
-export function row(
-  name: string,
-  workers: number,
-  pinned: boolean,
-  samples: number,
-  lost: number,
-  seconds: number,
-  lineTransferNs: number | null,
-): StressRow {
-  return {
-    name,
-    workers,
-    pinned,
-    samples,
-    lost,
-    seconds,
-    samplesPerSecond: Math.round(samples / seconds),
-    lostPerSecond: Math.round(lost / seconds),
-    lineTransferNs,
-  };
+/** What of a race was forbidden. */
+export function lostOf({ samples, seconds, outcomes }: Awaited<ReturnType<typeof stress>>): Raced {
+  const lost = outcomes.reduce((sum, { grade, count }) => sum + (grade === 'forbidden' ? count : 0), 0);
+  return { samples, lost, seconds };
 }
 
 function median(rows: readonly StressRow[]): StressRow {

@@ -3,7 +3,10 @@
  * The lab on the bare machine: the same C, compiled by gcc, raced on POSIX threads. It shows what
  * WebAssembly costs, and what the hardware does without it.
  *
- *	host packed|plain|driver SECONDS PACE DELAY   ->   one line: samples lost seconds
+ *	host packed|plain|driver
+ *
+ * For each line "milliseconds batch pace delay late lag" that it reads it races so long in that way, and writes
+ * "samples lost seconds". Its threads have nothing to do from one line to the next.
  *
  * The lab keeps addresses in 32 bits, so everything lies low: linked without PIE, memory mapped with
  * MAP_32BIT.
@@ -34,6 +37,12 @@ void stub_park(unsigned int *word, unsigned int seen)
 void stub_unpark(unsigned int *word)
 {
 	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1 << 30, NULL, NULL, 0);
+}
+
+/* Nothing lies behind what 32 bits can say. */
+unsigned int stub_memory_end(void)
+{
+	return ~0u;
 }
 
 /* Nothing of it is reported here. */
@@ -87,14 +96,15 @@ static double now(void)
 
 int main(int argc, char **argv)
 {
-	double seconds = argc == 5 ? atof(argv[2]) : 0, since;
-	unsigned long long samples, kept;
-	struct timespec rest;
+	unsigned long long samples, lost, samples_before = 0, lost_before = 0;
+	struct bench_timing timing;
+	unsigned int milliseconds;
 	pthread_t threads[2];
+	double since, seconds;
 	size_t copy;
 
-	if (seconds <= 0 || !bench_scenario(argv[1])) {
-		fputs("usage: host packed|plain|driver SECONDS PACE DELAY\n", stderr);
+	if (argc != 2 || !bench_scenario(argv[1])) {
+		fputs("usage: host packed|plain|driver\n", stderr);
 		return 2;
 	}
 	bench_arenas((size_t)low_memory(STRIDE * INSTANCES), STRIDE, ARENA, INSTANCES);
@@ -106,21 +116,27 @@ int main(int argc, char **argv)
 	lab_lanes(2);
 	copy = lab_instance_bytes() * INSTANCES;
 	bench_race((size_t)low_memory(copy), (size_t)low_memory(1 << 20), (size_t)low_memory(1 << 20));
-	bench_timing((unsigned int)atoi(argv[3]), (unsigned int)atoi(argv[4]));
 	lab_snapshot();
 
-	since = now();
-	for (size_t i = 0; i < 2; i++)
-		pthread_create(&threads[i], NULL, actor, (void *)i);
-	rest.tv_sec = (time_t)seconds;
-	rest.tv_nsec = (long)((seconds - (time_t)seconds) * 1e9);
-	nanosleep(&rest, NULL);
-	seconds = now() - since;
-	bench_stop();
-	for (int i = 0; i < 2; i++)
-		pthread_join(threads[i], NULL);
+	while (scanf("%u %u %u %u %u %u", &milliseconds, &timing.batch, &timing.pace, &timing.delay, &timing.late,
+		     &timing.lag) == 6) {
+		struct timespec rest = { milliseconds / 1000, milliseconds % 1000 * 1000000l };
 
-	bench_count(&samples, &kept);
-	printf("%llu %llu %.3f\n", samples, samples - kept, seconds);
+		bench_start(&timing);
+		since = now();
+		for (size_t i = 0; i < 2; i++)
+			pthread_create(&threads[i], NULL, actor, (void *)i);
+		nanosleep(&rest, NULL);
+		bench_stop();
+		for (int i = 0; i < 2; i++)
+			pthread_join(threads[i], NULL);
+		seconds = now() - since;
+
+		bench_count(&samples, &lost);
+		printf("%llu %llu %.6f\n", samples - samples_before, lost - lost_before, seconds);
+		fflush(stdout);
+		samples_before = samples;
+		lost_before = lost;
+	}
 	return 0;
 }

@@ -90,6 +90,7 @@ void bench_race(unsigned long snapshot, unsigned long outcomes, unsigned long re
 	lab_instances.snapshot = snapshot;
 	lab_stress = (struct lab_stress){
 		.instances = lab_instances.count,
+		.batch = lab_instances.count,
 		.company = 1,
 		.start_spins = 1000,
 		.pace_spins = 1000,
@@ -101,10 +102,17 @@ void bench_race(unsigned long snapshot, unsigned long outcomes, unsigned long re
 	stub_spins = 1000;
 }
 
-void bench_timing(unsigned int pace, unsigned int delay)
+void bench_start(const struct bench_timing *timing)
 {
-	lab_stress.pace = pace;
-	lab_stress.delay = delay;
+	lab_stress.batch = timing->batch;
+	lab_stress.pace = timing->pace;
+	lab_stress.delay = timing->delay;
+	lab_stress.late = timing->late;
+	lab_stress.lag = timing->lag;
+	lab_stress.seed++;
+	lab_stress.stop = 0;
+	for (u32 i = 0; i < 2; i++)
+		lab_workers[i].progress = 0;
 }
 
 void bench_stop(void)
@@ -112,13 +120,13 @@ void bench_stop(void)
 	__atomic_store_n(&lab_stress.stop, 1, __ATOMIC_SEQ_CST);
 }
 
-void bench_count(unsigned long long *samples, unsigned long long *kept)
+void bench_count(unsigned long long *samples, unsigned long long *lost)
 {
-	const struct lab_outcome *outcomes = (const void *)(uintptr_t)lab_stress.outcomes;
+	const struct lab_outcome *outcomes = ((const struct lab_outcomes *)(uintptr_t)lab_stress.outcomes)->slot;
 
 	*samples = lab_workers[0].samples + lab_workers[1].samples;
-	*kept = 0;
+	*lost = 0;
 	for (u32 i = 0; i < 2 * LAB_OUTCOMES; i++)
-		if (outcomes[i].count && outcomes[i].value[0] == 1 && outcomes[i].value[1] == 1)
-			*kept += outcomes[i].count;
+		if (outcomes[i].value[0] != 1 || outcomes[i].value[1] != 1)
+			*lost += outcomes[i].count;
 }

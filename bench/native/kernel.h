@@ -8,10 +8,15 @@ int bench_scenario(const char *name);
 void bench_arenas(unsigned long start, unsigned int stride, unsigned int bytes, unsigned int count);
 void bench_race(unsigned long snapshot, unsigned long outcomes, unsigned long returns);
 /* As struct lab_stress has them. */
-void bench_timing(unsigned int pace, unsigned int delay);
+struct bench_timing {
+	unsigned int batch, pace, delay, late, lag;
+};
+
+/* For the threads that enter lab_race() next, until bench_stop(). */
+void bench_start(const struct bench_timing *timing);
 void bench_stop(void);
-/* Samples, and how many of them kept both updates. */
-void bench_count(unsigned long long *samples, unsigned long long *kept);
+/* Samples so far, and how many of them lost an update. */
+void bench_count(unsigned long long *samples, unsigned long long *lost);
 
 /* The lab's own. */
 void lab_enter(unsigned int worker);

@@ -3,14 +3,17 @@
  * How long a cache line takes from one processor to another, in nanoseconds: two pinned threads write to
  * one word in turn. It bounds any race over one line: a sample needs at least one such transfer. On a
  * virtual machine it is also the quickest way to see where its processors are just now.
+ *
+ *	transfer TURNS
  */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
-#define TURNS 2000000u
+static unsigned int turns;
 
 static _Alignas(64) unsigned int word;
 
@@ -32,7 +35,7 @@ static void *take_turns(void *arg)
 {
 	unsigned int parity = (unsigned int)(size_t)arg;
 
-	for (unsigned int turn = parity; turn < TURNS; turn += 2) {
+	for (unsigned int turn = parity; turn < turns; turn += 2) {
 		while (__atomic_load_n(&word, __ATOMIC_ACQUIRE) != turn)
 			;
 		__atomic_store_n(&word, turn + 1, __ATOMIC_RELEASE);
@@ -46,10 +49,16 @@ static void *pinned_turns(void *arg)
 	return take_turns(arg);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct timespec from, to;
 	pthread_t other;
+
+	turns = argc == 2 ? (unsigned int)atoi(argv[1]) : 0;
+	if (!turns) {
+		fputs("usage: transfer TURNS\n", stderr);
+		return 2;
+	}
 
 	/* Before pinning: a thread inherits its creator's processors. */
 	sched_getaffinity(0, sizeof(allowed), &allowed);
@@ -59,6 +68,6 @@ int main(void)
 	take_turns((void *)0);
 	pthread_join(other, NULL);
 	clock_gettime(CLOCK_MONOTONIC, &to);
-	printf("%.1f\n", ((to.tv_sec - from.tv_sec) * 1e9 + (to.tv_nsec - from.tv_nsec)) / TURNS);
+	printf("%.1f\n", ((to.tv_sec - from.tv_sec) * 1e9 + (to.tv_nsec - from.tv_nsec)) / turns);
 	return 0;
 }

@@ -92,7 +92,7 @@ struct eventfd_ctx *eventfd_ctx_fdget(int fd)
 {
 	struct eventfd_ctx *ctx = stub_object((u32)fd);
 
-	if (!is_known(ctx) || stub_should_fail(LAB_FAULT_EVENTFD_FDGET))
+	if (!is_known(ctx) || stub_should_fail(LAB_FAULT_EVENTFD_CTX_FDGET))
 		return ERR_PTR(-EBADF);
 	refcount_inc(&ctx->refcount);
 	return ctx;

@@ -15,7 +15,7 @@
 int pci_request_selected_regions(struct pci_dev *pdev, int bars, const char *name)
 {
 	(void)name;
-	if (stub_should_fail(LAB_FAULT_REQUEST_REGIONS))
+	if (stub_should_fail(LAB_FAULT_PCI_REQUEST_SELECTED_REGIONS))
 		return -EBUSY;
 	if (__atomic_fetch_or(&pdev->claimed, (u32)bars, __ATOMIC_SEQ_CST) & (u32)bars)
 		return -EBUSY;

@@ -70,7 +70,7 @@ int pci_enable_device(struct pci_dev *pdev)
 {
 	u16 decode = 0;
 
-	if (stub_should_fail(LAB_FAULT_ENABLE_DEVICE))
+	if (stub_should_fail(LAB_FAULT_PCI_ENABLE_DEVICE))
 		return -EIO;
 	if (atomic_inc_return(&pdev->enable_cnt) > 1)
 		return 0;

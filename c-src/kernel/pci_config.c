@@ -109,7 +109,7 @@ static void check_awake(struct pci_dev *pdev)
 
 static int kernel_read(struct pci_dev *pdev, int where, int bytes, u32 *val)
 {
-	return stub_should_fail(LAB_FAULT_READ_CONFIG) ? -EIO : wire_read(pdev, where, bytes, val);
+	return stub_should_fail(LAB_FAULT_PCI_READ_CONFIG) ? -EIO : wire_read(pdev, where, bytes, val);
 }
 
 static int user_read(struct pci_dev *pdev, int where, int bytes, u32 *val)
@@ -117,7 +117,7 @@ static int user_read(struct pci_dev *pdev, int where, int bytes, u32 *val)
 	int ret;
 
 	check_awake(pdev);
-	if (stub_should_fail(LAB_FAULT_USER_READ_CONFIG))
+	if (stub_should_fail(LAB_FAULT_PCI_USER_READ_CONFIG))
 		return -EIO;
 	stub_acquire(&pdev->cfg_access, BLOCKED, ACCESS);
 	ret = wire_read(pdev, where, bytes, val);
@@ -130,7 +130,7 @@ static int user_write(struct pci_dev *pdev, int where, int bytes, u32 val)
 	int ret;
 
 	check_awake(pdev);
-	if (stub_should_fail(LAB_FAULT_USER_WRITE_CONFIG))
+	if (stub_should_fail(LAB_FAULT_PCI_USER_WRITE_CONFIG))
 		return -EIO;
 	stub_acquire(&pdev->cfg_access, BLOCKED, ACCESS);
 	ret = wire_write(pdev, where, bytes, val);

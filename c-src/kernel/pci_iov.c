@@ -18,7 +18,7 @@ int pci_enable_sriov(struct pci_dev *pdev, int nr_virtfn)
 		return -ENOSYS;
 	if (pdev->num_vfs)
 		return -EINVAL;
-	if (stub_should_fail(LAB_FAULT_ENABLE_SRIOV))
+	if (stub_should_fail(LAB_FAULT_PCI_ENABLE_SRIOV))
 		return -ENOMEM;
 	pdev->num_vfs = (u16)nr_virtfn;
 	return 0;

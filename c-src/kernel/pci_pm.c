@@ -16,7 +16,7 @@ int pci_set_power_state(struct pci_dev *pdev, pci_power_t state)
 		return 0;
 	if (!pdev->pm_cap)
 		return state == PCI_D0 ? 0 : -EIO;
-	if (stub_should_fail(LAB_FAULT_SET_POWER_STATE))
+	if (stub_should_fail(LAB_FAULT_PCI_SET_POWER_STATE))
 		return -EIO;
 
 	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &ctrl);

@@ -46,7 +46,7 @@ static void check_listening(struct pci_dev *pdev)
 int __pci_reset_function_locked(struct pci_dev *pdev)
 {
 	lockdep_assert_held(&pdev->dev.mutex);
-	if (!pdev->has_flr || stub_should_fail(LAB_FAULT_RESET_FUNCTION))
+	if (!pdev->has_flr || stub_should_fail(LAB_FAULT___PCI_RESET_FUNCTION_LOCKED))
 		return -ENOTTY;
 	check_awake(pdev);
 	check_listening(pdev);
@@ -94,7 +94,7 @@ int pci_try_reset_function(struct pci_dev *pdev)
 {
 	int ret;
 
-	if (stub_should_fail(LAB_FAULT_TRY_RESET_FUNCTION))
+	if (stub_should_fail(LAB_FAULT_PCI_TRY_RESET_FUNCTION))
 		return -EAGAIN;
 	if (!pdev->has_flr)
 		return -ENOTTY;
@@ -160,7 +160,7 @@ int pci_reset_bus(struct pci_dev *pdev)
 		if (atomic_read(&pdev->dev.power.usage_count) < 1)
 			stub_violation(STUB_RESET_UNHELD, &pdev->dev);
 	}
-	if (stub_should_fail(LAB_FAULT_RESET_BUS) || !trylock_bus(bus))
+	if (stub_should_fail(LAB_FAULT_PCI_RESET_BUS) || !trylock_bus(bus))
 		return -EAGAIN;
 
 	list_for_each_entry(pdev, &bus->devices, bus_list)

@@ -59,7 +59,7 @@ static int make(struct device *dev, const struct transition *what,
 	stub_acquire(&dev->power.in_flight, IN_FLIGHT, IN_FLIGHT);
 	spin_unlock_irqrestore(&dev->power.lock, *flags);
 
-	if (what == &RESUME && stub_should_fail(LAB_FAULT_RESUME))
+	if (what == &RESUME && stub_should_fail(LAB_FAULT_PM_RUNTIME_RESUME))
 		ret = -EIO;
 	else if (callback)
 		ret = callback(dev);

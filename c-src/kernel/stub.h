@@ -73,6 +73,9 @@ extern u32 stub_alone;
 void stub_park(u32 *word, u32 seen);
 void stub_unpark(u32 *word);
 
+/* The first address behind all memory. */
+u32 stub_memory_end(void);
+
 /* ---- memory: one arena an instance of the machine, so that an instance can be put back whole ---- */
 
 /*

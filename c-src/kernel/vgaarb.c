@@ -35,7 +35,7 @@ int aperture_remove_conflicting_pci_devices(struct pci_dev *pdev, const char *na
 {
 	(void)pdev;
 	(void)name;
-	return stub_should_fail(LAB_FAULT_APERTURE) ? -ENODEV : 0;
+	return stub_should_fail(LAB_FAULT_APERTURE_REMOVE_CONFLICTING_PCI_DEVICES) ? -ENODEV : 0;
 }
 
 static struct vga_device *find(const struct arbiter *all, const struct pci_dev *pdev)
@@ -90,7 +90,7 @@ int vga_get_interruptible(struct pci_dev *pdev, unsigned int rsrc)
 
 	if (!find(all, pdev))
 		return -ENODEV;
-	if (stub_should_fail(LAB_FAULT_VGA_GET))
+	if (stub_should_fail(LAB_FAULT_VGA_GET_INTERRUPTIBLE))
 		return -ERESTARTSYS;
 	stub_acquire(&all->owned, rsrc, rsrc);
 	return 0;

@@ -18,6 +18,8 @@
 #define LAB_DEVICES 8
 #define LAB_ACTORS 64
 #define LAB_STEPS 16
+#define LAB_SETUP_STEPS 32
+#define LAB_NAME 16
 #define LAB_ARGS 6
 #define LAB_OBSERVED 8
 #define LAB_HOPS 6
@@ -211,7 +213,7 @@ struct lab_flags {
 /* ---- a scenario, as the engines run it ---- */
 
 struct lab_actor {
-	char name[16];
+	char name[LAB_NAME];
 	u32 steps;
 	u32 returns_observed;	/* its return values must be kept */
 	struct lab_step step[LAB_STEPS];
@@ -242,7 +244,7 @@ struct lab_scenario {
 	u32 devices;
 	struct lab_spec device[LAB_DEVICES];
 	u32 setup_steps;
-	struct lab_step setup[LAB_STEPS * 2];
+	struct lab_step setup[LAB_SETUP_STEPS];
 	u32 actors;
 	struct lab_actor actor[LAB_ACTORS];
 	u32 observed;
@@ -317,10 +319,16 @@ struct lab_outcome {
 	s64 value[LAB_OBSERVED];
 };
 
+/* Of a thread. */
+struct lab_outcomes {
+	struct lab_outcome slot[LAB_OUTCOMES];
+};
+
 /* The racing threads, in groups: a group has one thread an actor and its own share of the instances. */
 struct lab_stress {
 	u32 stop;		/* written by whoever started the race */
-	u32 instances;		/* of one group */
+	u32 instances;		/* of one group, */
+	u32 batch;		/* and so many of them between two barriers */
 	u32 delay;		/* longest random pause before an actor starts on an instance, in loop turns: 2^n - 1 */
 	u32 late;		/* the actor that starts later than the others, by */
 	u32 lag;		/* so many loop turns: where their critical steps lie far apart */
@@ -331,7 +339,7 @@ struct lab_stress {
 	u32 barrier_spins;	/* looks at the barrier before a thread parks */
 	u32 seed;
 	u32 returns;		/* address of s64[group][actor][instance][LAB_STEPS] */
-	u32 outcomes;		/* address of struct lab_outcome[worker][LAB_OUTCOMES] */
+	u32 outcomes;		/* address of struct lab_outcomes[worker] */
 };
 
 extern struct lab_stress lab_stress;

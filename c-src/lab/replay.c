@@ -133,7 +133,7 @@ static void gate(u32 what)
 /* Not all of it is memory: the access traps. */
 static inline bool is_wild(u32 address, u32 bytes)
 {
-	u32 end = __builtin_wasm_memory_size(0) << 16;
+	u32 end = stub_memory_end();
 
 	return address > end || bytes > end - address;
 }

@@ -22,6 +22,7 @@ struct lab_group {
 	_Alignas(64) u32 arrived;
 	/* what the last to arrive decided for all of them */
 	u32 stopping;
+	u32 batch;
 	u32 pace;
 	u32 delay;
 	u32 late;
@@ -43,6 +44,7 @@ HOT static bool barrier(struct lab_group *group)
 	if (__atomic_add_fetch(&group->arrived, 1, __ATOMIC_SEQ_CST) == lab_scenario.actors) {
 		group->arrived = 0;
 		group->stopping = __atomic_load_n(&lab_stress.stop, __ATOMIC_RELAXED);
+		group->batch = __atomic_load_n(&lab_stress.batch, __ATOMIC_RELAXED);
 		group->pace = __atomic_load_n(&lab_stress.pace, __ATOMIC_RELAXED);
 		group->delay = __atomic_load_n(&lab_stress.delay, __ATOMIC_RELAXED);
 		group->late = __atomic_load_n(&lab_stress.late, __ATOMIC_RELAXED);
@@ -155,7 +157,8 @@ struct lane {
 	u32 index;
 	u32 lane;		/* which of its group */
 	u32 first;		/* instance of its group */
-	u32 count;
+	u32 count;		/* of them in the batch under way */
+	u32 begun;		/* in all batches before */
 	s64 *returns;		/* of the group: [actor][instance][LAB_STEPS] */
 	u32 per_actor;
 	struct lab_outcome *outcomes;
@@ -166,12 +169,12 @@ struct lane {
 HOT static void run_actor(struct lane *me)
 {
 	struct lab_worker *worker = me->worker;
-	u32 role = (me->lane + worker->turns) % lab_scenario.actors;
+	u32 role = (me->lane + worker->turns++) % lab_scenario.actors;
 	const struct lab_actor *actor = &lab_scenario.actor[role];
 	u32 pace = me->group->pace;
 	u32 delay = me->group->delay;
 	u32 lag = me->group->late == role ? me->group->lag : 0;
-	u32 before = worker->turns++ * me->count;
+	u32 before = me->begun;
 
 	__builtin_memcpy(worker->task.comm, actor->name, sizeof(worker->task.comm));
 	worker->task.lane = role + 1;
@@ -199,6 +202,7 @@ HOT static void run_actor(struct lane *me)
 		}
 	}
 	worker->running = 0;
+	me->begun += me->count;
 }
 
 HOT static void tally_and_restore(struct lane *me)
@@ -237,16 +241,16 @@ void LAB_EXPORT(lab_race)(u32 index)
 		.index = index,
 		.lane = index % actors,
 		.first = group * count,
-		.count = count,
 		.returns = (s64 *)(uintptr_t)lab_stress.returns + group * actors * count * LAB_STEPS,
 		.per_actor = count * LAB_STEPS,
-		.outcomes = (struct lab_outcome *)(uintptr_t)lab_stress.outcomes + index * LAB_OUTCOMES,
+		.outcomes = ((struct lab_outcomes *)(uintptr_t)lab_stress.outcomes)[index].slot,
 	};
 
 	/* Never 0, where xorshift stays. */
 	me.worker->random = (lab_stress.seed + index * 0x9e3779b1u) | 1;
 
 	while (barrier(me.group)) {
+		me.count = me.group->batch;
 		run_actor(&me);
 		if (!barrier(me.group))
 			break;

@@ -10,7 +10,7 @@
 int vfio_device_set_group(struct vfio_device *device)
 {
 	(void)device;
-	return stub_should_fail(LAB_FAULT_REGISTER_GROUP_DEV) ? -EINVAL : 0;
+	return stub_should_fail(LAB_FAULT_VFIO_REGISTER_GROUP_DEV) ? -EINVAL : 0;
 }
 
 /* There is a group for every function, and it goes by where that sits. */

@@ -4,9 +4,22 @@ import { type FieldAccess, resolveFieldPath } from '../machine/field-path.js';
 import type { Machine } from '../machine/machine.js';
 import type { StructView } from '../machine/struct-view.js';
 import { offer } from '../nearest.js';
-import { argLimit, excessOf } from '../scenario/limits.js';
+import { excessOf, type Limits } from '../scenario/limits.js';
 import type { DeviceSpec, FieldPath, FlagsSpec, RaceScenario } from '../scenario/scenario.js';
-import { type FaultName, fail, type Step } from '../scenario/steps.js';
+import { enumerations, enumeratorOf } from '../scenario/steps/names.js';
+import { type Arg, type FaultName, fail, type Step } from '../scenario/steps.js';
+
+/** How much of each a module has room for: the bounds of its arrays. */
+export const limitsOf = (machine: Machine): Limits => ({
+  actors: machine.arrayLength('lab_scenario', 'actor'),
+  steps: machine.arrayLength('lab_actor', 'step'),
+  setup: machine.arrayLength('lab_scenario', 'setup'),
+  args: machine.arrayLength('lab_step', 'arg'),
+  observed: machine.arrayLength('lab_scenario', 'observe'),
+  devices: machine.arrayLength('lab_scenario', 'device'),
+  name: machine.arrayLength('lab_actor', 'name') - 1,
+  workers: machine.threadLimit,
+});
 
 /** A scenario's devices, by name. */
 export type Devices = Readonly<Record<string, DeviceSpec>>;
@@ -25,7 +38,8 @@ import { driverStruct } from './locate.js';
  * no room for all of it.
  */
 export function encodeScenario(machine: Machine, scenario: RaceScenario): void {
-  const excess = excessOf(scenario, 'nothing');
+  const limits = limitsOf(machine);
+  const excess = excessOf(scenario, 'nothing', limits);
   if (excess !== null) throw new LostbitError('E_LIMIT', excess.message, excess);
   const target = machine.global('lab_scenario');
   const actors = Object.entries(scenario.actors);
@@ -43,7 +57,7 @@ export function encodeScenario(machine: Machine, scenario: RaceScenario): void {
   target.set('actors', actors.length);
   for (const [i, [name, steps]] of actors.entries()) {
     const path = `actor[${i}]`;
-    target.setText(`${path}.name`, name, 16);
+    target.setText(`${path}.name`, name, limits.name + 1);
     target.set(`${path}.steps`, steps.length);
     encodeSteps(steps, `${path}.step`);
     const kept = observed.some((what) => typeof what === 'object' && what.returned === name);
@@ -101,14 +115,35 @@ export function encodeStep(
       .map((name) => name.slice(7).toLowerCase());
     throw new LostbitError('E_UNKNOWN_OP', `unknown op '${step.op}'`, { hint: offer(step.op, known) });
   }
-  if (step.args.length > argLimit)
+  const room = machine.arrayLength('lab_step', 'arg');
+  if (step.args.length > room)
     throw new LostbitError(
       'E_LIMIT',
-      `a step '${step.op}' has ${step.args.length} arguments; there may be ${argLimit}`,
+      `a step '${step.op}' has ${step.args.length} arguments; there may be ${room}`,
     );
   target.set(`${path}.op`, op);
   target.set(`${path}.device`, step.device === null ? 0 : devices.indexOf(step.device));
-  for (let i = 0; i < argLimit; i++) target.set(`${path}.arg[${i}]`, step.args[i] ?? 0);
+  for (let i = 0; i < room; i++) target.set(`${path}.arg[${i}]`, argValue(machine, step.args[i] ?? 0));
+}
+
+/**
+ * What a module calls an argument.
+ *
+ * @throws LostbitError `E_UNKNOWN_OP` where this module's C side has no such name.
+ */
+export function argValue({ debugInfo }: Machine, arg: Arg): number {
+  if (typeof arg === 'number') return arg;
+  const { of } = arg;
+  const values = debugInfo.enumeration(enumerations[of].tag);
+  const value = (name: string) => {
+    const known = values.get(enumeratorOf(of, name));
+    if (known !== undefined) return known;
+    throw new LostbitError('E_UNKNOWN_OP', `this module knows nothing called '${name}'`, {
+      hint: `its enum ${enumerations[of].tag} has no ${enumeratorOf(of, name)}`,
+    });
+  };
+  if ('name' in arg) return value(arg.name);
+  return arg.names.reduce((sum, name) => sum | (1 << value(name)), 0);
 }
 
 /** The structs a path can start at: the slot's pointer to it, its tag, and how the path says so. */

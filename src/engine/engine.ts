@@ -11,7 +11,7 @@ export interface Subject<S extends Scenario = Scenario> extends NamedScenario<S>
   readonly build: Build;
 }
 
-/** What a task can run as, in the order of the C side's `enum stub_context`. */
+/** What a task can run as: the C side's `enum stub_context`. */
 export const taskContexts = ['process', 'irq', 'workqueue'] as const;
 export type TaskContext = (typeof taskContexts)[number];
 

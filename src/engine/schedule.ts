@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { LostbitError } from '../errors.js';
 import { printable } from '../printable.js';
 import { readRegularFile } from '../regular-file.js';
-import { actorLimit } from '../scenario/limits.js';
+import { ownLimits } from '../scenario/limits.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import { sha256 } from '../toolchain/cache.js';
 import type { BitfieldAccess } from '../toolchain/types.js';
@@ -30,7 +30,7 @@ export interface Schedule {
 
 const mostTicks = 2 ** 31;
 /** Of each actor, as of a sheet's columns; capitals, since the digits of base 36 are small letters. */
-const lettersOf = Array.from({ length: actorLimit }, (_, actor) => {
+const lettersOf = Array.from({ length: ownLimits().actors }, (_, actor) => {
   const last = String.fromCharCode(65 + (actor % 26));
   return actor < 26 ? last : String.fromCharCode(64 + Math.floor(actor / 26)) + last;
 });

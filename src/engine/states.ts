@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { actorLimit } from '../scenario/limits.js';
+import { ownLimits } from '../scenario/limits.js';
 
 /**
  * What the lab keeps of each actor (`struct lab_simulated`) lies behind the threads' areas, so much for all of them:
@@ -8,4 +8,4 @@ import { actorLimit } from '../scenario/limits.js';
 export const statesBytes = 64 * 1024;
 
 /** Do the states of all actors that there may be fit, each of so many bytes? */
-export const statesFit = (bytes: number) => actorLimit * bytes <= statesBytes;
+export const statesFit = (bytes: number) => ownLimits().actors * bytes <= statesBytes;

@@ -3,7 +3,8 @@ import type { CodeFrame } from '../layout/code-map.js';
 import type { Machine } from '../machine/machine.js';
 import type { StructView } from '../machine/struct-view.js';
 import type { Devices } from './encode.js';
-import { taskContexts, type Violation } from './engine.js';
+import type { Violation } from './engine.js';
+import { type AccessWord, accessWordOf, taskContextOf } from './kernel-names.js';
 import { instanceAt, namesNow } from './locate.js';
 import type { MemoryNames } from './memory-names.js';
 
@@ -54,13 +55,12 @@ const accesses: readonly string[] = [
   'STUB_USE_AFTER_RETURN',
   'STUB_UNINITIALISED_READ',
 ];
-/** What the C side calls `enum stub_access`. */
-const accessWords = ['a load', 'a store', 'an atomic access'];
+const accessWords = { load: 'a load', store: 'a store', atomic: 'an atomic access' };
 
 export const meaningOf = (name: string): string => meanings[name] ?? name;
 
-/** `a load of 4 bytes`: of the C side's `enum stub_access`. */
-export const accessText = (access: number, bytes: number): string =>
+/** `a load of 4 bytes`. */
+export const accessText = (access: AccessWord, bytes: number): string =>
   `${accessWords[access]} of ${plural(bytes, 'byte')}`;
 
 /** Most functions that are named of a way to where something was freed. */
@@ -144,7 +144,7 @@ function readOne(
     name === 'STUB_LOCK_ORDER'
       ? ` (${object} under ${spell(field('other'))})`
       : accesses.includes(name)
-        ? ` (${accessText(field('access'), field('bytes'))})`
+        ? ` (${accessText(accessWordOf(machine, field('access')), field('bytes'))})`
         : '';
   const stackOf = (frames: string, frame: string) =>
     machine.stack(Array.from({ length: field(frames) }, (_, i) => field(`${frame}[${i}]`)));
@@ -163,7 +163,7 @@ function readOne(
     count: 1,
     object,
     task,
-    context: taskContexts[field('context')] ?? null,
+    context: taskContextOf(machine, field('context')),
     stack: stackOf('frames', 'frame'),
   };
 }

@@ -125,6 +125,11 @@ export class DebugInfo {
     return once(this.#variables, `${name}\n${unit}`, () => this.#readVariable(name, unit));
   }
 
+  /** Is there a variable of that name, wherever it lies? */
+  hasVariable(name: string): boolean {
+    return this.#definitions(Tag.variable, name, '').length > 0;
+  }
+
   #readVariable(name: string, unit: string): Variable {
     const located = new Map<number, Die>();
     for (const die of this.#definitions(Tag.variable, name, unit)) {

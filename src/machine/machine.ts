@@ -15,6 +15,7 @@ const moduleBytes = pages * 65536;
 /** Of a thread: its thread-local storage, and its stack. */
 export const areaBytes = 80 * 1024;
 export const tlsBytes = 16 * 1024;
+const threadsWithoutLab = 64;
 
 /** What a machine's threads run in. */
 export interface Host {
@@ -57,7 +58,16 @@ export interface Instrumented {
 }
 
 /** What is made of a linked module once, however many machines run it. */
-const debugInfoOf = memoized((bytes: Uint8Array) => DebugInfo.fromWasm(bytes));
+export const debugInfoOf = memoized((bytes: Uint8Array) => DebugInfo.fromWasm(bytes));
+/** Most threads a module may have. Programs without the lab have no workers of its own, and as much room. */
+export const threadLimitOf = memoized((bytes: Uint8Array): number => {
+  const debugInfo = debugInfoOf(bytes);
+  if (!debugInfo.hasVariable('lab_workers')) return threadsWithoutLab;
+  const type = bare(debugInfo.variable('lab_workers').type);
+  if (type.kind !== 'array' || type.count === null) throw new Error('lab_workers is no array');
+  return type.count;
+});
+
 /** What V8 has made fast for one machine is so for the next. */
 const compiled = memoized((bytes: Uint8Array<ArrayBuffer>) => new WebAssembly.Module(bytes));
 
@@ -77,8 +87,8 @@ export class Machine {
   readonly debugInfo: DebugInfo;
   /** Of the linked module. */
   readonly codeMap: CodeMap;
-  /** Most threads there may be: the C side's LAB_WORKERS. */
-  readonly threadLimit = 64;
+  /** Most threads there may be, each with an area behind the data: as many as the C side's `lab_workers` has room for. */
+  readonly threadLimit: number;
   readonly #host: Host;
   readonly #module: WebAssembly.Module;
   readonly #original: (offset: number) => number;
@@ -101,6 +111,7 @@ export class Machine {
     this.#module = compiled(instrumented?.bytes ?? bytes);
     this.#original = instrumented?.original ?? ((offset) => offset);
     this.debugInfo = debugInfoOf(bytes);
+    this.threadLimit = threadLimitOf(bytes);
     this.codeMap = CodeMap.fromWasm(bytes);
   }
 
@@ -225,6 +236,14 @@ export class Machine {
     const bytes = new Uint8Array(this.memory.buffer, address);
     // A copy, since a decoder refuses shared memory.
     return new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0)));
+  }
+
+  /** How many elements an array in a struct of the C side's has: `step` of `lab_actor`. */
+  arrayLength(struct: string, member: string): number {
+    const found = this.debugInfo.struct(struct).members.find(({ name }) => name === member);
+    const type = found && bare(found.type);
+    if (type?.kind !== 'array' || type.count === null) throw new Error(`${struct}.${member} is no array`);
+    return type.count;
   }
 
   /** The value of an enumerator, e.g. `LAB_OP_OPEN` of `lab_op`. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
 import { isPrintable, printable, printableLines } from '../printable.js';
-import { excessOf } from './limits.js';
+import { excessOf, ownLimits } from './limits.js';
 import {
   configurable,
   isLayout,
@@ -15,7 +15,18 @@ import {
   sequencesOf,
   seriesStages,
 } from './scenario.js';
-import { bareFlags, type FaultName, faults, type Step } from './steps.js';
+import type { Enumeration } from './steps/names.js';
+import {
+  type Arg,
+  adapterEvents,
+  bareFlags,
+  type FaultName,
+  faults,
+  migrationStates,
+  modules,
+  parameters,
+  type Step,
+} from './steps.js';
 
 /** Ops on the kernel as a whole. */
 const kernelOps: readonly string[] = [
@@ -28,8 +39,6 @@ const kernelOps: readonly string[] = [
   'work',
   'shutdown',
 ];
-/** Characters of an actor's name; what the C side's task_struct has room for. */
-const nameLimit = 15;
 /** What is shown in a line. */
 const line = z.string().refine(isPrintable, 'a line without control characters');
 
@@ -55,15 +64,30 @@ const device = z.union([
   z.strictObject({ flags: z.literal(true) }),
 ]);
 
+/** What arguments may be called by. */
+const names: Readonly<Record<Enumeration, readonly string[]>> = {
+  module: modules,
+  parameter: parameters,
+  fault: faults,
+  flag: bareFlags,
+  migrationState: migrationStates,
+  adapterEvent: adapterEvents,
+};
+const enumeration = z.enum(Object.keys(names) as Enumeration[]);
+
 const step = z.strictObject({
   op: line,
   device: z.string().nullable(),
   args: z.array(
-    z
-      .number()
-      .int()
-      .min(-(2 ** 31))
-      .max(2 ** 32 - 1),
+    z.union([
+      z
+        .number()
+        .int()
+        .min(-(2 ** 31))
+        .max(2 ** 32 - 1),
+      z.strictObject({ of: enumeration, name: z.string() }),
+      z.strictObject({ of: enumeration, names: z.array(z.string()) }),
+    ]),
   ),
 });
 
@@ -172,8 +196,8 @@ function checked(value: unknown, from: string): Scenario {
     for (const name of names) {
       if (part === 'sequences' ? !/^[\w -]+$/.test(name) || name === '__proto__' : !isName(name))
         refuse(`'${printable(name)}' in ${part} is no name`, nameRule);
-      if (part === 'actors' && name.length > nameLimit)
-        refuse(`actor '${printable(name)}' has a name of more than ${nameLimit} characters`);
+      if (part === 'actors' && name.length > ownLimits().name)
+        refuse(`actor '${printable(name)}' has a name of more than ${ownLimits().name} characters`);
     }
   }
   const shape = 'actors' in value ? race : 'apart' in value ? layout : sequential;
@@ -216,9 +240,14 @@ function checkSteps(steps: readonly Step[], devices: readonly string[], refuse: 
     if (step.device !== null)
       known(step.device, devices, `device of a step '${printable(step.op)}':`, refuse);
     else if (!kernelOps.includes(step.op)) refuse(`a step '${printable(step.op)}' needs a device`);
-    if (step.op === 'flag_write' && bareFlags[step.args[0] ?? -1] === undefined)
-      refuse('flag_write of an unknown flag');
+    if (step.op === 'flag_write' && typeof step.args[0] !== 'object') refuse('flag_write of an unknown flag');
+    for (const arg of step.args) checkArg(arg, refuse);
   }
+}
+
+function checkArg(arg: Arg, refuse: Refuse): void {
+  if (typeof arg === 'number') return;
+  for (const name of 'name' in arg ? [arg.name] : arg.names) known(name, names[arg.of], `${arg.of}`, refuse);
 }
 
 /** Returns the names of what it observes. */

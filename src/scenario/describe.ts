@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { bareFlags, faults, modules, parameters, type Step } from './steps.js';
+import type { Arg, Step } from './steps.js';
 
 const hex = (value: number) => (Math.abs(value) < 10 ? String(value) : `0x${(value >>> 0).toString(16)}`);
 
@@ -8,24 +8,18 @@ export function describeStep({ op, device, args }: Step): string {
   return [op, device ?? '', ...words(op, args)].filter((word) => word !== '').join(' ');
 }
 
-/** The arguments, those that stand for names by these. */
-function words(op: Step['op'], args: readonly number[]): string[] {
-  const [first = 0, second = 0] = args;
-  switch (op) {
-    case 'load':
-      return [modules[first] ?? '?', ...parameters.filter((_, bit) => (second >> bit) & 1)];
-    case 'unload':
-    case 'bind':
-      return [modules[first] ?? '?'];
-    case 'param_write':
-      return [parameters[first] ?? '?', JSON.stringify(unpacked(second))];
-    case 'fault':
-      return [`${faults[first] ?? '?'}:${second}`];
-    case 'flag_write':
-      return [bareFlags[first] ?? '?', String(second)];
-    default:
-      return args.map(hex);
-  }
+/** The arguments, those that are names as these. */
+function words(op: Step['op'], args: readonly Arg[]): string[] {
+  const [first, second] = args;
+  if (op === 'param_write' && typeof second === 'number')
+    return [...argWords(first ?? 0), JSON.stringify(unpacked(second))];
+  if (op === 'fault') return [`${argWords(first ?? 0).join()}:${String(second)}`];
+  return args.flatMap(argWords);
+}
+
+function argWords(arg: Arg): string[] {
+  if (typeof arg === 'number') return [hex(arg)];
+  return 'name' in arg ? [arg.name] : [...arg.names];
 }
 
 /** The up to four characters of a word. */

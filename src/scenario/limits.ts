@@ -1,19 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LostbitError } from '../errors.js';
+import { cSource } from '../source/excerpt.js';
 import { isRace, type RaceScenario, type SequenceScenario, sequencesOf } from './scenario.js';
 import type { Step } from './steps.js';
 
-/** Actors a scenario may have; the C side's LAB_ACTORS, and the threads there are. */
-export const actorLimit = 64;
-/** Steps an actor may have; the C side's LAB_STEPS. */
-const stepLimit = 16;
-/** Steps of a set-up, with one for each fault; twice the C side's LAB_STEPS. */
-const setupLimit = 2 * stepLimit;
-/** Arguments of a step; the C side's LAB_ARGS. */
-export const argLimit = 6;
-/** Values a scenario may observe; the C side's LAB_OBSERVED. */
-const observedLimit = 8;
-/** Devices a scenario may plug in; the C side's LAB_DEVICES. */
-const deviceLimit = 8;
+/** How much of each there is room for on the C side. */
+export interface Limits {
+  readonly actors: number;
+  /** Of an actor. */
+  readonly steps: number;
+  /** Of a set-up, with one for each fault. */
+  readonly setup: number;
+  /** Of a step. */
+  readonly args: number;
+  readonly observed: number;
+  readonly devices: number;
+  /** Bytes of an actor's name, without the zero that ends it. */
+  readonly name: number;
+  /** Threads that race. */
+  readonly workers: number;
+}
+
+let own: Limits | undefined;
+
+/**
+ * Those of lostbit's own C side, before any module is there: what `lab.h` defines. What a module has room for it says
+ * itself (see `limitsOf` of the engines).
+ *
+ * @throws LostbitError `E_BROKEN_INSTALL` where the header is not there, or does not define one of them.
+ */
+export function ownLimits(): Limits {
+  own ??= read();
+  return own;
+}
+
+function read(): Limits {
+  const file = join(cSource(), 'lab/lab.h');
+  const hint = 'install lostbit again';
+  let header: string;
+  try {
+    header = readFileSync(file, 'utf8');
+  } catch {
+    throw new LostbitError('E_BROKEN_INSTALL', `cannot read ${file}`, { hint });
+  }
+  const defined = (name: string) => {
+    const value = new RegExp(`^#define ${name} (\\d+)$`, 'm').exec(header)?.[1];
+    if (value === undefined)
+      throw new LostbitError('E_BROKEN_INSTALL', `${file} does not define ${name}`, { hint });
+    return Number(value);
+  };
+  return {
+    actors: defined('LAB_ACTORS'),
+    steps: defined('LAB_STEPS'),
+    setup: defined('LAB_SETUP_STEPS'),
+    args: defined('LAB_ARGS'),
+    observed: defined('LAB_OBSERVED'),
+    devices: defined('LAB_DEVICES'),
+    name: defined('LAB_NAME') - 1,
+    workers: defined('LAB_WORKERS'),
+  };
+}
 
 /** What of a scenario the C side has no room for, and what to do about it. */
 export interface Excess {
@@ -25,58 +73,66 @@ export interface Excess {
  * The first of a scenario's parts that there is no room for; `null`: it fits.
  *
  * @param least what of each there has to be at least: as a scenario needs it, or nothing, as machines take it.
+ * @param limits of the module that it is meant for.
  */
 export function excessOf(
   scenario: RaceScenario | SequenceScenario,
   least: 'enough' | 'nothing' = 'enough',
+  limits: Limits = ownLimits(),
 ): Excess | null {
   const low = (count: number) => (least === 'enough' ? count : 0);
   const { devices, setup = [], faults = {} } = scenario;
   const armed = Object.keys(faults).length;
   const preparing = setup.length + armed;
   return (
-    within(Object.keys(devices).length, low(1), deviceLimit, 'devices', 'make several scenarios of it') ??
-    (preparing > setupLimit
+    within(Object.keys(devices).length, low(1), limits.devices, 'devices', 'make several scenarios of it') ??
+    (preparing > limits.setup
       ? {
-          message: `a set-up of ${setup.length} steps${armed > 0 ? ` and ${armed} faults, a step each` : ''}; there may be ${setupLimit} together`,
+          message: `a set-up of ${setup.length} steps${armed > 0 ? ` and ${armed} faults, a step each` : ''}; there may be ${limits.setup} together`,
           hint: 'leave out what the actors do not need, or let an actor do it first',
         }
       : null) ??
-    argsExcess(stepsOf(scenario)) ??
-    (isRace(scenario) ? raceExcess(scenario, low) : null)
+    argsExcess(stepsOf(scenario), limits) ??
+    (isRace(scenario) ? raceExcess(scenario, low, limits) : null)
   );
 }
 
-function raceExcess({ actors, observe }: RaceScenario, low: (count: number) => number): Excess | null {
-  const long = Object.entries(actors).find(([, steps]) => steps.length < low(1) || steps.length > stepLimit);
+function raceExcess(
+  { actors, observe }: RaceScenario,
+  low: (count: number) => number,
+  limits: Limits,
+): Excess | null {
+  const long = Object.entries(actors).find(
+    ([, steps]) => steps.length < low(1) || steps.length > limits.steps,
+  );
   return (
     within(
       Object.keys(actors).length,
       low(2),
-      actorLimit,
+      limits.actors,
       'actors',
       'give an actor several steps: those run one after the other',
     ) ??
     (long === undefined
       ? null
       : {
-          message: `actor '${long[0]}' has ${long[1].length} steps; an actor has 1 to ${stepLimit}`,
+          message: `actor '${long[0]}' has ${long[1].length} steps; an actor has 1 to ${limits.steps}`,
           hint: 'share them out among several actors, or move some to the set-up',
         }) ??
     within(
       Object.keys(observe).length,
       low(1),
-      observedLimit,
+      limits.observed,
       'observed values',
       'observe what the outcomes are told apart by; several scenarios may observe the rest',
     )
   );
 }
 
-function argsExcess(steps: readonly Step[]): Excess | null {
-  const wide = steps.find(({ args }) => args.length > argLimit);
+function argsExcess(steps: readonly Step[], limits: Limits): Excess | null {
+  const wide = steps.find(({ args }) => args.length > limits.args);
   if (wide === undefined) return null;
-  return { message: `a step '${wide.op}' has ${wide.args.length} arguments; there may be ${argLimit}` };
+  return { message: `a step '${wide.op}' has ${wide.args.length} arguments; there may be ${limits.args}` };
 }
 
 function stepsOf(scenario: RaceScenario | SequenceScenario): Step[] {

@@ -5,6 +5,7 @@ export * from './steps/flags.js';
 export * from './steps/interrupts.js';
 export * from './steps/mlx5.js';
 export * from './steps/modules.js';
+export type { Arg, Named } from './steps/names.js';
 export type { OpName, Step } from './steps/step.js';
 export * from './steps/system.js';
 export * from './steps/user.js';

@@ -7,7 +7,7 @@ import { loadScheduler } from '../../src/engine/simulate/scheduler.js';
 import { statesFit } from '../../src/engine/states.js';
 import { countUp } from '../../src/index.js';
 import { DebugInfo } from '../../src/layout/debug-info.js';
-import { actorLimit } from '../../src/scenario/limits.js';
+import { ownLimits } from '../../src/scenario/limits.js';
 import type { RaceScenario } from '../../src/scenario/scenario.js';
 import { build, closeToolchains, race, subject } from '../support/race.js';
 import { closeSimulations, explore } from '../support/simulation.js';
@@ -26,6 +26,8 @@ const counting = (actors: number, change: Partial<RaceScenario> = {}): RaceScena
   outcomes: [{ when: {}, grade: 'acceptable', note: 'counted' }],
   ...change,
 });
+
+const actorLimit = ownLimits().actors;
 
 describe(`${actorLimit} actors`, () => {
   test('race on real threads', async () => {

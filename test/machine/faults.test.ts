@@ -138,12 +138,12 @@ async function sweepOf(
 }
 
 describe('faults', () => {
-  test('are named in the order of the C side, all of them', async () => {
+  test('are those of the C side, all of them', async () => {
     const { machine } = (await sweepOf('base')).one;
-    const known = machine.debugInfo.enumeration('lab_fault');
-    expect(faults).toHaveLength(known.get('LAB_FAULTS')!);
-    expect(known.get('LAB_FAULT_MSIX_ALLOC_IRQ_AT')).toBe(faults.indexOf('pci_msix_alloc_irq_at'));
-    expect(known.get('LAB_FAULT_PCI_DEV_TRYLOCK')).toBe(faults.indexOf('pci_dev_trylock'));
+    const known = [...machine.debugInfo.enumeration('lab_fault').keys()].filter(
+      (name) => name !== 'LAB_FAULTS',
+    );
+    expect(faults.map((name) => `LAB_FAULT_${name.toUpperCase()}`).sort()).toEqual(known.sort());
     await machine.stop();
   });
   test('nothing fails, and nothing is counted, until one is named', async () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { encodeScenario } from '../../src/engine/encode.js';
+import { argValue, encodeScenario } from '../../src/engine/encode.js';
 import type { Violation } from '../../src/engine/engine.js';
 import { readViolations } from '../../src/engine/violations.js';
 import { resolveFieldPath } from '../../src/machine/field-path.js';
@@ -10,8 +10,6 @@ import type { Build } from '../../src/toolchain/build.js';
 
 /** Room for eight devices and all that a long test allocates, the stacks of allocations included. */
 const arenaBytes = 512 * 1024;
-/** Arguments of a step: the C side's LAB_ARGS. */
-const argLimit = 6;
 
 /** One machine, driven step by step from one thread. */
 export class OneMachine {
@@ -54,7 +52,8 @@ export class OneMachine {
     const slot =
       typeof device === 'string' ? Object.keys(this.#scenario.devices).indexOf(device) : (device ?? 0);
     one.set('step.device', slot);
-    for (let i = 0; i < argLimit; i++) one.set(`step.arg[${i}]`, args[i] ?? 0);
+    for (let i = 0; i < this.machine.arrayLength('lab_step', 'arg'); i++)
+      one.set(`step.arg[${i}]`, argValue(this.machine, args[i] ?? 0));
     await this.machine.call(0, 'lab_run_one');
     return one.get('returned');
   }

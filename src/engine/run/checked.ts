@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { CodeMap } from '../../layout/code-map.js';
 import { functionNames } from '../../layout/function-names.js';
-import type { Instrumented } from '../../machine/machine.js';
+import { debugInfoOf, type Instrumented } from '../../machine/machine.js';
 import { memoized } from '../../memoized.js';
 import { allocatorFiles } from '../instrument/allocator.js';
 import { framesOf, isLinkers } from '../instrument/frames.js';
-import { HookKind, hookAccesses } from '../instrument/hook-accesses.js';
+import { hookAccesses } from '../instrument/hook-accesses.js';
 import type { MemoryAccess } from '../instrument/memory-accesses.js';
 import { chained, watchStack } from '../instrument/watch-stack.js';
 
@@ -15,9 +15,12 @@ const CALLING = 'lab/instance.c';
 /** What the C side's STUB_ACCESS_BITS leaves to the kind of an access. */
 const KIND_BITS = 2;
 
-function whatOf({ site, kind }: MemoryAccess): number {
-  if (kind.startsWith('atomic.')) return (site << KIND_BITS) | HookKind.atomic;
-  return (site << KIND_BITS) | (kind === 'load' ? HookKind.load : HookKind.store);
+/** An access as `enum stub_access` has it, with its site above. */
+function whatOf(module: Uint8Array): (access: MemoryAccess) => number {
+  const values = debugInfoOf(module).enumeration('stub_access');
+  const [load, store, atomic] = ['STUB_LOAD', 'STUB_STORE', 'STUB_ATOMIC'].map((name) => values.get(name)!);
+  return ({ site, kind }) =>
+    (site << KIND_BITS) | (kind.startsWith('atomic.') ? atomic! : kind === 'load' ? load! : store!);
 }
 
 /**
@@ -39,7 +42,7 @@ export const checkedAccesses = memoized((module: Uint8Array): Instrumented => {
   const hooked = hookAccesses(watched.bytes, {
     hook: 'stub_check_access',
     copyHook: 'stub_check_copy',
-    what: whatOf,
+    what: whatOf(module),
     skip: (index) => isSpared(index) || isLinkers(names.get(index) ?? ''),
     isOwn: (site) => own.has(site),
   });

@@ -3,8 +3,9 @@ import type { Machine } from '../../machine/machine.js';
 import { StructView } from '../../machine/struct-view.js';
 import type { Step } from '../../scenario/steps.js';
 import type { Devices } from '../encode.js';
-import { type TaskContext, taskContexts } from '../engine.js';
+import type { TaskContext } from '../engine.js';
 import type { Site } from '../instrument/sites.js';
+import { taskContextOf } from '../kernel-names.js';
 import { covers, type NamedObject, namedObjects, nameIn } from '../locate.js';
 
 /** A lock that a task holds. */
@@ -125,7 +126,7 @@ export class Recorder {
         offset: address - of.object.address,
         bytes,
         site,
-        context: taskContexts[get(at.context)] ?? 'process',
+        context: taskContextOf(this.#machine, get(at.context)) ?? 'process',
         locks: locks.map(({ at, shared }) => ({ name: lockName(at, of.device), shared })),
         step,
       });

@@ -9,7 +9,7 @@ import {
   type SequenceScenario,
   sequencesOf,
 } from '../../scenario/scenario.js';
-import { type FaultName, fail, faults, type Step } from '../../scenario/steps.js';
+import { type FaultName, fail, faultCalls, faults, type Step } from '../../scenario/steps.js';
 import { preparation } from '../encode.js';
 import type { EngineResult, Subject, Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
@@ -142,6 +142,11 @@ async function runSequence(
   };
 }
 
+/** Which function a step makes fail, if any. */
+function faultOf({ op, args: [what] }: Step): string | null {
+  return op === 'fault' && typeof what === 'object' && 'name' in what ? what.name : null;
+}
+
 /** Says which of the faults asked for never came: what holds then, holds without them. */
 async function unmet(
   session: Session,
@@ -154,12 +159,11 @@ async function unmet(
   // A step that asks for a fault of the same function begins its count anew.
   for (const item of items) {
     const step = isObservation(item) ? item.what : item;
-    if (typeof step !== 'string' && step.op === 'fault') asked.delete(faults[step.args[0] ?? 0] ?? '');
+    if (typeof step !== 'string') asked.delete(faultOf(step) ?? '');
   }
   const warnings: string[] = [];
   for (const [name, nth] of asked) {
-    const index = faults.indexOf(name as FaultName);
-    const { returned } = await session.step({ op: 'fault_calls', device: null, args: [index] });
+    const { returned } = await session.step(faultCalls(name as FaultName));
     if (returned !== null && returned < nth)
       warnings.push(`call ${nth} of ${name}() never came: there were ${returned}`);
   }
@@ -210,8 +214,8 @@ async function faultPoints(session: Session, scenario: SequenceScenario, items: 
     if (typeof step !== 'string' && !session.broken) await session.step(step);
   }
   const points: Fault[] = [];
-  for (const [index, name] of faults.entries()) {
-    const { returned } = await session.step({ op: 'fault_calls', device: null, args: [index] });
+  for (const name of faults) {
+    const { returned } = await session.step(faultCalls(name));
     for (let nth = 1; nth <= (returned ?? 0); nth++) points.push({ function: name, nth });
   }
   return points;

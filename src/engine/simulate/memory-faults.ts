@@ -2,8 +2,9 @@
 import type { CodeFrame } from '../../layout/code-map.js';
 import { StructView } from '../../machine/struct-view.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
-import { taskContexts, type Violation } from '../engine.js';
+import type { Violation } from '../engine.js';
 import type { Site } from '../instrument/sites.js';
+import { type AccessWord, taskContextOf } from '../kernel-names.js';
 import type { MemoryNames } from '../memory-names.js';
 import { accessText, freedText, meaningOf, readViolations, withoutPlace } from '../violations.js';
 import { loadScheduler } from './scheduler.js';
@@ -205,10 +206,10 @@ function nameOf(kind: number): string {
 }
 
 /** As the stub kernel has it: a load, a store, or an atomic access. */
-function accessOf(fault: MemoryFault): 0 | 1 | 2 {
+function accessOf(fault: MemoryFault): AccessWord {
   const kind = kindOf(fault);
-  if (kind === StepKind.load) return 0;
-  return kind === StepKind.store || kind === StepKind.copy ? 1 : 2;
+  if (kind === StepKind.load) return 'load';
+  return kind === StepKind.store || kind === StepKind.copy ? 'store' : 'atomic';
 }
 
 function contextOf({ machine }: Simulator, { events }: Followed, fault: MemoryFault): Violation['context'] {
@@ -217,5 +218,5 @@ function contextOf({ machine }: Simulator, { events }: Followed, fault: MemoryFa
   );
   if (event === undefined) return 'process';
   const state = new StructView(machine.debugInfo.struct('lab_simulated'), machine.memory, event.state);
-  return taskContexts[state.get('task.context')] ?? null;
+  return taskContextOf(machine, state.get('task.context'));
 }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
-import { areaBytes } from '../../machine/machine.js';
+import { areaBytes, threadLimitOf } from '../../machine/machine.js';
 import type { AddressRange } from '../instrument/hook-accesses.js';
 import { exportedConstant } from '../instrument/module-types.js';
 import { statesBytes } from '../states.js';
 
 const pageBytes = 64 * 1024;
-/** Each thread that there may be has one, as a worker has. */
-const areas = 64;
 
 /**
  * Where the threads' areas lie, side by side behind the module's data: their thread-local storage and their stacks.
@@ -19,7 +17,7 @@ export function threadAreas(module: Uint8Array): AddressRange {
   if (heapBase === undefined)
     throw new LostbitError('E_BAD_MODULE', 'the wasm module exports no __heap_base: where do its data end?');
   const start = Math.ceil(heapBase / pageBytes) * pageBytes;
-  return { start, bytes: areas * areaBytes };
+  return { start, bytes: threadLimitOf(module) * areaBytes };
 }
 
 /**

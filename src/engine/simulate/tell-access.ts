@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { StructType } from '../../layout/types.js';
 import { StructView } from '../../machine/struct-view.js';
-import { taskContexts } from '../engine.js';
 import type { AccessKind } from '../instrument/access-shapes.js';
 import type { Site } from '../instrument/sites.js';
 import type { Access, LockKind } from '../interleaving.js';
+import { taskContextOf } from '../kernel-names.js';
 import type { MemoryNames } from '../memory-names.js';
 import { spanOf } from '../span.js';
 import type { FollowedEvent, Simulator } from './simulator.js';
@@ -77,7 +77,7 @@ export class AccessTeller {
       after: bytes > 8 ? null : event.after,
       stack: site?.stack ?? [],
       step: state.get('step'),
-      context: taskContexts[state.get('task.context')] ?? 'process',
+      context: taskContextOf(machine, state.get('task.context')) ?? 'process',
       locks: held.map(({ name }) => name),
       shared: held.filter(({ how }) => how === this.#read).map(({ name }) => name),
       contended: this.#contended[i]!,

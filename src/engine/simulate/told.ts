@@ -19,7 +19,7 @@ export const lockFunctions: Readonly<Record<string, StepKind>> = {
 /** What is no part of the machine: it locks, writes down what was caught, or drives the machine itself. */
 const sparedUnits: readonly (string | null)[] = [
   'kernel/check.c',
-  'kernel/park.c',
+  'kernel/host.c',
   'kernel/stack.c',
   'kernel/violation.c',
   'kernel/wait.c',

@@ -3,9 +3,6 @@ import type { Machine } from '../../machine/machine.js';
 import type { Values } from '../../scenario/grade.js';
 import { readObserved } from '../observed.js';
 
-/** The C side's LAB_OUTCOMES: slots of one thread's table. */
-const slots = 1024;
-
 export interface CountedOutcome {
   readonly values: Values;
   count: number;
@@ -18,13 +15,16 @@ export class OutcomeTables {
   readonly #workers: number;
   readonly #names: readonly string[];
   readonly #slotBytes: number;
+  /** Of one thread. */
+  readonly #slots: number;
 
   constructor(machine: Machine, workers: number, names: readonly string[]) {
     this.#machine = machine;
     this.#workers = workers;
     this.#names = names;
     this.#slotBytes = machine.debugInfo.struct('lab_outcome').size;
-    const bytes = workers * slots * this.#slotBytes;
+    this.#slots = machine.arrayLength('lab_outcomes', 'slot');
+    const bytes = workers * this.#slots * this.#slotBytes;
     this.address = machine.allocate(bytes);
     new Uint8Array(machine.memory.buffer, this.address, bytes).fill(0);
   }
@@ -47,7 +47,7 @@ export class OutcomeTables {
   read(): CountedOutcome[] {
     const view = new DataView(this.#machine.memory.buffer);
     const counts = new Map<string, CountedOutcome>();
-    for (let slot = 0; slot < this.#workers * slots; slot++) {
+    for (let slot = 0; slot < this.#workers * this.#slots; slot++) {
       const at = this.address + slot * this.#slotBytes;
       const count = Number(view.getBigUint64(at, true));
       if (count === 0) continue;

@@ -4,6 +4,7 @@ import { allowedCpus } from '../../machine/cpus.js';
 import { Machine, Trap } from '../../machine/machine.js';
 import { memoized } from '../../memoized.js';
 import { gradeOutcome } from '../../scenario/grade.js';
+import { ownLimits } from '../../scenario/limits.js';
 import { observesReturn, type RaceScenario } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
 import { encodeScenario, preparation } from '../encode.js';
@@ -15,7 +16,9 @@ import { locate } from '../locate.js';
 import { describeHang } from '../stuck.js';
 import { isCaught, violationOfTrap } from '../trapped.js';
 import { readViolations } from '../violations.js';
+import { Climb } from './climb.js';
 import { OutcomeTables } from './outcomes.js';
+import type { Room, Search } from './timing.js';
 import { Tuner } from './tuner.js';
 import { threadsInside, Watchdog } from './watchdog.js';
 
@@ -30,6 +33,8 @@ export interface StressOptions {
   readonly patience?: number;
   /** End as soon as something forbidden was seen. Default: false. */
   readonly untilForbidden?: boolean;
+  /** What times the threads. Default: a {@link Climb} to the best. */
+  readonly search?: (room: Room) => Search;
   readonly signal?: AbortSignal;
   /** Called about four times a second. */
   readonly progress?: (progress: StressProgress) => void;
@@ -53,8 +58,6 @@ export interface StressResult extends EngineResult {
 
 /** Seconds without progress before a race is called hung. */
 const defaultPatience = 10;
-/** Threads a race may have: the C side's LAB_WORKERS. */
-export const workerLimit = 64;
 /** Instances a group races over: enough to hide the barriers, few enough to stay in the caches. */
 const instancesOfGroup = 64;
 /** Where threads share processors: a batch must last longer than it takes to wake a thread, or none overlap. */
@@ -131,7 +134,7 @@ async function race(
   const { signal, progress, patience = defaultPatience } = options;
   const actors = Object.keys(scenario.actors).length;
   const cpus = allowedCpus();
-  const workers = countWorkers(scenario, options.workers);
+  const workers = countWorkers(scenario, options.workers, machine.threadLimit);
   const groups = workers / actors;
   signal?.throwIfAborted();
 
@@ -147,7 +150,8 @@ async function race(
   const elapsed = () => (performance.now() - started) / 1000;
   const ended = Promise.all(Array.from({ length: workers }, (_, i) => machine.call(i, 'lab_race', i)));
   const watchdog = new Watchdog(machine, workers, patience);
-  const tuner = new Tuner(machine, workers, actors);
+  const { search = (room) => new Climb(room) } = options;
+  const tuner = new Tuner(machine, workers, search({ actors, instances: control.get('instances') }), crowded);
   const graded = () => tables.read().map(({ values, count }) => gradeOutcome(scenario, values, count));
 
   const violations: Violation[] = [];
@@ -229,13 +233,17 @@ async function race(
  *
  * @throws LostbitError `E_WORKERS` where they cannot be shared out among the actors.
  */
-export function countWorkers(scenario: RaceScenario, asked: number | undefined): number {
+export function countWorkers(
+  scenario: RaceScenario,
+  asked: number | undefined,
+  most: number = ownLimits().workers,
+): number {
   const actors = Object.keys(scenario.actors).length;
   if (asked === undefined)
-    return actors * Math.max(1, Math.floor(Math.min(allowedCpus().length, workerLimit) / actors));
-  if (asked > workerLimit) {
-    throw new LostbitError('E_WORKERS', `cannot start ${asked} workers: a race has at most ${workerLimit}`, {
-      hint: `ask for ${workerLimit - (workerLimit % actors)} or fewer`,
+    return actors * Math.max(1, Math.floor(Math.min(allowedCpus().length, most) / actors));
+  if (asked > most) {
+    throw new LostbitError('E_WORKERS', `cannot start ${asked} workers: a race has at most ${most}`, {
+      hint: `ask for ${most - (most % actors)} or fewer`,
     });
   }
   if (asked === 0 || asked % actors !== 0) {
@@ -335,6 +343,7 @@ async function prepare(
 
   control.set('stop', 0);
   control.set('instances', perGroup);
+  control.set('batch', perGroup);
   control.set('seed', seed);
   // A thread that spins without a processor of its own keeps the others from theirs; so it waits only for one
   // other: at the start about as long as that one takes to wake, and then not long.

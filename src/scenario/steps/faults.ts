@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { indexOf, type Step } from './step.js';
+import { named } from './names.js';
+import type { Step } from './step.js';
 
 // Functions of the kernel that fail on request.
 
-/** What can be made to fail, named after the kernel's functions, in the order of the C side's `enum lab_fault`. */
+/** What can be made to fail, named after the kernel's functions: the C side's `enum lab_fault`. */
 export const faults = [
   'kmalloc',
   'pm_runtime_resume',
@@ -41,17 +42,17 @@ export const faults = [
 /** `pci_read_config` stands for the accessors of all widths, and so do those for users. */
 export type FaultName = (typeof faults)[number];
 
-const faultIndex = (name: string) => indexOf(faults, name, 'function that can fail', 'E_UNKNOWN_FAULT');
+const fault = (name: FaultName) => named('fault', faults, name, 'function that can fail', 'E_UNKNOWN_FAULT');
 
 /**
  * Makes the `nth` call of a kernel function from now on fail, once; with 0 none does any more. Either way its
  * calls are counted from now on (see {@link faultCalls}).
  */
 export function fail(name: FaultName, nth = 1): Step<never> {
-  return { op: 'fault', device: null, args: [faultIndex(name), nth] };
+  return { op: 'fault', device: null, args: [fault(name), nth] };
 }
 
 /** Returns how often a function that can fail was called since {@link fail} named it (or, if none did, another one). */
 export function faultCalls(name: FaultName): Step<never> {
-  return { op: 'fault_calls', device: null, args: [faultIndex(name)] };
+  return { op: 'fault_calls', device: null, args: [fault(name)] };
 }

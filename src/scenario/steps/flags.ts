@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { indexOf, step } from './step.js';
+import { named } from './names.js';
+import { step } from './step.js';
 
 // Flags with no driver around them.
 
-/** Bare flags a step can write, in the order of the C side's `enum lab_flag`. */
+/** Bare flags a step can write: the C side's `enum lab_flag`. */
 export const bareFlags = ['packed.a', 'packed.b', 'packed.i', 'plain.a', 'plain.b'] as const;
 
 export type BareFlag = (typeof bareFlags)[number];
@@ -13,7 +14,7 @@ export type BareFlag = (typeof bareFlags)[number];
  * run of twelve, `a` and `b` in its first byte and `i` in its second; `plain.*` are separate bools.
  */
 export const flagWrite = <const D extends string>(device: D, flag: BareFlag, value: boolean) =>
-  step('flag_write', device, indexOf(bareFlags, flag, 'flag'), Number(value));
+  step('flag_write', device, named('flag', bareFlags, flag, 'flag'), Number(value));
 
 /**
  * Adds one to the `count` of a device that is nothing but flags, without a lock and in two accesses: of two that

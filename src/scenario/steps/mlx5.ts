@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { named } from './names.js';
 import { step } from './step.js';
 
 // What the VF of an mlx5 adapter can do besides.
 
-/** Migration states, in the order of the C side's `enum vfio_device_mig_state`. */
+/** Migration states: those of `enum vfio_device_mig_state` of <linux/vfio.h>. */
 export const migrationStates = ['error', 'stop', 'running', 'stop_copy', 'resuming', 'running_p2p'] as const;
 
 export type MigrationState = (typeof migrationStates)[number];
 
 /** The user moves the device to a migration state (VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE). */
 export const migStateSet = <const D extends string>(device: D, state: MigrationState) =>
-  step('mig_state_set', device, migrationStates.indexOf(state));
+  step('mig_state_set', device, named('migrationState', migrationStates, state, 'migration state'));
 
-/** Returns the device's migration state: an index into {@link migrationStates}. */
+/** Returns the device's migration state, as `enum vfio_device_mig_state` of <linux/vfio.h> numbers them. */
 export const migStateGet = <const D extends string>(device: D) => step('mig_state_get', device);
 
 /** The user has the device log which pages it writes (VFIO_DEVICE_FEATURE_DMA_LOGGING_START). */
@@ -30,11 +31,11 @@ export const disableVf = <const D extends string>(device: D) => step('disable_vf
 /** The driver of the PF comes up again, and with it the device, its VF. */
 export const enableVf = <const D extends string>(device: D) => step('enable_vf', device);
 
-/** What an mlx5 adapter interrupts for, in the order of the C side's `enum stub_mlx5_event`. */
-const eqEvents = ['qp_error', 'cq_error', 'object_change', 'cq_completion'] as const;
+/** What an mlx5 adapter interrupts for: the C side's `enum stub_mlx5_event`. */
+export const adapterEvents = ['qp_error', 'cq_error', 'object_change', 'cq_completion'] as const;
 
-const eqEvent = <const D extends string>(device: D, event: (typeof eqEvents)[number]) =>
-  step('eq_event', device, eqEvents.indexOf(event));
+const eqEvent = <const D extends string>(device: D, event: (typeof adapterEvents)[number]) =>
+  step('eq_event', device, named('adapterEvent', adapterEvents, event, 'event'));
 
 /** An interrupt: the queue pair that the device's page tracker reports through has broken. */
 export const qpError = <const D extends string>(device: D) => eqEvent(device, 'qp_error');

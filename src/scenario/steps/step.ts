@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { LostbitError } from '../../errors.js';
-import { offer } from '../../nearest.js';
+import type { Arg } from './names.js';
 
 /**
  * What a step can do, one function an op. The C side's `enum lab_op` has the same names in capitals; a
@@ -68,25 +67,9 @@ export type OpName =
 export interface Step<Device extends string = string> {
   readonly op: OpName;
   readonly device: Device | null;
-  readonly args: readonly number[];
+  readonly args: readonly Arg[];
 }
 
-/**
- * The place of a name in a list of the C side's.
- *
- * @throws LostbitError with this code, offering the nearest names.
- */
-export function indexOf(
-  list: readonly string[],
-  name: string,
-  what: string,
-  code = 'E_BAD_SCENARIO',
-): number {
-  const index = list.indexOf(name);
-  if (index < 0) throw new LostbitError(code, `unknown ${what} '${name}'`, { hint: offer(name, list) });
-  return index;
-}
-
-export function step<const D extends string>(op: OpName, device: D, ...args: number[]): Step<D> {
+export function step<const D extends string>(op: OpName, device: D, ...args: Arg[]): Step<D> {
   return { op, device, args };
 }

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import intxMaskVsBarWrite from '../scenarios/intx-mask-vs-bar-write.js';
+import { Track } from '../src/engine/stress/stress.js';
+import { Grid, type Search, type Timing } from '../src/engine/stress/timing.js';
+import { buildStages } from './build-stages.js';
+import { Native, nativeInstances, withNative } from './native.js';
+import { lostOf } from './stress.js';
+
+/** What a timing brings, in forbidden outcomes a second; medians. */
+export interface SweepRow extends Timing {
+  readonly ours: number;
+  /** `null` without gcc. */
+  readonly native: number | null;
+}
+
+/** Races one after the other, time and again. Forbidden outcomes a second; medians. */
+export interface Comparison {
+  /** The tuner's, from its start on. */
+  readonly tuned: number;
+  /** The best timing of the sweep's, */
+  readonly best: number;
+  readonly bestTiming: Timing;
+  /** and natively. */
+  readonly native: number | null;
+  readonly nativeTiming: Timing | null;
+  /** Of each turn the tuner's share of the other two; medians. */
+  readonly ofBest: number;
+  readonly ofNative: number | null;
+}
+
+export interface Sweep {
+  readonly rows: readonly SweepRow[];
+  readonly comparison: Comparison;
+}
+
+const long = { rounds: 3, every: 1, finalists: 8, finals: 7, finalMs: 150, turns: 9, seconds: 3 };
+const short = { rounds: 1, every: 60, finalists: 2, finals: 1, finalMs: 20, turns: 1, seconds: 0.2 };
+const sliceMs = 10;
+/** Timings that one side has in turn before the other side has them. */
+const chunk = 40;
+
+/** Races with each of the timings so long; returns forbidden outcomes a second. */
+type Racer = (timings: readonly Timing[], ms: number) => Promise<number[]>;
+
+/**
+ * Every timing that the tuner could choose, on the driver's path at its base: each has a slice of its own, ours and the
+ * native build's in turn, several times over. The best ones are measured longer, and the best of these beside
+ * the tuner.
+ */
+export async function benchSweep(tell: (what: string) => void, brief: boolean): Promise<Sweep> {
+  const { rounds, every, finalists, finals, finalMs, turns, seconds } = brief ? short : long;
+  const stage = 'base';
+  const build = (await buildStages(tell, [{ stage, access: 'fine' }]))(stage, 'fine');
+  const subject = { name: 'sweep', origin: 'sweep', scenario: intxMaskVsBarWrite, stage, build };
+  const grid = new Grid({ actors: 2, instances: nativeInstances });
+  const timings = grid.timings.filter((_, i) => i % every === 0);
+  const track = new Track(build);
+
+  return withNative(tell, async (host) => {
+    const native = host === null ? null : Native.open(host, 'driver');
+    try {
+      const racers = [raced(track, subject), ...(native === null ? [] : [racedNatively(native)])];
+      const rates: number[][][] = racers.map(() => timings.map(() => []));
+      for (let round = 1; round <= rounds; round++) {
+        tell(`sweep, ${round} of ${rounds}: ${timings.length} timings`);
+        for (let at = 0; at < timings.length; at += chunk) {
+          for (const [side, racer] of racers.entries()) {
+            const some = await racer(timings.slice(at, at + chunk), sliceMs);
+            for (const [i, rate] of some.entries()) rates[side]![at + i]!.push(rate);
+          }
+        }
+      }
+      const medians = rates.map((side) => side.map(median));
+      const rows = timings.map((timing, i) => ({
+        ...timing,
+        ours: medians[0]![i]!,
+        native: medians[1]?.[i] ?? null,
+      }));
+
+      const best: Timing[] = [];
+      for (const [side, racer] of racers.entries()) {
+        tell(`finals, ${side === 0 ? 'ours' : 'native'}`);
+        const order = timings.map((_, i) => i).sort((a, b) => medians[side]![b]! - medians[side]![a]!);
+        const top = order.slice(0, finalists).map((i) => timings[i]!);
+        const longer: number[][] = top.map(() => []);
+        for (let n = 0; n < finals; n++)
+          for (const [i, rate] of (await racer(top, finalMs)).entries()) longer[i]!.push(rate);
+        const means = longer.map(median);
+        best.push(top[means.indexOf(Math.max(...means))]!);
+      }
+
+      const turn: { tuned: number; best: number; native: number | null }[] = [];
+      for (let n = 1; n <= turns; n++) {
+        tell(`comparison, ${n} of ${turns}`);
+        const tuned = lostOf(await track.race(subject, { seconds, seed: n }));
+        turn.push({
+          tuned: tuned.lost / tuned.seconds,
+          best: (await racers[0]!([best[0]!], seconds * 1000))[0]!,
+          native: native === null ? null : (await racers[1]!([best[1]!], seconds * 1000))[0]!,
+        });
+      }
+      const comparison: Comparison = {
+        tuned: median(turn.map(({ tuned }) => tuned)),
+        best: median(turn.map(({ best }) => best)),
+        bestTiming: best[0]!,
+        native: native === null ? null : median(turn.map(({ native }) => native!)),
+        nativeTiming: best[1] ?? null,
+        ofBest: median(turn.map(({ tuned, best }) => tuned / best)),
+        ofNative: native === null ? null : median(turn.map(({ tuned, native }) => tuned / native!)),
+      };
+      return { rows, comparison };
+    } finally {
+      await native?.close();
+      await track.close();
+    }
+  });
+}
+
+/** Ours. A race's first slice, in which its threads begin, is not counted. */
+function raced(track: Track, subject: Parameters<Track['race']>[0]): Racer {
+  return async (timings, ms) => {
+    // A timer is late or early by a little.
+    const nearly = 0.9 * ms;
+    const rare = timings.map(() => 0);
+    const spent = timings.map(() => 0);
+    // It may need another race where this machine has other things to do.
+    while (spent.some((one) => one < nearly)) {
+      let current = -1;
+      const next = () => {
+        current = spent.findIndex((one) => one < nearly);
+        return timings[Math.max(current, 0)]!;
+      };
+      const search: Search = {
+        first:
+          timings[
+            Math.max(
+              0,
+              spent.findIndex((one) => one < nearly),
+            )
+          ]!,
+        next(count, took) {
+          if (current >= 0) {
+            rare[current]! += count;
+            spent[current]! += took;
+          }
+          return next();
+        },
+      };
+      const left = spent.reduce((sum, one) => sum + Math.max(0, ms - one), 0);
+      await track.race(subject, { seconds: (left + 3 * sliceMs) / 1000, seed: 1, search: () => search });
+    }
+    return timings.map((_, i) => (1000 * rare[i]!) / spent[i]!);
+  };
+}
+
+function racedNatively(native: Native): Racer {
+  return async (timings, ms) => {
+    const rates: number[] = [];
+    for (const timing of timings) {
+      const { lost, seconds } = await native.race(timing, ms);
+      rates.push(lost / seconds);
+    }
+    return rates;
+  };
+}
+
+const median = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
