@@ -170,9 +170,9 @@ function skeletonsOf(dwarf: Dwarf): Skeleton[] {
   });
 }
 
-/** Before DWARF 5 a skeleton is a unit like others but for an attribute. */
+/** Before DWARF 5 a skeleton is a unit like others but for an attribute, which the unit itself may have too. */
 function isSkeleton(dwarf: Dwarf, unit: Unit): boolean {
-  return unit.isSkeleton || (unit.version < 5 && dwarf.root(unit).has(At.gnuDwoName));
+  return unit.isSkeleton || (unit.version < 5 && !dwarf.isSplit && dwarf.root(unit).has(At.gnuDwoName));
 }
 
 function oldId(dwarf: Dwarf, unit: Unit): bigint | null {

@@ -24,12 +24,13 @@ export class Dwarf {
   /** `.debug_info`; its position is scratch for whoever reads. */
   readonly info: ByteReader;
   readonly units: readonly Unit[];
+  /** See {@link DwarfOptions}. */
+  readonly isSplit: boolean;
   /** What else the debug information consists of; without that, references lead nowhere else. */
   parts: DwarfParts | null = null;
   /** Where its entries begin among those of all parts. */
   base = 0;
   readonly #sections: ReadonlyMap<string, Uint8Array>;
-  readonly #isSplit: boolean;
   readonly #readers = new Map<string, ByteReader>();
   readonly #strings = new Map<string, Strings>();
   readonly #bases = new Map<number, number>();
@@ -43,7 +44,7 @@ export class Dwarf {
     { entries = '.debug_info', isSplit = false }: DwarfOptions = {},
   ) {
     this.#sections = sections;
-    this.#isSplit = isSplit;
+    this.isSplit = isSplit;
     this.info = this.section(entries);
     const areTypes = entries === '.debug_types';
     const indices = ['.debug_cu_index', '.debug_tu_index'].filter((name) => sections.has(name));
@@ -213,7 +214,7 @@ export class Dwarf {
 
   /** The string at an index of the unit's part of `.debug_str_offsets` (DWARF 5 §7.26). */
   #indexed(unit: Unit, index: number): string {
-    const base = this.#isSplit ? splitStringsBase(unit) : this.baseOf(unit, At.strOffsetsBase);
+    const base = this.isSplit ? splitStringsBase(unit) : this.baseOf(unit, At.strOffsetsBase);
     const { offsetSize } = unit;
     const offset = this.section('.debug_str_offsets')
       .seek(base + index * offsetSize)
@@ -247,7 +248,7 @@ export class Dwarf {
 
   /** A reader of the section, one for all; its position is scratch. */
   section(name: string): ByteReader {
-    return this.#readerOf(this.#isSplit && !this.#sections.has(name) ? `${name}.dwo` : name);
+    return this.#readerOf(this.isSplit && !this.#sections.has(name) ? `${name}.dwo` : name);
   }
 
   #readerOf(name: string): ByteReader {

@@ -115,9 +115,9 @@ export class TypeReader {
    * name, in whichever unit it is.
    */
   #definition(die: Die): Type | null {
-    if (!die.flag(At.declaration)) return null;
     const unit = die.reference(At.signature);
     if (unit !== null) return this.read(unit);
+    if (!die.flag(At.declaration)) return null;
     const { name, tag } = die;
     if (name === null) return null;
     // C++ declares as a struct what it defines as a class.
