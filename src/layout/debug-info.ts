@@ -165,6 +165,10 @@ export class DebugInfo {
     const near = nearest(name, known);
     const hints = this.unread.map(({ what, hint }) => `not read: ${what}; ${hint}`);
     if (near.length > 0) hints.unshift(didYouMean(near));
+    if (this.#names.isDeclared(name))
+      hints.unshift(
+        'it is only declared there: give the object that defines it, or compile C++ with -fstandalone-debug (clang) or -femit-class-debug-always (g++)',
+      );
     const where = this.unread.length > 0 ? 'defined in what was read' : 'defined';
     return new LostbitError('E_UNKNOWN_TYPE', `no ${kind} '${name}' is ${where}`, {
       hint:

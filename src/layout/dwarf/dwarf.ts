@@ -248,7 +248,8 @@ export class Dwarf {
 
   /** A reader of the section, one for all; its position is scratch. */
   section(name: string): ByteReader {
-    return this.#readerOf(this.isSplit && !this.#sections.has(name) ? `${name}.dwo` : name);
+    const split = `${name}.dwo`;
+    return this.#readerOf(this.isSplit && this.#sections.has(split) ? split : name);
   }
 
   #readerOf(name: string): ByteReader {

@@ -43,6 +43,15 @@ export class NameIndex {
     return this.#of(tag).names(tag);
   }
 
+  /** Whether a type is declared, by whatever tag. It goes through all entries. */
+  isDeclared(name: string): boolean {
+    let found = false;
+    this.#parts.forEach((die) => {
+      found ||= die.flag(At.declaration) && die.name === name;
+    }, TYPES);
+    return found;
+  }
+
   #of(tag: number): Definitions {
     if (!VARIABLES.has(tag)) return this.#types;
     this.#variables ??= new Definitions(this.#parts, VARIABLES, variableName);

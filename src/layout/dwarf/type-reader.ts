@@ -136,7 +136,11 @@ export class TypeReader {
     for (const child of die.children()) {
       if (child.tag === Tag.member) {
         // A static member of a class is a variable.
-        if (!child.flag(At.external) && !child.flag(At.declaration)) members.push(this.#member(child));
+        if (child.flag(At.external) || child.flag(At.declaration)) continue;
+        const member = this.#member(child);
+        members.push(member);
+        if (isDeclaredOnly(member.type))
+          leftOut.push(`what ${member.name ?? 'a member'} holds, ${DECLARED_ONLY}`);
       } else if (child.tag === Tag.inheritance) {
         const base = this.#base(child);
         if (typeof base === 'string') leftOut.push(base);
@@ -165,7 +169,8 @@ export class TypeReader {
     const name = (inner.kind === 'struct' || inner.kind === 'union' ? inner.name : null) ?? 'base';
     if ((die.integer(At.virtuality) ?? 0) !== 0)
       return `the virtual base ${name}, whose place is known at run time only`;
-    if (inner.kind === 'struct' && inner.complete && inner.members.length === 0) return null;
+    if (isDeclaredOnly(type)) return `the base ${name}, ${DECLARED_ONLY}`;
+    if (inner.kind === 'struct' && inner.members.length === 0) return null;
     return whole(`<${name}>`, type, this.#memberOffset(die));
   }
 
@@ -281,6 +286,15 @@ export class TypeReader {
       variadic: children.some(({ tag }) => tag === Tag.unspecifiedParameters),
     };
   }
+}
+
+/** What compilers leave to another object, by what makes them say it in each. */
+const DECLARED_ONLY =
+  'of a type that is only declared in the file: compile with -fstandalone-debug (clang) or -femit-class-debug-always (g++)';
+
+function isDeclaredOnly(type: Type): boolean {
+  const inner = bare(type);
+  return (inner.kind === 'struct' || inner.kind === 'union') && !inner.complete;
 }
 
 /** A member of whole bytes. */
