@@ -88,6 +88,36 @@ describe('what cannot be', () => {
     );
   });
 
+  it('a type unit that another type refers to by a signature is read', () => {
+    const type = buildDwarf(unit(struct('s', [member('m', 'int')]), int), {
+      typeUnit: { signature: 2n ** 63n + 5n, label: 's' },
+    });
+    const use = buildDwarf(
+      unit(
+        struct('t', [{ tag: Tag.member, attributes: [named('x'), [At.type, Form.refSig8, 2n ** 63n + 5n]] }]),
+        { tag: Tag.structureType, attributes: [[At.signature, Form.refSig8, 2n ** 63n + 5n]], label: 'only' },
+        struct('u', [member('y', 'only')]),
+      ),
+    );
+    // One table behind the other, and what refers to the second has to say so.
+    const [first, second] = [type, use].map((one) => one.get('.debug_abbrev')!);
+    const using = use.get('.debug_info')!.slice();
+    new DataView(using.buffer).setUint32(8, first!.length, true);
+    const info = DebugInfo.fromWasm(
+      wrapInWasm(
+        new Map([
+          ['.debug_info', Buffer.concat([type.get('.debug_info')!, using])],
+          ['.debug_abbrev', Buffer.concat([first!, second!])],
+        ]),
+      ),
+    );
+    expect(info.structNames()).toEqual(['s', 't', 'u']);
+    const s = info.struct('s');
+    expect(s).toMatchObject({ size: 4, members: [{ name: 'm' }] });
+    expect(info.struct('t').members[0]!.type).toBe(s);
+    expect(info.struct('u').members[0]!.type).toBe(s);
+  });
+
   const changed = (section: string, offset: number, ...bytes: number[]) => {
     const sections = buildDwarf(unit(int));
     sections.get(section)!.set(bytes, offset);
