@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { LostbitError } from '../errors.js';
-import { type DebugFile, debugFileOf, entriesOf, hasEntries } from './debug-file.js';
+import { type DebugFile, debugFileOf, entriesOf, hasEntries, machineOf } from './debug-file.js';
 import { DebugInfo, type Unread } from './debug-info.js';
 import { At } from './dwarf/constants.js';
 import type { Dwarf } from './dwarf/dwarf.js';
@@ -39,10 +39,7 @@ export async function openDebugInfo(file: DebugFile, path: string | null): Promi
   const split = await reader.split(own);
   const alternate = file.alternate === null ? null : await reader.alternate(file.alternate);
   const parts = new DwarfParts([...own, ...split], alternate, file.alternate?.path ?? null);
-  const { units } = own[0]!;
-  const is64 = file.target.name === 'wasm32' && units.some(({ addressSize }) => addressSize === 8);
-  const target = is64 ? { ...file.target, name: 'wasm64', pointerSize: 8 as const } : file.target;
-  return new DebugInfo(parts, target, reader.unread);
+  return new DebugInfo(parts, machineOf(file, own), reader.unread);
 }
 
 class CompanionReader {

@@ -61,6 +61,12 @@ export function entriesOf(file: DebugFile): Dwarf[] {
   );
 }
 
+/** The machine that a file is for. A module of 64-bit WebAssembly says so by its addresses alone. */
+export function machineOf({ target }: DebugFile, entries: readonly Dwarf[]): LayoutTarget {
+  const is64 = entries.some(({ units }) => units.some(({ addressSize }) => addressSize === 8));
+  return target.name === 'wasm32' && is64 ? { ...target, name: 'wasm64', pointerSize: 8 } : target;
+}
+
 /** `.gnu_debugaltlink` as `dwz -m` writes it, or `.debug_sup` (DWARF 5 §7.3.6). Throws `E_BAD_ELF`. */
 function alternateOf(elf: Elf): AlternateLink | null {
   const gnu = elf.section('.gnu_debugaltlink');

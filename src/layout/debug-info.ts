@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
 import { nearest } from '../nearest.js';
-import { debugFileOf, entriesOf } from './debug-file.js';
+import { type DebugFile, debugFileOf, entriesOf, machineOf } from './debug-file.js';
 import { At, Op, RECORDS, Tag } from './dwarf/constants.js';
 import type { Die } from './dwarf/die.js';
 import { NameIndex } from './dwarf/name-index.js';
@@ -55,8 +55,7 @@ export class DebugInfo {
    * `E_NO_DEBUG_INFO`, `E_BAD_DWARF`.
    */
   static fromWasm(module: Uint8Array): DebugInfo {
-    const file = debugFileOf(module);
-    return new DebugInfo(new DwarfParts(entriesOf(file)), file.target);
+    return alone(debugFileOf(module));
   }
 
   /**
@@ -65,8 +64,7 @@ export class DebugInfo {
    * zstd and there is nothing to unpack it with.
    */
   static fromElf(bytes: Uint8Array | Elf): DebugInfo {
-    const file = debugFileOf(bytes instanceof Elf ? bytes : new Elf(bytes));
-    return new DebugInfo(new DwarfParts(entriesOf(file)), file.target);
+    return alone(debugFileOf(bytes instanceof Elf ? bytes : new Elf(bytes)));
   }
 
   /**
@@ -177,6 +175,11 @@ export class DebugInfo {
           : 'the compiler leaves out types that nothing in the code refers to',
     });
   }
+}
+
+function alone(file: DebugFile): DebugInfo {
+  const entries = entriesOf(file);
+  return new DebugInfo(new DwarfParts(entries), machineOf(file, entries));
 }
 
 function once<T>(known: Map<string, T>, key: string, read: () => T): T {

@@ -7,7 +7,7 @@ import { LostbitError } from '../errors.js';
 /** Larger than any kernel with its debug information; what unpacks to more is no kernel file. */
 const LARGEST = 2 ** 30;
 /** How many times its size a file may become: debug information shrinks to a tenth at best, a kernel module too. */
-const MOST_TIMES = 32;
+const MOST_TIMES = 16;
 /** Bytes that any file may become, however small it is. */
 const FEW = 2 ** 24;
 
