@@ -33,6 +33,24 @@ export async function readRegularFile(path: string, code: string): Promise<Buffe
   }
 }
 
+/** Reads a file that may or may not be there. Null where it is not, is not a regular file, or has more than `most` bytes. */
+export async function readIfRegular(path: string, most: number): Promise<Buffer<ArrayBuffer> | null> {
+  if (path.includes('\0')) return null;
+  let file: FileHandle;
+  try {
+    if (!(await stat(path)).isFile()) return null;
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch {
+    return null;
+  }
+  try {
+    const found = await file.stat();
+    return found.isFile() && found.size <= most ? await file.readFile() : null;
+  } finally {
+    await file.close();
+  }
+}
+
 /** Refuses what is not a regular file. Throws `code`. */
 export function checkRegular(path: string, found: Stats, code: string): void {
   if (found.isFile()) return;

@@ -190,7 +190,11 @@ export class StructLayouts {
     // The report says so of what is incomplete.
     if (source.lacksBase && hasUnknown(struct)) return unknown;
     if (target === null && this.#request.spans)
-      status.note('no access spans: the file does not say for which machine it is; --target does');
+      status.note(
+        source.target.name === null
+          ? 'no access spans: the file does not say for which machine it is; --target does'
+          : `no access spans: what is compiled for ${source.target.name} is not known`,
+      );
     const header = 'struct.h';
     try {
       const tree = new Map([[header, structC(struct, source.target)]]);

@@ -88,6 +88,11 @@ export class ByteReader {
     return size === 8 ? this.u64() : this.u32();
   }
 
+  /** An offset of 4 or 8 bytes. One beyond 2^53 points outside every section. */
+  offset(size: 4 | 8): number {
+    return size === 8 ? Number(this.u64()) : this.u32();
+  }
+
   /** An unsigned LEB128 that must be exact as a number. */
   uleb(): number {
     const start = this.position;

@@ -190,7 +190,7 @@ export class CodeMap {
     const { unit } = range;
     let code = this.#units.get(unit);
     if (code === undefined) {
-      const root = dwarf.dieAt(unit.firstDie, unit);
+      const root = dwarf.root(unit);
       code = { name: root.name, functions: readScopes(dwarf, ranges, unit), lines: lines.of(root) };
       this.#units.set(unit, code);
     }
@@ -202,7 +202,7 @@ function readDebug(sections: ReadonlyMap<string, Uint8Array>) {
   const dwarf = new Dwarf(sections);
   const ranges = new Ranges(dwarf);
   const units = dwarf.units
-    .flatMap((unit) => ranges.of(dwarf.dieAt(unit.firstDie, unit)).map((range) => ({ ...range, unit })))
+    .flatMap((unit) => ranges.of(dwarf.root(unit)).map((range) => ({ ...range, unit })))
     .sort((a, b) => a.low - b.low);
   return { dwarf, ranges, lines: new LineTables(dwarf), units };
 }

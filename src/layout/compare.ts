@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { tooLarge } from './extent.js';
 import { type Field, fieldsOf } from './fields.js';
 import { heaviestInOrder } from './in-order.js';
 import { spell } from './spell.js';
@@ -6,6 +7,8 @@ import { type ByteRange, bare, type EnumType, type StructType } from './types.js
 
 /** Bytes of a cache line; the first byte of a struct is taken to begin one. */
 const LINE = 64;
+/** Fields in all sets of such that share bytes; where each overlaps half of the others it is their square. */
+const MOST_SHARED = 2 ** 20;
 
 /** One of two layouts to compare. */
 export interface ComparedLayout {
@@ -116,7 +119,7 @@ export interface LineChange {
   readonly after: Lines;
 }
 
-/** Says field by field, by their paths, what a change did to a struct's layout. */
+/** Says field by field, by their paths, what a change did to a struct's layout. Throws `E_LARGE_STRUCT`. */
 export function compareLayouts(before: ComparedLayout, after: ComparedLayout): LayoutComparison {
   const [asIs, asWas] = [new Side(after).paths, new Side(before).paths];
   const old = new Side(before, namesFrom(asWas, asIs));
@@ -153,10 +156,11 @@ class Side {
   ) {
     const sorted = fieldsOf(struct, littleEndian).sort((a, b) => a.start - b.start || a.end - b.end);
     const named = new Map<string, Field>();
+    const counts = new Map<string, number>();
     let nameless = 0;
     for (const field of sorted) {
       const path = UNKNOWN_NAME.test(field.path) ? `?${++nameless}` : field.path;
-      named.set(uniqueIn(named, names.get(path) ?? path), field);
+      named.set(uniqueIn(named, counts, names.get(path) ?? path), field);
     }
     this.fields = named;
     this.paths = [...named.keys()];
@@ -219,10 +223,11 @@ function namesFrom(own: readonly string[], others: readonly string[]): Map<strin
 }
 
 /** Unnamed members of a type with a tag, which compilers know as an extension, have no name to tell them by. */
-function uniqueIn(known: ReadonlyMap<string, unknown>, path: string): string {
+function uniqueIn(known: ReadonlyMap<string, unknown>, counts: Map<string, number>, path: string): string {
   if (!known.has(path)) return path;
-  let n = 2;
+  let n = counts.get(path) ?? 2;
   while (known.has(`${path}#${n}`)) n++;
+  counts.set(path, n + 1);
   return `${path}#${n}`;
 }
 
@@ -230,15 +235,14 @@ const linesOf = ({ size }: StructType) => Math.ceil(size / LINE);
 const widthOf = ({ start, end }: Field) => end - start;
 
 /** A field's declaration, with the members of types without a tag. */
-function declared({ path, member }: Field): string {
-  const name = path.split('.').at(-1)!;
-  return spell(member.type, name, bodyOf) + bitsOf(member.bits);
+function declared({ member }: Pick<Field, 'member'>): string {
+  return spell(member.type, member.name ?? '', bodyOf) + bitsOf(member.bits);
 }
 
 /** The same, without what two files cannot agree about. */
 function comparable(field: Field): string {
-  const path = UNKNOWN_NAME.test(field.path) ? '?' : field.path;
-  return declared({ ...field, path }).replace(UNKNOWN_TYPE, '/* type */');
+  const name = UNKNOWN_NAME.test(field.path) ? '?' : field.member.name;
+  return declared({ member: { ...field.member, name } }).replace(UNKNOWN_TYPE, '/* type */');
 }
 
 function bodyOf(type: StructType | EnumType): string {
@@ -346,19 +350,24 @@ function sharers(paths: readonly string[], rangeOf: (path: string) => ByteRange)
   const edges = paths.flatMap((path, i) => {
     const { offset, size } = rangeOf(path);
     return [
-      { at: offset, path, opens: 1, i },
-      { at: offset + size, path, opens: 0, i },
+      { at: offset, opens: 1, i },
+      { at: offset + size, opens: 0, i },
     ];
   });
   edges.sort((a, b) => a.at - b.at || a.opens - b.opens || a.i - b.i);
   const sets: string[][] = [];
-  const open = new Set<string>();
+  const open = new Set<number>();
   let grew = false;
-  for (const { path, opens } of edges) {
-    if (opens === 1) open.add(path);
+  let total = 0;
+  for (const { i, opens } of edges) {
+    if (opens === 1) open.add(i);
     else {
-      if (grew) sets.push(paths.filter((one) => open.has(one)));
-      open.delete(path);
+      if (grew) {
+        total += open.size;
+        if (total > MOST_SHARED) throw tooLarge('fields share bytes with too many others to tell them apart');
+        sets.push([...open].sort((a, b) => a - b).map((one) => paths[one]!));
+      }
+      open.delete(i);
     }
     grew = opens === 1;
   }

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
 import { nearest } from '../nearest.js';
-import { At, Op, Tag } from './dwarf/constants.js';
+import { type DebugFile, debugFileOf, entriesOf, machineOf } from './debug-file.js';
+import { At, Op, RECORDS, Tag } from './dwarf/constants.js';
 import type { Die } from './dwarf/die.js';
-import { Dwarf } from './dwarf/dwarf.js';
 import { NameIndex } from './dwarf/name-index.js';
+import { DwarfParts } from './dwarf/parts.js';
 import { TypeReader } from './dwarf/type-reader.js';
 import { Elf } from './elf/elf.js';
-import { debugSections } from './elf/relocate.js';
 import type { LayoutTarget, StructType, Type } from './types.js';
-import { customSections } from './wasm-sections.js';
 
 /** The address the linker leaves where it has dropped the variable (in 32 bits). */
 const DROPPED = 0xffffffff;
@@ -35,44 +34,54 @@ export interface PlacedVariable extends Variable {
   readonly owner: { readonly name: string; readonly returns: Type } | null;
 }
 
+/** Debug information that a file says is elsewhere, and that was not found there. */
+export interface Unread {
+  /** `2 of 3 .dwo files, as 'a.dwo'`. */
+  readonly what: string;
+  /** What to do about it. */
+  readonly hint: string;
+}
+
 /**
  * What a compiled file says of its own types and variables. Everything is read when asked for; corrupt
  * debug information throws `E_BAD_DWARF` then, at the latest.
  */
 export class DebugInfo {
   readonly target: LayoutTarget;
-  readonly #dwarf: Dwarf;
+  readonly unread: readonly Unread[];
   readonly #names: NameIndex;
   readonly #types: TypeReader;
   /** What was found before: looking a type up goes through all that has its name. */
   readonly #structs = new Map<string, StructType>();
   readonly #enumerations = new Map<string, ReadonlyMap<string, number>>();
   readonly #variables = new Map<string, Variable>();
+  readonly #parts: DwarfParts;
   #placed: readonly PlacedDie[] | undefined;
 
-  private constructor(dwarf: Dwarf, target: LayoutTarget) {
+  /** Throws `E_BAD_DWARF`. */
+  constructor(parts: DwarfParts, target: LayoutTarget, unread: readonly Unread[] = []) {
     this.target = target;
-    this.#dwarf = dwarf;
-    this.#names = new NameIndex(dwarf);
-    this.#types = new TypeReader(dwarf, this.#names);
-  }
-
-  /** Reads a linked WebAssembly module. Throws `E_BAD_MODULE`, `E_NO_DEBUG_INFO`, `E_BAD_DWARF`. */
-  static fromWasm(module: Uint8Array): DebugInfo {
-    const dwarf = dwarfOf(customSections(module), 'the wasm module', true);
-    const pointerSize = dwarf.units.some(({ addressSize }) => addressSize === 8) ? 8 : 4;
-    return new DebugInfo(dwarf, { name: `wasm${pointerSize * 8}`, littleEndian: true, pointerSize });
+    this.unread = unread;
+    this.#parts = parts;
+    this.#names = new NameIndex(parts);
+    this.#types = new TypeReader(this.#names);
   }
 
   /**
-   * Reads an ELF file: an object, a kernel module, a program, for any machine of `elf/machines.ts`.
-   * Throws `E_BAD_ELF`, `E_NO_DEBUG_INFO`, `E_BAD_DWARF`, and `E_UNPACK` where sections are packed by zstd
-   * and there is nothing to unpack it with.
+   * Reads a linked WebAssembly module, and no other file that it may refer to. Throws `E_BAD_MODULE`,
+   * `E_NO_DEBUG_INFO`, `E_BAD_DWARF`.
    */
-  static fromElf(file: Uint8Array | Elf): DebugInfo {
-    const elf = file instanceof Elf ? file : new Elf(file);
-    const { target } = elf;
-    return new DebugInfo(dwarfOf(debugSections(elf), 'the ELF file', target.littleEndian), target);
+  static fromWasm(module: Uint8Array): DebugInfo {
+    return alone(debugFileOf(module));
+  }
+
+  /**
+   * Reads an ELF file, and no other that it may refer to: an object, a kernel module, a program, for any machine of
+   * `elf/machines.ts`. Throws `E_BAD_ELF`, `E_NO_DEBUG_INFO`, `E_BAD_DWARF`, and `E_UNPACK` where sections are packed by
+   * zstd and there is nothing to unpack it with.
+   */
+  static fromElf(bytes: Uint8Array | Elf): DebugInfo {
+    return alone(debugFileOf(bytes instanceof Elf ? bytes : new Elf(bytes)));
   }
 
   /**
@@ -84,9 +93,7 @@ export class DebugInfo {
   }
 
   #readStruct(name: string, unit: string): StructType {
-    const definitions = [Tag.structureType, Tag.unionType].flatMap((tag) =>
-      this.#definitions(tag, name, unit),
-    );
+    const definitions = RECORDS.flatMap((tag) => this.#definitions(tag, name, unit));
     const [first, ...others] = definitions;
     if (first === undefined) throw this.#unknownType('struct or union', name, this.structNames());
     const shape = shapeOf(first);
@@ -100,7 +107,7 @@ export class DebugInfo {
 
   /** The tags of all defined structs and unions. */
   structNames(): string[] {
-    return [...this.#names.names(Tag.structureType), ...this.#names.names(Tag.unionType)];
+    return RECORDS.flatMap((tag) => [...this.#names.names(tag)]);
   }
 
   /** An enum's values by name, by the enum's tag; exact up to 2^53. Throws `E_UNKNOWN_TYPE`. */
@@ -185,7 +192,7 @@ export class DebugInfo {
     const placed = new Map<number, PlacedDie>();
     /** The functions around an entry, by depth. */
     const open: { readonly depth: number; readonly die: Die }[] = [];
-    this.#dwarf.forEach(
+    this.#parts.forEach(
       (die, depth) => {
         while ((open.at(-1)?.depth ?? -1) >= depth) open.pop();
         if (die.tag !== Tag.variable) {
@@ -210,7 +217,7 @@ export class DebugInfo {
   #address(die: Die): number | null {
     const expression = die.expression(At.location);
     if (expression === null) return null;
-    const { info } = this.#dwarf;
+    const { info } = die.dwarf;
     const end = info.position;
     info.seek(end - expression.length);
     const { addressSize } = die.unit;
@@ -218,28 +225,31 @@ export class DebugInfo {
     if (operation !== Op.addr && operation !== Op.addrx) return null;
     const operand = operation === Op.addr ? info.word(addressSize) : info.uleb();
     if (info.position !== end) return null;
-    const address = operation === Op.addr ? operand : this.#dwarf.address(die.unit, Number(operand));
+    const address = operation === Op.addr ? operand : die.dwarf.address(die.unit, Number(operand));
     return typeof address === 'bigint' || address === DROPPED ? null : address;
   }
 
   #unknownType(kind: string, name: string, known: Iterable<string>): LostbitError {
     const near = nearest(name, known);
-    return new LostbitError('E_UNKNOWN_TYPE', `no ${kind} '${name}' is defined`, {
+    const hints = this.unread.map(({ what, hint }) => `not read: ${what}; ${hint}`);
+    if (near.length > 0) hints.unshift(didYouMean(near));
+    if (this.#names.isDeclared(name))
+      hints.unshift(
+        'it is only declared there: give the object that defines it, or compile C++ with -fstandalone-debug (clang) or -femit-class-debug-always (g++)',
+      );
+    const where = this.unread.length > 0 ? 'defined in what was read' : 'defined';
+    return new LostbitError('E_UNKNOWN_TYPE', `no ${kind} '${name}' is ${where}`, {
       hint:
-        near.length > 0
-          ? didYouMean(near)
+        hints.length > 0
+          ? hints.join('\n')
           : 'the compiler leaves out types that nothing in the code refers to',
     });
   }
 }
 
-function dwarfOf(sections: ReadonlyMap<string, Uint8Array>, what: string, littleEndian: boolean): Dwarf {
-  if (!sections.has('.debug_info')) {
-    throw new LostbitError('E_NO_DEBUG_INFO', `${what} carries no debug information`, {
-      hint: 'compile and link it with -g',
-    });
-  }
-  return new Dwarf(sections, littleEndian);
+function alone(file: DebugFile): DebugInfo {
+  const entries = entriesOf(file);
+  return new DebugInfo(new DwarfParts(entries), machineOf(file, entries));
 }
 
 function once<T>(known: Map<string, T>, key: string, read: () => T): T {
@@ -256,7 +266,7 @@ function didYouMean(names: readonly string[]): string {
 
 /** The name of the source file an entry is from. */
 function unitName(die: Die): string {
-  return die.dwarf.dieAt(die.unit.firstDie, die.unit).name ?? '';
+  return die.dwarf.root(die.unit).name ?? '';
 }
 
 function ambiguous(code: string, message: string, dies: readonly Die[]): LostbitError {

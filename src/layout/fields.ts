@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { checkExtent } from './extent.js';
 import { placeOf } from './gaps.js';
 import { locationsOf } from './locations.js';
 import type { ByteRange, Member, StructType } from './types.js';
@@ -27,9 +28,11 @@ export interface Field {
 
 /**
  * The fields of a struct as its declaration names them: an anonymous member, and a member whose type has no tag, is
- * gone into; a member of a type with a tag or a typedef is one field, and so is an array.
+ * gone into; a member of a type with a tag or a typedef is one field, and so is an array. Throws `E_LARGE_STRUCT` where
+ * they are more than can be written out.
  */
 export function fieldsOf(struct: StructType, littleEndian = true): Field[] {
+  checkExtent(struct);
   return [...fieldsIn(struct, littleEndian, '', 0)];
 }
 

@@ -63,7 +63,8 @@ export function gapsOf(struct: StructType, littleEndian = true): Gaps {
       seen = left;
     }
     if (member.bits === null) {
-      bytes = Math.floor(start / 8) - Math.floor(seen / 8);
+      // One that lies in the padding of the base before it, as C++ may have it, leaves no gap.
+      bytes = Math.max(0, Math.floor(start / 8) - Math.floor(seen / 8));
       open = null;
     } else {
       if (seen < unit * 8 && unit * 8 <= start) {
@@ -73,7 +74,7 @@ export function gapsOf(struct: StructType, littleEndian = true): Gaps {
       bits += start - seen;
       open = widened(open, end, unit * 8, size * 8);
     }
-    seen = end;
+    seen = member.bits === null ? Math.max(seen, end) : end;
     gaps.push({ bits, bytes });
   }
   const [before = { bits: 0, bytes: 0 }, ...between] = gaps;

@@ -133,6 +133,8 @@ class Placer {
     if (member.bits === null) {
       const alignment = Math.max(own, asked);
       if (roundUp(this.#position, alignment * 8) !== start) {
+        // A union's members all begin where it does.
+        if (this.#struct.kind === 'union') return null;
         if (start < this.#position || start % (alignment * 8) !== 0) return null;
         fillers.push(...chunks(this.#position, start));
       }

@@ -45,7 +45,10 @@ export interface StructType {
   readonly complete: boolean;
   /** What an attribute demands, bytes; absent where none does, and where the input does not say (BTF). */
   readonly alignment?: number;
+  /** In the order of their addresses. A base class (`<name>`) is one, and so is the choice of a Rust enum, a union. */
   readonly members: readonly Member[];
+  /** What else lies in it, in words, and is no member: what has no place of its own, as a virtual base. */
+  readonly leftOut?: readonly string[];
 }
 
 export interface ArrayType {

@@ -6,6 +6,32 @@ import { LostbitError } from '../errors.js';
 
 /** Larger than any kernel with its debug information; what unpacks to more is no kernel file. */
 const LARGEST = 2 ** 30;
+/** How many times its size a file may become: debug information shrinks to a tenth at best, a kernel module too. */
+const MOST_TIMES = 16;
+/** Bytes that any file may become, however small it is. */
+const FEW = 2 ** 24;
+
+/**
+ * How many bytes a file may become, all that is packed in it together: some kilobytes can be made to unpack to any
+ * number of them.
+ */
+export class UnpackBudget {
+  #left: number;
+
+  /** @param size of the file as it is stored, bytes. */
+  constructor(size: number) {
+    this.#left = Math.min(LARGEST, FEW + MOST_TIMES * size);
+  }
+
+  /** Bytes. */
+  get left(): number {
+    return this.#left;
+  }
+
+  take(bytes: number): void {
+    this.#left -= bytes;
+  }
+}
 
 /** Node has zstd from 22.15 on; that of Node 22 takes what ends too early for whole. */
 const hasZstd = Number.parseInt(process.versions.node, 10) >= 24;
@@ -39,17 +65,33 @@ const PACKINGS: readonly Packing[] = [
  * A file as it was before gzip, xz or zstd packed it; any other file as it is. zstd where Node lacks it, and xz with
  * filters that kernel modules have not, are unpacked by the commands of those names. Throws `E_UNPACK`; `what` says whose content it is.
  */
-export async function unpack(file: Uint8Array, what: string): Promise<Uint8Array> {
+export async function unpack(
+  file: Uint8Array,
+  what: string,
+  budget = new UnpackBudget(file.length),
+): Promise<Uint8Array> {
   const packing = PACKINGS.find(({ magic }) => magic.every((byte, i) => file[i] === byte));
   if (packing === undefined) return file;
   try {
-    return await packing.unpack(file, LARGEST);
+    const unpacked = await packing.unpack(file, budget.left);
+    budget.take(unpacked.length);
+    return unpacked;
   } catch (error) {
     if (error instanceof LostbitError) throw error;
-    const said = error instanceof Error ? error.message : String(error);
+    const said = isTooLong(error)
+      ? `it would be more than ${budget.left} bytes`
+      : error instanceof Error
+        ? error.message
+        : String(error);
     const message = `${what} is packed by ${packing.name} and cannot be unpacked: ${said}`;
     throw new LostbitError('E_UNPACK', message, {}, error);
   }
+}
+
+/** What zlib, and a command that prints more than it may, say. */
+function isTooLong(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ERR_BUFFER_TOO_LARGE' || code === 'ENOBUFS';
 }
 
 /** What xz-decompress calls what is wrong, and what that is: the results of XZ Embedded. */
@@ -69,7 +111,7 @@ async function unxz(packed: Uint8Array, largest: number): Promise<Uint8Array> {
   try {
     for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
       size += value!.length;
-      if (size > largest) throw new Error(`it is larger than ${largest} bytes`);
+      if (size > largest) throw new Error(`it would be more than ${largest} bytes`);
       parts.push(value!);
     }
   } catch (error) {

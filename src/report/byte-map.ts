@@ -218,10 +218,12 @@ class Picture {
     if (bytes.length === 0) return [];
     const box = (LINE * CELL) / 8;
     const fieldAt = this.#fieldsOfBits();
+    const flags = this.#fields.filter((field) => this.#isWholeFlag(field)).toReversed();
+    const flagAt = new Map(flags.map((field) => [field.start / 8, field]));
     const heads = [7, 6, 5, 4, 3, 2, 1, 0].map((bit, i) => label(LEFT + i * box, top + 8, `bit ${bit}`));
     const rows = bytes.map((byte, row) => {
       const y = top + 14 + row * BIT_ROW;
-      const whole = this.#fields.find((field) => field.start === byte * 8 && this.#isWholeFlag(field));
+      const whole = flagAt.get(byte);
       if (whole !== undefined) {
         const parts = boxed(LEFT, y, box * 8, this.#classOf(whole).fill, whole.path);
         return label(8, y + 13, String(byte)) + parts;

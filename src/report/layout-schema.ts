@@ -121,6 +121,10 @@ const layout = z.object({
   size: z.int().nonnegative(),
   members: z.array(member),
   holes: z.array(hole),
+  leftOut: z
+    .array(z.string())
+    .optional()
+    .describe('what else lies in it, in words, and is no member: what has no fixed place, as a virtual base'),
   given: z
     .array(z.object({ type: z.string(), size: z.int().positive() }))
     .describe('types whose sizes are given, as in a kernel, and not compiled'),
@@ -209,6 +213,7 @@ export function layoutJson(
       location,
     })),
     holes: holesOf(struct, littleEndian),
+    ...(struct.leftOut && { leftOut: struct.leftOut }),
     given,
     hazards: driver?.hazards ?? null,
     pairs: driver?.pairs ?? null,

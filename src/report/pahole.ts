@@ -134,8 +134,13 @@ class Printer {
         const back =
           unit < last.unit || (unit === last.unit && last.member.bits === null && member.bits !== null);
         if (back) remark('/* Bitfield combined with previous fields */', '\n');
-        else if (unit > last.unit && unit - last.unit < lastSize)
-          remark('/* Bitfield combined with next fields */', '\n');
+        else if (unit > last.unit && unit - last.unit < lastSize) {
+          const isWhole = last.member.bits === null && member.bits === null;
+          remark(
+            isWhole ? '/* In the padding of the field before */' : '/* Bitfield combined with next fields */',
+            '\n',
+          );
+        }
       }
       if (apart) text += '\n';
       apart = false;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { withCNames } from '../layout/c-names.js';
 import { checkExtent, tooLarge } from '../layout/extent.js';
 import { type Abi, declarationOf, type Filler } from '../layout/natural.js';
 import { spell } from '../layout/spell.js';
@@ -10,10 +11,26 @@ const DEEPEST = 1000;
 /**
  * A struct as C that compiles to the same layout on the same machine, with all that it needs in front: the types it
  * holds by value, typedefs, and declarations of what it points to. Gaps that the compiler would not leave by itself
- * are unnamed bit-fields. Throws `E_NO_DECLARATION` and `E_LARGE_STRUCT`.
+ * are unnamed bit-fields. Names that are none in C are replaced (`withCNames`), and comments in front say what they
+ * were. Throws `E_NO_DECLARATION` and `E_LARGE_STRUCT`.
  */
 export function structC(struct: StructType, abi: Abi): string {
-  return new Writer(abi).whole(struct);
+  checkExtent(struct);
+  const { struct: named, replaced } = withCNames(struct);
+  const text = new Writer(abi).whole(named);
+  const remarks = [
+    ...[...replaced].map(([name, was]) => `${name} is called "${inComment(was)}"`),
+    ...(struct.leftOut ?? []).map((what) => `left out: ${inComment(what)}`),
+  ];
+  return remarks.map((remark) => `/* ${remark} */\n`).join('') + text;
+}
+
+/** What a comment can hold, and no more than that: neither its end nor a line's. */
+function inComment(text: string): string {
+  return text.replace(
+    /[^ !#-.0->@-[\]-~]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
 }
 
 class Writer {

@@ -30,6 +30,8 @@ export function structReport(
     ),
     layoutText(struct, { target, saysAlignment, ...spans, ...gcc }).trimEnd(),
   ];
+  if (struct.leftOut !== undefined)
+    parts.push(pc.yellow(struct.leftOut.map((what) => `left out: ${what}`).join('\n')));
   if (layout.incomplete) parts.push(pc.yellow(incompleteText));
   if (given.length > 0) {
     const sizes = given.map(({ type, size }) => `${type} ${size}`).join(', ');

@@ -59,8 +59,20 @@ export class BtfBuilder {
     count = 0,
     flag = false,
   ): number {
+    return this.addNamedAt(kind, this.text(name), sizeOrType, words, count, flag);
+  }
+
+  /** The same, by the offset of its name. */
+  addNamedAt(
+    kind: number,
+    name: number,
+    sizeOrType: number,
+    words: readonly number[] = [],
+    count = 0,
+    flag = false,
+  ): number {
     const out = this.#types;
-    out.uint(this.text(name), 4);
+    out.uint(name, 4);
     out.uint(((flag ? 0x80000000 : 0) | (kind << 24) | count) >>> 0, 4);
     out.uint(sizeOrType, 4);
     for (const word of words) out.uint(word >>> 0, 4);

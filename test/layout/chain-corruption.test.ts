@@ -40,6 +40,8 @@ const files: readonly [string, number, boolean, () => Uint8Array | Promise<Uint8
   ['bare BTF', 1500, true, () => sampleKernel().btf.bytes()],
   ['an object of gcc, DWARF 5', 1000, hasGcc, () => compiled(gcc('-gdwarf-5'))],
   ['an object of gcc, packed, DWARF 4', 500, hasGcc, () => compiled(gcc('-gdwarf-4', '-gz=zlib'))],
+  ['an object of gcc, type units', 400, hasGcc, () => compiled(gcc('-gdwarf-5', '-fdebug-types-section'))],
+  ['an object of gcc, 64-bit DWARF 3', 400, hasGcc, () => compiled(gcc('-gdwarf-3', '-gdwarf64'))],
   [
     'an object with BTF of pahole',
     1000,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { Form } from '../../src/layout/dwarf/constants.js';
+import { Form, UnitType } from '../../src/layout/dwarf/constants.js';
 import { Writer } from './writer.js';
 
 /** A reference to the entry of that label, for the forms `ref4` and `refAddr`. */
@@ -30,26 +30,43 @@ export interface UnitOptions {
   readonly version?: number;
   readonly addressSize?: 4 | 8;
   readonly littleEndian?: boolean;
+  /** 8 in 64-bit DWARF. */
+  readonly offsetSize?: 4 | 8;
+  /** DW_UT_…, of version 5; by default a compilation. */
+  readonly type?: number;
+  /** Of a unit that is a type: its signature, and the label of the type. */
+  readonly typeUnit?: { readonly signature: bigint; readonly label: string };
+  /** Of a skeleton, and of what it stands for. */
+  readonly dwoId?: bigint;
 }
 
 /** Writes one unit of DWARF by the letter of the specification, to have exact input for the reader. */
 export function buildDwarf(root: Entry, options: UnitOptions = {}): Map<string, Uint8Array> {
-  const { version = 5, addressSize = 4, littleEndian = true } = options;
+  const { version = 5, addressSize = 4, littleEndian = true, offsetSize = 4 } = options;
+  const { typeUnit, dwoId, type = typeUnit === undefined ? UnitType.compile : UnitType.type } = options;
   const info = new Writer(littleEndian);
   const abbrev = new Writer(littleEndian);
   const strings = new Writer(littleEndian);
   const labels = new Map<string, number>();
-  const references: { at: number; label: string }[] = [];
+  const references: { at: number; label: string; size: number }[] = [];
 
-  info.uint(0, 4);
+  if (offsetSize === 8) info.uint(0xffff_ffff, 4);
+  const lengthAt = info.length;
+  info.uint(0, offsetSize);
   info.uint(version, 2);
   if (version >= 5) {
-    info.uint(1, 1);
+    info.uint(type, 1);
     info.uint(addressSize, 1);
-    info.uint(0, 4);
+    info.uint(0, offsetSize);
   } else {
-    info.uint(0, 4);
+    info.uint(0, offsetSize);
     info.uint(addressSize, 1);
+  }
+  if (dwoId !== undefined) info.uint(dwoId, 8);
+  if (typeUnit !== undefined) {
+    info.uint(typeUnit.signature, 8);
+    references.push({ at: info.length, label: typeUnit.label, size: offsetSize });
+    info.uint(0, offsetSize);
   }
 
   let codes = 0;
@@ -83,15 +100,17 @@ export function buildDwarf(root: Entry, options: UnitOptions = {}): Map<string, 
       info.uleb(value.form);
       writeValue(value.form, value.value);
     } else if (typeof value === 'object') {
-      references.push({ at: info.length, label: value.label });
-      info.uint(0, 4);
+      const size =
+        form === Form.refAddr && version > 2 ? offsetSize : form === Form.refAddr ? addressSize : 4;
+      references.push({ at: info.length, label: value.label, size });
+      info.uint(0, size);
     } else if (typeof value === 'string') {
-      if (form !== Form.string) info.uint(strings.length, 4);
+      if (form !== Form.string) info.uint(strings.length, offsetSize);
       (form === Form.string ? info : strings).text(value);
     } else if (form === Form.sdata) {
       info.sleb(BigInt(value));
     } else {
-      const size = form === Form.addr ? addressSize : SIZES[form];
+      const size = form === Form.addr ? addressSize : OFFSETS.has(form) ? offsetSize : SIZES[form];
       if (size === undefined) info.uleb(value);
       else info.uint(value, size);
     }
@@ -99,8 +118,8 @@ export function buildDwarf(root: Entry, options: UnitOptions = {}): Map<string, 
 
   write(root);
   abbrev.uleb(0);
-  for (const { at, label } of references) info.patch(at, labels.get(label)!);
-  info.patch(0, info.length - 4);
+  for (const { at, label, size } of references) info.patch(at, labels.get(label)!, size);
+  info.patch(lengthAt, info.length - lengthAt - offsetSize, offsetSize);
   return new Map([
     ['.debug_info', info.bytes()],
     ['.debug_abbrev', abbrev.bytes()],
@@ -124,7 +143,18 @@ export function wrapInWasm(sections: ReadonlyMap<string, Uint8Array>): Uint8Arra
   return out.bytes();
 }
 
-/** Bytes of the forms whose values are plain integers; the rest are LEB128. */
+/** Forms of as many bytes as the unit's offsets have. */
+const OFFSETS: ReadonlySet<number> = new Set([
+  Form.refAddr,
+  Form.strp,
+  Form.strpSup,
+  Form.lineStrp,
+  Form.secOffset,
+  Form.gnuRefAlt,
+  Form.gnuStrpAlt,
+]);
+
+/** Bytes of the other forms whose values are plain integers; the rest are LEB128. */
 const SIZES: Readonly<Record<number, number>> = {
   [Form.flagPresent]: 0,
   [Form.data1]: 1,
@@ -140,16 +170,9 @@ const SIZES: Readonly<Record<number, number>> = {
   [Form.addrx3]: 3,
   [Form.data4]: 4,
   [Form.ref4]: 4,
-  [Form.refAddr]: 4,
   [Form.refSup4]: 4,
-  [Form.strp]: 4,
-  [Form.strpSup]: 4,
-  [Form.lineStrp]: 4,
-  [Form.secOffset]: 4,
   [Form.strx4]: 4,
   [Form.addrx4]: 4,
-  [Form.gnuRefAlt]: 4,
-  [Form.gnuStrpAlt]: 4,
   [Form.data8]: 8,
   [Form.ref8]: 8,
   [Form.refSig8]: 8,

@@ -4,6 +4,7 @@ import { placeBitField } from '../../src/layout/dwarf/bit-field.js';
 import { At, Form, Op, Tag } from '../../src/layout/dwarf/constants.js';
 import { Dwarf } from '../../src/layout/dwarf/dwarf.js';
 import { NameIndex } from '../../src/layout/dwarf/name-index.js';
+import { DwarfParts } from '../../src/layout/dwarf/parts.js';
 import { TypeReader } from '../../src/layout/dwarf/type-reader.js';
 import { spell } from '../../src/layout/spell.js';
 import type { Type } from '../../src/layout/types.js';
@@ -91,8 +92,8 @@ describe('attribute forms', () => {
 /** The type model of a hand-made unit, of either byte order. */
 function typesOf(root: Entry, options: UnitOptions = {}) {
   const dwarf = new Dwarf(buildDwarf(root, options), options.littleEndian);
-  const names = new NameIndex(dwarf);
-  const types = new TypeReader(dwarf, names);
+  const names = new NameIndex(new DwarfParts([dwarf]));
+  const types = new TypeReader(names);
   return { read: (tag: number, name: string): Type => types.read(names.definitions(tag, name)[0]!) };
 }
 

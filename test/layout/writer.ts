@@ -26,9 +26,9 @@ export class Writer {
     this.#bytes.push(...(this.littleEndian ? bytes : bytes.reverse()));
   }
 
-  patch(at: number, value: number): void {
+  patch(at: number, value: number, size = 4): void {
     const patch = new Writer(this.littleEndian);
-    patch.uint(value, 4);
+    patch.uint(value, size);
     for (const [i, byte] of patch.#bytes.entries()) this.#bytes[at + i] = byte;
   }
 

@@ -8,6 +8,7 @@ import { DebugInfo } from '../../src/layout/debug-info.js';
 import { Tag } from '../../src/layout/dwarf/constants.js';
 import { Dwarf } from '../../src/layout/dwarf/dwarf.js';
 import { NameIndex } from '../../src/layout/dwarf/name-index.js';
+import { DwarfParts } from '../../src/layout/dwarf/parts.js';
 import { TypeReader } from '../../src/layout/dwarf/type-reader.js';
 import type { StructType } from '../../src/layout/types.js';
 import { loadStage } from '../../src/source/stage.js';
@@ -39,8 +40,8 @@ async function onX86(stage: string): Promise<Structs> {
   const gcc = ['gcc', '-x', 'c', '-std=gnu11', '-g', '-gdwarf-4', '-nostdlib', '-static', '-Wl,-e0'];
   const linked = compileOutside(program, [[...gcc, ...paths, '{in}', '-o', '{out}']]);
   const dwarf = new Dwarf(elfSections(linked));
-  const names = new NameIndex(dwarf);
-  const types = new TypeReader(dwarf, names);
+  const names = new NameIndex(new DwarfParts([dwarf]));
+  const types = new TypeReader(names);
   const read = (tag: string) => types.read(names.definitions(Tag.structureType, tag)[0]!) as StructType;
   return { tracker: read(tags.tracker), device: read(tags.device) };
 }

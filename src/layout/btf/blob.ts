@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
 import { ByteReader } from '../bytes.js';
+import { Strings } from '../strings.js';
 import { HEADER, Kind, MAGIC, TAIL, VERSION } from './constants.js';
 
 /** The twelve bytes that every type begins with. */
@@ -36,6 +37,7 @@ export class BtfBlob {
   readonly types: readonly number[];
   readonly #reader: ByteReader;
   readonly #strings: { readonly start: number; readonly end: number };
+  readonly #texts: Strings;
 
   constructor(bytes: Uint8Array) {
     const order = btfByteOrder(bytes);
@@ -47,6 +49,7 @@ export class BtfBlob {
       this.littleEndian,
     );
     this.#reader = reader;
+    this.#texts = new Strings(reader);
     if (order === null) throw reader.bad('does not start with its magic', 0);
     reader.skip(2);
     const version = reader.u8();
@@ -89,7 +92,7 @@ export class BtfBlob {
     const { start } = this.#strings;
     if (offset < 0 || offset >= this.stringBytes)
       throw this.#reader.bad(`has a name at ${offset} of ${this.stringBytes} bytes of strings`, start);
-    return this.#reader.seek(start + offset).cstring();
+    return this.#texts.at(start + offset);
   }
 
   head(type: number): Head {

@@ -2,6 +2,7 @@
 import { LostbitError } from '../../errors.js';
 import { placeBitField } from '../dwarf/bit-field.js';
 import { DEEPEST, LARGEST_SIZE } from '../extent.js';
+import { inAddressOrder } from '../member-order.js';
 import {
   type BaseType,
   bare,
@@ -138,13 +139,14 @@ export class BtfTypeReader {
 
   #record(entry: Entry): StructType {
     const { kind, sizeOrType, count } = entry;
+    const members = this.#space.elements(entry).map((member) => this.#member(entry, member));
     return {
       kind: kind === Kind.union ? 'union' : 'struct',
       name: this.#name(entry),
       size: sizeOrType,
       // What a module keeps of its base (.BTF.base) has sizes and no members.
       complete: count > 0 || sizeOrType === 0 || entry.blob === this.#space.own,
-      members: this.#space.elements(entry).map((member) => this.#member(entry, member)),
+      members: kind === Kind.union ? members : inAddressOrder(members, this.#space.own.littleEndian),
     };
   }
 

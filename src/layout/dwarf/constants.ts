@@ -3,27 +3,40 @@
 
 export const Tag = {
   arrayType: 0x01,
+  classType: 0x02,
   enumerationType: 0x04,
   formalParameter: 0x05,
   member: 0x0d,
   pointerType: 0x0f,
+  referenceType: 0x10,
+  compileUnit: 0x11,
   structureType: 0x13,
   subroutineType: 0x15,
   typedef: 0x16,
   unionType: 0x17,
   unspecifiedParameters: 0x18,
+  variant: 0x19,
+  inheritance: 0x1c,
   inlinedSubroutine: 0x1d,
+  memberPointerType: 0x1f,
   subrangeType: 0x21,
   baseType: 0x24,
   constType: 0x26,
   enumerator: 0x28,
   subprogram: 0x2e,
+  variantPart: 0x33,
   variable: 0x34,
   volatileType: 0x35,
   restrictType: 0x37,
   unspecifiedType: 0x3b,
+  importedUnit: 0x3d,
+  rvalueReferenceType: 0x42,
+  templateAlias: 0x43,
   atomicType: 0x47,
 } as const;
+
+/** What has members. */
+export const RECORDS: readonly number[] = [Tag.structureType, Tag.classType, Tag.unionType];
 
 export const At = {
   location: 0x02,
@@ -34,6 +47,8 @@ export const At = {
   stmtList: 0x10,
   lowPc: 0x11,
   highPc: 0x12,
+  discriminant: 0x15,
+  import: 0x18,
   compDir: 0x1b,
   constValue: 0x1c,
   upperBound: 0x2f,
@@ -46,14 +61,19 @@ export const At = {
   encoding: 0x3e,
   specification: 0x47,
   type: 0x49,
+  virtuality: 0x4c,
   ranges: 0x55,
   callFile: 0x58,
   callLine: 0x59,
+  signature: 0x69,
   dataBitOffset: 0x6b,
   strOffsetsBase: 0x72,
   addrBase: 0x73,
   rnglistsBase: 0x74,
+  dwoName: 0x76,
   alignment: 0x88,
+  gnuDwoName: 0x2130,
+  gnuDwoId: 0x2131,
 } as const;
 
 export const Form = {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { LostbitError } from '../../errors.js';
 import { LARGEST_SIZE } from '../extent.js';
 import type { Abbrev, AttributeSpec } from './abbrev.js';
 import { At, Form } from './constants.js';
 import type { Dwarf } from './dwarf.js';
-import { blockLength, indirectForm } from './forms.js';
+import { blockLength, indirectForm, referenceSize } from './forms.js';
 import type { Unit } from './unit.js';
 
 /** DW_AT_specification and DW_AT_abstract_origin chains are one or two long; longer ones are corrupt. */
@@ -11,7 +12,7 @@ const LONGEST_ORIGIN_CHAIN = 4;
 
 /**
  * A debugging information entry, read where it stands: attributes are decoded when asked for.
- * Offsets are from the start of `.debug_info`. All methods throw `E_BAD_DWARF` on corrupt input.
+ * Offsets are from the start of its section. All methods throw `E_BAD_DWARF` on corrupt input.
  */
 export class Die {
   readonly dwarf: Dwarf;
@@ -33,6 +34,11 @@ export class Die {
     return this.abbrev.tag;
   }
 
+  /** What it is known by among the entries of all sections. */
+  get key(): number {
+    return this.dwarf.base + this.offset;
+  }
+
   bad(message: string) {
     return this.dwarf.info.bad(message, this.offset);
   }
@@ -41,12 +47,12 @@ export class Die {
   get end(): number {
     const { info } = this.dwarf;
     info.seek(this.#values);
-    this.dwarf.skipAttributes(this.unit, this.abbrev);
+    this.abbrev.skipAll(info, this.unit);
     return info.position;
   }
 
   has(at: number): boolean {
-    return this.abbrev.attributes.some(({ name }) => name === at);
+    return this.abbrev.attribute(at) !== undefined;
   }
 
   /** The value of a flag, false where it is absent. */
@@ -117,10 +123,13 @@ export class Die {
     return value;
   }
 
-  /** An offset into another section (DW_FORM_sec_offset), null where it is absent. */
+  /** An offset into another section (DW_FORM_sec_offset, and before DWARF 4 a number), null where it is absent. */
   sectionOffset(at: number): number | null {
     const found = this.#find(at);
-    return found?.form === Form.secOffset ? this.dwarf.info.u32() : null;
+    if (found === null) return null;
+    const { version, offsetSize } = this.unit;
+    const isNumber = version < 4 && (found.form === Form.data4 || found.form === Form.data8);
+    return found.form === Form.secOffset || isNumber ? this.dwarf.info.offset(offsetSize) : null;
   }
 
   /** An index into the unit's range lists (DW_FORM_rnglistx), null where it is absent or an offset. */
@@ -161,12 +170,31 @@ export class Die {
       case Form.refUdata:
         return this.#local(info.uleb());
       case Form.refAddr:
-        return this.dwarf.dieAt(info.u32());
+        return this.dwarf.dieAt(info.offset(referenceSize(this.unit)));
+      case Form.refSig8:
+        return this.#typeUnit(BigInt(info.u64()));
+      case Form.gnuRefAlt:
+        return this.dwarf.alternateDie(info.offset(this.unit.offsetSize));
+      case Form.refSup4:
+        return this.dwarf.alternateDie(info.offset(4));
+      case Form.refSup8:
+        return this.dwarf.alternateDie(info.offset(8));
       default:
-        throw this.bad(
-          `refers to another file or a type unit (form 0x${found.form.toString(16)}), which is not read`,
-        );
+        throw this.bad(`has a reference of the form 0x${found.form.toString(16)}, which is not one`);
     }
+  }
+
+  /** The unit that it imports; null where it imports something else. */
+  imported(): Die | null {
+    const forms: readonly (number | undefined)[] = [Form.refAddr, Form.gnuRefAlt, Form.refSup4, Form.refSup8];
+    return forms.includes(this.abbrev.attribute(At.import)?.form) ? this.reference(At.import) : null;
+  }
+
+  #typeUnit(signature: bigint): Die {
+    const die = this.dwarf.parts?.typeOf(signature) ?? null;
+    if (die !== null) return die;
+    const { message } = this.bad(`refers to a type unit that is not there (${signature.toString(16)})`);
+    throw new LostbitError('E_BAD_DWARF', message, { hint: 'compile without -fdebug-types-section' });
   }
 
   /** This entry and those it completes or instantiates, nearest first: where its name and type may be. */
@@ -181,20 +209,7 @@ export class Die {
 
   /** The direct children, in order. */
   children(): Die[] {
-    if (!this.abbrev.hasChildren) return [];
-    const children: Die[] = [];
-    let depth = 0;
-    for (let offset = this.end; ; ) {
-      const die = this.dwarf.next(this.unit, offset);
-      if (die === null) {
-        if (depth-- === 0) return children;
-        offset = this.dwarf.info.position;
-        continue;
-      }
-      if (depth === 0) children.push(die);
-      if (die.abbrev.hasChildren) depth++;
-      offset = die.end;
-    }
+    return this.dwarf.childrenOf(this);
   }
 
   #addressIndex(form: number): number | null {
@@ -225,14 +240,10 @@ export class Die {
 
   /** Leaves the reader on the attribute's value. */
   #find(at: number): Pick<AttributeSpec, 'form' | 'implicit'> | null {
-    const { attributes } = this.abbrev;
-    const index = attributes.findIndex(({ name }) => name === at);
-    const attribute = attributes[index];
+    const attribute = this.abbrev.attribute(at);
     if (attribute === undefined) return null;
     const { info } = this.dwarf;
-    info.seek(this.#values);
-    if (attribute.before !== null) info.skip(attribute.before);
-    else this.dwarf.skipValues(this.unit, this.abbrev, index);
+    this.abbrev.skipTo(info.seek(this.#values), attribute, this.unit);
     return attribute.form === Form.indirect ? { form: indirectForm(info), implicit: 0 } : attribute;
   }
 }

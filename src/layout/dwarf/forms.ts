@@ -2,7 +2,16 @@
 import type { ByteReader } from '../bytes.js';
 import { Form } from './constants.js';
 
-/** Bytes of each form whose size is the same everywhere (32-bit DWARF; DWARF 5 §7.5.6). */
+/** What the sizes of a unit's values depend on. */
+export interface UnitFormat {
+  readonly version: number;
+  /** Bytes. */
+  readonly addressSize: 4 | 8;
+  /** Bytes of an offset into a section: 4, and 8 in 64-bit DWARF (DWARF 5 §7.4). */
+  readonly offsetSize: 4 | 8;
+}
+
+/** Bytes of each form whose size is the same everywhere (DWARF 5 §7.5.6). */
 const FIXED: ReadonlyMap<number, number> = new Map([
   [Form.flagPresent, 0],
   [Form.implicitConst, 0],
@@ -19,16 +28,9 @@ const FIXED: ReadonlyMap<number, number> = new Map([
   [Form.addrx3, 3],
   [Form.data4, 4],
   [Form.ref4, 4],
-  [Form.refAddr, 4],
   [Form.refSup4, 4],
-  [Form.strp, 4],
-  [Form.strpSup, 4],
-  [Form.lineStrp, 4],
-  [Form.secOffset, 4],
   [Form.strx4, 4],
   [Form.addrx4, 4],
-  [Form.gnuRefAlt, 4],
-  [Form.gnuStrpAlt, 4],
   [Form.data8, 8],
   [Form.ref8, 8],
   [Form.refSig8, 8],
@@ -36,14 +38,30 @@ const FIXED: ReadonlyMap<number, number> = new Map([
   [Form.data16, 16],
 ]);
 
+const OFFSETS: ReadonlySet<number> = new Set([
+  Form.strp,
+  Form.strpSup,
+  Form.lineStrp,
+  Form.secOffset,
+  Form.gnuRefAlt,
+  Form.gnuStrpAlt,
+]);
+
 /** Bytes of a form's value, null where the value itself says. */
-export function fixedFormSize(form: number, addressSize: number): number | null {
-  return form === Form.addr ? addressSize : (FIXED.get(form) ?? null);
+export function fixedFormSize(form: number, format: UnitFormat): number | null {
+  if (form === Form.addr) return format.addressSize;
+  if (form === Form.refAddr) return referenceSize(format);
+  return OFFSETS.has(form) ? format.offsetSize : (FIXED.get(form) ?? null);
 }
 
-/** Moves behind a value of the given form. Every form of DWARF 4 and 5 is known, and the GNU ones. */
-export function skipForm(reader: ByteReader, form: number, addressSize: number): void {
-  const fixed = fixedFormSize(form, addressSize);
+/** Bytes of a reference into another unit, which was an address until DWARF 2 (§7.5.4). */
+export function referenceSize({ version, addressSize, offsetSize }: UnitFormat): 4 | 8 {
+  return version === 2 ? addressSize : offsetSize;
+}
+
+/** Moves behind a value of the given form. Every form of DWARF 2 to 5 is known, and the GNU ones. */
+export function skipForm(reader: ByteReader, form: number, format: UnitFormat): void {
+  const fixed = fixedFormSize(form, format);
   if (fixed !== null) {
     reader.skip(fixed);
     return;
@@ -71,7 +89,7 @@ export function skipForm(reader: ByteReader, form: number, addressSize: number):
       reader.skip(blockLength(reader, form));
       return;
     case Form.indirect:
-      skipForm(reader, indirectForm(reader), addressSize);
+      skipForm(reader, indirectForm(reader), format);
       return;
     default:
       throw reader.bad(`uses the unknown attribute form 0x${form.toString(16)}`);

@@ -29,7 +29,8 @@ export interface LineHeader {
 export function readLineHeader(dwarf: Dwarf, root: Die, offset: number): LineHeader {
   const reader = dwarf.section('.debug_line').seek(offset);
   const length = reader.u32();
-  if (length === DWARF64) throw reader.bad('is 64-bit DWARF; only the 32-bit format is read', offset);
+  if (length === DWARF64)
+    throw reader.bad('is a line program of 64-bit DWARF; only 32-bit ones are read', offset);
   const end = reader.position + length;
   if (end > reader.bytes.length)
     throw reader.bad(`has a line program of ${length} bytes that outruns the section`, offset);
@@ -90,7 +91,7 @@ function entries(dwarf: Dwarf, unit: Unit, reader: ByteReader): FileEntry[] {
     for (const { content, form } of columns) {
       if (content === Lnct.path) path = dwarf.text(unit, form, reader);
       else if (content === Lnct.directoryIndex) directory = index(reader, form);
-      else skipForm(reader, form, unit.addressSize);
+      else skipForm(reader, form, unit);
     }
     return { path, directory };
   });

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { At, Tag } from './constants.js';
 import type { Die } from './die.js';
-import type { Dwarf } from './dwarf.js';
+import type { DwarfParts } from './parts.js';
 
-const TYPES: ReadonlySet<number> = new Set([Tag.structureType, Tag.unionType, Tag.enumerationType]);
+const TYPES: ReadonlySet<number> = new Set([
+  Tag.structureType,
+  Tag.classType,
+  Tag.unionType,
+  Tag.enumerationType,
+]);
 const VARIABLES: ReadonlySet<number> = new Set([Tag.variable]);
 const FILE_SCOPE = 1;
 
@@ -12,61 +17,70 @@ const FILE_SCOPE = 1;
  * and one for the variables when the first is asked for, since functions have more of those than all else.
  */
 export class NameIndex {
-  readonly #dwarf: Dwarf;
+  readonly #parts: DwarfParts;
   readonly #types: Definitions;
   #variables: Definitions | undefined;
 
-  constructor(dwarf: Dwarf) {
-    this.#dwarf = dwarf;
-    this.#types = new Definitions(dwarf, TYPES, (die) => (die.flag(At.declaration) ? null : die.name));
+  constructor(parts: DwarfParts) {
+    this.#parts = parts;
+    this.#types = new Definitions(parts, TYPES, (die) => (die.flag(At.declaration) ? null : die.name));
   }
 
   /** Every definition of a name, those at file scope if there are any. */
   definitions(tag: number, name: string): Die[] {
     return this.#of(tag)
-      .offsets(tag, name)
-      .map((offset) => this.#dwarf.dieAt(offset));
+      .keys(tag, name)
+      .map((key) => this.#parts.dieAt(key));
   }
 
   /** The first of the definitions. */
   definition(tag: number, name: string): Die | undefined {
-    const [offset] = this.#of(tag).offsets(tag, name);
-    return offset === undefined ? undefined : this.#dwarf.dieAt(offset);
+    const [key] = this.#of(tag).keys(tag, name);
+    return key === undefined ? undefined : this.#parts.dieAt(key);
   }
 
   names(tag: number): Set<string> {
     return this.#of(tag).names(tag);
   }
 
+  /** Whether a type is declared, by whatever tag. It goes through all entries. */
+  isDeclared(name: string): boolean {
+    let found = false;
+    this.#parts.forEach((die) => {
+      found ||= die.flag(At.declaration) && die.name === name;
+    }, TYPES);
+    return found;
+  }
+
   #of(tag: number): Definitions {
     if (!VARIABLES.has(tag)) return this.#types;
-    this.#variables ??= new Definitions(this.#dwarf, VARIABLES, variableName);
+    this.#variables ??= new Definitions(this.#parts, VARIABLES, variableName);
     return this.#variables;
   }
 }
 
-type Offsets = Map<number, Map<string, number[]>>;
+type Keys = Map<number, Map<string, number[]>>;
 
 /** The entries of some tags by name. */
 class Definitions {
-  /** Tag → name → offsets, in file order. Function-local names are apart: file scope comes first. */
-  readonly #global: Offsets = new Map();
-  readonly #local: Offsets = new Map();
+  /** Tag → name → keys, in file order. Function-local names are apart: file scope comes first. */
+  readonly #global: Keys = new Map();
+  readonly #local: Keys = new Map();
 
-  constructor(dwarf: Dwarf, tags: ReadonlySet<number>, nameOf: (die: Die) => string | null) {
-    dwarf.forEach((die, depth) => {
+  constructor(parts: DwarfParts, tags: ReadonlySet<number>, nameOf: (die: Die) => string | null) {
+    parts.forEach((die, depth) => {
       const name = nameOf(die);
       if (name === null) return;
       const byTag = depth === FILE_SCOPE ? this.#global : this.#local;
       const byName = byTag.get(die.tag) ?? new Map<string, number[]>();
       byTag.set(die.tag, byName);
-      const offsets = byName.get(name);
-      if (offsets === undefined) byName.set(name, [die.offset]);
-      else offsets.push(die.offset);
+      const keys = byName.get(name);
+      if (keys === undefined) byName.set(name, [die.key]);
+      else keys.push(die.key);
     }, tags);
   }
 
-  offsets(tag: number, name: string): readonly number[] {
+  keys(tag: number, name: string): readonly number[] {
     return this.#global.get(tag)?.get(name) ?? this.#local.get(tag)?.get(name) ?? [];
   }
 

@@ -57,13 +57,13 @@ export class Ranges {
     const { unit } = die;
     const index = die.rangeListIndex(At.ranges);
     if (index === null) return die.sectionOffset(At.ranges);
-    const base = this.#dwarf.base(unit, At.rnglistsBase);
+    const base = this.#dwarf.baseOf(unit, At.rnglistsBase);
     return (
       base +
       this.#dwarf
         .section('.debug_rnglists')
-        .seek(base + index * 4)
-        .u32()
+        .seek(base + index * unit.offsetSize)
+        .offset(unit.offsetSize)
     );
   }
 
@@ -73,7 +73,7 @@ export class Ranges {
     if (list === undefined) {
       const section = this.#dwarf.section(unit.version < 5 ? '.debug_ranges' : '.debug_rnglists');
       section.seek(offset);
-      const base = this.#dwarf.dieAt(unit.firstDie, unit).address(At.lowPc) ?? 0;
+      const base = this.#dwarf.root(unit).address(At.lowPc) ?? 0;
       list = live(unit.version < 5 ? this.#pairs(unit, base) : this.#entries(unit, base));
       // Lists never overlap, so all together are no longer than the section. Without this check a crafted
       // file could have one long list read from each of its offsets.

@@ -2,75 +2,108 @@
 import type { ByteReader } from '../bytes.js';
 import type { AbbrevTable, AbbrevTables } from './abbrev.js';
 import { UnitType } from './constants.js';
+import type { UnitFormat } from './forms.js';
+import type { Contributions } from './package-index.js';
 
-/** One unit of `.debug_info` (DWARF 5 §7.5.1, DWARF 4 §7.5.1.1); offsets are from the section's start. */
-export interface Unit {
+/** One unit of a section of entries (DWARF 5 §7.5.1, DWARF 4 §7.5.1); offsets are from the section's start. */
+export interface Unit extends UnitFormat {
   readonly offset: number;
   readonly end: number;
-  readonly version: number;
-  readonly addressSize: number;
   readonly abbrevs: AbbrevTable;
   readonly firstDie: number;
+  /** Of a type unit: what entries elsewhere refer to it by, and the offset of the type's entry. */
+  readonly type: { readonly signature: bigint; readonly offset: number } | null;
+  /** By what a unit and its skeleton know each other; null where the header has none (before DWARF 5 an attribute has). */
+  readonly dwoId: bigint | null;
+  /** It only says where the unit is: in a `.dwo` file. */
+  readonly isSkeleton: boolean;
+  /** Where its part of `.debug_str_offsets` begins, in a package; else 0. */
+  readonly stringsFrom: number;
 }
 
 const DWARF64 = 0xffffffff;
 const RESERVED = 0xfffffff0;
+const OLDEST = 2;
+const NEWEST = 5;
 
-/** All units of `.debug_info`. Refuses 64-bit DWARF, versions other than 4 and 5, and split DWARF. */
-export function readUnits(reader: ByteReader, tables: AbbrevTables): Unit[] {
+export interface UnitSource {
+  /** They are those of `.debug_types` (DWARF 4 §7.5.1.2), each a type's. */
+  readonly areTypes: boolean;
+  /** Of a package (`.dwp`): what its units are counted from. */
+  readonly contributions: Contributions | null;
+}
+
+/** All units of a section. Refuses versions other than 2 to 5. */
+export function readUnits(reader: ByteReader, tables: AbbrevTables, source: UnitSource): Unit[] {
   const units: Unit[] = [];
   reader.seek(0);
   while (!reader.atEnd) {
-    const unit = readUnit(reader, tables);
+    const unit = readUnit(reader, tables, source);
     units.push(unit);
     reader.seek(unit.end);
   }
   return units;
 }
 
-function readUnit(reader: ByteReader, tables: AbbrevTables): Unit {
+function readUnit(reader: ByteReader, tables: AbbrevTables, { areTypes, contributions }: UnitSource): Unit {
   const offset = reader.position;
-  const length = reader.u32();
-  if (length === DWARF64) throw reader.bad('is 64-bit DWARF; only the 32-bit format is read', offset);
-  if (length >= RESERVED)
+  let length = reader.u32();
+  const offsetSize = length === DWARF64 ? 8 : 4;
+  if (offsetSize === 8) length = reader.offset(8);
+  else if (length >= RESERVED)
     throw reader.bad(`has a unit of the reserved length 0x${length.toString(16)}`, offset);
   const end = reader.position + length;
   if (end > reader.bytes.length)
     throw reader.bad(`has a unit of ${length} bytes that outruns the section`, offset);
   const version = reader.u16();
-  if (version !== 4 && version !== 5) {
-    throw reader.bad(`has a unit of DWARF version ${version}; versions 4 and 5 are read`, offset);
-  }
+  if (version < OLDEST || version > NEWEST)
+    throw reader.bad(`has a unit of DWARF version ${version}; versions 2 to 5 are read`, offset);
   let addressSize: number;
   let abbrevOffset: number;
-  if (version === 4) {
-    abbrevOffset = reader.u32();
+  let type: number = areTypes ? UnitType.type : UnitType.compile;
+  if (version < 5) {
+    abbrevOffset = reader.offset(offsetSize);
     addressSize = reader.u8();
   } else {
-    const type = reader.u8();
+    type = reader.u8();
     addressSize = reader.u8();
-    abbrevOffset = reader.u32();
-    if (type === UnitType.type) {
-      reader.skip(12); // signature and type offset
-    } else if (type === UnitType.skeleton || type === UnitType.splitCompile || type === UnitType.splitType) {
-      throw reader.bad(
-        'is split DWARF, whose types are in .dwo files; compile without -gsplit-dwarf',
-        offset,
-      );
-    } else if (type !== UnitType.compile && type !== UnitType.partial) {
+    abbrevOffset = reader.offset(offsetSize);
+  }
+  let dwoId: bigint | null = null;
+  let signature: bigint | null = null;
+  let typeOffset = 0;
+  switch (type) {
+    case UnitType.compile:
+    case UnitType.partial:
+      break;
+    case UnitType.skeleton:
+    case UnitType.splitCompile:
+      dwoId = BigInt(reader.u64());
+      break;
+    case UnitType.type:
+    case UnitType.splitType:
+      signature = BigInt(reader.u64());
+      typeOffset = reader.offset(offsetSize);
+      break;
+    default:
       throw reader.bad(`has a unit of the unknown type 0x${type.toString(16)}`, offset);
-    }
   }
   if (addressSize !== 4 && addressSize !== 8) {
     throw reader.bad(`has a unit with addresses of ${addressSize} bytes; 4 and 8 are read`, offset);
   }
   if (reader.position > end) throw reader.bad('has a unit shorter than its header', offset);
+  const firstDie = reader.position;
+  const from = contributions?.of(offset) ?? { abbrevs: 0, strings: 0 };
+  const format: UnitFormat = { version, addressSize, offsetSize };
   return {
+    ...format,
     offset,
     end,
-    version,
-    addressSize,
-    abbrevs: tables.at(abbrevOffset, addressSize),
-    firstDie: reader.position,
+    abbrevs: tables.at(from.abbrevs + abbrevOffset, format),
+    firstDie,
+    type: signature === null ? null : { signature, offset: offset + typeOffset },
+    dwoId,
+    isSkeleton: type === UnitType.skeleton,
+    stringsFrom: from.strings,
   };
 }

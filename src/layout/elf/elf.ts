@@ -3,7 +3,7 @@ import { inflateSync } from 'node:zlib';
 import { LostbitError } from '../../errors.js';
 import { ByteReader } from '../bytes.js';
 import type { LayoutTarget } from '../types.js';
-import { unzstd } from '../unpack.js';
+import { UnpackBudget, unzstd } from '../unpack.js';
 import { Machine } from './machines.js';
 
 const CLASS_64 = 2;
@@ -14,14 +14,19 @@ const ZLIB = 1;
 const ZSTD = 2;
 /** Deflate shrinks to no less than a 1032nd: what claims to be longer would only use up memory. */
 const DEFLATE_BEST = 1032;
-/** Longer than any debug section of a kernel; a header that says more is corrupt. */
-const LONGEST_SECTION = 2 ** 31;
+/** What `.zdebug_` sections begin with, as gcc packed them before ELF had a way: then their size, big endian. */
+const OLD_MAGIC = 'ZLIB';
+const OLD_HEADER = 12;
 
 export const FileType = { relocatable: 1 } as const;
-export const SectionType = { symbols: 2, rela: 4, noBits: 8, rel: 9 } as const;
+export const SectionType = { symbols: 2, rela: 4, noBits: 8, rel: 9, symbolSections: 18 } as const;
 
 export interface ElfSection {
   readonly index: number;
+  /**
+   * Read when it is asked for, and not kept: thousands of sections may have the ends of one long name for theirs. Throws
+   * `E_BAD_ELF` where it has no end.
+   */
   readonly name: string;
   readonly type: number;
   readonly flags: number;
@@ -49,9 +54,15 @@ export class Elf {
   readonly machine: number;
   readonly sections: readonly ElfSection[];
   readonly #file: Uint8Array;
+  readonly #budget: UnpackBudget;
+  /** Their names. */
+  #text: Uint8Array = new Uint8Array();
+  #nameAt: readonly number[] = [];
 
-  constructor(file: Uint8Array) {
+  /** @param budget what its sections may become; by default what a file of its size may. */
+  constructor(file: Uint8Array, budget = new UnpackBudget(file.length)) {
     this.#file = file;
+    this.#budget = budget;
     if (!isElf(file)) throw badElf('does not start with the ELF magic', 0);
     this.is64 = file[4] === CLASS_64;
     this.littleEndian = file[5] !== BIG_ENDIAN;
@@ -77,18 +88,40 @@ export class Elf {
 
   /** The first section of a name. */
   section(name: string): ElfSection | undefined {
-    return this.sections.find((section) => section.name === name && section.type !== SectionType.noBits);
+    return this.#named(name, (wanted) => this.sections.find(wanted));
   }
 
-  /** A section's content as the file has it: a view of it, or a copy where it was compressed. */
-  content({ name, offset, size, flags }: ElfSection): Uint8Array {
+  /** All sections of a name: an object has one for each type that is a unit of its own. */
+  sectionsNamed(name: string): ElfSection[] {
+    return this.#named(name, (wanted) => this.sections.filter(wanted));
+  }
+
+  #named<T>(name: string, find: (wanted: (section: ElfSection) => boolean) => T): T {
+    const bytes = Buffer.from(`${name}\0`);
+    const text = this.#text;
+    return find(({ index, type }) => {
+      const at = this.#nameAt[index]!;
+      return type !== SectionType.noBits && bytes.every((byte, i) => text[at + i] === byte);
+    });
+  }
+
+  /** A section's content as the file has it: a view of it, or a copy where {@link isPacked}. */
+  content(section: ElfSection): Uint8Array {
+    const { offset, size } = section;
     if (offset + size > this.#file.length)
       throw badElf(
-        `has a section ${name} of ${size} bytes that outruns the file of ${this.#file.length}`,
+        `has a section ${section.name} of ${size} bytes that outruns the file of ${this.#file.length}`,
         offset,
       );
     const bytes = this.#file.subarray(offset, offset + size);
-    return (flags & COMPRESSED) === 0 ? bytes : this.#unpack(name, bytes, offset);
+    return this.isPacked(section) ? this.#unpack(section, bytes) : bytes;
+  }
+
+  isPacked({ index, flags }: ElfSection): boolean {
+    const old = Buffer.from('.zdebug_');
+    return (
+      (flags & COMPRESSED) !== 0 || old.every((byte, i) => this.#text[this.#nameAt[index]! + i] === byte)
+    );
   }
 
   /** A reader of one of its sections; `what` says what the section is. */
@@ -126,22 +159,28 @@ export class Elf {
     );
     const strings = headers[names];
     if (strings === undefined) throw reader.bad(`has its section names in section ${names}, which is none`);
-    const text = this.#reader(this.content({ ...strings, name: 'of names' }), 'the section names');
-    return headers.map((header) => ({ ...header, name: text.seek(header.nameAt).cstring() }));
+    this.#nameAt = headers.map(({ nameAt }) => nameAt);
+    // Of its own name nothing is known before: it is not looked at.
+    const text = this.content({ ...strings, index: headers.length, name: 'of names' });
+    this.#text = text;
+    const reading = this.#reader(text, 'the section names');
+    return headers.map(({ nameAt, ...header }) => ({
+      ...header,
+      get name() {
+        return reading.seek(nameAt).cstring();
+      },
+    }));
   }
 
-  #unpack(name: string, bytes: Uint8Array, offset: number): Uint8Array {
-    const reader = this.#reader(bytes, `the compressed section ${name}`);
-    const type = reader.u32();
-    if (this.is64) reader.skip(4);
-    const size = word(reader, this.is64);
-    reader.skip(this.is64 ? 8 : 4);
-    const packed = bytes.subarray(reader.position);
-    if (size > LONGEST_SECTION || (type === ZLIB && size > (packed.length + 64) * DEFLATE_BEST))
+  #unpack(section: ElfSection, bytes: Uint8Array): Uint8Array {
+    const { name, offset } = section;
+    const { type, size, packed } = this.#packing(section, bytes);
+    if (size > this.#budget.left || (type === ZLIB && size > (packed.length + 64) * DEFLATE_BEST))
       throw badElf(
         `has a compressed section ${name} that claims to be of ${size} bytes, out of ${packed.length}`,
         offset,
       );
+    this.#budget.take(size);
     if (size === 0) return new Uint8Array(0);
     let unpacked: Uint8Array;
     try {
@@ -155,6 +194,21 @@ export class Elf {
     if (unpacked.length !== size)
       throw badElf(`has a section ${name} of ${unpacked.length} bytes that should be ${size}`, offset);
     return unpacked;
+  }
+
+  #packing({ name, flags }: ElfSection, bytes: Uint8Array) {
+    const reader = this.#reader(bytes, `the compressed section ${name}`);
+    if ((flags & COMPRESSED) === 0) {
+      if (Buffer.from(reader.take(OLD_MAGIC.length)).toString('latin1') !== OLD_MAGIC)
+        throw reader.bad(`does not start with ${OLD_MAGIC}`, 0);
+      const size = Number(Buffer.from(reader.take(8)).readBigUInt64BE());
+      return { type: ZLIB, size, packed: bytes.subarray(OLD_HEADER) };
+    }
+    const type = reader.u32();
+    if (this.is64) reader.skip(4);
+    const size = word(reader, this.is64);
+    reader.skip(this.is64 ? 8 : 4);
+    return { type, size, packed: bytes.subarray(reader.position) };
   }
 }
 

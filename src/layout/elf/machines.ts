@@ -44,6 +44,19 @@ export const Machine = {
       [32, WORD], // TLS_LDO_32
     ]),
   },
+  mips: {
+    number: 8,
+    target: (is64, littleEndian) => `mips${is64 ? '64' : ''}${littleEndian ? 'el' : ''}`,
+    relocations: new Map([
+      [0, none],
+      [1, set(2)], // 16
+      [2, WORD], // 32
+      [18, set(8)], // 64
+      [39, WORD], // TLS_DTPREL32
+      [41, set(8)], // TLS_DTPREL64
+      [248, relative(4)], // PC32
+    ]),
+  },
   ppc64: {
     number: 21,
     target: (_, littleEndian) => (littleEndian ? 'ppc64le' : 'ppc64'),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
+import { withCNames } from '../c-names.js';
 import { type Field, fieldsOf } from '../fields.js';
 import { bare, type StructType, type Type } from '../types.js';
 
@@ -24,13 +25,16 @@ export type Wanted = (field: Field) => boolean;
 /**
  * A translation unit with a function that reads and one that writes each scalar field of a struct that is
  * wanted; the file at `path` defines the struct. Values come and go through memory, so that no calling convention has a say. It does not compile
- * where the struct has another size. Throws `E_UNKNOWN_TYPE` for a struct without a tag.
+ * where the struct has another size. It is what `structC` makes of the struct: names are those of `withCNames`. Throws `E_UNKNOWN_TYPE` for a struct without a tag.
  */
 export function accessorUnit(struct: StructType, path: string, wanted: Wanted): AccessorUnit {
   if (struct.name === null) {
     throw new LostbitError('E_UNKNOWN_TYPE', `a ${struct.kind} without a tag has no name to access it by`);
   }
-  const type = `${struct.kind} ${struct.name}`;
+  const { struct: named } = withCNames(struct);
+  const type = `${named.kind} ${named.name}`;
+  // The same fields, by what they are called here.
+  const inC = fieldsOf(named);
   const accessors: Accessor[] = [];
   const lines = [
     `#include "${path}"`,
@@ -38,12 +42,13 @@ export function accessorUnit(struct: StructType, path: string, wanted: Wanted): 
   ];
   for (const [i, field] of fieldsOf(struct).entries()) {
     if (!wanted(field)) continue;
-    const value = valueType(field);
+    const { path: declared, member } = inC[i]!;
+    const value = valueType({ ...field, member });
     if (value === null) continue;
     const reader = `lostbit_read_${i}`;
     const writer = isConst(field.member.type) ? null : `lostbit_write_${i}`;
-    lines.push(`void ${reader}(${type} *p, ${value} *v) { *v = p->${field.path}; }`);
-    if (writer !== null) lines.push(`void ${writer}(${type} *p, ${value} *v) { p->${field.path} = *v; }`);
+    lines.push(`void ${reader}(${type} *p, ${value} *v) { *v = p->${declared}; }`);
+    if (writer !== null) lines.push(`void ${writer}(${type} *p, ${value} *v) { p->${declared} = *v; }`);
     accessors.push({ path: field.path, reader, writer });
   }
   return { path: 'lostbit-accessors.c', text: `${lines.join('\n')}\n`, accessors };
