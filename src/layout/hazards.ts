@@ -14,7 +14,7 @@ import {
 } from './writes.js';
 
 /** A way in which a field is written. */
-export interface FieldWriter extends Omit<CodeOwner, 'line'> {
+export interface FieldWriter extends Omit<CodeOwner, 'line' | 'nearest'> {
   readonly context: string;
   readonly locks: readonly WriterLock[];
   readonly phase: Phase;
@@ -103,7 +103,7 @@ export function commonLocks(holders: readonly { readonly locks: readonly WriterL
 
 function addWriter(writers: Map<string, FieldWriter>, write: DriverWrite): void {
   const { stack, context, locks, phase, op } = write;
-  const { line: _, ...owner } = ownerOf(stack);
+  const { line: _, nearest: __, ...owner } = ownerOf(stack);
   const key = JSON.stringify([owner, context, phase, locks]);
   const known = writers.get(key);
   if (known === undefined) writers.set(key, { ...owner, context, locks, phase, ops: [op] });

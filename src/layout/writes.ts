@@ -17,12 +17,9 @@ export interface WrittenPlace {
 }
 
 /** Whose line of code something is. */
-export interface CodeOwner {
-  readonly function: string;
+export interface CodeOwner extends CodeFrame {
   /** The function that it was inlined into; `null` where it was not. */
   readonly inside: string | null;
-  readonly file: string | null;
-  readonly line: number | null;
 }
 
 /** The driver's own code at a place; helpers of its headers count as of whoever calls them. */

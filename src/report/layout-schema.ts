@@ -73,6 +73,10 @@ const use = z
 const side = z.object({
   ...code,
   line: z.int().positive().nullable(),
+  nearest: z
+    .literal(true)
+    .optional()
+    .describe('the code was made from several lines: this is the nearest one of its function'),
   fields: z.array(z.string()),
   actor: z.string(),
   op: z.string(),

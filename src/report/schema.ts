@@ -22,7 +22,15 @@ const outcome = z
   .describe('a combination of observed values');
 
 const frame = z
-  .object({ function: z.string(), file: z.string().nullable(), line: z.int().nullable() })
+  .object({
+    function: z.string(),
+    file: z.string().nullable(),
+    line: z.int().nullable(),
+    nearest: z
+      .literal(true)
+      .optional()
+      .describe('the code was made from several lines: this is the nearest one of its function'),
+  })
   .describe('a call; where a function was inlined, it is a frame all the same');
 
 const violation = z

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
 import type { CodeFrame } from '../../layout/code-map.js';
+import { placeText } from '../../layout/source-place.js';
 import type { Machine } from '../../machine/machine.js';
 import { StructView } from '../../machine/struct-view.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
@@ -101,6 +102,6 @@ function touchText(field: ExclusiveField, side: RaceSide): string {
 }
 
 /** `vfio_basic_config_write (vfio/pci/vfio_pci_config.c:344)` */
-export function placeOf({ function: name, file, line }: CodeFrame): string {
-  return file === null ? name : `${name} (${file}:${line ?? '?'})`;
+export function placeOf(frame: CodeFrame): string {
+  return frame.file === null ? frame.function : `${frame.function} (${placeText(frame)})`;
 }

@@ -2,6 +2,7 @@
 import { LostbitError } from '../../errors.js';
 import { CodeMap } from '../../layout/code-map.js';
 import { functionNames } from '../../layout/function-names.js';
+import { placeText } from '../../layout/source-place.js';
 import { framesOf, isLinkers } from '../instrument/frames.js';
 import type { HookOptions } from '../instrument/hook-accesses.js';
 import { type MemoryAccess, memoryAccesses } from '../instrument/memory-accesses.js';
@@ -81,7 +82,7 @@ export function toldOf(module: Uint8Array): Told {
 
 function cannotWait({ offset }: MemoryAccess, codeMap: CodeMap): LostbitError {
   const [frame] = codeMap.frames(offset);
-  const place = frame?.file == null ? '' : ` (${frame.file}:${frame.line ?? '?'})`;
+  const place = frame?.file == null ? '' : ` (${placeText(frame)})`;
   return new LostbitError(
     'E_INSTRUCTION',
     `${frame?.function ?? 'a function'}${place} cannot be simulated: it waits or wakes by itself`,
