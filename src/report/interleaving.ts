@@ -112,7 +112,7 @@ function meetings(accesses: readonly Access[]): (index: number) => boolean {
   const meets = conflicts(accesses);
   return (i) => {
     const access = accesses[i]!;
-    const named = access.fields.length > 0 || !access.object.startsWith('0x');
+    const named = access.fields.length + access.oneOf.length > 0 || !access.object.startsWith('0x');
     const turns = [accesses[i - 1], accesses[i + 1]].some(
       (other) => other !== undefined && other.actor !== access.actor,
     );
@@ -174,6 +174,7 @@ export function accessJson(access: Access): NonNullable<Result['interleaving']>[
     address,
     bytes,
     fields: [...access.fields],
+    ...(access.oneOf.length > 0 ? { oneOf: [...access.oneOf] } : {}),
     object,
     place,
     span: access.span.map(({ name, mask }) => ({ name, mask: hex(mask) })),

@@ -64,6 +64,10 @@ const use = z
         locks,
         phase: z.enum(['set-up', 'release', 'run time']),
         ops: z.array(z.string()),
+        perhaps: z
+          .literal(true)
+          .optional()
+          .describe('it may write another field of the same bytes instead, and nothing says which'),
       }),
     ),
     locks: z.array(z.string()).describe('that every writer holds alone'),

@@ -83,7 +83,13 @@ const access = z
     kind: z.string().describe('load, store, atomic.rmw, acquire, release and so on'),
     address: z.int().nonnegative(),
     bytes: z.int().nonnegative(),
-    fields: z.array(z.string()).describe('those that the bits belong to'),
+    fields: z.array(z.string()).describe('those that it means, which the bits belong to'),
+    oneOf: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'fields that it may mean besides or instead, where nothing says which; left out where there is none',
+      ),
     object: z.string().describe('the field, object or lock; a bare address where none is known'),
     place: z.string().describe('where that is in an object: A+0x110'),
     span: z.array(z.object({ name: z.string(), mask: bits })).describe('all fields in these bytes'),
@@ -110,8 +116,10 @@ const interleaving = z
 const dataRace = z
   .object({
     kind: z
-      .enum(['bit-field', 'plain', 'mixed-width'])
-      .describe('different fields in one access span, the same field, or accesses of different widths'),
+      .enum(['bit-field', 'plain', 'unclear', 'mixed-width'])
+      .describe(
+        'different fields in one access span, the same field, nothing says which of the two, or accesses of different widths',
+      ),
     sides: z
       .array(
         access.extend({

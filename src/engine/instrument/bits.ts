@@ -54,15 +54,20 @@ const extended = new Map<number, bigint>([
   [Opcode.i64Extend32S, 32n],
 ]);
 
-/** What is known of a value's bits; each bit is in at most one of these. */
+/** What is known of a value's bits; each bit is in at most one of `kept`, `zero` and `one`. */
 export interface Known {
   /** They are those of a value that is asked about, in the same places. */
   readonly kept: bigint;
+  /** They may be those: all that are kept, and some of which that is not known. */
+  readonly may: bigint;
   readonly zero: bigint;
   readonly one: bigint;
 }
 
-export const nothing: Known = { kept: 0n, zero: 0n, one: 0n };
+export const nothing: Known = { kept: 0n, may: 0n, zero: 0n, one: 0n };
+
+/** What is known of a value that has nothing of those that are asked about. */
+export const ofBits = (zero: bigint, one = 0n): Known => ({ kept: 0n, may: 0n, zero, one });
 
 export function maskOf(bytes: number): bigint {
   return (1n << BigInt(bytes * 8)) - 1n;
@@ -90,7 +95,7 @@ class Knowledge {
   #look(value: Value): Known {
     switch (value.made) {
       case 'constant':
-        return { kept: 0n, zero: ALL & ~value.constant, one: value.constant };
+        return ofBits(ALL & ~value.constant, value.constant);
       case 'read':
         return knownOfRead(value, this.#of);
       case 'computed':
@@ -98,7 +103,7 @@ class Knowledge {
       case 'merged':
         return value.from.map(this.look).reduce(common, value.from.length === 0 ? nothing : everything);
       case 'bool':
-        return { kept: 0n, zero: ALL & ~1n, one: 0n };
+        return ofBits(ALL & ~1n);
       case 'global':
       case 'otherwise':
         return nothing;
@@ -111,13 +116,14 @@ export function knownOfRead(value: Value, of: ReadonlySet<Value>): Known {
   const { bytes, opcode } = value.access!;
   const low = maskOf(bytes!);
   const zero = signedLoads.has(opcode) ? 0n : ALL & ~low;
-  return { kept: of.has(value) ? low : 0n, zero, one: 0n };
+  const kept = of.has(value) ? low : 0n;
+  return { kept, may: kept, zero, one: 0n };
 }
 
-const everything: Known = { kept: ALL, zero: ALL, one: ALL };
+const everything: Known = { kept: ALL, may: 0n, zero: ALL, one: ALL };
 
 export function common(a: Known, b: Known): Known {
-  return { kept: a.kept & b.kept, zero: a.zero & b.zero, one: a.one & b.one };
+  return { kept: a.kept & b.kept, may: a.may | b.may, zero: a.zero & b.zero, one: a.one & b.one };
 }
 
 /** What is known of a value that an instruction computes from others. */
@@ -128,7 +134,8 @@ export function knownOf(opcode: number, from: readonly Value[], look: (value: Va
     case Opcode.i64And: {
       const [a, b] = [look(first), look(second)];
       const kept = (a.kept & b.one) | (a.one & b.kept) | (a.kept & b.kept);
-      return { kept, zero: a.zero | b.zero, one: a.one & b.one };
+      const may = (a.may & ~b.zero) | (b.may & ~a.zero);
+      return { kept, may, zero: a.zero | b.zero, one: a.one & b.one };
     }
     case Opcode.i32Add:
     case Opcode.i64Add: // where nothing can be carried
@@ -139,7 +146,8 @@ export function knownOf(opcode: number, from: readonly Value[], look: (value: Va
       if (opcode === Opcode.i32Add && (carries & LOW_HALF) !== 0n) return nothing;
       if (opcode === Opcode.i64Add && carries !== 0n) return nothing;
       const kept = (a.kept & b.zero) | (a.zero & b.kept) | (a.kept & b.kept);
-      return { kept, zero: a.zero & b.zero, one: a.one | b.one };
+      const may = (a.may & ~b.one) | (b.may & ~a.one);
+      return { kept, may, zero: a.zero & b.zero, one: a.one | b.one };
     }
     case Opcode.i32Xor:
     case Opcode.i64Xor: {
@@ -147,6 +155,7 @@ export function knownOf(opcode: number, from: readonly Value[], look: (value: Va
       const equal = (a.zero & b.zero) | (a.one & b.one) | (a.kept & b.kept);
       return {
         kept: (a.kept & b.zero) | (a.zero & b.kept),
+        may: (a.may & ~b.one) | (b.may & ~a.one),
         zero: equal,
         one: (a.zero & b.one) | (a.one & b.zero),
       };
@@ -157,11 +166,7 @@ export function knownOf(opcode: number, from: readonly Value[], look: (value: Va
       if (by === null) return nothing;
       const width = opcode === Opcode.i32Shl ? LOW_HALF : ALL;
       const { zero, one } = look(first);
-      return {
-        kept: 0n,
-        zero: ((zero << by) & width) | ((1n << by) - 1n) | (ALL & ~width),
-        one: (one << by) & width,
-      };
+      return ofBits(((zero << by) & width) | ((1n << by) - 1n) | (ALL & ~width), (one << by) & width);
     }
     case Opcode.i32ShrU:
     case Opcode.i64ShrU: {
@@ -169,29 +174,30 @@ export function knownOf(opcode: number, from: readonly Value[], look: (value: Va
       if (by === null) return nothing;
       const width = opcode === Opcode.i32ShrU ? LOW_HALF : ALL;
       const { zero, one } = look(first);
-      return {
-        kept: 0n,
-        zero: ((zero & width) >> by) | (ALL & ~(width >> by)),
-        one: (one & width) >> by,
-      };
+      return ofBits(((zero & width) >> by) | (ALL & ~(width >> by)), (one & width) >> by);
     }
     case Opcode.select:
       return common(look(first), look(second));
     case Opcode.i32WrapI64: {
-      const { kept, zero, one } = look(first);
-      return { kept: kept & LOW_HALF, zero: zero | (ALL & ~LOW_HALF), one: one & LOW_HALF };
+      const { kept, may, zero, one } = look(first);
+      return {
+        kept: kept & LOW_HALF,
+        may: may & LOW_HALF,
+        zero: zero | (ALL & ~LOW_HALF),
+        one: one & LOW_HALF,
+      };
     }
     case Opcode.i64ExtendI32U:
       return look(first);
     default: {
       const bits = extended.get(opcode);
       if (bits !== undefined) {
-        const { kept, zero, one } = look(first);
+        const { kept, may, zero, one } = look(first);
         const low = (1n << bits) - 1n;
-        return { kept: kept & low, zero: zero & low, one: one & low };
+        return { kept: kept & low, may: may & low, zero: zero & low, one: one & low };
       }
       const compares = opcode >= Opcode.i32Eqz && opcode <= Opcode.lastComparison;
-      return compares ? { kept: 0n, zero: ALL & ~1n, one: 0n } : nothing;
+      return compares ? ofBits(ALL & ~1n) : nothing;
     }
   }
 }

@@ -14,8 +14,10 @@ export interface Change {
   readonly needed: bigint | undefined;
   /** Whose other bits it writes back: in a loop, one of several; none of an atomic one. */
   readonly of: readonly Value[];
-  /** Where it may mean one thing or another, the masks of each; else none. The fewest bits first. */
+  /** Where it may mean one thing or another, the masks of each that is known; else none. */
   readonly variants: readonly bigint[];
+  /** It may mean something else than these: its value comes from a mask that the code does not say, but the run time. */
+  readonly isOpen: boolean;
 }
 
 /** Null where a write means all bits. */
@@ -24,27 +26,24 @@ export function changeOf({ access, operands: [address, value] }: Write): Change 
   const all = maskOf(access.bytes);
   if (access.kind === 'atomic.rmw' && value.made === 'constant') {
     const mask = (atomicChange[operatorOf(access.opcode)]?.(value.constant) ?? all) & all;
-    return { mask, sure: mask, needed: undefined, of: [], variants: [] };
+    return { mask, sure: mask, needed: undefined, of: [], variants: [], isOpen: false };
   }
   if (access.kind !== 'store') return null;
   const of = [...readsIn(value)].filter(
     (read) => read.access?.kind === 'load' && isSameSpan(access, address, read),
   );
-  const whole = { mask: all, sure: all, needed: all, of: [], variants: [] };
+  const whole = { mask: all, sure: all, needed: all, of: [], variants: [], isOpen: false };
   if (of.length === 0) return whole;
-  const masks = new Set(possibleBits(value, new Set(of)).map(({ kept }) => all & ~kept));
-  // Who stores what he has read means something all the same.
-  masks.delete(0n);
-  if (masks.size === 0) return whole;
-  const each = [...masks].sort((a, b) => bitsIn(a) - bitsIn(b));
-  const mask = each.reduce((some, one) => some | one);
-  const sure = each.reduce((some, one) => some & one);
+  // Who stores just what he has read means something all the same.
+  const ways = possibleBits(value, new Set(of)).filter(({ kept }) => (all & ~kept) !== 0n);
+  if (ways.length === 0) return whole;
+  const mask = all & ~ways.reduce((some, { kept }) => some & kept, all);
+  const sure = all & ~ways.reduce((some, { may }) => some | may, 0n);
   if (sure === all) return whole;
-  return { mask, sure, needed: mask, of, variants: each.length > 1 ? each : [] };
-}
-
-function bitsIn(mask: bigint): number {
-  return mask.toString(2).replaceAll('0', '').length;
+  const known = ways.filter(({ kept, may }) => (kept & all) === (may & all));
+  const masks = new Set(known.map(({ kept }) => all & ~kept));
+  const isOpen = known.length < ways.length;
+  return { mask, sure, needed: mask, of, variants: masks.size > 1 || isOpen ? [...masks] : [], isOpen };
 }
 
 /** What atomic instructions of each kind change, by their operand; of those left out, all. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { ALL, common, type Known, knownOf, knownOfRead, nothing } from './bits.js';
+import { ALL, common, type Known, knownOf, knownOfRead, nothing, ofBits } from './bits.js';
 import { isSelect, type Value } from './values.js';
 
 /** Ways in which a value may have come about that are told apart; of more, what they have in common. */
-const MOST = 8;
+const MOST = 32;
 /** Times that all of a function's values are looked at: what goes around in a loop settles long before. */
 const ROUNDS = 24;
 const BOOL = ALL & ~1n;
@@ -54,7 +54,7 @@ class Possible {
   }
 }
 
-const keyOf = ({ kept, zero, one }: Known) => `${kept} ${zero} ${one}`;
+const keyOf = ({ kept, may, zero, one }: Known) => `${kept} ${may} ${zero} ${one}`;
 
 function waysOf(
   value: Value,
@@ -63,13 +63,13 @@ function waysOf(
 ): readonly Known[] {
   switch (value.made) {
     case 'constant':
-      return [{ kept: 0n, zero: ALL & ~value.constant, one: value.constant }];
+      return [ofBits(ALL & ~value.constant, value.constant)];
     case 'bool':
-      return [{ kept: 0n, zero: BOOL, one: 0n }];
+      return [ofBits(BOOL)];
     case 'read': {
       const known = knownOfRead(value, of);
       const mayBeBool = !of.has(value) && value.access!.bytes === 1;
-      return mayBeBool ? [known, { kept: 0n, zero: BOOL, one: 0n }] : [known];
+      return mayBeBool ? [known, ofBits(BOOL)] : [known];
     }
     case 'merged':
       return value.from.flatMap(ways);
@@ -88,7 +88,7 @@ function waysOf(
     case 'global':
       return [nothing];
     case 'otherwise':
-      return [nothing, { kept: 0n, zero: BOOL, one: 0n }];
+      return [nothing, ofBits(BOOL)];
   }
 }
 

@@ -33,7 +33,7 @@ export interface Site {
    * Which of them it is, the run time knows (meanings.ts), and tells the access by the number of one of the `variants`.
    */
   readonly unsure: bigint;
-  /** Numbers of the sites that stand for the one thing or another that it may mean; none where there is but one. */
+  /** Numbers of the sites, one behind the other, that stand for each thing that it may mean; none where there is but one. */
   readonly variants: readonly number[];
   /** Of such a site, the number of the access that it is a variant of. */
   readonly variantOf?: number;
@@ -124,6 +124,24 @@ interface Meaning extends Pick<Site, 'mask' | 'unsure' | 'decided'> {
   readonly variants: readonly bigint[];
 }
 
+/** The masks that a store may turn out to mean: those that the code says, and behind them those of {@link openMasks}. */
+export function variantsOf({ variants, isOpen }: Change, bytes: number): readonly bigint[] {
+  return isOpen ? [...variants, ...openMasks(bytes)] : variants;
+}
+
+/**
+ * Of a store of which the run time alone says what it means: of a byte, every set of bits, each at the index that it is as a
+ * number; of more, every run of bits, the one from bit `low` to bit `high` at index `low × width + high`, and 0n where that is none.
+ */
+function openMasks(bytes: number): readonly bigint[] {
+  const width = bytes * 8;
+  if (bytes === 1) return Array.from({ length: 256 }, (_, mask) => BigInt(mask));
+  return Array.from({ length: width * width }, (_, i) => {
+    const [low, high] = [Math.floor(i / width), i % width];
+    return high < low ? 0n : (1n << BigInt(high + 1)) - (1n << BigInt(low));
+  });
+}
+
 /** The bits that accesses mean, by site; 0n or nothing where that cannot be told. */
 function meaningsOf(evaluated: Evaluated): Map<number, Meaning> {
   const meanings = new Map<number, Meaning>();
@@ -138,7 +156,8 @@ function meaningsOf(evaluated: Evaluated): Map<number, Meaning> {
       for (const value of values) demand.add(value, change?.needed);
     }
     if (change === null) continue;
-    const { mask, sure, variants } = change;
+    const { mask, sure } = change;
+    const variants = variantsOf(change, access.bytes ?? 0);
     meanings.set(access.site, { mask, unsure: mask & ~sure, decided: [], variants });
     for (const read of change.of)
       written.set(read, [...(written.get(read) ?? []), [access.site, change] as const]);
@@ -150,7 +169,7 @@ function meaningsOf(evaluated: Evaluated): Map<number, Meaning> {
     const mask = of(changes);
     const sure = changes.reduce((bits, [, change]) => bits | change.sure, demands.sure.of(read));
     const decided = changes
-      .filter(([, { variants }]) => variants.length > 0)
+      .filter(([, { variants, isOpen }]) => isOpen || variants.length > 0)
       .map(([store]) => ({ store, besides: of(changes.filter(([other]) => other !== store)) }));
     meanings.set(read.access!.site, { mask, unsure: mask & ~sure, decided, variants: [] });
   }

@@ -142,7 +142,9 @@ function isSameLine(a: Access, b: Access): boolean {
     one?.function === other?.function &&
     one?.file === other?.file &&
     (one?.line === other?.line || !hasLine(one) || !hasLine(other)) &&
-    (a.fields.join() || a.object) === (b.fields.join() || b.object)
+    a.fields.join() === b.fields.join() &&
+    a.oneOf.join() === b.oneOf.join() &&
+    (a.fields.length + a.oneOf.length > 0 || a.object === b.object)
   );
 }
 
@@ -190,5 +192,9 @@ const overlap = (a: Access, b: Access) => a.address < b.address + b.bytes && b.a
 
 function kindOfRace([a, b]: readonly [RaceSide, RaceSide]): DataRace['kind'] {
   if (a.bytes !== b.bytes || a.address !== b.address) return 'mixed-width';
-  return (a.mask & b.mask) === 0n ? 'bit-field' : 'plain';
+  if ((a.mask & b.mask) === 0n) return 'bit-field';
+  const mayMean = (side: RaceSide) => [...side.fields, ...side.oneOf];
+  if (a.oneOf.length + b.oneOf.length === 0 || a.fields.some((field) => b.fields.includes(field)))
+    return 'plain';
+  return mayMean(a).some((field) => mayMean(b).includes(field)) ? 'unclear' : 'bit-field';
 }

@@ -5,7 +5,8 @@ import { functionNames } from '../../layout/function-names.js';
 import { placeText } from '../../layout/source-place.js';
 import { framesOf, isLinkers } from '../instrument/frames.js';
 import type { HookOptions } from '../instrument/hook-accesses.js';
-import { type MemoryAccess, memoryAccesses } from '../instrument/memory-accesses.js';
+import type { MemoryAccess } from '../instrument/memory-accesses.js';
+import { sitesOf } from '../instrument/sites.js';
 import type { WatchOptions } from '../instrument/watch-stack.js';
 import { privateMemory } from './private-memory.js';
 import { StepKind, stepKindOf, whatOf } from './step.js';
@@ -52,7 +53,7 @@ export interface Told extends Pick<HookOptions, 'skip' | 'what' | 'spared' | 'is
 export function toldOf(module: Uint8Array): Told {
   const codeMap = CodeMap.fromWasm(module);
   const names = functionNames(module);
-  const sites = memoryAccesses(module).length;
+  const sites = sitesOf(module).length;
   const lockNames = Object.entries(lockFunctions);
   const locks = new Map(
     [...names].flatMap(([index, name]): [number, number][] => {
