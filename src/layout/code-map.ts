@@ -83,7 +83,7 @@ export class CodeMap {
       const { file, line } = place;
       place = { file: die.size(At.callFile), line: die.size(At.callLine) };
       const name = nameOf(die) ?? this.#nameOf(body.index);
-      if (line === null || line < 1) return { function: name, ...nearestLine(lines, scope, address) };
+      if (line === null || line < 1) return { function: name, ...nearestLine(lines, scope, address, file) };
       return { function: name, file: file === null ? null : (lines?.file(file) ?? null), line };
     });
   }
@@ -215,13 +215,18 @@ function nameOf(die: Die): string | null {
  * The nearest line of a function, where the code at an address was made from several of its lines: of the statement
  * before, of the one behind it, or the one that the function begins at.
  */
-function nearestLine(lines: LineTable | null, scope: Scope, address: number): SourcePlace {
+function nearestLine(
+  lines: LineTable | null,
+  scope: Scope,
+  address: number,
+  known: number | null,
+): SourcePlace {
   const isOwn = ({ low }: LineRow) =>
     covers(scope.ranges, low) && !scope.inlined.some(({ ranges }) => covers(ranges, low));
   const row = lines?.nearest(address, isOwn);
   if (row != null) return { file: lines!.file(row.file), line: row.line, nearest: true };
   const declared = scope.die.origins().find((die) => die.has(At.declFile) && die.has(At.declLine));
-  const file = declared?.size(At.declFile) ?? null;
+  const file = declared?.size(At.declFile) ?? known;
   const line = declared?.size(At.declLine) ?? null;
   const path = file === null ? null : (lines?.file(file) ?? null);
   return line === null || line < 1 || path === null

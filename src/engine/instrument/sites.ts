@@ -124,6 +124,8 @@ interface Meaning extends Pick<Site, 'mask' | 'unsure' | 'decided'> {
   readonly variants: readonly bigint[];
 }
 
+const isVarying = ({ variants, isOpen }: Change) => isOpen || variants.length > 0;
+
 /** The masks that a store may turn out to mean: those that the code says, and behind them those of {@link openMasks}. */
 export function variantsOf({ variants, isOpen }: Change, bytes: number): readonly bigint[] {
   return isOpen ? [...variants, ...openMasks(bytes)] : variants;
@@ -146,14 +148,17 @@ function openMasks(bytes: number): readonly bigint[] {
 function meaningsOf(evaluated: Evaluated): Map<number, Meaning> {
   const meanings = new Map<number, Meaning>();
   const demands = { may: new Demand(evaluated), sure: new Demand(evaluated, 'sure') };
+  // What a store may put back is no use of it.
+  const others = new Demand(evaluated);
   const written = new Map<Value, [site: number, change: Change][]>();
   for (const write of evaluated.writes) {
     const { access, operands } = write;
     const [address, ...values] = operands as [Value, ...Value[]];
     const change = changeOf(write);
-    for (const demand of Object.values(demands)) {
+    for (const demand of [demands.may, demands.sure, others]) {
       demand.add(address);
-      for (const value of values) demand.add(value, change?.needed);
+      const isSure = demand !== demands.may && change !== null && isVarying(change);
+      for (const value of values) demand.add(value, isSure ? change.sure : change?.needed);
     }
     if (change === null) continue;
     const { mask, sure } = change;
@@ -164,12 +169,12 @@ function meaningsOf(evaluated: Evaluated): Map<number, Meaning> {
   }
   for (const read of evaluated.reads) {
     const changes = written.get(read) ?? [];
-    const looked = demands.may.of(read);
+    const looked = (changes.some(([, change]) => isVarying(change)) ? others : demands.may).of(read);
     const of = (some: typeof changes) => some.reduce((bits, [, { mask }]) => bits | mask, looked);
     const mask = of(changes);
     const sure = changes.reduce((bits, [, change]) => bits | change.sure, demands.sure.of(read));
     const decided = changes
-      .filter(([, { variants, isOpen }]) => isOpen || variants.length > 0)
+      .filter(([, change]) => isVarying(change))
       .map(([store]) => ({ store, besides: of(changes.filter(([other]) => other !== store)) }));
     meanings.set(read.access!.site, { mask, unsure: mask & ~sure, decided, variants: [] });
   }

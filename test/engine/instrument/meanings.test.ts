@@ -158,6 +158,36 @@ describe.each(compilers)('$name', (compiler) => {
 const seed = Number(process.env.LOSTBIT_SEED ?? 1);
 const programs = Number(process.env.LOSTBIT_PROGRAMS ?? 60);
 
+it.each(levels.filter((level) => level !== '-O0'))(
+  'a load that such a store puts back may be for any of them, %s',
+  async (level) => {
+    const sites = sitesOf(await compile(compilers[0]!, fixture, [level, fine]));
+    const [load, store, ...variants] = sites.filter((site) => site.function === 'either');
+    expect(load).toMatchObject({
+      kind: 'load',
+      mask: 3n,
+      unsure: 3n,
+      decided: [{ store: store!.site, besides: 0n }],
+    });
+    expect(store).toMatchObject({
+      kind: 'store',
+      mask: 3n,
+      unsure: 3n,
+      variants: variants.map(({ site }) => site),
+    });
+    expect(variants.map(({ mask, unsure }) => [mask, unsure]).sort()).toEqual([
+      [1n, 0n],
+      [2n, 0n],
+    ]);
+    // Where the code was made from: the lines are gone, and the nearest one is there.
+    expect(store!.stack).toMatchObject([{ function: 'either', file: 'merged.c', nearest: true }]);
+    const lines = fixture.split('\n');
+    const start = lines.findIndex((line) => line.includes('EXPORT(either)')) + 1;
+    expect(store!.stack[0]!.line).toBeGreaterThanOrEqual(start);
+    expect(store!.stack[0]!.line).toBeLessThanOrEqual(start + 6);
+  },
+);
+
 describe(`random setters, seed ${seed}`, async () => {
   const random = randomOf(seed);
   const bodies = Array.from({ length: programs }, () => randomBody(random));
