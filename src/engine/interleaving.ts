@@ -23,8 +23,10 @@ export interface Access {
   readonly address: number;
   /** Bytes accessed. */
   readonly bytes: number;
-  /** The field or object at the address, with all fields that the touched bits belong to: `A.virq_disabled`. */
+  /** The fields that it means, those that the read or changed bits belong to: `A.virq_disabled`. */
   readonly fields: readonly string[];
+  /** Of several fields that it may mean, where neither the code nor the run time says which; else none. */
+  readonly oneOf: readonly string[];
   /** The struct or lock that it is, where no field can be told: `A.memory_lock`; a bare address otherwise. */
   readonly object: string;
   /** Where that is in the innermost object that has a name: `A+0x110`; the bare address where none has. */
@@ -35,6 +37,8 @@ export interface Access {
   readonly span: readonly SpanField[];
   /** The bits of the span that are read or changed, the least significant first; all of them where that is unknown. */
   readonly mask: bigint;
+  /** Of these, those of which it is not known whether they are: of the fields in `oneOf`. */
+  readonly unsure: bigint;
   /** What was there before and afterwards, little endian; `null` where it is wider than 8 bytes. */
   readonly before: bigint | null;
   readonly after: bigint | null;
@@ -105,11 +109,11 @@ export interface RaceSide extends Access {
 
 /**
  * Two accesses of the same bytes, one of them a write, one of them not atomic, that nothing orders: `bit-field`,
- * where they mean different fields in one access span; `plain`, where they mean the same field; `mixed-width`,
- * where they differ in width.
+ * where they mean different fields in one access span; `plain`, where they mean the same field; `unclear`, where
+ * nothing says whether they do; `mixed-width`, where they differ in width.
  */
 export interface DataRace {
-  readonly kind: 'bit-field' | 'plain' | 'mixed-width';
+  readonly kind: 'bit-field' | 'plain' | 'unclear' | 'mixed-width';
   /** In the order in which they were met. */
   readonly sides: readonly [RaceSide, RaceSide];
   /** Pairs of accesses that it stands for: those between the same two lines of code. */

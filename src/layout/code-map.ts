@@ -3,21 +3,18 @@ import { memoized } from '../memoized.js';
 import { At, Encoding, Tag } from './dwarf/constants.js';
 import type { Die } from './dwarf/die.js';
 import { Dwarf } from './dwarf/dwarf.js';
-import { type LineTable, LineTables } from './dwarf/line-table.js';
-import { lastFrom, Ranges } from './dwarf/ranges.js';
+import { type LineRow, type LineTable, LineTables } from './dwarf/line-table.js';
+import { covers, lastFrom, Ranges } from './dwarf/ranges.js';
 import { readScopes, type Scope, scopesAt } from './dwarf/scopes.js';
 import type { Unit } from './dwarf/unit.js';
 import { type CodeSection, codeSection, type FunctionBody } from './function-bodies.js';
 import { functionNames } from './function-names.js';
+import type { SourcePlace } from './source-place.js';
 import { customSections } from './wasm-sections.js';
 
 /** A function that runs at some point of the code, and where in its source. */
-export interface CodeFrame {
+export interface CodeFrame extends SourcePlace {
   readonly function: string;
-  /** Relative to the C root (`kernel/slab.c`); null where the module does not say. */
-  readonly file: string | null;
-  /** From 1; null where the code is of no line, or the module does not say. */
-  readonly line: number | null;
 }
 
 /** A function of the module. */
@@ -81,14 +78,13 @@ export class CodeMap {
     const { lines } = unit;
     const row = lines?.row(address) ?? null;
     let place = { file: row?.file ?? null, line: row?.line ?? null };
-    return scopes.map(({ die }) => {
+    return scopes.map((scope) => {
+      const { die } = scope;
       const { file, line } = place;
       place = { file: die.size(At.callFile), line: die.size(At.callLine) };
-      return {
-        function: nameOf(die) ?? this.#nameOf(body.index),
-        file: file === null ? null : (lines?.file(file) ?? null),
-        line: line === null || line < 1 ? null : line,
-      };
+      const name = nameOf(die) ?? this.#nameOf(body.index);
+      if (line === null || line < 1) return { function: name, ...nearestLine(lines, scope, address, file) };
+      return { function: name, file: file === null ? null : (lines?.file(file) ?? null), line };
     });
   }
 
@@ -213,4 +209,27 @@ function nameOf(die: Die): string | null {
     if (name !== null) return name;
   }
   return null;
+}
+
+/**
+ * The nearest line of a function, where the code at an address was made from several of its lines: of the statement
+ * before, of the one behind it, or the one that the function begins at.
+ */
+function nearestLine(
+  lines: LineTable | null,
+  scope: Scope,
+  address: number,
+  known: number | null,
+): SourcePlace {
+  const isOwn = ({ low }: LineRow) =>
+    covers(scope.ranges, low) && !scope.inlined.some(({ ranges }) => covers(ranges, low));
+  const row = lines?.nearest(address, isOwn);
+  if (row != null) return { file: lines!.file(row.file), line: row.line, nearest: true };
+  const declared = scope.die.origins().find((die) => die.has(At.declFile) && die.has(At.declLine));
+  const file = declared?.size(At.declFile) ?? known;
+  const line = declared?.size(At.declLine) ?? null;
+  const path = file === null ? null : (lines?.file(file) ?? null);
+  return line === null || line < 1 || path === null
+    ? { file: path, line: null }
+    : { file: path, line, nearest: true };
 }

@@ -14,12 +14,14 @@ import {
 } from './writes.js';
 
 /** A way in which a field is written. */
-export interface FieldWriter extends Omit<CodeOwner, 'line'> {
+export interface FieldWriter extends Omit<CodeOwner, 'line' | 'nearest'> {
   readonly context: string;
   readonly locks: readonly WriterLock[];
   readonly phase: Phase;
   /** What the users were doing. */
   readonly ops: readonly string[];
+  /** It may write another field of the same bytes instead, and nothing says which. */
+  readonly perhaps?: true | undefined;
 }
 
 /** How a field is used. */
@@ -64,15 +66,16 @@ export function fieldUses(
 ): FieldUse[] {
   const found = new Map<string, { writers: Map<string, FieldWriter>; spans: ByteRange[] }>();
   for (const write of writes) {
-    for (const { meant, offset, bytes } of finder.find(write)) {
-      for (const path of meant) {
+    for (const { meant, perhaps, offset, bytes } of finder.find(write)) {
+      for (const path of [...meant, ...perhaps]) {
         let use = found.get(path);
         if (use === undefined) {
           use = { writers: new Map(), spans: [] };
           found.set(path, use);
         }
-        addWriter(use.writers, write);
-        if (meant.length === 1) use.spans.push({ offset, size: bytes });
+        const isSure = meant.includes(path);
+        addWriter(use.writers, write, isSure);
+        if (isSure && meant.length + perhaps.length === 1) use.spans.push({ offset, size: bytes });
       }
     }
   }
@@ -101,12 +104,13 @@ export function commonLocks(holders: readonly { readonly locks: readonly WriterL
     .filter((name) => others.every((locks) => locks.some((lock) => lock.name === name)));
 }
 
-function addWriter(writers: Map<string, FieldWriter>, write: DriverWrite): void {
+function addWriter(writers: Map<string, FieldWriter>, write: DriverWrite, isSure: boolean): void {
   const { stack, context, locks, phase, op } = write;
-  const { line: _, ...owner } = ownerOf(stack);
-  const key = JSON.stringify([owner, context, phase, locks]);
+  const { line: _, nearest: __, ...owner } = ownerOf(stack);
+  const key = JSON.stringify([owner, context, phase, locks, isSure]);
   const known = writers.get(key);
-  if (known === undefined) writers.set(key, { ...owner, context, locks, phase, ops: [op] });
+  const doubt = isSure ? {} : ({ perhaps: true } as const);
+  if (known === undefined) writers.set(key, { ...owner, context, locks, phase, ops: [op], ...doubt });
   else if (!known.ops.includes(op)) writers.set(key, { ...known, ops: [...known.ops, op] });
 }
 
@@ -239,7 +243,7 @@ export interface SharedPair {
  * other.
  */
 export function sharedPairs(
-  { acted }: DriverAccesses,
+  { acted, unordered }: DriverAccesses,
   finder: FieldFinder,
   uses: readonly FieldUse[],
   hazards: readonly Hazard[],
@@ -249,6 +253,11 @@ export function sharedPairs(
 ): SharedPair[] {
   const atRunTime = uses.filter((use) => use.class === 'run time');
   const who = actorsOf(acted, finder);
+  const unknown = new Set(
+    unordered
+      .flatMap(({ sides }) => sides.flatMap((side) => finder.find(side)))
+      .flatMap(({ perhaps }) => perhaps),
+  );
   return atRunTime.flatMap((one, i) =>
     atRunTime.slice(i + 1).flatMap((other): SharedPair[] => {
       const fields: [string, string] = [one.path, other.path];
@@ -261,7 +270,8 @@ export function sharedPairs(
       const together = [...who]
         .filter(([, by]) => areApart(by.get(one.path), by.get(other.path)))
         .map(([scenario]) => scenario);
-      const isOrdered = together.length > 0 && shareAsRun(one.path, other.path);
+      const isKnown = !fields.some((field) => unknown.has(field));
+      const isOrdered = together.length > 0 && isKnown && shareAsRun(one.path, other.path);
       const verdict = real ? 'real' : locks.length > 0 || isOrdered ? 'no' : 'unseen';
       return [{ fields, verdict, locks, together }];
     }),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { CodeFrame } from './code-map.js';
 import { type Field, fieldsOf } from './fields.js';
+import { meantFields } from './meant.js';
 import { bare, type StructType, type Type } from './types.js';
 
 /** Where in a struct some code writes. */
@@ -12,17 +13,16 @@ export interface WrittenPlace {
   readonly bytes: number;
   /** The bits that the code means, the least significant first; negative: all of them. */
   readonly mask: bigint;
+  /** Of these, those of which it is not known whether it means them. */
+  readonly unsure: bigint;
   /** Where in the code, innermost first. */
   readonly stack: readonly CodeFrame[];
 }
 
 /** Whose line of code something is. */
-export interface CodeOwner {
-  readonly function: string;
+export interface CodeOwner extends CodeFrame {
   /** The function that it was inlined into; `null` where it was not. */
   readonly inside: string | null;
-  readonly file: string | null;
-  readonly line: number | null;
 }
 
 /** The driver's own code at a place; helpers of its headers count as of whoever calls them. */
@@ -111,20 +111,21 @@ export class FieldFinder {
    * The fields whose bits the code means, and those that it touches because they lie in the same bytes; each with
    * the first byte of the struct that is touched, relative to the struct.
    */
-  find({ tag, offset, bytes, mask }: WrittenPlace): FoundFields[] {
+  find({ tag, offset, bytes, mask, unsure }: WrittenPlace): FoundFields[] {
     return this.#occurrencesIn(tag).flatMap((start) => {
       const first = offset - start;
       if (first >= this.#size || first + bytes <= 0) return [];
-      const meant: string[] = [];
-      const disturbed: string[] = [];
+      const span: { readonly path: string; readonly mask: bigint }[] = [];
       for (const field of this.#fields) {
         const from = Math.max(field.start, first * 8) - first * 8;
         const to = Math.min(field.end, (first + bytes) * 8) - first * 8;
         if (from >= to) continue;
-        const bits = ((1n << BigInt(to - from)) - 1n) << BigInt(from);
-        (mask < 0n || (bits & mask) !== 0n ? meant : disturbed).push(field.path);
+        span.push({ path: field.path, mask: ((1n << BigInt(to - from)) - 1n) << BigInt(from) });
       }
-      return [{ start, offset: first, bytes, meant, disturbed }];
+      const { fields, oneOf } = meantFields(span, { mask, unsure });
+      const others = span.filter((field) => !fields.includes(field) && !oneOf.includes(field));
+      const [meant, perhaps, disturbed] = [fields, oneOf, others].map((some) => some.map(({ path }) => path));
+      return [{ start, offset: first, bytes, meant: meant!, perhaps: perhaps!, disturbed: disturbed! }];
     });
   }
 
@@ -148,6 +149,8 @@ export interface FoundFields {
   readonly bytes: number;
   /** Paths, in the order of the struct. */
   readonly meant: readonly string[];
+  /** Those of which it is not known whether they are meant. */
+  readonly perhaps: readonly string[];
   readonly disturbed: readonly string[];
 }
 

@@ -68,15 +68,20 @@ function assignment(access: Access, sign: string): string {
 
 /** What an access is of: its field, the first and the last of its fields, or what there is instead. */
 export function names(access: Access): string {
-  const { fields, object } = access;
+  const { fields, oneOf, object } = access;
   const [first, second] = fields;
+  const [possible, ...others] = oneOf;
+  if (possible !== undefined) {
+    const all = [possible, ...others.map((field) => besides(field, { fields: oneOf }))].join(', ');
+    return first === undefined ? `one of ${all}` : `${names({ ...access, oneOf: [] })} (and perhaps ${all})`;
+  }
   if (first === undefined) return object;
   if (second === undefined) return first;
   return `${first}${fields.length === 2 ? ', ' : '..'}${besides(fields.at(-1)!, access)}`;
 }
 
 /** A field's name without what it has in common with the first field of an access beside it. */
-function besides(field: string, { fields: [first = ''] }: Access): string {
+function besides(field: string, { fields: [first = ''] }: Pick<Access, 'fields'>): string {
   const common = first.slice(0, first.lastIndexOf('.') + 1);
   return field.startsWith(common) ? field.slice(common.length) : field;
 }

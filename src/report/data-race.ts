@@ -78,7 +78,9 @@ function meaning({ kind, sides }: DataRace): string {
     const done = writes.length === 2 ? 'written by both' : 'read by one and written by the other';
     return `${names(wide)} is ${done}, and nothing orders the two`;
   }
-  const unit = wide.bytes === 1 ? 'the byte' : `the ${bytesText(wide.bytes)}`;
+  if (kind === 'unclear')
+    return `${own(one)} and ${own(other)} share ${unitOf(wide)} at ${wide.place}, and may be the same field: the compiler has made one access of several`;
+  const unit = unitOf(wide);
   const back =
     writes.length === 2
       ? 'a write of one writes back the other'
@@ -86,10 +88,12 @@ function meaning({ kind, sides }: DataRace): string {
   return `${own(one)} and ${own(other)} share ${unit} at ${wide.place}: ${back}`;
 }
 
+const unitOf = ({ bytes }: RaceSide) => (bytes === 1 ? 'the byte' : `the ${bytesText(bytes)}`);
+
 /** The name of a side's field alone: `virq_disabled`. */
 const own = (side: RaceSide) => {
   const name = names(side);
-  return side.fields.length === 1 ? name.slice(name.lastIndexOf('.') + 1) : name;
+  return side.fields.length === 1 && side.oneOf.length === 0 ? name.slice(name.lastIndexOf('.') + 1) : name;
 };
 
 /** A data race as a report has it. */

@@ -11,8 +11,12 @@ export function lockText(locks: readonly WriterLock[]): string {
 }
 
 /** A function by the name that its module has for it, with what was inlined there. */
-export function functionText({ function: name, inside }: Pick<FieldWriter, 'function' | 'inside'>): string {
-  return inside === null ? name : `${inside} (${name})`;
+export function functionText({
+  function: name,
+  inside,
+  perhaps,
+}: Pick<FieldWriter, 'function' | 'inside' | 'perhaps'>): string {
+  return `${perhaps ? 'perhaps ' : ''}${inside === null ? name : `${inside} (${name})`}`;
 }
 
 /** Who writes which field, where, holding what: a line a writer, the field's name on its first one. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import pc from 'picocolors';
 import type { Hazard, HazardChange, HazardSide, SharedPair } from '../layout/hazards.js';
+import { placeText } from '../layout/source-place.js';
 import type { ByteRange } from '../layout/types.js';
 import { functionText, lockText } from './field-uses.js';
 
@@ -34,8 +35,8 @@ function hazardText({ fields, victims, shared, evidence }: Hazard, replay: Repla
 function sidesText(sides: readonly HazardSide[], about: readonly string[]): string[] {
   const width = Math.max(...sides.map(({ actor }) => actor.length));
   return sides.map((side) => {
-    const { actor, op, context, locks, fields, file, line } = side;
-    const place = file === null ? '' : ` (${file}${line === null ? '' : `:${line}`})`;
+    const { actor, op, context, locks, fields, file } = side;
+    const place = file === null ? '' : ` (${placeText(side)})`;
     const where = context === 'process' ? '' : `${context}, `;
     const named = fields.filter((field) => about.includes(field));
     const others = fields.length - named.length;

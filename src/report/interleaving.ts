@@ -323,6 +323,7 @@ export function accessJson(access: Access): NonNullable<Result['interleaving']>[
     address,
     bytes,
     fields: [...access.fields],
+    ...(access.oneOf.length > 0 ? { oneOf: [...access.oneOf] } : {}),
     object,
     place,
     span: access.span.map(({ name, mask }) => ({ name, mask: hex(mask) })),

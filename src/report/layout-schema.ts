@@ -64,6 +64,10 @@ const use = z
         locks,
         phase: z.enum(['set-up', 'release', 'run time']),
         ops: z.array(z.string()),
+        perhaps: z
+          .literal(true)
+          .optional()
+          .describe('it may write another field of the same bytes instead, and nothing says which'),
       }),
     ),
     locks: z.array(z.string()).describe('that every writer holds alone'),
@@ -73,6 +77,10 @@ const use = z
 const side = z.object({
   ...code,
   line: z.int().positive().nullable(),
+  nearest: z
+    .literal(true)
+    .optional()
+    .describe('the code was made from several lines: this is the nearest one of its function'),
   fields: z.array(z.string()),
   actor: z.string(),
   op: z.string(),

@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import { errnoWord } from '../engine/errno.js';
 import { grouped } from './race-table.js';
 import type { Result } from './schema.js';
+import { frameText } from './trace.js';
 
 /** Scenario × stage: a row a scenario, a column a stage, a word a cell. */
 export function matrixTable(results: readonly Result[]): string {
@@ -110,7 +111,7 @@ const word = (value: number | null) => (value === null ? 'none' : errnoWord(valu
 /** Where in the driver it was, whatever of the kernel's functions that had called. */
 function driverFrame(stack: Result['violations'][number]['stack']): string {
   const frame = stack.find(({ file }) => file?.startsWith('vfio/'));
-  return frame === undefined ? '' : `, ${frame.function} ${frame.file}:${frame.line}`;
+  return frame === undefined ? '' : `, ${frameText(frame)}`;
 }
 
 /** The steps of the actors, or of the first failing sequence, a line each. */

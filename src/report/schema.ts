@@ -22,7 +22,15 @@ const outcome = z
   .describe('a combination of observed values');
 
 const frame = z
-  .object({ function: z.string(), file: z.string().nullable(), line: z.int().nullable() })
+  .object({
+    function: z.string(),
+    file: z.string().nullable(),
+    line: z.int().nullable(),
+    nearest: z
+      .literal(true)
+      .optional()
+      .describe('the code was made from several lines: this is the nearest one of its function'),
+  })
   .describe('a call; where a function was inlined, it is a frame all the same');
 
 const violation = z
@@ -75,7 +83,13 @@ const access = z
     kind: z.string().describe('load, store, atomic.rmw, acquire, release and so on'),
     address: z.int().nonnegative(),
     bytes: z.int().nonnegative(),
-    fields: z.array(z.string()).describe('those that the bits belong to'),
+    fields: z.array(z.string()).describe('those that it means, which the bits belong to'),
+    oneOf: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'fields that it may mean besides or instead, where nothing says which; left out where there is none',
+      ),
     object: z
       .string()
       .describe(
@@ -114,8 +128,10 @@ const interleaving = z
 const dataRace = z
   .object({
     kind: z
-      .enum(['bit-field', 'plain', 'mixed-width'])
-      .describe('different fields in one access span, the same field, or accesses of different widths'),
+      .enum(['bit-field', 'plain', 'unclear', 'mixed-width'])
+      .describe(
+        'different fields in one access span, the same field, nothing says which of the two, or accesses of different widths',
+      ),
     sides: z
       .array(
         access.extend({

@@ -4,13 +4,14 @@ import type { Violation } from '../engine/engine.js';
 import { errnoName } from '../engine/errno.js';
 import type { SequenceRun } from '../engine/run/run.js';
 import type { CodeFrame } from '../layout/code-map.js';
+import { placeText } from '../layout/source-place.js';
 import type { Result } from './schema.js';
 
 type Caught = Violation | Result['violations'][number];
 
-/** A call and where it is: `open_device vfio/pci/vfio_pci_core.c:12`; `:?` where several lines have become one. */
-export function frameText({ function: name, file, line }: CodeFrame): string {
-  return `${name}${file === null ? '' : ` ${file}:${line ?? '?'}`}`;
+/** A call and where it is: `open_device vfio/pci/vfio_pci_core.c:12`. */
+export function frameText(frame: CodeFrame): string {
+  return `${frame.function} ${placeText(frame)}`.trimEnd();
 }
 
 /** A violation in lines: what was caught, by whom, and the calls that led there, as a kernel's warning has them. */

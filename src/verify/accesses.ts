@@ -164,6 +164,7 @@ function driverWrite({ object, offset, bytes, site, context, locks, step }: Reco
     offset,
     bytes,
     mask: bytes > 8 ? -1n : site.mask,
+    unsure: bytes > 8 ? 0n : site.unsure,
     stack: site.stack.slice(0, site.own),
     context,
     locks: locks.map(({ name, shared }) => ({ name: seenFrom(device, name), shared })),
@@ -173,8 +174,8 @@ function driverWrite({ object, offset, bytes, site, context, locks, step }: Reco
 }
 
 /** Of equal writes the first is enough. */
-function keyOf({ mask, ...write }: DriverWrite): string {
-  return `${mask} ${JSON.stringify(write)}`;
+function keyOf({ mask, unsure, ...write }: DriverWrite): string {
+  return `${mask} ${unsure} ${JSON.stringify(write)}`;
 }
 
 /** A device's own set-up and release: what a step does to another device, it does to one that may be in use. */
@@ -195,16 +196,23 @@ function actedIn(scenario: string, { actors, accesses }: Interleaving): ActorWri
     const place = placeOf(access);
     if (place === null) continue;
     const write = { ...place, scenario, actor: actors[access.actor]!, object: access.within!.name };
-    const { mask, stack: _, ...rest } = write;
-    found.set(`${mask} ${JSON.stringify(rest)}`, write);
+    const { mask, unsure, stack: _, ...rest } = write;
+    found.set(`${mask} ${unsure} ${JSON.stringify(rest)}`, write);
   }
   return [...found.values()];
 }
 
 /** Where an access writes; `null` where it does not, or in nothing that has a name. */
-function placeOf({ within, kind, bytes, mask, stack }: Access): WrittenPlace | null {
+function placeOf({ within, kind, bytes, mask, unsure, stack }: Access): WrittenPlace | null {
   if (within === null || kind === 'load' || kind === 'atomic.load') return null;
-  return { tag: within.tag, offset: within.offset, bytes, mask: bytes > 8 ? -1n : mask, stack };
+  const all = { mask: -1n, unsure: 0n };
+  return {
+    tag: within.tag,
+    offset: within.offset,
+    bytes,
+    ...(bytes > 8 ? all : { mask, unsure }),
+    stack,
+  };
 }
 
 function unorderedIn(

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { schedulerBytes } from '../engine/simulate/scheduler.js';
-import type { DriverAccesses } from '../layout/writes.js';
+import type { DriverAccesses, WrittenPlace } from '../layout/writes.js';
 import type { Build } from '../toolchain/build.js';
 import { Cache, keyOf, sha256 } from '../toolchain/cache.js';
 import { type AccessesOptions, driverAccesses } from './accesses.js';
@@ -51,6 +51,7 @@ function program(): string {
   return digest;
 }
 
-/** JSON has no integers of 64 bits; masks are the only ones. */
+/** JSON has no integers of 64 bits; bits are the only ones. */
+const ofBits: readonly string[] = ['mask', 'unsure'] satisfies (keyof WrittenPlace)[];
 const replace = (_: string, value: unknown) => (typeof value === 'bigint' ? value.toString() : value);
-const revive = (name: string, value: unknown) => (name === 'mask' ? BigInt(value as string) : value);
+const revive = (name: string, value: unknown) => (ofBits.includes(name) ? BigInt(value as string) : value);

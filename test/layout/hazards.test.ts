@@ -96,7 +96,7 @@ const accesses = (some: Partial<DriverAccesses>): DriverAccesses => ({
   ...some,
 });
 
-const place = { tag: 'device', offset: 0, bytes: 1, mask: 1n, stack: [frame('f')] };
+const place = { tag: 'device', offset: 0, bytes: 1, mask: 1n, unsure: 0n, stack: [frame('f')] };
 const side = (actor: string, rest: Partial<UnorderedWrite>): UnorderedWrite => ({
   ...place,
   actor,
@@ -158,6 +158,18 @@ describe('which fields a write is of', () => {
     expect(finder.find({ ...place, ...rest })).toMatchObject([{ meant, disturbed }]);
   });
 
+  it('is not known of one that means one field or another', () => {
+    const found = (rest: object) => finder.find({ ...place, ...rest })[0];
+    const [either, alsoC] = [
+      { mask: 3n, unsure: 3n },
+      { bytes: 2, mask: 0x103n, unsure: 3n },
+    ];
+    expect(found(either)).toMatchObject({ meant: [], perhaps: ['a', 'b'], disturbed: [] });
+    expect(found(alsoC)).toMatchObject({ meant: ['c'], perhaps: ['a', 'b'], disturbed: [] });
+    // What is left of one field alone is meant: a store is of something.
+    expect(found({ mask: 1n, unsure: 1n })).toMatchObject({ meant: ['a'], perhaps: [], disturbed: ['b'] });
+  });
+
   it('is none behind the struct, nor in a struct that does not hold it', () => {
     expect(finder.find({ ...place, offset: 8 })).toEqual([]);
     expect(finder.find({ ...place, tag: 'other' })).toEqual([]);
@@ -165,20 +177,20 @@ describe('which fields a write is of', () => {
 
   it('finds the struct in another, by bytes of its own', () => {
     expect(finder.find({ ...place, tag: 'card', offset: 5, mask: 1n })).toEqual([
-      { start: 4, offset: 1, bytes: 1, meant: ['c'], disturbed: [] },
+      { start: 4, offset: 1, bytes: 1, meant: ['c'], perhaps: [], disturbed: [] },
     ]);
     expect(finder.find({ ...place, tag: 'card', offset: 12 })).toEqual([]);
     // A word whose upper half alone is the struct's.
     expect(finder.find({ ...place, tag: 'card', offset: 2, bytes: 4, mask: 1n << 16n })).toEqual([
-      { start: 4, offset: -2, bytes: 4, meant: ['a'], disturbed: ['b', 'c'] },
+      { start: 4, offset: -2, bytes: 4, meant: ['a'], perhaps: [], disturbed: ['b', 'c'] },
     ]);
   });
 
   it('finds each one of an array', () => {
     expect(finder.find({ ...place, tag: 'board', offset: 12 })).toEqual([
-      { start: 12, offset: 0, bytes: 1, meant: ['a'], disturbed: ['b'] },
+      { start: 12, offset: 0, bytes: 1, meant: ['a'], perhaps: [], disturbed: ['b'] },
     ]);
-    const both = finder.find({ tag: 'board', offset: 0, bytes: 20, mask: -1n, stack: [] });
+    const both = finder.find({ tag: 'board', offset: 0, bytes: 20, mask: -1n, unsure: 0n, stack: [] });
     expect(both.map(({ start, meant }) => [start, meant])).toEqual([
       [4, paths],
       [12, paths],

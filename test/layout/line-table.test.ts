@@ -65,7 +65,7 @@ const unit = [...span(BODY.low, BODY.high), [At.stmtList, Form.secOffset, 0] as 
 function placeOf(opcodes: readonly number[], address: number, options: Program = {}) {
   const sections = { '.debug_line': program(opcodes, options) };
   const [frame] = at(mapOf({ unit, sections, version: options.version ?? 4 }), address);
-  return [frame?.file, frame?.line];
+  return [frame?.file, frame?.line, ...(frame?.nearest ? ['nearest'] : [])];
 }
 
 describe('line programs', () => {
@@ -95,12 +95,13 @@ describe('line programs', () => {
       ...[26, 28].map((address) => [address, first, 12] as const),
       ...[29, 33].map((address) => [address, first, 11] as const),
       ...[34, 37].map((address) => [address, second, 1] as const),
-      ...[38, 49].map((address) => [address, null, null] as const),
+      // Between them, what comes before is the nearest.
+      ...[38, 49].map((address) => [address, second, 1, 'nearest'] as const),
       ...[50, 51].map((address) => [address, first, 6] as const),
-      [52, null, null] as const,
+      [52, first, 6, 'nearest'] as const,
     ];
-    for (const [address, file, line] of rows)
-      expect(placeOf(all, address, { version }), `address ${address}`).toEqual([file, line]);
+    for (const [address, ...place] of rows)
+      expect(placeOf(all, address, { version }), `address ${address}`).toEqual(place);
   });
 
   it('may have files of absolute paths, of no directory, and none of a number', () => {
@@ -112,8 +113,16 @@ describe('line programs', () => {
     expect(placeOf([...setAddress(2), copy, 3, 7, ...simple.slice(7)], 2)).toEqual(['a.c', 8]);
   });
 
-  it('say nothing of code of no line', () => {
-    expect(placeOf([...setAddress(2), 3, 0x7f, ...simple.slice(7)], 2)).toEqual(['a.c', null]);
+  it('have the nearest line for code of no line: the one before, or else behind it', () => {
+    const none = [3, 0x7f, copy];
+    const some = [3, 5, copy];
+    const ends = [...advance(10), ...endSequence];
+    const start = setAddress(2);
+    expect(placeOf([...start, ...none, ...ends], 3)).toEqual(['a.c', null]);
+    expect(placeOf([...start, ...none, ...advance(4), ...some, ...ends], 3)).toEqual(['a.c', 5, 'nearest']);
+    const between = [...start, ...some, ...advance(4), 3, 0x7a, copy, ...advance(4), ...some, ...ends];
+    expect(placeOf(between, 7)).toEqual(['a.c', 6, 'nearest']);
+    expect(placeOf(between, 11)).toEqual(['a.c', 5]);
   });
 
   it('may tell of code that the linker has dropped', () => {

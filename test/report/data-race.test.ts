@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, test } from 'vitest';
 import type { DataRace, RaceSide } from '../../src/engine/interleaving.js';
-import { dataRaceText } from '../../src/report/data-race.js';
+import { dataRaceJson, dataRaceText } from '../../src/report/data-race.js';
 import { access, flag, lostBarWrite } from './executions.js';
 
 const [, , , , , , , , moved, , masked] = lostBarWrite.accesses;
@@ -101,6 +101,25 @@ describe('a data race', () => {
     const plain: DataRace = { ...race, kind: 'plain', sides: [side('a', one), side('b', other)] };
     expect(dataRaceText(plain, 80)).toContain(`\n${head}`);
     expect(sentence(plain)).toContain(`A.irq_type is ${meaning}`);
+  });
+
+  test('does not name one of two fields where nothing says which it is', () => {
+    const oneOf = ['A.virq_disabled', 'A.bardirty'];
+    const either = { ...masker, fields: [], oneOf, mask: 0x24n, unsure: 0x24n };
+    const line = { file: 'vfio/pci/vfio_pci_config.c', line: 340, nearest: true } as const;
+    const unclear: DataRace = {
+      ...race,
+      kind: 'unclear',
+      sides: [mover, { ...either, stack: [{ function: 'either', ...line }] }],
+    };
+    const text = dataRaceText(unclear, 200);
+    expect(text).toContain("(one of A.virq_disabled, bardirty) of 1 bytes by task 'masker'");
+    expect(text).toContain('\n either vfio/pci/vfio_pci_config.c:340 (nearest line)\n');
+    expect(sentence(unclear)).toBe(
+      'bardirty and one of A.virq_disabled, bardirty share the byte at A+0x110, and may be the same field: the compiler has made one access of several',
+    );
+    expect(dataRaceJson(unclear).sides[1]).toMatchObject({ fields: [], oneOf });
+    expect(dataRaceJson(unclear).sides[0]).not.toHaveProperty('oneOf');
   });
 
   test('of accesses of different widths names both', () => {

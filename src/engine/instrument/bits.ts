@@ -2,7 +2,7 @@
 import type { Evaluated, Value } from './values.js';
 
 /** All bits of a value; one of 32 bits is held as if the upper half were zero. */
-const ALL = (1n << 64n) - 1n;
+export const ALL = (1n << 64n) - 1n;
 const LOW_HALF = (1n << 32n) - 1n;
 
 const Opcode = {
@@ -54,15 +54,20 @@ const extended = new Map<number, bigint>([
   [Opcode.i64Extend32S, 32n],
 ]);
 
-/** What is known of a value's bits; each bit is in at most one of these. */
-interface Known {
+/** What is known of a value's bits; each bit is in at most one of `kept`, `zero` and `one`. */
+export interface Known {
   /** They are those of a value that is asked about, in the same places. */
   readonly kept: bigint;
+  /** They may be those: all that are kept, and some of which that is not known. */
+  readonly may: bigint;
   readonly zero: bigint;
   readonly one: bigint;
 }
 
-const nothing: Known = { kept: 0n, zero: 0n, one: 0n };
+export const nothing: Known = { kept: 0n, may: 0n, zero: 0n, one: 0n };
+
+/** What is known of a value that has nothing of those that are asked about. */
+export const ofBits = (zero: bigint, one = 0n): Known => ({ kept: 0n, may: 0n, zero, one });
 
 export function maskOf(bytes: number): bigint {
   return (1n << BigInt(bytes * 8)) - 1n;
@@ -90,19 +95,15 @@ class Knowledge {
   #look(value: Value): Known {
     switch (value.made) {
       case 'constant':
-        return { kept: 0n, zero: ALL & ~value.constant, one: value.constant };
-      case 'read': {
-        const { bytes, opcode } = value.access!;
-        const low = maskOf(bytes!);
-        const zero = signedLoads.has(opcode) ? 0n : ALL & ~low;
-        return { kept: this.#of.has(value) ? low : 0n, zero, one: 0n };
-      }
+        return ofBits(ALL & ~value.constant, value.constant);
+      case 'read':
+        return knownOfRead(value, this.#of);
       case 'computed':
         return knownOf(value.opcode, value.from, this.look);
       case 'merged':
         return value.from.map(this.look).reduce(common, value.from.length === 0 ? nothing : everything);
       case 'bool':
-        return { kept: 0n, zero: ALL & ~1n, one: 0n };
+        return ofBits(ALL & ~1n);
       case 'global':
       case 'otherwise':
         return nothing;
@@ -110,25 +111,31 @@ class Knowledge {
   }
 }
 
-const everything: Known = { kept: ALL, zero: ALL, one: ALL };
-
-function common(a: Known, b: Known): Known {
-  return { kept: a.kept & b.kept, zero: a.zero & b.zero, one: a.one & b.one };
+/** What is known of a value read, which is kept where it is one of `of`. */
+export function knownOfRead(value: Value, of: ReadonlySet<Value>): Known {
+  const { bytes, opcode } = value.access!;
+  const low = maskOf(bytes!);
+  const zero = signedLoads.has(opcode) ? 0n : ALL & ~low;
+  const kept = of.has(value) ? low : 0n;
+  return { kept, may: kept, zero, one: 0n };
 }
 
-/** The bits of `value` that are those of one of `of`, whatever else it is made of. */
-export function keptBits(value: Value, of: ReadonlySet<Value>): bigint {
-  return new Knowledge(of).look(value).kept;
+const everything: Known = { kept: ALL, may: 0n, zero: ALL, one: ALL };
+
+export function common(a: Known, b: Known): Known {
+  return { kept: a.kept & b.kept, may: a.may | b.may, zero: a.zero & b.zero, one: a.one & b.one };
 }
 
-function knownOf(opcode: number, from: readonly Value[], look: (value: Value) => Known): Known {
+/** What is known of a value that an instruction computes from others. */
+export function knownOf(opcode: number, from: readonly Value[], look: (value: Value) => Known): Known {
   const [first, second] = from as [Value, Value];
   switch (opcode) {
     case Opcode.i32And:
     case Opcode.i64And: {
       const [a, b] = [look(first), look(second)];
       const kept = (a.kept & b.one) | (a.one & b.kept) | (a.kept & b.kept);
-      return { kept, zero: a.zero | b.zero, one: a.one & b.one };
+      const may = (a.may & ~b.zero) | (b.may & ~a.zero);
+      return { kept, may, zero: a.zero | b.zero, one: a.one & b.one };
     }
     case Opcode.i32Add:
     case Opcode.i64Add: // where nothing can be carried
@@ -139,7 +146,8 @@ function knownOf(opcode: number, from: readonly Value[], look: (value: Value) =>
       if (opcode === Opcode.i32Add && (carries & LOW_HALF) !== 0n) return nothing;
       if (opcode === Opcode.i64Add && carries !== 0n) return nothing;
       const kept = (a.kept & b.zero) | (a.zero & b.kept) | (a.kept & b.kept);
-      return { kept, zero: a.zero & b.zero, one: a.one | b.one };
+      const may = (a.may & ~b.one) | (b.may & ~a.one);
+      return { kept, may, zero: a.zero & b.zero, one: a.one | b.one };
     }
     case Opcode.i32Xor:
     case Opcode.i64Xor: {
@@ -147,6 +155,7 @@ function knownOf(opcode: number, from: readonly Value[], look: (value: Value) =>
       const equal = (a.zero & b.zero) | (a.one & b.one) | (a.kept & b.kept);
       return {
         kept: (a.kept & b.zero) | (a.zero & b.kept),
+        may: (a.may & ~b.one) | (b.may & ~a.one),
         zero: equal,
         one: (a.zero & b.one) | (a.one & b.zero),
       };
@@ -157,11 +166,7 @@ function knownOf(opcode: number, from: readonly Value[], look: (value: Value) =>
       if (by === null) return nothing;
       const width = opcode === Opcode.i32Shl ? LOW_HALF : ALL;
       const { zero, one } = look(first);
-      return {
-        kept: 0n,
-        zero: ((zero << by) & width) | ((1n << by) - 1n) | (ALL & ~width),
-        one: (one << by) & width,
-      };
+      return ofBits(((zero << by) & width) | ((1n << by) - 1n) | (ALL & ~width), (one << by) & width);
     }
     case Opcode.i32ShrU:
     case Opcode.i64ShrU: {
@@ -169,29 +174,30 @@ function knownOf(opcode: number, from: readonly Value[], look: (value: Value) =>
       if (by === null) return nothing;
       const width = opcode === Opcode.i32ShrU ? LOW_HALF : ALL;
       const { zero, one } = look(first);
-      return {
-        kept: 0n,
-        zero: ((zero & width) >> by) | (ALL & ~(width >> by)),
-        one: (one & width) >> by,
-      };
+      return ofBits(((zero & width) >> by) | (ALL & ~(width >> by)), (one & width) >> by);
     }
     case Opcode.select:
       return common(look(first), look(second));
     case Opcode.i32WrapI64: {
-      const { kept, zero, one } = look(first);
-      return { kept: kept & LOW_HALF, zero: zero | (ALL & ~LOW_HALF), one: one & LOW_HALF };
+      const { kept, may, zero, one } = look(first);
+      return {
+        kept: kept & LOW_HALF,
+        may: may & LOW_HALF,
+        zero: zero | (ALL & ~LOW_HALF),
+        one: one & LOW_HALF,
+      };
     }
     case Opcode.i64ExtendI32U:
       return look(first);
     default: {
       const bits = extended.get(opcode);
       if (bits !== undefined) {
-        const { kept, zero, one } = look(first);
+        const { kept, may, zero, one } = look(first);
         const low = (1n << bits) - 1n;
-        return { kept: kept & low, zero: zero & low, one: one & low };
+        return { kept: kept & low, may: may & low, zero: zero & low, one: one & low };
       }
       const compares = opcode >= Opcode.i32Eqz && opcode <= Opcode.lastComparison;
-      return compares ? { kept: 0n, zero: ALL & ~1n, one: 0n } : nothing;
+      return compares ? ofBits(ALL & ~1n) : nothing;
     }
   }
 }
@@ -202,18 +208,21 @@ function shiftOf(opcode: number, by: Value): bigint | null {
   return by.constant & (opcode < Opcode.i64Add ? 31n : 63n);
 }
 
+/**
+ * What is asked of the bits of a value: all that `may` make a difference; those that the code looks at `whatever` comes, since
+ * of a choice, and of what two conditions say together, a compiler may have read what does not count; or those of one field
+ * for `sure`: where a choice, or a mask that is computed, says which bits of a value are looked at, it is none of them.
+ */
+export type Asked = 'may' | 'whatever' | 'sure';
+
 /** Which bits of each value make a difference to what becomes of it. */
 export class Demand {
   readonly #bits = new Map<Value, bigint>();
   readonly #knowledge = new Knowledge(new Set());
-  readonly #certain: boolean;
+  readonly #asked: Asked;
 
-  /**
-   * @param certain Only what the code looks at whatever comes: of a choice, and of what two conditions say together,
-   * a compiler may have read what does not count.
-   */
-  constructor({ used }: Evaluated, certain = false) {
-    this.#certain = certain;
+  constructor({ used }: Evaluated, asked: Asked = 'may') {
+    this.#asked = asked;
     for (const value of used) this.add(value);
   }
 
@@ -235,10 +244,57 @@ export class Demand {
       const before = this.#bits.get(one) ?? 0n;
       if ((more & ~before) === 0n) continue;
       this.#bits.set(one, before | more);
-      if (one.made === 'merged') left.push(...one.from.map((from) => [from, more] as const));
-      else if (one.made === 'computed' && !(this.#certain && mayNotCount(one)))
-        left.push(...neededFor(one, more, this.#knowledge.look));
+      left.push(...this.#needed(one, more));
     }
+  }
+
+  #needed(value: Value, bits: bigint): readonly (readonly [Value, bigint])[] {
+    const { made, from } = value;
+    if (made === 'merged') {
+      const chosen = this.#asked === 'sure' ? withoutChoices(from) : from;
+      return chosen.map((one) => [one, bits] as const);
+    }
+    if (made !== 'computed' || (this.#asked === 'whatever' && mayNotCount(value))) return [];
+    const { look } = this.#knowledge;
+    return (this.#asked === 'sure' ? neededForSure(value, bits, look) : null) ?? neededFor(value, bits, look);
+  }
+}
+
+/** Of values one of which is taken, those that are not made of what another one is made of, too. */
+function withoutChoices(from: readonly Value[]): Value[] {
+  const reads = from.map(readsIn);
+  return from.filter(
+    (_, i) => !reads.some((other, j) => j !== i && [...other].some((one) => reads[i]!.has(one))),
+  );
+}
+
+/** What {@link neededFor} says too much of: bits that only one of several operands asks for. Null where it says it right. */
+function neededForSure(
+  value: Value,
+  bits: bigint,
+  look: (value: Value) => Known,
+): (readonly [Value, bigint])[] | null {
+  const { opcode, from } = value;
+  const [first, second] = from as [Value, Value];
+  const isComputed = (mask: Value) => mask.made !== 'constant' && readsIn(mask).size === 0;
+  switch (opcode) {
+    case Opcode.select:
+      return withoutChoices([first, second]).map((one) => [one, bits]);
+    case Opcode.i32And:
+    case Opcode.i64And:
+      return [
+        [first, bits & (isComputed(second) ? look(second).one : ~look(second).zero)],
+        [second, bits & (isComputed(first) ? look(first).one : ~look(first).zero)],
+      ];
+    case Opcode.i32Shl:
+    case Opcode.i64Shl:
+    case Opcode.i32ShrU:
+    case Opcode.i64ShrU:
+    case Opcode.i32ShrS:
+    case Opcode.i64ShrS:
+      return shiftOf(opcode, second) === null ? [[second, ALL]] : null;
+    default:
+      return null;
   }
 }
 

@@ -34,6 +34,11 @@ export interface HookOptions {
   skip(functionIndex: number): boolean;
   /** The third argument, a number of 32 bits; without it, a {@link HookKind}. */
   what?(access: MemoryAccess): number;
+  /**
+   * Of an access that may mean one thing or another, by its number: the local that says which right before it, counted from 1,
+   * and the number of the first of the variants that it is told by then; what is said of them must grow evenly.
+   */
+  variants?(site: number): { readonly local: number; readonly first: number } | undefined;
   /** An access, by its number, that is not told. */
   isOwn?(site: number): boolean;
   /** What lies here is nobody else's: accesses that start in it are not told. A copy is, where either side is not. */
@@ -73,19 +78,21 @@ const Opcode = {
   if: 0x04,
   end: 0x0b,
   call: 0x10,
+  select: 0x1b,
   localGet: 0x20,
   localSet: 0x21,
   i32Const: 0x41,
   i32GeU: 0x4f,
   i32Add: 0x6a,
   i32Sub: 0x6b,
+  i32Mul: 0x6c,
   i32Or: 0x72,
   i64ExtendI32U: 0xad,
 } as const;
 const NO_RESULT = 0x40;
 
 /** Custom sections that hold places in the code, which move. */
-export const OF_PLACES = /^(\.debug_|metadata\.code\.)/;
+const OF_PLACES = /^(\.debug_|metadata\.code\.)/;
 
 /** Number of the first loop, as the loop hook is told: far above those of accesses. */
 const FIRST_LOOP = 1 << 26;
@@ -99,7 +106,8 @@ interface HookCall {
   readonly immediate: number;
   /** Null where the last operand says it. */
   readonly bytes: number | null;
-  readonly what: number;
+  /** Code that says what it is. */
+  readonly what: readonly number[];
   /** The operands that are told as values of 64 bits, last. */
   readonly values: readonly number[];
   /** The operands that must not all be in the range that is spared; none: it is always called. */
@@ -144,15 +152,34 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
       return parts[kind].map(([address, what]) => ({
         ...common,
         addresses: [address],
-        what,
+        what: constant(what),
         checked: [address],
       }));
-    const what = options.what(access);
+    const what = whatOf(access, options.what);
     if (kind === 'atomic.cmpxchg' && casHook !== null)
       return [{ ...common, hook: casHook, addresses: [0], what, values: [1, 2], checked: [0] }];
     if (kind !== 'memory.copy') return [{ ...common, addresses: [0], what, checked: [0] }];
     if (copyHook === null) return [{ ...common, addresses: [0], what, checked: [0, 1] }];
     return [{ ...common, hook: copyHook, addresses: [0, 1], what, checked: [0, 1] }];
+  }
+
+  function whatOf(access: MemoryAccess, what: NonNullable<HookOptions['what']>): number[] {
+    const told = constant(what(access));
+    const variants = options.variants?.(access.site);
+    if (variants === undefined) return told;
+    const { local, first } = variants;
+    const [one, next] = [first, first + 1].map((site) => what({ ...access, site })) as [number, number];
+    // What is told grows with the site.
+    return [
+      ...[
+        ...get(local),
+        ...constant(next - one),
+        Opcode.i32Mul,
+        ...constant(one - (next - one)),
+        Opcode.i32Add,
+      ],
+      ...[...told, ...get(local), Opcode.select],
+    ];
   }
 
   function hookedIn({ body, accesses, calls }: DecodedFunction): Hooked[] {
@@ -162,7 +189,15 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
     const called = calls.flatMap(({ offset, callee }): Hooked[] => {
       const what = options.callee?.(callee);
       if (what === undefined) return [];
-      const call = { hook, addresses: [0], immediate: 0, bytes: 4, what, values: [], checked: [] };
+      const call = {
+        hook,
+        addresses: [0],
+        immediate: 0,
+        bytes: 4,
+        what: constant(what),
+        values: [],
+        checked: [],
+      };
       return [{ offset, operands: types[callee]!.parameters as ValueType[], calls: [call] }];
     });
     const accessed = options.skip(index)
@@ -198,6 +233,11 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
     return hookFunction(one, types[one.body.index]!.parameters.length, hooked, loops, options.spared);
   });
 
+  return rewritten(module, bodies);
+}
+
+/** A module with edits of its functions, whose sizes they have set right; without debug information, which would be wrong. */
+export function rewritten(module: Uint8Array, bodies: readonly Edit[]): Edited {
   const sections = sectionsOf(module);
   const places = sections.filter(({ id, name }) => id === SectionId.custom && OF_PLACES.test(name));
   const code = sections.find(({ id }) => id === SectionId.code);
@@ -229,7 +269,7 @@ export function hookOf(
   return index;
 }
 
-export function resized({ start, content, end }: Section, growth: number): Edit {
+function resized({ start, content, end }: Section, growth: number): Edit {
   return { at: start + 1, remove: content - start - 1, bytes: uleb(end - content + growth) };
 }
 
@@ -288,7 +328,7 @@ function callHook(
   const call = [
     ...addresses.flatMap(effective),
     ...(bytes === null ? get(operands.at(-1)!) : constant(bytes)),
-    ...constant(what),
+    ...what,
     ...values.flatMap((value) => [
       ...get(operands[value]!),
       ...(types[value] === ValueType.i64 ? [] : [Opcode.i64ExtendI32U]),

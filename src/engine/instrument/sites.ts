@@ -2,8 +2,9 @@
 import { type CodeFrame, CodeMap } from '../../layout/code-map.js';
 import { memoized } from '../../memoized.js';
 import type { AccessKind } from './access-shapes.js';
-import { calculates, Demand, keptBits, maskOf, readsIn } from './bits.js';
-import { decodeFunctions, type MemoryAccess } from './memory-accesses.js';
+import { calculates, Demand, maskOf } from './bits.js';
+import { type Change, changeOf } from './changes.js';
+import { type DecodedFunction, decodeFunctions, memoryAccesses } from './memory-accesses.js';
 import { declaredTypes, functionTypes } from './module-types.js';
 import { type Evaluated, evaluate, type Value } from './values.js';
 
@@ -14,7 +15,8 @@ export interface Site {
   readonly kind: AccessKind;
   /** Null where an operand says it. */
   readonly bytes: number | null;
-  /** The function of the module that it is in, which others may be inlined into. */
+  /** The index of the function of the module that it is in, and its name; others may be inlined into it. */
+  readonly functionIndex: number;
   readonly function: string;
   /** Innermost first, inlined functions included. */
   readonly stack: readonly CodeFrame[];
@@ -27,14 +29,37 @@ export interface Site {
    */
   readonly mask: bigint;
   /**
+   * Of these, those that it does not mean each time: a compiler makes one store of `if (c) x->a = 1; else x->b = 1;`.
+   * Which of them it is, the run time knows (meanings.ts), and tells the access by the number of one of the `variants`.
+   */
+  readonly unsure: bigint;
+  /** Numbers of the sites, one behind the other, that stand for each thing that it may mean; none where there is but one. */
+  readonly variants: readonly number[];
+  /** Of such a site, the number of the access that it is a variant of. */
+  readonly variantOf?: number;
+  /**
+   * Of a load that such stores write back the rest of: which they are, and the bits that it means besides where the next of
+   * them is that one.
+   */
+  readonly decided: readonly { readonly store: number; readonly besides: bigint }[];
+  /**
    * The bytes that it reads and that the code makes something of, a bit each: not those that are only copied to another
    * place, written back, or perhaps never looked at. None of a write, nor of a span whose length is not known.
    */
   readonly meant: number;
 }
 
-/** All accesses of a linked module, by their numbers. Throws `E_BAD_MODULE`, `E_BAD_DWARF` and `E_INSTRUCTION`. */
-export const sitesOf = memoized((module: Uint8Array): readonly Site[] => {
+/** A function that has memory accesses, and the values that it works with. */
+export interface EvaluatedFunction {
+  readonly decoded: DecodedFunction;
+  readonly evaluated: Evaluated;
+}
+
+/** Follows the values of those functions of a linked module that are asked for, and that access memory. */
+export function* evaluatedFunctions(
+  module: Uint8Array,
+  wanted: (decoded: DecodedFunction) => boolean = () => true,
+): Generator<EvaluatedFunction> {
   const codeMap = CodeMap.fromWasm(module);
   const types = functionTypes(module);
   const indirect = declaredTypes(module);
@@ -44,49 +69,122 @@ export const sitesOf = memoized((module: Uint8Array): readonly Site[] => {
     bools.set(index, known);
     return known;
   };
-  return decodeFunctions(module).flatMap((decoded) => {
+  for (const decoded of decodeFunctions(module))
+    if (decoded.accesses.length > 0 && wanted(decoded))
+      yield { decoded, evaluated: evaluate(module, decoded, types, indirect, returnsBool) };
+}
+
+/**
+ * All accesses of a linked module, by their numbers; behind them, the variants of those that may mean one thing or another.
+ * Throws `E_BAD_MODULE`, `E_BAD_DWARF` and `E_INSTRUCTION`.
+ */
+export const sitesOf = memoized((module: Uint8Array): readonly Site[] => {
+  const codeMap = CodeMap.fromWasm(module);
+  const sites: Site[] = [];
+  const varying: [site: number, masks: readonly bigint[]][] = [];
+  for (const { decoded, evaluated } of evaluatedFunctions(module)) {
     const { body, accesses } = decoded;
-    if (accesses.length === 0) return [];
     const name = codeMap.functionAt(body.start)?.name ?? '';
-    const evaluated = evaluate(module, decoded, types, indirect, returnsBool);
-    const masks = masksOf(evaluated);
+    const meanings = meaningsOf(evaluated);
     const meant = meantOf(evaluated);
-    return accesses.map(({ site, kind, bytes, offset }) => ({
-      site,
-      kind,
-      bytes,
-      function: name,
-      stack: codeMap.frames(offset),
-      own: codeMap.ownFrames(offset),
-      mask: masks.get(site) || (bytes === null ? -1n : maskOf(bytes)),
-      meant: meant.get(site) ?? 0,
-    }));
-  });
+    for (const { site, kind, bytes, offset, functionIndex } of accesses) {
+      const { mask = 0n, unsure = 0n, decided = [], variants = [] } = meanings.get(site) ?? {};
+      if (variants.length > 0) varying.push([site, variants]);
+      sites.push({
+        site,
+        kind,
+        bytes,
+        functionIndex,
+        function: name,
+        stack: codeMap.frames(offset),
+        own: codeMap.ownFrames(offset),
+        mask: mask || (bytes === null ? -1n : maskOf(bytes)),
+        unsure,
+        variants: [],
+        decided,
+        meant: meant.get(site) ?? 0,
+      });
+    }
+  }
+  const accesses = sites.length;
+  for (const [site, masks] of varying) {
+    const variants = masks.map((mask) => {
+      const one = { ...sites[site]!, site: sites.length, variantOf: site, mask, unsure: 0n, decided: [] };
+      return sites.push(one) - 1;
+    });
+    sites[site] = { ...sites[site]!, variants };
+  }
+  if (accesses !== memoryAccesses(module).length) throw new Error('accesses are numbered in another order');
+  return sites;
 });
 
+/** What is known of the bits that an access means. */
+interface Meaning extends Pick<Site, 'mask' | 'unsure' | 'decided'> {
+  /** Of a store that may mean one thing or another, the masks of each. */
+  readonly variants: readonly bigint[];
+}
+
+const isVarying = ({ variants, isOpen }: Change) => isOpen || variants.length > 0;
+
+/** The masks that a store may turn out to mean: those that the code says, and behind them those of {@link openMasks}. */
+export function variantsOf({ variants, isOpen }: Change, bytes: number): readonly bigint[] {
+  return isOpen ? [...variants, ...openMasks(bytes)] : variants;
+}
+
+/**
+ * Of a store of which the run time alone says what it means: of a byte, every set of bits, each at the index that it is as a
+ * number; of more, every run of bits, the one from bit `low` to bit `high` at index `low × width + high`, and 0n where that is none.
+ */
+function openMasks(bytes: number): readonly bigint[] {
+  const width = bytes * 8;
+  if (bytes === 1) return Array.from({ length: 256 }, (_, mask) => BigInt(mask));
+  return Array.from({ length: width * width }, (_, i) => {
+    const [low, high] = [Math.floor(i / width), i % width];
+    return high < low ? 0n : (1n << BigInt(high + 1)) - (1n << BigInt(low));
+  });
+}
+
 /** The bits that accesses mean, by site; 0n or nothing where that cannot be told. */
-function masksOf(evaluated: Evaluated): Map<number, bigint> {
-  const masks = new Map<number, bigint>();
-  const demand = new Demand(evaluated);
-  const written = new Map<Value, bigint>();
-  for (const { access, operands } of evaluated.writes) {
+function meaningsOf(evaluated: Evaluated): Map<number, Meaning> {
+  const meanings = new Map<number, Meaning>();
+  const demands = { may: new Demand(evaluated), sure: new Demand(evaluated, 'sure') };
+  // What a store may put back is no use of it.
+  const others = new Demand(evaluated);
+  const written = new Map<Value, [site: number, change: Change][]>();
+  for (const write of evaluated.writes) {
+    const { access, operands } = write;
     const [address, ...values] = operands as [Value, ...Value[]];
-    demand.add(address);
-    const change = changeOf(access, address, values);
-    for (const value of values) demand.add(value, change?.needed);
+    const change = changeOf(write);
+    for (const demand of [demands.may, demands.sure, others]) {
+      demand.add(address);
+      const isSure = demand !== demands.may && change !== null && isVarying(change);
+      for (const value of values) demand.add(value, isSure ? change.sure : change?.needed);
+    }
     if (change === null) continue;
-    masks.set(access.site, change.mask);
-    for (const read of change.of) written.set(read, (written.get(read) ?? 0n) | change.mask);
+    const { mask, sure } = change;
+    const variants = variantsOf(change, access.bytes ?? 0);
+    meanings.set(access.site, { mask, unsure: mask & ~sure, decided: [], variants });
+    for (const read of change.of)
+      written.set(read, [...(written.get(read) ?? []), [access.site, change] as const]);
   }
-  for (const value of evaluated.reads)
-    masks.set(value.access!.site, demand.of(value) | (written.get(value) ?? 0n));
-  return masks;
+  for (const read of evaluated.reads) {
+    const changes = written.get(read) ?? [];
+    const looked = (changes.some(([, change]) => isVarying(change)) ? others : demands.may).of(read);
+    const of = (some: typeof changes) => some.reduce((bits, [, { mask }]) => bits | mask, looked);
+    const mask = of(changes);
+    const sure = changes.reduce((bits, [, change]) => bits | change.sure, demands.sure.of(read));
+    const decided = changes
+      .filter(([, change]) => isVarying(change))
+      .map(([store]) => ({ store, besides: of(changes.filter(([other]) => other !== store)) }));
+    meanings.set(read.access!.site, { mask, unsure: mask & ~sure, decided, variants: [] });
+  }
+  return meanings;
 }
 
 /** The bytes that reads mean, by site. */
 function meantOf(evaluated: Evaluated): Map<number, number> {
   const meant = new Map<number, number>();
-  const demand = new Demand(evaluated, true);
+  const demand = new Demand(evaluated, 'whatever');
   for (const { access, operands } of evaluated.writes) {
     const [address, ...values] = operands as [Value, ...Value[]];
     demand.add(address);
@@ -102,50 +200,4 @@ function meantOf(evaluated: Evaluated): Map<number, number> {
     meant.set(read.access!.site, bytes);
   }
   return meant;
-}
-
-/** A write that leaves some bits of its span as they are. */
-interface Change {
-  readonly mask: bigint;
-  /** The bits of its value that make a difference. */
-  readonly needed: bigint | undefined;
-  /** Whose other bits it writes back: in a loop, one of several; none of an atomic one. */
-  readonly of: readonly Value[];
-}
-
-/** Null where a write means all bits. */
-function changeOf(access: MemoryAccess, address: Value, [value]: readonly Value[]): Change | null {
-  if (value === undefined || access.bytes === null) return null;
-  const all = maskOf(access.bytes);
-  if (access.kind === 'atomic.rmw' && value.made === 'constant') {
-    const changed = atomicChange[operatorOf(access.opcode)]?.(value.constant) ?? all;
-    return { mask: changed & all, needed: undefined, of: [] };
-  }
-  if (access.kind !== 'store') return null;
-  const of = [...readsIn(value)].filter(
-    (read) => read.access?.kind === 'load' && sameSpan(access, address, read),
-  );
-  const mask = all & ~keptBits(value, new Set(of));
-  if (mask === 0n || mask === all) return { mask: all, needed: all, of: [] };
-  return { mask, needed: mask, of };
-}
-
-/** What atomic instructions of each kind change, by their operand; of those left out, all. */
-const atomicChange: Readonly<Record<number, (operand: bigint) => bigint>> = {
-  2: (operand) => ~operand, // and
-  3: (operand) => operand, // or
-  4: (operand) => operand, // xor
-};
-
-/** From add on, each with seven instructions of different widths. */
-function operatorOf(opcode: number): number {
-  return Math.floor((opcode - 0xfe1e) / 7);
-}
-
-function sameSpan({ bytes, immediate }: MemoryAccess, address: Value, { access, from }: Value): boolean {
-  const other = from[0]!;
-  if (access === null || access.bytes !== bytes) return false;
-  if (address.made === 'constant' && other.made === 'constant')
-    return address.constant + BigInt(immediate) === other.constant + BigInt(access.immediate);
-  return address === other && immediate === access.immediate;
 }

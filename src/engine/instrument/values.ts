@@ -16,6 +16,8 @@ export interface Value {
   readonly constant: bigint;
   /** Of a value read. */
   readonly access: MemoryAccess | null;
+  /** Of a value that was computed: of the instruction, bytes from the module's start. */
+  readonly offset: number;
 }
 
 /** What a plain store or an atomic instruction does. */
@@ -23,6 +25,16 @@ export interface Write {
   readonly access: MemoryAccess;
   /** Its operands, the address first. */
   readonly operands: readonly Value[];
+}
+
+/** An instruction that sets a local, or gets what it has. */
+export interface LocalMove {
+  readonly kind: 'get' | 'set';
+  /** Of the instruction, bytes from the module's start. */
+  readonly offset: number;
+  /** Of the local. */
+  readonly index: number;
+  readonly value: Value;
 }
 
 /** The values of a function and where they go. */
@@ -35,6 +47,8 @@ export interface Evaluated {
   readonly passed: readonly Value[];
   /** Where a global is set, and to what. */
   readonly globals: readonly GlobalWrite[];
+  /** What is kept in locals, in the order of the code. */
+  readonly moves: readonly LocalMove[];
 }
 
 /** An instruction that sets a global. */
@@ -71,6 +85,7 @@ const Opcode = {
   globalSet: 0x24,
   i32Const: 0x41,
   i64Const: 0x42,
+  i32Add: 0x6a,
 } as const;
 const NO_RESULT = 0x40;
 const FIRST_TYPE = 0x6f;
@@ -145,6 +160,7 @@ export function evaluate(
   const used: Value[] = [];
   const passed: Value[] = [];
   const globals: GlobalWrite[] = [];
+  const moves: LocalMove[] = [];
   const stack: Value[] = [];
   const locals = new Map<number, Value>();
   const frames: Frame[] = [
@@ -305,19 +321,23 @@ export function evaluate(
       case Opcode.selectTyped: {
         const from = popAll(3);
         use(from.slice(2));
-        stack.push({ ...otherwise(), made: 'computed', opcode: Opcode.select, from });
+        stack.push({ ...otherwise(), made: 'computed', opcode: Opcode.select, from, offset });
         break;
       }
-      case Opcode.localGet:
-        stack.push(local(Number(operand)));
-        break;
-      case Opcode.localSet:
-        locals.set(Number(operand), pop());
-        break;
-      case Opcode.localTee: {
-        const value = pop();
-        locals.set(Number(operand), value);
+      case Opcode.localGet: {
+        const index = Number(operand);
+        const value = local(index);
+        moves.push({ kind: 'get', offset, index, value });
         stack.push(value);
+        break;
+      }
+      case Opcode.localSet:
+      case Opcode.localTee: {
+        const index = Number(operand);
+        const value = pop();
+        moves.push({ kind: 'set', offset, index, value });
+        locals.set(index, value);
+        if (opcode === Opcode.localTee) stack.push(value);
         break;
       }
       case Opcode.globalGet:
@@ -343,7 +363,8 @@ export function evaluate(
         }
         const [operands, results] = effects.get(opcode) ?? [0, 0];
         const from = popAll(operands);
-        if (operands > 0 && results === 1) stack.push({ ...otherwise(), made: 'computed', opcode, from });
+        if (operands > 0 && results === 1)
+          stack.push({ ...otherwise(), made: 'computed', opcode, from, offset });
         else {
           use(from);
           push(results);
@@ -351,7 +372,7 @@ export function evaluate(
       }
     }
   }
-  return { reads, writes, used, passed, globals };
+  return { reads, writes, used, passed, globals, moves };
 }
 
 function read(module: Uint8Array, first: number, end: number): Instruction[] {
@@ -378,9 +399,52 @@ function assignedInside(instructions: readonly Instruction[]): Map<number, Set<n
 }
 
 function otherwise(): Value {
-  return { made: 'otherwise', opcode: 0, from: [], constant: 0n, access: null };
+  return { made: 'otherwise', opcode: 0, from: [], constant: 0n, access: null, offset: 0 };
 }
 
 function merge(): Merged {
   return { ...otherwise(), made: 'merged', from: [] };
+}
+
+/** Is it one of two values, as a third one says? */
+export function isSelect({ made, opcode }: Value): boolean {
+  return made === 'computed' && opcode === Opcode.select;
+}
+
+/** The only value that one which is merged can be, whichever way the function came here; any other one is itself. */
+function only(value: Value): Value {
+  if (value.made !== 'merged') return value;
+  const seen = new Set([value]);
+  let found: Value | undefined;
+  for (const one of seen)
+    for (const from of one.from) {
+      if (from.made === 'merged') seen.add(from);
+      else if (found === undefined || found === from) found = from;
+      else return value;
+    }
+  return found ?? value;
+}
+
+/** Are two values the same, whatever they are? Not known is no. */
+export function isSame(one: Value, other: Value, depth = 8): boolean {
+  const [a, b] = [only(one), only(other)];
+  if (a === b) return true;
+  if (a.made !== b.made || depth === 0) return false;
+  if (a.made === 'constant') return a.constant === b.constant;
+  if (a.made !== 'computed' || a.opcode !== b.opcode || a.from.length !== b.from.length) return false;
+  return a.from.every((from, i) => isSame(from, b.from[i]!, depth - 1));
+}
+
+/** A value as another one and a constant that is added to it, modulo 2^32. */
+export function withoutConstant(value: Value): { readonly base: Value; readonly plus: number } {
+  let base = only(value);
+  let plus = 0;
+  while (base.made === 'computed' && base.opcode === Opcode.i32Add) {
+    const [first, second] = base.from.map(only) as [Value, Value];
+    const constant = [first, second].find(({ made }) => made === 'constant');
+    if (constant === undefined) break;
+    plus = (plus + Number(constant.constant)) % 2 ** 32;
+    base = constant === first ? second : first;
+  }
+  return { base, plus };
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
-import { SectionId, sectionsOf } from '../../layout/wasm-sections.js';
 import { areaBytes, tlsBytes } from '../../machine/machine.js';
 import { ValueType } from './access-shapes.js';
-import { applyEdits, type Edit, type Edited, growth } from './edits.js';
+import { type Edit, type Edited, growth } from './edits.js';
 import { framesOf, type StackMove } from './frames.js';
-import { hookOf, OF_PLACES, resized } from './hook-accesses.js';
+import { hookOf, rewritten } from './hook-accesses.js';
 import { sleb32, uleb } from './leb.js';
 import { type DecodedFunction, decodeFunctions } from './memory-accesses.js';
 import { exportedFunction, exportedGlobal, functionTypes } from './module-types.js';
@@ -115,19 +114,12 @@ export function watchStack(module: Uint8Array, { frames }: WatchOptions = {}): E
     else known.push(move);
   }
   const bodies = decodeFunctions(module).flatMap((one) =>
-    rewritten(one, types[one.body.index]!.parameters.length, moves.get(one.body.index) ?? [], around),
+    watched(one, types[one.body.index]!.parameters.length, moves.get(one.body.index) ?? [], around),
   );
-  const sections = sectionsOf(module);
-  const places = sections.filter(({ id, name }) => id === SectionId.custom && OF_PLACES.test(name));
-  const code = sections.find(({ id }) => id === SectionId.code);
-  return applyEdits(module, [
-    ...places.map(({ start, end }) => ({ at: start, remove: end - start, bytes: [] })),
-    ...(code === undefined || bodies.length === 0 ? [] : [resized(code, growth(bodies))]),
-    ...bodies,
-  ]);
+  return rewritten(module, bodies);
 }
 
-function rewritten(
+function watched(
   { body, locals }: DecodedFunction,
   parameters: number,
   moves: readonly StackMove[],

@@ -6,6 +6,7 @@ import { memoized } from '../../memoized.js';
 import { allocatorFiles } from '../instrument/allocator.js';
 import { framesOf, isLinkers } from '../instrument/frames.js';
 import { hookAccesses } from '../instrument/hook-accesses.js';
+import { knowingMeanings, meaningsTold } from '../instrument/meanings.js';
 import type { MemoryAccess } from '../instrument/memory-accesses.js';
 import { chained, watchStack } from '../instrument/watch-stack.js';
 
@@ -32,7 +33,8 @@ export const checkedAccesses = memoized((module: Uint8Array): Instrumented => {
   const names = functionNames(module);
   const { own } = framesOf(module);
   const isSpared = (index: number) => allocatorFiles.includes(codeMap.unitOf(index));
-  const watched = watchStack(module, {
+  const knowing = knowingMeanings(module);
+  const watched = watchStack(knowing.bytes, {
     frames: {
       hook: 'stub_check_frame',
       what: ({ move }) => Number(move === 'leave'),
@@ -45,6 +47,7 @@ export const checkedAccesses = memoized((module: Uint8Array): Instrumented => {
     what: whatOf(module),
     skip: (index) => isSpared(index) || isLinkers(names.get(index) ?? ''),
     isOwn: (site) => own.has(site),
+    variants: meaningsTold(module),
   });
-  return chained(watched, hooked);
+  return chained(knowing, chained(watched, hooked));
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
 import type { CodeFrame } from '../../layout/code-map.js';
+import { placeText } from '../../layout/source-place.js';
 import type { Machine } from '../../machine/machine.js';
 import { StructView } from '../../machine/struct-view.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
@@ -56,7 +57,7 @@ export function exclusiveFields(
 }
 
 /** What an access does to a field's bits. */
-export type Touch = 'reads' | 'writes' | 'writes back';
+export type Touch = 'reads' | 'writes' | 'writes back' | 'may read' | 'may write';
 
 /** `null` where it leaves them alone: who only reads a neighbour does. */
 export function touchOf({ address, mask }: ExclusiveField, side: RaceSide): Touch | null {
@@ -65,8 +66,10 @@ export function touchOf({ address, mask }: ExclusiveField, side: RaceSide): Touc
   const own = (offset < 0n ? mask >> -offset : mask << offset) & whole;
   if (own === 0n) return null;
   const means = side.bytes > 8 || (side.mask & own) !== 0n;
-  if (side.kind === 'load' || side.kind === 'atomic.load') return means ? 'reads' : null;
-  if (means) return 'writes';
+  const isSure = side.bytes > 8 || (side.mask & own & ~side.unsure) !== 0n;
+  if (side.kind === 'load' || side.kind === 'atomic.load')
+    return means ? (isSure ? 'reads' : 'may read') : null;
+  if (means) return isSure ? 'writes' : 'may write';
   return side.kind === 'store' ? 'writes back' : null;
 }
 
@@ -94,13 +97,18 @@ export function breachText({ field, sides, count }: Breach): Violation {
 /** `writes it back with A.bardirty in vfio_basic_config_write (vfio/pci/vfio_pci_config.c:344)` */
 function touchText(field: ExclusiveField, side: RaceSide): string {
   const touch = touchOf(field, side);
-  const neighbours = side.fields.join(' and ') || side.object;
-  const what = touch === 'writes back' ? `writes it back with ${neighbours}` : `${touch} it`;
+  const neighbours = side.fields.join(' and ') || side.oneOf.join(' or ') || side.object;
+  const what =
+    touch === 'writes back'
+      ? `writes it back with ${neighbours}`
+      : touch === 'may write'
+        ? `writes ${neighbours}, one of which it is`
+        : `${touch} it`;
   const [frame] = side.stack;
   return frame === undefined ? what : `${what} in ${placeOf(frame)}`;
 }
 
 /** `vfio_basic_config_write (vfio/pci/vfio_pci_config.c:344)` */
-export function placeOf({ function: name, file, line }: CodeFrame): string {
-  return file === null ? name : `${name} (${file}:${line ?? '?'})`;
+export function placeOf(frame: CodeFrame): string {
+  return frame.file === null ? frame.function : `${frame.function} (${placeText(frame)})`;
 }

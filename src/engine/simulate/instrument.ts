@@ -3,6 +3,7 @@ import type { Instrumented } from '../../machine/machine.js';
 import { memoized } from '../../memoized.js';
 import { Cache, keyOf, sha256 } from '../../toolchain/cache.js';
 import { hookAccesses } from '../instrument/hook-accesses.js';
+import { knowingMeanings, meaningsTold } from '../instrument/meanings.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
 import { chained, watchStack } from '../instrument/watch-stack.js';
 import { recipe, withCoroutines } from './coroutines.js';
@@ -57,9 +58,11 @@ async function make(module: Uint8Array<ArrayBuffer>, warn: (text: string) => voi
 
   async function rewrite(): Promise<Uint8Array<ArrayBuffer>> {
     const { locks: _, frames, ...told } = toldOf(module);
-    const watched = watchStack(module, { frames: { ...frames, hook: 'sim_frame' } });
+    const knowing = knowingMeanings(module);
+    const watched = watchStack(knowing.bytes, { frames: { ...frames, hook: 'sim_frame' } });
     const hooked = hookAccesses(watched.bytes, {
       ...told,
+      variants: meaningsTold(module),
       hook: 'sim_access',
       copyHook: 'sim_copy',
       casHook: 'sim_cas',

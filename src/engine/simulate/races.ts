@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import type { CodeFrame } from '../../layout/code-map.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import type { AccessKind } from '../instrument/access-shapes.js';
 import type { Site } from '../instrument/sites.js';
@@ -130,9 +131,11 @@ function add(races: ToldRace[], race: ToldRace): void {
 const isWrite = ({ kind, before, after }: Access) =>
   kind !== 'load' && kind !== 'atomic.load' && !(kind === 'atomic.cmpxchg' && before === after);
 const writes = (sides: readonly Access[]) => sides.filter(isWrite).length;
+/** Is it of one line? What was made from several is of none, and says the nearest one. */
+const hasLine = (frame: CodeFrame | undefined) => frame?.line != null && !frame.nearest;
 /** Two writes say more than a read and a write; and lines say more than none. */
 const weight = (sides: readonly Access[]) =>
-  4 * writes(sides) + sides.filter(({ stack: [frame] }) => frame?.line != null).length;
+  4 * writes(sides) + sides.filter(({ stack: [frame] }) => hasLine(frame)).length;
 
 function isSame([a, b]: DataRace['sides'], [c, d]: DataRace['sides']): boolean {
   return (isSameLine(a, c) && isSameLine(b, d)) || (isSameLine(a, d) && isSameLine(b, c));
@@ -144,8 +147,10 @@ function isSameLine(a: Access, b: Access): boolean {
   return (
     one?.function === other?.function &&
     one?.file === other?.file &&
-    (one?.line === other?.line || one?.line == null || other?.line == null) &&
-    (a.fields.join() || a.object) === (b.fields.join() || b.object)
+    (one?.line === other?.line || !hasLine(one) || !hasLine(other)) &&
+    a.fields.join() === b.fields.join() &&
+    a.oneOf.join() === b.oneOf.join() &&
+    (a.fields.length + a.oneOf.length > 0 || a.object === b.object)
   );
 }
 
@@ -193,5 +198,9 @@ const overlap = (a: Access, b: Access) => a.address < b.address + b.bytes && b.a
 
 function kindOfRace([a, b]: readonly [RaceSide, RaceSide]): DataRace['kind'] {
   if (a.bytes !== b.bytes || a.address !== b.address) return 'mixed-width';
-  return (a.mask & b.mask) === 0n ? 'bit-field' : 'plain';
+  if ((a.mask & b.mask) === 0n) return 'bit-field';
+  const mayMean = (side: RaceSide) => [...side.fields, ...side.oneOf];
+  if (a.oneOf.length + b.oneOf.length === 0 || a.fields.some((field) => b.fields.includes(field)))
+    return 'plain';
+  return mayMean(a).some((field) => mayMean(b).includes(field)) ? 'unclear' : 'bit-field';
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
+import { placeText } from '../../layout/source-place.js';
 import { areaBytes, Machine } from '../../machine/machine.js';
 import type { AddressRange } from '../instrument/hook-accesses.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
@@ -395,8 +396,7 @@ export class Simulator {
     const place = (what: number, address: number) => {
       const frames = what >>> 4 === 0 ? [] : (this.#sites()[what >>> 4]?.stack ?? []);
       const [frame] = frames;
-      const where =
-        frame === undefined ? '' : ` in ${frame.function} (${frame.file ?? '?'}:${frame.line ?? '?'})`;
+      const where = frame === undefined ? '' : ` in ${frame.function} (${placeText(frame)})`;
       return `0x${(address >>> 0).toString(16)}${where}`;
     };
     return new LostbitError(

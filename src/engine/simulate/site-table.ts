@@ -2,7 +2,6 @@
 import { CodeMap } from '../../layout/code-map.js';
 import { memoized } from '../../memoized.js';
 import { allocatorFiles } from '../instrument/allocator.js';
-import { memoryAccesses } from '../instrument/memory-accesses.js';
 import { sitesOf } from '../instrument/sites.js';
 import { loadScheduler } from './scheduler.js';
 
@@ -12,10 +11,9 @@ import { loadScheduler } from './scheduler.js';
  */
 export const siteTable = memoized((module: Uint8Array): Uint16Array => {
   const codeMap = CodeMap.fromWasm(module);
-  const sites = sitesOf(module);
   const spared = loadScheduler().constant('Site_SPARED');
-  return Uint16Array.from(memoryAccesses(module), ({ site, functionIndex }) => {
+  return Uint16Array.from(sitesOf(module), ({ meant, functionIndex }) => {
     const isSpared = allocatorFiles.includes(codeMap.fileOf(functionIndex));
-    return sites[site]!.meant | (isSpared ? spared : 0);
+    return meant | (isSpared ? spared : 0);
   });
 });

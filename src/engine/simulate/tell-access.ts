@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { meantFields } from '../../layout/meant.js';
 import type { StructType } from '../../layout/types.js';
 import { StructView } from '../../machine/struct-view.js';
 import type { AccessKind } from '../instrument/access-shapes.js';
 import type { Site } from '../instrument/sites.js';
-import type { Access, LockKind } from '../interleaving.js';
+import type { Access, LockKind, SpanField } from '../interleaving.js';
 import { taskContextOf } from '../kernel-names.js';
 import type { MemoryNames } from '../memory-names.js';
 import { spanOf } from '../span.js';
@@ -52,14 +53,32 @@ export class AccessTeller {
     return this.#names.nameOf(address);
   }
 
+  /** The site of a step; of a load that is there for a store, with what that store turns out to mean. */
+  #siteAt(i: number): Site | undefined {
+    const event = this.#events[i]!;
+    const site = this.#sites[siteOf(event)];
+    if (site === undefined || site.decided.length === 0) return site;
+    for (let next = i + 1; next < this.#events.length; next++) {
+      const { actor, address } = this.#events[next]!;
+      if (actor !== event.actor) continue;
+      const other = this.#sites[siteOf(this.#events[next]!)];
+      // Another round of a loop.
+      if (other === site || other === undefined) break;
+      if (address !== event.address || other.variantOf === undefined) continue;
+      const decided = site.decided.find(({ store }) => store === other.variantOf);
+      if (decided !== undefined) return { ...site, mask: decided.besides | other.mask, unsure: 0n };
+    }
+    return site;
+  }
+
   /** The step of an index. */
   at(i: number): Access {
     const { machine } = this.#simulator;
     const event = this.#events[i]!;
     const { actor, address, bytes } = event;
     const lock = lockKindOf(event);
-    const site = lock === undefined ? this.#sites[siteOf(event)] : undefined;
-    const { mask, ...placed } = placeOf(this.#names, address, bytes, site);
+    const site = lock === undefined ? this.#siteAt(i) : undefined;
+    const placed = placeOf(this.#names, address, bytes, site);
     const state = new StructView(this.#state, machine.memory, event.state);
     const held = Array.from({ length: state.get('task.nr_held') }, (_, i) => ({
       name: this.nameOf(state.get(`task.held[${i}].lock`)),
@@ -72,7 +91,6 @@ export class AccessTeller {
       address,
       bytes,
       ...placed,
-      mask,
       before: bytes > 8 ? null : event.before,
       after: bytes > 8 ? null : event.after,
       stack: site?.stack ?? [],
@@ -91,12 +109,14 @@ export function placeOf(
   address: number,
   bytes: number,
   site: Site | undefined,
-): Pick<Access, 'fields' | 'object' | 'place' | 'within' | 'span' | 'mask'> {
+): Pick<Access, 'fields' | 'oneOf' | 'object' | 'place' | 'within' | 'span' | 'mask' | 'unsure'> {
   const { fields: span, ...placed } = spanOf(names, address, bytes);
   const all = (1n << BigInt(bytes * 8)) - 1n;
   const mask = site === undefined || site.mask < 0n ? all : site.mask;
-  const fields = span.filter((field) => (field.mask & mask) !== 0n).map(({ name }) => name);
-  return { fields, ...placed, span, mask };
+  const meant = meantFields(span, { mask, unsure: site?.unsure ?? 0n });
+  const namesOf = (some: readonly SpanField[]) => some.map(({ name }) => name);
+  const unsure = meant.oneOf.reduce((bits, field) => bits | (field.mask & mask), 0n);
+  return { ...placed, fields: namesOf(meant.fields), oneOf: namesOf(meant.oneOf), span, mask, unsure };
 }
 
 /** Of each step of a lock: could it not be had when its thread came to it? */

@@ -2,9 +2,11 @@
 import { LostbitError } from '../../errors.js';
 import { CodeMap } from '../../layout/code-map.js';
 import { functionNames } from '../../layout/function-names.js';
+import { placeText } from '../../layout/source-place.js';
 import { framesOf, isLinkers } from '../instrument/frames.js';
 import type { HookOptions } from '../instrument/hook-accesses.js';
-import { type MemoryAccess, memoryAccesses } from '../instrument/memory-accesses.js';
+import type { MemoryAccess } from '../instrument/memory-accesses.js';
+import { sitesOf } from '../instrument/sites.js';
 import type { WatchOptions } from '../instrument/watch-stack.js';
 import { privateMemory } from './private-memory.js';
 import { StepKind, stepKindOf, whatOf } from './step.js';
@@ -51,7 +53,7 @@ export interface Told extends Pick<HookOptions, 'skip' | 'what' | 'spared' | 'is
 export function toldOf(module: Uint8Array): Told {
   const codeMap = CodeMap.fromWasm(module);
   const names = functionNames(module);
-  const sites = memoryAccesses(module).length;
+  const sites = sitesOf(module).length;
   const lockNames = Object.entries(lockFunctions);
   const locks = new Map(
     [...names].flatMap(([index, name]): [number, number][] => {
@@ -81,7 +83,7 @@ export function toldOf(module: Uint8Array): Told {
 
 function cannotWait({ offset }: MemoryAccess, codeMap: CodeMap): LostbitError {
   const [frame] = codeMap.frames(offset);
-  const place = frame?.file == null ? '' : ` (${frame.file}:${frame.line ?? '?'})`;
+  const place = frame?.file == null ? '' : ` (${placeText(frame)})`;
   return new LostbitError(
     'E_INSTRUCTION',
     `${frame?.function ?? 'a function'}${place} cannot be simulated: it waits or wakes by itself`,

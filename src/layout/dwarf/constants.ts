@@ -56,6 +56,7 @@ export const At = {
   count: 0x37,
   dataMemberLocation: 0x38,
   declFile: 0x3a,
+  declLine: 0x3b,
   external: 0x3f,
   declaration: 0x3c,
   encoding: 0x3e,

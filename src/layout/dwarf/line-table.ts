@@ -40,6 +40,17 @@ export class LineTable {
     const sequence = lastFrom(this.#sequences, address);
     return sequence === null || address >= sequence.high ? null : lastFrom(sequence.rows, address);
   }
+
+  /** Of the rows that have a line and that count, the last one up to an address, or else the first one behind it. */
+  nearest(address: number, counts: (row: LineRow) => boolean): LineRow | null {
+    const { rows = [] } = lastFrom(this.#sequences, address) ?? {};
+    const isFound = (row: LineRow) => row.line >= 1 && counts(row);
+    return (
+      rows.findLast((row) => row.low <= address && isFound(row)) ??
+      rows.find((row) => row.low > address && isFound(row)) ??
+      null
+    );
+  }
 }
 
 /** The line tables of `.debug_line`, each run once (DWARF 5 §6.2). Throws `E_BAD_DWARF`. */

@@ -12,6 +12,7 @@ import {
   load,
   logStart,
   lowPowerEntry,
+  objectChange,
   open,
   PCI_BASE_ADDRESS_0,
   PCI_COMMAND,
@@ -95,6 +96,21 @@ describe('a write is recorded with', () => {
     const onQueue = await writesOf({ A: {} }, ...usable, lowPowerEntry('A'), pmWork('A'));
     expect(to(onQueue, 'A', 'pm_intx_masked')).toMatchObject([{ context: 'workqueue', locks: [] }]);
   });
+});
+
+test('two setters that the compiler has made one store of are told apart', async () => {
+  const logging = [...mlx5, logStart('A')];
+  const fieldsSet = async (step: Step) => {
+    const writes = await writesOf({ A: { mlx5: true } }, ...logging, step);
+    return ['is_err', 'object_changed'].filter((name) => to(writes, 'A', `tracker.${name}`).length > 0);
+  };
+  expect(await fieldsSet(qpError('A'))).toEqual(['is_err']);
+  expect(await fieldsSet(objectChange('A'))).toEqual(['object_changed']);
+  const writes = await writesOf({ A: { mlx5: true } }, ...logging, qpError('A'));
+  const [{ site }] = to(writes, 'A', 'tracker.is_err') as [RecordedWrite];
+  expect(site).toMatchObject({ mask: 1n, unsure: 0n });
+  expect(site.variantOf).toBeDefined();
+  expect(site.stack[0]!.line).toBeGreaterThan(0);
 });
 
 test('a lock that devices share is told from the side of the one that is written', async () => {
