@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How a thread sleeps on a word: WebAssembly's own futex. The only file that another host would replace. */
+/*
+ * What another host would have in its own way, and nothing else: how a thread sleeps on a word (WebAssembly's own
+ * futex), and where the program's data lie.
+ */
 #include "kernel/stub.h"
+
+extern u8 __heap_base[];
 
 void stub_park(u32 *word, u32 seen)
 {
@@ -10,4 +15,11 @@ void stub_park(u32 *word, u32 seen)
 void stub_unpark(u32 *word)
 {
 	__builtin_wasm_memory_atomic_notify((int *)word, ~0u);
+}
+
+bool stub_is_static(u32 address, u32 bytes)
+{
+	u32 end = (u32)(uintptr_t)__heap_base;
+
+	return address >= STUB_FIRST_PAGE && address < end && bytes <= end - address;
 }

@@ -349,6 +349,25 @@ bool stub_arena_has(const void *address)
 	return (uintptr_t)address > (uintptr_t)arena && (uintptr_t)address < arena->end;
 }
 
+bool stub_find_object(const struct stub_arena *arena, u32 address, struct stub_extent *extent)
+{
+	const struct header *header;
+	u32 index = 0, start;
+
+	if (address <= (uintptr_t)arena || address >= arena->end)
+		return false;
+	while (index < arena->nr_lanes && address >= lane_of(arena, index)->end)
+		index++;
+	header = last_of(lane_of(arena, index));
+	while (header && (uintptr_t)header >= address)
+		header = before(header);
+	start = (u32)(uintptr_t)(header + 1);
+	if (!header || address < start || address - start >= header->bytes)
+		return false;
+	*extent = (struct stub_extent){ start, header->bytes, tag_of(header) == FREED };
+	return true;
+}
+
 static struct stub_static *find_static(struct stub_arena *arena, const void *key)
 {
 	struct stub_static *own = __atomic_load_n(&arena->statics, __ATOMIC_ACQUIRE);

@@ -13,6 +13,7 @@ import { type FaultName, fail, faults, type Step } from '../../scenario/steps.js
 import { preparation } from '../encode.js';
 import type { EngineResult, Subject, Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
+import { refuseAbsent } from '../observed.js';
 import type { Session } from './session.js';
 
 /** A call of a function of the kernel that failed because it was told to. */
@@ -30,6 +31,8 @@ export interface TracedStep {
   readonly value: number | null;
   /** The name it is observed by. */
   readonly name: string | null;
+  /** Of a field that is not there, the path of the pointer that is NULL. */
+  readonly missing?: string | null;
   readonly violations: readonly Violation[];
 }
 
@@ -65,7 +68,8 @@ export interface RunOptions {
  * Runs a scenario's sequences, each on a new machine: the set-up, the steps, and at the end everything closed,
  * unbound and unloaded, so that what is left behind shows.
  *
- * @throws LostbitError `E_SETUP` where a step of the set-up fails, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`.
+ * @throws LostbitError `E_SETUP` where a step of the set-up fails, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`,
+ * `E_DANGLING_POINTER`, `E_NULL_POINTER`.
  */
 export async function run(
   { scenario }: Subject<SequenceScenario>,
@@ -91,8 +95,15 @@ export async function run(
       await one(name, items, point);
     }
   }
+  const outcomes = merge(runs);
+  const seen = runs.flatMap(({ steps }) => steps);
+  refuseAbsent(
+    scenario.outcomes ?? [],
+    outcomes,
+    (name) => seen.find((step) => step.name === name && step.missing != null)?.missing ?? null,
+  );
   return {
-    outcomes: merge(runs),
+    outcomes,
     violations: together(runs.flatMap(({ violations }) => violations)),
     warnings: [...new Set(runs.flatMap((one) => one.warnings))],
     samples: runs.length,
@@ -195,8 +206,8 @@ async function look(
   steps: TracedStep[],
 ): Promise<number | null> {
   if (typeof what !== 'string') return take(what, name);
-  const value = session.read(what);
-  steps.push({ text: what, value, name, violations: [] });
+  const { value, missing } = await session.look(what);
+  steps.push({ text: what, value, name, missing, violations: [] });
   return value;
 }
 

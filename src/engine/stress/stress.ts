@@ -12,6 +12,7 @@ import { errnoName } from '../errno.js';
 import type { Edited } from '../instrument/edits.js';
 import { watchStack } from '../instrument/watch-stack.js';
 import { locate } from '../locate.js';
+import { missingOf, refuseAbsent, refuseMisread } from '../observed.js';
 import { describeHang } from '../stuck.js';
 import { isCaught, violationOfTrap } from '../trapped.js';
 import { readViolations } from '../violations.js';
@@ -78,7 +79,8 @@ const skew = 5 * 64;
  * Races a scenario's actors on real threads: groups of one thread an actor, each group over its own batch of
  * instances. The loop is in the module (`c-src/lab/stress.c`).
  *
- * @throws LostbitError `E_SETUP` where a step of the set-up fails, `E_WORKERS`, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`.
+ * @throws LostbitError `E_SETUP` where a step of the set-up fails, `E_WORKERS`, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`,
+ * `E_DANGLING_POINTER`, `E_NULL_POINTER`, `E_OUTCOMES`.
  */
 export async function stress(subject: Subject<RaceScenario>, options: StressOptions): Promise<StressResult> {
   const track = new Track(subject.build);
@@ -200,6 +202,7 @@ async function race(
     ended.catch(() => {});
   }
 
+  refuseMisread(machine, scenario.devices, Object.values(scenario.observe));
   if (tables.dropped() > 0) {
     throw new LostbitError(
       'E_OUTCOMES',
@@ -210,8 +213,10 @@ async function race(
     );
   }
   const samples = tables.samples();
+  const outcomes = graded();
+  refuseAbsent(scenario.outcomes, outcomes, (name) => missingOf(machine, scenario, name));
   return {
-    outcomes: graded(),
+    outcomes,
     violations: [...readViolations(machine, scenario.devices), ...violations],
     warnings: failedSteps(machine, scenario, workers, samples),
     samples,
