@@ -200,16 +200,23 @@ static enum lab_misread_kind look_behind(const struct lab_instance *instance, u3
  */
 static u32 find_field(const struct lab_observed *what, u32 observed, const struct lab_instance *instance)
 {
-	u32 p = (u32)(uintptr_t)instance, i;
+	/* The instance itself is the lab's, and there. */
+	u32 p = (u32)(uintptr_t)instance + what->hop[0];
 
-	for (i = 0; p; i++) {
+	for (u32 i = 1; i < what->hops; i++) {
 		bool last = i + 1 == what->hops;
 		/* The load of a bit-field may be wider than the field. */
 		u32 from = what->hop[i] + (last ? what->bit / 8 : 0);
 		u32 bytes = last ? (what->bit % 8 + what->bits + 7) / 8 : (u32)sizeof(void *);
+		enum lab_misread_kind kind;
 		u32 there;
-		enum lab_misread_kind kind = look_behind(instance, p, what->target[i], &there);
 
+		p = *(const u32 *)(uintptr_t)p;
+		if (!p) {
+			lab_nulls.hop[observed] = i;
+			return 0;
+		}
+		kind = look_behind(instance, p, what->target[i], &there);
 		if (kind == LAB_READ && (from > there || bytes > there - from))
 			kind = LAB_OUTSIDE;
 		/* What is static has no header: its type has to do. */
@@ -217,12 +224,9 @@ static u32 find_field(const struct lab_observed *what, u32 observed, const struc
 			kind = LAB_READ;
 		if (kind != LAB_READ)
 			return misread(kind, observed, i, p, there);
-		if (last)
-			return p + what->hop[i];
-		p = *(const u32 *)(uintptr_t)(p + what->hop[i]);
+		p += what->hop[i];
 	}
-	lab_nulls.hop[observed] = i;
-	return 0;
+	return p;
 }
 
 static s64 read_field(const struct lab_observed *what, u32 address)
