@@ -5,12 +5,13 @@ import { catalogue } from '../../scenarios/index.js';
 import { Replayer, type ReplayResult } from '../engine/replay/replay.js';
 import { checkScheduleBuild, readSchedule, scheduleDigest } from '../engine/schedule.js';
 import { Simulation, type ToldExecution } from '../engine/simulate/simulate.js';
-import { ExitStatus, LostbitError } from '../errors.js';
+import { LostbitError } from '../errors.js';
 import { replayText } from '../report/replay.js';
 import { loadScenario } from '../scenario/load.js';
 import { isRace } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 import { differencesOf, replayCell } from '../verify/replayed.js';
+import { statusOfDifferences } from '../verify/status.js';
 import { buildStages, type Context } from './context.js';
 import { type BuildOptions, type ReportOptions, withBuildOptions, withReportOptions } from './options.js';
 import { openOutput } from './output.js';
@@ -110,7 +111,7 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
       );
   }
   await output.write([result]);
-  return differences.length === 0 ? ExitStatus.expected : ExitStatus.differs;
+  return statusOfDifferences(differences.length > 0);
 }
 
 async function simulated(

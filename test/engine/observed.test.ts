@@ -98,12 +98,12 @@ const engines: Record<
 > = {
   run: async (on, ...what) => (await runOn(on.build, oneByOne(...what))).outcomes,
   race: async (on, ...what) =>
-    (await on.track.race(subject(racing(...what), 'base', on.build), { seconds: 0.1, seed: 1 })).outcomes,
+    (await on.track.race(subject(racing(...what), 'base', on.build), { seconds: 0.3, seed: 1 })).outcomes,
   simulate: async (on, ...what) =>
     (await on.simulation.explore(subject(racing(...what), 'base', on.build))).outcomes,
   fidelity: async (on, ...what) => {
     const cell = { name: 'test', origin: 'test', scenario: racing(...what), stage: 'base' };
-    return (await compare(cell, on, { seconds: 0.1, seed: 1, times: 1 })).rows as { values: unknown }[];
+    return (await compare(cell, on, { seconds: 0.3, seed: 1, times: 1 })).rows as { values: unknown }[];
   },
   async verify(on, ...what) {
     const named = (scenario: RaceScenario | SequenceScenario) => ({ name: 't', origin: 't', scenario });

@@ -126,6 +126,7 @@ export class Replayer {
         .map(({ values, count }): GradedOutcome => gradeOutcome(scenario, values, count)),
       violations: [...violations.values()],
       warnings: [],
+      idle: [],
       samples: endings.done,
       seconds: elapsed(),
       interrupted: signal?.aborted ?? false,

@@ -31,7 +31,7 @@ export interface TracedStep {
   readonly value: number | null;
   /** The name it is observed by. */
   readonly name: string | null;
-  /** Of a field that is not there, the path of the pointer that is NULL. */
+  /** Of a field: the path of the pointer that is NULL, where it is not there; `null` where it is. */
   readonly missing?: string | null;
   readonly violations: readonly Violation[];
 }
@@ -48,6 +48,8 @@ export interface SequenceRun {
   readonly violations: readonly Violation[];
   /** Faults that were asked for, and never came. */
   readonly warnings: readonly string[];
+  /** It has steps, and all of them returned an error, which nothing observes. */
+  readonly idle: boolean;
 }
 
 export interface RunResult extends EngineResult {
@@ -106,6 +108,7 @@ export async function run(
     outcomes,
     violations: together(runs.flatMap(({ violations }) => violations)),
     warnings: [...new Set(runs.flatMap((one) => one.warnings))],
+    idle: runs.filter(({ fault, idle }) => fault === null && idle).map(({ name }) => sequenceText(name)),
     samples: runs.length,
     seconds: (performance.now() - started) / 1000,
     interrupted: signal?.aborted ?? false,
@@ -139,6 +142,7 @@ async function runSequence(
     if (!isObservation(item)) await take(item, null);
     else values[item.name] = await look(session, item, take, steps);
   }
+  const taken = steps.filter(({ missing }) => missing === undefined);
   const warnings = session.broken ? [] : await unmet(session, scenario, items, fault);
   if (!session.broken) await take({ op: 'shutdown', device: null, args: [] }, null);
 
@@ -150,6 +154,7 @@ async function runSequence(
     outcome: graded ? gradeOutcome({ outcomes: scenario.outcomes! }, values, 1) : null,
     violations: caught,
     warnings,
+    idle: taken.length > 0 && taken.every(({ value, name }) => name === null && value !== null && value < 0),
   };
 }
 
@@ -227,6 +232,8 @@ async function faultPoints(session: Session, scenario: SequenceScenario, items: 
   }
   return points;
 }
+
+const sequenceText = (name: string) => (name === '' ? 'the sequence' : `'${name}'`);
 
 /** Equal outcomes counted together, in the order of their first occurrence. */
 function merge(runs: readonly SequenceRun[]): GradedOutcome[] {

@@ -10,7 +10,7 @@ import { lacks, missingOf, refuseAbsent, refuseMisread, wasMisread } from '../ob
 import { formatSchedule, type Run, scheduleDigest } from '../schedule.js';
 import { cutShort, endOf } from './ending.js';
 import { breachText, exclusiveFields } from './exclusive.js';
-import { failedSteps, forgetSteps } from './failed-steps.js';
+import { forgetSteps, inVain } from './failed-steps.js';
 import { interleave } from './interleave.js';
 import { checkShape } from './limits.js';
 import { caughtIn } from './memory-faults.js';
@@ -140,8 +140,10 @@ export class Simulation {
     const done = explored.outcomes.find(({ ending }) => ending === 'done');
     const cut = explored.outcomes.find(({ ending }) => ending === 'endless');
     const cuts = cut === undefined ? [] : [await cutShort(simulator, scenario, await follow(cut.runs))];
-    const warnings =
-      done === undefined ? [] : await failedSteps(simulator, scenario, () => follow(done.runs));
+    const { warnings, idle } =
+      done === undefined
+        ? { warnings: [], idle: [] }
+        : await inVain(simulator, scenario, () => follow(done.runs));
     const told = await tellRaces(explored.races, {
       simulator,
       sites: this.#allSites(),
@@ -166,6 +168,7 @@ export class Simulation {
         schedule: spell(runs),
       })),
       racesLeftOut: explored.mostRaces !== null,
+      idle,
       warnings: [
         ...warnings,
         ...cuts,

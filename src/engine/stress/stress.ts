@@ -4,11 +4,12 @@ import { allowedCpus } from '../../machine/cpus.js';
 import { Machine, Trap } from '../../machine/machine.js';
 import { memoized } from '../../memoized.js';
 import { gradeOutcome } from '../../scenario/grade.js';
-import { observesReturn, type RaceScenario } from '../../scenario/scenario.js';
+import type { RaceScenario } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
 import { encodeScenario, preparation } from '../encode.js';
 import { type EngineResult, ofEngine, type Subject, type Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
+import { failedSteps, failedStepText, idleActors } from '../failed-steps.js';
 import type { Edited } from '../instrument/edits.js';
 import { watchStack } from '../instrument/watch-stack.js';
 import { locate } from '../locate.js';
@@ -218,7 +219,7 @@ async function race(
   return {
     outcomes,
     violations: [...readViolations(machine, scenario.devices), ...violations],
-    warnings: failedSteps(machine, scenario, workers, samples),
+    ...inVain(machine, scenario, workers, samples),
     samples,
     seconds,
     interrupted: signal?.aborted ?? false,
@@ -257,18 +258,24 @@ export function countWorkers(scenario: RaceScenario, asked: number | undefined):
  * Steps of actors that came back with an error every time: such a race says nothing of what it is about. Unless
  * the scenario looks at what the step returned, and so says itself what that means.
  */
-function failedSteps(machine: Machine, scenario: RaceScenario, workers: number, samples: number): string[] {
+function inVain(
+  machine: Machine,
+  scenario: RaceScenario,
+  workers: number,
+  samples: number,
+): Pick<EngineResult, 'warnings' | 'idle'> {
+  if (samples === 0) return { warnings: [], idle: [] };
   const threads = Array.from({ length: workers }, (_, i) => machine.global('lab_workers', i));
-  const warnings: string[] = [];
-  for (const [i, [name, steps]] of Object.entries(scenario.actors).entries()) {
-    for (const [j, step] of steps.entries()) {
-      const errors = threads.reduce((sum, thread) => sum + thread.get(`errors[${i}][${j}]`), 0);
-      if (samples === 0 || errors < samples || observesReturn(scenario, name, j)) continue;
-      const last = threads.map((thread) => thread.get(`last_error[${i}][${j}]`)).find((error) => error !== 0);
-      warnings.push(`step ${j} of '${name}' (${step.op}) returned ${errnoName(last ?? 0)} every time`);
-    }
-  }
-  return warnings;
+  const errors = (actor: number, at: number) =>
+    threads.reduce((sum, thread) => sum + thread.get(`errors[${actor}][${at}]`), 0);
+  const failed = failedSteps(scenario, (actor, at) => errors(actor, at) >= samples);
+  const actors = Object.keys(scenario.actors);
+  const last = ({ actor, at }: (typeof failed)[number]) =>
+    threads.map((thread) => thread.get(`last_error[${actors.indexOf(actor)}][${at}]`)).find(Boolean) ?? 0;
+  return {
+    warnings: failed.map((step) => failedStepText(step, last(step))),
+    idle: idleActors(scenario, failed),
+  };
 }
 
 /** Lays the instances out, sets them up on the first thread, and saves them to be put back. */
