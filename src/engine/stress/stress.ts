@@ -178,6 +178,8 @@ async function race(
       watchdog.hurry();
     };
     signal?.addEventListener('abort', interrupt, { once: true });
+    // It may have come while the machine was set up.
+    if (signal?.aborted) interrupt();
     try {
       await Promise.race([ended, watchdog.bark]);
     } finally {
