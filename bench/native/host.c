@@ -45,6 +45,14 @@ unsigned int stub_memory_end(void)
 	return ~0u;
 }
 
+/* What is observed here lies in arenas. */
+_Bool stub_is_static(unsigned int address, unsigned int bytes)
+{
+	(void)address;
+	(void)bytes;
+	return 0;
+}
+
 /* Nothing of it is reported here. */
 unsigned int stub_backtrace(unsigned int *frame, unsigned int room)
 {

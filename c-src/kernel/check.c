@@ -6,7 +6,6 @@
  */
 #include "kernel/stub.h"
 
-#define FIRST_PAGE 4096u
 #define GRANULE 8u
 
 /* A byte of the shadow, if it is none of these: so many bytes of the granule are an object's last ones. */
@@ -168,7 +167,7 @@ void stub_check_access(u32 address, u32 bytes, u32 what)
 	enum stub_access access = what & STUB_ACCESS_MASK;
 	u8 says;
 
-	if (address < FIRST_PAGE) {
+	if (address < STUB_FIRST_PAGE) {
 		report(STUB_NULL_ACCESS, address, bytes, access);
 		return;
 	}
@@ -194,7 +193,7 @@ void stub_check_copy(u32 to, u32 from, u32 bytes, u32 what)
 
 	stub_check_access(from, bytes, site | STUB_LOAD);
 	stub_check_access(to, bytes, site | STUB_STORE);
-	if (!stub_unwritten || from < FIRST_PAGE || to < FIRST_PAGE || is_all_written(from, bytes))
+	if (!stub_unwritten || from < STUB_FIRST_PAGE || to < STUB_FIRST_PAGE || is_all_written(from, bytes))
 		return;
 	/* What was never written is no more so for having been copied. As memmove does, from the right end. */
 	for (u32 n = 0; n < bytes; n++) {

@@ -76,6 +76,11 @@ static inline u32 tag_of(const struct header *header)
 	return __atomic_load_n(&header->mark, __ATOMIC_RELAXED) & TAG;
 }
 
+static inline bool is_tag(u32 tag)
+{
+	return tag == KEPT || tag == LIVE || tag == FREED;
+}
+
 static inline const struct header *before(const struct header *header)
 {
 	u32 back = (__atomic_load_n(&header->mark, __ATOMIC_RELAXED) & ~TAG) * GRANULE;
@@ -83,11 +88,15 @@ static inline const struct header *before(const struct header *header)
 	return back ? (const struct header *)((const char *)header - back) : NULL;
 }
 
-/* Large objects get cache lines of their own, as a slab would give them. */
+/* Where an object comes to lie behind others. Large ones get cache lines of their own, as a slab would give them. */
+static inline u32 place_behind(u32 next, u32 bytes)
+{
+	return ALIGN(next + (u32)sizeof(struct header), bytes < CACHE_LINE ? GRANULE : CACHE_LINE);
+}
+
 static void *carve(struct stub_lane *lane, u32 bytes, u32 tag)
 {
-	u32 align = bytes < CACHE_LINE ? GRANULE : CACHE_LINE;
-	u32 at = ALIGN(lane->next + (u32)sizeof(struct header), align);
+	u32 at = place_behind(lane->next, bytes);
 	u32 header = at - (u32)sizeof(struct header);
 
 	if (at > lane->end || bytes > lane->end - at || bytes > LARGEST)
@@ -347,6 +356,55 @@ bool stub_arena_has(const void *address)
 	const struct stub_arena *arena = current_task->arena;
 
 	return (uintptr_t)address > (uintptr_t)arena && (uintptr_t)address < arena->end;
+}
+
+/*
+ * Most pointers are to where an object begins. What is in front of another place may look like a header, but it does
+ * not lie where the object before has ended, with a header of its own.
+ */
+static const struct header *header_at(const struct stub_arena *arena, u32 object)
+{
+	const struct header *header = (const struct header *)(uintptr_t)object - 1, *last;
+	u32 end;
+
+	if (object % GRANULE || !is_tag(tag_of(header)))
+		return NULL;
+	last = before(header);
+	if (!last || (uintptr_t)last < (uintptr_t)(arena + 1) || !is_tag(tag_of(last)))
+		return NULL;
+	end = (u32)(uintptr_t)(last + 1) + last->bytes;
+	return place_behind(end, header->bytes) == object ? header : NULL;
+}
+
+/* The header of the last object that begins at or before an address, by the chain of its lane. */
+static const struct header *header_before(const struct stub_arena *arena, u32 address)
+{
+	const struct header *header;
+	u32 index = 0;
+
+	while (index < arena->nr_lanes && address >= lane_of(arena, index)->end)
+		index++;
+	header = last_of(lane_of(arena, index));
+	while (header && (uintptr_t)header >= address)
+		header = before(header);
+	return header;
+}
+
+bool stub_find_object(const struct stub_arena *arena, u32 address, struct stub_extent *extent)
+{
+	const struct header *header;
+	u32 start;
+
+	if (address < (uintptr_t)(arena + 1) || address >= arena->end)
+		return false;
+	header = header_at(arena, address);
+	if (!header)
+		header = header_before(arena, address);
+	start = (u32)(uintptr_t)(header + 1);
+	if (!header || address < start || address - start >= header->bytes)
+		return false;
+	*extent = (struct stub_extent){ start, header->bytes, tag_of(header) == FREED };
+	return true;
 }
 
 static struct stub_static *find_static(struct stub_arena *arena, const void *key)

@@ -104,8 +104,21 @@ struct stub_arena {
 	struct stub_allocation *frees;		/* and where they were freed, the last one first */
 };
 
+/* Where an object of an arena lies, and whether it has been freed. */
+struct stub_extent {
+	u32 start;
+	u32 bytes;
+	bool freed;
+};
+
 struct stub_arena *stub_arena_init(void *start, u32 bytes);
+/* The object that an address lies in, as the allocator has it; false where it lies in none. */
+bool stub_find_object(const struct stub_arena *arena, u32 address, struct stub_extent *extent);
 bool stub_arena_has(const void *address);
+/* Does the program itself have so many bytes there, for as long as it runs? */
+bool stub_is_static(u32 address, u32 bytes);
+/* Nothing lies below this address: whatever points there is a NULL pointer, or a member behind one. */
+#define STUB_FIRST_PAGE 4096u
 /* For the stub kernel itself, zeroed: never given back, and no leak. */
 void *stub_keep(u32 bytes);
 /* Shares out what is left of an arena: so many lanes get equal parts of it, and as much stays with the first. */

@@ -8,6 +8,9 @@ struct lab_scenario lab_scenario;
 struct lab_instances lab_instances;
 struct lab_worker lab_workers[LAB_WORKERS];
 struct lab_one lab_one;
+struct lab_look lab_look;
+struct lab_misread lab_misread;
+struct lab_nulls lab_nulls;
 
 /* What a copy holds is a multiple of this; arenas start on such a boundary. */
 #define LAB_LINE 64
@@ -161,19 +164,78 @@ void LAB_EXPORT(lab_restore)(u32 index)
 		stub_arena_shadow(arena_start(index));
 }
 
-static s64 read_field(const struct lab_observed *what, const struct lab_instance *instance)
+/* Several threads may read at the same time: the first one tells. */
+static u32 misread(enum lab_misread_kind kind, u32 observed, u32 hop, u32 pointer, u32 bytes)
 {
-	uintptr_t p = (uintptr_t)instance;
-	u32 last = what->hops - 1;
+	u32 none = LAB_READ;
+
+	if (!__atomic_compare_exchange_n(&lab_misread.kind, &none, kind, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		return 0;
+	lab_misread.observed = observed;
+	lab_misread.hop = hop;
+	lab_misread.pointer = pointer;
+	lab_misread.bytes = bytes;
+	return 0;
+}
+
+/* Why what a pointer points to cannot be read; else, in @bytes, how much of it there is from there on. */
+static enum lab_misread_kind look_behind(const struct lab_instance *instance, u32 pointer, u32 target, u32 *bytes)
+{
+	struct stub_extent object;
+
+	*bytes = 0;
+	if (stub_find_object(instance->arena, pointer, &object)) {
+		*bytes = object.start + object.bytes - pointer;
+		return object.freed ? LAB_FREED : LAB_READ;
+	}
+	if (!stub_is_static(pointer, target))
+		return LAB_NOWHERE;
+	*bytes = target;
+	return LAB_STATIC;
+}
+
+/*
+ * Address of a field, 0 behind a pointer that is NULL. Every pointer on the way has to point to an object that
+ * is there, and what is read behind it has to be a part of that object.
+ */
+static u32 find_field(const struct lab_observed *what, u32 observed, const struct lab_instance *instance)
+{
+	/* The instance itself is the lab's, and there. */
+	u32 p = (u32)(uintptr_t)instance + what->hop[0];
+
+	for (u32 i = 1; i < what->hops; i++) {
+		bool last = i + 1 == what->hops;
+		/* The load of a bit-field may be wider than the field. */
+		u32 from = what->hop[i] + (last ? what->bit / 8 : 0);
+		u32 bytes = last ? (what->bit % 8 + what->bits + 7) / 8 : (u32)sizeof(void *);
+		enum lab_misread_kind kind;
+		u32 there;
+
+		p = *(const u32 *)(uintptr_t)p;
+		if (!p) {
+			lab_nulls.hop[observed] = i;
+			return 0;
+		}
+		kind = look_behind(instance, p, what->target[i], &there);
+		if (kind == LAB_READ && (from > there || bytes > there - from))
+			kind = LAB_OUTSIDE;
+		/* What is static has no header: its type has to do. */
+		if (kind == LAB_STATIC && from <= there && bytes <= there - from)
+			kind = LAB_READ;
+		if (kind != LAB_READ)
+			return misread(kind, observed, i, p, there);
+		p += what->hop[i];
+	}
+	return p;
+}
+
+static s64 read_field(const struct lab_observed *what, u32 address)
+{
+	uintptr_t p = address;
 	u64 raw, mask;
 
-	for (u32 i = 0; i < last; i++) {
-		p = *(uintptr_t *)(p + what->hop[i]);
-		if (!p)
-			return LAB_ABSENT;
-	}
-	p += what->hop[last];
-
+	if (!p)
+		return LAB_ABSENT;
 	switch (what->size) {
 	case 1:
 		raw = *(u8 *)p;
@@ -200,15 +262,22 @@ static s64 read_field(const struct lab_observed *what, const struct lab_instance
 	return raw;
 }
 
-void lab_observe(const struct lab_instance *instance, const s64 *returns, u32 actor_stride, s64 *values)
+bool lab_observe(const struct lab_instance *instance, const s64 *returns, u32 actor_stride, s64 *values)
 {
-
 	for (u32 i = 0; i < lab_scenario.observed; i++) {
 		const struct lab_observed *what = &lab_scenario.observe[i];
 
 		if (what->source == LAB_RETURN)
 			values[i] = returns[what->actor * actor_stride + what->step];
 		else
-			values[i] = read_field(what, instance);
+			values[i] = read_field(what, find_field(what, i, instance));
 	}
+	return likely(lab_misread.kind == LAB_READ);
+}
+
+/* Looks at the field in lab_look, in the first instance. */
+void LAB_EXPORT(lab_look_at)(void)
+{
+	lab_look.address = find_field(&lab_look.what, 0, lab_instance(0));
+	lab_look.value = read_field(&lab_look.what, lab_look.address);
 }

@@ -227,6 +227,7 @@ struct lab_observed {
 	/* a field: p = instance; for all hops but the last p = pointer at p + hop; then size bytes at p + hop */
 	u32 hops;
 	u32 hop[LAB_HOPS];
+	u32 target[LAB_HOPS];	/* bytes of the type that p points to */
 	u32 size;
 	u32 bit;
 	u32 bits;
@@ -237,8 +238,35 @@ struct lab_observed {
 	u32 step;
 };
 
-/* The value of a field behind a pointer that is NULL. */
+/* The value of a field behind a pointer that is NULL; of one that cannot be read as well. */
 #define LAB_ABSENT ((s64)1 << 63)
+
+/* Why a field cannot be read. */
+enum lab_misread_kind {
+	LAB_READ,		/* it can */
+	LAB_OUTSIDE,		/* it is no part of the object that the pointer before it points to */
+	LAB_FREED,		/* that object is freed */
+	LAB_STATIC,		/* that object is static in the program: how much there is, its type alone says */
+	LAB_NOWHERE,		/* that pointer points to no object */
+};
+
+/* The first field that could not be read. Whoever starts something clears the kind. */
+struct lab_misread {
+	u32 kind;		/* enum lab_misread_kind */
+	u32 observed;		/* index among the observed */
+	u32 hop;		/* of the field: the one behind the pointer */
+	u32 pointer;
+	u32 bytes;		/* from there to the end of the object */
+};
+
+extern struct lab_misread lab_misread;
+
+/* Of each observed field that was LAB_ABSENT, the hop behind the pointer that was NULL, the last time. */
+struct lab_nulls {
+	u32 hop[LAB_OBSERVED];
+};
+
+extern struct lab_nulls lab_nulls;
 
 struct lab_scenario {
 	u32 devices;
@@ -297,9 +325,10 @@ u32 lab_check_modules(void);
 
 /*
  * Reads what the scenario observes of an instance into @values, one a name. @returns are the first
- * actor's return values there, the next actor's lie @actor_stride further.
+ * actor's return values there, the next actor's lie @actor_stride further. False where a field could not be
+ * read, as lab_misread says.
  */
-void lab_observe(const struct lab_instance *instance, const s64 *returns, u32 actor_stride, s64 *values);
+bool lab_observe(const struct lab_instance *instance, const s64 *returns, u32 actor_stride, s64 *values);
 
 /* ---- one step at a time, on the first instance (instance.c) ---- */
 
@@ -309,6 +338,15 @@ struct lab_one {
 };
 
 extern struct lab_one lab_one;
+
+/* One field of it, looked at in between: where it lies, and what it holds. */
+struct lab_look {
+	struct lab_observed what;
+	u32 address;		/* of the bytes that are read; 0: behind a pointer that is NULL, or it cannot be read */
+	s64 value;
+};
+
+extern struct lab_look lab_look;
 
 /* ---- the race (stress.c) ---- */
 

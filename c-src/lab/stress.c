@@ -210,7 +210,8 @@ HOT static void tally_and_restore(struct lane *me)
 	s64 values[LAB_OBSERVED] = { 0 };
 
 	for (u32 i = me->lane; i < me->count; i += lab_scenario.actors) {
-		lab_observe(lab_instance(me->first + i), me->returns + i * LAB_STEPS, me->per_actor, values);
+		if (!lab_observe(lab_instance(me->first + i), me->returns + i * LAB_STEPS, me->per_actor, values))
+			__atomic_store_n(&lab_stress.stop, 1, __ATOMIC_RELAXED);
 		tally(me->worker, me->outcomes, &me->last, values);
 		lab_restore(me->first + i);
 		me->worker->samples++;

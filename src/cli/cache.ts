@@ -8,10 +8,13 @@ export function cacheCommand(command: Command): Command {
   const cache = command
     .command('cache')
     .summary('show or clear the cache of compiled code')
-    .description('Shows where compiled code is kept, and how much. LOSTBIT_CACHE names another directory.')
+    .description(
+      'Shows where compiled code is kept, and how much of it. Beyond 2 GiB what was used least recently goes first.\n' +
+        'LOSTBIT_CACHE names another directory.',
+    )
     .action(async () => {
-      const { dir, bytes } = await cacheInfo();
-      print(`${dir}: ${grouped(bytes)} bytes`);
+      const { dir, bytes, bound } = await cacheInfo();
+      print(`${dir}: ${grouped(bytes)} bytes of at most ${grouped(bound)}`);
     });
   cache
     .command('clear')

@@ -6,7 +6,7 @@ import { catalogue } from '../../scenarios/index.js';
 import { Replayer } from '../engine/replay/replay.js';
 import { Simulation } from '../engine/simulate/simulate.js';
 import { Track } from '../engine/stress/stress.js';
-import { ExitStatus, LostbitError } from '../errors.js';
+import { LostbitError } from '../errors.js';
 import { differenceLines, fidelitySummary, fidelityText, isDifference } from '../report/fidelity.js';
 import { type Fidelity, type FidelityReport, fidelitySchemaId } from '../report/fidelity-schema.js';
 import type { NamedScenario } from '../scenario/load.js';
@@ -15,6 +15,7 @@ import { loadStage, stageNames } from '../source/stage.js';
 import type { Build } from '../toolchain/build.js';
 import { type ExternalResult, readExternalResults } from '../verify/external.js';
 import { compare, type Engines } from '../verify/fidelity.js';
+import { statusOfDifferences } from '../verify/status.js';
 import { type Cell, cellsOf } from '../verify/verify.js';
 import { buildAll, type Context, keyOfBuild } from './context.js';
 import {
@@ -151,7 +152,7 @@ async function fidelity(names: readonly string[], options: Options, signal: Abor
     printError(pc.yellow(`warning: not compared: ${describeOther(other)}`));
   if (!output.jsonAlone) print(fidelitySummary(results, (performance.now() - started) / 1000));
   await output.write({ schema: fidelitySchemaId, cells: results });
-  return results.some(({ rows }) => rows.some(isDifference)) ? ExitStatus.differs : ExitStatus.expected;
+  return statusOfDifferences(results.some(({ rows }) => rows.some(isDifference)));
 }
 
 /** All races of the catalogue, or those that are asked for. */

@@ -2,16 +2,16 @@
 import { randomInt } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { countWorkers, Track } from '../engine/stress/stress.js';
-import { ExitStatus, LostbitError } from '../errors.js';
+import { LostbitError } from '../errors.js';
 import { compact, raceTable, verdictLine } from '../report/race-table.js';
 import type { Result } from '../report/schema.js';
 import { isRace } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
+import { statusOf } from '../verify/status.js';
 import { type Cell, raceCell } from '../verify/verify.js';
 import { buildStages, type Context } from './context.js';
 import {
   type BuildOptions,
-  collectNames,
   parseSeconds,
   parseSeed,
   parseWorkers,
@@ -22,6 +22,7 @@ import {
 import { openOutput } from './output.js';
 import { openScenario } from './scenarios.js';
 import { endBySignal, interruptedStatus } from './signals.js';
+import { stageOption, stagesFor } from './stages.js';
 import { Status } from './status.js';
 import { print } from './terminal.js';
 
@@ -42,12 +43,7 @@ export function raceCommand(command: Command, signal: AbortSignal): Command {
           'Races the actors of a scenario on real worker threads over one shared memory, and tallies what they leave behind.',
         )
         .argument('<scenario>', 'a name of the catalogue, or a file of yours (.ts, .js)')
-        .addOption(
-          new Option(
-            '--stage <names>',
-            'stages to race at, separated by commas (default: what the scenario names, or base)',
-          ).argParser(collectNames),
-        )
+        .addOption(stageOption())
         .addOption(
           new Option('--time <time>', 'how long to race each stage').argParser(parseSeconds).default(5, '5s'),
         )
@@ -80,7 +76,7 @@ async function race(name: string, options: RaceOptions, signal: AbortSignal): Pr
     });
   }
   endBySignal();
-  const stages = options.stage ?? [scenario.stage ?? 'base'];
+  const stages = await stagesFor(named, options.stage, context.status);
   const seed = options.seed ?? randomInt(2 ** 32);
   const output = await openOutput(options.json);
   countWorkers(scenario, options.workers);
@@ -102,8 +98,7 @@ async function race(name: string, options: RaceOptions, signal: AbortSignal): Pr
   // Of a race that was cut short there is no report: half a file is worse than none.
   if (signal.aborted) return interruptedStatus;
   await output.write(results);
-  const asExpected = results.every(({ verdict, expected }) => verdict === (expected ?? 'holds'));
-  return asExpected ? ExitStatus.expected : ExitStatus.differs;
+  return statusOf(results);
 }
 
 async function raceStage(

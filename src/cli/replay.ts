@@ -4,11 +4,12 @@ import pc from 'picocolors';
 import { Replayer, type ReplayResult } from '../engine/replay/replay.js';
 import { checkScheduleBuild, readSchedule, scheduleDigest } from '../engine/schedule.js';
 import { Simulation, type ToldExecution } from '../engine/simulate/simulate.js';
-import { ExitStatus, LostbitError } from '../errors.js';
+import { LostbitError } from '../errors.js';
 import { replayText } from '../report/replay.js';
 import { isRace } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 import { differencesOf, replayCell } from '../verify/replayed.js';
+import { statusOfDifferences } from '../verify/status.js';
 import { buildStages, type Context } from './context.js';
 import { type BuildOptions, type ReportOptions, withBuildOptions, withReportOptions } from './options.js';
 import { openOutput } from './output.js';
@@ -108,7 +109,7 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
       print(`${pc.green('✓')} the same outcome, ${options.times} of ${options.times} times on real threads`);
   }
   await output.write([result]);
-  return differences.length === 0 ? ExitStatus.expected : ExitStatus.differs;
+  return statusOfDifferences(differences.length > 0);
 }
 
 async function simulated(

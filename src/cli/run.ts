@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import { preparation } from '../engine/encode.js';
 import type { Fault, RunResult } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
-import { ExitStatus, LostbitError } from '../errors.js';
+import { LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
 import { verdictLine } from '../report/race-table.js';
 import type { Result } from '../report/schema.js';
@@ -14,18 +14,14 @@ import { describeStep } from '../scenario/describe.js';
 import { isLayout, isSequence, type SequenceScenario, sequencesOf } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 import { isFailure } from '../verify/judge.js';
+import { statusOf } from '../verify/status.js';
 import { type Cell, layoutCell, runCell } from '../verify/verify.js';
 import { buildStages, type Context } from './context.js';
-import {
-  type BuildOptions,
-  collectNames,
-  type ReportOptions,
-  withBuildOptions,
-  withReportOptions,
-} from './options.js';
+import { type BuildOptions, type ReportOptions, withBuildOptions, withReportOptions } from './options.js';
 import { openOutput } from './output.js';
 import { openScenario } from './scenarios.js';
 import { endBySignal, interruptedStatus } from './signals.js';
+import { stageOption, stagesFor } from './stages.js';
 import { Status } from './status.js';
 import { print } from './terminal.js';
 
@@ -45,12 +41,7 @@ export function runCommand(command: Command, signal: AbortSignal): Command {
           'Runs the sequences of a scenario step by step, and shows what each step returned and what was caught in it.',
         )
         .argument('<scenario>', 'a name of the catalogue, or a file of yours (.ts, .js)')
-        .addOption(
-          new Option(
-            '--stage <names>',
-            'stages to run at, separated by commas (default: what the scenario names, or base)',
-          ).argParser(collectNames),
-        )
+        .addOption(stageOption())
         .option('--sequence <name>', 'this one alone, of several')
         .addOption(
           new Option(
@@ -93,7 +84,7 @@ async function runScenario(name: string, options: RunOptions, signal: AbortSigna
     });
   }
   endBySignal();
-  const stages = options.stage ?? [scenario.stage ?? scenario.from ?? 'base'];
+  const stages = await stagesFor(named, options.stage, context.status);
   const output = await openOutput(options.json);
   const builds = await buildStages(stages, options, context, scenario.config);
 
@@ -118,7 +109,7 @@ async function runScenario(name: string, options: RunOptions, signal: AbortSigna
   }
   if (signal.aborted) return interruptedStatus;
   await output.write(results);
-  return results.every(({ agreement }) => agreement === 'agrees') ? ExitStatus.expected : ExitStatus.differs;
+  return statusOf(results);
 }
 
 async function runSequences(

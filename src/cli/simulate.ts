@@ -2,17 +2,17 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Simulation } from '../engine/simulate/simulate.js';
 import { type ExploreProgress, type Strategy, strategies } from '../engine/simulate/simulator.js';
-import { ExitStatus, LostbitError } from '../errors.js';
+import { LostbitError } from '../errors.js';
 import { verdictLine } from '../report/race-table.js';
 import type { Result } from '../report/schema.js';
 import { type SimulationFound, simulationText } from '../report/simulation.js';
 import { isRace } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
+import { statusOf } from '../verify/status.js';
 import { type Cell, explorationText, simulateCell } from '../verify/verify.js';
 import { buildStages, type Context } from './context.js';
 import {
   type BuildOptions,
-  collectNames,
   parseSeconds,
   parseSeed,
   type ReportOptions,
@@ -22,6 +22,7 @@ import {
 import { openOutput } from './output.js';
 import { openScenario } from './scenarios.js';
 import { endBySignal, interruptedStatus } from './signals.js';
+import { stageOption, stagesFor } from './stages.js';
 import { Status } from './status.js';
 import { outputWidth, print } from './terminal.js';
 
@@ -50,12 +51,7 @@ export function simulateCommand(command: Command, signal: AbortSignal): Command 
             'unless told otherwise. Each outcome comes with a schedule, which lostbit replay takes.',
         )
         .argument('<scenario>', 'a name of the catalogue, or a file of yours (.ts, .js)')
-        .addOption(
-          new Option(
-            '--stage <names>',
-            'stages to explore, separated by commas (default: what the scenario names, or base)',
-          ).argParser(collectNames),
-        )
+        .addOption(stageOption())
         .addOption(
           new Option(
             '--strategy <name>',
@@ -99,7 +95,7 @@ async function simulate(name: string, options: SimulateOptions, signal: AbortSig
     });
   }
   endBySignal();
-  const stages = options.stage ?? [scenario.stage ?? scenario.from ?? 'base'];
+  const stages = await stagesFor(named, options.stage, context.status);
   const output = await openOutput(options.json);
   const builds = await buildStages(stages, options, context, scenario.config);
 
@@ -119,7 +115,7 @@ async function simulate(name: string, options: SimulateOptions, signal: AbortSig
   // What was found before an interruption was found; the report says that there may be more.
   await output.write(results);
   if (signal.aborted) return interruptedStatus;
-  return results.some(({ agreement }) => agreement === 'differs') ? ExitStatus.differs : ExitStatus.expected;
+  return statusOf(results);
 }
 
 async function simulateStage(

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Command, Option } from 'commander';
-import picomatch from 'picomatch';
 import { catalogue } from '../../scenarios/index.js';
 import { LostbitError } from '../errors.js';
 import { evidence, matrixBroken, matrixSummary, matrixTable, matrixWarnings } from '../report/matrix.js';
 import type { NamedScenario } from '../scenario/load.js';
 import { seriesStages } from '../scenario/scenario.js';
-import { stageNames } from '../source/stage.js';
-import { statusOf } from '../verify/broken.js';
+import { loadStage, stageNames } from '../source/stage.js';
+import { statusOf } from '../verify/status.js';
 import { type Cell, cellsOf, verify } from '../verify/verify.js';
 import { buildAll, type Context, keyOfBuild } from './context.js';
+import { matching } from './glob.js';
 import {
   type BuildOptions,
   collectNames,
@@ -73,6 +73,7 @@ async function verifyAll(options: VerifyOptions, signal: AbortSignal): Promise<n
   const scenarios = await selectScenarios(options.scenario);
   endBySignal();
   const known = await stageNames();
+  await Promise.all((options.stage ?? []).map((stage) => loadStage(stage)));
   const stages = options.stage ?? seriesStages.filter((stage) => known.includes(stage));
   const output = await openOutput(options.json);
   const cells = cellsOf(scenarios, stages);
@@ -110,8 +111,8 @@ async function verifyAll(options: VerifyOptions, signal: AbortSignal): Promise<n
 async function selectScenarios(asked: readonly string[] | undefined): Promise<NamedScenario[]> {
   const names = Object.keys(catalogue);
   const selected = (asked ?? names).flatMap((pattern) => {
-    const matching = names.filter((name) => picomatch.isMatch(name, pattern));
-    return matching.length > 0 ? matching : [pattern];
+    const found = matching(pattern, names);
+    return found.length > 0 ? found : [pattern];
   });
   return openScenarios(selected);
 }

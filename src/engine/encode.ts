@@ -64,10 +64,11 @@ export function encodeScenario(machine: Machine, scenario: RaceScenario): void {
     target.set(`${path}.returns_observed`, Number(kept));
   }
 
+  machine.global('lab_misread').set('kind', 0);
   target.set('observed', observed.length);
   for (const [i, what] of observed.entries()) {
     const path = `observe[${i}]`;
-    if (typeof what === 'string') encodeField(machine, target, path, what, scenario);
+    if (typeof what === 'string') encodeField(machine, target, path, what, scenario.devices);
     else {
       target.set(`${path}.source`, machine.enumerator('lab_source', 'LAB_RETURN'));
       target.set(`${path}.actor`, Object.keys(scenario.actors).indexOf(what.returned));
@@ -146,13 +147,20 @@ export function argValue({ debugInfo }: Machine, arg: Arg): number {
   return arg.names.reduce((sum, name) => sum | (1 << value(name)), 0);
 }
 
+/** An offset that 32 bits have room for, and no object: the C side says so. */
+const furthest = 2 ** 31;
+
 /** The structs a path can start at: the slot's pointer to it, its tag, and how the path says so. */
 const roots = [
   { pointer: 'pdev', tag: 'pci_dev', prefix: 'pdev.' },
   { pointer: 'vga', tag: 'vga_device', prefix: 'vga.' },
 ] as const;
 
-/** @throws LostbitError `E_UNKNOWN_FIELD`. */
+/**
+ * Where a field of a device is, from `struct lab_instance` on.
+ *
+ * @throws LostbitError `E_UNKNOWN_FIELD`.
+ */
 export function resolveField(machine: Machine, devices: Devices, field: FieldPath): FieldAccess {
   const dot = field.indexOf('.');
   const name = field.slice(0, dot);
@@ -167,25 +175,44 @@ export function resolveField(machine: Machine, devices: Devices, field: FieldPat
   const { debugInfo } = machine;
   const start = resolveFieldPath(debugInfo.struct('lab_instance'), `device[${slot}].${pointer}`);
   const access = resolveFieldPath(debugInfo.struct(tag), path.slice(prefix.length));
-  return { ...access, hops: [...start.hops, ...access.hops] };
+  return {
+    ...access,
+    hops: [...start.hops, ...access.hops],
+    pointers: [
+      {
+        path: prefix === '' ? name : `${name}.${pointer}`,
+        target: debugInfo.struct(tag).size,
+        indexed: false,
+      },
+      ...access.pointers.map((one) => ({ ...one, path: `${name}.${prefix}${one.path}` })),
+    ],
+  };
 }
 
-/** Writes what a race observes; the C side reads it after every iteration. */
-function encodeField(
+/**
+ * Writes where a field is into the `struct lab_observed` at `path` of a struct.
+ *
+ * @throws LostbitError `E_UNKNOWN_FIELD`.
+ */
+export function encodeField(
   machine: Machine,
   target: StructView,
   path: string,
   field: FieldPath,
-  { devices }: RaceScenario,
-) {
-  const { hops, size, bit, bits, signed, pointer } = resolveField(machine, devices, field);
+  devices: Devices,
+): void {
+  const { hops, pointers, size, bit, bits, signed, pointer } = resolveField(machine, devices, field);
   if (!target.has(`${path}.hop[${hops.length - 1}]`))
     throw new LostbitError('E_UNKNOWN_FIELD', `'${field}' follows too many pointers: ${hops.length - 1}`, {
       hint: 'observe a field that is nearer to its device',
     });
   target.set(`${path}.source`, machine.enumerator('lab_source', 'LAB_FIELD'));
   target.set(`${path}.hops`, hops.length);
-  for (const [i, hop] of hops.entries()) target.set(`${path}.hop[${i}]`, hop);
+  const targets = [machine.debugInfo.struct('lab_instance').size, ...pointers.map(({ target }) => target)];
+  for (const [i, hop] of hops.entries()) {
+    target.set(`${path}.hop[${i}]`, Math.min(hop, furthest));
+    target.set(`${path}.target[${i}]`, targets[i]!);
+  }
   target.set(`${path}.size`, size);
   target.set(`${path}.bit`, bit);
   target.set(`${path}.bits`, bits);

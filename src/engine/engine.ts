@@ -44,6 +44,11 @@ export interface EngineResult {
   readonly violations: readonly Violation[];
   /** Reasons to distrust the scenario, for people. */
   readonly warnings: readonly string[];
+  /**
+   * Actors, or sequences, all of whose steps returned an error every time, none of them observed: what they were to do
+   * never happened. For people: `'masker'`.
+   */
+  readonly idle: readonly string[];
   /** Iterations that were observed. */
   readonly samples: number;
   readonly seconds: number;

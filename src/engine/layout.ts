@@ -36,6 +36,7 @@ export function checkLayout({ scenario, build }: Subject<LayoutScenario>): Engin
     outcomes: [],
     violations,
     warnings: [],
+    idle: [],
     samples: 1,
     seconds: (performance.now() - started) / 1000,
     interrupted: false,

@@ -1,15 +1,136 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { LostbitError } from '../errors.js';
+import type { Machine } from '../machine/machine.js';
 import type { Values } from '../scenario/grade.js';
+import type { FieldPath, OutcomePattern, RaceScenario } from '../scenario/scenario.js';
+import { type Devices, encodeField, resolveField } from './encode.js';
 
 /** The C side's LAB_ABSENT. */
 const absent = -(2 ** 63);
 
+const known = (value: number): number | null => (value === absent ? null : value);
+
 /** Reads what the module has written of an outcome: an s64 a name, in their order. */
 export function readObserved(view: DataView, address: number, names: readonly string[]): Values {
   return Object.fromEntries(
-    names.map((name, i) => {
-      const value = Number(view.getBigInt64(address + 8 * i, true));
-      return [name, value === absent ? null : value];
-    }),
+    names.map((name, i) => [name, known(Number(view.getBigInt64(address + 8 * i, true)))]),
   );
+}
+
+/** A field of a machine's first instance, between two steps. */
+export interface SeenField {
+  /** `null` behind a pointer that is NULL. Of a pointer, whether it is there: 0 or 1. */
+  readonly value: number | null;
+  /** Of the bytes that hold it; 0 behind a pointer that is NULL. */
+  readonly address: number;
+  /** The path of that pointer; `null` where there is none. */
+  readonly missing: string | null;
+}
+
+/**
+ * Looks at a field of the first instance, as the machine is now; no thread may be changing it.
+ *
+ * @throws LostbitError `E_UNKNOWN_FIELD`, `E_DANGLING_POINTER`.
+ */
+export async function lookAt(machine: Machine, devices: Devices, field: FieldPath): Promise<SeenField> {
+  const look = machine.global('lab_look');
+  encodeField(machine, look, 'what', field, devices);
+  machine.global('lab_misread').set('kind', 0);
+  await machine.call(0, 'lab_look_at');
+  refuseMisread(machine, devices, [field]);
+  const value = known(look.get('value'));
+  const missing = value === null ? pointerBefore(machine, devices, field, nullAt(machine, 0)).path : null;
+  return { value, address: look.get('address'), missing };
+}
+
+const nullAt = (machine: Machine, observed: number) => machine.global('lab_nulls').get(`hop[${observed}]`);
+
+/** The pointer that is followed to a hop of a field. */
+const pointerBefore = (machine: Machine, devices: Devices, field: FieldPath, hop: number) =>
+  resolveField(machine, devices, field).pointers[hop - 1]!;
+
+/** The path of the pointer that was NULL when a field was last observed in vain; `null` where it never was, or is no field. */
+export function missingOf(machine: Machine, { devices, observe }: RaceScenario, name: string): string | null {
+  const what = observe[name];
+  const hop = nullAt(machine, Object.keys(observe).indexOf(name));
+  return typeof what === 'string' && hop > 0 ? pointerBefore(machine, devices, what, hop).path : null;
+}
+
+/** Is `null` what some pattern expects of a name? Else nobody has thought of that. */
+const isExpected = (patterns: readonly OutcomePattern[], name: string) =>
+  patterns.some(({ when }) => when[name] === null);
+
+/** Does an outcome lack a value that no pattern expects to be lacking? */
+export const lacks = (patterns: readonly OutcomePattern[], values: Values): boolean =>
+  Object.entries(values).some(([name, value]) => value === null && !isExpected(patterns, name));
+
+/**
+ * Refuses what was never there: a field behind a pointer that was NULL whatever came out, where no pattern says what
+ * that means. A wildcard would call it acceptable, and say nothing of anything.
+ *
+ * @param missing the path of the pointer that was NULL when a name was observed; `null` for what is no field.
+ * @throws LostbitError `E_NULL_POINTER`.
+ */
+export function refuseAbsent(
+  patterns: readonly OutcomePattern[],
+  outcomes: readonly { readonly values: Values }[],
+  missing: (name: string) => string | null,
+): void {
+  for (const name of Object.keys(outcomes[0]?.values ?? {})) {
+    if (isExpected(patterns, name) || outcomes.some(({ values }) => values[name] !== null)) continue;
+    const pointer = missing(name);
+    if (pointer === null) continue;
+    const why = pointer.includes('.') ? `'${pointer}' is NULL` : `no driver is bound to '${pointer}'`;
+    throw new LostbitError('E_NULL_POINTER', `observed '${name}' was never there: ${why} in every outcome`, {
+      hint: `if it may be, say what that means: { when: { ${name}: null }, … }`,
+    });
+  }
+}
+
+/** Could a field not be read since somebody last cleared that? */
+export const wasMisread = (machine: Machine): boolean => machine.global('lab_misread').get('kind') !== 0;
+
+/**
+ * Says why a field could not be read, where one could not. All engines read by the same rule: what lies behind a
+ * pointer has to be a part of the object that the pointer points to, and that object has to be there.
+ *
+ * @param fields what is observed, by its index; other things than fields are never misread.
+ * @throws LostbitError `E_UNKNOWN_FIELD`, `E_DANGLING_POINTER`.
+ */
+export function refuseMisread(machine: Machine, devices: Devices, fields: readonly unknown[]): void {
+  if (!wasMisread(machine)) return;
+  const misread = machine.global('lab_misread');
+  const kind = machine.enumeratorName('lab_misread_kind', misread.get('kind'));
+  const field = fields[misread.get('observed')] as FieldPath;
+  const { path, target, indexed } = pointerBefore(machine, devices, field, misread.get('hop'));
+  const bytes = misread.get('bytes');
+  if (kind === 'LAB_OUTSIDE') {
+    const elements = Math.floor(bytes / target);
+    throw new LostbitError(
+      'E_UNKNOWN_FIELD',
+      `${field}: it lies outside of what '${path}' points to, where ${sized(bytes)} allocated`,
+      {
+        hint:
+          indexed && elements > 0
+            ? `its elements are '${path}[0]' to '${path}[${elements - 1}]'`
+            : 'a device has other fields where another driver is bound to it',
+      },
+    );
+  }
+  if (kind === 'LAB_STATIC')
+    throw new LostbitError(
+      'E_UNKNOWN_FIELD',
+      `${field}: '${path}' points to static data, of which no more is known than the first '${path}[0]'`,
+    );
+  const where =
+    kind === 'LAB_FREED'
+      ? `to memory that is freed, where ${sized(bytes, 'were')} allocated`
+      : `to nothing that is allocated (0x${(misread.get('pointer') >>> 0).toString(16)})`;
+  throw new LostbitError('E_DANGLING_POINTER', `${field} cannot be read: '${path}' points ${where}`, {
+    hint: `observe it while that is there, or '${path}' itself, of which is told whether it is NULL`,
+  });
+}
+
+function sized(bytes: number, are = 'are'): string {
+  return bytes === 1 ? `1 byte ${are === 'are' ? 'is' : 'was'}` : `${bytes} bytes ${are}`;
 }

@@ -11,6 +11,8 @@ import { explainUnknown } from '../layout/unknown-member.js';
 export interface FieldAccess {
   /** Byte offsets; a pointer is loaded between two of them. */
   readonly hops: readonly number[];
+  /** The pointers that are followed: one fewer than hops. */
+  readonly pointers: readonly FollowedPointer[];
   /** Bytes of the smallest load that covers the field, aligned within its struct where that is possible. */
   readonly size: 1 | 2 | 4 | 8;
   /** Shift of the field in that load. */
@@ -24,15 +26,29 @@ export interface FieldAccess {
   readonly type: string;
 }
 
+/** A pointer that a path leads through. */
+export interface FollowedPointer {
+  /** The path to the pointer itself. */
+  readonly path: string;
+  /** Bytes of the type that it points to. */
+  readonly target: number;
+  /** It is followed by an index: it points to an array of such elements. */
+  readonly indexed: boolean;
+}
+
 /** Where a path has got to: a place in memory and what is there. */
 interface Place {
   readonly hops: readonly number[];
+  readonly pointers: readonly FollowedPointer[];
   readonly type: Type;
   /** The member the place was reached by, where it is a bit-field. */
   readonly bits: Pick<Member, 'bit' | 'bits'> | null;
 }
 
 const SIZES = [1, 2, 4, 8] as const;
+
+/** An offset that no memory has, and that more can be added to. */
+const BEYOND = 2 ** 40;
 
 /**
  * Resolves a path such as `pdev.dev.power.usage_count`, `rbar[2]` or `ctx.entry[0].masked` against a struct.
@@ -43,7 +59,7 @@ const SIZES = [1, 2, 4, 8] as const;
  */
 export function resolveFieldPath(root: StructType, path: string): FieldAccess {
   const walk = new Walk(path);
-  let place: Place = { hops: [0], type: root, bits: null };
+  let place: Place = { hops: [0], pointers: [], type: root, bits: null };
   for (const step of parse(path)) {
     place = typeof step === 'string' ? walk.member(place, step) : walk.element(place, step);
     walk.done += typeof step === 'string' ? `${walk.done === '' ? '' : '.'}${step}` : `[${step}]`;
@@ -71,7 +87,7 @@ class Walk {
     this.path = path;
   }
 
-  member({ hops, type }: Place, name: string): Place {
+  member({ hops, pointers, type }: Place, name: string): Place {
     const inner = bare(type);
     const struct = inner.kind === 'pointer' ? bare(inner.target) : inner;
     if (struct.kind !== 'struct' && struct.kind !== 'union') throw this.#notAStruct(type, name);
@@ -87,16 +103,23 @@ class Walk {
     }
     const { member, offset } = found;
     return {
-      hops: inner.kind === 'pointer' ? [...hops, offset] : advance(hops, offset),
+      ...(inner.kind === 'pointer'
+        ? { hops: [...hops, offset], pointers: [...pointers, this.#followed(struct, false)] }
+        : { hops: advance(hops, offset), pointers }),
       type: member.type,
       bits: member.bits === null ? null : member,
     };
   }
 
-  element({ hops, type }: Place, index: number): Place {
+  element({ hops, pointers, type }: Place, index: number): Place {
     const inner = bare(type);
     if (inner.kind === 'pointer') {
-      return { hops: [...hops, index * this.#elementSize(inner.target)], type: inner.target, bits: null };
+      return {
+        hops: [...hops, this.#offsetOf(index, inner.target)],
+        pointers: [...pointers, this.#followed(inner.target, true)],
+        type: inner.target,
+        bits: null,
+      };
     }
     if (inner.kind !== 'array')
       throw this.#error(`'${this.done}' is a '${spell(type)}', which has no elements`);
@@ -104,11 +127,16 @@ class Walk {
     if (inner.count !== null && inner.count !== 0 && index >= inner.count) {
       throw this.#error(`index ${index} is out of range, '${this.done}' has ${inner.count} elements`);
     }
-    return { hops: advance(hops, index * this.#elementSize(inner.element)), type: inner.element, bits: null };
+    return {
+      hops: advance(hops, this.#offsetOf(index, inner.element)),
+      pointers,
+      type: inner.element,
+      bits: null,
+    };
   }
 
   /** The load of the scalar at a place. */
-  access({ hops, type, bits: field }: Place): FieldAccess {
+  access({ hops, pointers, type, bits: field }: Place): FieldAccess {
     const inner = bare(type);
     if (inner.kind === 'struct' || inner.kind === 'union') {
       const [only, ...others] = inner.members;
@@ -120,6 +148,7 @@ class Walk {
       }
       return this.access({
         hops: advance(hops, only.offset),
+        pointers,
         type: only.type,
         bits: only.bits === null ? null : only,
       });
@@ -136,6 +165,7 @@ class Walk {
     if (load === null) throw this.#error(`a '${spell(type)}' cannot be read here as one integer`);
     return {
       hops: [...hops.slice(0, -1), load.offset],
+      pointers,
       size: load.size,
       bit: load.bit,
       bits,
@@ -145,9 +175,13 @@ class Walk {
     };
   }
 
-  #elementSize(type: Type): number {
-    if (type.size === 0) throw this.#error(`the elements of '${this.done}' have no size`);
-    return type.size;
+  #followed({ size }: Type, indexed: boolean): FollowedPointer {
+    return { path: this.done, target: size, indexed };
+  }
+
+  #offsetOf(index: number, { size }: Type): number {
+    if (size === 0) throw this.#error(`the elements of '${this.done}' have no size`);
+    return Math.min(index * size, BEYOND);
   }
 
   #notAStruct(type: Type, name: string): LostbitError {

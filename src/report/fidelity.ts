@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import pc from 'picocolors';
 import type { Fidelity, FidelityRow, Judgement } from './fidelity-schema.js';
 import { grouped } from './race-table.js';
+import { valueText } from './value.js';
 
 const paint: Readonly<Record<Judgement, (text: string) => string>> = {
   'seen but impossible': pc.red,
@@ -19,10 +20,7 @@ export const isDifference = ({ differences }: Pick<FidelityRow, 'differences'>):
 
 /** An outcome, or what was caught, in a few words. */
 export function rowText({ values, violation }: Pick<FidelityRow, 'values' | 'violation'>): string {
-  if (values !== null)
-    return Object.values(values)
-      .map((value) => value ?? 'none')
-      .join(', ');
+  if (values !== null) return Object.values(values).map(valueText).join(', ');
   return violation!.object === null ? violation!.kind : `${violation!.kind} ${violation!.object}`;
 }
 
@@ -69,7 +67,9 @@ function table({ rows, replay, others }: Fidelity): string[] {
     ),
   ]);
   const header = ['RESULT', 'SIMULATE', 'STRESS', 'REPLAY', ...others.map((_, i) => `[${i + 1}]`)];
-  const widths = header.map((name, i) => Math.max(name.length, ...cells.map((row) => row[i]!.length)));
+  const widths = header.map((name, i) =>
+    cells.reduce((most, row) => Math.max(most, row[i]!.length), name.length),
+  );
   const line = (row: readonly string[]) => row.map((text, i) => text.padStart(widths[i]! + 2)).join('');
   return [
     pc.dim(`${line(header)}  JUDGEMENT`),

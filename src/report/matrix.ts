@@ -4,13 +4,15 @@ import { errnoWord } from '../engine/errno.js';
 import { grouped } from './race-table.js';
 import type { Result } from './schema.js';
 import { frameText } from './trace.js';
+import { valueText } from './value.js';
 
 /** Scenario × stage: a row a scenario, a column a stage, a word a cell. */
 export function matrixTable(results: readonly Result[]): string {
   const stages = [...new Set(results.map(({ stage }) => stage))];
   const rows = byScenario(results);
   const nameWidth = Math.max(...[...rows.keys()].map((name) => name.length), 'scenario'.length);
-  const width = Math.max(...stages.map((stage) => stage.length), 'holds'.length) + 3;
+  const words = [...stages, 'holds', ...results.map((cell) => cellWord(cell).text)];
+  const width = words.reduce((most, { length }) => Math.max(most, length), 0) + 3;
   const header = `${'fact'.padStart(4)}  ${'scenario'.padEnd(nameWidth)}  ${'engine'.padEnd(8)}  ${stages.map((stage) => stage.padEnd(width)).join('')}`;
   return [
     pc.dim(header.trimEnd()),
@@ -28,7 +30,7 @@ type Word = { readonly text: string; readonly paint: (text: string) => string };
 function cellWord(cell: Result | undefined): Word {
   if (cell === undefined) return { text: '–', paint: pc.dim };
   if (cell.verdict === null) return { text: 'broken', paint: pc.magenta };
-  if (cell.agreement === 'undecided') return { text: 'unseen', paint: pc.yellow };
+  if (cell.verdict === 'undecided') return { text: 'undecided', paint: pc.yellow };
   const wrong = cell.agreement === 'differs' ? '!' : '';
   return cell.verdict === 'fails'
     ? { text: `fails${wrong}`, paint: pc.red }
@@ -106,7 +108,7 @@ function schedule({ interleaving, replayed }: Result): string[] {
   return [same === times ? so : pc.yellow(so)];
 }
 
-const word = (value: number | null) => (value === null ? 'none' : errnoWord(value));
+const word = (value: number | null) => (value === null || value >= 0 ? valueText(value) : errnoWord(value));
 
 /** Where in the driver it was, whatever of the kernel's functions that had called. */
 function driverFrame(stack: Result['violations'][number]['stack']): string {
@@ -130,9 +132,10 @@ function steps({ setup, actors, runs }: Result): string[] {
 
 /** Reasons to distrust a cell, one a line. */
 export function matrixWarnings(results: readonly Result[]): string {
-  const lines = results.flatMap(({ scenario, stage, warnings }) =>
-    warnings.map((warning) => pc.yellow(`warning: ${scenario} at ${stage}: ${warning}`)),
-  );
+  const lines = results.flatMap(({ scenario, stage, warnings, undecided }) => [
+    ...warnings.map((warning) => pc.yellow(`warning: ${scenario} at ${stage}: ${warning}`)),
+    ...(undecided === undefined ? [] : [pc.yellow(`undecided: ${scenario} at ${stage}: ${undecided}`)]),
+  ]);
   return lines.join('\n');
 }
 
@@ -161,18 +164,10 @@ export function matrixSummary(results: readonly Result[]): string {
   const parts = [
     pc.green(`${count('agrees')} cell${count('agrees') === 1 ? '' : 's'} as expected`),
     ...(count('differs') > 0 ? [pc.red(`${count('differs')} NOT as expected`)] : []),
-    ...(count('undecided') > 0
-      ? [
-          pc.yellow(
-            `${count('undecided')} unseen (a failure is expected, and what was explored has not shown it)`,
-          ),
-        ]
-      : []),
+    ...(count('undecided') > 0 ? [pc.yellow(`${count('undecided')} undecided`)] : []),
   ];
   if (count('broken') > 0) parts.push(pc.magenta(`${count('broken')} broken, without a verdict`));
-  const bounded = results.filter(
-    ({ agreement, verdict, exhaustive }) => agreement !== 'undecided' && verdict === 'holds' && !exhaustive,
-  );
+  const bounded = results.filter(({ verdict, exhaustive }) => verdict === 'holds' && !exhaustive);
   if (bounded.length > 0)
     parts.push(pc.yellow(`${bounded.length} of them * as far as there was time to explore`));
   return parts.join(', ');

@@ -2,6 +2,7 @@
 import pc from 'picocolors';
 import type { Grade } from '../scenario/scenario.js';
 import type { Result } from './schema.js';
+import { valueText } from './value.js';
 
 type Paint = (text: string) => string;
 const paint: Readonly<Record<Grade, Paint>> = {
@@ -17,7 +18,7 @@ export const grouped = (value: number) => Math.round(value).toLocaleString('en-U
 /** Observed values in a line: `virq_disabled=1 bardirty=0`. */
 export function formatValues(values: Readonly<Record<string, number | null>>): string {
   return Object.entries(values)
-    .map(([name, value]) => `${name}=${value ?? 'none'}`)
+    .map(([name, value]) => `${name}=${valueText(value)}`)
     .join(' ');
 }
 
@@ -45,7 +46,7 @@ export function outcomeTable(result: Result, counted: string): string[] {
   const names = Object.keys(result.outcomes[0]?.values ?? {});
   const rows = result.outcomes.map(({ values, count, grade, note }) => ({
     cells: [
-      names.map((name) => values[name] ?? 'none').join(', '),
+      names.map((name) => valueText(values[name] ?? null)).join(', '),
       grouped(count),
       percentage(count, result.samples),
       capital(grade),
@@ -54,7 +55,9 @@ export function outcomeTable(result: Result, counted: string): string[] {
     grade,
   }));
   const header = ['RESULT', counted, 'FREQ', 'EXPECT'];
-  const widths = header.map((name, i) => Math.max(name.length, ...rows.map(({ cells }) => cells[i]!.length)));
+  const widths = header.map((name, i) =>
+    rows.reduce((most, { cells }) => Math.max(most, cells[i]!.length), name.length),
+  );
   const line = (cells: readonly string[]) => cells.map((cell, i) => cell.padStart(widths[i]! + 2)).join('');
 
   return [
@@ -116,9 +119,11 @@ export function observationLine(result: Result): string {
 
 /** One line for a stage: what came out, whether that was expected, and the evidence. */
 export function verdictLine(result: Result): string {
-  const { verdict, expected, stage, outcomes, violations, simulation, agreement } = result;
-  if (simulation !== undefined && agreement === 'undecided')
-    return `${pc.yellow('?')} ${pc.bold(stage)} ${pc.yellow('unseen')}, ${expected} expected: ${absence(result)}`;
+  const { verdict, expected, stage, outcomes, violations } = result;
+  if (verdict === 'undecided') {
+    const wanted = expected === null ? '' : `, ${expected} expected`;
+    return `${pc.yellow('?')} ${pc.bold(stage)} ${pc.yellow('undecided')}${wanted}: ${result.undecided}; ${absence(result)}`;
+  }
   const agrees = expected === null ? verdict === 'holds' : verdict === expected;
   const worst = outcomes.filter(({ grade, count }) => grade === 'forbidden' && count > 0);
   const notes = new Map<string, number>();

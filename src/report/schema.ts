@@ -6,7 +6,10 @@ import { taskContexts } from '../engine/engine.js';
 export const reportSchemaId = 'lostbit.report/1';
 
 const grade = z.enum(['acceptable', 'interesting', 'forbidden']);
-const verdict = z.enum(['fails', 'holds']);
+const expected = z.enum(['fails', 'holds']);
+const verdict = z
+  .enum(['fails', 'holds', 'undecided'])
+  .describe('undecided: nothing was shown, be it because nothing happened, or too little was looked at');
 
 const outcome = z
   .object({
@@ -194,12 +197,11 @@ const result = z.object({
       'all there is to see was seen: never so for a race, always for what has but one schedule, and where all schedules were gone through',
     ),
   interrupted: z.boolean().describe('ended by the user before its time'),
-  expected: verdict.nullable().describe('what the scenario expects, null if it says nothing'),
+  undecided: z.string().optional().describe('why there is no telling'),
+  expected: expected.nullable().describe('what the scenario expects, null if it says nothing'),
   agreement: z
     .enum(['agrees', 'differs', 'undecided', 'broken'])
-    .describe(
-      'undecided: a failure is expected, and what was looked at has not shown it; broken: the engine ended with an error',
-    ),
+    .describe('undecided: the verdict is, which contradicts nobody; broken: the engine ended with an error'),
   setup: z.array(z.string()).describe('steps that came first, faults that were armed last'),
   actors: z
     .record(z.string(), z.array(z.string()))

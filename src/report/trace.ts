@@ -6,6 +6,7 @@ import type { SequenceRun } from '../engine/run/run.js';
 import type { CodeFrame } from '../layout/code-map.js';
 import { placeText } from '../layout/source-place.js';
 import type { Result } from './schema.js';
+import { valueText } from './value.js';
 
 type Caught = Violation | Result['violations'][number];
 
@@ -48,5 +49,5 @@ export function sequenceTrace(run: SequenceRun): string {
 /** A value; negative ones that are an errno by its name. */
 function shown(value: number | null): string {
   if (value === null) return pc.yellow('none');
-  return value < 0 && value > -4096 ? pc.yellow(errnoName(value)) : String(value);
+  return value < 0 && value > -4096 ? pc.yellow(errnoName(value)) : valueText(value);
 }

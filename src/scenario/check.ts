@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { inspect } from 'node:util';
 import { z } from 'zod';
 import { LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
@@ -28,6 +29,17 @@ import {
   type Step,
 } from './steps.js';
 
+/** What a union says of what fits none of its shapes; by itself it would say that the input is invalid. */
+const allowed = (shapes: string) => ({
+  error: ({ input }: { readonly input?: unknown }) => `found ${shown(input)}; allowed: ${shapes}`,
+});
+
+/** A value from outside, in a few characters. */
+function shown(value: unknown): string {
+  const text = inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY, customInspect: false });
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
 /** Ops on the kernel as a whole. */
 const kernelOps: readonly string[] = [
   'load',
@@ -42,27 +54,33 @@ const kernelOps: readonly string[] = [
 /** What is shown in a line. */
 const line = z.string().refine(isPrintable, 'a line without control characters');
 
-const device = z.union([
-  z.strictObject({
-    intx: z.boolean().optional(),
-    bus: z.int().nonnegative().max(255).optional(),
-    flr: z.boolean().optional(),
-    noSoftReset: z.boolean().optional(),
-    msix: z.int().nonnegative().max(2048).optional(),
-    express: z.boolean().optional(),
-    vga: z.boolean().optional(),
-    belowBridge: z.boolean().optional(),
-    vfs: z.int().nonnegative().max(256).optional(),
-    msi: z.int().nonnegative().max(32).optional(),
-    dynMsix: z.boolean().optional(),
-    denylisted: z.boolean().optional(),
-    virtfn: z.boolean().optional(),
-    mlx5: z.boolean().optional(),
-    brokenIntx: z.boolean().optional(),
-    extended: z.boolean().optional(),
-  }),
-  z.strictObject({ flags: z.literal(true) }),
-]);
+const pciFunction = z.strictObject({
+  intx: z.boolean().optional(),
+  bus: z.int().nonnegative().max(255).optional(),
+  flr: z.boolean().optional(),
+  noSoftReset: z.boolean().optional(),
+  msix: z.int().nonnegative().max(2048).optional(),
+  express: z.boolean().optional(),
+  vga: z.boolean().optional(),
+  belowBridge: z.boolean().optional(),
+  vfs: z.int().nonnegative().max(256).optional(),
+  msi: z.int().nonnegative().max(32).optional(),
+  dynMsix: z.boolean().optional(),
+  denylisted: z.boolean().optional(),
+  virtfn: z.boolean().optional(),
+  mlx5: z.boolean().optional(),
+  brokenIntx: z.boolean().optional(),
+  extended: z.boolean().optional(),
+});
+const bareFlagsOnly = z.strictObject({ flags: z.literal(true) });
+
+/** A union tells nothing of what it lacks, so that what it may be is said here. */
+const device = z.unknown().transform((value, context) => {
+  const shape = typeof value === 'object' && value !== null && 'flags' in value ? bareFlagsOnly : pciFunction;
+  const { data, error } = shape.safeParse(value);
+  for (const issue of error?.issues ?? []) context.addIssue({ ...issue, input: value } as never);
+  return data ?? z.NEVER;
+});
 
 /** What arguments may be called by. */
 const names: Readonly<Record<Enumeration, readonly string[]>> = {
@@ -93,15 +111,18 @@ const step = z.strictObject({
 
 const path = line.regex(/^\w+\./, 'a field path begins with a device, as in A.virq_disabled');
 
-const observed = z.union([
-  path,
-  z.strictObject({ returned: z.string(), step: z.number().int().nonnegative() }),
-]);
+const observed = z.union(
+  [path, z.strictObject({ returned: z.string(), step: z.number().int().nonnegative() })],
+  allowed("a field of a device, as 'A.virq_disabled', or what a step returned, as returned('actor', 0)"),
+);
 
 const stageExpectation = z.union([
   z.enum(['fails', 'holds']),
   z.strictObject({ failsThrough: z.enum(seriesStages) }),
 ]);
+
+const stagesInWords = seriesStages.map((stage) => `'${stage}'`).join(', ');
+const expectations = `'fails', 'holds', { failsThrough: one of ${stagesInWords} }, or { fine, wide } with one of these each`;
 
 const outcomes = z.array(
   z.strictObject({
@@ -118,7 +139,10 @@ const common = {
   from: z.enum(seriesStages).optional(),
   config: z.partialRecord(z.enum(configurable), z.boolean()).optional(),
   expect: z
-    .union([stageExpectation, z.strictObject({ fine: stageExpectation, wide: stageExpectation })])
+    .union(
+      [stageExpectation, z.strictObject({ fine: stageExpectation, wide: stageExpectation })],
+      allowed(expectations),
+    )
     .optional(),
 };
 
@@ -138,7 +162,12 @@ const race = z.strictObject({
 });
 
 const steps = z
-  .array(z.union([step, z.strictObject({ name: z.string(), what: z.union([path, step]) })]))
+  .array(
+    z.union(
+      [step, z.strictObject({ name: z.string(), what: z.union([path, step]) })],
+      allowed("a step, as open('A'), or observe('name', …) of a field or of a step"),
+    ),
+  )
   .min(1);
 
 const sequential = z.strictObject({

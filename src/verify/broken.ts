@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { EngineResult, Subject } from '../engine/engine.js';
-import { ExitStatus, LostbitError } from '../errors.js';
+import { LostbitError } from '../errors.js';
 import type { Result } from '../report/schema.js';
 import { type Finding, judge } from './judge.js';
 
@@ -8,6 +8,7 @@ const nothing: EngineResult = {
   outcomes: [],
   violations: [],
   warnings: [],
+  idle: [],
   samples: 0,
   seconds: 0,
   interrupted: false,
@@ -20,8 +21,9 @@ export function brokenCell(
   error: unknown,
   reproduce: string,
 ): Result {
+  const { undecided: _, ...rest } = judge(subject, { engine, found: nothing, reproduce });
   return {
-    ...judge(subject, { engine, found: nothing, reproduce }),
+    ...rest,
     verdict: null,
     exhaustive: false,
     agreement: 'broken',
@@ -38,12 +40,4 @@ function reasonOf(error: unknown): NonNullable<Result['broken']> {
   // Without a code it is a defect, and where it was is all there is to go on.
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
   return { code: null, message, hint: null, stack: stack ?? null };
-}
-
-/** What cells come to all together; the worst of them counts. */
-export function statusOf(results: readonly Pick<Result, 'agreement' | 'broken'>[]): number {
-  const broken = results.flatMap(({ broken }) => broken ?? []);
-  if (broken.some(({ code }) => code === null)) return ExitStatus.defect;
-  if (broken.length > 0) return ExitStatus.refused;
-  return results.some(({ agreement }) => agreement === 'differs') ? ExitStatus.differs : ExitStatus.expected;
 }

@@ -127,6 +127,12 @@ type Caught = Pick<Violation, 'kind' | 'object'>;
 
 class Rows {
   readonly all: Draft[] = [];
+  /** Rows of values by these, and of violations by kind and object: there may be very many of both. */
+  readonly #byValues = new Map<string, Draft>();
+  readonly #byKind = new Map<
+    string,
+    { readonly first: Draft; readonly byObject: Map<string | null, Draft> }
+  >();
   readonly #others: number;
 
   constructor(others: number) {
@@ -199,22 +205,27 @@ class Rows {
   }
 
   #ofValues(values: Values): Draft {
-    const names = Object.keys(values);
-    const same = (row: Draft) => names.every((name) => row.values?.[name] === values[name]);
-    return this.all.find((row) => row.values !== null && same(row)) ?? this.#add(values, null);
+    const key = JSON.stringify(
+      Object.keys(values)
+        .sort()
+        .map((name) => [name, values[name]]),
+    );
+    const row = this.#byValues.get(key) ?? this.#add(values, null);
+    this.#byValues.set(key, row);
+    return row;
   }
 
   /** @param match `same`: an address goes with no object but another address. */
   #ofViolation(violation: Caught, match: 'same' | 'alike' = 'alike'): Draft {
     const { kind, object } = named(violation);
-    const ofKind = this.all.filter((row) => row.violation?.kind === kind);
-    return (
-      ofKind.find((row) => row.violation!.object === object) ??
-      (match === 'same'
-        ? undefined
-        : ofKind.find((row) => object === null || row.violation!.object === null)) ??
-      this.#add(null, { kind, object })
-    );
+    const ofKind = this.#byKind.get(kind);
+    const alike = object === null ? ofKind?.first : ofKind?.byObject.get(null);
+    const known = ofKind?.byObject.get(object) ?? (match === 'same' ? undefined : alike);
+    if (known !== undefined) return known;
+    const row = this.#add(null, { kind, object });
+    if (ofKind === undefined) this.#byKind.set(kind, { first: row, byObject: new Map([[object, row]]) });
+    else ofKind.byObject.set(object, row);
+    return row;
   }
 
   #add(values: Values | null, violation: FidelityRow['violation']): Draft {

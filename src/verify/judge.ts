@@ -36,10 +36,12 @@ export function judge(
 ): Result {
   const { scenario, build, stage } = subject;
   const { bitfieldAccess, optimize } = build.options;
-  const verdict = verdictOf(found.outcomes, found.violations);
   const bounded = engine === 'stress' || engine === 'replay' || (simulated?.result.bounded ?? null) !== null;
   const exhaustive = !bounded && !found.interrupted;
   const expected = expectedVerdict(scenario, stage, bitfieldAccess);
+  const shown = verdictOf(found.outcomes, found.violations);
+  const undecided = shown === 'holds' ? nothingShown(found, isRace(scenario), expected, exhaustive) : null;
+  const verdict = undecided === null ? shown : 'undecided';
   return {
     scenario: subject.name,
     fact: scenario.fact ?? null,
@@ -60,10 +62,11 @@ export function judge(
     })),
     warnings: [...found.warnings],
     verdict,
+    ...(undecided === null ? {} : { undecided }),
     exhaustive,
     interrupted: found.interrupted,
     expected,
-    agreement: agreementOf(verdict, expected ?? 'holds', exhaustive),
+    agreement: agreementOf(verdict, expected ?? 'holds'),
     setup: isLayout(scenario) ? [] : preparation(scenario).map(describeStep),
     actors: isRace(scenario)
       ? Object.fromEntries(
@@ -105,10 +108,26 @@ function threadsOf({ result, seed }: { result: StressResult; seed: number }): Re
   return { workers, processors, pinned: unpinned === null, unpinned, seed };
 }
 
-/** That something was not seen contradicts nobody, unless everything was looked at. */
-function agreementOf(verdict: Verdict, expected: Verdict, exhaustive: boolean): Result['agreement'] {
-  if (verdict === expected) return 'agrees';
-  return verdict === 'holds' && !exhaustive ? 'undecided' : 'differs';
+/** Why it shows nothing that nothing forbidden was seen; `null` where it does. */
+function nothingShown(
+  { idle, outcomes, samples }: EngineResult,
+  raced: boolean,
+  expected: Verdict | null,
+  exhaustive: boolean,
+): string | null {
+  if (samples === 0 || (raced && outcomes.length === 0)) return 'no execution came to its end';
+  if (idle.length > 0) {
+    const whose = `every step of ${idle.join(' and of ')}`;
+    return `${whose} returned an error every time, so that nothing happened that could fail`;
+  }
+  // That it was not seen contradicts nobody, unless everything was looked at.
+  return expected === 'fails' && !exhaustive ? 'a failure is expected, and was not seen' : null;
+}
+
+/** What is undecided contradicts nobody. */
+function agreementOf(verdict: Verdict | 'undecided', expected: Verdict): Result['agreement'] {
+  if (verdict === 'undecided') return 'undecided';
+  return verdict === expected ? 'agrees' : 'differs';
 }
 
 /** Did a sequence show something forbidden? */

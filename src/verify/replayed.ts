@@ -5,6 +5,7 @@ import type { ToldExecution } from '../engine/simulate/simulate.js';
 import type { Ending } from '../engine/simulate/simulator.js';
 import { formatValues } from '../report/race-table.js';
 import type { Result } from '../report/schema.js';
+import { verdictOf } from '../scenario/grade.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import { judge } from './judge.js';
 import { replayAgain } from './reproduction.js';
@@ -85,5 +86,7 @@ export function replayCell(subject: Subject<RaceScenario>, told: ToldExecution, 
     reproduce: replayAgain(told.schedule, subject.build),
   });
   // A single execution is not what the scenario's expectation is about.
-  return { ...result, expected: null, agreement: 'agrees' };
+  const { undecided: _, ...rest } = result;
+  const verdict = verdictOf(real.outcomes, real.violations);
+  return { ...rest, verdict, expected: null, agreement: 'agrees' };
 }

@@ -175,7 +175,8 @@ Observation ${flags} Sometimes 96 120
     const short = await reported(flags, '--stage', 'p3', '--steps', '10');
     expect(short.result).toMatchObject({
       exhaustive: false,
-      verdict: 'holds',
+      verdict: 'undecided',
+      undecided: 'no execution came to its end',
       simulation: { bounded: '10 steps' },
       violations: [],
     });

@@ -180,8 +180,8 @@ export default scenario({
     );
     const options = ['--scenario', path, '--stage', 'base', '--time-budget', '100ms'];
     const { status, stdout } = await lostbit('verify', ...options);
-    expect(stdout).toContain('unseen');
-    expect(stdout).toContain('1 unseen (a failure is expected');
+    expect(stdout).toContain('undecided: unseen at ');
+    expect(stdout).toContain('1 undecided');
     expect(status).toBe(0);
   });
   test('asks of a control only what is the same at every stage, and its own scenarios', async () => {

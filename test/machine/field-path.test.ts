@@ -238,7 +238,15 @@ describe('paths in a struct of known layout', () => {
       { hops: [64], size: 4, bit: 0, bits: 32, signed: false, pointer: true, type: 'callback_fn' },
     ],
   ])('%s', (path, access) => {
-    expect(resolveFieldPath(root, path)).toEqual(access);
+    expect(resolveFieldPath(root, path)).toMatchObject(access);
+  });
+
+  it('knows the pointers that it follows, and what their types say of what is there', () => {
+    expect(resolveFieldPath(root, 'low').pointers).toEqual([]);
+    expect(resolveFieldPath(root, 'self.dev[2].power.state').pointers).toEqual([
+      { path: 'self', target: 68, indexed: false },
+      { path: 'self.dev', target: 16, indexed: true },
+    ]);
   });
 
   it.each([

@@ -95,8 +95,8 @@ describe('the verdict line', () => {
       '✓ p3 holds, as expected: nothing forbidden in 1,000,000 samples (a race proves no absence)',
     ],
     [
-      { verdict: 'holds', outcomes: result.outcomes.slice(0, 1) },
-      '✗ base holds, EXPECTED FAILS: nothing forbidden in 1,000,000 samples (a race proves no absence)',
+      { verdict: 'undecided', undecided: 'not seen', outcomes: result.outcomes.slice(0, 1) },
+      '? base undecided, fails expected: not seen; nothing forbidden in 1,000,000 samples (a race proves no absence)',
     ],
   ])('%j', (change, expected) => {
     expect(verdictLine({ ...result, ...change })).toBe(expected);

@@ -1,20 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import cacache from 'cacache';
 import { describe, expect, test, vi } from 'vitest';
 import { toolchainOver } from '../../src/toolchain/backend.js';
 import { buildModule } from '../../src/toolchain/build.js';
-import { Cache, cacheInfo, cacheRoot, clearCache } from '../../src/toolchain/cache.js';
+import { Cache, cacheInfo, cacheRoot, clearCache, keyOf } from '../../src/toolchain/cache.js';
 import type { Toolchain } from '../../src/toolchain/types.js';
 import { changed, FINE, ownCache, SAMPLE, WIDE } from './fixture.js';
+
+/** An empty module of WebAssembly, which says something in a section of its own. */
+function moduleThatSays(text: string): Uint8Array<ArrayBuffer> {
+  const said = new TextEncoder().encode(text);
+  const size = said.length + 1;
+  if (size > 127) throw new Error('too much to say');
+  return new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0, size, 0, ...said]);
+}
 
 /** Makes objects that say what they are made of, and keeps count. */
 function fake({ version = 'fake 1' } = {}): Toolchain & { readonly compiled: string[]; links: number } {
   const compiled: string[] = [];
-  const encode = (text: string) => new TextEncoder().encode(text);
+  const encode = (text: string) => moduleThatSays(text);
   return {
     name: 'clang',
     version,
@@ -147,6 +156,71 @@ describe('the cache', () => {
     expect(await buildModule(SAMPLE, fake(), FINE)).toMatchObject({ compiled: 0, repaired: 0, key });
   });
 
+  test.each<[string, (key: string, bytes: Uint8Array) => Promise<{ bytes: Uint8Array; metadata: object }>]>([
+    ['rubbish', async () => ({ bytes: Buffer.from('rubbish'), metadata: { diagnostics: '' } })],
+    [
+      'what another one has',
+      async (_, bytes) => ({ bytes, metadata: { diagnostics: '', seal: 'f'.repeat(64) } }),
+    ],
+    [
+      'no module of WebAssembly',
+      async (key) => {
+        const bytes = new Uint8Array([...moduleThatSays('good'), 10]);
+        await new Cache(null).put(key, { bytes, diagnostics: '' });
+        const info = await cacache.get.info(join(cacheRoot(), '_cacache'), key);
+        return { bytes, metadata: info!.metadata as object };
+      },
+    ],
+  ])('makes an entry again that holds %s under a right digest, once, and says so', async (_, damaged) => {
+    const dir = join(await ownCache(), '_cacache');
+    const { key } = await buildModule(SAMPLE, fake(), FINE);
+    for (const entry of Object.values(await cacache.ls(dir))) {
+      const content = await cacache.get.byDigest(dir, entry.integrity);
+      const { bytes, metadata } = await damaged(entry.key, content);
+      await cacache.put(dir, entry.key, Buffer.from(bytes), { metadata });
+    }
+    const warnings: string[] = [];
+    const diagnostics = (text: string) => void warnings.push(text);
+    expect(await buildModule(SAMPLE, fake(), FINE, { diagnostics })).toMatchObject({
+      compiled: 2,
+      repaired: 3,
+      key,
+    });
+    expect(warnings.filter((text) => text.includes('is not what it should be'))).toHaveLength(3);
+    warnings.length = 0;
+    expect(await buildModule(SAMPLE, fake(), FINE, { diagnostics })).toMatchObject({
+      compiled: 0,
+      repaired: 0,
+      key,
+    });
+    expect(warnings.join('')).not.toContain('cache');
+  });
+
+  test('has a bound: what was used least recently goes first', async () => {
+    const dir = join(await ownCache(), '_cacache');
+    const entry = (text: string) => ({ bytes: moduleThatSays(text.padEnd(100)), diagnostics: '' });
+    const keys = Array.from({ length: 20 }, (_, i) => keyOf('object', i));
+    const roomy = new Cache(null);
+    for (const [i, key] of keys.entries()) {
+      await roomy.put(key, entry(String(i)));
+      const { path } = (await cacache.get.info(dir, key))!;
+      await utimes(path, i + 1, i + 1);
+    }
+    // Used just now, though it is the oldest.
+    expect(await roomy.get(keys[0]!)).toMatchObject(entry('0'));
+    const bound = 10 * entry('').bytes.length;
+    await new Cache(null, bound).put(keyOf('object', 'last'), entry('last'));
+    const { bytes, entries } = await cacheInfo();
+    expect(bytes).toBeLessThanOrEqual(bound);
+    expect(bytes).toBeGreaterThan(bound / 2);
+    expect(entries).toBe(bytes / entry('').bytes.length);
+    const cache = new Cache(null);
+    for (const key of [keys[0]!, ...keys.slice(-6)]) expect(await cache.get(key), key).toBeDefined();
+    for (const key of keys.slice(1, 10)) expect(await cache.get(key), key).toBeUndefined();
+    await cache.put(keys[5]!, entry('5'));
+    expect(await cache.get(keys[5]!)).toMatchObject(entry('5'));
+  });
+
   test('that cannot be written is no obstacle, and is mentioned once', async () => {
     const dir = await ownCache();
     await writeFile(join(dir, 'file'), 'not a directory');
@@ -216,7 +290,7 @@ describe('the cache, shared by processes', () => {
       const cache = new Cache(() => {});
       let found = 0;
       for (let i = 0; i < 50; i++) {
-        const entry = await cache.get(`object:${i}`);
+        const entry = await cache.get(`lowered:${i}`);
         if (!entry) continue;
         found++;
         const written = Number(entry.diagnostics);
@@ -224,8 +298,8 @@ describe('the cache, shared by processes', () => {
         expect(entry.bytes.every((byte) => byte === written % 256)).toBe(true);
       }
       expect(found).toBeGreaterThan(0);
-      await cache.put('object:after', { bytes: new Uint8Array([1]), diagnostics: '' });
-      expect(await cache.get('object:after')).toMatchObject({ bytes: new Uint8Array([1]) });
+      await cache.put('lowered:after', { bytes: new Uint8Array([1]), diagnostics: '' });
+      expect(await cache.get('lowered:after')).toMatchObject({ bytes: new Uint8Array([1]) });
     }
   });
 });

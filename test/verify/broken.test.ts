@@ -6,7 +6,7 @@ import { ExitStatus, LostbitError } from '../../src/errors.js';
 import { bind, load, type Scenario, type scenario } from '../../src/index.js';
 import { matrixBroken, matrixSummary, matrixTable } from '../../src/report/matrix.js';
 import { reportSchemaId } from '../../src/report/schema.js';
-import { statusOf } from '../../src/verify/broken.js';
+import { statusOf } from '../../src/verify/status.js';
 import { cellsOf, verify } from '../../src/verify/verify.js';
 import { build, closeToolchains } from '../support/race.js';
 import { parseReport } from '../support/report.js';
@@ -90,7 +90,10 @@ test('the worst of a matrix is its exit status', () => {
     agreement: 'broken' as const,
     broken: { code, message: '', hint: null, stack: null },
   });
-  const [agrees, differs] = (['agrees', 'differs'] as const).map((agreement) => ({ agreement }));
+  const [agrees, differs, undecided] = (['agrees', 'differs', 'undecided'] as const).map((agreement) => ({
+    agreement,
+  }));
+  expect(statusOf([undecided!, agrees!])).toBe(ExitStatus.expected);
   expect(statusOf([agrees!])).toBe(ExitStatus.expected);
   expect(statusOf([agrees!, differs!])).toBe(ExitStatus.differs);
   expect(statusOf([differs!, broken('E_SETUP')])).toBe(ExitStatus.refused);

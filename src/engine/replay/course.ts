@@ -40,7 +40,7 @@ type Suspicion = 'astray' | 'deadlock' | null;
 
 /** A schedule on a machine that is set up for it, with its snapshot taken and `lab_replay` told of the runs. */
 export class Course {
-  readonly #machine: Machine;
+  readonly machine: Machine;
   readonly #scenario: RaceScenario;
   readonly #runs: readonly Run[];
   readonly #control: StructView;
@@ -50,7 +50,7 @@ export class Course {
   #seen: { readonly raw: string; readonly violations: readonly Violation[] } = { raw: '0 ', violations: [] };
 
   constructor(machine: Machine, scenario: RaceScenario, runs: readonly Run[], states: number) {
-    this.#machine = machine;
+    this.machine = machine;
     this.#scenario = scenario;
     this.#runs = runs;
     this.#control = machine.global('lab_replay');
@@ -64,7 +64,7 @@ export class Course {
 
   /** Repeats the schedule so many times; fewer, where something is caught. */
   async lap(times: number, { patience, signal }: LapOptions): Promise<Lap> {
-    const machine = this.#machine;
+    const machine = this.machine;
     const control = this.#control;
     for (const field of ['done', 'arrived', 'stop', 'trapped', 'over']) control.set(field, 0);
     control.set('times', times);
@@ -118,19 +118,19 @@ export class Course {
 
   /** What the stub kernel caught. Repetitions are alike, and finding out what offsets and addresses mean takes longer. */
   #caught(): readonly Violation[] {
-    const caught = this.#machine.global('stub_violations');
+    const caught = this.machine.global('stub_violations');
     const first = caught.addressOf('first[0].kind');
     const room = caught.address + caught.type.size - first;
     const count = caught.get('count');
     const bytes = Math.min(room, count * (caught.addressOf('first[1].kind') - first));
-    const raw = `${count} ${Buffer.from(this.#machine.memory.buffer, first, bytes).toString('latin1')}`;
+    const raw = `${count} ${Buffer.from(this.machine.memory.buffer, first, bytes).toString('latin1')}`;
     if (raw !== this.#seen.raw)
-      this.#seen = { raw, violations: readViolations(this.#machine, this.#scenario.devices) };
+      this.#seen = { raw, violations: readViolations(this.machine, this.#scenario.devices) };
     return this.#seen.violations;
   }
 
   #violationOf(stuck: 'deadlock' | 'hang'): Violation {
-    const machine = this.#machine;
+    const machine = this.machine;
     const scenario = this.#scenario;
     if (stuck === 'hang')
       return { ...ofEngine, kind: 'hang', message: describeHang(machine, scenario, this.#inside()) };
@@ -177,14 +177,14 @@ export class Course {
 
   #suspect(): Suspicion {
     const owner = this.#runs[this.#control.get('turn')];
-    if (owner !== undefined && isBlocked(this.#machine, this.#states[owner.actor]!)) return 'astray';
+    if (owner !== undefined && isBlocked(this.machine, this.#states[owner.actor]!)) return 'astray';
     const states = this.#inside().map(({ state }) => state);
-    return isDeadlock(this.#machine, states) ? 'deadlock' : null;
+    return isDeadlock(this.machine, states) ? 'deadlock' : null;
   }
 
   /** The schedule is wrong where it is: everybody is let through. */
   #abandon(): void {
-    const memory = new Int32Array(this.#machine.memory.buffer);
+    const memory = new Int32Array(this.machine.memory.buffer);
     const turn = this.#control.addressOf('turn') / 4;
     const run = Atomics.exchange(memory, turn, free);
     Atomics.compareExchange(memory, this.#control.addressOf('diverged') / 4, 0, run + 1);
@@ -207,7 +207,7 @@ export class Course {
 
   /** Those that have, a bit each. */
   #arrived(): bigint {
-    const view = new DataView(this.#machine.memory.buffer);
+    const view = new DataView(this.machine.memory.buffer);
     return view.getBigUint64(this.#control.addressOf('arrived'), true);
   }
 }

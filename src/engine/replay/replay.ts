@@ -7,6 +7,7 @@ import type { RaceScenario } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
 import type { EngineResult, Subject, Violation } from '../engine.js';
 import { setUpOne } from '../instance.js';
+import { refuseMisread } from '../observed.js';
 import type { Run } from '../schedule.js';
 import { gated } from '../simulate/instrument.js';
 import { Course } from './course.js';
@@ -71,7 +72,7 @@ export class Replayer {
    * Replays a schedule of the subject, whose `build` must be the replayer's.
    *
    * @throws LostbitError `E_SCHEDULE` where it is of an actor that the scenario does not have, `E_SETUP`, `E_WORKERS`,
-   * `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`; the signal's reason, where it was aborted before.
+   * `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`, `E_DANGLING_POINTER`; the signal's reason, where it was aborted before.
    */
   async replay(
     { scenario }: Subject<RaceScenario>,
@@ -95,6 +96,7 @@ export class Replayer {
       while (done < times && diverged === null && !signal?.aborted) {
         course ??= await this.#prepare(scenario, runs);
         const lap = await course.lap(Math.min(batch, times - done), { patience, signal });
+        refuseMisread(course.machine, scenario.devices, Object.values(scenario.observe));
         diverged = lap.diverged;
         for (const values of lap.observed) {
           const key = Object.values(values).join();
@@ -124,6 +126,7 @@ export class Replayer {
         .map(({ values, count }): GradedOutcome => gradeOutcome(scenario, values, count)),
       violations: [...violations.values()],
       warnings: [],
+      idle: [],
       samples: endings.done,
       seconds: elapsed(),
       interrupted: signal?.aborted ?? false,

@@ -13,6 +13,7 @@ import { type FaultName, fail, faultCalls, faults, type Step } from '../../scena
 import { preparation } from '../encode.js';
 import type { EngineResult, Subject, Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
+import { refuseAbsent } from '../observed.js';
 import type { Session } from './session.js';
 
 /** A call of a function of the kernel that failed because it was told to. */
@@ -30,6 +31,8 @@ export interface TracedStep {
   readonly value: number | null;
   /** The name it is observed by. */
   readonly name: string | null;
+  /** Of a field: the path of the pointer that is NULL, where it is not there; `null` where it is. */
+  readonly missing?: string | null;
   readonly violations: readonly Violation[];
 }
 
@@ -45,6 +48,8 @@ export interface SequenceRun {
   readonly violations: readonly Violation[];
   /** Faults that were asked for, and never came. */
   readonly warnings: readonly string[];
+  /** It has steps, and all of them returned an error, which nothing observes. */
+  readonly idle: boolean;
 }
 
 export interface RunResult extends EngineResult {
@@ -65,7 +70,8 @@ export interface RunOptions {
  * Runs a scenario's sequences, each on a new machine: the set-up, the steps, and at the end everything closed,
  * unbound and unloaded, so that what is left behind shows.
  *
- * @throws LostbitError `E_SETUP` where a step of the set-up fails, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`.
+ * @throws LostbitError `E_SETUP` where a step of the set-up fails, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`,
+ * `E_DANGLING_POINTER`, `E_NULL_POINTER`.
  */
 export async function run(
   { scenario }: Subject<SequenceScenario>,
@@ -91,10 +97,18 @@ export async function run(
       await one(name, items, point);
     }
   }
+  const outcomes = merge(runs);
+  const seen = runs.flatMap(({ steps }) => steps);
+  refuseAbsent(
+    scenario.outcomes ?? [],
+    outcomes,
+    (name) => seen.find((step) => step.name === name && step.missing != null)?.missing ?? null,
+  );
   return {
-    outcomes: merge(runs),
+    outcomes,
     violations: together(runs.flatMap(({ violations }) => violations)),
     warnings: [...new Set(runs.flatMap((one) => one.warnings))],
+    idle: runs.filter(({ fault, idle }) => fault === null && idle).map(({ name }) => sequenceText(name)),
     samples: runs.length,
     seconds: (performance.now() - started) / 1000,
     interrupted: signal?.aborted ?? false,
@@ -128,6 +142,7 @@ async function runSequence(
     if (!isObservation(item)) await take(item, null);
     else values[item.name] = await look(session, item, take, steps);
   }
+  const taken = steps.filter(({ missing }) => missing === undefined);
   const warnings = session.broken ? [] : await unmet(session, scenario, items, fault);
   if (!session.broken) await take({ op: 'shutdown', device: null, args: [] }, null);
 
@@ -139,6 +154,7 @@ async function runSequence(
     outcome: graded ? gradeOutcome({ outcomes: scenario.outcomes! }, values, 1) : null,
     violations: caught,
     warnings,
+    idle: taken.length > 0 && taken.every(({ value, name }) => name === null && value !== null && value < 0),
   };
 }
 
@@ -199,8 +215,8 @@ async function look(
   steps: TracedStep[],
 ): Promise<number | null> {
   if (typeof what !== 'string') return take(what, name);
-  const value = session.read(what);
-  steps.push({ text: what, value, name, violations: [] });
+  const { value, missing } = await session.look(what);
+  steps.push({ text: what, value, name, missing, violations: [] });
   return value;
 }
 
@@ -220,6 +236,8 @@ async function faultPoints(session: Session, scenario: SequenceScenario, items: 
   }
   return points;
 }
+
+const sequenceText = (name: string) => (name === '' ? 'the sequence' : `'${name}'`);
 
 /** Equal outcomes counted together, in the order of their first occurrence. */
 function merge(runs: readonly SequenceRun[]): GradedOutcome[] {

@@ -3,10 +3,11 @@ import { Machine, Trap } from '../../machine/machine.js';
 import type { FieldPath } from '../../scenario/scenario.js';
 import type { Step } from '../../scenario/steps.js';
 import type { Build } from '../../toolchain/build.js';
-import { type Devices, encodeDevices, encodeStep, resolveField } from '../encode.js';
+import { type Devices, encodeDevices, encodeStep } from '../encode.js';
 import { ofEngine, type Violation } from '../engine.js';
 import { sitesOf } from '../instrument/sites.js';
 import { locate } from '../locate.js';
+import { lookAt, type SeenField } from '../observed.js';
 import { isCaught, violationOfDepth } from '../trapped.js';
 import { clearViolations, readViolations } from '../violations.js';
 import { checkedAccesses } from './checked.js';
@@ -122,23 +123,19 @@ export class Session {
   /**
    * Reads a field; `null` behind a pointer that is NULL. Of a pointer, whether it is there: 0 or 1.
    *
-   * @throws LostbitError `E_UNKNOWN_FIELD`.
+   * @throws LostbitError `E_UNKNOWN_FIELD`, `E_DANGLING_POINTER`.
    */
-  read(field: FieldPath): number | null {
-    const machine = this.#running();
-    const { hops, size, bit, bits, signed, pointer } = resolveField(machine, this.#devices, field);
-    const view = new DataView(machine.memory.buffer);
-    let at = this.#instance(machine);
-    for (const hop of hops.slice(0, -1)) {
-      at = view.getUint32(at + hop, true);
-      if (at === 0) return null;
-    }
-    at += hops.at(-1)!;
-    let raw = 0n;
-    for (let i = 0; i < size; i++) raw |= BigInt(view.getUint8(at + i)) << BigInt(8 * i);
-    if (pointer) return raw === 0n ? 0 : 1;
-    raw >>= BigInt(bit);
-    return Number(signed ? BigInt.asIntN(bits, raw) : BigInt.asUintN(bits, raw));
+  async read(field: FieldPath): Promise<number | null> {
+    return (await this.look(field)).value;
+  }
+
+  /**
+   * The same, with where it is.
+   *
+   * @throws as {@link read} does.
+   */
+  async look(field: FieldPath): Promise<SeenField> {
+    return lookAt(this.#running(), this.#devices, field);
   }
 
   async close(): Promise<void> {
@@ -156,13 +153,6 @@ export class Session {
     if (this.#machine === null || this.#broken)
       throw new Error('no machine is running: plug devices in first');
     return this.#machine;
-  }
-
-  /** Address of `struct lab_instance`. */
-  #instance(machine: Machine): number {
-    const root = machine.debugInfo.struct('stub_arena').members.find(({ name }) => name === 'root');
-    const start = machine.global('lab_instances').get('start');
-    return new DataView(machine.memory.buffer).getUint32(start + root!.offset, true);
   }
 
   #caught(machine: Machine): Violation[] {

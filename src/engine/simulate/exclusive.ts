@@ -3,11 +3,11 @@ import { LostbitError } from '../../errors.js';
 import type { CodeFrame } from '../../layout/code-map.js';
 import { placeText } from '../../layout/source-place.js';
 import type { Machine } from '../../machine/machine.js';
-import { StructView } from '../../machine/struct-view.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import { resolveField } from '../encode.js';
 import type { Violation } from '../engine.js';
 import type { DataRace, RaceSide } from '../interleaving.js';
+import { lookAt } from '../observed.js';
 
 /** The kind of violation that a breach is. */
 export const notExclusive = 'not-exclusive';
@@ -24,36 +24,28 @@ export interface ExclusiveField {
 /**
  * Looks up what a scenario says is exclusive, in a machine that is set up.
  *
- * @throws LostbitError `E_UNKNOWN_FIELD`, also where a pointer on the way is NULL: there is nothing to be watched.
+ * @throws LostbitError `E_UNKNOWN_FIELD`, also where a pointer on the way is NULL: there is nothing to be watched;
+ * `E_DANGLING_POINTER`.
  */
-export function exclusiveFields(
+export async function exclusiveFields(
   machine: Machine,
   { devices, exclusive = [] }: RaceScenario,
-): ExclusiveField[] {
-  const { debugInfo, memory } = machine;
-  const view = new DataView(memory.buffer);
-  const arena = new StructView(
-    debugInfo.struct('stub_arena'),
-    memory,
-    machine.global('lab_instances').get('start'),
-  );
-  return exclusive.map((name) => {
-    const { hops, bit, bits } = resolveField(machine, devices, name);
-    let address = arena.get('root');
-    for (const [i, hop] of hops.entries()) {
-      if (i > 0) address = view.getUint32(address, true);
-      if (address === 0)
-        throw new LostbitError(
-          'E_UNKNOWN_FIELD',
-          `'${name}' cannot be exclusive: there is none after the set-up`,
-          {
-            hint: 'a pointer on the way there is NULL',
-          },
-        );
-      address += hop;
-    }
-    return { name, address, mask: ((1n << BigInt(bits)) - 1n) << BigInt(bit) };
-  });
+): Promise<ExclusiveField[]> {
+  const found: ExclusiveField[] = [];
+  for (const name of exclusive) {
+    const { address } = await lookAt(machine, devices, name);
+    if (address === 0)
+      throw new LostbitError(
+        'E_UNKNOWN_FIELD',
+        `'${name}' cannot be exclusive: there is none after the set-up`,
+        {
+          hint: 'a pointer on the way there is NULL',
+        },
+      );
+    const { bit, bits } = resolveField(machine, devices, name);
+    found.push({ name, address, mask: ((1n << BigInt(bits)) - 1n) << BigInt(bit) });
+  }
+  return found;
 }
 
 /** What an access does to a field's bits. */

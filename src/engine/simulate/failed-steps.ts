@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { observesReturn, type RaceScenario } from '../../scenario/scenario.js';
-import { errnoName } from '../errno.js';
+import type { RaceScenario } from '../../scenario/scenario.js';
+import type { EngineResult } from '../engine.js';
+import { failedSteps, failedStepText, idleActors } from '../failed-steps.js';
 import { stateOf } from './ending.js';
 import type { Simulator } from './simulator.js';
 
@@ -14,24 +15,20 @@ export function forgetSteps({ machine }: Simulator, { actors }: RaceScenario): v
  * Steps that have returned an error in every execution that came to its end, unless their return is observed: what
  * they are to show they hardly show. @param end lets one such execution happen again.
  */
-export async function failedSteps(
+export async function inVain(
   simulator: Simulator,
   scenario: RaceScenario,
   end: () => Promise<unknown>,
-): Promise<string[]> {
+): Promise<Pick<EngineResult, 'warnings' | 'idle'>> {
   const succeeded = simulator.machine.global('lab_succeeded');
-  const failed = Object.entries(scenario.actors).flatMap(([name, steps], actor) =>
-    steps
-      .map((step, at) => ({ name, actor, at, op: step.op }))
-      .filter(
-        ({ at }) =>
-          !observesReturn(scenario, name, at) && ((succeeded.get(`steps[${actor}]`) >>> at) & 1) === 0,
-      ),
-  );
-  if (failed.length === 0) return [];
+  const failed = failedSteps(scenario, (actor, at) => ((succeeded.get(`steps[${actor}]`) >>> at) & 1) === 0);
+  if (failed.length === 0) return { warnings: [], idle: [] };
   await end();
-  return failed.map(({ name, actor, at, op }) => {
-    const state = stateOf(simulator, actor);
-    return `step ${at} of '${name}' (${op}) returned ${errnoName(state.get(`returned[${at}]`))} every time`;
-  });
+  const actors = Object.keys(scenario.actors);
+  return {
+    warnings: failed.map((step) =>
+      failedStepText(step, stateOf(simulator, actors.indexOf(step.actor)).get(`returned[${step.at}]`)),
+    ),
+    idle: idleActors(scenario, failed),
+  };
 }

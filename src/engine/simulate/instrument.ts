@@ -35,7 +35,7 @@ export interface Simulated {
  */
 export function simulated(
   module: Uint8Array<ArrayBuffer>,
-  warn: (text: string) => void = () => {},
+  warn: ((text: string) => void) | null = null,
 ): Promise<Simulated> {
   const before = known.get(module);
   if (before !== undefined) return before;
@@ -48,7 +48,10 @@ export function simulated(
 
 const known = new WeakMap<Uint8Array, Promise<Simulated>>();
 
-async function make(module: Uint8Array<ArrayBuffer>, warn: (text: string) => void): Promise<Simulated> {
+async function make(
+  module: Uint8Array<ArrayBuffer>,
+  warn: ((text: string) => void) | null,
+): Promise<Simulated> {
   const cache = new Cache(warn);
   // What is put in takes a while too; where that was done before, what came of it is found by its digest.
   const shortcut = keyOf('hooked', ownCode(), sha256(module));

@@ -7,11 +7,12 @@ import { setUpOne } from '../instance.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
 import type { DataRace, Interleaving } from '../interleaving.js';
 import type { MemoryNames } from '../memory-names.js';
+import { lacks, missingOf, refuseAbsent, refuseMisread, wasMisread } from '../observed.js';
 import { formatSchedule, type Run, scheduleDigest } from '../schedule.js';
 import { cutShort, endOf } from './ending.js';
 import { breachText, exclusiveFields } from './exclusive.js';
 import { namesBefore, namesIn } from './execution-names.js';
-import { failedSteps, forgetSteps } from './failed-steps.js';
+import { forgetSteps, inVain } from './failed-steps.js';
 import { interleave } from './interleave.js';
 import { checkShape } from './limits.js';
 import { caughtIn } from './memory-faults.js';
@@ -103,36 +104,51 @@ export class Simulation {
   /**
    * Explores the interleavings of a scenario's actors; the subject's build must be this one.
    *
-   * @throws LostbitError `E_SETUP` where a step of the set-up fails, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`.
+   * @throws LostbitError `E_SETUP` where a step of the set-up fails, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`,
+   * `E_DANGLING_POINTER`, `E_NULL_POINTER`.
    */
   async explore(subject: Subject<RaceScenario>, options: SimulateOptions = {}): Promise<SimulateResult> {
     const { scenario } = subject;
-    const { strategy = 'dpor', untilForbidden, signal, ...limits } = options;
+    const { strategy = 'dpor', untilForbidden, signal, progress, ...limits } = options;
     signal?.throwIfAborted();
     const simulator = await this.#setUp(scenario);
     const shape = shapeOf(scenario);
-    const exclusive = exclusiveFields(simulator.machine, scenario);
+    const { machine } = simulator;
+    const exclusive = await exclusiveFields(machine, scenario);
     const isBad = (outcome: ExploredOutcome) =>
       !['done', 'endless'].includes(outcome.ending) ||
       outcome.caught !== 0 ||
-      (outcome.ending === 'done' && gradeOf(scenario, outcome) === 'forbidden');
+      (outcome.ending === 'done' &&
+        gradeOf(scenario, outcome) === 'forbidden' &&
+        // Whether it is ever there has to be seen first.
+        !lacks(scenario.outcomes, valuesOf(scenario, outcome.values)));
     forgetSteps(simulator, scenario);
+    const misread = new AbortController();
     const explored = await simulator.explore({
       ...shape,
       ...limits,
       strategy,
-      ...(signal === undefined ? {} : { signal }),
+      signal: AbortSignal.any([misread.signal, ...(signal === undefined ? [] : [signal])]),
       ...(untilForbidden ? { until: (outcomes) => outcomes.some(isBad) } : {}),
+      progress(now) {
+        if (wasMisread(machine)) misread.abort();
+        progress?.(now);
+      },
     });
+    refuseMisread(machine, scenario.devices, Object.values(scenario.observe));
     const spell = (runs: readonly Run[]) => this.spell(subject, runs);
     const outcomes = mergeOutcomes(scenario, explored, spell);
+    if (!signal?.aborted)
+      refuseAbsent(scenario.outcomes, outcomes, (name) => missingOf(machine, scenario, name));
     const violations = await this.#violations(simulator, scenario, explored, spell);
     const follow = (runs: readonly Run[]) => simulator.follow(runs, shape);
     const done = explored.outcomes.find(({ ending }) => ending === 'done');
     const cut = explored.outcomes.find(({ ending }) => ending === 'endless');
     const cuts = cut === undefined ? [] : [await cutShort(simulator, scenario, await follow(cut.runs))];
-    const warnings =
-      done === undefined ? [] : await failedSteps(simulator, scenario, () => follow(done.runs));
+    const { warnings, idle } =
+      done === undefined
+        ? { warnings: [], idle: [] }
+        : await inVain(simulator, scenario, () => follow(done.runs));
     const told = await tellRaces(explored.races, {
       simulator,
       sites: this.#allSites(),
@@ -158,6 +174,7 @@ export class Simulation {
         schedule: spell(runs),
       })),
       racesLeftOut: explored.mostRaces !== null,
+      idle,
       warnings: [
         ...warnings,
         ...cuts,
@@ -208,11 +225,16 @@ export class Simulation {
     return { runs, preemptions, schedule: this.spell(subject, runs) };
   }
 
-  /** Runs one schedule, and tells what happens in it, access by access. */
+  /**
+   * Runs one schedule, and tells what happens in it, access by access.
+   *
+   * @throws as {@link explore} does.
+   */
   async tell(subject: Subject<RaceScenario>, runs: readonly Run[]): Promise<ToldExecution> {
     const { scenario } = subject;
     const simulator = await this.#setUp(scenario);
     const followed = await simulator.follow(runs, shapeOf(scenario));
+    refuseMisread(simulator.machine, scenario.devices, Object.values(scenario.observe));
     const sites = this.#allSites();
     const names = this.#namesIn(simulator, scenario, followed);
     const violations = caughtIn(simulator, sites, scenario, followed, names);

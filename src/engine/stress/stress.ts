@@ -5,14 +5,16 @@ import { Machine, Trap } from '../../machine/machine.js';
 import { memoized } from '../../memoized.js';
 import { gradeOutcome } from '../../scenario/grade.js';
 import { ownLimits } from '../../scenario/limits.js';
-import { observesReturn, type RaceScenario } from '../../scenario/scenario.js';
+import type { RaceScenario } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
 import { encodeScenario, preparation } from '../encode.js';
 import { type EngineResult, ofEngine, type Subject, type Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
+import { failedSteps, failedStepText, idleActors } from '../failed-steps.js';
 import type { Edited } from '../instrument/edits.js';
 import { watchStack } from '../instrument/watch-stack.js';
 import { locate } from '../locate.js';
+import { missingOf, refuseAbsent, refuseMisread } from '../observed.js';
 import { describeHang } from '../stuck.js';
 import { isCaught, violationOfTrap } from '../trapped.js';
 import { readViolations } from '../violations.js';
@@ -81,7 +83,8 @@ const skew = 5 * 64;
  * Races a scenario's actors on real threads: groups of one thread an actor, each group over its own batch of
  * instances. The loop is in the module (`c-src/lab/stress.c`).
  *
- * @throws LostbitError `E_SETUP` where a step of the set-up fails, `E_WORKERS`, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`.
+ * @throws LostbitError `E_SETUP` where a step of the set-up fails, `E_WORKERS`, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`,
+ * `E_DANGLING_POINTER`, `E_NULL_POINTER`, `E_OUTCOMES`.
  */
 export async function stress(subject: Subject<RaceScenario>, options: StressOptions): Promise<StressResult> {
   const track = new Track(subject.build);
@@ -179,6 +182,8 @@ async function race(
       watchdog.hurry();
     };
     signal?.addEventListener('abort', interrupt, { once: true });
+    // It may have come while the machine was set up.
+    if (signal?.aborted) interrupt();
     try {
       await Promise.race([ended, watchdog.bark]);
     } finally {
@@ -204,6 +209,7 @@ async function race(
     ended.catch(() => {});
   }
 
+  refuseMisread(machine, scenario.devices, Object.values(scenario.observe));
   if (tables.dropped() > 0) {
     throw new LostbitError(
       'E_OUTCOMES',
@@ -214,10 +220,12 @@ async function race(
     );
   }
   const samples = tables.samples();
+  const outcomes = graded();
+  refuseAbsent(scenario.outcomes, outcomes, (name) => missingOf(machine, scenario, name));
   return {
-    outcomes: graded(),
+    outcomes,
     violations: [...readViolations(machine, scenario.devices), ...violations],
-    warnings: failedSteps(machine, scenario, workers, samples),
+    ...inVain(machine, scenario, workers, samples),
     samples,
     seconds,
     interrupted: signal?.aborted ?? false,
@@ -260,18 +268,24 @@ export function countWorkers(
  * Steps of actors that came back with an error every time: such a race says nothing of what it is about. Unless
  * the scenario looks at what the step returned, and so says itself what that means.
  */
-function failedSteps(machine: Machine, scenario: RaceScenario, workers: number, samples: number): string[] {
+function inVain(
+  machine: Machine,
+  scenario: RaceScenario,
+  workers: number,
+  samples: number,
+): Pick<EngineResult, 'warnings' | 'idle'> {
+  if (samples === 0) return { warnings: [], idle: [] };
   const threads = Array.from({ length: workers }, (_, i) => machine.global('lab_workers', i));
-  const warnings: string[] = [];
-  for (const [i, [name, steps]] of Object.entries(scenario.actors).entries()) {
-    for (const [j, step] of steps.entries()) {
-      const errors = threads.reduce((sum, thread) => sum + thread.get(`errors[${i}][${j}]`), 0);
-      if (samples === 0 || errors < samples || observesReturn(scenario, name, j)) continue;
-      const last = threads.map((thread) => thread.get(`last_error[${i}][${j}]`)).find((error) => error !== 0);
-      warnings.push(`step ${j} of '${name}' (${step.op}) returned ${errnoName(last ?? 0)} every time`);
-    }
-  }
-  return warnings;
+  const errors = (actor: number, at: number) =>
+    threads.reduce((sum, thread) => sum + thread.get(`errors[${actor}][${at}]`), 0);
+  const failed = failedSteps(scenario, (actor, at) => errors(actor, at) >= samples);
+  const actors = Object.keys(scenario.actors);
+  const last = ({ actor, at }: (typeof failed)[number]) =>
+    threads.map((thread) => thread.get(`last_error[${actors.indexOf(actor)}][${at}]`)).find(Boolean) ?? 0;
+  return {
+    warnings: failed.map((step) => failedStepText(step, last(step))),
+    idle: idleActors(scenario, failed),
+  };
 }
 
 /** Lays the instances out, sets them up on the first thread, and saves them to be put back. */

@@ -116,9 +116,9 @@ describe.each(seriesStages)('the life of a device at %s', (stage) => {
     );
     for (const [i, row] of life.entries()) {
       const returned = row.step === null ? 0 : await clean(machine, row.step);
-      const engaged = row.engaged === undefined ? undefined : machine.read('A.pm_runtime_engaged');
+      const engaged = row.engaged === undefined ? undefined : await machine.read('A.pm_runtime_engaged');
       expect(
-        { returned, now: [machine.read(usage), machine.read(status)], engaged },
+        { returned, now: [await machine.read(usage), await machine.read(status)], engaged },
         `row ${i}: ${row.step?.op ?? 'plugged in'}`,
       ).toEqual({ returned: row.gives, now: row[policy], engaged: row.engaged });
     }
@@ -130,13 +130,13 @@ describe.each(seriesStages)('the life of a device at %s', (stage) => {
     await clean(machine, load('vfio-pci'));
     await clean(machine, bind('A'));
     expect(await clean(machine, pmWork('A'))).toBe(1);
-    expect(machine.read(status)).toBe(suspended);
+    expect(await machine.read(status)).toBe(suspended);
     await clean(machine, unbind('A'));
     await clean(machine, unload('vfio-pci'));
     await clean(machine, load('vfio-pci', 'disable_idle_d3'));
     await clean(machine, bind('A'));
     expect(await clean(machine, pmWork('A'))).toBe(0);
-    expect(machine.read(status)).toBe(active);
+    expect(await machine.read(status)).toBe(active);
   });
 });
 
@@ -184,8 +184,8 @@ async function live(stage: string, key: string) {
     const { returned, violations } = await machine.step(step);
     expect(returned).toBe(0);
     for (const { kind } of violations) kinds.add(kind);
-    counts.push(machine.read(usage));
-    if (i === 0 && stage !== 'base') latched = machine.read('A.disable_idle_d3');
+    counts.push(await machine.read(usage));
+    if (i === 0 && stage !== 'base') latched = await machine.read('A.disable_idle_d3');
   }
   return { counts: counts.join('/'), kinds: [...kinds], latched };
 }

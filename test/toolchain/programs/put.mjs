@@ -7,6 +7,6 @@ const { Cache } = await createJiti(import.meta.url).import('../../../src/toolcha
 const cache = new Cache((text) => process.stderr.write(text));
 for (let i = 0; ; i++) {
   const bytes = new Uint8Array(1 << 20).fill(i);
-  await cache.put(`object:${i % 50}`, { bytes, diagnostics: String(i) });
+  await cache.put(`lowered:${i % 50}`, { bytes, diagnostics: String(i) });
   if (i === 0) console.log('started');
 }

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { observesReturn, type RaceScenario } from '../scenario/scenario.js';
+import { errnoName } from './errno.js';
+
+/** A step of an actor that has never returned anything but an error, and whose return is not observed. */
+export interface FailedStep {
+  readonly actor: string;
+  /** Index among the actor's steps. */
+  readonly at: number;
+  readonly op: string;
+}
+
+/** The steps that `failed` says have failed every time, but for those whose return the scenario looks at. */
+export function failedSteps(
+  scenario: RaceScenario,
+  failed: (actor: number, at: number) => boolean,
+): FailedStep[] {
+  return Object.entries(scenario.actors).flatMap(([actor, steps], index) =>
+    steps
+      .map(({ op }, at) => ({ actor, at, op }))
+      .filter(({ at }) => !observesReturn(scenario, actor, at) && failed(index, at)),
+  );
+}
+
+/** @param errno what it returned, negative. */
+export const failedStepText = ({ actor, at, op }: FailedStep, errno: number): string =>
+  `step ${at} of '${actor}' (${op}) returned ${errnoName(errno)} every time`;
+
+/** The actors that have nothing but such steps. */
+export const idleActors = ({ actors }: RaceScenario, failed: readonly FailedStep[]): string[] =>
+  Object.entries(actors)
+    .filter(
+      ([name, { length }]) => length > 0 && failed.filter(({ actor }) => actor === name).length === length,
+    )
+    .map(([name]) => `'${name}'`);

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
+/**
+ * An observed value for people: masks and registers are read in hexadecimal, counts in decimal, and nobody says which
+ * of them a value is, so that both are there where they differ. `none` where there is no such field.
+ */
+export function valueText(value: number | null): string {
+  if (value === null) return 'none';
+  return value < 10 ? String(value) : `${value} (0x${value.toString(16)})`;
+}

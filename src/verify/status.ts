@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { ExitStatus } from '../errors.js';
+import type { Result } from '../report/schema.js';
+
+/**
+ * The exit status of whatever has verdicts; the worst of them counts. What is undecided contradicts nobody: a race that
+ * was out of luck, an exploration that was cut short, a scenario in which nothing happened. Whoever wants to know looks
+ * at the verdict.
+ */
+export function statusOf(results: readonly Pick<Result, 'agreement' | 'broken'>[]): number {
+  const broken = results.flatMap(({ broken }) => broken ?? []);
+  if (broken.some(({ code }) => code === null)) return ExitStatus.defect;
+  if (broken.length > 0) return ExitStatus.refused;
+  return statusOfDifferences(results.some(({ agreement }) => agreement === 'differs'));
+}
+
+/** The same where engines are held against each other: nobody expects anything but that they agree. */
+export const statusOfDifferences = (differ: boolean): number =>
+  differ ? ExitStatus.differs : ExitStatus.expected;
