@@ -201,7 +201,9 @@ const result = z.object({
   expected: expected.nullable().describe('what the scenario expects, null if it says nothing'),
   agreement: z
     .enum(['agrees', 'differs', 'undecided', 'broken'])
-    .describe('undecided: the verdict is, which contradicts nobody; broken: the engine ended with an error'),
+    .describe(
+      'undecided: the verdict is, since too little was looked at, which contradicts nobody; broken: the engine ended with an error',
+    ),
   setup: z.array(z.string()).describe('steps that came first, faults that were armed last'),
   actors: z
     .record(z.string(), z.array(z.string()))

@@ -66,7 +66,7 @@ export function judge(
     exhaustive,
     interrupted: found.interrupted,
     expected,
-    agreement: agreementOf(verdict, expected ?? 'holds'),
+    agreement: agreementOf(verdict, expected ?? 'holds', found.idle),
     setup: isLayout(scenario) ? [] : preparation(scenario).map(describeStep),
     actors: isRace(scenario)
       ? Object.fromEntries(
@@ -124,9 +124,13 @@ function nothingShown(
   return expected === 'fails' && !exhaustive ? 'a failure is expected, and was not seen' : null;
 }
 
-/** What is undecided contradicts nobody. */
-function agreementOf(verdict: Verdict | 'undecided', expected: Verdict): Result['agreement'] {
-  if (verdict === 'undecided') return 'undecided';
+/** What was not seen contradicts nobody. A scenario in which nothing happens does: a test that tests nothing must not pass. */
+function agreementOf(
+  verdict: Verdict | 'undecided',
+  expected: Verdict,
+  idle: EngineResult['idle'],
+): Result['agreement'] {
+  if (verdict === 'undecided') return idle.length > 0 ? 'differs' : 'undecided';
   return verdict === expected ? 'agrees' : 'differs';
 }
 

@@ -4,8 +4,7 @@ import type { Result } from '../report/schema.js';
 
 /**
  * The exit status of whatever has verdicts; the worst of them counts. What is undecided contradicts nobody: a race that
- * was out of luck, an exploration that was cut short, a scenario in which nothing happened. Whoever wants to know looks
- * at the verdict.
+ * was out of luck, an exploration that was cut short. A scenario in which nothing happened is no pass, though.
  */
 export function statusOf(results: readonly Pick<Result, 'agreement' | 'broken'>[]): number {
   const broken = results.flatMap(({ broken }) => broken ?? []);
