@@ -109,7 +109,15 @@ describe('a config write and a BAR write at base', () => {
     );
     const shared = all.filter(([address]) => !inPrivate(address));
     expect(all.length).toBeGreaterThan(shared.length + 50);
-    const accesses = toldOfBoth().filter(([, , what]) => what > 15 && !isFrame(what));
+    const { sites } = await simulated(stage.bytes);
+    // One that means one thing or another is told as what it means there.
+    const plain = (what: number) => {
+      const site = sites[what >>> 4];
+      return ((site?.variantOf ?? what >>> 4) << 4) | (what & 15);
+    };
+    const accesses = toldOfBoth()
+      .filter(([, , what]) => what > 15 && !isFrame(what))
+      .map(([address, bytes, what, before]): Note => [address, bytes, plain(what), before]);
     expect(accesses.length).toBeGreaterThan(100);
     expect(accesses).toEqual(shared);
   });
