@@ -20,7 +20,7 @@ const send = (message) => parentPort?.postMessage(message);
 
 /** Deeper, or of more parts, no scenario is. */
 const deepest = 12;
-const mostParts = 100_000;
+const mostParts = 2_000_000;
 
 // Sent only where the file has nothing more to do; not where it ends its process.
 process.once('beforeExit', () => send({ kind: 'idle' }));

@@ -230,8 +230,8 @@ describe('run', () => {
               stub_check_function kernel/balance.c:32
               check lab/shutdown.c:40
               lab_shutdown lab/shutdown.c:55
-              lab_run_step lab/instance.c:63
-              lab_run_one lab/instance.c:112
+              lab_run_step lab/instance.c:66
+              lab_run_one lab/instance.c:115
 
       ✓ base fails, as expected: 1 × in use, and nothing keeps it awake; violation unbalanced-usage in 'shutdown'
         reproduce: npx lostbit run reload-before-open --stage base

@@ -139,7 +139,7 @@ describe("a user's file cannot", () => {
       'export what is larger than any scenario',
       'export default { steps: new Array(1e9) };',
       'E_BAD_SCENARIO',
-      'more than 100000 parts',
+      'more than 2000000 parts',
     ],
     [
       'export names of JavaScript',

@@ -82,16 +82,7 @@ let results: readonly Result[];
 beforeAll(async () => {
   const dir = await mkdtemp(join(tmpdir(), 'lostbit-matrix-'));
   const file = join(dir, 'report.json');
-  ran = await lostbit(
-    'verify',
-    '--quiet',
-    '--time-budget',
-    '10m',
-    '--toolchain',
-    await quickest,
-    '--json',
-    file,
-  );
+  ran = await lostbit('verify', '--time-budget', '10m', '--toolchain', await quickest, '--json', file);
   results = parseReport(await readFile(file, 'utf8')).results;
   await rm(dir, { recursive: true });
 }, 600_000);
@@ -126,7 +117,7 @@ describe('the catalogue', () => {
 
 describe('the matrix', () => {
   test('comes out as expected', () => {
-    expect(ran).toMatchObject({ status: 0, stderr: '' });
+    expect(ran.status, ran.stderr).toBe(0);
     expect(ran.stdout).toContain(`${results.length} cells as expected`);
   });
 
