@@ -217,12 +217,15 @@ export class MemoryNames {
       for (const view of queue) {
         if (seen.has(view) || view.depth >= deepest) continue;
         seen.add(view);
-        for (const { offset, path, target } of pointersIn(view))
+        for (const { offset, path, target } of pointersIn(view)) {
+          // What the allocator notes of every object while it is watched is no way to one.
+          if (isNote(target)) continue;
           for (const value of this.#words(view.address + offset)) {
             const child = this.#behind(view, path, target, value);
             if (child === null || seen.has(child)) continue;
             (bare(child.type).kind === 'void' ? untyped : queue).push(child);
           }
+        }
       }
     };
     const roots = [...rootObjects(machine, this.#devices, root, this.#words)];
@@ -381,3 +384,8 @@ export function memberAt(type: Type, offset: number, isElement = false): string 
 
 export const hex = (value: number) => `0x${value.toString(16)}`;
 const offsetText = (offset: number) => `+${hex(offset)}`;
+
+function isNote(target: Type): boolean {
+  const type = bare(target);
+  return type.kind === 'struct' && type.name === 'stub_allocation';
+}

@@ -61,7 +61,7 @@ describe('the trace of a failing case has what decides, in at most 40 lines', ()
       {},
       [
         'reader: A.tracker.object_changed ->',
-        'adapter: A.tracker.is_err, object_changed =',
+        'adapter: A.tracker.is_err =',
         'reader: A.tracker.object_changed =',
       ],
     ],
@@ -105,7 +105,9 @@ test('config space behind a pointer is named in races and traces, byte by byte',
   expect(objects.filter((object) => object.startsWith('0x'))).toEqual([]);
   const told = await simulationOf(base).tell(subject(scenario, 'base', base), outcomes[0]!.runs);
   const { accesses, observed, returned } = told.interleaving;
-  expect(new Set(observed.map((i) => names(accesses[i]!)))).toEqual(new Set(['A.vconfig[16]..vconfig[19]']));
+  const seen = [...new Set(observed.map((i) => names(accesses[i]!)))];
+  expect(seen).toContain('A.vconfig[16]..vconfig[19]');
+  expect(seen.filter((name) => !name.startsWith('A.vconfig[1'))).toEqual([]);
   expect(accesses.map(({ object }) => object)).toContain('A.pci_config_map[16]');
   expect(returned[0]).toEqual([{ value: 0, observed: false }]);
 });

@@ -156,7 +156,9 @@ export class Coroutines {
   /** What the scenario observes. */
   observe(count: number): bigint[] {
     const values = schedulerMemory - 64 * 8;
-    this.#stackPointer.value = this.#threads[0]!.tlsBase + areaBytes;
+    const { tlsBase } = this.#threads[0]!;
+    this.#tlsBase.value = tlsBase;
+    this.#stackPointer.value = tlsBase + areaBytes;
     this.#exports.sim_observe!(values);
     return [...new BigInt64Array(this.memory.buffer, values, count)];
   }
