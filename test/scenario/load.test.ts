@@ -37,8 +37,8 @@ export default {
   title: 'two flags',
   devices: { F: { flags: true } },
   actors: {
-    one: [{ op: 'flag_write', device: 'F', args: [0, 1] }],
-    two: [{ op: 'flag_write', device: 'F', args: [1, 1] }],
+    one: [{ op: 'flag_write', device: 'F', args: [{ of: 'flag', name: 'plain.a' }, 1] }],
+    two: [{ op: 'flag_write', device: 'F', args: [{ of: 'flag', name: 'plain.b' }, 1] }],
   },
   observe: { a: 'F.packed.a', b: 'F.packed.b' },
   outcomes: [{ when: { a: 1, b: 1 }, grade: 'acceptable', note: 'kept' }],

@@ -34,7 +34,7 @@ const meant: Readonly<Record<string, bigint>> = {
 async function stores(flags: readonly string[]) {
   const module = await compileWasm(sources, flags);
   const accesses = memoryAccesses(module);
-  const sites = sitesOf(module).filter(({ kind }) => kind === 'store');
+  const sites = sitesOf(module).filter(({ kind, variantOf }) => kind === 'store' && variantOf === undefined);
   return (name: string) =>
     sites
       .filter((site) => site.function === name)
