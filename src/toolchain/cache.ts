@@ -73,7 +73,7 @@ export class Cache {
   readonly #bound: number;
 
   /**
-   * @param warn told once where the directory cannot be written; null: somebody else is.
+   * @param warn told once where the directory cannot be written (null: somebody else is), and of entries that are wrong.
    * @param bound bytes that it holds at most.
    */
   constructor(warn: ((text: string) => void) | null, bound = cacheBound) {
@@ -92,10 +92,9 @@ export class Cache {
         await touch(found.path);
         return entry;
       }
-      const warn = this.#warn ?? ((text: string) => void process.stderr.write(text));
-      warn(
-        `warning: an entry of the cache is not what it should be, and is made again: ${key.slice(0, 24)}…\n`,
-      );
+      const text = `an entry of the cache is not what it should be, and is made again: ${key.slice(0, 24)}…`;
+      if (this.#warn === null) process.emitWarning(text);
+      else this.#warn(`warning: ${text}\n`);
       this.repaired++;
       // Its content may be another entry's, too.
       await cacache.rm.entry(this.#dir, key);

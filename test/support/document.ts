@@ -13,7 +13,10 @@ export interface Shown {
 /** The commands that a document of the project shows with their output; a block that begins with an ellipsis goes on with that before it. */
 export function shownIn(file: string): Shown[] {
   const shown: Shown[] = [];
-  for (const [, block] of readFileSync(join(root, file), 'utf8').matchAll(/^```\n(.*?)^```$/gms)) {
+  for (const [, language, block] of readFileSync(join(root, file), 'utf8').matchAll(
+    /^```(\w*)\n(.*?)^```$/gms,
+  )) {
+    if (language !== '') continue;
     const lines = block!.trimEnd().split('\n');
     const command = /^\$ (.*)$/.exec(lines[0]!)?.[1];
     if (command !== undefined) shown.push({ command, outputs: [lines.slice(1)] });

@@ -75,7 +75,7 @@ describe('the rewriter', () => {
       'raise REWRITER, then run with -u',
     ).toMatchInlineSnapshot(`
       {
-        "1": "4577bbd767009467",
+        "1": "cd9e5ded9e333cdd",
       }
     `);
   });
