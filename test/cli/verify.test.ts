@@ -285,7 +285,7 @@ describe('run', () => {
   test('shows a sequence of any length', async () => {
     const path = await userFile(
       'long.ts',
-      "steps: Array.from({ length: 200_000 }, () => ({ op: 'config_read', device: 'A', args: [0, 4] })),",
+      "steps: [open('A'), ...Array.from({ length: 200_000 }, () => ({ op: 'config_read', device: 'A', args: [0, 4] }))],",
     );
     const { status, stderr } = await lostbit('run', path, '-q');
     expect(stderr).toBe('');
