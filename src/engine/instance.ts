@@ -59,8 +59,7 @@ export async function setUpOne(machine: Machine, scenario: RaceScenario): Promis
     throw new LostbitError('E_SETUP', `${spell()} returned ${error}`);
   }
   const [caught] = readViolations(machine, scenario.devices);
-  if (caught !== undefined)
-    throw new LostbitError('E_SETUP', `the set-up was caught at a violation: ${caught.message}`);
+  if (caught !== undefined) throw new LostbitError('E_SETUP', `setup caused a violation: ${caught.message}`);
   await machine.call(0, 'lab_lanes', Object.keys(scenario.actors).length);
   return { states };
 }

@@ -224,7 +224,7 @@ function checked(value: unknown, from: string): Scenario {
     const names = Object.keys((value as Record<string, object | undefined>)[part] ?? {});
     for (const name of names) {
       if (part === 'sequences' ? !/^[\w -]+$/.test(name) || name === '__proto__' : !isName(name))
-        refuse(`'${printable(name)}' in ${part} is no name`, nameRule);
+        refuse(`'${printable(name)}' in ${part} is not a valid name`, nameRule);
       if (part === 'actors' && name.length > ownLimits().name)
         refuse(`actor '${printable(name)}' has a name of more than ${ownLimits().name} characters`);
     }
@@ -317,7 +317,7 @@ function checkSequences(scenario: SequenceScenario, devices: readonly string[], 
   for (const [name, sequence] of Object.entries(sequencesOf(scenario))) {
     const seen = sequence.filter(isObservation).map((item) => item.name);
     const odd = seen.find((one) => !isName(one));
-    if (odd !== undefined) refuse(`'${printable(odd)}' is no name for what is observed`, nameRule);
+    if (odd !== undefined) refuse(`'${printable(odd)}' is not a valid name for what is observed`, nameRule);
     const twice = seen.find((one, i) => seen.indexOf(one) !== i);
     if (twice !== undefined) refuse(`sequence '${name}' observes '${twice}' twice`);
   }

@@ -297,8 +297,8 @@ describe('run', () => {
     ["bind('A', 'varient')", "unknown module 'varient'", "'variant'"],
     ["fail('pci_enable_devise')", 'E_UNKNOWN_FAULT', "'pci_enable_device'"],
     ["paramWrite('nointxmask', 'maybe')", "'maybe' is too long", ''],
-    ["observe('__proto__', open('A'))", "'__proto__' is no name", ''],
-    ["observe('a b', open('A'))", "'a b' is no name", ''],
+    ["observe('__proto__', open('A'))", "'__proto__' is not a valid name", ''],
+    ["observe('a b', open('A'))", "'a b' is not a valid name", ''],
   ])('refuses %s', async (step, message, hint) => {
     const path = join(dir, 'misspelt.js');
     await writeFile(

@@ -260,7 +260,7 @@ describe('the check at run time refuses', () => {
     ['an exclusive field without a device', { exclusive: ['irq_type'] }, 'A.virq_disabled'],
     ['an unknown observation', { outcomes: [{ when: { y: 1 }, grade: 'forbidden', note: '' }] }, "'y'"],
     ['an argument that is no integer', { setup: [{ ...step, args: [1.5] }] }, 'setup'],
-    ['a name that is none', { devices: { 'nic-0': {} } }, "'nic-0' in devices is no name"],
+    ['a name that is none', { devices: { 'nic-0': {} } }, "'nic-0' in devices is not a valid name"],
     [
       'a name that JavaScript takes for something else',
       { observe: { ['__proto__']: 'A.x' } },
