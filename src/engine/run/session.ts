@@ -187,6 +187,8 @@ export class Session {
     const timeout = new Promise<typeof late>((resolve, reject) => {
       timer = setTimeout(() => resolve(late), patience * 1000);
       abort = () => reject(signal?.reason);
+      // A signal that has come already says nothing more.
+      if (signal?.aborted) abort();
       signal?.addEventListener('abort', abort, { once: true });
     });
     try {

@@ -3,7 +3,7 @@ import type { CodeFrame } from '../../layout/code-map.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import type { AccessKind } from '../instrument/access-shapes.js';
 import type { Site } from '../instrument/sites.js';
-import type { Access, DataRace, RaceSide } from '../interleaving.js';
+import { type Access, type DataRace, isWrite, type RaceSide } from '../interleaving.js';
 import type { MemoryNames } from '../memory-names.js';
 import type { Run } from '../schedule.js';
 import { type Breach, type ExclusiveField, touchOf } from './exclusive.js';
@@ -128,8 +128,6 @@ function add(races: ToldRace[], race: ToldRace): void {
   });
 }
 
-const isWrite = ({ kind, before, after }: Access) =>
-  kind !== 'load' && kind !== 'atomic.load' && !(kind === 'atomic.cmpxchg' && before === after);
 const writes = (sides: readonly Access[]) => sides.filter(isWrite).length;
 /** Is it of one line? What was made from several is of none, and says the nearest one. */
 const hasLine = (frame: CodeFrame | undefined) => frame?.line != null && !frame.nearest;

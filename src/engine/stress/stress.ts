@@ -381,6 +381,7 @@ async function endsWithin<T>(
   const ends = signal === undefined ? timer.signal : AbortSignal.any([timer.signal, signal]);
   const timeout = setTimeout(() => timer.abort(late), seconds * 1000);
   const ended = new Promise<never>((_, reject) => {
+    if (ends.aborted) reject(ends.reason);
     ends.addEventListener('abort', () => reject(ends.reason), { once: true });
   });
   try {

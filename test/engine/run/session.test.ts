@@ -168,3 +168,16 @@ test('code that is not optimised is run alike: nothing that it keeps below its s
   expect(session.broken).toBe(false);
   await session.close();
 });
+
+test('a signal that came between two steps ends the next one', async () => {
+  const controller = new AbortController();
+  const session = new Session(await build('base'), { signal: controller.signal });
+  try {
+    expect(await until(session, usable)).toEqual([]);
+    const reason = new Error('enough');
+    controller.abort(reason);
+    await expect(session.step(reset('A'))).rejects.toBe(reason);
+  } finally {
+    await session.close();
+  }
+});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalogue } from '../../../scenarios/index.js';
-import type { DataRace, RaceSide } from '../../../src/engine/interleaving.js';
+import { type DataRace, isWrite, type RaceSide } from '../../../src/engine/interleaving.js';
 import { appliesTo, isRace, type KernelConfig } from '../../../src/scenario/scenario.js';
 import { configure } from '../../../src/source/config.js';
 import type { Optimize, ToolchainName } from '../../../src/toolchain/types.js';
@@ -24,9 +24,6 @@ const compilers: readonly ToolchainName[] = isWhole
   : [await quickest];
 
 afterAll(closeToolchains);
-
-const isWrite = ({ kind, before, after }: RaceSide) =>
-  kind !== 'load' && kind !== 'atomic.load' && !(kind === 'atomic.cmpxchg' && before === after);
 
 /** The fields of a side, as far as they are in bytes that the other side is of: a compiler may store two fields at once. */
 function fieldsOf(side: RaceSide, other: RaceSide): string[] {
