@@ -66,7 +66,7 @@ bool stub_try_acquire(u32 *word, u32 busy, u32 claim);
 void stub_release(u32 *word, u32 claim);
 /* Times that a blocked task looks again before it parks. 0 where tasks outnumber processors. */
 extern u32 stub_spins;
-/* One task is all there is: what it would wait for never comes, and it traps with blocked_on telling why. */
+/* Nobody can end a wait: a task that would have to traps with blocked_on saying why, and so does one that is woken. */
 extern u32 stub_alone;
 
 /* Below them: the thread sleeps while *@word is @seen, or wakes all that sleep on it. */

@@ -39,6 +39,8 @@ void stub_acquire(u32 *word, u32 busy, u32 claim)
 
 	__atomic_fetch_add(word, STUB_WAITER, __ATOMIC_SEQ_CST);
 	while (!try_acquire(word, busy, claim - STUB_WAITER)) {
+		if (__atomic_load_n(&stub_alone, __ATOMIC_RELAXED))
+			__builtin_trap();
 		seen = __atomic_load_n(word, __ATOMIC_SEQ_CST);
 		if (seen & busy)
 			stub_park(word, seen);	/* the count in the word keeps a wake from being missed */

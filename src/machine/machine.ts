@@ -6,7 +6,8 @@ import { DebugInfo } from '../layout/debug-info.js';
 import type { Type } from '../layout/types.js';
 import { memoized } from '../memoized.js';
 import { offer } from '../nearest.js';
-import type { CallMessage, WorkerMessage, WorkerStart } from './protocol.js';
+import { Mailbox } from './mailbox.js';
+import type { WorkerMessage, WorkerStart } from './protocol.js';
 import { StructView } from './struct-view.js';
 
 /** Pages of 64 KiB: the memory that every module is linked for. */
@@ -74,7 +75,7 @@ const compiled = memoized((bytes: Uint8Array<ArrayBuffer>) => new WebAssembly.Mo
 interface Thread {
   readonly worker: Worker;
   readonly unpinned: string | null;
-  readonly calls: Map<number, { resolve(value: number): void; reject(error: Error): void }>;
+  readonly mailbox: Mailbox;
 }
 
 /**
@@ -96,7 +97,6 @@ export class Machine {
   /** All that were started, ready or not. */
   readonly #workers: Worker[] = [];
   readonly #views = new Map<string, StructView>();
-  #calls = 0;
   #free = 0;
   #firstFree = 0;
 
@@ -148,37 +148,42 @@ export class Machine {
 
   async #startThread(index: number, cpu: number | null): Promise<void> {
     const { entry, extra } = this.#host;
-    const start: WorkerStart = { module: this.#module, memory: this.memory, index, areaBytes, tlsBytes, cpu };
-    const calls: Thread['calls'] = new Map();
+    const mailbox = new Mailbox();
+    const start: WorkerStart = {
+      module: this.#module,
+      memory: this.memory,
+      index,
+      areaBytes,
+      tlsBytes,
+      cpu,
+      mailbox: mailbox.shared,
+    };
     const worker = new Worker(entry, { workerData: { ...start, ...extra } });
     this.#workers.push(worker);
     this.#threads[index] = await new Promise<Thread>((resolve, reject) => {
       worker.on('error', (error: Error) => {
         reject(error);
-        for (const call of calls.values()) call.reject(error);
+        mailbox.fail(error);
       });
       worker.on('message', (message: WorkerMessage) => {
         if (message.kind === 'ready') {
           if (index === 0) this.#firstFree = this.#free = message.firstArea + this.threadLimit * areaBytes;
-          resolve({ worker, calls, unpinned: message.unpinned });
+          resolve({ worker, mailbox, unpinned: message.unpinned });
           return;
         }
-        const call = calls.get(message.id);
-        calls.delete(message.id);
-        if (message.kind === 'returned') call?.resolve(message.value);
-        else call?.reject(new Trap(index, message.message, message.stack));
+        mailbox.settle(message, (text, stack) => new Trap(index, text, stack));
       });
     });
   }
 
   /** Calls an export on a thread. Rejects with a {@link Trap} where the code traps. */
   call(thread: number, name: string, ...args: number[]): Promise<number> {
-    const { worker, calls } = this.#threads[thread]!;
-    const id = this.#calls++;
-    return new Promise((resolve, reject) => {
-      calls.set(id, { resolve, reject });
-      worker.postMessage({ id, name, args } satisfies CallMessage);
-    });
+    return this.#threads[thread]!.mailbox.call(name, args, true);
+  }
+
+  /** The same, of what takes long, or counts on what other threads are to do meanwhile: nobody waits here. */
+  launch(thread: number, name: string, ...args: number[]): Promise<number> {
+    return this.#threads[thread]!.mailbox.call(name, args, false);
   }
 
   /** Ends all threads, whatever they are doing. */

@@ -9,17 +9,16 @@ export interface WorkerStart {
   readonly tlsBytes: number;
   /** The processor it is bound to, `null` for none. */
   readonly cpu: number | null;
+  /** See mailbox.ts. */
+  readonly mailbox: SharedArrayBuffer;
 }
 
-/** Asks a thread to call an export. */
-export interface CallMessage {
-  readonly id: number;
-  readonly name: string;
-  readonly args: readonly number[];
-}
-
-/** What a thread answers. */
+/** What a thread answers; its calls one after the other. */
 export type WorkerMessage =
   | { readonly kind: 'ready'; readonly unpinned: string | null; readonly firstArea: number }
-  | { readonly kind: 'returned'; readonly id: number; readonly value: number }
-  | { readonly kind: 'trapped'; readonly id: number; readonly message: string; readonly stack: string };
+  | Answer;
+
+/** How a call ended. */
+export type Answer =
+  | { readonly kind: 'returned'; readonly value: number }
+  | { readonly kind: 'trapped'; readonly message: string; readonly stack: string };

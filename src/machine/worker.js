@@ -6,13 +6,13 @@
 import { execFileSync } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { serve } from './serve.js';
 
 /** @typedef {import('./protocol.js').WorkerStart} WorkerStart */
-/** @typedef {import('./protocol.js').CallMessage} CallMessage */
 /** @typedef {import('./protocol.js').WorkerMessage} WorkerMessage */
 
 /** @type {WorkerStart} */
-const { module, memory, index, areaBytes, tlsBytes, cpu } = workerData;
+const { module, memory, index, areaBytes, tlsBytes, cpu, mailbox } = workerData;
 
 /** @param {WorkerMessage} message */
 const send = (message) => parentPort?.postMessage(message);
@@ -73,14 +73,13 @@ callable('__wasm_init_tls')(area);
 global('__stack_pointer').value = area + areaBytes;
 callable('lab_enter')(index);
 
-parentPort?.on('message', (/** @type {CallMessage} */ { id, name, args }) => {
-  try {
-    send({ kind: 'returned', id, value: callable(name)(...args) ?? 0 });
-  } catch (error) {
-    const { message, stack } = /** @type {Error} */ (error);
-    send({ kind: 'trapped', id, message, stack: stack ?? message });
-  }
-});
-
 const unpinned = pin();
 send({ kind: 'ready', unpinned, firstArea });
+serve(
+  mailbox,
+  send,
+  (name, args) => callable(name)(...args) ?? 0,
+  () => {
+    global('__stack_pointer').value = area + areaBytes;
+  },
+);

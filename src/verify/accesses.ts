@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Subject } from '../engine/engine.js';
+import type { Site } from '../engine/instrument/sites.js';
 import type { Access, Interleaving } from '../engine/interleaving.js';
 import { deviceOf, type RecordedWrite } from '../engine/run/recorder.js';
 import { prepare, run } from '../engine/run/run.js';
@@ -14,6 +15,7 @@ import type {
   UnorderedWrites,
   WrittenPlace,
 } from '../layout/writes.js';
+import { memoized } from '../memoized.js';
 import { isRace, isSequence, type RaceScenario, type SequenceScenario } from '../scenario/scenario.js';
 import type { Step } from '../scenario/steps.js';
 import type { Build } from '../toolchain/build.js';
@@ -165,7 +167,7 @@ function driverWrite({ object, offset, bytes, site, context, locks, step }: Reco
     bytes,
     mask: bytes > 8 ? -1n : site.mask,
     unsure: bytes > 8 ? 0n : site.unsure,
-    stack: site.stack.slice(0, site.own),
+    stack: ownStack(site),
     context,
     locks: locks.map(({ name, shared }) => ({ name: seenFrom(device, name), shared })),
     phase: phaseOf(step, device),
@@ -174,9 +176,14 @@ function driverWrite({ object, offset, bytes, site, context, locks, step }: Reco
 }
 
 /** Of equal writes the first is enough. */
-function keyOf({ mask, unsure, ...write }: DriverWrite): string {
-  return `${mask} ${unsure} ${JSON.stringify(write)}`;
+function keyOf({ mask, unsure, stack, ...write }: DriverWrite): string {
+  return `${mask} ${unsure} ${stackText(stack)} ${JSON.stringify(write)}`;
 }
+
+/** As there are some thousand, of which each is written from again and again. */
+const stackText = memoized((stack: DriverWrite['stack']) => JSON.stringify(stack));
+/** A site's own part of its stack. */
+const ownStack = memoized(({ stack, own }: Site) => stack.slice(0, own));
 
 /** A device's own set-up and release: what a step does to another device, it does to one that may be in use. */
 function phaseOf({ op, device }: Step, written: string): Phase {

@@ -26,12 +26,12 @@ export interface Lap {
   readonly ending: Exclude<ReplayEnding, 'done'> | null;
   readonly diverged: Divergence | null;
   readonly violations: readonly Violation[];
-  /** The machine cannot go on: its threads are anywhere. */
+  /** The machine cannot go on: its threads do. */
   readonly broken: boolean;
 }
 
 /** Milliseconds between two looks at threads that are under way. */
-const lookEvery = 10;
+const lookEvery = 5;
 /** What `lab_replay.turn` is when everybody is let through: LAB_REPLAY_FREE. */
 const free = -1;
 
@@ -73,14 +73,17 @@ export class Course {
 
     const traps: Violation[] = [];
     let trapped = false;
+    let givenUp = false;
     const follow = async (actor: number) => {
       try {
-        await machine.call(actor, 'lab_replay_repeat', actor);
+        await machine.launch(actor, 'lab_replay_repeat', actor);
       } catch (error) {
         if (!(error instanceof Trap)) throw error;
-        trapped = true;
-        if (!isCaught(error)) traps.push(violationOfTrap(machine, this.#scenario, actor, error));
-        await machine.call(actor, 'lab_replay_trapped', actor);
+        if (!givenUp) {
+          trapped = true;
+          if (!isCaught(error)) traps.push(violationOfTrap(machine, this.#scenario, actor, error));
+        }
+        await machine.launch(actor, 'lab_replay_trapped', actor);
       }
     };
     const ended = Promise.all(this.#states.map((_, actor) => follow(actor)));
@@ -91,7 +94,7 @@ export class Course {
     } finally {
       watch.stop();
     }
-    // Threads that are stuck are ended with their machine, and never settle this.
+    // Threads that hang are ended with their machine, and never settle this.
     ended.catch(() => {});
 
     const diverged = this.#divergence();
@@ -107,13 +110,32 @@ export class Course {
       violations.push(...this.#caught(), ...traps);
       if (stuck !== null && !trapped) violations.push(this.#violationOf(stuck));
     }
+    if (stuck === 'deadlock') {
+      givenUp = true;
+      await this.#wake(ended);
+    }
     return {
       observed,
       ending: diverged !== null ? null : trapped ? 'trap' : stuck,
       diverged,
       violations,
-      broken: stuck !== null || trapped,
+      broken: stuck === 'hang',
     };
+  }
+
+  /** Has all threads come back that wait for ever. One may be about to go to sleep just now. */
+  async #wake(ended: Promise<unknown>): Promise<void> {
+    const { machine } = this;
+    const memory = new Int32Array(machine.memory.buffer);
+    machine.setScalar('stub_alone', 1);
+    const wake = () => {
+      for (const { state } of this.#inside()) Atomics.notify(memory, state.get('task.blocked_on') / 4);
+    };
+    const timer = setInterval(wake, 1);
+    wake();
+    await ended;
+    clearInterval(timer);
+    machine.setScalar('stub_alone', 0);
   }
 
   /** What the stub kernel caught. Repetitions are alike, and finding out what offsets and addresses mean takes longer. */

@@ -111,14 +111,15 @@ export class Recorder {
       const get = (offset: number) => view.getUint32(record + offset, true);
       const [address, bytes, nr_held] = [get(at.address), get(at.bytes), get(at.nr_held)];
       const site = this.#sites[get(at.site)];
+      // A loop writes the same again and again.
+      let key = `${get(at.site)} ${address} ${bytes} ${get(at.context)}`;
+      for (let nth = 0; nth < nr_held; nth++) key += ` ${get(lock + nth * held)} ${get(how + nth * held)}`;
+      if (known.has(key)) continue;
+      known.add(key);
       const locks = Array.from({ length: nr_held }, (_, nth) => ({
         at: get(lock + nth * held),
         shared: get(how + nth * held) === read,
       }));
-      // A loop writes the same again and again.
-      const key = JSON.stringify([get(at.site), address, bytes, get(at.context), locks]);
-      if (known.has(key)) continue;
-      known.add(key);
       const of = found(address);
       if (of === null || site === undefined || site.kind === 'atomic.load') continue;
       writes.push({

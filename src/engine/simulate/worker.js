@@ -3,13 +3,13 @@
 // The simulator's thread. Plain JavaScript, because Node 20 cannot run TypeScript in a worker. It puts the scheduler
 // and the program under test together over one memory, wasm to wasm, and calls the exports it is told to.
 import { parentPort, workerData } from 'node:worker_threads';
+import { serve } from '../../machine/serve.js';
 
 /** @typedef {import('../../machine/protocol.js').WorkerStart} WorkerStart */
-/** @typedef {import('../../machine/protocol.js').CallMessage} CallMessage */
 /** @typedef {import('../../machine/protocol.js').WorkerMessage} WorkerMessage */
 
 /** @type {WorkerStart & { scheduler: WebAssembly.Module }} */
-const { module, memory, areaBytes, tlsBytes, scheduler: schedulerModule } = workerData;
+const { module, memory, areaBytes, tlsBytes, mailbox, scheduler: schedulerModule } = workerData;
 
 /** @param {WorkerMessage} message */
 const send = (message) => parentPort?.postMessage(message);
@@ -127,13 +127,5 @@ callable('set_areas')(firstArea, areaBytes, tlsSize);
 own.stack_pointer.value = firstArea + areaBytes;
 if (exports.lab_enter !== undefined) callable('lab_enter')(0);
 
-parentPort?.on('message', (/** @type {CallMessage} */ { id, name, args }) => {
-  try {
-    send({ kind: 'returned', id, value: Number(callable(name)(...args) ?? 0) });
-  } catch (error) {
-    const { message, stack } = /** @type {Error} */ (error);
-    send({ kind: 'trapped', id, message, stack: stack ?? message });
-  }
-});
-
 send({ kind: 'ready', unpinned: null, firstArea });
+serve(mailbox, send, (name, args) => Number(callable(name)(...args) ?? 0));

@@ -151,7 +151,7 @@ async function race(
   const control = machine.global('lab_stress');
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
-  const ended = Promise.all(Array.from({ length: workers }, (_, i) => machine.call(i, 'lab_race', i)));
+  const ended = Promise.all(Array.from({ length: workers }, (_, i) => machine.launch(i, 'lab_race', i)));
   const watchdog = new Watchdog(machine, workers, patience);
   const { search = (room) => new Climb(room) } = options;
   const tuner = new Tuner(machine, workers, search({ actors, instances: control.get('instances') }), crowded);
