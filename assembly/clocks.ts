@@ -27,7 +27,6 @@ import {
   Kind_ACQUIRE,
   Kind_ATOMIC_LOAD,
   Kind_COPY,
-  Kind_LOAD,
   Kind_RELEASE,
   NTH,
   SOURCE,

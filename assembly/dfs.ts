@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { EXPLORED, eventAt, OTHERS, PREEMPTIONS, TID } from './event';
-import { depth, enabled, force, forced } from './scheduler';
+import { depth, enabled, force, forced } from './execution';
 import { bitOf } from './threads';
 
 /**

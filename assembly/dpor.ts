@@ -15,6 +15,7 @@ import {
   threadEvent,
 } from './clocks';
 import { keepSchedule } from './data-races';
+import { able, cut } from './ending';
 import {
   conflict,
   copyLabel,
@@ -34,10 +35,12 @@ import {
   TID,
   UNDONE_BY,
 } from './event';
+import { depth, enabled, force, forced, stepLimit } from './execution';
 import { EVENTS, STOP } from './map';
 import { valueWithout } from './reversed';
-import { able, current, cut, depth, enabled, force, forced, stepLimit, tired } from './scheduler';
+import { current } from './switching';
 import { bitOf, count, found, get, pending, State_DONE, State_SPINNING, state } from './threads';
+import { tired } from './ticks';
 import {
   append,
   firstChild,

@@ -75,6 +75,16 @@ const SHARED_BUSY: u32 = 0x8000;
   return EVENTS + index * EVENT_BYTES;
 }
 
+/** All ones in so many bytes, up to 8. */
+@inline export function maskOf(bytes: u32): u64 {
+  return (~(<u64>0)) >> (64 - 8 * bytes);
+}
+
+/** Up to 8 bytes as a number. */
+@inline export function valueAt(address: u32, bytes: u32): u64 {
+  return load<u64>(address) & maskOf(bytes);
+}
+
 @inline export function isLock(kind: u32): bool {
   return kind >= Kind_ACQUIRE;
 }

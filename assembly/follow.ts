@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { isEnabled } from './execution';
 import { RUNS_END } from './map';
-import { isEnabled } from './scheduler';
 import { done } from './threads';
 
 /**

@@ -12,6 +12,10 @@ export const THREADS: u32 = 64;
 /** Most events of an execution. */
 export const EVENTS_MAX: u32 = 0x2_0000;
 
+/** The program's functions in the shared table: an actor's body, and what reads the observed values. */
+export const ACTOR: u32 = 64;
+export const OBSERVE: u32 = 65;
+
 /** Per 8 bytes of the program: who has touched them, and how (granules.ts). */
 export const GRANULES: u32 = 0x410_0000;
 export const EVENTS: u32 = 0x810_0000;

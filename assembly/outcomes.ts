@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { eventAt, PREEMPTIONS, TICKS, TID } from './event';
+import { depth } from './execution';
 import { Failure_FULL, fail } from './failure';
 import { OUTCOME_SLOTS, OUTCOMES, OUTCOMES_MAX, RUNS, RUNS_END, THREADS } from './map';
-import { depth } from './scheduler';
 import { count, done, get, set } from './threads';
 
 /**

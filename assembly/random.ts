@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { clockUpTo, resetClocks } from './clocks';
 import { keepSchedule } from './data-races';
+import { depth, enabled, force } from './execution';
 import { THREADS } from './map';
-import { depth, enabled, force } from './scheduler';
 import { bitOf, count } from './threads';
 
 /**

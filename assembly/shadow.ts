@@ -4,7 +4,6 @@ import {
   Kind_ACQUIRE,
   Kind_ATOMIC_LOAD,
   Kind_ATOMIC_STORE,
-  Kind_COPY,
   Kind_LOAD,
   Kind_STORE,
 } from './event';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { ADDRESS, BYTES, KIND, Kind_ACQUIRE, Kind_COPY, Kind_TRY_ACQUIRE, SOURCE, WHAT, isLock } from './event';
+import { ADDRESS, BYTES, KIND, Kind_ACQUIRE, Kind_COPY, Kind_TRY_ACQUIRE, SOURCE, WHAT, isLock, valueAt } from './event';
 import { isSeenByOthers } from './granules';
-import { HOLDS_BYTES, holdsOf, holdsUsed } from './holds';
+import { holdsOf, holdsUsed } from './holds';
 import { LOOKED, LOOKED_BYTES, SNAPSHOT_BYTES, SNAPSHOTS, SNAPSHOTS_OF_ONE, SPIN_SITES, SPIN_SITES_BYTES, THREADS } from './map';
 import { buffer, get, NOWHERE, pending, set, stackPointer, stackStart, stateBytes, states, ticks, tls } from './threads';
 import { top, UNDO_ENTRY } from './undo';
@@ -304,10 +304,6 @@ export function lookAtEvent(thread: u32, event: u32): void {
   const bytes = load<u32>(event, BYTES);
   look(thread, load<u32>(event, ADDRESS), bytes);
   if (kind == Kind_COPY) look(thread, load<u32>(event, SOURCE), bytes);
-}
-
-@inline function valueAt(address: u32, bytes: u32): u64 {
-  return load<u64>(address) & ((~(<u64>0)) >> (64 - 8 * bytes));
 }
 
 /** Is something that a spinning thread has looked at not as it was? */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { ADDRESS, LABEL_BYTES } from './event';
+import { ADDRESS, BYTES, RAW, TRAITS, WHAT } from './event';
+import { Touch_RAW } from './granules';
 import { THREADS } from './map';
 
 /** The logical threads: where each is, and what it is about to do. Set up by the other side (configure in index.ts). */
@@ -48,6 +49,16 @@ export function setStateBytes(value: u32): void {
 
 @inline export function pending(thread: u32): u32 {
   return <u32>pendings + thread * 32;
+}
+
+/** A thread is about to do this; `touches`: what granules.ts says of it. Returns the label, for what it has beyond. */
+@inline export function setPending(thread: u32, kind: u32, address: u32, bytes: u32, what: u32, touches: u32): u32 {
+  const at = pending(thread);
+  store<u32>(at, thread | (kind << 8) | ((touches & Touch_RAW) != 0 ? <u32>RAW << (8 * TRAITS) : 0));
+  store<u32>(at, address, ADDRESS);
+  store<u32>(at, bytes, BYTES);
+  store<u32>(at, what, WHAT);
+  return at;
 }
 
 @inline export function knowsFirst(thread: u32): bool {
