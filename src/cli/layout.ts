@@ -15,17 +15,17 @@ import { justificationText } from '../report/field-uses.js';
 import { hazardChangeText } from '../report/hazards.js';
 import { type LayoutDocument, layoutJson, layoutSchemaId, suggestionJson } from '../report/layout-schema.js';
 import { structC } from '../report/struct-c.js';
-import { flagsOf, incompleteText, structReport, writerClasses } from '../report/struct-layout.js';
+import { flagsOf, incompleteText, structReport, writerClasses } from '../report/struct-report.js';
 import { suggestionText } from '../report/suggestion.js';
 import { writable, writeWhole } from '../report/write.js';
 import { stageNames } from '../source/stage.js';
 import { replayAgain } from '../verify/reproduction.js';
 import type { Context } from './context.js';
+import { type FoundLayout, LayoutFinder, type LayoutOrigin } from './find-layouts.js';
 import { type BuildOptions, type ReportOptions, withBuildOptions, withReportOptions } from './options.js';
 import { openDocument } from './output.js';
 import { endBySignal } from './signals.js';
 import { Status } from './status.js';
-import { type FoundLayout, type LayoutOrigin, StructLayouts } from './struct-layouts.js';
 import { print } from './terminal.js';
 
 interface LayoutOptions extends BuildOptions, ReportOptions {
@@ -114,7 +114,7 @@ async function show(tag: string, options: LayoutOptions, signal: AbortSignal): P
   const drawing = options.svg === undefined ? null : await writable(options.svg);
   endBySignal();
   const { target: _, ...building } = options;
-  const layouts = new StructLayouts(
+  const layouts = new LayoutFinder(
     { ...building, tag, spans: !options.c, ...(target && { target }) },
     context,
   );
@@ -169,7 +169,7 @@ async function show(tag: string, options: LayoutOptions, signal: AbortSignal): P
 
 /** Files first: which machine they are for is whose layout of a stage is compared with them. */
 async function both(
-  layouts: StructLayouts,
+  layouts: LayoutFinder,
   origin: LayoutOrigin,
   other: LayoutOrigin | null,
   { stage, c }: LayoutOptions,

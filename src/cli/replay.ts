@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { Replayer, type ReplayResult } from '../engine/replay/replay.js';
 import { checkScheduleBuild, readSchedule, scheduleDigest } from '../engine/schedule.js';
-import { Simulation, type ToldExecution } from '../engine/simulate/simulate.js';
+import { type DescribedExecution, Simulation } from '../engine/simulate/simulation.js';
 import { LostbitError } from '../errors.js';
 import { replayText } from '../report/replay.js';
 import { isRace } from '../scenario/scenario.js';
@@ -114,8 +114,8 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
 
 async function simulated(
   build: Build,
-  work: (simulation: Simulation) => Promise<ToldExecution>,
-): Promise<ToldExecution> {
+  work: (simulation: Simulation) => Promise<DescribedExecution>,
+): Promise<DescribedExecution> {
   const simulation = new Simulation(build);
   try {
     return await work(simulation);

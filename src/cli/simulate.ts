@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { Simulation } from '../engine/simulate/simulate.js';
+import { Simulation } from '../engine/simulate/simulation.js';
 import { type ExploreProgress, type Strategy, strategies } from '../engine/simulate/simulator.js';
 import { LostbitError } from '../errors.js';
 import { verdictLine } from '../report/race-table.js';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import pc from 'picocolors';
 import type { ReplayResult } from '../engine/replay/replay.js';
-import type { ToldExecution } from '../engine/simulate/simulate.js';
+import type { DescribedExecution } from '../engine/simulate/simulation.js';
 import { interleavingText } from './interleaving.js';
 import { formatValues, grouped, outcomeTable } from './race-table.js';
 import type { Result } from './schema.js';
@@ -17,7 +17,7 @@ export interface ReplayView {
 /** One schedule: what the actors do in it, and what it comes to, simulated and on real threads. */
 export function replayText(
   result: Result,
-  told: ToldExecution,
+  told: DescribedExecution,
   real: ReplayResult,
   title: string,
   view: ReplayView,

@@ -4,7 +4,7 @@ import type { Access, Interleaving } from '../engine/interleaving.js';
 import { deviceOf, type RecordedWrite } from '../engine/run/recorder.js';
 import { prepare, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
-import { Simulation } from '../engine/simulate/simulate.js';
+import { Simulation } from '../engine/simulate/simulation.js';
 import type {
   ActorWrite,
   DriverAccesses,

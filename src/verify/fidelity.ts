@@ -2,7 +2,7 @@
 import type { Subject, Violation } from '../engine/engine.js';
 import type { Divergence, Replayer, ReplayResult } from '../engine/replay/replay.js';
 import type { Run } from '../engine/schedule.js';
-import type { SimulateResult, Simulation } from '../engine/simulate/simulate.js';
+import type { SimulateResult, Simulation } from '../engine/simulate/simulation.js';
 import type { StressResult, Track } from '../engine/stress/stress.js';
 import { isDifference, rowText } from '../report/fidelity.js';
 import type { Fidelity, FidelityRow, Judgement } from '../report/fidelity-schema.js';

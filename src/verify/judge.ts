@@ -3,7 +3,7 @@ import { preparation } from '../engine/encode.js';
 import type { EngineResult, Subject } from '../engine/engine.js';
 import type { Interleaving } from '../engine/interleaving.js';
 import type { SequenceRun } from '../engine/run/run.js';
-import type { SimulateResult } from '../engine/simulate/simulate.js';
+import type { SimulateResult } from '../engine/simulate/simulation.js';
 import type { StressResult } from '../engine/stress/stress.js';
 import { dataRaceJson } from '../report/data-race.js';
 import { interleavingJson } from '../report/interleaving.js';

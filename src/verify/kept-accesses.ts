@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { schedulerBytes } from '../engine/simulate/scheduler.js';
+import { schedulerBytes } from '../engine/simulate/scheduler-module.js';
 import type { DriverAccesses, WrittenPlace } from '../layout/writes.js';
 import type { Build } from '../toolchain/build.js';
 import { Cache, keyOf, sha256 } from '../toolchain/cache.js';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Subject, Violation } from '../engine/engine.js';
 import type { ReplayEnding, ReplayResult } from '../engine/replay/replay.js';
-import type { ToldExecution } from '../engine/simulate/simulate.js';
+import type { DescribedExecution } from '../engine/simulate/simulation.js';
 import type { Ending } from '../engine/simulate/simulator.js';
 import { formatValues } from '../report/race-table.js';
 import type { Result } from '../report/schema.js';
@@ -20,7 +20,7 @@ const simulatedAs: Readonly<Record<ReplayEnding, Ending>> = {
 
 /** In what real threads, going by a schedule, came to something else than the simulator; a line each. */
 export function differencesOf(
-  told: Pick<ToldExecution, 'ending' | 'values' | 'violations'>,
+  told: Pick<DescribedExecution, 'ending' | 'values' | 'violations'>,
   real: ReplayResult,
   times: number,
 ): string[] {
@@ -51,7 +51,10 @@ export function differencesOf(
 }
 
 /** How often real threads came to what the simulator says. */
-export function timesAsTold(told: Pick<ToldExecution, 'ending' | 'values'>, real: ReplayResult): number {
+export function timesAsSimulated(
+  told: Pick<DescribedExecution, 'ending' | 'values'>,
+  real: ReplayResult,
+): number {
   const { endings, outcomes } = real;
   const wanted = formatValues(told.values);
   if (told.ending === 'done')
@@ -78,7 +81,11 @@ export const simulatedKinds: Readonly<Record<string, true>> = {
 };
 
 /** A report's entry for a schedule on real threads. */
-export function replayCell(subject: Subject<RaceScenario>, told: ToldExecution, real: ReplayResult): Result {
+export function replayCell(
+  subject: Subject<RaceScenario>,
+  told: DescribedExecution,
+  real: ReplayResult,
+): Result {
   const result = judge(subject, {
     engine: 'replay',
     found: real,

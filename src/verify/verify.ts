@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { availableParallelism } from 'node:os';
+import { checkApart } from '../engine/apart.js';
 import type { Subject } from '../engine/engine.js';
 import type { Interleaving } from '../engine/interleaving.js';
-import { checkLayout } from '../engine/layout.js';
 import { Replayer } from '../engine/replay/replay.js';
 import { type RunOptions, type RunResult, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
@@ -12,7 +12,7 @@ import {
   type SimulateOptions,
   type SimulateResult,
   Simulation,
-} from '../engine/simulate/simulate.js';
+} from '../engine/simulate/simulation.js';
 import type { ExploreProgress } from '../engine/simulate/simulator.js';
 import type { StressProgress, Track } from '../engine/stress/stress.js';
 import type { Result } from '../report/schema.js';
@@ -30,7 +30,7 @@ import type { Build } from '../toolchain/build.js';
 import { Slots } from '../toolchain/slots.js';
 import { brokenCell } from './broken.js';
 import { type Finding, isFailure, judge } from './judge.js';
-import { timesAsTold } from './replayed.js';
+import { timesAsSimulated } from './replayed.js';
 import { raceAgain, replayAgain, runAgain, simulateAgain } from './reproduction.js';
 
 /** A scenario at a stage: one place of the matrix. */
@@ -211,7 +211,7 @@ export async function runCell(
 export function layoutCell(cell: Cell, build: Build): Result {
   const subject = { ...cell, build } as Subject<LayoutScenario>;
   const reproduce = runAgain(cell.origin, cell.stage, build);
-  return judge(subject, { engine: 'layout', found: checkLayout(subject), reproduce });
+  return judge(subject, { engine: 'layout', found: checkApart(subject), reproduce });
 }
 
 /** What an exploration has found, for people. */
@@ -291,7 +291,7 @@ export async function simulateCell(
       violations: result.violations.map(replaced),
     },
     simulated: { result, evidence: told.interleaving },
-    ...(real === undefined ? {} : { replayed: { times: replays, same: timesAsTold(told, real) } }),
+    ...(real === undefined ? {} : { replayed: { times: replays, same: timesAsSimulated(told, real) } }),
     reproduce: endless
       ? simulateAgain(cell.origin, cell.stage, build, how)
       : replayAgain(shortest.schedule, build),

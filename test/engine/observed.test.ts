@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Replayer } from '../../src/engine/replay/replay.js';
-import { Simulation } from '../../src/engine/simulate/simulate.js';
+import { Simulation } from '../../src/engine/simulate/simulation.js';
 import { Track } from '../../src/engine/stress/stress.js';
 import {
   bind,

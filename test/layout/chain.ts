@@ -5,9 +5,9 @@ import { type LayoutSource, openLayouts } from '../../src/layout/open-layouts.js
 import type { StructType } from '../../src/layout/types.js';
 import { printableLines } from '../../src/printable.js';
 import { byteMap } from '../../src/report/byte-map.js';
-import { layoutText } from '../../src/report/layout.js';
 import { layoutJson } from '../../src/report/layout-schema.js';
 import { paholeText } from '../../src/report/pahole.js';
+import { paholeWithSpans } from '../../src/report/pahole-spans.js';
 import { structC } from '../../src/report/struct-c.js';
 
 type Source = Pick<LayoutSource, 'target' | 'structNames' | 'struct'>;
@@ -15,7 +15,7 @@ type Source = Pick<LayoutSource, 'target' | 'structNames' | 'struct'>;
 /** All that is said of a struct to someone who reads it. */
 const REPORTS: Readonly<Record<string, (struct: StructType, source: Source) => string>> = {
   pahole: (struct, { target }) => paholeText(struct, { target }),
-  text: (struct, { target }) => layoutText(struct, { target }),
+  text: (struct, { target }) => paholeWithSpans(struct, { target }),
   json: (struct, { target }) => {
     const layout = {
       name: '',

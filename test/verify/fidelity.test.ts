@@ -5,7 +5,7 @@ import { ofEngine, type Violation } from '../../src/engine/engine.js';
 import { memoryAccesses } from '../../src/engine/instrument/memory-accesses.js';
 import { sitesOf } from '../../src/engine/instrument/sites.js';
 import { Replayer, type ReplayResult } from '../../src/engine/replay/replay.js';
-import { type SimulateResult, Simulation } from '../../src/engine/simulate/simulate.js';
+import { type SimulateResult, Simulation } from '../../src/engine/simulate/simulation.js';
 import { type StressResult, Track } from '../../src/engine/stress/stress.js';
 import { isDifference, rowText } from '../../src/report/fidelity.js';
 import type { Fidelity } from '../../src/report/fidelity-schema.js';

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { catalogue } from '../../scenarios/index.js';
 import { ofEngine } from '../../src/engine/engine.js';
-import type { SimulateResult } from '../../src/engine/simulate/simulate.js';
+import type { SimulateResult } from '../../src/engine/simulate/simulation.js';
 import type { StressResult } from '../../src/engine/stress/stress.js';
 import { fidelityText } from '../../src/report/fidelity.js';
 import type { Build } from '../../src/toolchain/build.js';

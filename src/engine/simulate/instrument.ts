@@ -8,8 +8,8 @@ import { type Site, sitesOf } from '../instrument/sites.js';
 import { chained, watchStack } from '../instrument/watch-stack.js';
 import { recipe, withCoroutines } from './coroutines.js';
 import { ownCode } from './own-code.js';
+import { reportedSteps } from './reported-steps.js';
 import { withSharedMemory } from './shared-memory.js';
-import { toldOf } from './told.js';
 
 /** What the simulator runs in a module's place. */
 export interface Simulated {
@@ -60,7 +60,7 @@ async function make(
   const bytes = known?.bytes ?? (await rewrite());
 
   async function rewrite(): Promise<Uint8Array<ArrayBuffer>> {
-    const { locks: _, frames, ...told } = toldOf(module);
+    const { locks: _, frames, ...told } = reportedSteps(module);
     const knowing = knowingMeanings(module);
     const watched = watchStack(knowing.bytes, { frames: { ...frames, hook: 'sim_frame' } });
     const hooked = hookAccesses(watched.bytes, {
@@ -90,7 +90,7 @@ async function make(
 
 /** A module for the replay: the same steps are told to its own `lab_gate`, and `lab_gate_copy`. */
 export const gated = memoized((module: Uint8Array): Instrumented => {
-  const { locks, frames, ...told } = toldOf(module);
+  const { locks, frames, ...told } = reportedSteps(module);
   const watched = watchStack(module, { frames: { ...frames, hook: 'lab_gate' } });
   const hooked = hookAccesses(watched.bytes, {
     ...told,

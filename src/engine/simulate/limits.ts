@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
-import { loadScheduler } from './scheduler.js';
+import { loadScheduler } from './scheduler-module.js';
 
 /** Values of an outcome: what its entry in the scheduler's table has room for. */
 const mostObserved = 8;

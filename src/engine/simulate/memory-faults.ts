@@ -7,7 +7,7 @@ import type { Site } from '../instrument/sites.js';
 import { type AccessWord, taskContextOf } from '../kernel-names.js';
 import type { MemoryNames } from '../memory-names.js';
 import { accessText, freedText, meaningOf, readViolations, withoutPlace } from '../violations.js';
-import { loadScheduler } from './scheduler.js';
+import { loadScheduler } from './scheduler-module.js';
 import type { Followed, Simulator } from './simulator.js';
 import type { StackNames } from './stack-names.js';
 import { kindOf, StepKind, siteOf } from './step.js';

@@ -6,14 +6,14 @@ import type { Site } from '../instrument/sites.js';
 import { type Access, type DataRace, isWrite, type RaceSide } from '../interleaving.js';
 import type { MemoryNames } from '../memory-names.js';
 import type { Run } from '../schedule.js';
+import { AccessDescriber, lockKindOf, placeOf } from './describe-access.js';
 import { type Breach, type ExclusiveField, touchOf } from './exclusive.js';
 import { namesIn } from './execution-names.js';
 import type { ExploredRace, Followed, FollowedEvent, Simulator } from './simulator.js';
 import { kindOf, StepKind, siteOf } from './step.js';
-import { AccessTeller, lockKindOf, placeOf } from './tell-access.js';
 
 /** What data races are told from. */
-export interface RaceTeller {
+export interface RaceContext {
   readonly simulator: Simulator;
   readonly sites: readonly Site[];
   readonly scenario: RaceScenario;
@@ -24,28 +24,28 @@ export interface RaceTeller {
 }
 
 /** A data race, and which fields that are to be exclusive it is about. */
-export interface ToldRace extends Omit<DataRace, 'schedule'> {
+export interface DescribedRace extends Omit<DataRace, 'schedule'> {
   readonly runs: readonly Run[];
   readonly preemptions: number;
   readonly breaches: readonly FoundBreach[];
 }
 
-export interface FoundBreach extends Breach, Pick<ToldRace, 'runs' | 'preemptions'> {}
+export interface FoundBreach extends Breach, Pick<DescribedRace, 'runs' | 'preemptions'> {}
 
 /** An execution that shows data races. */
 class Shown {
   readonly #events: readonly FollowedEvent[];
-  readonly #teller: AccessTeller;
+  readonly #teller: AccessDescriber;
   readonly #names: MemoryNames;
-  readonly #whose: RaceTeller;
+  readonly #whose: RaceContext;
   /** By actor, its steps by the ticks before them. */
   readonly #steps: readonly Map<number, number>[];
 
-  constructor(events: readonly FollowedEvent[], whose: RaceTeller) {
+  constructor(events: readonly FollowedEvent[], whose: RaceContext) {
     const { simulator, sites, scenario, names } = whose;
     this.#events = events;
     this.#names = namesIn(simulator, scenario, names, events);
-    this.#teller = new AccessTeller(simulator, sites, events, this.#names);
+    this.#teller = new AccessDescriber(simulator, sites, events, this.#names);
     this.#whose = whose;
     this.#steps = Object.keys(scenario.actors).map(() => new Map());
     for (const [i, { actor, ticks }] of events.entries()) this.#steps[actor]!.set(ticks, i);
@@ -81,9 +81,12 @@ class Shown {
  * its neighbours and writes them back, which makes a race with another such line three pairs of accesses. Two writes
  * come first.
  */
-export async function tellRaces(found: readonly ExploredRace[], teller: RaceTeller): Promise<ToldRace[]> {
+export async function describeRaces(
+  found: readonly ExploredRace[],
+  teller: RaceContext,
+): Promise<DescribedRace[]> {
   const { exclusive, follow } = teller;
-  const races: ToldRace[] = [];
+  const races: DescribedRace[] = [];
   // Those of one execution come one behind the other.
   let schedule = '';
   let shown = new Shown([], teller);
@@ -105,15 +108,15 @@ export async function tellRaces(found: readonly ExploredRace[], teller: RaceTell
 }
 
 /** Adds a race to those between the same lines. */
-function add(races: ToldRace[], race: ToldRace): void {
+function add(races: DescribedRace[], race: DescribedRace): void {
   const at = races.findIndex((known) => isSame(known.sides, race.sides));
   if (at < 0) {
     races.push(race);
     return;
   }
   const [best, other] = [races[at]!, race].sort((a, b) => weight(b.sides) - weight(a.sides)) as [
-    ToldRace,
-    ToldRace,
+    DescribedRace,
+    DescribedRace,
   ];
   const breaches = [...best.breaches];
   for (const breach of other.breaches)
@@ -153,7 +156,7 @@ function isSameLine(a: Access, b: Access): boolean {
 }
 
 /** The two accesses that the scheduler noted, in the order in which they were met. */
-function sidesOf(race: ExploredRace, shown: Shown, teller: RaceTeller): readonly [RaceSide, RaceSide] {
+function sidesOf(race: ExploredRace, shown: Shown, teller: RaceContext): readonly [RaceSide, RaceSide] {
   const [one, other] = [shown.find(race, 0), shown.find(race, 1)];
   const sides = (i: number | null, side: 0 | 1) =>
     i === null ? [unseenSide(race, side, teller)] : shown.sidesAt(i);
@@ -168,7 +171,7 @@ function sidesOf(race: ExploredRace, shown: Shown, teller: RaceTeller): readonly
 }
 
 /** A side of which no more is known than who it was, and where. */
-function unseenSide(race: ExploredRace, side: 0 | 1, { sites, scenario, names }: RaceTeller): RaceSide {
+function unseenSide(race: ExploredRace, side: 0 | 1, { sites, scenario, names }: RaceContext): RaceSide {
   const { what, actors, addresses, bytes: widths } = race;
   const [address, bytes, actor] = [addresses[side], widths[side], actors[side]];
   const lock = lockKindOf({ what: what[side] });

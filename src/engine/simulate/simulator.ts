@@ -9,12 +9,12 @@ import { simulated } from './instrument.js';
 import { checkShape } from './limits.js';
 import { type MemoryFault, type MemoryFree, readFaults, readFrees } from './memory-faults.js';
 import { threadAreas } from './private-memory.js';
-import { loadScheduler } from './scheduler.js';
+import { isFrame } from './reported-steps.js';
+import { loadScheduler } from './scheduler-module.js';
 import { sharedPages } from './shared-memory.js';
 import { siteTable } from './site-table.js';
 import { StackNames } from './stack-names.js';
 import { kindOf, StepKind } from './step.js';
-import { isFrame } from './told.js';
 
 /** How an exploration goes from one execution to the next. */
 export const strategies = ['dpor', 'dfs', 'random', 'pct'] as const;

@@ -3,7 +3,7 @@ import { CodeMap } from '../../layout/code-map.js';
 import { memoized } from '../../memoized.js';
 import { allocatorFiles } from '../instrument/allocator.js';
 import { sitesOf } from '../instrument/sites.js';
-import { loadScheduler } from './scheduler.js';
+import { loadScheduler } from './scheduler-module.js';
 
 /**
  * What the scheduler has to know of a module's accesses, by their numbers: the bytes that they read and make something

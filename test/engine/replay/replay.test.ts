@@ -4,7 +4,7 @@ import { catalogue } from '../../../scenarios/index.js';
 import intxMaskVsBarWrite from '../../../scenarios/intx-mask-vs-bar-write.js';
 import { Replayer, type ReplayOptions, type ReplayResult } from '../../../src/engine/replay/replay.js';
 import type { Run } from '../../../src/engine/schedule.js';
-import { type SimulateResult, Simulation } from '../../../src/engine/simulate/simulate.js';
+import { type SimulateResult, Simulation } from '../../../src/engine/simulate/simulation.js';
 import {
   configBlock,
   configRead,

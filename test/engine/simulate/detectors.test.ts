@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DataRace, RaceSide } from '../../../src/engine/interleaving.js';
-import type { SimulateResult } from '../../../src/engine/simulate/simulate.js';
+import type { SimulateResult } from '../../../src/engine/simulate/simulation.js';
 import { countUp, interrupt, returned } from '../../../src/index.js';
 import { verdictOf } from '../../../src/scenario/grade.js';
 import type { RaceScenario } from '../../../src/scenario/scenario.js';

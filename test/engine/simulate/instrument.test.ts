@@ -5,9 +5,9 @@ import { hookAccesses } from '../../../src/engine/instrument/hook-accesses.js';
 import { withCoroutines } from '../../../src/engine/simulate/coroutines.js';
 import { gated, simulated } from '../../../src/engine/simulate/instrument.js';
 import { privateMemory, threadAreas } from '../../../src/engine/simulate/private-memory.js';
+import { isFrame, reportedSteps } from '../../../src/engine/simulate/reported-steps.js';
 import { withSharedMemory } from '../../../src/engine/simulate/shared-memory.js';
 import { StepKind } from '../../../src/engine/simulate/step.js';
-import { isFrame, toldOf } from '../../../src/engine/simulate/told.js';
 import { DebugInfo } from '../../../src/layout/debug-info.js';
 import { functionNames } from '../../../src/layout/function-names.js';
 import type { Build } from '../../../src/toolchain/build.js';
@@ -98,7 +98,7 @@ describe('a config write and a BAR write at base', () => {
   }
 
   it('is told each access of what is not private, in order and beforehand', async () => {
-    const told = toldOf(stage.bytes);
+    const told = reportedSteps(stage.bytes);
     const all = await noted(
       hookAccesses(stage.bytes, {
         hook: 'lab_gate',
@@ -195,7 +195,7 @@ describe('a config write and a BAR write at base', () => {
   });
 
   it('is noticed where a function’s accesses are left out', async () => {
-    const { locks: _, ...told } = toldOf(stage.bytes);
+    const { locks: _, ...told } = reportedSteps(stage.bytes);
     const { sites } = await simulated(stage.bytes);
     const blind = sites.find(({ stack }) => stack[0]?.function === 'follow_virtual_intx_disable')!.function;
     const names = functionNames(stage.bytes);

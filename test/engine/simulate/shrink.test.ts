@@ -4,7 +4,7 @@ import type {
   SimulatedOutcome,
   SimulatedViolation,
   SimulateResult,
-} from '../../../src/engine/simulate/simulate.js';
+} from '../../../src/engine/simulate/simulation.js';
 import { build, closeToolchains, subject } from '../../support/race.js';
 import { closeSimulations, explore, simulationOf } from '../../support/simulation.js';
 import { type Part, partsBuild, scenarioOf } from './parts.js';

@@ -12,7 +12,7 @@ import { type EngineResult, ofEngine, type Subject, type Violation } from './eng
  *
  * @throws LostbitError `E_UNKNOWN_FIELD`.
  */
-export function checkLayout({ scenario, build }: Subject<LayoutScenario>): EngineResult {
+export function checkApart({ scenario, build }: Subject<LayoutScenario>): EngineResult {
   const started = performance.now();
   const debugInfo = DebugInfo.fromWasm(build.bytes);
   const violations: Violation[] = [];

@@ -4,15 +4,15 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type HookOptions, hookAccesses } from '../../../src/engine/instrument/hook-accesses.js';
 import { memoryAccesses } from '../../../src/engine/instrument/memory-accesses.js';
 import { privateMemory, threadAreas } from '../../../src/engine/simulate/private-memory.js';
+import { reportedSteps } from '../../../src/engine/simulate/reported-steps.js';
 import { StepKind, stepKindOf } from '../../../src/engine/simulate/step.js';
-import { toldOf } from '../../../src/engine/simulate/told.js';
 import { DebugInfo } from '../../../src/layout/debug-info.js';
 import { functionNames } from '../../../src/layout/function-names.js';
 import { compileWasm } from '../../layout/compile.js';
 
-const source = readFileSync(new URL('fixtures/told.c', import.meta.url), 'utf8');
+const source = readFileSync(new URL('fixtures/reported.c', import.meta.url), 'utf8');
 const compile = (...flags: string[]) =>
-  compileWasm({ 'told.c': source }, [
+  compileWasm({ 'reported.c': source }, [
     '-g',
     '-O2',
     '-matomics',
@@ -133,7 +133,7 @@ describe('the steps of a program', () => {
     ['copy', [StepKind.copy]],
     ['fill', [StepKind.store]],
   ])('%s', (name, kinds) => {
-    const told = toldOf(module);
+    const told = reportedSteps(module);
     const accesses = memoryAccesses(module).filter(({ functionIndex }) => functionIndex === indexOf(name));
     expect(accesses.map(stepKindOf)).toEqual(kinds);
     expect(accesses.map(told.what)).toEqual(accesses.map(({ site }, i) => site * 16 + kinds[i]!));
@@ -150,11 +150,11 @@ describe('the steps of a program', () => {
   it('must not wait by itself', async () => {
     const waiting = await compile('-DWAITS');
     const line = source.split('\n').findIndex((text) => text.includes('atomic_wait32')) + 1;
-    const told = toldOf(waiting);
+    const told = reportedSteps(waiting);
     expect(() => hookAccesses(waiting, { ...told, hook: 'told' })).toThrow(
       expect.objectContaining({
         code: 'E_INSTRUCTION',
-        message: `sleep (told.c:${line}) cannot be simulated: it waits or wakes by itself`,
+        message: `sleep (reported.c:${line}) cannot be simulated: it waits or wakes by itself`,
       }),
     );
     const { skip } = told;

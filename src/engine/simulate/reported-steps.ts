@@ -50,7 +50,7 @@ export interface Told extends Pick<HookOptions, 'skip' | 'what' | 'spared' | 'is
 }
 
 /** Throws `E_BAD_MODULE` where the module does not say where its data end, and whatever `memoryAccesses` throws. */
-export function toldOf(module: Uint8Array): Told {
+export function reportedSteps(module: Uint8Array): Told {
   const codeMap = CodeMap.fromWasm(module);
   const names = functionNames(module);
   const sites = sitesOf(module).length;

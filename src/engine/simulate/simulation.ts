@@ -9,14 +9,14 @@ import type { DataRace, Interleaving } from '../interleaving.js';
 import type { MemoryNames } from '../memory-names.js';
 import { lacks, missingOf, refuseAbsent, refuseMisread, wasMisread } from '../observed.js';
 import { formatSchedule, type Run, scheduleDigest } from '../schedule.js';
+import { describeExecution } from './describe-execution.js';
 import { cutShort, endOf } from './ending.js';
 import { breachText, exclusiveFields } from './exclusive.js';
 import { namesBefore, namesIn } from './execution-names.js';
 import { forgetSteps, inVain } from './failed-steps.js';
-import { interleave } from './interleave.js';
 import { checkShape } from './limits.js';
 import { caughtIn } from './memory-faults.js';
-import { tellRaces } from './races.js';
+import { describeRaces } from './races.js';
 import {
   type Ending,
   type Explored,
@@ -67,7 +67,7 @@ export interface SimulateResult extends EngineResult {
 }
 
 /** What each actor ran, and what came of it: evidence for people. */
-export interface ToldExecution {
+export interface DescribedExecution {
   readonly schedule: string;
   readonly interleaving: Interleaving;
   readonly ending: Ending;
@@ -149,7 +149,7 @@ export class Simulation {
       done === undefined
         ? { warnings: [], idle: [] }
         : await inVain(simulator, scenario, () => follow(done.runs));
-    const told = await tellRaces(explored.races, {
+    const told = await describeRaces(explored.races, {
       simulator,
       sites: this.#allSites(),
       scenario,
@@ -230,7 +230,7 @@ export class Simulation {
    *
    * @throws as {@link explore} does.
    */
-  async tell(subject: Subject<RaceScenario>, runs: readonly Run[]): Promise<ToldExecution> {
+  async tell(subject: Subject<RaceScenario>, runs: readonly Run[]): Promise<DescribedExecution> {
     const { scenario } = subject;
     const simulator = await this.#setUp(scenario);
     const followed = await simulator.follow(runs, shapeOf(scenario));
@@ -238,7 +238,7 @@ export class Simulation {
     const sites = this.#allSites();
     const names = this.#namesIn(simulator, scenario, followed);
     const violations = caughtIn(simulator, sites, scenario, followed, names);
-    const interleaving = await interleave(simulator, sites, scenario, followed, names);
+    const interleaving = await describeExecution(simulator, sites, scenario, followed, names);
     return {
       schedule: this.spell(subject, runs),
       interleaving,

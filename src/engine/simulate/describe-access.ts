@@ -24,7 +24,7 @@ export const lockKindOf = (step: { readonly what: number }): LockKind | undefine
  * Tells steps of an execution that was followed in terms of the scenario: fields by name, code by line, locks held. What
  * the actors' states were lies in the simulator's memory, until the next execution is followed.
  */
-export class AccessTeller {
+export class AccessDescriber {
   readonly #simulator: Simulator;
   readonly #sites: readonly Site[];
   readonly #events: readonly FollowedEvent[];

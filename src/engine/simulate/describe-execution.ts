@@ -5,14 +5,14 @@ import type { Site } from '../instrument/sites.js';
 import { type Access, type Interleaving, isLock, type Returned } from '../interleaving.js';
 import type { MemoryNames } from '../memory-names.js';
 import { isWatched, watchedBits, watchedIn } from '../watched.js';
+import { AccessDescriber } from './describe-access.js';
 import { stateOf } from './ending.js';
 import { wordsIn } from './execution-names.js';
 import { caughtAt } from './memory-faults.js';
 import type { Followed, Simulator } from './simulator.js';
-import { AccessTeller } from './tell-access.js';
 
 /** Tells an execution that was followed in terms of the scenario: fields by name, code by line, locks held. */
-export async function interleave(
+export async function describeExecution(
   simulator: Simulator,
   sites: readonly Site[],
   scenario: RaceScenario,
@@ -21,7 +21,7 @@ export async function interleave(
 ): Promise<Interleaving> {
   const { events, ending } = followed;
   const actors = Object.keys(scenario.actors);
-  const teller = new AccessTeller(simulator, sites, events, names);
+  const teller = new AccessDescriber(simulator, sites, events, names);
   const waits: (string | null)[] = [];
   const unfinished: boolean[] = [];
   for (const actor of actors.keys()) {

@@ -56,7 +56,7 @@ interface RunDriver {
 }
 
 /** Layouts of one struct, with a toolchain that is opened when the first one needs it. */
-export class StructLayouts {
+export class LayoutFinder {
   readonly #request: LayoutRequest;
   readonly #context: Context;
   /** Whose layout of a stage is asked for: where nobody has said, the machine of the first file. */
