@@ -106,7 +106,7 @@ export {
   Fault_OVERFLOW,
   Fault_UNWRITTEN,
 } from './faults';
-export { Shadow_FREED, Shadow_OUTSIDE, Shadow_RETURNED, Site_SPARED } from './shadow';
+export { Shadow_FREED, Shadow_OUTSIDE, Shadow_RETURNED, Site_EXCLUDED } from './shadow';
 export { FAULT_BYTES, FAULTS, FREES, SITES } from './memory-map';
 export { ACTOR, DATA_RACES, EVENTS, EVENTS_MAX, FREE, OBSERVE, OUTCOMES, RUNS_END, STOP, THREADS, TRACE } from './map';
 export {

@@ -29,8 +29,8 @@ export const Shadow_VALID: u32 = 0;
 export const Shadow_RETURNED: u32 = 0xf5;
 export const Shadow_OUTSIDE: u32 = 0xfa;
 export const Shadow_FREED: u32 = 0xfd;
-/** The allocator is free to touch what it has not given out. */
-export const Site_SPARED: u32 = 0x100;
+/** An access of the allocator's own, which may touch what it has not given out: it is never a fault. */
+export const Site_EXCLUDED: u32 = 0x100;
 
 /** Of a step's `what`: a frame that is made or, with the bit below, goes. */
 const FRAME: u32 = 0x8000_0000;
@@ -173,6 +173,6 @@ function lookInto(thread: u32, kind: u32, what: u32, address: u32, bytes: u32): 
     }
     if (kind != Kind_LOAD && kind != Kind_ATOMIC_LOAD) put(entry, says & ~(touched << 8));
   }
-  if (fault == 0 || (flags & Site_SPARED) != 0 || thread == NOBODY) return;
+  if (fault == 0 || (flags & Site_EXCLUDED) != 0 || thread == NOBODY) return;
   noteFault(fault, thread, what, address, bytes, fault == Shadow_FREED ? freeOf(address) : 0);
 }

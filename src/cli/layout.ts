@@ -158,7 +158,7 @@ async function show(tag: string, options: LayoutOptions, signal: AbortSignal): P
       if (hazards !== null) {
         const unseen = against.driver?.pairs.filter(({ verdict }) => verdict === 'unseen') ?? [];
         print(`\n${hazardChangeText(hazards, unseen, names, replayOf(against))}`);
-      } else print('\nhazards: nobody has looked; --stage says whose code to run');
+      } else print('\nhazards: not examined; --stage chooses the code to run');
     }
     return (hazards?.added.length ?? 0) > 0 ? ExitStatus.differs : ExitStatus.expected;
   } finally {

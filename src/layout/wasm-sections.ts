@@ -59,7 +59,7 @@ export function sectionsOf(module: Uint8Array): Section[] {
     const end = reader.position + size;
     const name = id === SectionId.custom ? Buffer.from(reader.take(reader.uleb())).toString('utf8') : '';
     const content = reader.position;
-    if (content > end) throw reader.bad('has a section name that outruns its section');
+    if (content > end) throw reader.bad('has a section name that overruns its section');
     reader.skip(end - content);
     sections.push({ id, name, start, content, end });
   }

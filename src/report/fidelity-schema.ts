@@ -30,26 +30,26 @@ const row = z
     values: z
       .record(z.string(), z.int().nullable())
       .nullable()
-      .describe('observed values by name; null where something was caught'),
+      .describe('observed values by name; null where it is a violation or an ending'),
     violation: z
       .object({
         kind: z.string().describe('hang stands for deadlock and livelock, too'),
         object: z.string().nullable().describe('null where it is about nothing that has a name'),
       })
       .nullable()
-      .describe('something that was caught, or kept actors from their ends'),
+      .describe('a violation, or what kept actors from their ends'),
     simulate: z
       .int()
       .nonnegative()
-      .describe('executions, or how often it was caught in them; 0: impossible, or not explored'),
-    stress: z.int().nonnegative().describe('samples, or how often it was caught'),
+      .describe('executions, or how often it was reported in them; 0: impossible, or not explored'),
+    stress: z.int().nonnegative().describe('samples, or how often it was reported'),
     replay: z
       .int()
       .nonnegative()
       .describe('repetitions that came to it: of its own schedule, or of any where it has none'),
     others: z.array(elsewhere).describe('in the order of the engines'),
     judgement,
-    differences: z.array(z.string()).describe('why somebody is wrong, for people'),
+    differences: z.array(z.string()).describe('what is wrong, for people'),
     schedule: z
       .string()
       .nullable()

@@ -78,7 +78,7 @@ function verdictText({ verdict, locks, together }: SharedPair): string {
     case 'unseen':
       return `${pc.yellow('unseen')}  ${
         together.length > 0
-          ? `apart in the code that was run, so that nobody has looked at their order: ${together.join(', ')}`
+          ? `apart in the code that was run, so that their order was not examined: ${together.join(', ')}`
           : 'no scenario has two actors write them'
       }`;
     case 'no': {

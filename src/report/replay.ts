@@ -17,22 +17,22 @@ export interface ReplayView {
 /** One schedule: what the actors do in it, and what it comes to, simulated and on real threads. */
 export function replayText(
   result: Result,
-  told: DescribedExecution,
+  execution: DescribedExecution,
   real: ReplayResult,
   title: string,
   view: ReplayView,
 ): string {
-  const ending = told.ending === 'done' ? formatValues(told.values) : told.ending;
+  const ending = execution.ending === 'done' ? formatValues(execution.values) : execution.ending;
   const times = Object.values(real.endings).reduce((sum, count) => sum + count, 0);
   const rate = real.seconds > 0 ? `, ${grouped(times / real.seconds)}/s` : '';
   return [
     `${pc.bold(result.scenario)} at ${pc.bold(result.stage)}: ${title}`,
     `  ${result.toolchain} (${result.toolchainVersion}) -O${result.optimize}, bit-field access ${result.bitfieldAccess}`,
     '',
-    interleavingText(told.interleaving, { steps: result.actors ?? {}, ...view }),
+    interleavingText(execution.interleaving, { steps: result.actors ?? {}, ...view }),
     '',
     `simulated: ${ending}`,
-    ...told.violations.flatMap(violationLines).map((line) => `  ${line}`),
+    ...execution.violations.flatMap(violationLines).map((line) => `  ${line}`),
     `on real threads, in ${real.seconds.toFixed(2)} s${rate}:`,
     ...outcomeTable({ ...result, violations: [] }, 'TIMES'),
     ...real.violations.flatMap(violationLines).map((line) => `  ${line}`),

@@ -70,7 +70,7 @@ export async function verify(
   { budget, signal, progress }: VerifyOptions,
 ): Promise<Result[]> {
   const results = new Map<Cell, Result>();
-  const tell = (cell: Cell, detail = '') =>
+  const report = (cell: Cell, detail = '') =>
     progress?.({ done: results.size, total: cells.length, cell, detail });
 
   /** Works on a cell; where that fails, `renew` puts its engine aside, which may be anywhere. */
@@ -93,8 +93,8 @@ export async function verify(
       try {
         for (const cell of group) {
           if (signal?.aborted) break;
-          tell(cell);
-          const progress = (runs: number) => tell(cell, `${runs} sequences`);
+          report(cell);
+          const progress = (runs: number) => report(cell, `${runs} sequences`);
           await work(
             cell,
             () => runCell(cell, build, session, signal, { progress }),
@@ -124,12 +124,12 @@ export async function verify(
       try {
         for (const cell of group) {
           if (signal?.aborted) break;
-          tell(cell);
+          report(cell);
           // Most take a moment, and leave their share to the few that do not.
           const left = Math.max(0, deadline - performance.now()) / 1000;
           const sharers = Math.min(undone--, mostSharers);
           const seconds = shareOf(left, sharers, availableParallelism());
-          const now = (progress: ExploreProgress) => tell(cell, explorationText(progress));
+          const now = (progress: ExploreProgress) => report(cell, explorationText(progress));
           const ends = signal === undefined ? {} : { signal };
           const options = { seconds, untilForbidden: true, progress: now, replayer, ...ends };
           await work(
@@ -260,8 +260,8 @@ export async function simulateCell(
     ...(options.steps === undefined ? {} : { steps: options.steps }),
   };
   if (worst === undefined) {
-    const told = breach === undefined ? null : await simulation.tell(subject, breach.runs);
-    const evidence = told?.interleaving ?? null;
+    const execution = breach === undefined ? null : await simulation.describe(subject, breach.runs);
+    const evidence = execution?.interleaving ?? null;
     seen?.({ result, evidence });
     return judge(subject, {
       engine: 'simulate',
@@ -270,17 +270,17 @@ export async function simulateCell(
       reproduce: simulateAgain(cell.origin, cell.stage, build, how),
     });
   }
-  // An execution without end has none to be replayed to.
+  // An execution without end cannot be replayed.
   const endless = 'kind' in worst && worst.kind === 'livelock';
   const shortest = endless ? worst : await simulation.shrink(subject, worst, signal);
-  const told = await simulation.tell(subject, shortest.runs);
+  const execution = await simulation.describe(subject, shortest.runs);
   const real = endless
     ? undefined
     : await replayer?.replay(subject, shortest.runs, {
         times: replays,
         ...(signal === undefined ? {} : { signal }),
       });
-  seen?.({ result, evidence: told.interleaving });
+  seen?.({ result, evidence: execution.interleaving });
   const replaced = <T extends typeof worst>(found: T): T =>
     found === worst ? { ...found, ...shortest } : found;
   return judge(subject, {
@@ -290,8 +290,8 @@ export async function simulateCell(
       outcomes: result.outcomes.map(replaced),
       violations: result.violations.map(replaced),
     },
-    simulated: { result, evidence: told.interleaving },
-    ...(real === undefined ? {} : { replayed: { times: replays, same: timesAsSimulated(told, real) } }),
+    simulated: { result, evidence: execution.interleaving },
+    ...(real === undefined ? {} : { replayed: { times: replays, same: timesAsSimulated(execution, real) } }),
     reproduce: endless
       ? simulateAgain(cell.origin, cell.stage, build, how)
       : replayAgain(shortest.schedule, build),

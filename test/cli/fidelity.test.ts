@@ -107,7 +107,7 @@ test.each<[string, string[], string]>([
   [
     'a malformed file',
     ['--with', 'bad.json'],
-    "E_RESULT: 'bad.json' is no result: at line 1, column 2: no JSON",
+    "E_RESULT: 'bad.json' is not a result: at line 1, column 2: no JSON",
   ],
   [
     'a file of other values',

@@ -277,7 +277,7 @@ describe.skipIf(!onPath('gcc') || process.arch !== 'x64' || process.platform !==
       const plain = await layout(core, '--btf', bits, '--against', bools);
       expect(plain).toMatchObject({ status: 0 });
       expect(plain.stdout).toContain('16 to 24 bytes (+8)');
-      expect(plain.stdout).toContain('hazards: nobody has looked');
+      expect(plain.stdout).toContain('hazards: not examined');
       const worse = await layout(core, '--btf', bools, '--against', bits, '--stage', 'base');
       expect(worse.status).toBe(1);
       for (const pair of real) expect(worse.stdout).toContain(`✗ ${pair}`);

@@ -184,6 +184,6 @@ test('so does a schedule, on real threads and in the simulator', async () => {
   const what = subject({ ...fine, observe: { x: stale } as const }, 'base', base.build);
   const { runs } = outcomes[0]!;
   const dangles = { code: 'E_DANGLING_POINTER' };
-  await expect(base.simulation.tell(what, runs)).rejects.toMatchObject(dangles);
+  await expect(base.simulation.describe(what, runs)).rejects.toMatchObject(dangles);
   await expect(base.replayer.replay(what, runs)).rejects.toMatchObject(dangles);
 });

@@ -124,7 +124,7 @@ describe('openLayouts', () => {
     await expect(openLayouts(module.subarray(0, 100))).rejects.toThrow(
       refused('E_BAD_ELF', 'section headers outside the file of 100 bytes'),
     );
-    await expect(openLayouts(whole.subarray(0, 100))).rejects.toThrow(refused('E_BAD_BTF', 'outrun'));
+    await expect(openLayouts(whole.subarray(0, 100))).rejects.toThrow(refused('E_BAD_BTF', 'overrun'));
     await expect(openLayouts(wasm.subarray(0, 100))).rejects.toThrow(
       refused('E_BAD_MODULE', 'ends too early'),
     );

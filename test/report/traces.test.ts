@@ -25,7 +25,7 @@ async function failing(scenario: string, when: Readonly<Record<string, number>>)
   const simulation = simulationOf(base);
   const of = subject(scenario, 'base', base);
   const { runs } = await simulation.shrink(of, found!);
-  return (await simulation.tell(of, runs)).interleaving;
+  return (await simulation.describe(of, runs)).interleaving;
 }
 
 const short = (one: Interleaving) => interleavingText(one, { steps: {}, width: 100, verbose: false });
@@ -103,7 +103,7 @@ test('config space behind a pointer is named in races and traces, byte by byte',
   const objects = races.flatMap(({ sides }) => sides.map(names));
   expect(objects).toContain('A.vconfig[16]..vconfig[19]');
   expect(objects.filter((object) => object.startsWith('0x'))).toEqual([]);
-  const told = await simulationOf(base).tell(subject(scenario, 'base', base), outcomes[0]!.runs);
+  const told = await simulationOf(base).describe(subject(scenario, 'base', base), outcomes[0]!.runs);
   const { accesses, observed, returned } = told.interleaving;
   const seen = [...new Set(observed.map((i) => names(accesses[i]!)))];
   expect(seen).toContain('A.vconfig[16]..vconfig[19]');

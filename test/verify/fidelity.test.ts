@@ -114,7 +114,7 @@ describe('a defect of one of the engines', () => {
   ): Engines['simulation'] => ({
     build: simulation.build,
     explore,
-    tell: (subject, runs) => simulation.tell(subject, runs),
+    describe: (subject, runs) => simulation.describe(subject, runs),
   });
   const withoutPreemptions: Engines['simulation']['explore'] = (subject, options) =>
     engines.simulation.explore(subject, { ...options, strategy: 'dfs', preemptions: 0 });
@@ -328,7 +328,7 @@ describe('what was caught', () => {
         simulation: {
           build: built,
           explore: async () => ({ ...explored, violations: schedules }),
-          tell: async (_, [run]) => ({
+          describe: async (_, [run]) => ({
             schedule: 'x',
             interleaving: {
               actors: [],

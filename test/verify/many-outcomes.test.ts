@@ -28,7 +28,7 @@ const engines = (violations: StressResult['violations']): Engines => ({
     build,
     explore: async () =>
       ({ ...found, violations: [], races: [], executions: 1, bounded: null }) as unknown as SimulateResult,
-    tell: () => Promise.reject(new Error('there is nothing to tell')),
+    describe: () => Promise.reject(new Error('there is nothing to describe')),
   },
   track: { build, race: async () => ({ ...found, violations, broken: false }) as unknown as StressResult },
   replayer: { build, replay: () => Promise.reject(new Error('there is nothing to replay')) },

@@ -11,7 +11,7 @@ import { wordsIn } from './execution-names.js';
 import { caughtAt } from './memory-faults.js';
 import type { Followed, Simulator } from './simulator.js';
 
-/** Tells an execution that was followed in terms of the scenario: fields by name, code by line, locks held. */
+/** Describes a followed execution in terms of the scenario: fields by name, code by line, locks held. */
 export async function describeExecution(
   simulator: Simulator,
   sites: readonly Site[],
@@ -21,16 +21,16 @@ export async function describeExecution(
 ): Promise<Interleaving> {
   const { events, ending } = followed;
   const actors = Object.keys(scenario.actors);
-  const teller = new AccessDescriber(simulator, sites, events, names);
+  const describer = new AccessDescriber(simulator, sites, events, names);
   const waits: (string | null)[] = [];
   const unfinished: boolean[] = [];
   for (const actor of actors.keys()) {
     const place = await simulator.call('get_place', actor);
-    // Who has not ended waits, unless nobody has let it go on.
-    waits.push(place !== 0 && ending === 'deadlock' ? teller.nameOf(place) : null);
+    // An actor that has not ended waits, unless the execution was cut short.
+    waits.push(place !== 0 && ending === 'deadlock' ? describer.nameOf(place) : null);
     unfinished.push(place !== 0 && ending === 'endless');
   }
-  const accesses = events.map((_, i) => teller.at(i));
+  const accesses = events.map((_, i) => describer.at(i));
   const watched = watchedBits(simulator.machine, scenario, wordsIn(simulator, events));
   const isObserved = (access: Access) =>
     !isLock(access) &&
@@ -49,7 +49,7 @@ export async function describeExecution(
   };
 }
 
-/** What the steps of an actor have come to, as the execution has left it. */
+/** What the steps of an actor returned. */
 function returnedBy(simulator: Simulator, scenario: RaceScenario, name: string, actor: number): Returned[] {
   const state = stateOf(simulator, actor);
   const reached = state.get('step');

@@ -6,7 +6,7 @@ import { loadScheduler } from './scheduler-module.js';
 const mostObserved = 8;
 
 /**
- * Refuses what the scheduler has no room for, before it cuts anything off.
+ * Refuses what the scheduler has no room for.
  *
  * @throws LostbitError `E_LIMIT`.
  */
@@ -26,6 +26,6 @@ export function checkShape({
     throw new LostbitError(
       'E_LIMIT',
       `the simulator has ${observed} values to observe; it takes up to ${mostObserved}`,
-      { hint: 'observe what the outcomes are told apart by' },
+      { hint: 'observe only what distinguishes the outcomes' },
     );
 }

@@ -61,7 +61,7 @@ export class BtfBlob {
       const at = reader.position;
       const start = header + reader.u32();
       const end = start + reader.u32();
-      if (end > bytes.length) throw reader.bad(`has ${name} that outrun it`, at);
+      if (end > bytes.length) throw reader.bad(`has ${name} that overrun it`, at);
       return { start, end };
     };
     const types = part('types');
@@ -129,13 +129,13 @@ export class BtfBlob {
     const reader = this.#reader;
     const types: number[] = [];
     for (let at = start; at < end; ) {
-      if (at + 12 > end) throw reader.bad('has a type that outruns the types', at);
+      if (at + 12 > end) throw reader.bad('has a type that overruns the types', at);
       const info = reader.seek(at + 4).u32();
       const tail = TAIL.get(kindOf(info));
       if (tail === undefined) throw reader.bad(`has a type of the unknown kind ${kindOf(info)}`, at);
       types.push(at);
       at += 12 + tail.once + tail.each * (info & 0xffff);
-      if (at > end) throw reader.bad('has a type that outruns the types', types.at(-1));
+      if (at > end) throw reader.bad('has a type that overruns the types', types.at(-1));
     }
     return types;
   }

@@ -84,7 +84,7 @@ export class Dwarf {
         info.seek(values);
       }
       abbrev.skipAll(info, unit);
-      if (info.position > unit.end) throw info.bad('has an entry that outruns its unit', offset);
+      if (info.position > unit.end) throw info.bad('has an entry that overruns its unit', offset);
       offset = info.position;
       if (abbrev.hasChildren) depth++;
     }

@@ -54,7 +54,7 @@ function readUnit(reader: ByteReader, tables: AbbrevTables, { areTypes, contribu
     throw reader.bad(`has a unit of the reserved length 0x${length.toString(16)}`, offset);
   const end = reader.position + length;
   if (end > reader.bytes.length)
-    throw reader.bad(`has a unit of ${length} bytes that outruns the section`, offset);
+    throw reader.bad(`has a unit of ${length} bytes that overruns the section`, offset);
   const version = reader.u16();
   if (version < OLDEST || version > NEWEST)
     throw reader.bad(`has a unit of DWARF version ${version}; versions 2 to 5 are read`, offset);

@@ -110,7 +110,7 @@ export class Elf {
     const { offset, size } = section;
     if (offset + size > this.#file.length)
       throw badElf(
-        `has a section ${section.name} of ${size} bytes that outruns the file of ${this.#file.length}`,
+        `has a section ${section.name} of ${size} bytes that overruns the file of ${this.#file.length}`,
         offset,
       );
     const bytes = this.#file.subarray(offset, offset + size);
@@ -153,7 +153,7 @@ export class Elf {
     if (count === 0) count = first.size;
     if (names === EXTENDED_INDEX) names = first.link;
     if (table + count * size > reader.bytes.length)
-      throw reader.bad(`has ${count} section headers that outrun the file`, table);
+      throw reader.bad(`has ${count} section headers that overrun the file`, table);
     const headers = Array.from({ length: count }, (_, i) =>
       readHeader(reader.seek(table + i * size), i, is64),
     );

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hookAccesses } from '../../../src/engine/instrument/hook-accesses.js';
-import { knowingMeanings, meaningsTold } from '../../../src/engine/instrument/meanings.js';
+import { knowingMeanings, variantsIn } from '../../../src/engine/instrument/meanings.js';
 import { sitesOf } from '../../../src/engine/instrument/sites.js';
 import { DebugInfo } from '../../../src/layout/debug-info.js';
 import { meantFields } from '../../../src/layout/meant.js';
@@ -71,7 +71,7 @@ class Subject {
     const { bytes } = hookAccesses(knowingMeanings(module).bytes, {
       hook: 'told',
       what: ({ site }) => site,
-      variants: meaningsTold(module),
+      variants: variantsIn(module),
       skip: () => false,
     });
     return new Subject(module, (await WebAssembly.instantiate(bytes)).instance);

@@ -155,7 +155,7 @@ describe('a deadlock', () => {
     const [deadlock] = violations;
     expect(deadlock).toMatchObject({
       kind: 'deadlock',
-      message: "nobody can go on: 'one' waits for G.count; 'two' waits for F.count",
+      message: "no actor can go on: 'one' waits for G.count; 'two' waits for F.count",
     });
     const result = await replayed(crossed, 'base', built, deadlock!.runs, { times: 3 });
     expect(result).toMatchObject({ endings: { ...nothing, deadlock: 3 }, diverged: null, outcomes: [] });

@@ -69,7 +69,7 @@ describe('the flags that two vCPUs share', () => {
     for (const one of lost) {
       const { runs, preemptions } = await simulationOf(base.build).shrink(base, one);
       expect(preemptions).toBeLessThanOrEqual(2);
-      const again = await simulationOf(base.build).tell(base, runs);
+      const again = await simulationOf(base.build).describe(base, runs);
       expect(again).toMatchObject({ ending: 'done', strayed: 0, values: one.values });
       expect(again.interleaving.preemptions).toBe(preemptions);
     }

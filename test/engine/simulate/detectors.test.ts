@@ -246,7 +246,7 @@ describe('violations', () => {
       expect(schedule).toMatch(/^test@test\.fine:/);
       expect(count).toBeGreaterThan(0);
       if (kind === 'livelock') continue;
-      const again = await simulationOf(base).tell(subject(scenario, 'test', base), runs);
+      const again = await simulationOf(base).describe(subject(scenario, 'test', base), runs);
       expect(again.violations.map(({ message }) => message)).toEqual([message]);
       expect(again.strayed).toBe(0);
     }
@@ -287,7 +287,7 @@ describe('violations', () => {
       {
         kind: 'deadlock',
         message:
-          "nobody can go on: 'a' waits for A.ioeventfds_lock, held by 'b'; 'b' waits for A.igate, held by 'a'",
+          "no actor can go on: 'a' waits for A.ioeventfds_lock, held by 'b'; 'b' waits for A.igate, held by 'a'",
         count: 1,
       },
     ]);
@@ -299,7 +299,7 @@ describe('violations', () => {
   test('a wait for what never comes', async () => {
     const { violations } = await caughtIn(scenarioOf([['wait'], ['nothing']]));
     expect(violations).toMatchObject([
-      { kind: 'deadlock', message: "nobody can go on: 'a' waits for A.vdev.comp" },
+      { kind: 'deadlock', message: "no actor can go on: 'a' waits for A.vdev.comp" },
     ]);
     expect((await caughtIn(scenarioOf([['wait'], ['complete']]))).violations).toEqual([]);
   });
@@ -308,7 +308,7 @@ describe('violations', () => {
     const spinning = await caughtIn(scenarioOf([['add to irq_type'], ['spin on irq_type']]));
     expect(kindsOf(spinning)).toEqual(['livelock']);
     expect(spinning.violations[0]!.message).toMatch(
-      /^looks again and again at what nobody will change: 'b' in 'count_up A 0x[0-9a-f]+', in lab_count_up \(lab\/flags\.c:\d+\)$/,
+      /^polls what no other actor will change: 'b' in 'count_up A 0x[0-9a-f]+', in lab_count_up \(lab\/flags\.c:\d+\)$/,
     );
     expect(spinning.bounded).toBe(null);
     const ended = await caughtIn(scenarioOf([['mark irq_type'], ['spin on irq_type']]));

@@ -39,7 +39,7 @@ async function caughtIn(scenario: RaceScenario) {
   const { violations, bounded } = await explore(base, scenario);
   expect(bounded).toBe(null);
   for (const { kind, runs, message } of violations) {
-    const again = await simulationOf(base).tell(subject(scenario, 'test', base), runs);
+    const again = await simulationOf(base).describe(subject(scenario, 'test', base), runs);
     expect(again.violations.map((one) => [one.kind, one.message])).toContainEqual([kind, message]);
     expect(again.strayed).toBe(0);
   }
