@@ -49,7 +49,7 @@ export function layoutCommand(command: Command, signal: AbortSignal): Command {
         .description(
           'Shows a struct as pahole does, and of each field the storage unit that it is declared in, the bytes that compiled ' +
             'code reads and writes for it, and its C11 memory location. Runs all scenarios to see who writes which field, ' +
-            'holding what, and tells which updates can be lost to a write of a neighbour.',
+            'holding what, and reports which updates can be lost to a write of a neighbour.',
         )
         .argument('<struct>', 'its tag: vfio_pci_core_device, mlx5vf_pci_core_device, …')
         .option('--stage <name>', 'whose C: base, p1, … (default: base)')
@@ -167,7 +167,7 @@ async function show(tag: string, options: LayoutOptions, signal: AbortSignal): P
   }
 }
 
-/** Files first: which machine they are for is whose layout of a stage is compared with them. */
+/** Files first: a stage is laid out for the machine of the file that it is compared with. */
 async function both(
   layouts: LayoutFinder,
   origin: LayoutOrigin,
@@ -228,7 +228,7 @@ function textOf(found: FoundLayout, options: LayoutOptions): string {
   });
 }
 
-/** An order in which what is written at run time is apart. Throws `E_NO_SUGGESTION`. */
+/** An order in which fields that are written at run time are apart. Throws `E_NO_SUGGESTION`. */
 function suggested({ layout, driver }: FoundLayout, { suggest }: LayoutOptions): Suggestion | null {
   if (!suggest || driver === null) return null;
   const flags = new Set(flagsOf(layout));

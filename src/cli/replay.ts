@@ -29,7 +29,7 @@ export function replayCommand(command: Command, signal: AbortSignal): Command {
         .command('replay')
         .summary('run one schedule, simulated and on real threads')
         .description(
-          'Runs a schedule that lostbit simulate has found: once in the simulator, which tells it access by access, and then\n' +
+          'Runs a schedule that lostbit simulate has found: once in the simulator, which shows it access by access, and then\n' +
             'on real threads, where each waits for its turn before every access. Both must come to the same outcome.',
         )
         .argument('<schedule>', 'the schedule, or a file that holds one')

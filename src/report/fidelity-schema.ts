@@ -4,7 +4,7 @@ import { z } from 'zod';
 /** Version of the format of comparisons; it changes when a reader would have to. */
 export const fidelitySchemaId = 'lostbit.fidelity/1';
 
-/** What is to be said of an outcome; the first that applies, from the worst on. */
+/** The judgement of an outcome: the first that applies, from the worst on. */
 export const judgements = [
   'seen but impossible',
   'not replayed',
@@ -96,7 +96,7 @@ export const fidelityReport = z
   .object({ schema: z.literal(fidelitySchemaId), cells: z.array(cell) })
   .describe('What the engines of lostbit, and others, say of the same scenarios');
 
-/** A scenario at a stage, and what each engine says of it. */
+/** A scenario at a stage, and what each engine found. */
 export type Fidelity = z.infer<typeof cell>;
 export type FidelityRow = z.infer<typeof row>;
 export type Judgement = z.infer<typeof judgement>;

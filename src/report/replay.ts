@@ -14,7 +14,7 @@ export interface ReplayView {
   readonly verbose: boolean;
 }
 
-/** One schedule: what the actors do in it, and what it comes to, simulated and on real threads. */
+/** One schedule: what the actors do in it, and its outcome, simulated and on real threads. */
 export function replayText(
   result: Result,
   execution: DescribedExecution,

@@ -42,7 +42,7 @@ export function structReport(
   return parts.join('\n');
 }
 
-/** What a module's BTF says without its kernel's. */
+/** The note on a module's BTF without its kernel's. */
 export const incompleteText =
   "without its kernel's BTF (--base) some is not known: types that read /* type N */, whose sizes are what there is room for,\n" +
   'names that read ?, and which bytes compiled code accesses';

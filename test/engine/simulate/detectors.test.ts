@@ -387,7 +387,7 @@ describe('what is to be exclusive', () => {
     });
     await expect(two(['nothing', 'nothing'], 'A.sriov_pf_core_dev.irq_type')).rejects.toMatchObject({
       code: 'E_UNKNOWN_FIELD',
-      message: expect.stringContaining('there is none after the set-up'),
+      message: expect.stringContaining('it does not exist after the set-up'),
     });
   });
 
