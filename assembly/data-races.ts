@@ -70,7 +70,7 @@ export function keepSchedule(): void {
 }
 
 export function noteRace(first: u32, second: u32): void {
-  // That a frame comes or goes is no access: who comes too late is told of as such.
+  // A frame that is made or goes is no access: a late use of it is reported as that.
   if (isFrame(load<u32>(first, WHAT)) || isFrame(load<u32>(second, WHAT))) return;
   let one = first;
   let other = second;

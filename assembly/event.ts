@@ -145,7 +145,7 @@ function locksConflict(a: u32, aKind: u32, b: u32, bKind: u32): bool {
   return writes(kind) && !load<u8>(event, FAILED);
 }
 
-/** Of two events of different threads: are they dependent, so that their order tells executions apart? */
+/** Of two events of different threads: are they dependent, so that their order makes a different execution? */
 export function conflict(a: u32, b: u32): bool {
   const aKind: u32 = load<u8>(a, KIND);
   const bKind: u32 = load<u8>(b, KIND);

@@ -51,7 +51,7 @@ export function forgetFrees(): void {
   hash = 0;
 }
 
-/** Something that tells what was done in this execution from others; 0: nothing. */
+/** A hash of the faults of this execution; 0: none. */
 export function hashOfFaults(): u32 {
   return faults == 0 ? 0 : hash | 1;
 }

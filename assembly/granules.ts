@@ -2,10 +2,10 @@
 import { GRANULES, PROGRAM } from './map';
 
 /**
- * Who has touched which 8 bytes, and how, over all executions. What one thread alone has touched, or nobody has
- * written, orders nothing, and its accesses need not be told apart from the code around them. When a second thread
- * comes, the exploration starts again with the granule shared; since every class of executions under the smaller
- * dependency is run, one that shares it is met if there is any.
+ * Which threads have touched which 8 bytes, and how, over all executions. What only one thread has touched, or no thread has
+ * written, orders nothing, and its accesses need not be events. When a second thread touches it, the exploration starts
+ * again with the granule shared; since every class of executions under the smaller dependency is run, one that shares it
+ * is met if there is any.
  *
  * A lock's word is a number that its steps add to and take from, and which of them commute is known as long as nothing
  * but they touch it, each giving back what its own thread has taken. Where that is not so (it is initialised while it is in use,
@@ -24,7 +24,7 @@ const WRITTEN: u32 = 1 << 8;
 const PLAIN: u32 = 1 << 9;
 /** A lock's step there took back what its thread had not taken. */
 const LOOSE: u32 = 1 << 11;
-/** A lock's word was beyond what its steps can be told from. */
+/** A lock's word had a value that does not show its steps. */
 const STRANGE: u32 = 1 << 13;
 const RAW: u32 = 1 << 14;
 /** Somebody has tried to take a lock there, and so has seen whether it was taken. */

@@ -63,7 +63,7 @@ export {
   stub_try_acquire,
 } from './hooks';
 
-// What the other side reads the tables by: it takes the numbers from this module, and has none of its own.
+// Where the tables lie: the other side takes these numbers from this module, and has none of its own.
 export {
   ADDRESS as EVENT_ADDRESS,
   BUSY as EVENT_BUSY,
@@ -129,7 +129,7 @@ let inVain: u64 = 0;
 /** Executions that are still to be run in this slice. */
 let left: u32 = 0;
 let restarts: u32 = 0;
-/** Of all executions, events. */
+/** Events of all executions. */
 let events: u64 = 0;
 let longest: u32 = 0;
 let started: bool = false;
@@ -233,7 +233,7 @@ function restart(): void {
   strategy.start();
 }
 
-/** Of what the program's kernel caught in this execution, something that tells it from others; 0: nothing. */
+/** A hash of the violations that the program's kernel found in this execution; 0: none. */
 function hashOfCaught(): u32 {
   const ofFaults = hashOfFaults();
   if (caughtCount == 0) return ofFaults;

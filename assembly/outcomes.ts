@@ -6,10 +6,10 @@ import { OUTCOME_SLOTS, OUTCOMES, OUTCOMES_MAX, RUNS, RUNS_END, THREADS } from '
 import { count, done, get, set } from './threads';
 
 /**
- * What executions came to: how they ended, what was observed, and of each the schedule with the fewest preemptions.
+ * Outcomes of executions: how they ended, what was observed, and of each the schedule with the fewest preemptions.
  *
- * An outcome takes 128 bytes: 8 values, then the count, how it ended, what was caught (a hash), its schedule's first
- * run, how many there are, its preemptions, the hash of all that tells it apart, and where the hash table has it.
+ * An outcome takes 128 bytes: 8 values, then the count, how it ended, a hash of the violations, its schedule's first
+ * run, how many there are, its preemptions, the hash of all that distinguishes it, and where the hash table has it.
  */
 
 export const OUTCOME_BYTES: u32 = 128;
@@ -26,7 +26,7 @@ export const Ending_DONE: u32 = 0;
 export const Ending_DEADLOCK: u32 = 1;
 export const Ending_TRAP: u32 = 2;
 export const Ending_LIMIT: u32 = 3;
-/** Somebody looks again and again at what nobody will change. */
+/** A thread polls what no other thread will change. */
 export const Ending_SPIN: u32 = 4;
 
 export let outcomes: u32 = 0;

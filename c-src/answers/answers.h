@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Small programs of which it is known how many executions they have: what the simulator is held against.
+ * Small programs whose number of executions is known, to test the simulator with.
  * Each is a sim_actor() and a sim_observe() in a file of its own. What actors share is volatile, so that each
- * access in the source is one in the module; what they do not share lies where no access is told.
+ * access in the source is one in the module; what they do not share lies where accesses are not reported.
  */
 #ifndef LOSTBIT_ANSWERS_H
 #define LOSTBIT_ANSWERS_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Accesses held against a shadow of memory: a byte for every 8 bytes says whether an object is there. What
- * calls here was put into the driver's and the stub kernel's code after they were compiled. This file, the
- * allocator with its headers, instance.c with its copies of whole arenas, and violation.c are spared it.
+ * Checks accesses against shadow memory: a byte for every 8 bytes says whether an object is there. The driver
+ * and the stub kernel are instrumented to call here after they were compiled. This file, the allocator with
+ * its headers, instance.c with its copies of whole arenas, and violation.c are excluded.
  */
 #include "kernel/stub.h"
 

@@ -297,8 +297,8 @@ extern u32 stub_watch;
 void stub_order_acquire(const void *lock);
 
 /*
- * Address of the shadow of all memory, 0: none. Its byte n tells of the 8 bytes from 8 * n on; code that
- * reports its accesses (stub_check_access) has them held against it. Zeroed, and set before machines are made.
+ * Address of the shadow of all memory, 0: none. Its byte n describes the 8 bytes from 8 * n on; accesses that
+ * instrumented code reports (stub_check_access) are checked against it. Zeroed, and set before machines are made.
  */
 extern u32 stub_shadow;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The laboratory: what scenarios can do to the machine and see of it. This file is the whole ABI
+ * The lab: what scenarios can do to the machine and see of it. This file is the whole ABI
  * between the C side and its drivers; they read every offset and enumerator of it from the module's
  * DWARF.
  */
@@ -232,7 +232,7 @@ struct lab_observed {
 	u32 bit;
 	u32 bits;
 	u32 is_signed;
-	u32 is_pointer;		/* only whether it is NULL is told, since each instance has other addresses */
+	u32 is_pointer;		/* observed only as NULL or not, since each instance has other addresses */
 	/* a return value */
 	u32 actor;
 	u32 step;
@@ -384,7 +384,7 @@ extern struct lab_stress lab_stress;
 
 /* A racing thread, as the watchdog and the progress display see it. */
 struct lab_worker {
-	_Alignas(64) u32 progress;	/* instances begun, told when its group waits; a line of its own, as others watch it */
+	_Alignas(64) u32 progress;	/* instances begun, updated when its group waits; a line of its own, as others watch it */
 	_Alignas(64) struct task_struct task;
 	u32 random;
 	u64 samples;		/* instances tallied */

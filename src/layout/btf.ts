@@ -122,7 +122,7 @@ function longSize(space: BtfSpace): 4 | 8 {
   return 8;
 }
 
-/** Tells layouts apart. */
+/** A text that is the same for equal layouts. */
 function shapeOf({ kind, size, members }: StructType): string {
   return [kind, size, ...members.map(({ name, offset, bit, bits }) => [name, offset, bit, bits].join())].join(
     ';',

@@ -121,13 +121,13 @@ class Namer {
     };
   }
 
-  /** Told apart by what the file says it stands for: names behind pointers are not looked for before they are wanted. */
+  /** Distinguished by what the file has it stand for: names behind pointers are not resolved before they are needed. */
   #typedef(name: string, was: Type, target: Type): TypedefType {
     const own = this.#distinct(`typedef ${name}`, `${was.size} ${spell(was)}`, name);
     return { kind: 'typedef', name: own, size: target.size, target };
   }
 
-  /** One that C has no word for: a type of the name that it has, of as many bytes and of its kind. */
+  /** One that C does not have: a typedef of its name, with as many bytes and of its kind. */
   #base(type: BaseType): Type {
     return this.#typedef(type.name, type, equivalent(type));
   }
@@ -145,7 +145,7 @@ class Namer {
     return this.#distinct(key, [type.size, alignment, ...parts].join(';'), name);
   }
 
-  /** The name of one of several that go by a name, told apart by their layouts. */
+  /** The name of one of several types of the same name, distinguished by their layouts. */
   #distinct(key: string, layout: string, name: string): string {
     const layouts = this.#layouts.get(key) ?? new Map<string, string>();
     this.#layouts.set(key, layouts);

@@ -25,9 +25,9 @@ interface Skeleton {
 }
 
 /**
- * A file's debug information, with what it says is in other files: units that were split off (`-gsplit-dwarf`), in a package
- * beside it or in the `.dwo` files that it names, and what it shares with others (`dwz -m`). What is not there, is not
- * a regular file or is of another build is not read, and is said to be so where it may be missed.
+ * A file's debug information, with the parts that are in other files: units that were split off (`-gsplit-dwarf`), in a
+ * package beside it or in the `.dwo` files that it names, and what it shares with others (`dwz -m`). A file that is missing,
+ * not a regular file or of another build is not read, and reported where it may be needed.
  *
  * @param path of the file; null where only its content is known, and so nothing beside it.
  * @throws LostbitError `E_NO_DEBUG_INFO`, `E_BAD_DWARF`.

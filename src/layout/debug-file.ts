@@ -13,7 +13,7 @@ export interface DebugFile {
   readonly sections: ReadonlyMap<string, Uint8Array>;
   /** The file that has what it shares with others. */
   readonly alternate: AlternateLink | null;
-  /** What tells its build from others, in hexadecimal; null where it does not say. */
+  /** Its build ID, in hexadecimal; null where it has none. */
   readonly buildId: string | null;
 }
 

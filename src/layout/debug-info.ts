@@ -275,7 +275,7 @@ function ambiguous(code: string, message: string, dies: readonly Die[]): Lostbit
   });
 }
 
-/** Tells layouts apart without resolving a type: the same text is the same members in the same places. */
+/** A text that is the same for equal layouts, without resolving types: the same members in the same places. */
 function shapeOf(record: Die): string {
   const places = [At.byteSize, At.dataMemberLocation, At.dataBitOffset, At.bitOffset, At.bitSize];
   const shape = (die: Die) => [die.tag, die.name, ...places.map((at) => die.constant(at))].join();

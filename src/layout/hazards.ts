@@ -203,7 +203,7 @@ function common(ranges: readonly ByteRange[]): ByteRange {
 function evidenceOf(found: readonly UnorderedWrites[], finder: FieldFinder): HazardEvidence[] {
   const evidence = new Map<string, HazardEvidence>();
   for (const { scenario, schedule, sides } of found) {
-    const told = sides.map((side): HazardSide => {
+    const described = sides.map((side): HazardSide => {
       const { actor, op, context, locks } = side;
       return {
         actor,
@@ -214,11 +214,11 @@ function evidenceOf(found: readonly UnorderedWrites[], finder: FieldFinder): Haz
         ...ownerOf(side.stack),
       };
     }) as [HazardSide, HazardSide];
-    const key = told
+    const key = described
       .map((side) => side.function)
       .sort()
       .join();
-    if (!evidence.has(key)) evidence.set(key, { scenario, schedule, sides: told });
+    if (!evidence.has(key)) evidence.set(key, { scenario, schedule, sides: described });
   }
   return [...evidence.values()];
 }

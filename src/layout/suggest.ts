@@ -69,7 +69,7 @@ export function suggestLayout(struct: StructType, abi: Abi, own: ReadonlySet<str
   if (!given.reproduces(struct)) {
     throw refused(
       `struct ${struct.name ?? ''} has room between members that no alignment of theirs explains`,
-      'unnamed bit-fields, or attributes that BTF does not tell: take the struct from its source',
+      'unnamed bit-fields, or attributes that BTF does not have: take the struct from its source',
     );
   }
   const arranger = new Arranger(struct, abi, itemsOf(struct, abi, names));

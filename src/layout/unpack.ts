@@ -78,12 +78,12 @@ export async function unpack(
     return unpacked;
   } catch (error) {
     if (error instanceof LostbitError) throw error;
-    const said = isTooLong(error)
+    const reason = isTooLong(error)
       ? `it would be more than ${budget.left} bytes`
       : error instanceof Error
         ? error.message
         : String(error);
-    const message = `${what} is packed by ${packing.name} and cannot be unpacked: ${said}`;
+    const message = `${what} is packed by ${packing.name} and cannot be unpacked: ${reason}`;
     throw new LostbitError('E_UNPACK', message, {}, error);
   }
 }

@@ -23,7 +23,7 @@ interface Field extends Core {
   readonly bits: number | null;
 }
 
-/** What a type is said to be, between typedefs, qualifiers and arrays; longer chains are corrupt. */
+/** Most typedefs, qualifiers and arrays around a type; longer chains are corrupt. */
 const LONGEST_CHAIN = 32;
 /** From here on an attribute put a member there (`____cacheline_aligned`), and not its type. */
 const CACHE_LINE = 32;
