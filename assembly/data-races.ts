@@ -13,9 +13,9 @@ import { keepRuns, keptRuns } from './outcomes';
  * the execution it was last counted in; and of the two events in the execution of that schedule what they accessed, and
  * the ticks of their threads before them, by which a reader of the execution finds them again.
  *
- * A compare-and-swap that writes what it expects orders nothing, though it is atomic: nobody can see whether it has
- * happened yet, so that another execution of the same class has it elsewhere. Whoever looks for an order in this one
- * execution alone may take it for one.
+ * A compare-and-swap that writes what it expects orders nothing, though it is atomic: no thread can see whether it has
+ * happened yet, so that another execution of the same class has it elsewhere, even if in this execution alone it seems to
+ * order something.
  */
 
 export const DATA_RACE_BYTES: u32 = 52;

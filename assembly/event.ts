@@ -60,7 +60,7 @@ export const Kind_STORE: u32 = 1;
 export const Kind_ATOMIC_LOAD: u32 = 2;
 export const Kind_ATOMIC_STORE: u32 = 3;
 export const Kind_RMW: u32 = 4;
-/** An addition whose result nobody looks at. */
+/** An addition whose result is unused. */
 export const Kind_ADD: u32 = 5;
 export const Kind_CMPXCHG: u32 = 6;
 export const Kind_COPY: u32 = 7;
@@ -211,7 +211,7 @@ export function classify(event: u32): void {
   return load<u32>(a, ADDRESS) == load<u32>(b, ADDRESS) && load<u32>(a, BYTES) == load<u32>(b, BYTES);
 }
 
-/** Does it conflict with whatever touches its bytes, so that what lies before it need not be looked at? */
+/** Does it conflict with whatever touches its bytes, so that what lies before it need not be checked? */
 @inline export function isStrong(event: u32, kind: u32): bool {
   if (isLock(kind)) return isRaw(event) ? !load<u8>(event, FAILED) : takes(event, kind) && !isShared(event);
   return writes(kind) && kind != Kind_ADD && kind != Kind_COPY && !load<u8>(event, FAILED);

@@ -111,7 +111,7 @@ export function enabled(): u64 {
   return mask;
 }
 
-/** Threads that spin, though they would see something else now than they have seen: what becomes of them is seen elsewhere. */
+/** Does a thread spin that would see something else now than it saw? What it does then, other executions show. */
 export function spinInVain(): bool {
   for (let t: u32 = 0; t < count; t++) if (get(state, t) == State_SPINNING && wouldSeeOther(t)) return true;
   return false;
@@ -146,7 +146,7 @@ export function hasRoomFor(thread: u32): bool {
   if (tracing) recordAccess(depth - 1, event, true);
 }
 
-/** What the thread is about to do happens now: it becomes the next event. */
+/** What the thread is about to do happens now, as the next event. */
 export function commit(thread: u32): void {
   const label = pending(thread);
   const event = eventAt(depth);
@@ -191,10 +191,10 @@ export function commit(thread: u32): void {
   else inspect(thread, kind, what, address, load<u32>(label, BYTES));
 }
 
-/** Takes a lock if it can be had, or gives it back; says whether it has. Whoever waits comes here once it can be had. */
+/** Takes a lock if it is free, or releases it; returns whether it did. A waiting thread comes here once it is free. */
 export function stepLock(thread: u32, kind: u32, address: u32, busy: u32, claim: u32): bool {
   const word = load<u32>(address);
-  // One that fails is remembered too: what it has found is asked for later (reversed.ts).
+  // A failed one is remembered too: what it found is needed later (reversed.ts).
   remember(address, 4);
   if (kind != Kind_RELEASE && (word & busy) != 0) return false;
   if (kind == Kind_RELEASE) {
@@ -213,8 +213,8 @@ export function stepLock(thread: u32, kind: u32, address: u32, busy: u32, claim:
 }
 
 /**
- * Does the running thread go on with an event that is known from the execution before? All that was written down of
- * it stands, so that only memory needs to be looked after, as at what is no event: what it writes is remembered next.
+ * Does the running thread go on with an event that is known from the execution before? All that was recorded of it still
+ * holds, so that only what it writes must be remembered, as of what is no event.
  */
 @inline export function goesOnAsKnown(address: u32, bytes: u32, what: u32): bool {
   if (depth >= prefix || starting || beginning) return false;

@@ -4,8 +4,8 @@ import { RUNS_END } from './map';
 import { done } from './threads';
 
 /**
- * A schedule is followed: runs of a thread and its ticks, 8 bytes each, below RUNS_END. What lies beyond its end, or is
- * not as it says, ends the execution.
+ * Follows a schedule: runs of a thread and its ticks, 8 bytes each, below RUNS_END. The execution ends where the schedule
+ * ends, or where a thread cannot do what it says.
  */
 
 let runs: u32 = 0;

@@ -66,7 +66,7 @@ const FIRST_PAGE: u32 = 4096;
   return false;
 }
 
-/** The thread does what is no event; says whether there is room for that. */
+/** The thread does what is no event; returns whether there is room for that. */
 @inline function passes(thread: u32, kind: u32, what: u32, address: u32, bytes: u32, writing: bool): bool {
   inspect(thread, kind, what, address, bytes);
   return passesUnseen(thread, address, bytes, writing);
@@ -91,7 +91,7 @@ function passesUnseen(thread: u32, address: u32, bytes: u32, writing: bool): boo
   return true;
 }
 
-/** Is it in the running thread's own area, where nobody else has ever been? Another thread's has been, from now on. */
+/** Is it in the running thread's own area, where no other thread has ever been? In another's, notes that one has now. */
 @inline function isPrivate(address: u32, thread: u32): bool {
   if (!isInAreas(address)) return false;
   if (isOwn(address)) return !isVisited(thread);
@@ -100,7 +100,7 @@ function passesUnseen(thread: u32, address: u32, bytes: u32, writing: bool): boo
 }
 
 export function sim_access(address: u32, bytes: u32, what: u32): void {
-  // Most of what is on a stack is nobody else's, and never was.
+  // Most stack accesses are of memory that no other thread ever touched.
   if (address - ownArea < ownBytes && watching && !isSwitching() && bytes != 0) {
     const thread = <u32>current;
     if (!tick(thread)) return;
@@ -222,8 +222,8 @@ export function sim_loop(what: u32): void {
 }
 
 /**
- * A lock's step is an event where threads share the lock; nobody else can have it otherwise. Says whether the thread is at
- * one, or has been left there: then the step is done, or not, when it goes on.
+ * A lock's step is an event where threads share the lock; otherwise it is free. Returns whether the thread is at an event,
+ * or has been left there: then the step is done, or not, when the thread goes on.
  */
 @inline function lockStep(kind: u32, word: u32, busy: u32, claim: u32): bool {
   const thread = <u32>current;
@@ -236,12 +236,12 @@ export function sim_loop(what: u32): void {
   const touches = isPrivate(word, thread)
     ? 0
     : touchLock(word, thread, kind == Kind_RELEASE ? Lock_UNKNOWN : lockKind(busy), kind == Kind_TRY_ACQUIRE);
-  // One that waits is an event at any rate: it may wait for ever.
+  // One that waits is an event in any case: it may wait for ever.
   const isEvent =
     (touches & Touch_SHARED) != 0 || everything || pauses || (kind == Kind_ACQUIRE && (load<u32>(word) & busy) != 0);
   if (careful && isDue(thread, kind, word)) {
     stepLabel(thread, kind, word, busy, claim, touches);
-    // What is no event is done when the thread goes on.
+    // A step that is no event is done when the thread goes on.
     leaveToBeLookedAt(thread, isEvent, touches);
     return true;
   }
@@ -298,8 +298,8 @@ export function stub_release(word: u32, claim: u32): void {
 }
 
 /**
- * A frame of the stack has been made, or is about to go. To its own thread that is nothing; where others have been in
- * its area, it orders what they do there.
+ * A frame of the stack has been made, or is about to go. That matters only where other threads have been in the thread's
+ * area: it orders what they do there.
  */
 export function sim_frame(frame: u32, bytes: u32, what: u32): void {
   if (hasRewound() || !watching || bytes == 0) return;

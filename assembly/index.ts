@@ -124,7 +124,7 @@ export { VALUES_BYTES as RECORD_VALUES } from './trace';
 
 /** Executions so far, since all that threads share was known. */
 let executions: u64 = 0;
-/** Executions that were given up, since somebody looked too early at what another one has changed later. */
+/** Executions that were given up, since a thread looked too early at what another one changed later. */
 let inVain: u64 = 0;
 /** Executions that are still to be run in this slice. */
 let left: u32 = 0;

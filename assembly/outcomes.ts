@@ -50,7 +50,7 @@ export function resetOutcomes(names: u32): void {
 const reached = memory.data(THREADS * 4);
 const lastRun = memory.data(THREADS * 4);
 
-/** Who ran how long, as the events say. Returns how many runs there are. */
+/** The runs of the execution at hand: which thread ran how long. Returns how many there are. */
 export function writeRuns(at: u32, end: u32): u32 {
   const first = at;
   memory.fill(reached, 0, THREADS * 4);

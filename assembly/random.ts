@@ -6,7 +6,7 @@ import { THREADS } from './map';
 import { bitOf, count } from './threads';
 
 /**
- * Schedules by chance. At random: anyone who can go on, at every event. With PCT (Burckhardt, Kothari, Musuvathi,
+ * Random schedules. At random: any thread that can go on, at every event. With PCT (Burckhardt, Kothari, Musuvathi,
  * Nagarakatte, "A randomized scheduler with probabilistic guarantees of finding bugs", ASPLOS 2010): the thread of the
  * highest priority, where at a few random events the running one's drops below all others.
  */

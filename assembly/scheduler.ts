@@ -49,7 +49,7 @@ import {
   Leaving_FOR_GOOD,
   Leaving_LOOKED_AT,
   leave,
-  NOBODY_YET,
+  NO_CHOICE,
   next,
   resetSwitching,
   rewind,
@@ -88,20 +88,20 @@ import {
 import { beginChoice, beginTicks, beginTicksOf, endChoice, forgetWrite, resumeTicks, startTicks } from './ticks';
 
 /**
- * Runs an execution. A thread runs up to its next event, an access of what threads share or a step of a lock, and says
- * what it is about to do; who goes next is the strategy's to say. Only where that is another thread is the running one
+ * Runs an execution. A thread runs up to its next event, an access of what threads share or a step of a lock, and its hook
+ * notes what it is about to do; the strategy chooses who goes next. Only if that is another thread, the running one is
  * left (switching.ts).
  *
- * What a thread does up to its first event depends on no other, so that it is the same in each execution. Once it is
- * known a thread is not begun before that event is its turn, which saves the way there, out and back in.
+ * What a thread does up to its first event depends on no other, so that it is the same in each execution. Once it is known,
+ * a thread is not started before the turn of that event, which saves suspending and resuming it there.
  */
 
-/** What paused threads have left of themselves is overwritten. */
+/** The saved stacks of paused threads are overwritten. */
 let lost: bool = false;
 
 /**
- * The running thread is at its next event: goes on if it is to, unwinds if not. One that waits for what it has taken itself
- * is no first event to be known beforehand: whether it can go on depends on what lies before.
+ * The running thread is at its next event: goes on if it is chosen, unwinds if not. A thread that waits for a lock that it
+ * holds itself is at no first event that could be known beforehand: whether it can go on depends on what lies before.
  */
 export function arrive(touches: u32): void {
   const thread = <u32>current;
@@ -115,10 +115,10 @@ export function arrive(touches: u32): void {
   } else {
     settle();
     beginChoice();
-    setNext(whoIsNext());
+    setNext(chooseNext());
     endChoice();
     if (next == current) {
-      setNext(NOBODY_YET);
+      setNext(NO_CHOICE);
       commit(thread);
       return;
     }
@@ -126,7 +126,7 @@ export function arrive(touches: u32): void {
   leave(thread, State_PAUSED, 0);
 }
 
-/** The running thread is at an access, of which it is not known yet whether it goes round in a loop. */
+/** Leaves the running thread at an access, to check whether it goes round in a loop. */
 export function leaveToBeLookedAt(thread: u32, isEvent: bool, touches: u32): void {
   if (isEvent && starting && !everything && (touches & Touch_SHARED) != 0) keepFirst(thread);
   const why = !isEvent ? Leaving_LOOKED_AT : beginning ? Leaving_BEGINNING : Leaving_AT_EVENT;
@@ -134,7 +134,7 @@ export function leaveToBeLookedAt(thread: u32, isEvent: bool, touches: u32): voi
   leave(thread, State_PAUSED, why);
 }
 
-function whoIsNext(): i32 {
+function chooseNext(): i32 {
   if (load<u32>(STOP) != 0) return STOPPED;
   if (depth >= stepLimit) {
     cutShort(Cut_STEPS);
@@ -199,17 +199,17 @@ function resume(thread: u32): void {
 }
 
 /**
- * The thread's calls are nested deeper than there is room for to unwind them, and what has had no room lies where other
- * threads have theirs: nobody can go on.
+ * The thread's calls are nested too deeply for the room there is to unwind them, and have overwritten what other threads
+ * saved: none can go on.
  */
 function tooDeep(thread: u32): void {
   noteFault(Fault_OVERFLOW, thread, 0, 0, 0, 0);
   set(state, thread, State_DONE);
-  // A schedule that leads there leaves it where it would be unwound.
+  // A schedule that leads there ends where it would be unwound.
   set(ticks, thread, get(ticks, thread) - 1);
   trapDeep();
   lost = true;
-  setNext(NOBODY_YET);
+  setNext(NO_CHOICE);
 }
 
 export function begin(): void {
@@ -217,7 +217,7 @@ export function begin(): void {
   forgetEnding();
   resetSwitching();
   setNobodyCurrent();
-  setNext(NOBODY_YET);
+  setNext(NO_CHOICE);
   beginTicks(stepLimit);
   lost = false;
   startFaults(tracing);
@@ -231,12 +231,12 @@ export function begin(): void {
     forgetHolds(t);
     if (knowsFirst(t)) standAtFirst(t);
   }
-  // A reader of the execution would take what the last one has left for what is so now.
+  // A reader of the execution must not see the states of the last one.
   if (tracing) for (let t: u32 = 0; t < count; t++) memory.fill(get(states, t), 0, stateBytes);
   watch(true);
 }
 
-/** Runs until nobody goes on any more. */
+/** Runs until no thread goes on. */
 export function run(): void {
   setStarting(true);
   for (let t: u32 = 0; t < count; t++) {
@@ -245,24 +245,24 @@ export function run(): void {
   }
   setStarting(false);
   settle();
-  setNext(next == STOPPED ? STOPPED : lost ? NOBODY_YET : whoIsNext());
+  setNext(next == STOPPED ? STOPPED : lost ? NO_CHOICE : chooseNext());
   while (next >= 0) {
     const thread = <u32>next;
-    setNext(NOBODY_YET);
+    setNext(NO_CHOICE);
     if (get(state, thread) == State_NEW) setBeginning(true);
     else commit(thread);
     resume(thread);
     setBeginning(false);
     if (lost) break;
     // It has ended, or spins.
-    if (next == NOBODY_YET) {
+    if (next == NO_CHOICE) {
       settle();
-      setNext(whoIsNext());
+      setNext(chooseNext());
     }
   }
   noteStop(next == STOPPED);
-  setNext(NOBODY_YET);
-  // Who never had a turn has done what lies before it.
+  setNext(NO_CHOICE);
+  // A thread that never had a turn has run up to its first event.
   setStarting(true);
   for (let t: u32 = 0; t < count && !stopped && !lost; t++) if (get(state, t) == State_NEW) resume(t);
   setStarting(false);
@@ -278,11 +278,11 @@ export function afterTrap(deep: bool): void {
   resetSwitching();
   forgetWrite();
   setBeginning(false);
-  setNext(NOBODY_YET);
+  setNext(NO_CHOICE);
   noteTrap();
 }
 
-/** The execution at hand is given up in the middle: what runs from here on is none of its threads. */
+/** The execution at hand is given up half-way: what runs from here on is none of its threads. */
 export function abandon(): void {
   watch(false);
   resetSwitching();

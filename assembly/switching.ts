@@ -23,8 +23,8 @@ const REWINDING: i32 = 2;
 /** The thread that runs, and the one that runs once this one is left. */
 export let current: i32 = -1;
 export let next: i32 = -1;
-/** Other values of `next`: nobody has been chosen; the execution is too long; the other side has had it stop. */
-export const NOBODY_YET: i32 = -3;
+/** Other values of `next`: no thread is chosen; the execution is too long; the other side has stopped it. */
+export const NO_CHOICE: i32 = -3;
 export const TOO_LONG: i32 = -2;
 export const STOPPED: i32 = -4;
 
@@ -38,7 +38,7 @@ let leaving: u32 = 0;
 export const Leaving_LOOKED_AT: u32 = 1;
 export const Leaving_AT_EVENT: u32 = 2;
 export const Leaving_BEGINNING: u32 = 3;
-/** It has come to its end: it has trapped, or there is no end to it. */
+/** It does not go on: it has trapped, or would run for ever. */
 export const Leaving_FOR_GOOD: u32 = 4;
 
 @inline export function setNext(thread: i32): void {
@@ -68,7 +68,7 @@ export function setNobodyCurrent(): void {
   return asyncifyState != 0;
 }
 
-/** Ends a rewind: the hook that the thread was unwound in has been called again. Says whether there was one. */
+/** Ends a rewind: the hook that the thread was unwound in has been called again. Returns whether there was one. */
 @inline export function endRewind(): bool {
   if (asyncifyState == 0) return false;
   asyncifyState = 0;
@@ -116,17 +116,18 @@ export function start(thread: u32): void {
   asyncifyState = REWINDING;
 }
 
-/** Runs the thread until it returns or is unwound; says whether it was unwound. */
+/** Runs the thread until it returns or is unwound; returns whether it was unwound. */
 @inline export function call(thread: u32): bool {
   call_indirect<void>(ACTOR, thread);
   return asyncifyState == UNWINDING;
 }
 
-/** The unwind is over; says why the thread was left. */
+/** The unwind is over. */
 @inline export function endUnwind(): void {
   asyncifyState = 0;
 }
 
+/** Why the thread was left; 0: for another one to go on. */
 @inline export function takeLeaving(): u32 {
   const why = leaving;
   leaving = 0;

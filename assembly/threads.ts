@@ -11,7 +11,7 @@ export const State_DONE: u32 = 2;
 /** It has come round a loop that changes nothing, and would go on for ever in it (spin.ts). */
 export const State_SPINNING: u32 = 3;
 
-/** The address of what a thread is at that is in a loop without an access: no tick. */
+/** The address of what a thread is at that is in a loop without an access: that is no tick. */
 export const NOWHERE: u32 = 1;
 
 export let count: u32 = 0;
@@ -25,15 +25,15 @@ export const buffer = memory.data(THREADS * 4);
 export const bufferEnd = memory.data(THREADS * 4);
 /** Accesses and lock steps so far. */
 export const ticks = memory.data(THREADS * 4);
-/** Where each keeps its own state, and how much that is; for whoever reads an execution. */
+/** Where each keeps its own state, and its size; for readers of an execution. */
 export const states = memory.data(THREADS * 4);
 export let stateBytes: u32 = 0;
 /** What a try-lock has come back with. */
 export const result = memory.data(THREADS * 4);
-/** Of what a thread is about to do when an execution is cut short: where undo.ts has what it would find. */
+/** When an execution is cut short: where undo.ts has what each thread would find next. */
 export const found = memory.data(THREADS * 4);
 const pendings = memory.data(THREADS * 32, 16);
-/** Each thread's first event, of which nothing that others do says anything, and the ticks up to there; 0: not known. */
+/** Each thread's first event, which does not depend on other threads, and the ticks up to there; 0: unknown. */
 const firsts = memory.data(THREADS * 32, 16);
 const firstTicks = memory.data(THREADS * 4);
 
@@ -51,7 +51,7 @@ export function setStateBytes(value: u32): void {
   return <u32>pendings + thread * 32;
 }
 
-/** A thread is about to do this; `touches`: what granules.ts says of it. Returns the label, for what it has beyond. */
+/** A thread is about to do this; `touches`: what touch() returned. Returns the label, for the caller to add the rest. */
 @inline export function setPending(thread: u32, kind: u32, address: u32, bytes: u32, what: u32, touches: u32): u32 {
   const at = pending(thread);
   store<u32>(at, thread | (kind << 8) | ((touches & Touch_RAW) != 0 ? <u32>RAW << (8 * TRAITS) : 0));

@@ -15,8 +15,8 @@ const TICKS_MAX: u32 = 1 << 24;
 /** Ticks after which to ask whether to stop. */
 const BREATH: u32 = 1 << 14;
 /**
- * Ticks after which one is an event, whoever shares it: a thread may go round for ever in what nobody else has touched
- * yet, and only because nobody else has had a turn.
+ * Ticks after which one is an event, shared or not: a thread may loop for ever over what no other thread has touched
+ * yet, only because no other has had a turn.
  */
 const PAUSE: u32 = 1 << 16;
 
@@ -38,7 +38,7 @@ let slowAt: u32 = 0;
 const carefuls = memory.data(THREADS * 4);
 const slowAts = memory.data(THREADS * 4);
 
-/** Where the undo log has what the running thread has written last, if that has not been looked at; 0: nowhere. */
+/** Where the undo log has what the running thread wrote last, if that has not been checked yet; 0: nowhere. */
 let lastWrite: u32 = 0;
 
 /** The running thread has gone a long way without an event: its next access is one, and others are to have a turn. */
@@ -75,14 +75,14 @@ export function resumeTicks(thread: u32): void {
   return get(carefuls, thread) != 0;
 }
 
-/** Says whether the thread goes on. */
+/** Returns whether the thread goes on. */
 @inline export function tick(thread: u32): bool {
   const count = get(ticks, thread) + 1;
   set(ticks, thread, count);
   return count < slowAt || breathe(thread, count);
 }
 
-/** Does what need not be done at each tick, and says when the next time is. */
+/** Does what need not be done at each tick, and sets the next such tick; returns whether the thread goes on. */
 function breathe(thread: u32, count: u32): bool {
   if (load<u32>(STOP) != 0) {
     leaveStopped();
