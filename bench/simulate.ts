@@ -103,7 +103,10 @@ const short = 0.02;
 const few = 1000;
 
 /** How fast the simulator goes through programs whose executions are known to the last one, and through the driver. */
-export async function benchSimulate(progress: (what: string) => void, brief: boolean): Promise<SimulateRow[]> {
+export async function benchSimulate(
+  progress: (what: string) => void,
+  brief: boolean,
+): Promise<SimulateRow[]> {
   const toolchain = await openToolchain('llvm');
   try {
     const rows: SimulateRow[] = [];

@@ -68,7 +68,7 @@ test('quietly: differences, and a line', async () => {
   expect(status).toBe(1);
 });
 
-test('JSON alone, of a scenario of a user; what is not compared is said', async () => {
+test('JSON alone, of a scenario of a user; what is not compared is reported', async () => {
   const dir = await directoryOf({
     'mine.json': mine({ virq_disabled: 0, bardirty: 0 }),
     'two.ts': `import { flagWrite, scenario } from 'lostbit';

@@ -31,7 +31,7 @@ export default sequence({
 const opened = "steps: [observe('opened', open('A'))],";
 
 describe('verify', () => {
-  test('tells stage by stage which scenarios fail, with the evidence', async () => {
+  test('shows stage by stage which scenarios fail, with the evidence', async () => {
     const { status, stdout } = await lostbit('verify', '--scenario', 'reload-before-*', '--stage', 'base,p1');
     expect(status).toBe(0);
     expect(stdout.replace(/in \d+\.\d s/, 'in N s')).toMatchInlineSnapshot(`

@@ -181,7 +181,7 @@ describe.each([true, false])('BTF, little endian %s', (littleEndian) => {
     expect(info.struct('s').members[0]!.type.size).toBe(4);
   });
 
-  it('says which structs there are, and which of two cannot be told apart', () => {
+  it('lists structs, and refuses a name of two different ones', () => {
     const { btf, int, byte } = start();
     btf.struct('same', 4, [{ name: 'a', type: int, at: 0 }]);
     btf.struct('same', 4, [{ name: 'a', type: int, at: 0 }]);

@@ -12,7 +12,7 @@ import { structC } from '../../src/report/struct-c.js';
 
 type Source = Pick<LayoutSource, 'target' | 'structNames' | 'struct'>;
 
-/** All that is said of a struct to someone who reads it. */
+/** All that is printed of a struct. */
 const REPORTS: Readonly<Record<string, (struct: StructType, source: Source) => string>> = {
   pahole: (struct, { target }) => paholeText(struct, { target }),
   text: (struct, { target }) => paholeWithSpans(struct, { target }),
@@ -54,7 +54,7 @@ export function outcomesOf(struct: StructType, source: Source): Record<string, s
   );
 }
 
-/** Asks a file for its structs, some dozens at most, and all that is said of them; returns how many were read. */
+/** Asks a file for its structs, some dozens at most, and all that is printed of them; returns how many were read. */
 export async function askAll(file: Uint8Array, most = 24): Promise<number> {
   let source: LayoutSource;
   try {

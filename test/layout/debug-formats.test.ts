@@ -35,7 +35,7 @@ function compile(compiler: string, flags: readonly string[], source = 't.c', nam
   return object;
 }
 
-/** Each struct of a file, and all that is said of its layout. */
+/** Each struct of a file, and its layout as text. */
 async function layoutsOf(file: string): Promise<Record<string, string>> {
   const source = await openLayouts(file);
   return Object.fromEntries(

@@ -125,7 +125,7 @@ describe('line programs', () => {
     expect(placeOf(between, 11)).toEqual(['a.c', 5]);
   });
 
-  it('may tell of code that the linker has dropped', () => {
+  it('may describe code that the linker has dropped', () => {
     const dropped = [...setAddress(0xffff_ffff), copy, ...advance(60), ...endSequence];
     expect(placeOf([...dropped, ...simple, ...dropped], 30)).toEqual(['a.c', 1]);
   });

@@ -131,7 +131,7 @@ describe('openLayouts', () => {
   });
 });
 
-/** Milliseconds; a sound file takes a few. Not a measurement: it tells an end from none. */
+/** Milliseconds; a sound file takes a few. Not a measurement: it catches what never ends. */
 const PATIENCE = 10_000;
 
 async function refusable<T>(ask: () => T | Promise<T>): Promise<T | null> {

@@ -56,7 +56,7 @@ describe('columns', () => {
   });
 });
 
-it('is told to machines', () => {
+it('has JSON', () => {
   const known = new Map(
     [...spans].map(([path, span]) => [path, { read: span, write: span, span, unknown: null }]),
   );
@@ -156,7 +156,7 @@ describe('a byte map', () => {
     expect(/<title>virq_disabled:.*?<rect x="([\d.]+)"/.exec(text)![1]).toBe(String(56 + 36 * 24 + 2 * 3));
   });
 
-  it('tells classes apart by pattern, not by colour alone', () => {
+  it('distinguishes classes by pattern, not by colour alone', () => {
     const inks = [...map().matchAll(/<pattern id="class\d".*?<rect [^>]*\/>(.*?)<\/pattern>/g)].map(
       ([, ink]) => ink,
     );

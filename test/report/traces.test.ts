@@ -66,25 +66,27 @@ describe('the trace of a failing case has what decides, in at most 40 lines', ()
       ],
     ],
   ])('%s', async (scenario, when, wanted) => {
-    const told = await failing(scenario, when);
-    const marked = decisive(told);
+    const execution = await failing(scenario, when);
+    const marked = decisive(execution);
     for (const one of wanted) expect(marked).toContain(one);
-    const text = short(told);
+    const text = short(execution);
     expect(text.split('\n').length).toBeLessThanOrEqual(40);
     expect(text.split('\n').filter((line) => /^(\s*\| )?\* /.test(line))).toHaveLength(
-      told.decisive.length +
-        told.returned.flat().filter(({ observed, value }) => observed && value !== null).length,
+      execution.decisive.length +
+        execution.returned.flat().filter(({ observed, value }) => observed && value !== null).length,
     );
-    expect(told.accesses.filter(({ object }) => object.startsWith('0x')).map(({ object }) => object)).toEqual(
-      [],
-    );
+    expect(
+      execution.accesses.filter(({ object }) => object.startsWith('0x')).map(({ object }) => object),
+    ).toEqual([]);
   });
 
   test('a device that a module’s parameter keeps awake: by the parameter’s name', async () => {
-    const told = await failing('reload-vs-bus-reset', {});
-    expect(decisive(told)).toContain('admin: policy.disable_idle_d3 =');
-    expect(decisive(told).filter((one) => one.startsWith('user: policy.disable_idle_d3 ->'))).not.toEqual([]);
-    expect(short(told).split('\n').length).toBeLessThanOrEqual(40);
+    const execution = await failing('reload-vs-bus-reset', {});
+    expect(decisive(execution)).toContain('admin: policy.disable_idle_d3 =');
+    expect(
+      decisive(execution).filter((one) => one.startsWith('user: policy.disable_idle_d3 ->')),
+    ).not.toEqual([]);
+    expect(short(execution).split('\n').length).toBeLessThanOrEqual(40);
   });
 });
 
@@ -103,8 +105,8 @@ test('config space behind a pointer is named in races and traces, byte by byte',
   const objects = races.flatMap(({ sides }) => sides.map(names));
   expect(objects).toContain('A.vconfig[16]..vconfig[19]');
   expect(objects.filter((object) => object.startsWith('0x'))).toEqual([]);
-  const told = await simulationOf(base).describe(subject(scenario, 'base', base), outcomes[0]!.runs);
-  const { accesses, observed, returned } = told.interleaving;
+  const execution = await simulationOf(base).describe(subject(scenario, 'base', base), outcomes[0]!.runs);
+  const { accesses, observed, returned } = execution.interleaving;
   const seen = [...new Set(observed.map((i) => names(accesses[i]!)))];
   expect(seen).toContain('A.vconfig[16]..vconfig[19]');
   expect(seen.filter((name) => !name.startsWith('A.vconfig[1'))).toEqual([]);

@@ -40,7 +40,7 @@ const cellOf = (name: string, stage: string): Cell => ({
 });
 const small = { seconds: 0.2, seed: 1, times: 3 };
 
-/** Rows as text, with what is said of them. */
+/** Rows as text, with their judgements. */
 const judged = ({ rows }: Fidelity) =>
   Object.fromEntries(rows.map((row) => [rowText(row), row.judgement] as const));
 const differences = ({ rows }: Fidelity) => rows.filter(isDifference).map(({ differences }) => differences);
@@ -308,7 +308,7 @@ describe('what was caught', () => {
     broken: false,
   };
 
-  /** Compares what engines are said to have found; of each violation, the replay catches the same. */
+  /** Compares what engines are assumed to have found; of each violation, the replay catches the same. */
   async function compared(
     simulated: readonly Violation[],
     stressed: readonly Violation[],
@@ -439,7 +439,7 @@ describe('what was caught', () => {
   });
 });
 
-test('stops when it is told to', async () => {
+test('stops when it is aborted', async () => {
   const engines = enginesOf(await build('base'));
   const stop = new AbortController();
   const progress = (detail: string) => detail.startsWith('raced') && stop.abort(new Error('enough'));

@@ -61,10 +61,10 @@ describe('every outcome of the simulator comes out of its schedule, every time',
   const races = Object.entries(catalogue).flatMap(([name, scenario]) => (isRace(scenario) ? [name] : []));
 
   describe.each([
-    { stage: 'base', told: races },
-    { stage: 'p5', told: races.filter((_, i) => i % 4 === 0) },
-  ])('at $stage', ({ stage, told }) => {
-    test.each(told)('%s', async (name) => {
+    { stage: 'base', names: races },
+    { stage: 'p5', names: races.filter((_, i) => i % 4 === 0) },
+  ])('at $stage', ({ stage, names }) => {
+    test.each(names)('%s', async (name) => {
       const built = await build(stage);
       const what = subject(name, stage, built);
       const { outcomes, violations } = await explored(name, stage, built);
@@ -247,7 +247,7 @@ describe('a schedule that is not what the scenario does', () => {
     yield [];
   }
 
-  test('is told from it', async () => {
+  test('is recognised', async () => {
     const built = await build('base');
     const { outcomes } = await explored(name, 'base', built);
     const replayer = new Replayer(built);
@@ -265,7 +265,7 @@ describe('a schedule that is not what the scenario does', () => {
     await replayer.close();
   });
 
-  test('is told from it where it has somebody take a lock that another one holds', async () => {
+  test('is recognised where an actor takes a lock that another one holds', async () => {
     const built = await build('base', { mutate: locks });
     const { outcomes } = await explored(crossed, 'base', built);
     const [first, second] = outcomes[0]!.runs;

@@ -23,17 +23,17 @@ afterAll(async () => {
 const among = (...actors: readonly Part[]) => explore(base, scenarioOf(actors.map((part) => [part])));
 
 /** A side in a line: who, what it does to which bits of which field, and the locks it holds. */
-const told = ({ task, kind, fields, mask, locks }: RaceSide) =>
+const sideText = ({ task, kind, fields, mask, locks }: RaceSide) =>
   `${task} ${kind} ${fields.join(' ')} 0x${mask.toString(16)}${locks.map((lock) => ` ${lock}`).join('')}`;
-const toldRaces = ({ races }: SimulateResult) =>
-  races.map(({ kind, sides }) => [kind, ...sides.map(told).sort()]);
+const raceTexts = ({ races }: SimulateResult) =>
+  races.map(({ kind, sides }) => [kind, ...sides.map(sideText).sort()]);
 const kindsOf = ({ violations }: SimulateResult) => violations.map(({ kind }) => kind);
 
 describe('data races of bit-fields', () => {
   const masker = { kind: 'store', fields: ['A.virq_disabled'], mask: 0x04n, bytes: 1, task: 'masker' };
   const mover = { kind: 'store', fields: ['A.bardirty'], mask: 0x20n, bytes: 1, task: 'mover' };
 
-  test('two lines that set flags of a byte are one, told by their writes', async () => {
+  test('two lines that set flags of a byte are one, described by their writes', async () => {
     const { races } = await explore(await build('base'), 'intx-mask-vs-bar-write', {}, 'base');
     const [race, ...others] = races.filter(({ sides }) => sides.every(({ kind }) => kind === 'store'));
     expect(others).toEqual([]);
@@ -77,10 +77,10 @@ describe('data races of bit-fields', () => {
   });
 
   test('who tests a neighbour reads its bits alone', async () => {
-    expect(toldRaces(await among('test bardirty', 'set virq_disabled'))).toEqual([
+    expect(raceTexts(await among('test bardirty', 'set virq_disabled'))).toEqual([
       ['bit-field', 'a load A.bardirty 0x20', 'b store A.virq_disabled 0x4'],
     ]);
-    expect(toldRaces(await among('test bardirty', 'test virq_disabled'))).toEqual([]);
+    expect(raceTexts(await among('test bardirty', 'test virq_disabled'))).toEqual([]);
   });
 });
 
@@ -164,18 +164,18 @@ describe('data races of the same field', () => {
     ['complete', 'wait', []],
     ['complete early', 'wait', ['a store A.num_regions 0xffffffff', 'b load A.num_regions 0xffffffff']],
   ])('%s, %s', async (one, other, sides) => {
-    expect(toldRaces(await among(one, other))).toEqual(sides.length === 0 ? [] : [['plain', ...sides]]);
+    expect(raceTexts(await among(one, other))).toEqual(sides.length === 0 ? [] : [['plain', ...sides]]);
   });
 
   test('a flag that is not marked hands nothing over', async () => {
-    expect(toldRaces(await among('publish plainly', 'consume'))).toContainEqual([
+    expect(raceTexts(await among('publish plainly', 'consume'))).toContainEqual([
       'plain',
       'a store A.num_regions 0xffffffff',
       'b load A.num_regions 0xffffffff',
     ]);
   });
 
-  test('where the same code meets with a lock and without, those without are told', async () => {
+  test('where the same code meets with a lock and without, those without are reported', async () => {
     const actors: Part[][] = [
       ['bump', 'bump under igate'],
       ['bump under igate', 'bump under igate'],
@@ -222,7 +222,7 @@ describe('data races of different widths', () => {
   });
 });
 
-test('who is interrupted is told as such', async () => {
+test('who is interrupted is reported as such', async () => {
   const { races } = await explore(base, scenarioOf([[interrupt('A')], ['set bardirty']]));
   const sides = races.flatMap((race) => [...race.sides]);
   const handler = sides.filter(({ context }) => context === 'irq');
@@ -420,7 +420,7 @@ describe('warnings', () => {
   });
 });
 
-test('a race is told in the same words whichever side comes first', async () => {
+test('a race is described in the same words whichever side comes first', async () => {
   const names = (races: readonly DataRace[]) =>
     races.map(({ kind, sides }) => [kind, ...sides.map(({ fields }) => fields.join()).sort()]);
   const one = await among('set bardirty', 'set virq_disabled');

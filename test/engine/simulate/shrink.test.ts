@@ -61,10 +61,10 @@ test('no schedule with fewer preemptions comes to the same', async () => {
       const what = subject(scenario, 'test', base);
       const { preemptions, runs } = await simulationOf(base).shrink(what, one);
       expect(preemptions, JSON.stringify(one)).toBe(same!.preemptions);
-      const told = await simulationOf(base).describe(what, runs);
-      expect(told.interleaving.preemptions).toBe(preemptions);
-      if ('values' in one) expect(told.values).toEqual(one.values);
-      else expect(told.violations.map(({ message }) => message)).toContain(one.message);
+      const execution = await simulationOf(base).describe(what, runs);
+      expect(execution.interleaving.preemptions).toBe(preemptions);
+      if ('values' in one) expect(execution.values).toEqual(one.values);
+      else expect(execution.violations.map(({ message }) => message)).toContain(one.message);
       if (preemptions < one.preemptions) shrunk++;
     }
   }
