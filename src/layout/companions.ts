@@ -11,13 +11,13 @@ import type { Unit } from './dwarf/unit.js';
 
 /** Bytes of all files together that one refers to. */
 const LARGEST = 2 ** 30;
-/** Of that many units the files are not there: nobody will have put the others elsewhere. */
+/** After that many units without their files, the others are not looked for. */
 const PATIENCE = 256;
 
 const SPLIT_HINT =
   'leave the .dwo files where the compiler put them, or put them or a .dwp (by `llvm-dwp`) beside it, or compile without -gsplit-dwarf';
 
-/** A unit that only says where the unit is. */
+/** A skeleton: a unit that only says where the actual unit is. */
 interface Skeleton {
   readonly id: bigint;
   readonly name: string;
@@ -120,7 +120,7 @@ class CompanionReader {
       return file.target.littleEndian === target.littleEndian ? file : null;
     } catch (error) {
       if (!(error instanceof LostbitError)) throw error;
-      // What is no object at all was not meant.
+      // A file that is no object at all is not the right one.
       if (!isObject(bytes)) return null;
       throw new LostbitError(error.code, `'${path}': ${error.message}`, error.advice, error);
     }

@@ -30,13 +30,13 @@ export interface LayoutComparison {
   readonly size: Change<number>;
   /** Cache lines that it takes. */
   readonly lines: Change<number>;
-  /** All fields that are another, or elsewhere among the others; those that were pushed only are in `shifts`. */
+  /** All fields that changed, or that moved among the others; those that only shifted are in `shifts`. */
   readonly fields: readonly FieldChange[];
   /** Fields that kept their type and their order and lie elsewhere, neighbours with the same shift together. */
   readonly shifts: readonly Shift[];
-  /** What fields had in common and have no more. */
+  /** What fields no longer have in common. */
   readonly split: readonly Parting[];
-  /** What fields had not in common and have now. */
+  /** What fields now have in common. */
   readonly merged: readonly Parting[];
   readonly holes: readonly HoleChange[];
   /** Fields in other cache lines than before. */
@@ -96,7 +96,7 @@ export interface Room {
   readonly ahead: string | null;
 }
 
-/** What became of the unused bits between two fields that kept their order. */
+/** How the unused bits between two fields that kept their order changed. */
 export interface HoleChange {
   /** `filled` was taken by fields, wholly; `closed` went away without any; `shrunk` is smaller. */
   readonly change: 'opened' | 'filled' | 'closed' | 'grown' | 'shrunk';

@@ -61,7 +61,7 @@ export function entriesOf(file: DebugFile): Dwarf[] {
   );
 }
 
-/** The machine that a file is for. A module of 64-bit WebAssembly says so by its addresses alone. */
+/** The machine that a file is for. A module of 64-bit WebAssembly is known by its addresses only. */
 export function machineOf({ target }: DebugFile, entries: readonly Dwarf[]): LayoutTarget {
   const is64 = entries.some(({ units }) => units.some(({ addressSize }) => addressSize === 8));
   return target.name === 'wasm32' && is64 ? { ...target, name: 'wasm64', pointerSize: 8 } : target;

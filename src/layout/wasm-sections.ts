@@ -29,7 +29,7 @@ export interface Section {
   readonly end: number;
 }
 
-/** Whether a file says it is a WebAssembly module. */
+/** Whether a file begins as a WebAssembly module. */
 export function isWasm(file: Uint8Array): boolean {
   return file[0] === 0x00 && file[1] === 0x61 && file[2] === 0x73 && file[3] === 0x6d;
 }

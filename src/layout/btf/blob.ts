@@ -20,7 +20,7 @@ export interface Head {
 /** A name, a type and a number that depends on the kind; an element of a struct, an enum, … */
 export type Triple = readonly [number, number, number];
 
-/** Whether a file says it is bare BTF, and in which byte order; null where it does not. */
+/** Whether a file begins as bare BTF, and in which byte order; null where it does not. */
 export function btfByteOrder(file: Uint8Array): 'little' | 'big' | null {
   if (file[0] === (MAGIC & 0xff) && file[1] === MAGIC >> 8) return 'little';
   if (file[0] === MAGIC >> 8 && file[1] === (MAGIC & 0xff)) return 'big';
@@ -145,7 +145,7 @@ function kindOf(info: number): number {
   return (info >>> 24) & 0x1f;
 }
 
-/** What one type says of others, and of names; the ids and offsets are as they stand there. */
+/** The references of a type to others, and to names; ids and offsets are those of the file. */
 export interface References {
   readonly names: readonly number[];
   readonly types: readonly Reference[];

@@ -163,7 +163,7 @@ export class BtfTypeReader {
     const { littleEndian } = this.#space.own;
     const inner = bare(type);
     const unsized = inner.kind === 'unknown' && !inner.sized;
-    // What is no more than its bits is placed by them; its storage unit is then left out.
+    // A bit-field of an unknown type is placed by its bits; its storage unit is then left out.
     const unitSize = unsized ? Math.ceil(bits / 8) : type.size;
     const placed = placeBitField(
       { width: bits, memberOffset: 0, unitSize, dataBitOffset: first, bitOffset: null },

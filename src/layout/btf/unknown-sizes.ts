@@ -14,7 +14,7 @@ interface Core {
   readonly unknown: number | null;
   /** How many of them the member is. */
   readonly count: number;
-  /** What its alignment is at most, as its kind says; infinite where that says nothing. */
+  /** Its largest possible alignment, by its kind; infinite where that sets no limit. */
   readonly alignment: number;
 }
 

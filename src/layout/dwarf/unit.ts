@@ -15,7 +15,7 @@ export interface Unit extends UnitFormat {
   readonly type: { readonly signature: bigint; readonly offset: number } | null;
   /** By what a unit and its skeleton know each other; null where the header has none (before DWARF 5 an attribute has). */
   readonly dwoId: bigint | null;
-  /** It only says where the unit is: in a `.dwo` file. */
+  /** It is a skeleton: the actual unit is in a `.dwo` file. */
   readonly isSkeleton: boolean;
   /** Where its part of `.debug_str_offsets` begins, in a package; else 0. */
   readonly stringsFrom: number;

@@ -37,7 +37,7 @@ export interface ElfSection {
   readonly info: number;
 }
 
-/** Whether a file says it is ELF. */
+/** Whether a file begins as ELF. */
 export function isElf(file: Uint8Array): boolean {
   return file[0] === 0x7f && file[1] === 0x45 && file[2] === 0x4c && file[3] === 0x46;
 }
@@ -160,7 +160,7 @@ export class Elf {
     const strings = headers[names];
     if (strings === undefined) throw reader.bad(`has its section names in section ${names}, which is none`);
     this.#nameAt = headers.map(({ nameAt }) => nameAt);
-    // Of its own name nothing is known before: it is not looked at.
+    // Its own name cannot be read yet, and is not needed.
     const text = this.content({ ...strings, index: headers.length, name: 'of names' });
     this.#text = text;
     const reading = this.#reader(text, 'the section names');
