@@ -189,7 +189,7 @@ interface Part {
   readonly start: number;
 }
 
-/** All but letters, digits, _ . / and - as `+` and two digits, or `+u` and four; a - in front, too: it is no option. */
+/** All but letters, digits, _ . / and - as `+` and two digits, or `+u` and four; a - in front, too: it must not look like an option. */
 const escaped = (text: string) =>
   text.replace(/[^\w./-]|^-/g, (character) => {
     const code = character.charCodeAt(0).toString(16);

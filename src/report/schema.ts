@@ -202,7 +202,7 @@ const result = z.object({
   agreement: z
     .enum(['agrees', 'differs', 'undecided', 'broken'])
     .describe(
-      'undecided: the verdict is, since too little was looked at, which contradicts nobody; broken: the engine ended with an error',
+      'undecided: the verdict is, since too little was looked at, which contradicts no expectation; broken: the engine ended with an error',
     ),
   setup: z.array(z.string()).describe('steps that came first, faults that were armed last'),
   actors: z
