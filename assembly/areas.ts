@@ -3,8 +3,8 @@ import { THREADS } from './map';
 import { get, set, stackStart } from './threads';
 
 /**
- * The threads' areas: their thread-local storage and their stacks. Hardly ever does a thread get at another one's, and
- * as long as nobody has, what its own thread does there orders nothing and need not be looked at any closer.
+ * The threads' areas: their thread-local storage and their stacks. A thread hardly ever accesses another one's, and as
+ * long as none has, what its own thread does there orders nothing and need not be tracked.
  */
 
 let first: u32 = 0;
@@ -15,9 +15,9 @@ let each: u32 = 0;
 export let ownArea: u32 = 0;
 /** How much of it is that thread's alone: all or nothing. */
 export let ownBytes: u32 = 0;
-/** How far down each thread's stack has been looked at in the execution at hand. */
+/** How far down each thread's stack has been used in the execution at hand. */
 const lowest = memory.data(64 * 4);
-/** Somebody else has been in it, over all executions. */
+/** Another thread has been in it, over all executions. */
 const visited = memory.data(64 * 4);
 
 export function setAreas(start: u32, bytes: u32): void {
@@ -27,7 +27,7 @@ export function setAreas(start: u32, bytes: u32): void {
   for (let t: u32 = 0; t < THREADS; t++) set(<usize>lowest, t, get(stackStart, t));
 }
 
-/** A thread runs; `open`: nothing is to be taken for private. */
+/** A thread runs; `open`: no area counts as private. */
 export function enterArea(thread: u32, open: bool): void {
   ownArea = first + thread * each;
   ownBytes = open || isVisited(thread) ? 0 : each;
@@ -45,7 +45,7 @@ export function enterArea(thread: u32, open: bool): void {
   return get(<usize>visited, thread) != 0;
 }
 
-/** Notes whose area an address is in, if another thread's than the one that runs; says whether that is new. */
+/** Notes that another thread than its own is in the area of an address; returns whether that is new. */
 export function visit(address: u32): bool {
   const owner = (address - first) / each;
   if (get(<usize>visited, owner) != 0) return false;

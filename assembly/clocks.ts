@@ -27,7 +27,6 @@ import {
   Kind_ACQUIRE,
   Kind_ATOMIC_LOAD,
   Kind_COPY,
-  Kind_LOAD,
   Kind_RELEASE,
   NTH,
   SOURCE,
@@ -45,13 +44,12 @@ import { byteBefore } from './undo';
  * The order of a trace: an event comes after another where a chain of dependent events leads there. Each event has a
  * vector clock that says how many events of each thread come before it, itself included.
  *
- * Conflicting events that nothing lies between are races in the sense of partial-order reduction: their order could
- * have been the other. Of a lock's acquire it is the acquire that kept it waiting which it races with, since it cannot
- * go before a release.
+ * Conflicting events with nothing between them are races in the sense of partial-order reduction: their order could have
+ * been the other. A lock's acquire races with the acquire that kept it waiting, since it cannot go before a release.
  *
  * Cells chain the events that touch a granule, the newest first: 48 bytes each. A walk along a chain ends as soon as
- * nothing older can matter, and skips runs of what commutes with whom it looks for, of its own thread, and of another
- * thread that touches other bytes, so that what an event costs does not grow with the execution.
+ * nothing older can matter, and skips runs of events that commute with the one at hand, of its own thread, and of another
+ * thread that touches other bytes, so that the cost of an event does not grow with the execution.
  */
 
 const CELL_BYTES: u32 = 48;
@@ -80,7 +78,7 @@ export const RACE_SECOND: u32 = 4;
 let cells: u32 = 1;
 /** Events that have clocks. */
 export let clocked: u32 = 0;
-/** Races that are still to be looked at. */
+/** Races that are still to be handled. */
 export let races: u32 = 0;
 
 let threads: u32 = 0;
@@ -250,7 +248,7 @@ function leadsTo(event: u32, acquire: u32, end: u32): bool {
   return nth > 0 && knows(clockOf(CLOCKS, threadEvent(thread, nth)), event);
 }
 
-/** Has those make room who share the lock at the end and can; says whether there was anyone. */
+/** Has the threads that share the lock at the end make room, if they can; returns whether there were any. */
 function withdrawSharers(index: u32, acquire: u32, end: u32): bool {
   let found: u64 = 0;
   memory.fill(held, 0, threads * 4);
@@ -392,7 +390,7 @@ function meet(event: u32, index: u32, granule: u32, from: u32): void {
   const atomic = isAtomic(kind);
   const raw = isRaw(event);
   const bytes = bytesIn(granule, event, from);
-  // Of whom all older events are known to come before, and of whom all that they have handed over.
+  // Threads all of whose older events are known to come before, and those of which all that they handed over is.
   let done = bitOf(me);
   let given = atomic ? done : ~(<u64>0);
   for (let cell = headOf(granule); cell != 0; ) {
@@ -433,12 +431,12 @@ function meet(event: u32, index: u32, granule: u32, from: u32): void {
   }
 }
 
-/** Does it hand over to those who come later what its thread has seen: an atomic write, a release? */
+/** Does it hand over to later events what its thread has seen: an atomic write, a release? */
 @inline function handsOver(event: u32, kind: u32): bool {
   return isAtomic(kind) && kind != Kind_ATOMIC_LOAD && kind != Kind_ACQUIRE && !load<u8>(event, FAILED);
 }
 
-/** Is there nobody left in the cells from here on of whom older ones could matter? */
+/** Is there no thread left in the cells from here on whose older ones could matter? */
 @inline function isOver(cell: u32, done: u64): bool {
   return cell == 0 || (load<u64>(CELLS + cell * CELL_BYTES, CELL_THREADS) & ~done) == 0;
 }
@@ -544,7 +542,7 @@ export function clockUpTo(end: u32): void {
     if (kind == Kind_COPY) link(event, index, load<u32>(event, SOURCE), bytes);
     store<u32>(acc + thread * 4, nth);
     copy(clockOf(CLOCKS, index), acc);
-    // Its own entry says what it hands over by synchronisation: all that its thread has done so far.
+    // Its own entry is what it hands over by synchronisation: all that its thread has done so far.
     store<u32>(syncAcc + thread * 4, nth);
     copy(clockOf(SYNC_CLOCKS, index), syncAcc);
     clocked++;

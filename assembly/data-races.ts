@@ -13,9 +13,9 @@ import { keepRuns, keptRuns } from './outcomes';
  * the execution it was last counted in; and of the two events in the execution of that schedule what they accessed, and
  * the ticks of their threads before them, by which a reader of the execution finds them again.
  *
- * A compare-and-swap that writes what it expects orders nothing, though it is atomic: nobody can see whether it has
- * happened yet, so that another execution of the same class has it elsewhere. Whoever looks for an order in this one
- * execution alone may take it for one.
+ * A compare-and-swap that writes what it expects orders nothing, though it is atomic: no thread can see whether it has
+ * happened yet, so that another execution of the same class has it elsewhere, even if in this execution alone it seems to
+ * order something.
  */
 
 export const DATA_RACE_BYTES: u32 = 52;
@@ -70,7 +70,7 @@ export function keepSchedule(): void {
 }
 
 export function noteRace(first: u32, second: u32): void {
-  // That a frame comes or goes is no access: who comes too late is told of as such.
+  // A frame that is made or goes is no access: a late use of it is reported as that.
   if (isFrame(load<u32>(first, WHAT)) || isFrame(load<u32>(second, WHAT))) return;
   let one = first;
   let other = second;

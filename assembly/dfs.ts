@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { EXPLORED, eventAt, OTHERS, PREEMPTIONS, TID } from './event';
-import { depth, enabled, force, forced } from './scheduler';
+import { depth, enabled, force, forced } from './execution';
 import { bitOf } from './threads';
 
 /**
@@ -19,7 +19,7 @@ export function choose(): i32 {
   if (depth < forced) return load<u8>(event, TID);
   const able = enabled();
   if (able == 0) return -1;
-  // Who ran last, if it can go on: anyone else would preempt it.
+  // The thread that ran last, if it can go on: any other would preempt it.
   const last = depth > 0 ? <i32>load<u8>(eventAt(depth - 1), TID) : -1;
   const goesOn = last >= 0 && (able & bitOf(last)) != 0;
   const thread = goesOn ? last : <i32>ctz(able);

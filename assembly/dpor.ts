@@ -15,6 +15,7 @@ import {
   threadEvent,
 } from './clocks';
 import { keepSchedule } from './data-races';
+import { able, cut } from './ending';
 import {
   conflict,
   copyLabel,
@@ -34,10 +35,12 @@ import {
   TID,
   UNDONE_BY,
 } from './event';
+import { depth, enabled, force, forced, stepLimit } from './execution';
 import { EVENTS, STOP } from './map';
 import { valueWithout } from './reversed';
-import { able, current, cut, depth, enabled, force, forced, stepLimit, tired } from './scheduler';
+import { current } from './switching';
 import { bitOf, count, found, get, pending, State_DONE, State_SPINNING, state } from './threads';
+import { tired } from './ticks';
 import {
   append,
   firstChild,
@@ -69,7 +72,7 @@ import {
 
 /** The wakeup tree behind the events so far: its first node. */
 let tree: u32 = 0;
-/** Executions that ended with sleeping threads alone. Optimality says there are none. */
+/** Executions that ended with only sleeping threads left. By optimality there are none. */
 export let blocked: u32 = 0;
 let asleep: bool = false;
 
@@ -83,7 +86,7 @@ const ahead = memory.data(EVENT_BYTES, 16);
 let quantum: u32 = 0;
 const QUANTUM_MAX: u32 = 256;
 const TURNS: u32 = 4;
-/** Who had the last turn, and how many before it without a break. */
+/** The thread that had the last turn, and how many in a row. */
 let last: i32 = -1;
 let inARow: u32 = 0;
 
@@ -102,7 +105,7 @@ function sleepingLabel(label: u32, failed: bool): u32 {
   return <u32>sleeper;
 }
 
-/** Who still sleeps behind the last event: those whose next event does not depend on it. */
+/** The threads that still sleep behind the last event: those whose next event does not depend on it. */
 function fallAsleep(event: u32): u64 {
   let sleep: u64 = 0;
   let failed: u64 = 0;
@@ -233,7 +236,7 @@ function reverseRaces(): void {
     kept++;
   }
   keepRaces(kept);
-  // Who waits for ever might have been first; where the execution was cut short, so might all others.
+  // A thread that waits for ever might have been first; where the execution was cut short, so might all others.
   for (let t: u32 = 0; t < count; t++) {
     const at = get(state, t);
     const waits = (able & bitOf(t)) == 0;

@@ -60,7 +60,7 @@ export const Kind_STORE: u32 = 1;
 export const Kind_ATOMIC_LOAD: u32 = 2;
 export const Kind_ATOMIC_STORE: u32 = 3;
 export const Kind_RMW: u32 = 4;
-/** An addition whose result nobody looks at. */
+/** An addition whose result is unused. */
 export const Kind_ADD: u32 = 5;
 export const Kind_CMPXCHG: u32 = 6;
 export const Kind_COPY: u32 = 7;
@@ -73,6 +73,16 @@ const SHARED_BUSY: u32 = 0x8000;
 
 @inline export function eventAt(index: u32): u32 {
   return EVENTS + index * EVENT_BYTES;
+}
+
+/** All ones in so many bytes, up to 8. */
+@inline export function maskOf(bytes: u32): u64 {
+  return (~(<u64>0)) >> (64 - 8 * bytes);
+}
+
+/** Up to 8 bytes as a number. */
+@inline export function valueAt(address: u32, bytes: u32): u64 {
+  return load<u64>(address) & maskOf(bytes);
 }
 
 @inline export function isLock(kind: u32): bool {
@@ -135,7 +145,7 @@ function locksConflict(a: u32, aKind: u32, b: u32, bKind: u32): bool {
   return writes(kind) && !load<u8>(event, FAILED);
 }
 
-/** Of two events of different threads: are they dependent, so that their order tells executions apart? */
+/** Of two events of different threads: are they dependent, so that their order makes a different execution? */
 export function conflict(a: u32, b: u32): bool {
   const aKind: u32 = load<u8>(a, KIND);
   const bKind: u32 = load<u8>(b, KIND);
@@ -201,7 +211,7 @@ export function classify(event: u32): void {
   return load<u32>(a, ADDRESS) == load<u32>(b, ADDRESS) && load<u32>(a, BYTES) == load<u32>(b, BYTES);
 }
 
-/** Does it conflict with whatever touches its bytes, so that what lies before it need not be looked at? */
+/** Does it conflict with whatever touches its bytes, so that what lies before it need not be checked? */
 @inline export function isStrong(event: u32, kind: u32): bool {
   if (isLock(kind)) return isRaw(event) ? !load<u8>(event, FAILED) : takes(event, kind) && !isShared(event);
   return writes(kind) && kind != Kind_ADD && kind != Kind_COPY && !load<u8>(event, FAILED);

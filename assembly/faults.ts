@@ -2,8 +2,8 @@
 import { FAULT_BYTES, FAULTS, FAULTS_MAX, FREES, FREES_MAX } from './memory-map';
 
 /**
- * What an execution did to memory that it must not: each fault once, whichever order independent ones came in. And
- * who freed what, for those that come too late.
+ * The memory faults of an execution: each fault once, in whichever order independent ones came. And the frees, by which
+ * a use after free is explained.
  */
 
 /** A tracer writes where the running code was called from: function indices, innermost first. Returns how many. */
@@ -18,7 +18,7 @@ export const FAULT_THREAD: u32 = 4;
 export const FAULT_ADDRESS: u32 = 8;
 export const FAULT_WIDTH: u32 = 12;
 export const FAULT_WHAT: u32 = 16;
-/** 1 + the index of who freed it; 0: nobody, or it is not known. */
+/** 1 + the index of the free; 0: it was not freed, or that is unknown. */
 export const FAULT_FREE: u32 = 20;
 export const FAULT_FRAMES: u32 = 24;
 export const FAULT_FIRST_FRAME: u32 = 32;
@@ -32,7 +32,7 @@ export const NOBODY: u32 = 0xff;
 
 export let faults: u32 = 0;
 export let frees: u32 = 0;
-/** Of the set-up, which stay. */
+/** Frees of the set-up, which stay. */
 let lasting: u32 = 0;
 let hash: u32 = 0;
 let tracing: bool = false;
@@ -51,7 +51,7 @@ export function forgetFrees(): void {
   hash = 0;
 }
 
-/** Something that tells what was done in this execution from others; 0: nothing. */
+/** A hash of the faults of this execution; 0: none. */
 export function hashOfFaults(): u32 {
   return faults == 0 ? 0 : hash | 1;
 }
@@ -84,7 +84,7 @@ export function freeOf(address: u32): u32 {
   return 0;
 }
 
-/** The thread is back on the stack: says where it was called from, of what was found while it was not. */
+/** The thread is back on the stack: records where it was called from, for faults that were found while it was not. */
 export function nameFaults(thread: u32): void {
   for (let i: u32 = 0; i < faults; i++) {
     const entry = at(FAULTS, i);
@@ -103,7 +103,7 @@ export function noteFault(kind: u32, thread: u32, what: u32, address: u32, bytes
       return;
   }
   const by = free == 0 ? NOBODY : load<u32>(at(FREES, free - 1), FAULT_THREAD);
-  // A sum, since which of two independent ones is first says nothing.
+  // A sum, since the order of two independent ones means nothing.
   let own = (kind * 31 + thread) * 0x9e37_79b1;
   own = (own ^ what) * 0x0100_0193;
   own = (own ^ address) * 0x9e37_79b1;

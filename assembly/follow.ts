@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { isEnabled } from './execution';
 import { RUNS_END } from './map';
-import { isEnabled } from './scheduler';
 import { done } from './threads';
 
 /**
- * A schedule is followed: runs of a thread and its ticks, 8 bytes each, below RUNS_END. What lies beyond its end, or is
- * not as it says, ends the execution.
+ * Follows a schedule: runs of a thread and its ticks, 8 bytes each, below RUNS_END. The execution ends where the schedule
+ * ends, or where a thread cannot do what it says.
  */
 
 let runs: u32 = 0;

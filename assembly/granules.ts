@@ -2,10 +2,10 @@
 import { GRANULES, PROGRAM } from './map';
 
 /**
- * Who has touched which 8 bytes, and how, over all executions. What one thread alone has touched, or nobody has
- * written, orders nothing, and its accesses need not be told apart from the code around them. When a second thread
- * comes, the exploration starts again with the granule shared; since every class of executions under the smaller
- * dependency is run, one that shares it is met if there is any.
+ * Which threads have touched which 8 bytes, and how, over all executions. What only one thread has touched, or no thread has
+ * written, orders nothing, and its accesses need not be events. When a second thread touches it, the exploration starts
+ * again with the granule shared; since every class of executions under the smaller dependency is run, one that shares it
+ * is met if there is any.
  *
  * A lock's word is a number that its steps add to and take from, and which of them commute is known as long as nothing
  * but they touch it, each giving back what its own thread has taken. Where that is not so (it is initialised while it is in use,
@@ -15,31 +15,31 @@ import { GRANULES, PROGRAM } from './map';
  * A granule takes 8 bytes here: its state, and the newest of its cells (clocks.ts).
  */
 
-/** The first thread that came, plus one. */
+/** The first thread that touched it, plus one. */
 const FIRST: u32 = 0x7f;
-/** Others have come as well. */
+/** Others have as well. */
 const MANY: u32 = 1 << 7;
 const WRITTEN: u32 = 1 << 8;
 /** Something else than a lock's step has touched the lower word; the upper one's bit comes next, in all of these. */
 const PLAIN: u32 = 1 << 9;
-/** A lock's step there took back what its thread had not taken. */
+/** A release there gave back what its thread had not taken. */
 const LOOSE: u32 = 1 << 11;
-/** A lock's word was beyond what its steps can be told from. */
+/** A lock's word had a value that does not show its steps. */
 const STRANGE: u32 = 1 << 13;
 const RAW: u32 = 1 << 14;
-/** Somebody has tried to take a lock there, and so has seen whether it was taken. */
+/** A thread has tried to take a lock there, and so has seen whether it was taken. */
 const TRIED: u32 = 1 << 15;
 /** Which kinds of locks the lower word has been; the upper one's bits come behind these five. */
 const KINDS: u32 = 16;
 const KINDS_OF_ONE: u32 = 0x1f;
 
-/** What a lock's step waits for says what it is a step of. */
+/** Kinds of locks, known by what their acquire waits for. */
 const Lock_OTHER: u32 = 1;
-/** Those who share, those who have it alone, and who waits for nobody. */
+/** Shared and exclusive acquires, and those that never wait. */
 const Lock_SHARED: u32 = 2;
 const Lock_EXCLUSIVE: u32 = 4;
 const Lock_COUNTED: u32 = 8;
-/** What anybody may give, as a completion. */
+/** What any thread may give, as a completion. */
 const Lock_GIVEN: u32 = 16;
 
 const BUSY_SHARED: u32 = 0x8000;
@@ -73,7 +73,7 @@ export function grow(): void {
   return (state & (MANY | WRITTEN)) == (MANY | WRITTEN);
 }
 
-/** What touch() says: it is shared; it is raw. */
+/** What touch() returns: it is shared; it is raw. */
 export const Touch_SHARED: u32 = 1;
 export const Touch_RAW: u32 = 2;
 
@@ -95,7 +95,7 @@ function isRaw(state: u32): bool {
   return false;
 }
 
-/** Notes what is new of a granule; says what it was before. */
+/** Notes what is new of a granule; returns what it was before. */
 @inline function note(granule: u32, thread: u32, bits: u32): u32 {
   const before = load<u32>(granule);
   let after = before | bits;
@@ -141,7 +141,7 @@ function change(granule: u32, before: u32, state: u32): void {
   return (from < 4 ? PLAIN : 0) | (end > 4 ? PLAIN << 1 : 0);
 }
 
-/** A release says nothing of what its word is. */
+/** A release does not show the kind of its lock. */
 export const Lock_UNKNOWN: u32 = 0;
 
 export function lockKind(busy: u32): u32 {
@@ -157,7 +157,7 @@ export function lockKind(busy: u32): u32 {
   return note(granuleOf(word), thread, tries ? bits | TRIED : bits);
 }
 
-/** Whether a lock there is taken for a while is of no account: all can do with it is wait until it is not. */
+/** It does not matter whether a lock there is taken for a while: all that threads do with it is wait until it is free. */
 export function isOnlyWaitedFor(word: u32): bool {
   return (load<u32>(granuleOf(word)) & (RAW | TRIED)) == 0;
 }
@@ -167,7 +167,7 @@ export function isSeenByOthers(address: u32): bool {
   return (load<u32>(granuleOf(address)) & MANY) != 0;
 }
 
-/** A thread gives back what it has not taken. */
+/** A thread releases what it has not taken. */
 export function loosen(word: u32, thread: u32): void {
   note(granuleOf(word), thread, LOOSE << ((word >>> 2) & 1));
 }

@@ -2,8 +2,8 @@
 import { THREADS } from './map';
 
 /**
- * What each thread has taken of which lock's word and not given back: a few entries of 12 bytes: the word, what was added, how often;
- * a thread may have one in two ways.
+ * The locks that each thread holds, as a few entries of 12 bytes: the word, what was added to it, how often. A thread may
+ * hold one lock in two ways.
  */
 
 const ENTRIES: u32 = 16;
@@ -27,7 +27,7 @@ const entries = memory.data(THREADS * HOLDS_BYTES, 16);
   return load<u32>(used + thread * 4) * ENTRY_BYTES;
 }
 
-/** Says whether there was room to remember it. */
+/** Returns whether there was room to remember it. */
 export function hold(thread: u32, word: u32, claim: u32): bool {
   if (claim == 0) return true;
   const first = holdsOf(thread);
@@ -45,7 +45,7 @@ export function hold(thread: u32, word: u32, claim: u32): bool {
   return true;
 }
 
-/** Says whether the thread had it. */
+/** Returns whether the thread had it. */
 export function unhold(thread: u32, word: u32, claim: u32): bool {
   if (claim == 0) return true;
   const first = holdsOf(thread);

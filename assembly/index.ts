@@ -3,7 +3,9 @@ import * as clocks from './clocks';
 import { dataRaces, forgetFresh, leftOut, resetDataRaces } from './data-races';
 import { boundPreemptions } from './dfs';
 import * as dpor from './dpor';
+import * as endings from './ending';
 import { ADDRESS } from './event';
+import * as execution from './execution';
 import { forgetVisits, setAreas } from './areas';
 import {
   failure,
@@ -36,6 +38,7 @@ import { undoShadow } from './shadow';
 import * as spin from './spin';
 import * as strategy from './strategy';
 import * as threads from './threads';
+import * as ticks from './ticks';
 import { recordBytes } from './trace';
 import { undo } from './undo';
 
@@ -58,9 +61,9 @@ export {
   stub_shadow_valid,
   stub_stack_overflow,
   stub_try_acquire,
-} from './scheduler';
+} from './hooks';
 
-// What the other side reads the tables by: it takes the numbers from this module, and has none of its own.
+// Where the tables lie: the other side takes these numbers from this module, and has none of its own.
 export {
   ADDRESS as EVENT_ADDRESS,
   BUSY as EVENT_BUSY,
@@ -103,9 +106,9 @@ export {
   Fault_OVERFLOW,
   Fault_UNWRITTEN,
 } from './faults';
-export { Shadow_FREED, Shadow_OUTSIDE, Shadow_RETURNED, Site_SPARED } from './shadow';
+export { Shadow_FREED, Shadow_OUTSIDE, Shadow_RETURNED, Site_EXCLUDED } from './shadow';
 export { FAULT_BYTES, FAULTS, FREES, SITES } from './memory-map';
-export { DATA_RACES, EVENTS, EVENTS_MAX, FREE, OUTCOMES, RUNS_END, STOP, THREADS, TRACE } from './map';
+export { ACTOR, DATA_RACES, EVENTS, EVENTS_MAX, FREE, OBSERVE, OUTCOMES, RUNS_END, STOP, THREADS, TRACE } from './map';
 export {
   CAUGHT as OUTCOME_CAUGHT,
   COUNT as OUTCOME_COUNT,
@@ -115,18 +118,18 @@ export {
   OUTCOME_PREEMPTIONS,
   RUN_COUNT as OUTCOME_RUN_COUNT,
 } from './outcomes';
-export { ACTOR, Cut_ALONE, Cut_CALLS, Cut_ROOM, Cut_STEPS, OBSERVE } from './scheduler';
+export { Cut_ALONE, Cut_CALLS, Cut_ROOM, Cut_STEPS } from './ending';
 export { Strategy_FOLLOW } from './strategy';
 export { VALUES_BYTES as RECORD_VALUES } from './trace';
 
 /** Executions so far, since all that threads share was known. */
 let executions: u64 = 0;
-/** Executions that were given up, since somebody looked too early at what another one has changed later. */
+/** Executions that were given up, since a thread looked too early at what another one changed later. */
 let inVain: u64 = 0;
 /** Executions that are still to be run in this slice. */
 let left: u32 = 0;
 let restarts: u32 = 0;
-/** Of all executions, events. */
+/** Events of all executions. */
 let events: u64 = 0;
 let longest: u32 = 0;
 let started: bool = false;
@@ -189,9 +192,9 @@ export function configure(
   strategy.useStrategy(which);
   boundPreemptions(most);
   seedRandom(seed);
-  scheduler.limitSteps(steps);
-  scheduler.watchEverything(false, false);
-  scheduler.watchSpins(which != strategy.Strategy_FOLLOW, which != strategy.Strategy_DPOR);
+  execution.limitSteps(steps);
+  execution.watchEverything(false, false);
+  ticks.watchSpins(which != strategy.Strategy_FOLLOW, which != strategy.Strategy_DPOR);
   store<u32>(STOP, 0);
   threads.forgetFirsts();
   started = false;
@@ -211,7 +214,7 @@ export function forget_sharing(): void {
 /** Follows the runs that were written below RUNS_END; every access an event, and recorded if asked for. */
 export function follow(runs: u32, everything: bool, trace: bool): void {
   giveRuns(runs);
-  scheduler.watchEverything(everything, trace);
+  execution.watchEverything(everything, trace);
 }
 
 function restart(): void {
@@ -222,15 +225,15 @@ function restart(): void {
   events = 0;
   longest = 0;
   overflow = false;
-  scheduler.force(0, 0);
-  scheduler.forgetCuts();
+  execution.force(0, 0);
+  endings.forgetCuts();
   if (grown || spin.learned) threads.forgetFirsts();
   resetGrown();
   spin.resetLearned();
   strategy.start();
 }
 
-/** Of what the program's kernel caught in this execution, something that tells it from others; 0: nothing. */
+/** A hash of the violations that the program's kernel found in this execution; 0: none. */
 function hashOfCaught(): u32 {
   const ofFaults = hashOfFaults();
   if (caughtCount == 0) return ofFaults;
@@ -243,11 +246,11 @@ function hashOfCaught(): u32 {
 }
 
 function ending(): u32 {
-  if (scheduler.cut != 0) return Ending_LIMIT;
-  if (scheduler.trapped) return Ending_TRAP;
+  if (endings.cut != 0) return Ending_LIMIT;
+  if (endings.trapped) return Ending_TRAP;
   // Of a schedule that is followed, its end may come before the threads'.
-  if (scheduler.able != 0) return Ending_LIMIT;
-  if (scheduler.anySpins()) return Ending_SPIN;
+  if (endings.able != 0) return Ending_LIMIT;
+  if (execution.anySpins()) return Ending_SPIN;
   for (let t: u32 = 0; t < threads.count; t++)
     if (threads.get(threads.state, t) != threads.State_DONE) return Ending_DEADLOCK;
   return Ending_DONE;
@@ -258,12 +261,12 @@ function finish(): void {
   const ended = ending();
   const reduced = kind == strategy.Strategy_DPOR;
   const asleep = reduced && dpor.wasAsleep();
-  const vain = reduced && (ended == Ending_SPIN || ended == Ending_DEADLOCK) && scheduler.spinInVain();
+  const vain = reduced && (ended == Ending_SPIN || ended == Ending_DEADLOCK) && execution.spinInVain();
   if (vain) inVain++;
-  else if (!asleep && !scheduler.stopped) {
+  else if (!asleep && !endings.stopped) {
     executions++;
-    events += scheduler.depth;
-    longest = max(longest, scheduler.depth);
+    events += execution.depth;
+    longest = max(longest, execution.depth);
     if (ended == Ending_DONE) scheduler.observe(<u32>values);
     if (tally(ended, hashOfCaught()) < 0) overflow = true;
   }
@@ -300,7 +303,7 @@ export function go_on(untilNew: bool): u32 {
     scheduler.run();
     running = false;
     finish();
-    if (scheduler.stopped) return Slice_STOPPED;
+    if (endings.stopped) return Slice_STOPPED;
     if ((grown || spin.learned) && kind != strategy.Strategy_FOLLOW) {
       // Something is shared that was not known to be: all that was counted had too few events.
       restarts++;
@@ -345,7 +348,7 @@ export function abandon(): void {
 
 /** What executions were cut short by, as a mask. */
 export function get_cuts(): u32 {
-  return scheduler.cuts;
+  return endings.cuts;
 }
 export function get_faults(): u32 {
   return faults;
@@ -394,7 +397,7 @@ export function get_restarts(): u32 {
   return restarts;
 }
 export function get_depth(): u32 {
-  return scheduler.depth;
+  return execution.depth;
 }
 export function get_strayed(): u32 {
   return strayed;

@@ -12,7 +12,11 @@ export const THREADS: u32 = 64;
 /** Most events of an execution. */
 export const EVENTS_MAX: u32 = 0x2_0000;
 
-/** Per 8 bytes of the program: who has touched them, and how (granules.ts). */
+/** The program's functions in the shared table: an actor's body, and what reads the observed values. */
+export const ACTOR: u32 = 64;
+export const OBSERVE: u32 = 65;
+
+/** Per 8 bytes of the program: which threads have touched them, and how (granules.ts). */
 export const GRANULES: u32 = 0x410_0000;
 export const EVENTS: u32 = 0x810_0000;
 /** Vector clocks of the events, by trace order and by synchronisation: one u32 a thread. */

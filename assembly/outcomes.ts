@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { eventAt, PREEMPTIONS, TICKS, TID } from './event';
+import { depth } from './execution';
 import { Failure_FULL, fail } from './failure';
 import { OUTCOME_SLOTS, OUTCOMES, OUTCOMES_MAX, RUNS, RUNS_END, THREADS } from './map';
-import { depth } from './scheduler';
 import { count, done, get, set } from './threads';
 
 /**
- * What executions came to: how they ended, what was observed, and of each the schedule with the fewest preemptions.
+ * Outcomes of executions: how they ended, what was observed, and of each the schedule with the fewest preemptions.
  *
- * An outcome takes 128 bytes: 8 values, then the count, how it ended, what was caught (a hash), its schedule's first
- * run, how many there are, its preemptions, the hash of all that tells it apart, and where the hash table has it.
+ * An outcome takes 128 bytes: 8 values, then the count, how it ended, a hash of the violations, its schedule's first
+ * run, how many there are, its preemptions, the hash of all that distinguishes it, and where the hash table has it.
  */
 
 export const OUTCOME_BYTES: u32 = 128;
@@ -26,7 +26,7 @@ export const Ending_DONE: u32 = 0;
 export const Ending_DEADLOCK: u32 = 1;
 export const Ending_TRAP: u32 = 2;
 export const Ending_LIMIT: u32 = 3;
-/** Somebody looks again and again at what nobody will change. */
+/** A thread polls what no other thread will change. */
 export const Ending_SPIN: u32 = 4;
 
 export let outcomes: u32 = 0;
@@ -50,7 +50,7 @@ export function resetOutcomes(names: u32): void {
 const reached = memory.data(THREADS * 4);
 const lastRun = memory.data(THREADS * 4);
 
-/** Who ran how long, as the events say. Returns how many runs there are. */
+/** The runs of the execution at hand: which thread ran how long. Returns how many there are. */
 export function writeRuns(at: u32, end: u32): u32 {
   const first = at;
   memory.fill(reached, 0, THREADS * 4);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { clockUpTo, resetClocks } from './clocks';
 import { keepSchedule } from './data-races';
+import { depth, enabled, force } from './execution';
 import { THREADS } from './map';
-import { depth, enabled, force } from './scheduler';
 import { bitOf, count } from './threads';
 
 /**
- * Schedules by chance. At random: anyone who can go on, at every event. With PCT (Burckhardt, Kothari, Musuvathi,
+ * Random schedules. At random: any thread that can go on, at every event. With PCT (Burckhardt, Kothari, Musuvathi,
  * Nagarakatte, "A randomized scheduler with probabilistic guarantees of finding bugs", ASPLOS 2010): the thread of the
  * highest priority, where at a few random events the running one's drops below all others.
  */

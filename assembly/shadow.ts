@@ -4,7 +4,6 @@ import {
   Kind_ACQUIRE,
   Kind_ATOMIC_LOAD,
   Kind_ATOMIC_STORE,
-  Kind_COPY,
   Kind_LOAD,
   Kind_STORE,
 } from './event';
@@ -14,15 +13,15 @@ import { PROGRAM } from './map';
 import { SHADOW, SHADOW_LOG, SHADOW_LOG_END, SITES, SITES_MAX } from './memory-map';
 
 /**
- * What is allocated, freed and written: of each 8 bytes of the program 2, which say in their lower half what is there
- * and in their upper half, a bit each, which bytes nobody has written since they were allocated. What a heap's objects
- * are the program says, by functions that stand here in place of its own; frames of stacks, by calls that were put in.
+ * Shadow memory: for each 8 bytes of the program 2, which hold in their lower half whether they are allocated, freed or out of
+ * bounds, and in their upper half, a bit each, which bytes were not written since they were allocated. The program reports
+ * objects of its heap by the stub_shadow_* functions, and stack frames by calls that it is instrumented with.
  *
- * None of that is an event. So that it says the same in all executions of a class, an object changes right behind the
- * event that writes all of it: whoever uses it comes before that, or after. What nobody shares is no event, and its
- * thread's own order says when it was.
+ * None of these calls is an event. So that shadow memory is the same in all executions of a class, an object changes right
+ * behind the event that writes all of it: each use comes before that, or after. What threads do not share is ordered by
+ * its own thread.
  *
- * What changes on the heap in an execution is put back behind it. Of stacks, nothing is left at an execution's start.
+ * What changes on the heap in an execution is undone after it. Stacks start each execution empty.
  */
 
 export const Shadow_VALID: u32 = 0;
@@ -30,8 +29,8 @@ export const Shadow_VALID: u32 = 0;
 export const Shadow_RETURNED: u32 = 0xf5;
 export const Shadow_OUTSIDE: u32 = 0xfa;
 export const Shadow_FREED: u32 = 0xfd;
-/** The allocator is free to touch what it has not given out. */
-export const Site_SPARED: u32 = 0x100;
+/** An access of the allocator's own, which may touch what it has not given out: it is never a fault. */
+export const Site_EXCLUDED: u32 = 0x100;
 
 /** Of a step's `what`: a frame that is made or, with the bit below, goes. */
 const FRAME: u32 = 0x8000_0000;
@@ -107,13 +106,13 @@ export function markFrame(frame: u32, bytes: u32, what: u32): void {
   for (let entry = entryOf(frame); entry < end; entry += 4) store<u32>(entry, says);
 }
 
-/** Nothing of a stack is left: neither frames nor what had been there. */
+/** Clears a stack: neither frames nor what was there before. */
 export function clearFrames(low: u32, high: u32): void {
   const end = entryOf(high);
   for (let entry = entryOf(low); entry < end; entry += 4) store<u32>(entry, 0);
 }
 
-/** Holds what a thread does now against what is there. */
+/** Checks what a thread does now against shadow memory. */
 @inline export function inspect(thread: u32, kind: u32, what: u32, address: u32, bytes: u32): void {
   const first = load<u16>(entryOf(address));
   const last = load<u16>(entryOf(address + bytes - 1));
@@ -136,7 +135,7 @@ export function inspectCopy(thread: u32, what: u32, to: u32, from: u32, bytes: u
   }
 }
 
-/** Nothing is looked for in a set-up; but what it writes is written. */
+/** A set-up is not checked; but what it writes counts as written. */
 export function setUpAccess(kind: u32, what: u32, address: u32, bytes: u32): void {
   if (address < PROGRAM && bytes <= PROGRAM - address) lookInto(NOBODY, kind, what, address, bytes);
 }
@@ -168,12 +167,12 @@ function lookInto(thread: u32, kind: u32, what: u32, address: u32, bytes: u32): 
     const unwritten = (says >>> 8) & touched;
     if (unwritten == 0) continue;
     if (kind != Kind_STORE && kind != Kind_ATOMIC_STORE) {
-      // Of an access that the code makes something of: which of its bytes.
+      // The bytes whose values the code uses.
       const meant = at == address ? (flags & 0xff) << (at & 7) : (flags & 0xff) >>> (at - address);
       if ((unwritten & meant) != 0) fault = Shadow_VALID + 1;
     }
     if (kind != Kind_LOAD && kind != Kind_ATOMIC_LOAD) put(entry, says & ~(touched << 8));
   }
-  if (fault == 0 || (flags & Site_SPARED) != 0 || thread == NOBODY) return;
+  if (fault == 0 || (flags & Site_EXCLUDED) != 0 || thread == NOBODY) return;
   noteFault(fault, thread, what, address, bytes, fault == Shadow_FREED ? freeOf(address) : 0);
 }

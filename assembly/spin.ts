@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { ADDRESS, BYTES, KIND, Kind_ACQUIRE, Kind_COPY, Kind_TRY_ACQUIRE, SOURCE, WHAT, isLock } from './event';
+import { ADDRESS, BYTES, KIND, Kind_ACQUIRE, Kind_COPY, Kind_TRY_ACQUIRE, SOURCE, WHAT, isLock, valueAt } from './event';
 import { isSeenByOthers } from './granules';
-import { HOLDS_BYTES, holdsOf, holdsUsed } from './holds';
+import { holdsOf, holdsUsed } from './holds';
 import { LOOKED, LOOKED_BYTES, SNAPSHOT_BYTES, SNAPSHOTS, SNAPSHOTS_OF_ONE, SPIN_SITES, SPIN_SITES_BYTES, THREADS } from './map';
 import { buffer, get, NOWHERE, pending, set, stackPointer, stackStart, stateBytes, states, ticks, tls } from './threads';
 import { top, UNDO_ENTRY } from './undo';
 
 /**
  * Threads that wait by looking again: `while (!READ_ONCE(x)) cpu_relax();`, a test-and-set lock, a flag that is
- * polled under a mutex. A thread that comes back to a place in the code with all that belongs to it as it was, and that has
- * changed nothing on the way, would do the same again for as long as nobody else changes what it has looked at. Without
- * that round the execution would have come to the same, so that it ends its part there. (SAVer's idea, found out while the program runs:
+ * polled under a mutex. A thread that comes back to a place in the code with its own state unchanged, and that has changed
+ * nothing on the way, would do the same again for as long as no other thread changes what it has looked at. Without that
+ * round the execution would have had the same outcome, so that the thread stops there. (SAVer's idea, applied at run time:
  * Kokologiannakis, Ren, Vafeiadis, "Dynamic Partial Order Reductions for Spinloops", FMCAD 2021.)
  *
- * With partial-order reduction, a thread that spins stays where it is. Where at the end something that it has looked at
- * is not as it was, the execution is given up: another one has it look later. Where all is as it was, nobody will
- * ever end the loop: a livelock, however fair the scheduler. Other strategies let it go on once something has changed.
+ * With partial-order reduction, a thread that spins stays where it is. If at the end something that it has looked at has
+ * changed, the execution is given up: in another one it looks later. If nothing has, no thread will ever end the loop: a
+ * livelock, however fair the scheduler. Other strategies let it go on once something has changed.
  *
- * All that belongs to a thread: what Asyncify has saved of its locals and calls, its stack and thread-local storage, the locks that it holds, and the lab's
- * state of it. To look for that at each access would cost too much. A thread that has changed nothing for a while has
- * itself remembered every now and then (Brent's way of finding cycles), and where a loop was found once, the exploration starts again
- * and has each thread remembered that comes there.
+ * A thread's own state: what Asyncify has saved of its locals and calls, its stack and thread-local storage, the locks that it
+ * holds, and the lab's state of it. To compare it at each access would cost too much. Of a thread that has changed nothing for
+ * a while a snapshot is taken now and then (Brent's way of finding cycles), and where a loop was found once, the exploration
+ * starts again and takes one of each thread that comes there.
  */
 
 /** Ticks that a thread has behind it before it is watched at all, where no place is known: most come to their end before. */
@@ -160,7 +160,7 @@ export function settleWrite(thread: u32, from: u32): void {
 }
 
 @inline function siteOf(what: u32, address: u32): u32 {
-  // A lock's step says nothing of its place.
+  // A lock's step has no place of its own in `what`.
   const key = (what & 15) >= Kind_ACQUIRE ? what + address : what;
   return SPIN_SITES + (((key * 0x9e37_79b1) >>> 16) & (SPIN_SITES_BYTES - 1));
 }
@@ -170,7 +170,7 @@ export function settleWrite(thread: u32, from: u32): void {
   return load<u8>(siteOf(what, address)) != 0;
 }
 
-/** Is the thread, which has come to an access, to be looked at by lookAt()? */
+/** Is the thread, which has come to an access, to be checked by lookAt()? */
 @inline export function isDue(thread: u32, what: u32, address: u32): bool {
   if (get(ticks, thread) >= get(due, thread)) return true;
   if (get(active, thread) != 0 && find(thread, what, address) != 0) return true;
@@ -187,7 +187,7 @@ function find(thread: u32, what: u32, address: u32): u32 {
   return 0;
 }
 
-/** Of a thread that was left at an access: does it spin? If not, it may be remembered. */
+/** Does a thread that was left at an access spin? If not, a snapshot of it may be taken. */
 export function lookAt(thread: u32): bool {
   const label = pending(thread);
   const what = load<u32>(label, WHAT);
@@ -199,7 +199,7 @@ export function lookAt(thread: u32): bool {
       spins(thread, snapshot, what, address);
       return true;
     }
-    // It has given a lock back on the way, which it is not to be left with.
+    // It took and released a lock on the way: it must not be left holding it.
     set(wantsAcquire, thread, 1);
     return false;
   }
@@ -222,7 +222,7 @@ export function lookAt(thread: u32): bool {
 }
 
 function spins(thread: u32, snapshot: u32, what: u32, address: u32): void {
-  // What it has looked at before that round is of no account.
+  // What it looked at before that round does not matter.
   const since = load<u32>(snapshot, SINCE) - 1;
   const all = get(looks, thread);
   memory.copy(lookAtEntry(thread, 0), lookAtEntry(thread, since), (all - since) * LOOKED_ENTRY);
@@ -297,7 +297,7 @@ export function look(thread: u32, address: u32, bytes: u32): void {
   }
 }
 
-/** The same of all that an event is about to access; how a lock's word is, is nothing to look at but for who tries. */
+/** The same of all that an event is about to access; of locks only a try-lock looks at the word. */
 export function lookAtEvent(thread: u32, event: u32): void {
   const kind: u32 = load<u8>(event, KIND);
   if (isLock(kind) && kind != Kind_TRY_ACQUIRE) return;
@@ -306,11 +306,7 @@ export function lookAtEvent(thread: u32, event: u32): void {
   if (kind == Kind_COPY) look(thread, load<u32>(event, SOURCE), bytes);
 }
 
-@inline function valueAt(address: u32, bytes: u32): u64 {
-  return load<u64>(address) & ((~(<u64>0)) >> (64 - 8 * bytes));
-}
-
-/** Is something that a spinning thread has looked at not as it was? */
+/** Has something changed that a spinning thread has looked at? */
 export function wouldSeeOther(thread: u32): bool {
   const all = get(looks, thread);
   for (let i: u32 = 0; i < all; i++) {

@@ -7,7 +7,7 @@ import * as random from './random';
 import { count } from './threads';
 
 /**
- * A strategy says who goes next, and, when an execution is over, whether there is another one to run.
+ * A strategy chooses which thread goes next, and, when an execution is over, whether there is another one to run.
  *
  * choose() returns a thread that can go on; -1 where none is to: all are done, blocked or asleep.
  */

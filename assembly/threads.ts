@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { ADDRESS, LABEL_BYTES } from './event';
+import { ADDRESS, BYTES, RAW, TRAITS, WHAT } from './event';
+import { Touch_RAW } from './granules';
 import { THREADS } from './map';
 
 /** The logical threads: where each is, and what it is about to do. Set up by the other side (configure in index.ts). */
@@ -10,7 +11,7 @@ export const State_DONE: u32 = 2;
 /** It has come round a loop that changes nothing, and would go on for ever in it (spin.ts). */
 export const State_SPINNING: u32 = 3;
 
-/** The address of what a thread is at that is in a loop without an access: no tick. */
+/** The address of what a thread is at that is in a loop without an access: that is no tick. */
 export const NOWHERE: u32 = 1;
 
 export let count: u32 = 0;
@@ -24,15 +25,15 @@ export const buffer = memory.data(THREADS * 4);
 export const bufferEnd = memory.data(THREADS * 4);
 /** Accesses and lock steps so far. */
 export const ticks = memory.data(THREADS * 4);
-/** Where each keeps its own state, and how much that is; for whoever reads an execution. */
+/** Where each keeps its own state, and its size; for readers of an execution. */
 export const states = memory.data(THREADS * 4);
 export let stateBytes: u32 = 0;
 /** What a try-lock has come back with. */
 export const result = memory.data(THREADS * 4);
-/** Of what a thread is about to do when an execution is cut short: where undo.ts has what it would find. */
+/** When an execution is cut short: where undo.ts has what each thread would find next. */
 export const found = memory.data(THREADS * 4);
 const pendings = memory.data(THREADS * 32, 16);
-/** Each thread's first event, of which nothing that others do says anything, and the ticks up to there; 0: not known. */
+/** Each thread's first event, which does not depend on other threads, and the ticks up to there; 0: unknown. */
 const firsts = memory.data(THREADS * 32, 16);
 const firstTicks = memory.data(THREADS * 4);
 
@@ -48,6 +49,16 @@ export function setStateBytes(value: u32): void {
 
 @inline export function pending(thread: u32): u32 {
   return <u32>pendings + thread * 32;
+}
+
+/** A thread is about to do this; `touches`: what touch() returned. Returns the label, for the caller to add the rest. */
+@inline export function setPending(thread: u32, kind: u32, address: u32, bytes: u32, what: u32, touches: u32): u32 {
+  const at = pending(thread);
+  store<u32>(at, thread | (kind << 8) | ((touches & Touch_RAW) != 0 ? <u32>RAW << (8 * TRAITS) : 0));
+  store<u32>(at, address, ADDRESS);
+  store<u32>(at, bytes, BYTES);
+  store<u32>(at, what, WHAT);
+  return at;
 }
 
 @inline export function knowsFirst(thread: u32): bool {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { ADDRESS, BYTES, TICKS, TID } from './event';
+import { ADDRESS, BYTES, TID } from './event';
 import { TRACE, TRACE_END } from './map';
 import { get, stateBytes, states } from './threads';
 

@@ -6,7 +6,7 @@ import type { BitfieldAccess } from '../src/toolchain/types.js';
 
 /** Builds each stage once with each access that is asked for, by npm's LLVM; returns where to find them. */
 export async function buildStages(
-  tell: (what: string) => void,
+  progress: (what: string) => void,
   wanted: readonly { readonly stage: string; readonly access: BitfieldAccess }[],
 ): Promise<(stage: string, access: BitfieldAccess) => Build> {
   const builds = new Map<string, Build>();
@@ -15,7 +15,7 @@ export async function buildStages(
     for (const { stage, access } of wanted) {
       const key = `${stage} ${access}`;
       if (builds.has(key)) continue;
-      tell(`building ${stage}, ${access}`);
+      progress(`building ${stage}, ${access}`);
       const { tree } = await loadStage(stage);
       builds.set(key, await buildModule(tree, toolchain, { bitfieldAccess: access, optimize: '2' }));
     }

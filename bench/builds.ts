@@ -17,7 +17,7 @@ export interface BuildRow {
  * Every toolchain that is there, each with a cache of its own; the compiler's start is part of it. In brief: one, with what
  * is kept.
  */
-export async function benchBuilds(tell: (what: string) => void, brief: boolean): Promise<BuildRow[]> {
+export async function benchBuilds(progress: (what: string) => void, brief: boolean): Promise<BuildRow[]> {
   const before = process.env.LOSTBIT_CACHE;
   const rows: BuildRow[] = [];
   try {
@@ -32,7 +32,7 @@ export async function benchBuilds(tell: (what: string) => void, brief: boolean):
           ['warm, base', 'base'],
         ] as const) {
           if (brief && stage !== 'base') continue;
-          tell(`${name} ${what}`);
+          progress(`${name} ${what}`);
           const started = performance.now();
           const toolchain = await openToolchain(name);
           const { tree } = await loadStage(stage);

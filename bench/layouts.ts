@@ -87,7 +87,7 @@ const RECIPES: readonly Recipe[] = [
 ];
 
 /** Every file that the commands of the system can make, and the running kernel's BTF. */
-export async function benchLayouts(tell: (what: string) => void, brief: boolean): Promise<LayoutRow[]> {
+export async function benchLayouts(progress: (what: string) => void, brief: boolean): Promise<LayoutRow[]> {
   const { runs, smaller } = brief ? short : long;
   const folder = await mkdtemp(join(tmpdir(), 'lostbit-bench-'));
   const rows: LayoutRow[] = [];
@@ -97,7 +97,7 @@ export async function benchLayouts(tell: (what: string) => void, brief: boolean)
     await writeFile(join(folder, 'types.c'), bigSource({ ...big, types: 40_000 / smaller, functions: 10 }));
     await writeFile(join(folder, 'data.c'), bigSource({ ...big, functions: 10, data: 50_000_000 / smaller }));
     for (const { name, commands } of RECIPES) {
-      tell(name);
+      progress(name);
       const file = join(folder, 'made');
       try {
         for (const [command, ...args] of commands) {
@@ -105,7 +105,7 @@ export async function benchLayouts(tell: (what: string) => void, brief: boolean)
           execFileSync(command!, filled, { cwd: folder, stdio: 'ignore' });
         }
       } catch (error) {
-        tell(`left out: ${(error as Error).message.split('\n')[0]}`);
+        progress(`left out: ${(error as Error).message.split('\n')[0]}`);
         continue;
       }
       rows.push(measure(name, file, 'big', runs));

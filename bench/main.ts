@@ -18,18 +18,18 @@ import { sweepTable } from './sweep-table.js';
 // npm run bench -- stress --json FILE      one suite, as JSON
 // npm run bench -- --short                 all of it for a moment: whether it still runs
 
-type Tell = (what: string) => void;
+type Progress = (what: string) => void;
 
 /** Each measures, and says it as a table. */
 const suites: Readonly<
-  Record<string, (tell: Tell, brief: boolean) => Promise<[rows: object, table: string]>>
+  Record<string, (progress: Progress, brief: boolean) => Promise<[rows: object, table: string]>>
 > = {
-  stress: async (...how) => told(await benchStress(...how), stressTable),
-  sweep: async (...how) => told(await benchSweep(...how), sweepTable),
-  builds: async (...how) => told(await benchBuilds(...how), buildTable),
-  matrix: async (...how) => told(await benchMatrix(...how), matrixTable),
-  simulate: async (...how) => told(await benchSimulate(...how), simulateTable),
-  layouts: async (...how) => told(await benchLayouts(...how), layoutTable),
+  stress: async (...how) => withTable(await benchStress(...how), stressTable),
+  sweep: async (...how) => withTable(await benchSweep(...how), sweepTable),
+  builds: async (...how) => withTable(await benchBuilds(...how), buildTable),
+  matrix: async (...how) => withTable(await benchMatrix(...how), matrixTable),
+  simulate: async (...how) => withTable(await benchSimulate(...how), simulateTable),
+  layouts: async (...how) => withTable(await benchLayouts(...how), layoutTable),
 };
 
 const { values, positionals } = parseArgs({
@@ -55,7 +55,7 @@ for (const name of wanted) {
 }
 if (wanted.length === known.length && !values.short) await record();
 
-/** Puts the figures between the marks of RESULTS.md; what is said about them there is written by hand. */
+/** Puts the figures between the marks of RESULTS.md; the text about them there is written by hand. */
 async function record(): Promise<void> {
   const file = join(packageRoot(), 'bench/RESULTS.md');
   const text = await readFile(file, 'utf8');
@@ -69,7 +69,7 @@ async function record(): Promise<void> {
   );
 }
 
-function told<T extends object>(rows: T, table: (rows: T) => string): [T, string] {
+function withTable<T extends object>(rows: T, table: (rows: T) => string): [T, string] {
   return [rows, table(rows)];
 }
 

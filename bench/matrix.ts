@@ -16,13 +16,13 @@ export interface MatrixRow {
 }
 
 /** In brief: one cell, with what is kept. */
-export async function benchMatrix(tell: (what: string) => void, brief: boolean): Promise<MatrixRow[]> {
+export async function benchMatrix(progress: (what: string) => void, brief: boolean): Promise<MatrixRow[]> {
   const cache = await mkdtemp(join(tmpdir(), 'lostbit-bench-'));
   const what = brief ? ['--stage', 'base', '--scenario', 'broken-intx-is-not-used'] : [];
   const env = brief ? process.env : { ...process.env, LOSTBIT_CACHE: cache };
   try {
     return (brief ? ['warm'] : ['cold', 'warm']).map((name) => {
-      tell(`matrix, ${name}`);
+      progress(`matrix, ${name}`);
       const started = performance.now();
       const output = execFileSync(
         process.execPath,

@@ -45,7 +45,7 @@ export class Native {
     const { value } = await this.#lines.next();
     const [samples, lost, seconds] = String(value).split(' ').map(Number);
     if (samples === undefined || lost === undefined || seconds === undefined)
-      throw new Error(`the native build said ${JSON.stringify(value)}`);
+      throw new Error(`the native build printed ${JSON.stringify(value)}`);
     return { samples, lost, seconds };
   }
 
@@ -70,13 +70,13 @@ export class Native {
 
 /** Compiles the native build for as long as `work` takes; `null` where there is no gcc, or another processor. */
 export async function withNative<T>(
-  tell: (what: string) => void,
+  progress: (what: string) => void,
   work: (host: string | null) => Promise<T>,
 ): Promise<T> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return work(null);
   const dir = await mkdtemp(join(tmpdir(), 'lostbit-native-'));
   try {
-    tell('native: compiling');
+    progress('native: compiling');
     return await work(await compile(dir));
   } finally {
     await rm(dir, { recursive: true });
@@ -87,7 +87,7 @@ export async function withNative<T>(
       return await compileHost(dir);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      tell('native: no gcc, left out');
+      progress('native: no gcc, left out');
       return null;
     }
   }

@@ -19,7 +19,7 @@ export interface SimulateRow {
   readonly executions: number;
   /** Of these, the ones that were given up half-way. */
   readonly blocked: number;
-  /** Of the first exploration, which starts with cold code, and is told about. */
+  /** Of the first exploration, which starts with cold code, and reports progress. */
   readonly seconds: number;
   /** Of explorations repeated with nothing around them. */
   readonly executionsPerSecond: number;
@@ -103,13 +103,16 @@ const short = 0.02;
 const few = 1000;
 
 /** How fast the simulator goes through programs whose executions are known to the last one, and through the driver. */
-export async function benchSimulate(tell: (what: string) => void, brief: boolean): Promise<SimulateRow[]> {
+export async function benchSimulate(
+  progress: (what: string) => void,
+  brief: boolean,
+): Promise<SimulateRow[]> {
   const toolchain = await openToolchain('llvm');
   try {
     const rows: SimulateRow[] = [];
     for (const subject of subjects) {
       if (brief && (subject.executions ?? 0) > few) continue;
-      tell(`${subject.name} ${subject.n ?? ''} ${subject.options.strategy}`);
+      progress(`${subject.name} ${subject.n ?? ''} ${subject.options.strategy}`);
       rows.push(await measure(subject, toolchain, brief ? short : long));
     }
     return rows;

@@ -64,12 +64,12 @@ const natives = [
  * The median of several runs of each race and of the same loops compiled natively, both with the tuner's search; each
  * has its turn before the next run, so that what changes on the machine meanwhile meets all alike.
  */
-export async function benchStress(tell: (what: string) => void, brief: boolean): Promise<StressRow[]> {
+export async function benchStress(progress: (what: string) => void, brief: boolean): Promise<StressRow[]> {
   const { runs, seconds, turns } = brief ? short : long;
   const subjects = brief ? races.filter(({ stage, access }) => stage === 'base' && access === 'fine') : races;
-  const builds = await buildStages(tell, subjects);
+  const builds = await buildStages(progress, subjects);
   return withLineTransfer(turns, (lineTransfer) =>
-    withNative(tell, async (host) => {
+    withNative(progress, async (host) => {
       const rows = new Map<string, StressRow[]>();
       const note = (name: string, row: Omit<StressRow, 'name' | 'samplesPerSecond' | 'lostPerSecond'>) => {
         const samplesPerSecond = Math.round(row.samples / row.seconds);
@@ -78,7 +78,7 @@ export async function benchStress(tell: (what: string) => void, brief: boolean):
       };
       for (let seed = 1; seed <= runs; seed++) {
         for (const { name, scenario, stage, access } of subjects) {
-          tell(`${name}, ${seed} of ${runs}`);
+          progress(`${name}, ${seed} of ${runs}`);
           const lineTransferNs = await lineTransfer();
           const subject = { name, origin: name, scenario, stage, build: builds(stage, access) };
           const raced = await stress(subject, { seconds, seed });
@@ -86,7 +86,7 @@ export async function benchStress(tell: (what: string) => void, brief: boolean):
           note(name, { workers, pinned: unpinned === null, ...lostOf(raced), lineTransferNs });
         }
         for (const { name, what } of host === null ? [] : natives) {
-          tell(`${name}, ${seed} of ${runs}`);
+          progress(`${name}, ${seed} of ${runs}`);
           const lineTransferNs = await lineTransfer();
           const native = Native.open(host!, what);
           const search = new Climb({ actors: 2, instances: nativeInstances });

@@ -47,22 +47,22 @@ type Racer = (timings: readonly Timing[], ms: number) => Promise<number[]>;
  * native build's in turn, several times over. The best ones are measured longer, and the best of these beside
  * the tuner.
  */
-export async function benchSweep(tell: (what: string) => void, brief: boolean): Promise<Sweep> {
+export async function benchSweep(progress: (what: string) => void, brief: boolean): Promise<Sweep> {
   const { rounds, every, finalists, finals, finalMs, turns, seconds } = brief ? short : long;
   const stage = 'base';
-  const build = (await buildStages(tell, [{ stage, access: 'fine' }]))(stage, 'fine');
+  const build = (await buildStages(progress, [{ stage, access: 'fine' }]))(stage, 'fine');
   const subject = { name: 'sweep', origin: 'sweep', scenario: intxMaskVsBarWrite, stage, build };
   const grid = new Grid({ actors: 2, instances: nativeInstances });
   const timings = grid.timings.filter((_, i) => i % every === 0);
   const track = new Track(build);
 
-  return withNative(tell, async (host) => {
+  return withNative(progress, async (host) => {
     const native = host === null ? null : Native.open(host, 'driver');
     try {
       const racers = [raced(track, subject), ...(native === null ? [] : [racedNatively(native)])];
       const rates: number[][][] = racers.map(() => timings.map(() => []));
       for (let round = 1; round <= rounds; round++) {
-        tell(`sweep, ${round} of ${rounds}: ${timings.length} timings`);
+        progress(`sweep, ${round} of ${rounds}: ${timings.length} timings`);
         for (let at = 0; at < timings.length; at += chunk) {
           for (const [side, racer] of racers.entries()) {
             const some = await racer(timings.slice(at, at + chunk), sliceMs);
@@ -79,7 +79,7 @@ export async function benchSweep(tell: (what: string) => void, brief: boolean): 
 
       const best: Timing[] = [];
       for (const [side, racer] of racers.entries()) {
-        tell(`finals, ${side === 0 ? 'ours' : 'native'}`);
+        progress(`finals, ${side === 0 ? 'ours' : 'native'}`);
         const order = timings.map((_, i) => i).sort((a, b) => medians[side]![b]! - medians[side]![a]!);
         const top = order.slice(0, finalists).map((i) => timings[i]!);
         const longer: number[][] = top.map(() => []);
@@ -91,7 +91,7 @@ export async function benchSweep(tell: (what: string) => void, brief: boolean): 
 
       const turn: { tuned: number; best: number; native: number | null }[] = [];
       for (let n = 1; n <= turns; n++) {
-        tell(`comparison, ${n} of ${turns}`);
+        progress(`comparison, ${n} of ${turns}`);
         const tuned = lostOf(await track.race(subject, { seconds, seed: n }));
         turn.push({
           tuned: tuned.lost / tuned.seconds,

@@ -7,7 +7,7 @@
 #include "bench/native/kernel.h"
 #include "lab/lab.h"
 
-/* Where a flag lies, told by setting it in a struct of zeroes: C gives no address of a bit-field. */
+/* Where a flag lies, found by setting it in a struct of zeroes: C gives no address of a bit-field. */
 #define OBSERVE(type, pointer, flag)                                                            \
 	({                                                                                      \
 		static type probe;                                                              \

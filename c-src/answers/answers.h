@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Small programs of which it is known how many executions they have: what the simulator is held against.
+ * Small programs whose number of executions is known, to test the simulator with.
  * Each is a sim_actor() and a sim_observe() in a file of its own. What actors share is volatile, so that each
- * access in the source is one in the module; what they do not share lies where no access is told.
+ * access in the source is one in the module; what they do not share lies where accesses are not reported.
  */
 #ifndef LOSTBIT_ANSWERS_H
 #define LOSTBIT_ANSWERS_H
@@ -14,7 +14,7 @@
 
 #define ANSWER_ACTORS 64
 
-/* As in kernel/stub.h: one step each, whoever waits how long. */
+/* As in kernel/stub.h: each is one step, however long it waits. */
 void stub_acquire(u32 *word, u32 busy, u32 claim);
 bool stub_try_acquire(u32 *word, u32 busy, u32 claim);
 void stub_release(u32 *word, u32 claim);
@@ -22,7 +22,7 @@ void stub_release(u32 *word, u32 claim);
 /* How large the program is to be, in its own terms; written before sim_setup(). */
 extern u32 answer_n;
 
-/* The actors' own states: behind the threads' areas in the part of memory that is nobody else's. */
+/* The actors' own states: behind the threads' areas in memory that is private to threads. */
 struct answer_states {
 	u32 n;				/* answer_n, for them to read unseen */
 	u32 result[ANSWER_ACTORS];	/* what an actor saw, of no interest to another */
@@ -37,7 +37,7 @@ static inline struct answer_states *answer_states(void)
 	return (struct answer_states *)(uintptr_t)(areas + 64 * 80 * 1024);
 }
 
-/* An actor's own result, which it has to clear: nobody puts it back from one execution to the next. */
+/* An actor's own result, which it has to clear: it is not restored from one execution to the next. */
 static inline u32 *answer_result(u32 actor)
 {
 	u32 *result = &answer_states()->result[actor];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Actors add to a counter n times each, and nobody looks at what an addition returns. */
+/* Actors add to a counter n times each; the results of the additions are unused. */
 #include "answers/answers.h"
 
 static u32 counter;

@@ -31,7 +31,7 @@ void ANSWER_EXPORT(sim_actor)(u32 actor)
 	}
 }
 
-/* How many entries there are, and where: two of equal value cannot be told apart. */
+/* How many entries there are, and where: two of equal value are not distinguished. */
 void ANSWER_EXPORT(sim_observe)(s64 *value)
 {
 	value[0] = value[1] = 0;

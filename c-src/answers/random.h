@@ -24,7 +24,7 @@ enum random_op {
 	RANDOM_ATOMIC_LOAD,
 	RANDOM_ATOMIC_STORE,	/* the same */
 	RANDOM_ADD,
-	RANDOM_ADD_DROPPED,	/* nobody looks at the result, in these two */
+	RANDOM_ADD_DROPPED,	/* the result is unused, in these two */
 	RANDOM_SUB_DROPPED,
 	RANDOM_OR_DROPPED,	/* ... and in this one, which commutes with nothing all the same */
 	RANDOM_EXCHANGE,

@@ -7,7 +7,7 @@ enum {
 	PETERSON,
 	DEKKER,
 	PETERSON_TURN_FIRST,	/* which lets both in */
-	POLITE,			/* both say that they want to, and wait for the other not to: neither may ever get in */
+	POLITE,			/* both announce that they want to, and wait for the other not to: neither may ever get in */
 };
 
 static u32 wants[2];

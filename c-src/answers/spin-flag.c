@@ -10,7 +10,7 @@ enum {
 	PERHAPS,	/* ... or only if actor 1 has come so far */
 };
 
-/* Nobody else has touched what the flag's 8 bytes are when the looking starts. */
+/* No other thread has touched the flag's 8 bytes when polling starts. */
 static u32 flag __aligned(8);
 static volatile u32 one __aligned(8);
 static volatile u32 other;

@@ -10,7 +10,7 @@ enum {
 	POLLING,	/* looks three times, and gives up */
 	POLLING_BOTH,	/* the same of two variables */
 	FOR_EACH_OTHER,	/* both wait until the other has gone on */
-	TOGETHER,	/* both say that they have come, and wait until the other has */
+	TOGETHER,	/* both announce that they have come, and wait until the other has */
 	THERE_AND_GONE,	/* what is waited for is there for a while */
 	HANDED_ROUND,	/* actors wait for their turn, one after the other, twice */
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Actor 0 writes a pair twice under a sequence count; the others read it, again until nobody has written meanwhile. */
+/* Actor 0 writes a pair twice under a sequence count; the others read it, again until there was no write meanwhile. */
 #include "answers/answers.h"
 
 /* answer_n */

@@ -12,7 +12,7 @@ static u32 report_if(bool wrong, enum stub_violation_kind kind, const void *obje
 	return wrong;
 }
 
-/* Somebody who is gone still keeps all others out. */
+/* A lock is held by a task that is gone, and still keeps all others out. */
 static u32 check_locks(struct pci_dev *pdev)
 {
 	return report_if(pdev->dev.mutex.word & STUB_STATE, STUB_LOCK_LEFT_HELD, &pdev->dev.mutex) +

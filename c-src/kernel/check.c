@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Accesses held against a shadow of memory: a byte for every 8 bytes says whether an object is there. What
- * calls here was put into the driver's and the stub kernel's code after they were compiled. This file, the
- * allocator with its headers, instance.c with its copies of whole arenas, and violation.c are spared it.
+ * Checks accesses against shadow memory: a byte for every 8 bytes says whether an object is there. The driver
+ * and the stub kernel are instrumented to call here after they were compiled. This file, the allocator with
+ * its headers, instance.c with its copies of whole arenas, and violation.c are excluded.
  */
 #include "kernel/stub.h"
 
@@ -21,7 +21,7 @@ static inline u8 *shadow_of(uintptr_t address)
 	return (u8 *)(uintptr_t)stub_shadow + address / GRANULE;
 }
 
-/* For each 8 bytes one, with a bit for each of them that nobody has written since it was allocated. */
+/* For each 8 bytes one, with a bit for each of them that was never written since it was allocated. */
 static inline u8 *unwritten_of(uintptr_t address)
 {
 	return (u8 *)(uintptr_t)stub_unwritten + address / GRANULE;
@@ -68,7 +68,7 @@ void stub_shadow_outside(const void *start, u32 bytes)
 	fill(start, bytes, OUTSIDE);
 }
 
-/* What the shadow says of the first bytes that no object covers, or VALID. */
+/* The shadow's state of the first bytes that no object covers, or VALID. */
 static u8 look(u32 address, u32 bytes)
 {
 	u32 end = address + bytes;
@@ -96,7 +96,7 @@ static enum stub_violation_kind kind_of(u8 says)
 	}
 }
 
-/* The frame of the check itself says nothing. */
+/* Skips the frame of the check itself. */
 static __attribute__((noinline)) void report(enum stub_violation_kind kind, u32 address, u32 bytes,
 					     enum stub_access access)
 {
@@ -160,7 +160,7 @@ static bool is_all_written(u32 address, u32 bytes)
 	return true;
 }
 
-/* Exported for whoever puts the calls in; @what is an enum stub_access, and above it the place in the code. */
+/* Called by instrumented code; @what is an enum stub_access, and above it the place in the code. */
 __attribute__((export_name("stub_check_access"), used))
 void stub_check_access(u32 address, u32 bytes, u32 what)
 {
@@ -195,7 +195,7 @@ void stub_check_copy(u32 to, u32 from, u32 bytes, u32 what)
 	stub_check_access(to, bytes, site | STUB_STORE);
 	if (!stub_unwritten || from < STUB_FIRST_PAGE || to < STUB_FIRST_PAGE || is_all_written(from, bytes))
 		return;
-	/* What was never written is no more so for having been copied. As memmove does, from the right end. */
+	/* A copy of unwritten bytes is unwritten too. In memmove's direction, as the two may overlap. */
 	for (u32 n = 0; n < bytes; n++) {
 		u32 i = to <= from ? n : bytes - 1 - n;
 

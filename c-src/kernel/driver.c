@@ -44,7 +44,7 @@ void device_add(struct device *dev)
 	all->devices = dev;
 }
 
-/* Who gets none, and goes on to use it, would read the first page of memory. */
+/* A caller that gets none and uses it all the same would read the first page of memory. */
 void *dev_get_drvdata(const struct device *dev)
 {
 	if (__builtin_expect(!dev->driver_data, 0))

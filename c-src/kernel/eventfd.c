@@ -12,13 +12,13 @@ struct eventfd_ctx {
 	refcount_t refcount;
 	u32 known;			/* it is in the list of all */
 	u64 count;
-	u32 busy;			/* word: somebody calls those who wait, or changes who they are */
+	u32 busy;			/* word: waiters are being called, or their list is being changed */
 	struct wait_queue_entry *waiting;
 };
 
 #define BUSY 1u
 
-/* All there ever were, in a list that outlives them. It tells a descriptor of one from any other number. */
+/* All there ever were, in a list that outlives them, by which a descriptor of one is known from any other number. */
 struct known {
 	struct known *next;
 	const struct eventfd_ctx *ctx;

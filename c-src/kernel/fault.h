@@ -36,14 +36,14 @@ enum lab_fault {
 	LAB_FAULT_EVENTFD_CTX_FDGET,	/* eventfd_ctx_fdget(): -EBADF */
 	LAB_FAULT_FGET,			/* fget(): NULL */
 	LAB_FAULT_DRIVER_REGISTER,	/* driver_register(): -ENOMEM */
-	LAB_FAULT_DOWN_WRITE_TRYLOCK,	/* down_write_trylock(): somebody has it */
+	LAB_FAULT_DOWN_WRITE_TRYLOCK,	/* down_write_trylock(): it is taken */
 	LAB_FAULT_DOWN_READ_TRYLOCK,	/* down_read_trylock(): the same */
 	LAB_FAULT_PCI_DEV_TRYLOCK,	/* pci_dev_trylock(): the same */
 	LAB_FAULT_MLX5_CMD_EXEC,	/* mlx5_cmd_exec() and mlx5_cmd_exec_cb(): -EIO, and the firmware has done nothing */
 	LAB_FAULTS
 };
 
-/* Some machine has been told of a fault: a hint that costs the others one load. */
+/* Some machine has a fault set: a hint that costs the others one load. */
 extern bool stub_faults_used;
 bool stub_fault(enum lab_fault what);
 

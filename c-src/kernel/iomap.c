@@ -11,7 +11,7 @@
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
-/* Who drives the function asks for its BARs first: all of @bars are free, or none is given. */
+/* A driver requests the function's BARs first: all of @bars are free, or none is given. */
 int pci_request_selected_regions(struct pci_dev *pdev, int bars, const char *name)
 {
 	(void)name;

@@ -85,7 +85,7 @@ const void *free_irq(unsigned int irq, void *dev_id)
 	if (owner) {
 		name = desc->name;
 		desc->handler = NULL;
-		/* The line is shut down, whoever had disabled it; the next owner starts it anew. */
+		/* The line is shut down, however often it was disabled; the next owner starts it anew. */
 		desc->depth = 0;
 	}
 	spin_unlock_irqrestore(&desc->lock, saved);

@@ -2,7 +2,7 @@
 /*
  * Mutexes, reader-writer semaphores and spinlocks, each over one word.
  *
- * A task that takes what it holds already would wait for ever. It is caught and let through instead,
+ * A task that takes what it holds already would wait for ever. That is reported, and it goes on instead,
  * and the word is given back when the outermost holder does.
  */
 #include <linux/lockdep.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The order of locks. Whoever waits for a lock while it holds another says that the one held comes first;
- * if others have said, over however many locks in between, that it comes last, they can wait for each other
+ * The order of locks. A task that waits for a lock while it holds another shows that the one held comes first;
+ * if others have shown, over however many locks in between, that it comes last, they can wait for each other
  * for ever, whether they did so this time or not.
  */
 #include "kernel/stub.h"
 
-/* @held was held when somebody waited for @acquired. */
+/* @held was held when a task waited for @acquired. */
 struct edge {
 	struct edge *next;
 	const void *held;
@@ -51,7 +51,7 @@ static bool comes_before(struct order *all, const void *first, const void *last)
 	return false;
 }
 
-/* Says whether this is the first time, and the other way round is known. */
+/* Returns whether this is the first time, and the other way round is known. */
 static bool add_edge(struct order *all, const void *held, const void *acquired)
 {
 	struct edge *edge;
@@ -72,7 +72,7 @@ static bool add_edge(struct order *all, const void *held, const void *acquired)
 	return inverted;
 }
 
-/* A trylock waits for nobody, so that nobody calls here for one; what it got counts as held all the same. */
+/* A trylock never waits, so that this is not called for one; what it got counts as held all the same. */
 void stub_order_acquire(const void *lock)
 {
 	const struct task_struct *task = current_task;

@@ -34,7 +34,7 @@ struct stub_mlx5_tracker {
 };
 
 struct stub_mlx5_tracker stub_mlx5_fw_tracker(struct mlx5_fw *fw, u32 vhca_id);
-/* Ends the tracker's report with a completion. Says whether that is to interrupt. */
+/* Ends the tracker's report with a completion. Returns whether that is to interrupt. */
 bool stub_mlx5_fw_report(struct mlx5_fw *fw, const struct stub_mlx5_tracker *of);
 
 /* A function's number towards the fabric. */

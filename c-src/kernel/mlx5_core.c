@@ -94,7 +94,7 @@ void mlx5_sriov_blocking_notifier_unregister(struct mlx5_core_dev *mdev, int vf_
 	blocking_notifier_chain_unregister(&mdev->sriov.vfs_ctx[vf_id].notifier, nb);
 }
 
-/* Whoever drives a VF hears of it before it is taken away, and before it is there again. */
+/* A VF's driver is notified before the VF is taken away, and before it is there again. */
 static void switch_vf(struct mlx5_core_dev *mdev, int vf_id, bool on)
 {
 	struct mlx5_vf_context *ctx = &mdev->sriov.vfs_ctx[vf_id];
@@ -142,7 +142,7 @@ int mlx5_cmd_exec(struct mlx5_core_dev *dev, const struct mlx5_cmd_in *in, struc
 	return stub_should_fail(LAB_FAULT_MLX5_CMD_EXEC) ? -EIO : stub_mlx5_fw_exec(dev->fw, in, out);
 }
 
-/* This firmware is so quick that its interrupt meets whoever gave the command. */
+/* This firmware is so quick that its interrupt may come while the command is still being given. */
 int mlx5_cmd_exec_cb(struct mlx5_core_dev *dev, const struct mlx5_cmd_in *in, mlx5_async_cbk_t callback,
 		     struct mlx5_async_work *work)
 {

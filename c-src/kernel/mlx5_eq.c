@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The event queues of an mlx5 adapter: interrupts, and who is called for what they are about. */
+/* The event queues of an mlx5 adapter: interrupts, and the callbacks for their events. */
 #include <linux/errno.h>
 
 #include "kernel/mlx5.h"

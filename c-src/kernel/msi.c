@@ -131,7 +131,7 @@ static int enable(struct pci_dev *pdev, u32 which, u32 min, u32 max)
 	}
 	messages->in_use = which;
 	mark(pdev, which, true);
-	/* Whoever sends messages does not use its pin. */
+	/* A function that sends messages does not use its pin. */
 	pci_intx(pdev, 0);
 	return (int)count;
 }

@@ -32,7 +32,7 @@ static bool exchange(struct known *known, const struct notifier_block *from,
 					   __ATOMIC_SEQ_CST);
 }
 
-/* Puts @to where @from is; says whether there was such a place. */
+/* Puts @to where @from is; returns whether there was such a place. */
 static bool replace(const struct notifier_block *from, const struct notifier_block *to)
 {
 	struct known **all = all_known();
@@ -88,7 +88,7 @@ static int insert(struct notifier_block **at, struct notifier_block *nb)
 	return 0;
 }
 
-/* The block still leads on, for who is at it. */
+/* The block still leads on, for a task that is at it. */
 static int take_out(struct notifier_block **at, struct notifier_block *nb)
 {
 	for (; *at; at = &(*at)->next) {

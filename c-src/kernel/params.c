@@ -32,7 +32,7 @@ int kstrtobool(const char *text, bool *value)
 	return 0;
 }
 
-/* A plain write: whoever reads the variable does so at any time, and takes no lock. */
+/* A plain write: the variable may be read at any time, without a lock. */
 int param_set_bool(const char *text, const struct kernel_param *param)
 {
 	bool *variable = module_static(param->mod, param->arg, sizeof(*variable));

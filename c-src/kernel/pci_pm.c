@@ -29,7 +29,7 @@ int pci_set_power_state(struct pci_dev *pdev, pci_power_t state)
 	return 0;
 }
 
-/* Of a driver that has not said good-bye yet. */
+/* The PM callbacks of the bound driver; NULL without one. */
 static const struct dev_pm_ops *driver_pm(const struct pci_dev *pdev)
 {
 	return pdev->driver ? pdev->driver->driver.pm : NULL;

@@ -154,7 +154,7 @@ int pci_reset_bus(struct pci_dev *pdev)
 
 	if (ret)
 		return ret;
-	/* Whether the lock can be had or not: whoever comes here has to have them all awake. */
+	/* Whether the lock is free or not: the caller has to have them all awake. */
 	list_for_each_entry(pdev, &bus->devices, bus_list) {
 		check_awake(pdev);
 		if (atomic_read(&pdev->dev.power.usage_count) < 1)

@@ -105,7 +105,7 @@ int pm_runtime_resume(struct device *dev)
 
 	spin_lock_irqsave(&dev->power.lock, flags);
 	while (__atomic_load_n(&dev->power.in_flight, __ATOMIC_RELAXED) & IN_FLIGHT) {
-		/* Somebody else's transition: where it ends decides what is left to do. */
+		/* Another task's transition: where it ends decides what is left to do. */
 		spin_unlock_irqrestore(&dev->power.lock, flags);
 		stub_acquire(&dev->power.in_flight, IN_FLIGHT, 0);
 		spin_lock_irqsave(&dev->power.lock, flags);
@@ -113,7 +113,7 @@ int pm_runtime_resume(struct device *dev)
 	dev->power.request = RPM_REQ_NONE;
 	if (!stub_pm_is_active(dev)) {
 		ret = make(dev, &RESUME, ops_of(dev)->runtime_resume, &flags);
-		/* Who resumes without a count leaves an idle device behind. */
+		/* Resuming without a count leaves an idle device behind. */
 		queue_idle(dev);
 	}
 	spin_unlock_irqrestore(&dev->power.lock, flags);
@@ -196,7 +196,7 @@ int pm_runtime_put_sync(struct device *dev)
 	return left ? (left < 0 ? left : 0) : suspend_if_idle(dev);
 }
 
-/* Writes power/control; says whether that changed it. */
+/* Writes power/control; returns whether that changed it. */
 static bool set_auto(struct device *dev, bool on)
 {
 	unsigned long flags;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who writes what: each write of the machine's memory, with what its task is at that moment. Where in the code
- * it is, a number says that was put there with the call; see check.c.
+ * Records each write of the machine's memory, with the state of its task at that moment. Its place in the code is a
+ * number that the code was instrumented with; see check.c.
  */
 #include "kernel/stub.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reference counts that say when they are used wrongly. */
+/* Reference counts that report wrong use. */
 #include <linux/refcount.h>
 
 #include "kernel/stub.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Memory: bump allocators over the machine's arena, one a lane. Freed memory is poisoned and never handed
- * out again, so that a stale pointer reads poison instead of somebody else's object. Every bit of state
+ * out again, so that a stale pointer reads poison instead of another object. Every bit of state
  * lies in the arena, at its start: a copy of that puts all of it back, since what lies in a lane behind its
  * next free address means nothing.
  */
@@ -28,7 +28,7 @@ struct header {
 #define TAG 0xfff00000u
 enum { KEPT = 0xcee00000, LIVE = 0xa1100000, FREED = 0xdea00000 };
 
-/* Where an object was allocated, or freed, and by whom. */
+/* Where an object was allocated, or freed, and by which task. */
 struct stub_allocation {
 	struct stub_allocation *next;
 	const void *object;
@@ -139,7 +139,7 @@ void *stub_keep(u32 bytes)
 	return object;
 }
 
-/* Notes who allocates or frees the object. The stack begins with the allocator's own functions. */
+/* Records the task that allocates or frees the object. The stack begins with the allocator's own functions. */
 static __attribute__((noinline)) void keep_note(struct stub_allocation **list, const void *object, u32 bytes)
 {
 	const struct task_struct *task = current_task;
@@ -227,7 +227,7 @@ char *kstrdup(const char *text, gfp_t gfp)
 	return kmemdup(text, strlen(text) + 1, gfp);
 }
 
-/* With who freed it before, where that was noted. The allocator's own function is not in the stack. */
+/* With the task that freed it before, where that was recorded. The allocator's own function is not in the stack. */
 static __attribute__((noinline)) void report_free(enum stub_violation_kind kind, const void *object)
 {
 	struct stub_violation *entry = stub_violation_begin(kind, object);
@@ -319,7 +319,7 @@ void stub_arena_shadow(const struct stub_arena *arena)
 	}
 }
 
-/* With the stack of whoever allocated the object, where that was noted. */
+/* With the stack of the allocation, where that was recorded. */
 static void report_leak(const struct stub_arena *arena, const void *object)
 {
 	struct stub_violation *entry = stub_violation_begin(STUB_LEAKED, object);

@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-/* ---- tasks: who is running, in which context, holding what ---- */
+/* ---- tasks: which is running, in which context, holding what ---- */
 
 enum stub_context { STUB_PROCESS, STUB_IRQ, STUB_WORKQUEUE };
 
@@ -46,15 +46,15 @@ void stub_might_sleep(const void *what);
 /* ---- blocking: every acquire, wait and wake of the stub kernel passes through these three ---- */
 
 /*
- * A lock is one word. Its low half says who is in (what that means is the lock's own matter), its
+ * A lock is one word. Its low half has the holders (encoded as the lock needs it), its
  * high half counts the tasks that wait.
  */
 #define STUB_WAITER 0x10000u
 #define STUB_STATE 0xffffu
 
 /*
- * As a busy mask, this bit alone says that the acquire is shared: others like it may come and go meanwhile, in
- * any order, and only who waits for all of them is kept out. Nothing else may use the mask.
+ * As a busy mask, this bit alone marks a shared acquire: others like it may come and go meanwhile, in any
+ * order, and only an acquire that waits for all of them is kept out. Nothing else may use the mask.
  */
 #define STUB_EXCLUSIVE 0x8000u
 
@@ -62,7 +62,7 @@ void stub_might_sleep(const void *what);
 void stub_acquire(u32 *word, u32 busy, u32 claim);
 /* The same without waiting; false where it would have had to. */
 bool stub_try_acquire(u32 *word, u32 busy, u32 claim);
-/* Gives @claim back and wakes whoever waits for the word. */
+/* Gives @claim back and wakes the tasks that wait for the word. */
 void stub_release(u32 *word, u32 claim);
 /* Times that a blocked task looks again before it parks. 0 where tasks outnumber processors. */
 extern u32 stub_spins;
@@ -160,7 +160,7 @@ int stub_param_write(const struct kernel_param *param, const char *text);
 /* ---- hardware and the user's side, as the lab moves them ---- */
 
 unsigned int stub_irq_alloc(void);
-/* Runs the line's handler in interrupt context, unless the line is disabled or nobody asked for it. */
+/* Runs the line's handler in interrupt context, unless the line is disabled or was never requested. */
 void stub_irq_deliver(unsigned int irq);
 void stub_irq_free(unsigned int irq);
 
@@ -170,7 +170,7 @@ void stub_pci_raise_intx(struct pci_dev *pdev);
 void stub_pci_drop_intx(struct pci_dev *pdev);
 /* The function can send messages: so many by MSI and MSI-X; @dynamic: more may be set up while some are in use. */
 void stub_pci_add_messages(struct pci_dev *pdev, u32 msi, u32 msix, bool dynamic);
-/* The function sends one. Says whether a vector was set up for it. */
+/* The function sends one. Returns whether a vector was set up for it. */
 bool stub_pci_send_message(struct pci_dev *pdev, u32 vector);
 /* The function reports an error, as PCI Express can. */
 void stub_pci_report_error(struct pci_dev *pdev);
@@ -183,10 +183,10 @@ struct device;
 /* All there are: the first one, and from each the next. */
 struct device *stub_devices(void);
 bool stub_pm_is_active(const struct device *dev);
-/* Runs what pm_wq holds for the device; says whether it has suspended it. */
+/* Runs what pm_wq holds for the device; returns whether it has suspended it. */
 bool stub_pm_work(struct device *dev);
 
-/* A worker takes one item from the first workqueue that has any, and runs it; says whether there was one. */
+/* A worker takes one item from the first workqueue that has any, and runs it; returns whether there was one. */
 bool stub_work(void);
 
 struct eventfd_ctx;
@@ -195,17 +195,17 @@ struct eventfd_ctx *stub_eventfd_create(void);
 struct eventfd_ctx *stub_eventfd_of(const void *key);
 u64 stub_eventfd_count(const struct eventfd_ctx *ctx);
 
-/* ---- when users and drivers have gone: each reports what they left behind, and says how much ---- */
+/* ---- when users and drivers have gone: each reports what they left behind, and returns how much ---- */
 
 /* @usage: its PM usage count before any driver came. */
 u32 stub_check_function(struct pci_dev *pdev, int usage);
 u32 stub_check_irq(unsigned int irq);
-/* Whoever wanted to be notified has gone. */
+/* All callers of register functions have gone. */
 u32 stub_check_notifiers(void);
-/* Of each, one reference is its user's; nobody waits for it. */
+/* Of each, one reference is its user's; none has a waiter. */
 u32 stub_check_eventfds(void);
 
-/* ---- violations: what the stub kernel caught ---- */
+/* ---- violations that the stub kernel found ---- */
 
 enum stub_violation_kind {
 	STUB_LOCK_NOT_HELD = 1,		/* released, or asserted, but not held */
@@ -229,17 +229,17 @@ enum stub_violation_kind {
 	STUB_USE_AFTER_FREE,
 	STUB_OUT_OF_BOUNDS,		/* an access of the arena that hits no object */
 	STUB_USE_AFTER_RETURN,		/* of what a function had on its stack, and has returned since */
-	STUB_UNINITIALISED_READ,	/* of an object that was not zeroed, where nobody has written */
+	STUB_UNINITIALISED_READ,	/* of an object that was not zeroed, where nothing was written */
 	STUB_STACK_OVERFLOW,		/* a stack would have outgrown its area */
 	/* when users and drivers have gone: */
-	STUB_LEAKED,			/* an object that nobody freed */
+	STUB_LEAKED,			/* an object that was never freed */
 	STUB_UNBALANCED_ENABLE,		/* a function was enabled more often than disabled; at once: less often */
 	STUB_UNBALANCED_USAGE,		/* its PM usage count is not what it was when it was plugged in */
 	STUB_UNBALANCED_IRQ,		/* a handler or a disable is left; at once: freed or enabled once too often */
-	STUB_UNBALANCED_NOTIFIER,	/* somebody is still to be notified */
+	STUB_UNBALANCED_NOTIFIER,	/* a notifier is still registered */
 	STUB_UNBALANCED_VGA_CLIENT,	/* the arbiter still calls back for an adapter without a driver */
-	STUB_UNBALANCED_EVENTFD,	/* an eventfd has other references than its user's, or somebody waits for it */
-	STUB_UNBALANCED_MODULE,		/* a module that nobody uses cannot be unloaded */
+	STUB_UNBALANCED_EVENTFD,	/* an eventfd has other references than its user's, or a waiter */
+	STUB_UNBALANCED_MODULE,		/* a module that is not in use cannot be unloaded */
 	STUB_CONFIG_LEFT_BLOCKED,	/* users' config accesses would still wait */
 };
 
@@ -261,24 +261,24 @@ struct stub_violation {
 	enum stub_access access;	/* of an access: which, */
 	u32 bytes;			/* and how wide */
 	u32 frames;
-	u32 frame[STUB_FRAMES];		/* who called, innermost first, as stub_backtrace() says; of a leak: who allocated */
+	u32 frame[STUB_FRAMES];		/* the callers, innermost first, from stub_backtrace(); of a leak: of the allocation */
 	u32 freed;			/* whether this is known: of what was freed, */
-	char freed_by[16];		/* by whom, */
+	char freed_by[16];		/* by which task, */
 	u32 freed_frames;
 	u32 freed_frame[STUB_FRAMES];	/* and from where */
 };
 
 struct stub_violations {
-	u32 count;			/* all that were caught; the first ones are kept */
+	u32 count;			/* of all violations; the first ones are kept */
 	struct stub_violation first[STUB_VIOLATIONS_MAX];
 };
 
 extern struct stub_violations stub_violations;
 
 void stub_violation(enum stub_violation_kind kind, const void *object);
-/* Says who freed what lies at the address, where that was noted. */
+/* Adds which task freed what lies at the address, where that was recorded. */
 void stub_tell_who_freed(struct stub_violation *entry, u32 address);
-/* The entry of one that is kept, for the caller to say more, its stack included; NULL: it is only counted. */
+/* The entry of one that is kept, for the caller to fill in more, its stack included; NULL: it is only counted. */
 struct stub_violation *stub_violation_begin(enum stub_violation_kind kind, const void *object);
 
 /*
@@ -297,8 +297,8 @@ extern u32 stub_watch;
 void stub_order_acquire(const void *lock);
 
 /*
- * Address of the shadow of all memory, 0: none. Its byte n tells of the 8 bytes from 8 * n on; code that
- * reports its accesses (stub_check_access) has them held against it. Zeroed, and set before machines are made.
+ * Address of the shadow of all memory, 0: none. Its byte n describes the 8 bytes from 8 * n on; accesses that
+ * instrumented code reports (stub_check_access) are checked against it. Zeroed, and set before machines are made.
  */
 extern u32 stub_shadow;
 
@@ -311,27 +311,27 @@ extern u32 stub_sites;
 
 /*
  * The shadow's part of making and freeing objects; nothing where there is none. Called right behind the write that
- * goes with it, of all bytes, so that whoever looks at the order of accesses knows when it was. Tools that follow
+ * goes with it, of all bytes, so that it has its place in the order of accesses. Tools that follow
  * a schedule put their own in the place of these.
  */
 void stub_shadow_valid(const void *object, u32 bytes);
 void stub_shadow_unwritten(const void *object, u32 bytes);
 void stub_shadow_freed(const void *object, u32 bytes);
 void stub_shadow_outside(const void *start, u32 bytes);
-/* After memory was put back: the shadow as the arena's objects say. */
+/* After memory was restored: sets the shadow from the arena's objects. */
 void stub_arena_shadow(const struct stub_arena *arena);
 
 /* A write of the machine's memory. */
 struct stub_record {
 	u32 address;
 	u32 bytes;
-	u32 site;			/* the place in the code, as whoever put the call in has numbered it */
+	u32 site;			/* the place in the code, by its number in the instrumented code */
 	enum stub_context context;
 	u32 nr_held;			/* locks that its task held, the first taken first */
 	struct stub_held held[STUB_HELD_MAX];
 };
 
-/* Where they go, by code that reports its accesses; no room: nowhere. Whoever drives the machine fills this in. */
+/* Where they go, by code that reports its accesses; no room: nowhere. The engine that drives the machine fills this in. */
 struct stub_recorder {
 	u32 records;			/* address of struct stub_record[room] */
 	u32 room;

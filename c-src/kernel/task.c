@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who is running, and what it holds. */
+/* The task that is running, and what it holds. */
 #include "kernel/stub.h"
 
 _Thread_local struct task_struct *current_task;

@@ -17,7 +17,7 @@
 #define ALL (VGA_RSRC_LEGACY_MASK | VGA_RSRC_NORMAL_IO | VGA_RSRC_NORMAL_MEM)
 
 struct arbiter {
-	u32 owned;			/* word: legacy ranges that somebody uses now, as VGA_RSRC_ bits */
+	u32 owned;			/* word: legacy ranges that are in use now, as VGA_RSRC_ bits */
 	spinlock_t vga_lock;
 	struct vga_device *devices;
 	u32 count;
@@ -83,7 +83,7 @@ int __vga_client_register(struct pci_dev *pdev, vga_decode_fn set_decode, struct
 	return vga ? 0 : -ENODEV;
 }
 
-/* Legacy ranges lead to one adapter at a time; who wants them waits, until a signal tells it not to. */
+/* Legacy ranges lead to one adapter at a time; a task that wants them waits, until a signal ends that. */
 int vga_get_interruptible(struct pci_dev *pdev, unsigned int rsrc)
 {
 	struct arbiter *all = arbiter();
@@ -132,7 +132,7 @@ u32 stub_vga_user_decodes(struct pci_dev *pdev, u32 decodes)
 }
 
 /*
- * Calls back, and sees who is called: code that was unloaded is not run, but reported; so is a driver
+ * Calls back, and checks whom: code that was unloaded is not run, but reported; so is a driver
  * that has left the adapter, and one that looks for its data there and finds none.
  */
 static void ask_driver(struct vga_device *vga, bool single)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the stub kernel caught: about which object, in which task, called from where. */
+/* Records violations: of which object, in which task, called from where. */
 #include <linux/bug.h>
 
 #include "kernel/stub.h"

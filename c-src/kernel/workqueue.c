@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Workqueues. Nothing runs by itself: a worker comes when the lab says so (stub_work) and takes one item.
- * Only who destroys a queue, and would wait for a worker, is that worker.
+ * Workqueues. Nothing runs by itself: a worker runs when the lab asks for it (stub_work) and takes one item.
+ * Only a task that destroys a queue, and would wait for a worker, does the worker's work.
  */
 #include <linux/slab.h>
 #include <linux/spinlock.h>

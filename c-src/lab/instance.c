@@ -164,7 +164,7 @@ void LAB_EXPORT(lab_restore)(u32 index)
 		stub_arena_shadow(arena_start(index));
 }
 
-/* Several threads may read at the same time: the first one tells. */
+/* Several threads may read at the same time: the first one reports. */
 static u32 misread(enum lab_misread_kind kind, u32 observed, u32 hop, u32 pointer, u32 bytes)
 {
 	u32 none = LAB_READ;

@@ -76,7 +76,7 @@ static s32 own_fd(const struct lab_device *device, const struct irq_set *set, u3
 	return ctx ? (s32)stub_number(ctx) : -1;
 }
 
-/* Says how many bytes of data there are. */
+/* Returns how many bytes of data there are. */
 static u32 fill(const struct lab_device *device, struct irq_set *set, s32 fd)
 {
 	u32 count = set->count < LAB_VECTORS ? set->count : LAB_VECTORS;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The laboratory: what scenarios can do to the machine and see of it. This file is the whole ABI
+ * The lab: what scenarios can do to the machine and see of it. This file is the whole ABI
  * between the C side and its drivers; they read every offset and enumerator of it from the module's
  * DWARF.
  */
@@ -232,7 +232,7 @@ struct lab_observed {
 	u32 bit;
 	u32 bits;
 	u32 is_signed;
-	u32 is_pointer;		/* only whether it is NULL is told, since each instance has other addresses */
+	u32 is_pointer;		/* observed only as NULL or not, since each instance has other addresses */
 	/* a return value */
 	u32 actor;
 	u32 step;
@@ -244,13 +244,13 @@ struct lab_observed {
 /* Why a field cannot be read. */
 enum lab_misread_kind {
 	LAB_READ,		/* it can */
-	LAB_OUTSIDE,		/* it is no part of the object that the pointer before it points to */
+	LAB_OUTSIDE,		/* it is not in the object that the pointer before it points to */
 	LAB_FREED,		/* that object is freed */
-	LAB_STATIC,		/* that object is static in the program: how much there is, its type alone says */
+	LAB_STATIC,		/* that object is static in the program: its size is known by its type only */
 	LAB_NOWHERE,		/* that pointer points to no object */
 };
 
-/* The first field that could not be read. Whoever starts something clears the kind. */
+/* The first field that could not be read. The kind is cleared at each start. */
 struct lab_misread {
 	u32 kind;		/* enum lab_misread_kind */
 	u32 observed;		/* index among the observed */
@@ -364,7 +364,7 @@ struct lab_outcomes {
 
 /* The racing threads, in groups: a group has one thread an actor and its own share of the instances. */
 struct lab_stress {
-	u32 stop;		/* written by whoever started the race */
+	u32 stop;		/* written by the engine that started the race */
 	u32 instances;		/* of one group, */
 	u32 batch;		/* and so many of them between two barriers */
 	u32 delay;		/* longest random pause before an actor starts on an instance, in loop turns: 2^n - 1 */
@@ -384,7 +384,7 @@ extern struct lab_stress lab_stress;
 
 /* A racing thread, as the watchdog and the progress display see it. */
 struct lab_worker {
-	_Alignas(64) u32 progress;	/* instances begun, told when its group waits; a line of its own, as others watch it */
+	_Alignas(64) u32 progress;	/* instances begun, updated when its group waits; a line of its own, as others watch it */
 	_Alignas(64) struct task_struct task;
 	u32 random;
 	u64 samples;		/* instances tallied */
@@ -405,7 +405,7 @@ extern struct lab_worker lab_workers[LAB_WORKERS];
 
 /* ---- one interleaving: logical threads of the simulator, or real ones in a given order (simulated.c) ---- */
 
-/* What an actor does. Nobody but its thread writes there, so that these are no part of an interleaving. */
+/* What an actor does. Only its thread writes there, so that these are no part of an interleaving. */
 struct lab_simulated {
 	struct task_struct task;
 	u32 step;			/* the one it is in; behind the last one: it is done */
@@ -436,7 +436,7 @@ struct lab_replay_run {
 	u32 ticks;
 };
 
-/* A turn's value that lets everybody through. Whoever stores it from outside wakes those who sleep on the word. */
+/* A turn's value that lets all threads through. After storing it, wake the threads that sleep on the word. */
 #define LAB_REPLAY_FREE 0xffffffffu
 
 /*
@@ -447,18 +447,18 @@ struct lab_replay_run {
 struct lab_replay {
 	u32 runs;		/* address of struct lab_replay_run[count] */
 	u32 count;
-	u32 turn;		/* index of the run that is under way; those who wait sleep on this word */
+	u32 turn;		/* index of the run that is under way; waiting threads sleep on this word */
 	/*
 	 * 1 + the index of the run that a thread ended in, or went on behind although it is its last one; 1 +
 	 * count for a thread without any
 	 */
 	u32 diverged;
 	u32 last[LAB_ACTORS];	/* ticks that an actor was let through for */
-	/* the schedule time and again, from the snapshot; whoever starts the threads fills these in */
+	/* the schedule time and again, from the snapshot; filled in before the threads are started */
 	u32 times;
-	u32 done;		/* repetitions that are over; those who wait for the next one sleep on this word */
+	u32 done;		/* repetitions that are over; threads that wait for the next one sleep on this word */
 	u64 arrived;		/* actors that are through with the one under way: a bit each */
-	u32 stop;		/* there is to be none after this one: written by whoever started them */
+	u32 stop;		/* there is to be none after this one: written from outside */
 	u32 trapped;		/* a thread has trapped in it */
 	u32 over;		/* it was the last one, as all threads see it */
 	u32 values;		/* address of s64[times][observed]: of those that all have come to the end of */

@@ -58,7 +58,7 @@ static bool change_fd(struct lab_device *device, u32 from, u32 to)
 					   __ATOMIC_SEQ_CST);
 }
 
-/* Who uses a descriptor holds its file, so that a close meanwhile takes effect when that is over. */
+/* A task that uses a descriptor holds its file, so that a close meanwhile takes effect when that is over. */
 static struct file *use_file(struct lab_device *device)
 {
 	if (!device || __atomic_load_n(&device->user->fd, __ATOMIC_SEQ_CST) != LAB_FD_OPEN)
@@ -151,7 +151,7 @@ s64 lab_region_rw(struct lab_device *device, u32 region, u32 offset, u32 bytes, 
 
 	if (!device)
 		return -ENODEV;
-	/* What no file offset can say, and what does not fit an op. */
+	/* What no file offset can hold, and what does not fit an op. */
 	if (region >= 1u << 23 || bytes > sizeof(*val))
 		return -EINVAL;
 	file = use_file(device);

@@ -25,7 +25,7 @@
 
 static const char *const names[LAB_DEVICES] = { "A", "B", "C", "D", "E", "F", "G", "H" };
 
-/* A virtual function has its memory where its parent says. */
+/* A virtual function's memory lies where its parent has it. */
 static void set_bar(struct pci_dev *pdev, int bar, u32 start, u32 bytes)
 {
 	pdev->resource[bar] = (struct resource){ start, start + bytes - 1, IORESOURCE_MEM };
@@ -138,7 +138,7 @@ static struct pci_bus *root_bus(void)
 	return *root;
 }
 
-/* A bridge is there to be locked, and to be told to reset what is below it. */
+/* A bridge is there to be locked, and to reset what is below it. */
 static void add_bridge(struct pci_bus *bus)
 {
 	struct pci_dev *bridge = kzalloc(sizeof(*bridge), GFP_KERNEL);
@@ -210,7 +210,7 @@ void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *sp
 	build_config(pdev, slot, spec);
 
 	name_device(&pdev->dev, names[slot]);
-	/* Until its user or its driver says otherwise, a function stays awake. */
+	/* Until its user or its driver allows it, a function does not suspend. */
 	pm_runtime_forbid(&pdev->dev);
 
 	device_add(&pdev->dev);

@@ -37,7 +37,7 @@ static void change_turn(u32 to)
 	stub_unpark(&lab_replay.turn);
 }
 
-/* Says whether it came to that: not where everybody is let through. */
+/* Returns whether it came to that: not where all threads are let through. */
 static bool wait_for_turn(u32 run)
 {
 	u32 spins = stub_spins, now;
@@ -139,7 +139,7 @@ static inline bool is_wild(u32 address, u32 bytes)
 }
 
 /*
- * Both exported for whoever puts the calls in. What accesses nothing is no tick, and neither is what traps: in
+ * Both are called by instrumented code. What accesses nothing is no tick, and neither is what traps: in
  * the simulator the thread has come to its end there.
  */
 void LAB_EXPORT(lab_gate)(u32 address, u32 bytes, u32 what)
@@ -197,7 +197,7 @@ static void conclude(void)
 
 	if (followed)
 		sim_observe(lab_replay.values + lab_replay.done * lab_scenario.observed * (u32)sizeof(s64));
-	/* What was caught is read before there is more of it. */
+	/* Violations are read before there are more. */
 	lab_replay.over = !followed || stub_violations.count || lab_replay.done + 1 == lab_replay.times ||
 			  __atomic_load_n(&lab_replay.stop, __ATOMIC_SEQ_CST);
 	if (lab_replay.over)
@@ -206,7 +206,7 @@ static void conclude(void)
 	lab_replay_reset();
 }
 
-/* Waits for all threads to come this far. Says whether there is another repetition. */
+/* Waits for all threads to come this far. Returns whether there is another repetition. */
 static bool again(u32 actor)
 {
 	u32 done = __atomic_load_n(&lab_replay.done, __ATOMIC_SEQ_CST);
@@ -228,7 +228,7 @@ static bool again(u32 actor)
 	return !lab_replay.over;
 }
 
-/* A thread of as many repetitions as are asked for; fewer where something is caught. */
+/* A thread of as many repetitions as are asked for; fewer where there is a violation. */
 void LAB_EXPORT(lab_replay_repeat)(u32 actor)
 {
 	do {
@@ -236,7 +236,7 @@ void LAB_EXPORT(lab_replay_repeat)(u32 actor)
 	} while (again(actor));
 }
 
-/* The same thread, after it has trapped in there: the others go on as the schedule says, and then end. */
+/* The same thread, after it has trapped in there: the others go on by the schedule, and then end. */
 void LAB_EXPORT(lab_replay_trapped)(u32 actor)
 {
 	me = NULL;

@@ -17,7 +17,7 @@ static void on_all_devices(struct lab_instance *instance, enum lab_op op)
 		lab_ops[op](instance, &(struct lab_step){ .op = op, .device = i });
 }
 
-/* Refusals are no matter: there is nothing to close where nothing is open. What ought not to be refused is found. */
+/* Refusals do not matter: there is nothing to close where nothing is open. What is left behind is found later. */
 static void take_leave(struct lab_instance *instance)
 {
 	on_all_devices(instance, LAB_OP_CONFIG_UNBLOCK);

@@ -57,7 +57,7 @@ void lab_run_actor(u32 index)
 	state->task.lane = index + 1;
 	current_task = &state->task;
 	for (u32 s = 0; s < actor->steps; s++) {
-		/* On the stack, where reading it is nobody else's business. */
+		/* On the stack, where reading it is not shared with other threads. */
 		struct lab_step step = actor->step[s];
 
 		state->step = s;

@@ -69,7 +69,7 @@ HOT static bool barrier(struct lab_group *group)
 /*
  * Waits until enough others of the group have come as far. Threads drift apart within a batch, since
  * the one ahead finds more lines in its own cache; this brings them together, if it takes no time worth
- * speaking of: who finds the others far behind (they may not be running at all) goes on alone.
+ * speaking of: a thread that finds the others far behind (they may not be running at all) goes on alone.
  */
 static void keep_pace(u32 index, u32 lane, u32 progress, u32 spins)
 {

@@ -14,11 +14,11 @@ import { printError } from './terminal.js';
 export interface Context {
   readonly status: Status;
   readonly signal: AbortSignal;
-  /** Tell more than is needed. */
+  /** Print details. */
   readonly verbose: boolean;
 }
 
-/** What a build made, and out of what. */
+/** A line about a build, for --verbose. */
 export function describeBuild(
   stage: string,
   { bytes, compiled, cached, repaired, seconds, key }: Build,
@@ -38,8 +38,8 @@ export interface Wanted {
 export const keyOfBuild = ({ stage, config }: Wanted): string => JSON.stringify([stage, config]);
 
 /**
- * Builds stages side by side with one toolchain, telling how far they are; warnings go to standard error. What is
- * asked for twice is built once.
+ * Builds stages in parallel with one toolchain, and shows progress; warnings go to standard error. A stage that is asked
+ * for twice is built once.
  */
 export async function buildAll(
   wanted: readonly Wanted[],

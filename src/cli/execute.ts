@@ -28,7 +28,7 @@ export async function execute(args: readonly string[]): Promise<number> {
   }
 }
 
-/** An argument is repeated in what is said of it; what it says there must not look like something else. */
+/** Arguments are repeated in error messages: one with a line break could look like another message. */
 function checkArgument(text: string): void {
   if (!/[\n\v\f\r\x85\u2028\u2029]/.test(text)) return;
   throw new LostbitError('E_USAGE', `an argument has a line break in it: '${printable(text)}'`, {

@@ -4,7 +4,7 @@ import { ExitStatus, LostbitError } from '../errors.js';
 import { printable, printableLines } from '../printable.js';
 import { shortageOf } from '../shortage.js';
 
-/** What is said of an error, and the exit status it makes. */
+/** The text printed for an error, and its exit status. */
 export interface Failure {
   readonly text: string;
   readonly status: number;
@@ -31,7 +31,7 @@ function refusal(code: string, message: string, { reproduce, hint }: LostbitErro
   return { text: lines.join('\n'), status: ExitStatus.refused };
 }
 
-/** Whatever was thrown: it may be of somebody who wants it not to be shown. */
+/** Whatever was thrown, as text: it may be made so that this fails. */
 function spelt(error: unknown): string {
   try {
     return error instanceof Error ? String(error.stack ?? error.message) : String(error);

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { catalogue } from '../../scenarios/index.js';
 import { Replayer } from '../engine/replay/replay.js';
-import { Simulation } from '../engine/simulate/simulate.js';
+import { Simulation } from '../engine/simulate/simulation.js';
 import { Track } from '../engine/stress/stress.js';
 import { LostbitError } from '../errors.js';
 import { differenceLines, fidelitySummary, fidelityText, isDifference } from '../report/fidelity.js';

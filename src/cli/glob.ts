@@ -3,14 +3,14 @@ import { runInNewContext } from 'node:vm';
 import picomatch from 'picomatch';
 import { LostbitError } from '../errors.js';
 
-/** Longest pattern; nobody writes one by hand. */
+/** Longest pattern: longer than any written by hand. */
 const longest = 1000;
 /** Milliseconds for a pattern with all names, where a sensible one takes none. */
 const patience = 1000;
 
 /**
- * The names that a glob pattern matches. A pattern becomes a regular expression that goes back and tries again, so that
- * some take longer than anybody waits: these are stopped.
+ * The names that a glob pattern matches. A pattern becomes a regular expression, which may backtrack for ever: such ones
+ * are stopped.
  *
  * @throws LostbitError `E_PATTERN` for one that is too long, or takes too long.
  */

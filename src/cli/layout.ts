@@ -15,17 +15,17 @@ import { justificationText } from '../report/field-uses.js';
 import { hazardChangeText } from '../report/hazards.js';
 import { type LayoutDocument, layoutJson, layoutSchemaId, suggestionJson } from '../report/layout-schema.js';
 import { structC } from '../report/struct-c.js';
-import { flagsOf, incompleteText, structReport, writerClasses } from '../report/struct-layout.js';
+import { flagsOf, incompleteText, structReport, writerClasses } from '../report/struct-report.js';
 import { suggestionText } from '../report/suggestion.js';
 import { writable, writeWhole } from '../report/write.js';
 import { stageNames } from '../source/stage.js';
 import { replayAgain } from '../verify/reproduction.js';
 import type { Context } from './context.js';
+import { type FoundLayout, LayoutFinder, type LayoutOrigin } from './find-layouts.js';
 import { type BuildOptions, type ReportOptions, withBuildOptions, withReportOptions } from './options.js';
 import { openDocument } from './output.js';
 import { endBySignal } from './signals.js';
 import { Status } from './status.js';
-import { type FoundLayout, type LayoutOrigin, StructLayouts } from './struct-layouts.js';
 import { print } from './terminal.js';
 
 interface LayoutOptions extends BuildOptions, ReportOptions {
@@ -49,7 +49,7 @@ export function layoutCommand(command: Command, signal: AbortSignal): Command {
         .description(
           'Shows a struct as pahole does, and of each field the storage unit that it is declared in, the bytes that compiled ' +
             'code reads and writes for it, and its C11 memory location. Runs all scenarios to see who writes which field, ' +
-            'holding what, and tells which updates can be lost to a write of a neighbour.',
+            'holding what, and reports which updates can be lost to a write of a neighbour.',
         )
         .argument('<struct>', 'its tag: vfio_pci_core_device, mlx5vf_pci_core_device, …')
         .option('--stage <name>', 'whose C: base, p1, … (default: base)')
@@ -114,7 +114,7 @@ async function show(tag: string, options: LayoutOptions, signal: AbortSignal): P
   const drawing = options.svg === undefined ? null : await writable(options.svg);
   endBySignal();
   const { target: _, ...building } = options;
-  const layouts = new StructLayouts(
+  const layouts = new LayoutFinder(
     { ...building, tag, spans: !options.c, ...(target && { target }) },
     context,
   );
@@ -158,7 +158,7 @@ async function show(tag: string, options: LayoutOptions, signal: AbortSignal): P
       if (hazards !== null) {
         const unseen = against.driver?.pairs.filter(({ verdict }) => verdict === 'unseen') ?? [];
         print(`\n${hazardChangeText(hazards, unseen, names, replayOf(against))}`);
-      } else print('\nhazards: nobody has looked; --stage says whose code to run');
+      } else print('\nhazards: not examined; --stage chooses the code to run');
     }
     return (hazards?.added.length ?? 0) > 0 ? ExitStatus.differs : ExitStatus.expected;
   } finally {
@@ -167,9 +167,9 @@ async function show(tag: string, options: LayoutOptions, signal: AbortSignal): P
   }
 }
 
-/** Files first: which machine they are for is whose layout of a stage is compared with them. */
+/** Files first: a stage is laid out for the machine of the file that it is compared with. */
 async function both(
-  layouts: StructLayouts,
+  layouts: LayoutFinder,
   origin: LayoutOrigin,
   other: LayoutOrigin | null,
   { stage, c }: LayoutOptions,
@@ -228,7 +228,7 @@ function textOf(found: FoundLayout, options: LayoutOptions): string {
   });
 }
 
-/** An order in which what is written at run time is apart. Throws `E_NO_SUGGESTION`. */
+/** An order in which fields that are written at run time are apart. Throws `E_NO_SUGGESTION`. */
 function suggested({ layout, driver }: FoundLayout, { suggest }: LayoutOptions): Suggestion | null {
   if (!suggest || driver === null) return null;
   const flags = new Set(flagsOf(layout));

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { writeSync } from 'node:fs';
 
-// Nothing else is imported above: where no more files can be opened, not even lostbit's own, that is to be said.
+// Nothing else is imported above: where no more files can be opened, not even lostbit's own, that error must still be shown.
 try {
   const { supervise } = await import('./supervise.js');
   supervise(new URL('./command.js', import.meta.url));

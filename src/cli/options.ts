@@ -30,7 +30,7 @@ export function withBuildOptions(command: Command, { bitfieldAccess = true } = {
   );
 }
 
-/** What a command tells, and how. */
+/** What a command reports, and how. */
 export interface ReportOptions {
   readonly json?: string | true;
   readonly quiet?: true;
@@ -45,7 +45,7 @@ export function withReportOptions(
   return command
     .option('--json [file]', 'write the report as JSON, to standard output without a file')
     .option('-q, --quiet', quiet)
-    .option('-v, --verbose', 'how each stage was built, and all there is to tell');
+    .option('-v, --verbose', 'how each stage was built, and all details');
 }
 
 /** `5s`, `500ms`, `2m`, or a bare number of seconds; more than nothing, at most a day. */

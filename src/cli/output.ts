@@ -13,7 +13,7 @@ export interface Output<T> {
 }
 
 /**
- * Looks before long work whether the report that `--json` asks for can be written.
+ * Checks before long work whether the report that `--json` asks for can be written.
  *
  * @throws LostbitError `E_WRITE`.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Stream, TerminalFacts } from './terminal.js';
 
-// What the process's main thread and the command's thread say to each other.
+// The messages between the process's main thread and the command's thread.
 
 /** What the command is started with. */
 export interface CommandStart {

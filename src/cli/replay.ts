@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { Replayer, type ReplayResult } from '../engine/replay/replay.js';
 import { checkScheduleBuild, readSchedule, scheduleDigest } from '../engine/schedule.js';
-import { Simulation, type ToldExecution } from '../engine/simulate/simulate.js';
+import { type DescribedExecution, Simulation } from '../engine/simulate/simulation.js';
 import { LostbitError } from '../errors.js';
 import { replayText } from '../report/replay.js';
 import { isRace } from '../scenario/scenario.js';
@@ -29,7 +29,7 @@ export function replayCommand(command: Command, signal: AbortSignal): Command {
         .command('replay')
         .summary('run one schedule, simulated and on real threads')
         .description(
-          'Runs a schedule that lostbit simulate has found: once in the simulator, which tells it access by access, and then\n' +
+          'Runs a schedule that lostbit simulate has found: once in the simulator, which shows it access by access, and then\n' +
             'on real threads, where each waits for its turn before every access. Both must come to the same outcome.',
         )
         .argument('<schedule>', 'the schedule, or a file that holds one')
@@ -65,17 +65,17 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
 
   const subject = { ...named, scenario, stage, build };
   status.update(`replaying ${named.name} at ${stage}`);
-  const told = await simulated(build, (simulation) => simulation.tell(subject, schedule.runs));
-  if (told.strayed !== 0) {
+  const execution = await simulated(build, (simulation) => simulation.describe(subject, schedule.runs));
+  if (execution.strayed !== 0) {
     throw new LostbitError(
       'E_SCHEDULE',
-      `the program does not do what run ${told.strayed} of the schedule says`,
+      `the program does not do what run ${execution.strayed} of the schedule says`,
       {
         hint: 'it was made for another program, or written by hand',
       },
     );
   }
-  if (told.ending === 'endless') {
+  if (execution.ending === 'endless') {
     throw new LostbitError('E_SCHEDULE', 'the schedule ends before the actors do', {
       hint: 'it was cut, or is of an execution that came to no end: lostbit simulate finds that one again',
     });
@@ -99,11 +99,11 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
     return interruptedStatus;
   }
 
-  const differences = differencesOf(told, real, options.times);
-  const result = replayCell(subject, told, real);
+  const differences = differencesOf(execution, real, options.times);
+  const result = replayCell(subject, execution, real);
   if (!output.jsonAlone) {
     const view = { width: outputWidth(), verbose: context.verbose };
-    if (!options.quiet) print(replayText(result, told, real, scenario.title, view));
+    if (!options.quiet) print(replayText(result, execution, real, scenario.title, view));
     for (const difference of differences) print(pc.red(`✗ ${difference}`));
     if (differences.length === 0)
       print(`${pc.green('✓')} the same outcome, ${options.times} of ${options.times} times on real threads`);
@@ -114,8 +114,8 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
 
 async function simulated(
   build: Build,
-  work: (simulation: Simulation) => Promise<ToldExecution>,
-): Promise<ToldExecution> {
+  work: (simulation: Simulation) => Promise<DescribedExecution>,
+): Promise<DescribedExecution> {
   const simulation = new Simulation(build);
   try {
     return await work(simulation);

@@ -38,7 +38,7 @@ export function runCommand(command: Command, signal: AbortSignal): Command {
         .command('run')
         .summary('run a scenario whose steps come one after the other')
         .description(
-          'Runs the sequences of a scenario step by step, and shows what each step returned and what was caught in it.',
+          'Runs the sequences of a scenario step by step, and shows what each step returned and the violations in it.',
         )
         .argument('<scenario>', 'a name of the catalogue, or a file of yours (.ts, .js)')
         .addOption(stageOption())

@@ -9,27 +9,27 @@ const interrupted = new AbortController();
 /** Aborted by the first signal after {@link endBySignal}, and where going on has become pointless. */
 export const interruption = interrupted.signal;
 
-let tell: () => void = () => {};
+let endsBySignal: () => void = () => {};
 
-/** Says who is to know that the command ends by itself when it is interrupted. */
+/** The listener is called once the command ends by itself when it is interrupted. */
 export function onEndBySignal(listener: () => void): void {
-  tell = listener;
+  endsBySignal = listener;
 }
 
 /**
- * From here on the first signal lets the command stop its threads and compilers and say what it has; the second one does
- * not wait for that, nor does the first where the command is too busy to hear of it. Before, a signal ends it at once.
+ * From here on the first signal lets the command stop its threads and compilers and report what it has found; the second
+ * one does not wait for that, nor does the first where the command does not react. Before, a signal ends it at once.
  */
 export function endBySignal(): void {
-  tell();
+  endsBySignal();
 }
 
-/** A signal has come. */
+/** A signal has arrived. */
 export function interrupt(): void {
   interrupted.abort(new LostbitError('E_INTERRUPTED', 'interrupted'));
 }
 
-/** Ends the command by an error that nobody waits for. */
+/** Ends the command by an error outside of what it awaits. */
 export function giveUp(error: LostbitError): void {
   interrupted.abort(error);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { Simulation } from '../engine/simulate/simulate.js';
+import { Simulation } from '../engine/simulate/simulation.js';
 import { type ExploreProgress, type Strategy, strategies } from '../engine/simulate/simulator.js';
 import { LostbitError } from '../errors.js';
 import { verdictLine } from '../report/race-table.js';
@@ -37,7 +37,7 @@ interface SimulateOptions extends BuildOptions, ReportOptions {
   readonly untilForbidden?: true;
 }
 
-/** Executions by chance, where nobody says how many. */
+/** Default number of random executions. */
 const byChance = 10_000;
 
 export function simulateCommand(command: Command, signal: AbortSignal): Command {
@@ -48,7 +48,7 @@ export function simulateCommand(command: Command, signal: AbortSignal): Command 
         .summary('explore every interleaving of a scenario')
         .description(
           'Explores the interleavings of the actors of a scenario: all that differ in more than the order of independent accesses,\n' +
-            'unless told otherwise. Each outcome comes with a schedule, which lostbit replay takes.',
+            'by default. Each outcome comes with a schedule, which lostbit replay takes.',
         )
         .argument('<scenario>', 'a name of the catalogue, or a file of yours (.ts, .js)')
         .addOption(stageOption())
@@ -157,13 +157,13 @@ async function simulateStage(
   }
 }
 
-/** Of a long exploration, how long it will be: said once, whatever becomes of the status line. */
+/** Prints once how long a long exploration will take, beside the status line. */
 function estimateOnce(status: Status): (now: ExploreProgress) => void {
-  let said = false;
+  let printed = false;
   return (now) => {
-    if (said || now.done <= 0 || now.seconds < 1 || now.seconds / now.done - now.seconds < worthAnEstimate)
+    if (printed || now.done <= 0 || now.seconds < 1 || now.seconds / now.done - now.seconds < worthAnEstimate)
       return;
-    said = true;
+    printed = true;
     status.note(`estimate: ${explorationText(now)}`);
   };
 }

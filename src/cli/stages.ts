@@ -17,7 +17,7 @@ export const stageOption = (): Option =>
 /**
  * The stages that a scenario is worked on at, each once: those that are asked for, or else its own.
  *
- * @param status told which of those that are asked for it says nothing of.
+ * @param status shows which of those that are asked for the scenario does not apply to.
  * @throws LostbitError `E_UNKNOWN_STAGE`; `E_NO_CELLS` where it says nothing of any of them.
  */
 export async function stagesFor(

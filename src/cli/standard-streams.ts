@@ -13,7 +13,7 @@ const retry = 5;
  * takes a short write to a full disk for a whole one. It waits for a slow reader without holding its thread.
  */
 export class StandardStreams {
-  /** Told once, when standard output does not take what is written; nothing more is tried then. */
+  /** Called once, when writing to standard output fails; nothing more is written then. */
   onFailure: (error: LostbitError) => void = () => {};
   #failure: LostbitError | null = null;
   #last: Promise<void> = Promise.resolve();
@@ -30,7 +30,7 @@ export class StandardStreams {
       try {
         await writeAll(descriptors[stream], Buffer.from(text));
       } catch (error) {
-        // Of what standard error does not take there is nowhere to speak.
+        // A failure of standard error cannot be reported anywhere.
         if (stream === 'out') this.#fail(error as NodeJS.ErrnoException);
       }
     });

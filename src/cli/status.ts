@@ -6,7 +6,7 @@ const redrawMs = 100;
 const pipedMs = 15_000;
 
 /**
- * One line that tells what is going on, redrawn in place on a terminal; elsewhere a line at each change of
+ * One line that shows what is going on, redrawn in place on a terminal; elsewhere a line at each change of
  * subject and then one every 15 s. On standard error, so that output stays output.
  */
 export class Status {
@@ -31,7 +31,7 @@ export class Status {
     else printError(printable(line));
   }
 
-  /** Says something that stays, on a line of its own. */
+  /** Prints a line that stays. */
   note(line: string): void {
     if (this.#quiet) return;
     this.clear();

@@ -11,12 +11,12 @@ import { interruptedStatus } from './signals.js';
 import { StandardStreams } from './standard-streams.js';
 import { terminalFacts } from './terminal.js';
 
-// The command runs in a thread, so that the main one hears a signal whatever that one is busy with, notices when it has
-// no memory left, and knows what became of all that was printed. Nothing here takes long.
+// The command runs in a thread, so that the main one handles signals whatever that one is busy with, notices when it is
+// out of memory, and knows whether all that was printed was written. Nothing here takes long.
 
 /**
- * A command that was interrupted is asked so often (milliseconds) whether it listens, and is not waited for after so many
- * questions without an answer. Questions, and not time: on a machine that is too busy both threads are late.
+ * A command that was interrupted is asked at this interval (milliseconds) whether it is responsive, and is given up after
+ * so many questions without an answer. Questions, and not time: on a busy machine both threads are late.
  */
 const askEvery = 150;
 const patience = 5;
@@ -47,7 +47,7 @@ export function supervise(command: URL): void {
 }
 
 function watch(thread: Worker): void {
-  const tell = (message: ToCommand) => thread.postMessage(message);
+  const send = (message: ToCommand) => thread.postMessage(message);
   streams.onFailure = () => void leave(thread, ExitStatus.refused);
   thread.on('message', (message: FromCommand) => {
     unanswered = 0;
@@ -58,7 +58,7 @@ function watch(thread: Worker): void {
       else leftovers.delete(message.path);
     } else if (message.kind === 'ended') void leave(thread, message.status);
   });
-  // What others print in there may neither command a terminal nor stand between JSON.
+  // What libraries print may neither send control sequences to a terminal nor mix with JSON.
   for (const stream of [thread.stdout, thread.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => streams.write('error', printableLines(text)));
   thread.on('error', (error) => void fail(thread, failureOf(error)));
@@ -71,10 +71,10 @@ function watch(thread: Worker): void {
       const interrupted: Failure = { text: 'interrupted', status: interruptedStatus };
       if (!endsBySignal) return void fail(thread, interrupted);
       unanswered = 0;
-      tell('interrupt');
+      send('interrupt');
       setInterval(() => {
         if (unanswered++ === patience) void fail(thread, interrupted);
-        else tell('are you there');
+        else send('are you there');
       }, askEvery);
     });
 }
@@ -117,7 +117,7 @@ function removeLeftovers(): void {
     try {
       rmSync(path, { recursive: true, force: true });
     } catch {
-      // There is nobody left who could do more.
+      // Nothing more can be done.
     }
 }
 

@@ -3,7 +3,7 @@ import { isatty } from 'node:tty';
 import pc from 'picocolors';
 import { jsonText, printable, printableLines } from '../printable.js';
 
-/** What is known of where the output goes. */
+/** Where the output goes. */
 export interface TerminalFacts {
   /** Columns of standard output, and of standard error; `null` where it is not a terminal. */
   readonly outColumns: number | null;
@@ -37,10 +37,10 @@ export function terminalFacts(): TerminalFacts {
 /** Characters of a line of standard output. */
 export const outputWidth = (): number => facts.outColumns ?? 100;
 
-/** Of help, which is not made wider than what is read with ease. */
+/** Characters of a line of help: no more than is read with ease. */
 export const helpWidth = (): number => facts.outColumns ?? 80;
 
-// All that a command says goes through one of these, and none of it commands the terminal.
+// All that a command prints goes through one of these, which let no control sequences through.
 
 /** Lines on standard output. */
 export function print(text = ''): void {

@@ -4,7 +4,7 @@ import { type WatchedBits, watchedIn } from './watched.js';
 
 /** Accesses of a byte so far. */
 interface ByteHistory {
-  /** Of each bit, the last access that has changed it. */
+  /** Of each bit, the last access that changed it. */
   readonly changed: (number | null)[];
   /** Of each actor, its last load. */
   readonly loads: Map<number, number>;
@@ -21,16 +21,15 @@ const byteAt = (value: bigint | null, at: number) =>
   value === null ? null : Number((value >> BigInt(8 * at)) & 0xffn);
 
 /**
- * The accesses that an execution's end comes from, by their indices:
+ * The accesses that decide how an execution ends, by their indices:
  *
- * - of an update that is lost, the load that it was made from, what another actor has written since, and the store that
- *   writes over that;
- * - of what is observed, the last write that has changed it, and the last one of each other actor;
- * - the accesses that were caught at something;
- * - where all that is of one actor alone: a value that an actor has read twice, and another one has changed in between; and
- *   where there is none, accesses of two actors, one right after the other, that no lock keeps apart.
+ * - of a lost update, the load that it was computed from, what another actor wrote since, and the store that overwrites it;
+ * - of what is observed, the last write that changed it, and the last one of each other actor;
+ * - the accesses that violations come from;
+ * - where all these are one actor's: a value that an actor read twice and another one changed in between; and where there
+ *   is none, accesses of two actors, one right after the other, that no lock separates.
  *
- * @param caught indices of accesses that were caught.
+ * @param caught indices of accesses that violations come from.
  */
 export function decisiveAccesses(
   accesses: readonly Access[],

@@ -15,7 +15,7 @@ export interface Subject<S extends Scenario = Scenario> extends NamedScenario<S>
 export const taskContexts = ['process', 'irq', 'workqueue'] as const;
 export type TaskContext = (typeof taskContexts)[number];
 
-/** Something the stub kernel or an engine caught, beside the outcomes. */
+/** A violation that the stub kernel or an engine found, beside the outcomes. */
 export interface Violation {
   /** Stable, e.g. `lock-not-held`, `hang`, `trap`. */
   readonly kind: string;
@@ -23,7 +23,7 @@ export interface Violation {
   readonly message: string;
   /** What it is about: `A.memory_lock`, an address in hexadecimal, or a name; `null` where it is about nothing. */
   readonly object: string | null;
-  /** The task that was caught, an actor for the most part; empty: the set-up. `null` where no single one was. */
+  /** The task that caused it, mostly an actor; empty: the set-up. `null` where it was no single one. */
   readonly task: string | null;
   /** What that task was running as. */
   readonly context: TaskContext | null;
@@ -35,7 +35,7 @@ export interface Violation {
   readonly step?: string;
 }
 
-/** Of what an engine saw itself: nothing is known but what is said. */
+/** Defaults for a violation that an engine found itself, of which nothing more is known. */
 export const ofEngine = { object: null, task: null, context: null, stack: [], count: 1 } as const;
 
 /** What every engine returns: outcomes counted and graded, violations kept. */
@@ -45,8 +45,8 @@ export interface EngineResult {
   /** Reasons to distrust the scenario, for people. */
   readonly warnings: readonly string[];
   /**
-   * Actors, or sequences, all of whose steps returned an error every time, none of them observed: what they were to do
-   * never happened. For people: `'masker'`.
+   * Actors, or sequences, all of whose steps returned an error every time, unobserved: what they were to do never
+   * happened. For people: `'masker'`.
    */
   readonly idle: readonly string[];
   /** Iterations that were observed. */

@@ -2,7 +2,7 @@
 import { observesReturn, type RaceScenario } from '../scenario/scenario.js';
 import { errnoName } from './errno.js';
 
-/** A step of an actor that has never returned anything but an error, and whose return is not observed. */
+/** A step of an actor that always returned an error, and whose return value is not observed. */
 export interface FailedStep {
   readonly actor: string;
   /** Index among the actor's steps. */
@@ -10,7 +10,7 @@ export interface FailedStep {
   readonly op: string;
 }
 
-/** The steps that `failed` says have failed every time, but for those whose return the scenario looks at. */
+/** The steps that failed every time (says `failed`), without those whose return value the scenario observes. */
 export function failedSteps(
   scenario: RaceScenario,
   failed: (actor: number, at: number) => boolean,

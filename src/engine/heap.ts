@@ -2,7 +2,7 @@
 import type { Machine } from '../machine/machine.js';
 import { StructView } from '../machine/struct-view.js';
 
-/** What lies at an address, as little-endian u32: the value, or all that it has been. */
+/** The u32 at an address, little-endian: its value, or all values it has had. */
 export type Words = (address: number) => readonly number[];
 
 /** An object as the stub kernel's allocator has made it, freed or not. */
@@ -42,7 +42,7 @@ export function wordsOf(memory: WebAssembly.Memory): Words {
   return (address) => (address + 4 <= view.byteLength ? [view.getUint32(address, true)] : []);
 }
 
-/** The words of an arena as it is now, whatever becomes of it: what the tasks' lanes hold is left out. */
+/** A copy of the words of an arena, without the tasks' lanes. */
 export function copiedWords(machine: Machine, instance: number): Words {
   const start = arenaStart(machine, instance);
   const arena = new StructView(machine.debugInfo.struct('stub_arena'), machine.memory, start);
@@ -108,7 +108,7 @@ export function allocationAt(allocations: readonly Allocation[], address: number
   return found !== undefined && address < found.address + found.bytes ? found : null;
 }
 
-/** Who allocated an object, and where, as the stub kernel has noted it; `null` where it does not. */
+/** The task and place that allocated an object, as the stub kernel recorded them; `null` where it did not. */
 export function notedOrigin(machine: Machine, instance: number, { address }: Allocation): string | null {
   const { debugInfo, memory } = machine;
   const size = memory.buffer.byteLength;

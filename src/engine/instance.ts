@@ -19,7 +19,7 @@ export interface Instance {
 
 /**
  * Makes one machine for a scenario whose actors run as one schedule says, and sets it up. Needs a started thread, and
- * takes all memory of earlier scenarios back.
+ * frees all memory of earlier scenarios.
  *
  * @throws LostbitError `E_SETUP`, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`.
  */
@@ -28,7 +28,7 @@ export async function setUpOne(machine: Machine, scenario: RaceScenario): Promis
   await machine.call(0, 'lab_race_reset');
   // An actor that ran on this thread has left its own task behind.
   await machine.call(0, 'lab_enter', 0);
-  // First, since whoever tells accesses apart counts on where this lies.
+  // First, since the simulator relies on where this lies.
   const states = machine.allocate(statesBytes);
   if (!statesFit(machine.debugInfo.struct('lab_simulated').size))
     throw new Error('struct lab_simulated has outgrown its room');

@@ -25,9 +25,9 @@ export interface Access {
   readonly bytes: number;
   /** The fields that it means, those that the read or changed bits belong to: `A.virq_disabled`. */
   readonly fields: readonly string[];
-  /** Of several fields that it may mean, where neither the code nor the run time says which; else none. */
+  /** The fields that it may mean, where it is unknown which of several; else none. */
   readonly oneOf: readonly string[];
-  /** The struct or lock that it is, where no field can be told: `A.memory_lock`; a bare address otherwise. */
+  /** The struct or lock that it is, where the field is unknown: `A.memory_lock`; a bare address otherwise. */
   readonly object: string;
   /** Where that is in the innermost object that has a name: `A+0x110`; the bare address where none has. */
   readonly place: string;
@@ -37,12 +37,12 @@ export interface Access {
   readonly span: readonly SpanField[];
   /** The bits of the span that are read or changed, the least significant first; all of them where that is unknown. */
   readonly mask: bigint;
-  /** Of these, those of which it is not known whether they are: of the fields in `oneOf`. */
+  /** Of these, those of the fields in `oneOf`, of which that is unknown. */
   readonly unsure: bigint;
   /** What was there before and afterwards, little endian; `null` where it is wider than 8 bytes. */
   readonly before: bigint | null;
   readonly after: bigint | null;
-  /** Where it is in the code, innermost first; what the calls around it are is only known on a real thread. */
+  /** Where it is in the code, innermost first; the calls around it are known on a real thread only. */
   readonly stack: readonly CodeFrame[];
   /** Index of the step of the actor that it belongs to. */
   readonly step: number;
@@ -51,7 +51,7 @@ export interface Access {
   readonly locks: readonly string[];
   /** Of these, those that others may hold at the same time. */
   readonly shared: readonly string[];
-  /** Of a lock: it could not be had at once (`acquire`: others had to go first), or at all (`try-acquire`). */
+  /** Of a lock: it was not free at once (`acquire`: it had to wait), or at all (`try-acquire`). */
   readonly contended: boolean;
 }
 
@@ -71,7 +71,7 @@ const writing: readonly Access['kind'][] = [
 export const isWrite = ({ kind, before, after }: Pick<Access, 'kind' | 'before' | 'after'>) =>
   writing.includes(kind) || (kind === 'atomic.cmpxchg' && before !== after);
 
-/** What a step of an actor has come to. */
+/** What a step of an actor returned. */
 export interface Returned {
   /** 0 or what it read, or a negative errno; `null` where it never returned. */
   readonly value: number | null;
@@ -79,13 +79,13 @@ export interface Returned {
   readonly observed: boolean;
 }
 
-/** An execution: what the actors did, access by access, and what came out of it. */
+/** An execution: what the actors did, access by access, and its outcome. */
 export interface Interleaving {
   readonly actors: readonly string[];
   readonly accesses: readonly Access[];
-  /** Indices of the accesses that what came out of it comes from, ascending. */
+  /** Indices of the accesses that decide the outcome, ascending. */
   readonly decisive: readonly number[];
-  /** Indices of those to what the scenario observes or calls exclusive, ascending. */
+  /** Indices of the accesses of what the scenario observes or calls exclusive, ascending. */
   readonly observed: readonly number[];
   /** By actor, of each of its steps. */
   readonly returned: readonly (readonly Returned[])[];
@@ -101,7 +101,7 @@ export interface Interleaving {
 export interface RaceSide extends Access {
   readonly task: string;
   /**
-   * The execution was too long to be followed to here: of the access only who it was and where is known, not its step,
+   * The execution was too long to be followed to here: of the access only the actor and the place are known, not its step,
    * its context, its locks or its values.
    */
   readonly unseen?: true;
@@ -109,8 +109,8 @@ export interface RaceSide extends Access {
 
 /**
  * Two accesses of the same bytes, one of them a write, one of them not atomic, that nothing orders: `bit-field`,
- * where they mean different fields in one access span; `plain`, where they mean the same field; `unclear`, where
- * nothing says whether they do; `mixed-width`, where they differ in width.
+ * where they mean different fields in one access span; `plain`, where they mean the same field; `unclear`, where that
+ * is unknown; `mixed-width`, where they differ in width.
  */
 export interface DataRace {
   readonly kind: 'bit-field' | 'plain' | 'unclear' | 'mixed-width';

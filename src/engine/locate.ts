@@ -68,7 +68,7 @@ export function* namedObjects(machine: Machine, devices: Devices, instance: numb
   }
 }
 
-/** Names what an address is of, now; to ask for several, ask one {@link MemoryNames}. */
+/** Names what an address belongs to, now; for several addresses use one {@link MemoryNames}. */
 export function locate(machine: Machine, devices: Devices, instance: number, address: number): string {
   return namesNow(machine, devices, instance).nameOf(address);
 }
@@ -81,7 +81,7 @@ export function namesNow(machine: Machine, devices: Devices, instance: number): 
   );
 }
 
-/** What an address is of that is known to lie in an object, if in any: the field it begins or lies in. */
+/** The field at an address that, if it lies in any object, lies in the given one. */
 export function nameIn(object: NamedObject | null, address: number): string {
   if (object === null) return hex(address);
   return object.name + memberAt(object.struct, address - object.address);

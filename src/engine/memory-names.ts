@@ -10,7 +10,7 @@ import { rootObjects } from './locate.js';
 export interface NamedMemory {
   /** The path, from a device of the scenario or from a variable of the kernel's: `A`, `A.vconfig`, `registry()`. */
   readonly name: string;
-  /** What lies there; of void, nothing is known but its place. */
+  /** What lies there; void: unknown. */
   readonly type: Type;
   readonly address: number;
   /** From there on; more than the type's size where it ends in an array without a length. */
@@ -23,7 +23,7 @@ interface View extends NamedMemory {
   readonly found: number;
 }
 
-/** Pointers in a row; names beyond these help nobody. */
+/** Most pointers in a row: longer names are of no help. */
 const deepest = 8;
 /** Objects that get a name. */
 const mostViews = 4096;
@@ -116,7 +116,7 @@ export class MemoryNames {
     this.#before = before;
   }
 
-  /** The same after something has happened: what had a name keeps it. The memory is looked at when it is first asked for. */
+  /** The same after memory has changed: what had a name keeps it. Memory is read when a name is first asked for. */
   after(words: Words, origin: (allocation: Allocation) => string | null): MemoryNames {
     return new MemoryNames(this.#machine, this.#devices, this.#instance, words, origin, this);
   }
@@ -218,7 +218,7 @@ export class MemoryNames {
         if (seen.has(view) || view.depth >= deepest) continue;
         seen.add(view);
         for (const { offset, path, target } of pointersIn(view)) {
-          // What the allocator notes of every object while it is watched is no way to one.
+          // What the allocator records of every object while it is watched is no path to one.
           if (isNote(target)) continue;
           for (const value of this.#words(view.address + offset)) {
             const child = this.#behind(view, path, target, value);
@@ -242,7 +242,7 @@ export class MemoryNames {
     this.#add('arena', arena, start, arena.size, 0);
     for (const [i, { head }] of statics.entries())
       this.#add(`arena.statics[${statics.length - 1 - i}]`, kept, head, kept.size, 0);
-    // What has a type is better known by that.
+    // A view with a type is better.
     for (let i = 0; i < untyped.length && this.#count < mostViews; i++) follow([untyped[i]!]);
     this.#isDone = true;
   }
@@ -267,7 +267,7 @@ export class MemoryNames {
   #behind(holder: View, path: string, target: Type, value: number): View | null {
     const type = bare(target);
     const untyped = type.size === 0 || type.kind === 'void' || type.kind === 'unknown';
-    // The low bits of a pointer to anything often say something else.
+    // The low bits of a pointer often mean something else.
     const address = untyped ? value - (value % pointerBytes) : value;
     const allocation = allocationAt(this.#allocations, address);
     if (allocation === null || this.#count >= mostViews) return null;
@@ -334,7 +334,7 @@ function* pointersIn({ type, bytes }: View): Generator<Slot> {
   } else yield* slotsOf(type);
 }
 
-/** How much a view of memory says, beside others that cover it too. */
+/** How informative a view of memory is, compared to others that cover it too. */
 const rank = ({ type, depth }: View): number =>
   depth === 0 && bare(type).kind !== 'void' ? Number.MAX_SAFE_INTEGER : rankOf(type);
 

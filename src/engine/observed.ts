@@ -28,7 +28,7 @@ export interface SeenField {
 }
 
 /**
- * Looks at a field of the first instance, as the machine is now; no thread may be changing it.
+ * Reads a field of the first instance, as the machine is now; no thread may be changing it.
  *
  * @throws LostbitError `E_UNKNOWN_FIELD`, `E_DANGLING_POINTER`.
  */
@@ -49,26 +49,26 @@ const nullAt = (machine: Machine, observed: number) => machine.global('lab_nulls
 const pointerBefore = (machine: Machine, devices: Devices, field: FieldPath, hop: number) =>
   resolveField(machine, devices, field).pointers[hop - 1]!;
 
-/** The path of the pointer that was NULL when a field was last observed in vain; `null` where it never was, or is no field. */
+/** The path of the pointer that was NULL when a field was last not there; `null` where it always was, or is not a field. */
 export function missingOf(machine: Machine, { devices, observe }: RaceScenario, name: string): string | null {
   const what = observe[name];
   const hop = nullAt(machine, Object.keys(observe).indexOf(name));
   return typeof what === 'string' && hop > 0 ? pointerBefore(machine, devices, what, hop).path : null;
 }
 
-/** Is `null` what some pattern expects of a name? Else nobody has thought of that. */
+/** Does some pattern expect `null` of a name? */
 const isExpected = (patterns: readonly OutcomePattern[], name: string) =>
   patterns.some(({ when }) => when[name] === null);
 
-/** Does an outcome lack a value that no pattern expects to be lacking? */
+/** Does an outcome lack a value that every pattern expects to be there? */
 export const lacks = (patterns: readonly OutcomePattern[], values: Values): boolean =>
   Object.entries(values).some(([name, value]) => value === null && !isExpected(patterns, name));
 
 /**
- * Refuses what was never there: a field behind a pointer that was NULL whatever came out, where no pattern says what
- * that means. A wildcard would call it acceptable, and say nothing of anything.
+ * Refuses a field that was never there, since a pointer on its path was NULL in every outcome, where no pattern expects
+ * that. A wildcard would call it acceptable, and the test would test nothing.
  *
- * @param missing the path of the pointer that was NULL when a name was observed; `null` for what is no field.
+ * @param missing the path of the pointer that was NULL when a name was observed; `null` for what is not a field.
  * @throws LostbitError `E_NULL_POINTER`.
  */
 export function refuseAbsent(
@@ -87,12 +87,12 @@ export function refuseAbsent(
   }
 }
 
-/** Could a field not be read since somebody last cleared that? */
+/** Has a field failed to be read since this was last cleared? */
 export const wasMisread = (machine: Machine): boolean => machine.global('lab_misread').get('kind') !== 0;
 
 /**
- * Says why a field could not be read, where one could not. All engines read by the same rule: what lies behind a
- * pointer has to be a part of the object that the pointer points to, and that object has to be there.
+ * Throws where a field could not be read, saying why. All engines read by the same rule: what lies behind a pointer must
+ * be a part of the object that the pointer points to, and that object must be allocated.
  *
  * @param fields what is observed, by its index; other things than fields are never misread.
  * @throws LostbitError `E_UNKNOWN_FIELD`, `E_DANGLING_POINTER`.
@@ -120,14 +120,14 @@ export function refuseMisread(machine: Machine, devices: Devices, fields: readon
   if (kind === 'LAB_STATIC')
     throw new LostbitError(
       'E_UNKNOWN_FIELD',
-      `${field}: '${path}' points to static data, of which no more is known than the first '${path}[0]'`,
+      `${field}: '${path}' points to static data, of which only the first element is known: '${path}[0]'`,
     );
   const where =
     kind === 'LAB_FREED'
       ? `to memory that is freed, where ${sized(bytes, 'were')} allocated`
       : `to nothing that is allocated (0x${(misread.get('pointer') >>> 0).toString(16)})`;
   throw new LostbitError('E_DANGLING_POINTER', `${field} cannot be read: '${path}' points ${where}`, {
-    hint: `observe it while that is there, or '${path}' itself, of which is told whether it is NULL`,
+    hint: `observe it while that is there, or '${path}' itself, which reads as 0 where it is NULL`,
   });
 }
 

@@ -17,7 +17,7 @@ export interface Run {
   readonly ticks: number;
 }
 
-/** Who goes on when, in an execution of a scenario at a stage: all that is needed to go through it again. */
+/** Which actor runs when, in an execution of a scenario at a stage: all that is needed to replay it. */
 export interface Schedule {
   /** What the scenario was asked for by: a name of the catalogue, or a file. */
   readonly origin: string;
@@ -89,7 +89,7 @@ export function parseSchedule(text: string): Schedule {
 }
 
 /**
- * Reads a schedule out of a string, or out of the file of that name, where lines that begin with # say something else.
+ * Reads a schedule out of a string, or out of the file of that name, where lines that begin with # are comments.
  *
  * @throws LostbitError `E_SCHEDULE`.
  */
@@ -98,7 +98,7 @@ export async function readSchedule(textOrPath: string): Promise<Schedule> {
     if (textOrPath.includes('@')) return parseSchedule(textOrPath.trim());
     throw new LostbitError(
       'E_SCHEDULE',
-      `'${printable(textOrPath)}' is no schedule, and there is no such file`,
+      `'${printable(textOrPath)}' is not a schedule, and there is no such file`,
       {
         hint,
       },
@@ -122,8 +122,8 @@ export async function readSchedule(textOrPath: string): Promise<Schedule> {
 }
 
 /**
- * Names what a schedule is good for, in 16 hexadecimal digits: a module, and what of a scenario is run and seen. Titles,
- * grades and expectations may change; the order of devices, actors and values may not.
+ * A digest of what a schedule is for, in 16 hexadecimal digits: a module, and what of a scenario is run and observed.
+ * Titles, grades and expectations are not in it; the order of devices, actors and values is.
  *
  * @param moduleKey the module's content hash, `Build.key`.
  */
@@ -189,7 +189,7 @@ interface Part {
   readonly start: number;
 }
 
-/** All but letters, digits, _ . / and - as `+` and two digits, or `+u` and four; a - in front, too: it is no option. */
+/** All but letters, digits, _ . / and - as `+` and two digits, or `+u` and four; a - in front, too: it must not look like an option. */
 const escaped = (text: string) =>
   text.replace(/[^\w./-]|^-/g, (character) => {
     const code = character.charCodeAt(0).toString(16);

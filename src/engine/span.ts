@@ -19,7 +19,7 @@ export interface Span {
 export interface Within {
   /** The path that leads there: `A`, `A.pdev`, `A.vconfig`. */
   readonly name: string;
-  /** Of its struct; empty where it is none. */
+  /** The tag of its struct; empty where it is not a struct. */
   readonly tag: string;
   /** Bytes from its start. */
   readonly offset: number;

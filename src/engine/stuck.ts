@@ -25,14 +25,13 @@ export function isBlocked(machine: Machine, state: StructView): boolean {
 }
 
 /**
- * Do these threads wait for what only they could give? None goes on unless another one does: where nobody else runs,
- * this is for ever.
+ * Does each of these threads wait for another of them? Where no other thread runs, that is for ever.
  */
 export function isDeadlock(machine: Machine, states: readonly StructView[]): boolean {
   return states.length > 0 && states.every((state) => isBlocked(machine, state));
 }
 
-/** Says for each thread where it is, and what it waits for. */
+/** For each thread, where it is and what it waits for. */
 export function describeHang(machine: Machine, scenario: RaceScenario, threads: readonly Inside[]): string {
   const actors = Object.entries(scenario.actors);
   const stuck = new Set<string>();
@@ -48,7 +47,7 @@ export function describeHang(machine: Machine, scenario: RaceScenario, threads: 
 }
 
 /**
- * A deadlock, told by who waits for what, and who holds that.
+ * A deadlock, described by which actor waits for what, and which holds it.
  *
  * @param states of all actors.
  * @param waits the address of the lock that each waits for; 0: for none.
@@ -65,12 +64,12 @@ export function violationOfDeadlock(
   const heldBy = (state: StructView) =>
     Array.from({ length: state.get('task.nr_held') }, (_, i) => state.get(`task.held[${i}].lock`));
   const held = states.map(heldBy);
-  const told = actors.flatMap((actor, i) => {
+  const waiting = actors.flatMap((actor, i) => {
     const lock = waits[i] ?? 0;
     if (lock === 0) return [];
     const holders = actors.filter((_, j) => held[j]?.includes(lock)).map((name) => `'${name}'`);
     const name = names.nameOf(lock);
     return `'${actor}' waits for ${name}${holders.length === 0 ? '' : `, held by ${holders.join(' and ')}`}`;
   });
-  return { ...ofEngine, kind: 'deadlock', message: `nobody can go on: ${told.join('; ')}` };
+  return { ...ofEngine, kind: 'deadlock', message: `no actor can go on: ${waiting.join('; ')}` };
 }

@@ -4,10 +4,10 @@ import type { Machine, Trap } from '../machine/machine.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import { ofEngine, type Violation } from './engine.js';
 
-/** The stack has outgrown its area, and the stub kernel has said so before it trapped. */
+/** The stack has outgrown its area, which the stub kernel reported before it trapped. */
 export const isCaught = ({ functions }: Trap): boolean => functions[0] === 'stub_stack_overflow';
 
-/** So many calls inside of each other that the engine that runs the code has no room for another one. */
+/** Calls are nested deeper than the JavaScript engine that runs the code has room for. */
 export const isTooDeep = ({ message }: Trap): boolean => message.includes('call stack');
 
 /** The violation where calls go deeper than there is room for, though what they keep on the stack has room. */
@@ -24,7 +24,7 @@ export function violationOfDepth(machine: Machine, trap: Trap, task: string | nu
 }
 
 /**
- * What is to be said of a trap in an actor that the stub kernel has not said something of (isCaught()).
+ * Describes a trap in an actor that the stub kernel has not reported itself (isCaught()).
  *
  * @param actor its index.
  * @throws LostbitError `E_UNKNOWN_FIELD` where it was no actor's code, but the reading of what the scenario observes.

@@ -30,7 +30,7 @@ const meanings: Readonly<Record<string, string>> = {
   STUB_OUT_OF_BOUNDS: 'memory was used that belongs to no object',
   STUB_STACK_OVERFLOW: 'the stack has no room for another call',
   STUB_USE_AFTER_RETURN: 'memory on a stack was used whose function has returned',
-  STUB_UNINITIALISED_READ: 'memory was read that nobody has written since it was allocated',
+  STUB_UNINITIALISED_READ: 'memory was read that was never written since it was allocated',
   STUB_LEAKED: 'an object was never freed',
   STUB_UNBALANCED_ENABLE: 'a device was not enabled as often as disabled',
   STUB_UNBALANCED_USAGE: 'a PM usage count is not what it was before the driver came',
@@ -42,7 +42,7 @@ const meanings: Readonly<Record<string, string>> = {
   STUB_CONFIG_LEFT_BLOCKED: 'config accesses were left blocked',
 };
 
-/** Forgets what was caught so far. */
+/** Forgets the violations so far. */
 export function clearViolations(machine: Machine): void {
   machine.global('stub_violations').set('count', 0);
 }
@@ -77,11 +77,11 @@ export function freedText(task: string, stack: readonly CodeFrame[]): string {
 }
 
 /**
- * What the stub kernel caught, in the order of their first occurrence. What has the same kind, task, object
- * and call stack is one entry; addresses differ from one instance of the machine to the next and are not
- * compared. Beyond the ones it keeps, the stub kernel only counts; those are added to the last entry.
+ * The violations that the stub kernel found, in the order of their first occurrence. Those with the same kind, task, object
+ * and call stack are one entry; addresses differ between instances of the machine and are not compared. The stub kernel
+ * keeps the first few and counts the rest, which are added to the last entry.
  *
- * @param freed says of an object who freed it, where the stub kernel has not noted that.
+ * @param freed says which task freed an object, where the stub kernel has not recorded that.
  * @param names of an instance's memory; what it is like now, where that is left out.
  * @throws Error where an arena was too small: lostbit's defect, not the driver's.
  */

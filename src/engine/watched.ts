@@ -4,7 +4,7 @@ import type { RaceScenario } from '../scenario/scenario.js';
 import { resolveField } from './encode.js';
 import { arenaStart, type Words } from './heap.js';
 
-/** Bits that a scenario looks at. */
+/** Bits that a scenario observes or calls exclusive. */
 export interface WatchedBits {
   /** Of the first byte that they are in, */
   readonly address: number;

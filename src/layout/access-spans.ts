@@ -20,7 +20,7 @@ export { gccSpans } from './spans/gcc.js';
  * in padding, and never another C11 memory location.
  *
  * Of an x86 `long double` its ten bytes are accessed and not its padding. An atomic field that only a function of the
- * runtime can access has the bytes that the function is told.
+ * runtime can access has the bytes that are passed to that function.
  *
  * Fine accesses are gcc's where its rule is known, on x86_64, i386 and aarch64, and on wasm32 those of x86_64; on other
  * machines they are clang's.

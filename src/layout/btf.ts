@@ -7,7 +7,7 @@ import { BtfSpace } from './btf/space.js';
 import { BtfTypeReader } from './btf/type-reader.js';
 import type { LayoutTarget, StructType } from './types.js';
 
-/** What is known of the machine from elsewhere: BTF itself says no more than its byte order. */
+/** The machine, as far as it is known from elsewhere: BTF itself only has its byte order. */
 export type BtfMachine = Pick<LayoutTarget, 'name' | 'pointerSize'>;
 
 /**
@@ -98,7 +98,7 @@ function indexNames(space: BtfSpace): Map<string, number[]> {
       const kind = at.own.kind(id - at.baseTypes - 1);
       if (kind !== Kind.struct && kind !== Kind.union) continue;
       const { name: nameAt } = at.own.head(id - at.baseTypes - 1);
-      // A name in a base that is not there is known to nobody who could ask for it.
+      // A name in a base that is not there cannot be asked for.
       const name = at.lacksBase && nameAt < at.baseStrings ? null : at.name(nameAt);
       if (name === null) continue;
       const key = `${kind} ${name}`;
@@ -122,7 +122,7 @@ function longSize(space: BtfSpace): 4 | 8 {
   return 8;
 }
 
-/** Tells layouts apart. */
+/** A text that is the same for equal layouts. */
 function shapeOf({ kind, size, members }: StructType): string {
   return [kind, size, ...members.map(({ name, offset, bit, bits }) => [name, offset, bit, bits].join())].join(
     ';',

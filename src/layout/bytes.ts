@@ -138,7 +138,7 @@ export class ByteReader {
     while (this.u8() >= 0x80);
   }
 
-  /** A zero-terminated UTF-8 string, as it can be shown: it is somebody's name, or a path. */
+  /** A zero-terminated UTF-8 string, made printable: it is a name or a path out of a file. */
   cstring(): string {
     const { bytes, position: start } = this;
     const last = Math.min(start + LONGEST_STRING, bytes.length - 1);

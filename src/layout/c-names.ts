@@ -13,14 +13,14 @@ import {
 export interface CNamed {
   /** The same layout, all names identifiers of C; types behind pointers are replaced when they are asked for. */
   readonly struct: StructType;
-  /** What has another name so far: the name that it has here, and its own. */
+  /** What was renamed so far: the name that it has here, and its own. */
   readonly replaced: ReadonlyMap<string, string>;
 }
 
 /**
- * Gives all that a struct holds, or points to, names that are identifiers of C. A file says what it likes: names of C++
- * and Rust are none (`Option<u32>`), and a crafted one could be a directive of the preprocessor. Types of one name and
- * different layouts, as Rust has them, get different ones. Asked again of the same struct it gives the same answer.
+ * Gives all that a struct holds, or points to, names that are C identifiers. Names in a file may not be: those of C++ and
+ * Rust (`Option<u32>`), or crafted ones, which could be preprocessor directives. Types of the same name and different
+ * layouts, as Rust has them, get different ones. For the same struct the result is always the same.
  */
 export function withCNames(struct: StructType): CNamed {
   let named = known.get(struct);
@@ -36,11 +36,11 @@ const known = new WeakMap<StructType, CNamed>();
 
 /** What replaced names begin with; one of the file's that does so is replaced too. */
 const PREFIX = 'lostbit_';
-/** Characters of the name that a replaced one keeps, for who reads it. */
+/** Characters of the name that a replaced one keeps, for readers. */
 const KEPT = 40;
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** Of C11 and GNU C: what a compiler of kernels takes for something else than a name. */
+/** Keywords of C11 and GNU C. */
 const KEYWORDS: ReadonlySet<string> = new Set(
   (
     'asm auto break case char const continue default do double else enum extern float for goto if inline int long register ' +
@@ -48,7 +48,7 @@ const KEYWORDS: ReadonlySet<string> = new Set(
     '_Alignas _Alignof _Atomic _BitInt _Bool _Complex _Generic _Imaginary _Noreturn _Pragma _Static_assert _Thread_local'
   ).split(' '),
 );
-/** Words that the compiler has for itself: `__attribute__`, `__LINE__`, `__int128`, `_Float64x`, … */
+/** Words that the compiler reserves: `__attribute__`, `__LINE__`, `__int128`, `_Float64x`, … */
 const RESERVED =
   /^(?:__\w+__|__(?:asm|attribute|builtin_\w+|const|inline|int128|restrict|signed|thread|typeof|volatile)|_Float\d+x?|_Decimal\d+)$/;
 /** What base types of C are made of. */
@@ -60,7 +60,7 @@ const isIdentifier = (name: string) =>
 
 class Namer {
   readonly replaced = new Map<string, string>();
-  /** Names that are none, by what they are here. */
+  /** Names that are not C identifiers, by what replaces them. */
   readonly #names = new Map<string, string>();
   readonly #types = new Map<Type, Type>();
   /** Of each tag and each name of a type, the layouts that go by it and what they are called. */
@@ -121,13 +121,13 @@ class Namer {
     };
   }
 
-  /** Told apart by what the file says it stands for: names behind pointers are not looked for before they are wanted. */
+  /** Distinguished by what the file has it stand for: names behind pointers are not resolved before they are needed. */
   #typedef(name: string, was: Type, target: Type): TypedefType {
     const own = this.#distinct(`typedef ${name}`, `${was.size} ${spell(was)}`, name);
     return { kind: 'typedef', name: own, size: target.size, target };
   }
 
-  /** One that C has no word for: a type of the name that it has, of as many bytes and of its kind. */
+  /** One that C does not have: a typedef of its name, with as many bytes and of its kind. */
   #base(type: BaseType): Type {
     return this.#typedef(type.name, type, equivalent(type));
   }
@@ -145,7 +145,7 @@ class Namer {
     return this.#distinct(key, [type.size, alignment, ...parts].join(';'), name);
   }
 
-  /** The name of one of several that go by a name, told apart by their layouts. */
+  /** The name of one of several types of the same name, distinguished by their layouts. */
   #distinct(key: string, layout: string, name: string): string {
     const layouts = this.#layouts.get(key) ?? new Map<string, string>();
     this.#layouts.set(key, layouts);

@@ -116,7 +116,7 @@ export class CodeMap {
     return { index, name: (die && nameOf(die)) ?? this.#nameOf(index), start, end };
   }
 
-  /** The file that defines a function; null where the module does not say, as of an imported one. */
+  /** The file that defines a function; null where that is unknown, as of an imported one. */
   fileOf(functionIndex: number): string | null {
     const { bodies } = this.#code;
     const body = bodies[functionIndex - (bodies[0]?.index ?? 0)];
@@ -140,7 +140,7 @@ export class CodeMap {
     return type?.tag === Tag.baseType && type.integer(At.encoding) === Encoding.boolean;
   }
 
-  /** The file that was compiled with a function in it; null where the module does not say. */
+  /** The file that was compiled with a function in it; null where that is unknown. */
   unitOf(functionIndex: number): string | null {
     const { bodies, start } = this.#code;
     const body = bodies[functionIndex - (bodies[0]?.index ?? 0)];

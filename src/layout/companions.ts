@@ -11,13 +11,13 @@ import type { Unit } from './dwarf/unit.js';
 
 /** Bytes of all files together that one refers to. */
 const LARGEST = 2 ** 30;
-/** Of that many units the files are not there: nobody will have put the others elsewhere. */
+/** After that many units without their files, the others are not looked for. */
 const PATIENCE = 256;
 
 const SPLIT_HINT =
   'leave the .dwo files where the compiler put them, or put them or a .dwp (by `llvm-dwp`) beside it, or compile without -gsplit-dwarf';
 
-/** A unit that only says where the unit is. */
+/** A skeleton: a unit that only says where the actual unit is. */
 interface Skeleton {
   readonly id: bigint;
   readonly name: string;
@@ -25,9 +25,9 @@ interface Skeleton {
 }
 
 /**
- * A file's debug information, with what it says is in other files: units that were split off (`-gsplit-dwarf`), in a package
- * beside it or in the `.dwo` files that it names, and what it shares with others (`dwz -m`). What is not there, is not
- * a regular file or is of another build is not read, and is said to be so where it may be missed.
+ * A file's debug information, with the parts that are in other files: units that were split off (`-gsplit-dwarf`), in a
+ * package beside it or in the `.dwo` files that it names, and what it shares with others (`dwz -m`). A file that is missing,
+ * not a regular file or of another build is not read, and reported where it may be needed.
  *
  * @param path of the file; null where only its content is known, and so nothing beside it.
  * @throws LostbitError `E_NO_DEBUG_INFO`, `E_BAD_DWARF`.
@@ -120,7 +120,7 @@ class CompanionReader {
       return file.target.littleEndian === target.littleEndian ? file : null;
     } catch (error) {
       if (!(error instanceof LostbitError)) throw error;
-      // What is no object at all was not meant.
+      // A file that is no object at all is not the right one.
       if (!isObject(bytes)) return null;
       throw new LostbitError(error.code, `'${path}': ${error.message}`, error.advice, error);
     }

@@ -30,13 +30,13 @@ export interface LayoutComparison {
   readonly size: Change<number>;
   /** Cache lines that it takes. */
   readonly lines: Change<number>;
-  /** All fields that are another, or elsewhere among the others; those that were pushed only are in `shifts`. */
+  /** All fields that changed, or that moved among the others; those that only shifted are in `shifts`. */
   readonly fields: readonly FieldChange[];
   /** Fields that kept their type and their order and lie elsewhere, neighbours with the same shift together. */
   readonly shifts: readonly Shift[];
-  /** What fields had in common and have no more. */
+  /** What fields no longer have in common. */
   readonly split: readonly Parting[];
-  /** What fields had not in common and have now. */
+  /** What fields now have in common. */
   readonly merged: readonly Parting[];
   readonly holes: readonly HoleChange[];
   /** Fields in other cache lines than before. */
@@ -46,8 +46,8 @@ export interface LayoutComparison {
 export interface FieldChange {
   readonly path: string;
   /**
-   * `widened` and `narrowed` are said of bits, so that a bit-field that became a whole field is widened; `retyped`
-   * has as many of another type; `moved` has other fields in front of it than it had, and is otherwise as it was.
+   * `widened` and `narrowed` count bits, so that a bit-field that became a whole field is widened; `retyped` has as many bits
+   * of another type; `moved` has other fields in front of it, and is otherwise unchanged.
    */
   readonly change: 'added' | 'removed' | 'widened' | 'narrowed' | 'retyped' | 'moved';
   /** Null where it was added. */
@@ -96,7 +96,7 @@ export interface Room {
   readonly ahead: string | null;
 }
 
-/** What became of the unused bits between two fields that kept their order. */
+/** How the unused bits between two fields that kept their order changed. */
 export interface HoleChange {
   /** `filled` was taken by fields, wholly; `closed` went away without any; `shrunk` is smaller. */
   readonly change: 'opened' | 'filled' | 'closed' | 'grown' | 'shrunk';
@@ -119,7 +119,7 @@ export interface LineChange {
   readonly after: Lines;
 }
 
-/** Says field by field, by their paths, what a change did to a struct's layout. Throws `E_LARGE_STRUCT`. */
+/** What a change did to a struct's layout, field by field, by their paths. Throws `E_LARGE_STRUCT`. */
 export function compareLayouts(before: ComparedLayout, after: ComparedLayout): LayoutComparison {
   const [asIs, asWas] = [new Side(after).paths, new Side(before).paths];
   const old = new Side(before, namesFrom(asWas, asIs));
@@ -222,7 +222,7 @@ function namesFrom(own: readonly string[], others: readonly string[]): Map<strin
   return names;
 }
 
-/** Unnamed members of a type with a tag, which compilers know as an extension, have no name to tell them by. */
+/** Numbers paths that occur twice, as of unnamed members of a type with a tag (a compiler extension). */
 function uniqueIn(known: ReadonlyMap<string, unknown>, counts: Map<string, number>, path: string): string {
   if (!known.has(path)) return path;
   let n = counts.get(path) ?? 2;
@@ -364,7 +364,7 @@ function sharers(paths: readonly string[], rangeOf: (path: string) => ByteRange)
     else {
       if (grew) {
         total += open.size;
-        if (total > MOST_SHARED) throw tooLarge('fields share bytes with too many others to tell them apart');
+        if (total > MOST_SHARED) throw tooLarge('fields share bytes with too many others');
         sets.push([...open].sort((a, b) => a - b).map((one) => paths[one]!));
       }
       open.delete(i);

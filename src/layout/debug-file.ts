@@ -13,7 +13,7 @@ export interface DebugFile {
   readonly sections: ReadonlyMap<string, Uint8Array>;
   /** The file that has what it shares with others. */
   readonly alternate: AlternateLink | null;
-  /** What tells its build from others, in hexadecimal; null where it does not say. */
+  /** Its build ID, in hexadecimal; null where it has none. */
   readonly buildId: string | null;
 }
 
@@ -61,7 +61,7 @@ export function entriesOf(file: DebugFile): Dwarf[] {
   );
 }
 
-/** The machine that a file is for. A module of 64-bit WebAssembly says so by its addresses alone. */
+/** The machine that a file is for. A module of 64-bit WebAssembly is known by its addresses only. */
 export function machineOf({ target }: DebugFile, entries: readonly Dwarf[]): LayoutTarget {
   const is64 = entries.some(({ units }) => units.some(({ addressSize }) => addressSize === 8));
   return target.name === 'wasm32' && is64 ? { ...target, name: 'wasm64', pointerSize: 8 } : target;

@@ -34,7 +34,7 @@ export interface PlacedVariable extends Variable {
   readonly owner: { readonly name: string; readonly returns: Type } | null;
 }
 
-/** Debug information that a file says is elsewhere, and that was not found there. */
+/** Debug information that a file refers to elsewhere, and that was not found there. */
 export interface Unread {
   /** `2 of 3 .dwo files, as 'a.dwo'`. */
   readonly what: string;
@@ -43,7 +43,7 @@ export interface Unread {
 }
 
 /**
- * What a compiled file says of its own types and variables. Everything is read when asked for; corrupt
+ * The types and variables in a compiled file's debug information. Everything is read when asked for; corrupt
  * debug information throws `E_BAD_DWARF` then, at the latest.
  */
 export class DebugInfo {
@@ -275,7 +275,7 @@ function ambiguous(code: string, message: string, dies: readonly Die[]): Lostbit
   });
 }
 
-/** Tells layouts apart without resolving a type: the same text is the same members in the same places. */
+/** A text that is the same for equal layouts, without resolving types: the same members in the same places. */
 function shapeOf(record: Die): string {
   const places = [At.byteSize, At.dataMemberLocation, At.dataBitOffset, At.bitOffset, At.bitSize];
   const shape = (die: Die) => [die.tag, die.name, ...places.map((at) => die.constant(at))].join();

@@ -36,7 +36,7 @@ export function codeSection(module: Uint8Array): CodeSection {
     const size = reader.position;
     const length = reader.uleb();
     const start = reader.position;
-    if (start + length > code.end) throw reader.bad('has a function that outruns the code section', size);
+    if (start + length > code.end) throw reader.bad('has a function that overruns the code section', size);
     reader.skip(length);
     bodies.push({ index: first + bodies.length, size, start, end: reader.position });
   }

@@ -17,12 +17,12 @@ export function functionNames(module: Uint8Array): ReadonlyMap<number, string> {
     const id = reader.u8();
     const size = reader.uleb();
     const end = reader.position + size;
-    if (end > section.end) throw reader.bad('has a subsection that outruns the name section');
+    if (end > section.end) throw reader.bad('has a subsection that overruns the name section');
     if (id === FUNCTION_NAMES) {
       for (let count = reader.uleb(); count > 0; count--) {
         const index = reader.uleb();
         names.set(index, printable(Buffer.from(reader.take(reader.uleb())).toString('utf8')));
-        if (reader.position > end) throw reader.bad('has function names that outrun their subsection');
+        if (reader.position > end) throw reader.bad('has function names that overrun their subsection');
       }
     }
     reader.seek(end);

@@ -23,8 +23,8 @@ export interface Gap {
 }
 
 /**
- * What lies unused between the members of a struct, told as `pahole` does: what is left of the storage unit of a
- * bit-field is counted in bits, what is between units in bytes.
+ * The unused space between the members of a struct, counted as `pahole` does: the rest of a bit-field's storage unit in
+ * bits, what is between units in bytes.
  */
 export interface Gaps {
   readonly members: readonly Placed[];
@@ -46,7 +46,7 @@ export function placeOf(member: Member, littleEndian: boolean): Placed {
   return { member, start, end: start + bits, size, unit };
 }
 
-/** The gaps of a struct; of a union, whose members overlap, there is nothing to tell. */
+/** The gaps of a struct; meaningless of a union, whose members overlap. */
 export function gapsOf(struct: StructType, littleEndian = true): Gaps {
   const members = struct.members.map((member) => placeOf(member, littleEndian));
   const total = struct.size * 8;
@@ -94,7 +94,7 @@ function widened(open: { bits: number; end: number } | null, end: number, unit: 
   return { bits, end: end > close ? close + bits : close };
 }
 
-/** Bytes that a type is aligned to where nothing is said of it and each scalar is aligned to its own size. */
+/** Bytes that a type is aligned to without attributes, where each scalar is aligned to its own size. */
 export function naturalAlignment(type: Type, pointerSize: number): number {
   const inner = bare(type);
   switch (inner.kind) {

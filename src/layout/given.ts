@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bare, type StructType, type Type } from './types.js';
 
-/** What a struct of the stub kernel has in the place of all that it leaves out of the kernel's. */
+/** The member of a stub kernel's struct that stands for all that it leaves out of the kernel's. */
 const LEFT_OUT = 'kernel_has_more';
 
-/** A type that is as long as the kernel's because its length was given, and not because all of it is there. */
+/** A type that has the kernel's size because that was given, and not because all its members are there. */
 export interface GivenSize {
   readonly type: string;
   /** Bytes. */

@@ -20,7 +20,7 @@ export interface FieldWriter extends Omit<CodeOwner, 'line' | 'nearest'> {
   readonly phase: Phase;
   /** What the users were doing. */
   readonly ops: readonly string[];
-  /** It may write another field of the same bytes instead, and nothing says which. */
+  /** It may write another field of the same bytes instead; which is unknown. */
   readonly perhaps?: true | undefined;
 }
 
@@ -44,7 +44,7 @@ export interface Hazard {
   readonly victims: readonly string[];
   /** Bytes of the struct that both writers touch. */
   readonly shared: ByteRange;
-  /** Who was met, one pair a pair of functions. */
+  /** The writers that met, once for each pair of functions. */
   readonly evidence: readonly HazardEvidence[];
 }
 
@@ -120,13 +120,13 @@ function hullOf(ranges: readonly ByteRange[]): ByteRange | null {
   return { offset, size: Math.max(...ranges.map((range) => range.offset + range.size)) - offset };
 }
 
-/** What a writer of a field touches, in the layout that is looked at; `null` where that is not known. */
+/** What a writer of a field touches, in the given layout; `null` where that is unknown. */
 export type TouchedBy = (path: string) => ByteRange | null;
 
-/** The bytes that a field's bits lie in, in the layout that is looked at; `null` where it has no such field. */
+/** The bytes that a field's bits lie in, in the given layout; `null` where it has no such field. */
 export type BytesOf = (path: string) => ByteRange | null;
 
-/** What is gathered of a hazard. */
+/** A hazard while it is collected. */
 interface Disturbed {
   readonly fields: [string, string];
   readonly victims: Set<string>;
@@ -152,8 +152,8 @@ function* disturbances(
 
 /**
  * The pairs of fields of which one's update can be lost: two writes that nothing orders, one of which writes the other's
- * field back with what it has read before. Which writes these are, an engine has found in one layout of the struct;
- * whether they meet is asked of the layout given.
+ * field back with what it read before. An engine has found these writes in one layout of the struct; whether they touch
+ * the same bytes is decided by the given layout.
  */
 export function hazardsOf(
   { unordered }: DriverAccesses,
@@ -203,7 +203,7 @@ function common(ranges: readonly ByteRange[]): ByteRange {
 function evidenceOf(found: readonly UnorderedWrites[], finder: FieldFinder): HazardEvidence[] {
   const evidence = new Map<string, HazardEvidence>();
   for (const { scenario, schedule, sides } of found) {
-    const told = sides.map((side): HazardSide => {
+    const described = sides.map((side): HazardSide => {
       const { actor, op, context, locks } = side;
       return {
         actor,
@@ -214,11 +214,11 @@ function evidenceOf(found: readonly UnorderedWrites[], finder: FieldFinder): Haz
         ...ownerOf(side.stack),
       };
     }) as [HazardSide, HazardSide];
-    const key = told
+    const key = described
       .map((side) => side.function)
       .sort()
       .join();
-    if (!evidence.has(key)) evidence.set(key, { scenario, schedule, sides: told });
+    if (!evidence.has(key)) evidence.set(key, { scenario, schedule, sides: described });
   }
   return [...evidence.values()];
 }
@@ -229,7 +229,7 @@ export interface SharedPair {
   readonly fields: readonly [string, string];
   /**
    * `no`: under one lock, or met and always in some order; `unseen`: no scenario has two actors write them, or they
-   * lie apart in the code that was run, where nobody looks for their order.
+   * lie apart in the code that was run, where their order is not examined.
    */
   readonly verdict: 'real' | 'no' | 'unseen';
   /** Locks that every writer of either holds alone, at run time. */
@@ -278,7 +278,7 @@ export function sharedPairs(
   );
 }
 
-/** By scenario and field, who writes it: actor and object. */
+/** By scenario and field, its writers: actor and object. */
 function actorsOf(writes: readonly ActorWrite[], finder: FieldFinder): Map<string, Map<string, Set<string>>> {
   const scenarios = new Map<string, Map<string, Set<string>>>();
   for (const write of writes) {
@@ -294,7 +294,7 @@ function actorsOf(writes: readonly ActorWrite[], finder: FieldFinder): Map<strin
   return scenarios;
 }
 
-/** Does one actor do the one thing to an object, and another the other? */
+/** Does one actor write the one field of an object, and another actor the other? */
 function areApart(ones: ReadonlySet<string> | undefined, others: ReadonlySet<string> | undefined): boolean {
   const apart = (one: string, other: string) => {
     const [[object, actor], [same, another]] = [JSON.parse(one), JSON.parse(other)] as [string[], string[]];
@@ -309,7 +309,7 @@ export interface HazardChange {
   readonly added: readonly Hazard[];
 }
 
-/** Compares hazards by their fields. One whose pair nobody has looked at afterwards is not known to be gone. */
+/** Compares hazards by their fields. One whose pair was not examined afterwards is not known to be gone. */
 export function hazardChange(
   before: readonly Hazard[],
   after: readonly Hazard[],

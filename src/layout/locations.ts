@@ -5,13 +5,13 @@ import { type ByteRange, bare, type Member, type StructType } from './types.js';
 /**
  * The C11 memory location of each member that is one or is in one (C11 3.14): a scalar alone, or a maximal run of
  * adjacent bit-fields of width above zero. Two threads may write two locations at once without disturbing each
- * other, and a compiler that keeps to C11 writes no other location than it was told to; within one, it may write all.
+ * other, and a compiler that keeps to C11 writes no other location than the source does; within one, it may write all.
  *
  * Null for a struct, a union and an array, which hold several. What a union overlays is a location for each of its
  * members. Bytes are of the struct; a location of bit-fields goes from the first to the last byte that they are in.
  *
- * Where the input keeps zero-width bit-fields to itself, one is taken to be there if a bit-field would have had
- * room right behind the one before, and yet begins where the next unit of its type does.
+ * Where the input does not show zero-width bit-fields, one is assumed if a bit-field would have had room right behind
+ * the one before, and yet begins where the next unit of its type does.
  */
 export function locationsOf(struct: StructType, littleEndian = true): ReadonlyMap<Member, ByteRange | null> {
   const locations = new Map<Member, ByteRange | null>();

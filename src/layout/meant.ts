@@ -8,8 +8,8 @@ export interface MeantBits {
 }
 
 /**
- * Which fields of a span an access means, by their bits of it, and which it may mean. What is left of one field alone that
- * it may mean, it means: an access is of something.
+ * Which fields of a span an access means, by their bits of it, and which it may mean. If there is only one that it may mean,
+ * it means that: an access means at least one field.
  */
 export function meantFields<Field extends { readonly mask: bigint }>(
   span: readonly Field[],

@@ -3,8 +3,8 @@ import { placeOf } from './gaps.js';
 import type { Member } from './types.js';
 
 /**
- * The members of a struct in the order of their addresses, as all that is said of gaps and neighbours takes them to be. C
- * declares them so; Rust lays them out in an order of its own, and C++ puts a base class behind what it has itself.
+ * The members of a struct in the order of their addresses, which code about gaps and neighbours relies on. C declares them
+ * so; Rust lays them out in an order of its own, and C++ debug information may have a base class last.
  */
 export function inAddressOrder(members: readonly Member[], littleEndian: boolean): readonly Member[] {
   const placed = members.map((member) => ({ member, start: placeOf(member, littleEndian).start }));

@@ -49,7 +49,7 @@ export function declarationOf(struct: StructType, abi: Abi): Declaration {
     if (declaration === undefined)
       throw new LostbitError(
         'E_NO_DECLARATION',
-        `${spell(struct)} has members that overlap or outrun it, which no declaration in C can`,
+        `${spell(struct)} has members that overlap or overrun it, which no declaration in C can`,
         { hint: 'the file may be corrupt' },
       );
     known.set(key, declaration);

@@ -14,7 +14,7 @@ import { isWasm } from './wasm-sections.js';
 
 /** Structs and unions with their layout, wherever they were read from. */
 export interface LayoutSource {
-  /** Who said so: a file's debug information, or a compiler's front end (`recordLayouts`). */
+  /** Where they are from: a file's debug information, or a compiler's front end (`recordLayouts`). */
   readonly kind: 'dwarf' | 'btf' | 'compiler';
   readonly target: LayoutTarget;
   /** It is a module's BTF without the kernel's: what lies in that is `unknown`, and its names are not there. */
@@ -31,9 +31,9 @@ export interface LayoutOptions {
 }
 
 /**
- * Opens a file, by path or content, that says how structs are laid out: a WebAssembly module, an ELF file with
- * DWARF or BTF (DWARF if it has both), bare BTF, or one of these packed by gzip, xz or zstd. What it is, its
- * content says and not its name. Of a path, what its DWARF says is in other files is read too.
+ * Opens a file with layouts of structs, by path or content: a WebAssembly module, an ELF file with DWARF or BTF (DWARF if
+ * it has both), bare BTF, or one of these packed by gzip, xz or zstd. Its kind is found by its content, not by its name.
+ * Given a path, other files that its DWARF refers to are read too.
  *
  * @throws LostbitError `E_NO_FILE`, `E_UNPACK`, `E_NO_LAYOUTS` where it is none of these, `E_NO_DEBUG_INFO`,
  *   `E_BTF_BASE`, and `E_BAD_MODULE`, `E_BAD_ELF`, `E_BAD_DWARF` or `E_BAD_BTF` where it is corrupt.

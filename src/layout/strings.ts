@@ -3,7 +3,7 @@ import type { ByteReader } from './bytes.js';
 
 /** Strings never overlap but where one is the end of another, which linkers make use of: so much do they make of it. */
 const MOST_SHARING = 8;
-/** Bytes of strings that are fewer than anybody minds. */
+/** Bytes of strings that are always allowed. */
 const FEW = 2 ** 20;
 /** Bytes of all names that are kept, of one section; those of a kernel's types are some millions. */
 const MOST = 2 ** 28;

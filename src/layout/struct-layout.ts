@@ -28,7 +28,7 @@ export interface StructLayout {
   readonly saysAlignment: boolean;
   /** Types that it holds are in a file that was not given: their sizes are taken to be what there is room for. */
   readonly incomplete: boolean;
-  /** By clang, by the field's path; `null` where nobody has compiled anything. */
+  /** By clang, by the field's path; `null` where nothing was compiled. */
   readonly spans: ReadonlyMap<string, AccessSpan> | null;
   /** By a gcc of this machine, where it makes code for the target. */
   readonly gccSpans: ReadonlyMap<string, AccessSpan> | null;
@@ -64,7 +64,7 @@ export function driverUse(
   const uses = fieldUses(accesses, finder, paths);
   const bytesOf = bytesIn(fields);
   const touched: TouchedBy = (path) => layout.spans?.get(path)?.span ?? bytesOf(path);
-  // Order is looked at where writes meet: of fields that lay apart in the code that was run, nothing is known.
+  // Only the order of writes that touch the same bytes is examined: of fields that lay apart in the code that ran it is unknown.
   const own = bytesIn(fieldsOf(debugInfo.struct(tag)));
   const spans = new Map(uses.map(({ path, span }) => [path, span]));
   const touches = (one: string, other: string) => meets(spans.get(one) ?? own(one), own(other));

@@ -3,8 +3,8 @@ import { LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
 import { type Field, fieldsOf, type Hole, holesOf } from './fields.js';
 import { type Abi, declarationOf } from './natural.js';
+import { Arranger, hasFlexibleEnd, movedIn } from './suggest/arrange.js';
 import { type Item, itemsOf } from './suggest/items.js';
-import { hasFlexibleEnd, Layouter, movedIn } from './suggest/layouter.js';
 import { bare, type Member, type StructType, type Type } from './types.js';
 
 /** Another order of a struct's members, by which some of its fields have bytes of their own. */
@@ -65,16 +65,16 @@ export interface Move {
 export function suggestLayout(struct: StructType, abi: Abi, own: ReadonlySet<string>): Suggestion {
   refuseUnfit(struct, abi);
   const names = ownMembers(struct, abi, own);
-  const given = new Layouter(struct, abi, itemsOf(struct, abi, new Set()));
+  const given = new Arranger(struct, abi, itemsOf(struct, abi, new Set()));
   if (!given.reproduces(struct)) {
     throw refused(
       `struct ${struct.name ?? ''} has room between members that no alignment of theirs explains`,
-      'unnamed bit-fields, or attributes that BTF does not tell: take the struct from its source',
+      'unnamed bit-fields, or attributes that BTF does not have: take the struct from its source',
     );
   }
-  const layouter = new Layouter(struct, abi, itemsOf(struct, abi, names));
-  const order = layouter.best();
-  return suggestionOf(struct, order, layouter.struct(order), abi);
+  const arranger = new Arranger(struct, abi, itemsOf(struct, abi, names));
+  const order = arranger.best();
+  return suggestionOf(struct, order, arranger.struct(order), abi);
 }
 
 function refused(message: string, hint: string): LostbitError {

@@ -47,7 +47,7 @@ export interface StructType {
   readonly alignment?: number;
   /** In the order of their addresses. A base class (`<name>`) is one, and so is the choice of a Rust enum, a union. */
   readonly members: readonly Member[];
-  /** What else lies in it, in words, and is no member: what has no place of its own, as a virtual base. */
+  /** What else lies in it, in words, and is not a member, since it has no fixed place, as a virtual base. */
   readonly leftOut?: readonly string[];
 }
 
@@ -157,7 +157,7 @@ export function bare(type: Type): Exclude<Type, TypedefType | QualifiedType> {
   return inner;
 }
 
-/** The machine that a layout is for, as far as its input says. */
+/** The machine that a layout is for, as far as it is known. */
 export interface LayoutTarget {
   /** As compilers call it: `x86_64`, `ppc64le`; null where the input does not say (bare BTF). */
   readonly name: string | null;

@@ -3,7 +3,7 @@ import { offer } from '../nearest.js';
 import { spell } from './spell.js';
 import { bare, type StructType } from './types.js';
 
-/** How many structs are looked at for a member that was sought in the wrong one. */
+/** Most structs that are searched for a member that the named one does not have. */
 const SEARCHED = 300;
 
 /** What to say of a member that is not there: the struct it was sought in, and a hint where it may be. */

@@ -43,7 +43,7 @@ const { zstdDecompressSync } = (hasZstd ? zlib : {}) as {
 interface Packing {
   readonly name: string;
   readonly magic: readonly number[];
-  /** Unpacks to at most `largest` bytes; throws whatever says what is wrong. */
+  /** Unpacks to at most `largest` bytes; throws an error with the reason. */
   readonly unpack: (packed: Uint8Array, largest: number) => Uint8Array | Promise<Uint8Array>;
 }
 
@@ -63,7 +63,7 @@ const PACKINGS: readonly Packing[] = [
 
 /**
  * A file as it was before gzip, xz or zstd packed it; any other file as it is. zstd where Node lacks it, and xz with
- * filters that kernel modules have not, are unpacked by the commands of those names. Throws `E_UNPACK`; `what` says whose content it is.
+ * filters that kernel modules have not, are unpacked by the commands of those names. Throws `E_UNPACK`; `what` names the content.
  */
 export async function unpack(
   file: Uint8Array,
@@ -78,12 +78,12 @@ export async function unpack(
     return unpacked;
   } catch (error) {
     if (error instanceof LostbitError) throw error;
-    const said = isTooLong(error)
+    const reason = isTooLong(error)
       ? `it would be more than ${budget.left} bytes`
       : error instanceof Error
         ? error.message
         : String(error);
-    const message = `${what} is packed by ${packing.name} and cannot be unpacked: ${said}`;
+    const message = `${what} is packed by ${packing.name} and cannot be unpacked: ${reason}`;
     throw new LostbitError('E_UNPACK', message, {}, error);
   }
 }
@@ -94,7 +94,7 @@ function isTooLong(error: unknown): boolean {
   return code === 'ERR_BUFFER_TOO_LARGE' || code === 'ENOBUFS';
 }
 
-/** What xz-decompress calls what is wrong, and what that is: the results of XZ Embedded. */
+/** The error codes of xz-decompress, which are the results of XZ Embedded. */
 const XZ_RESULTS: ReadonlyMap<string, string> = new Map([
   ['3', 'there is no memory for it'],
   ['5', 'it is not xz'],
@@ -144,7 +144,7 @@ function byCommand(command: string, input: Uint8Array, maxBuffer: number): Uint8
     throw new LostbitError('E_UNPACK', `there is no command '${command}' to unpack a file with`, {
       hint: `install ${command}, or unpack the file elsewhere`,
     });
-  // A command that fails early closes its input, which is an error too; what it says is the reason.
+  // A command that fails early closes its input, which is an error too; the reason is in what it prints.
   if (status !== null && status !== 0) throw new Error(stderr.toString().trim().split('\n')[0]);
   if (error !== undefined) throw error;
   return stdout;

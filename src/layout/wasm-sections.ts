@@ -29,7 +29,7 @@ export interface Section {
   readonly end: number;
 }
 
-/** Whether a file says it is a WebAssembly module. */
+/** Whether a file begins as a WebAssembly module. */
 export function isWasm(file: Uint8Array): boolean {
   return file[0] === 0x00 && file[1] === 0x61 && file[2] === 0x73 && file[3] === 0x6d;
 }
@@ -59,7 +59,7 @@ export function sectionsOf(module: Uint8Array): Section[] {
     const end = reader.position + size;
     const name = id === SectionId.custom ? Buffer.from(reader.take(reader.uleb())).toString('utf8') : '';
     const content = reader.position;
-    if (content > end) throw reader.bad('has a section name that outruns its section');
+    if (content > end) throw reader.bad('has a section name that overruns its section');
     reader.skip(end - content);
     sections.push({ id, name, start, content, end });
   }

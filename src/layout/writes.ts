@@ -25,7 +25,7 @@ export interface CodeOwner extends CodeFrame {
   readonly inside: string | null;
 }
 
-/** The driver's own code at a place; helpers of its headers count as of whoever calls them. */
+/** The driver's own code at a place; helpers in its headers count as their callers' code. */
 export function ownerOf(stack: readonly CodeFrame[]): CodeOwner {
   const frame = stack.find(({ file }) => !file?.startsWith('include/')) ?? stack[0];
   const outermost = stack.at(-1);
@@ -96,7 +96,7 @@ export class FieldFinder {
   readonly #tag: string;
   readonly #size: number;
   readonly #fields: readonly Field[];
-  /** By the tag of an outermost struct, where in it the one that is looked at lies. */
+  /** By the tag of an outermost struct, where in it the given one lies. */
   readonly #occurrences = new Map<string, readonly number[]>();
 
   /** @param structOf the structs that places name, of the same little-endian module. */

@@ -51,7 +51,7 @@ export class Trap extends Error {
   }
 }
 
-/** A module that code was put into after it was linked. */
+/** A module that was instrumented after it was linked. */
 export interface Instrumented {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Where in the linked module an offset of this one was. */
@@ -65,7 +65,7 @@ export const threadLimitOf = memoized((bytes: Uint8Array): number => {
   const debugInfo = debugInfoOf(bytes);
   if (!debugInfo.hasVariable('lab_workers')) return threadsWithoutLab;
   const type = bare(debugInfo.variable('lab_workers').type);
-  if (type.kind !== 'array' || type.count === null) throw new Error('lab_workers is no array');
+  if (type.kind !== 'array' || type.count === null) throw new Error('lab_workers is not an array');
   return type.count;
 });
 
@@ -80,8 +80,8 @@ interface Thread {
 
 /**
  * A module loaded into threads over one shared memory, each with a stack and thread-local storage of its
- * own. This thread never runs the module's code, so that no driver's loop can take it along: it reads and
- * writes the memory, and tells the others what to call.
+ * own. The main thread never runs the module's code, so that no endless loop of a driver can stop it: it reads and writes
+ * the memory, and has the others call exports.
  */
 export class Machine {
   readonly memory: WebAssembly.Memory;
@@ -218,7 +218,7 @@ export class Machine {
       const variable = this.debugInfo.variable(name);
       let type = bare(variable.type);
       if (type.kind === 'array') type = bare(type.element);
-      if (type.kind !== 'struct') throw new Error(`${name} is no struct`);
+      if (type.kind !== 'struct') throw new Error(`${name} is not a struct`);
       view = new StructView(type, this.memory, variable.address + index * type.size);
       this.#views.set(key, view);
     }
@@ -247,7 +247,7 @@ export class Machine {
   arrayLength(struct: string, member: string): number {
     const found = this.debugInfo.struct(struct).members.find(({ name }) => name === member);
     const type = found && bare(found.type);
-    if (type?.kind !== 'array' || type.count === null) throw new Error(`${struct}.${member} is no array`);
+    if (type?.kind !== 'array' || type.count === null) throw new Error(`${struct}.${member} is not an array`);
     return type.count;
   }
 

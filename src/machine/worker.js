@@ -2,7 +2,7 @@
 // @ts-check
 // A machine's thread. Plain JavaScript, because Node 20 cannot run TypeScript in a worker: this one file is
 // the entry point in a build, in tests and in an installed package alike. It instantiates the module over
-// the shared memory on a stack of its own, then calls the exports it is told to.
+// the shared memory on a stack of its own, then calls exports on request.
 import { execFileSync } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';

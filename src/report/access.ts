@@ -7,7 +7,7 @@ export const spanValue = (value: bigint, bytes: number) =>
 
 export const bytesText = (bytes: number) => `${bytes} byte${bytes === 1 ? '' : 's'}`;
 
-/** Fields that a store writes back as it has read them: what another has written there meanwhile is lost. */
+/** Fields that a store writes back as they were read: what another actor wrote there meanwhile is lost. */
 export interface WrittenBack {
   readonly field: string;
   readonly value: bigint;
@@ -29,7 +29,7 @@ export function writtenBack({ kind, span, mask, before, after }: Access): Writte
 /**
  * An access in a line: `A.virq_disabled -> 0` is read, `A.bardirty = 1` is written.
  *
- * @param isShared whether a neighbour in the span is worth telling of where it is written back unchanged.
+ * @param isShared whether a neighbour in the span is worth mentioning where it is written back unchanged.
  */
 export function accessText(access: Access, isShared: (field: string) => boolean): string {
   const { kind, object, contended, before, after } = access;
@@ -66,7 +66,7 @@ function assignment(access: Access, sign: string): string {
     .join(', ');
 }
 
-/** What an access is of: its field, the first and the last of its fields, or what there is instead. */
+/** What an access touches: its field, the first and the last of its fields, or its object. */
 export function names(access: Access): string {
   const { fields, oneOf, object } = access;
   const [first, second] = fields;

@@ -17,7 +17,7 @@ export interface FieldClass {
 export interface ByteMapOptions {
   readonly target: Pick<LayoutTarget, 'littleEndian'>;
   readonly title: string;
-  /** At most eight are told apart; a field is of the first that has it. */
+  /** At most eight; a field belongs to the first that has it. */
   readonly classes: readonly FieldClass[];
 }
 
@@ -36,7 +36,7 @@ const NAME_FONT = 9;
 /** What a letter of a name takes at most, whichever monospaced font there is. */
 const LETTER = 0.65 * NAME_FONT;
 
-/** Fills that differ in pattern as well as in colour: black and white tells them apart. */
+/** Fills that differ in pattern as well as in colour, for print in black and white. */
 const FILLS = [
   ['#d55e00', '<path d="M0 8L8 0" stroke="#000" stroke-width="1.4"/>'],
   ['#56b4e9', '<circle cx="4" cy="4" r="1.5"/>'],
@@ -121,12 +121,12 @@ class Picture {
     return found < 0 ? OTHER : { fill: `url(#class${found})`, label: this.#classes[found]!.label };
   }
 
-  #told(field: Field): string {
+  #labelOf(field: Field): string {
     return `${field.path}: ${placeText(field)}, ${this.#classOf(field).label}`;
   }
 
   #description(): string {
-    const fields = this.#fields.map((field) => this.#told(field)).join('; ');
+    const fields = this.#fields.map((field) => this.#labelOf(field)).join('; ');
     return `${this.#struct.size} bytes in lines of ${LINE}. ${fields}.`;
   }
 
@@ -167,7 +167,7 @@ class Picture {
       const widest = pieces.reduce((a, b) => (b.width > a.width ? b : a));
       const name = field.bits === null && fill !== 'none' ? fitted(field.path, widest.width) : '';
       const text = name === '' ? '' : label(widest.x + 1, widest.y + BAND + 10, name, NAME_FONT);
-      return group(this.#told(field), rectangles(pieces, fill) + text);
+      return group(this.#labelOf(field), rectangles(pieces, fill) + text);
     });
   }
 

@@ -30,12 +30,12 @@ export function comparisonJson(comparison: LayoutComparison, names: ComparedName
 const MOST_NAMED = 5;
 const LABEL = 10;
 
-/** What a change did to a struct's layout, for its reviewer: a line for each thing that happened, nothing else. */
+/** What a change did to a struct's layout: a line for each difference, nothing else. */
 export function comparisonText(comparison: LayoutComparison, names: ComparedNames): string {
   const { struct, size, lines, fields, shifts, split, merged, holes, crossed } = comparison;
   const grown = size.after - size.before;
   const paint = grown > 0 ? pc.yellow : grown < 0 ? pc.green : pc.dim;
-  const told = [
+  const changes = [
     ...fields.map(fieldLine),
     ...shiftLines(shifts),
     ...visible(split, split).map((one) => partingLine('split', one)),
@@ -46,7 +46,7 @@ export function comparisonText(comparison: LayoutComparison, names: ComparedName
   return [
     `${pc.bold(struct)}, ${names.before} to ${names.after}: ${changed(size)} bytes ${paint(`(${signed(grown)})`)}, ` +
       `${changed(lines)} cache line${lines.after === 1 ? '' : 's'}`,
-    ...(told.length === 0 ? ['  all fields are the same, and where they were'] : told),
+    ...(changes.length === 0 ? ['  all fields are the same, and where they were'] : changes),
   ].join('\n');
 }
 
@@ -86,7 +86,7 @@ function placeText({ offset, bit }: Pick<FieldPlace, 'offset' | 'bit'>): string 
   return bit === null ? `${offset}` : `${offset}:${bit}`;
 }
 
-/** What was pushed by whole bytes has a line each, what moved by bits is told in one. */
+/** A line for each group that moved by whole bytes, and one line for all that moved by bits. */
 function shiftLines(shifts: readonly Shift[]): string[] {
   const whole = shifts.filter(({ bits }) => bits % 8 === 0);
   const byBits = shifts.filter(({ bits }) => bits % 8 !== 0);
@@ -106,9 +106,9 @@ function between(fields: readonly string[]): string {
   return `${first} … ${last}: ${fields.length} fields`;
 }
 
-/** Units and spans in one location tell nothing that the location does not, if it is told too. */
-function visible(all: readonly Parting[], told: readonly Parting[]): Parting[] {
-  const locations = told.filter(({ by }) => by === 'location');
+/** Leaves out changes of storage units that a change of a memory location in `shown` covers. */
+function visible(all: readonly Parting[], shown: readonly Parting[]): Parting[] {
+  const locations = shown.filter(({ by }) => by === 'location');
   return all.filter(
     ({ by, fields }) =>
       by !== 'unit' || !locations.some((one) => fields.every((path) => one.fields.includes(path))),
@@ -127,7 +127,7 @@ function listed(fields: readonly string[]): string {
   return `${fields[0]} … ${fields.at(-1)} (${fields.length})`;
 }
 
-/** What became of a hole. */
+/** How a hole changed. */
 export function holeLine({ change, bits, before, after, by }: HoleChange): string {
   const rooms = before.length > 0 && change !== 'grown' ? before : after;
   const where = whereText(rooms);

@@ -66,7 +66,7 @@ function valueLine(sides: DataRace['sides']): string[] {
   return [before === after ? `value unchanged: ${before}` : `value changed: ${before} -> ${after}`, ''];
 }
 
-/** What such a race comes to, in a sentence. */
+/** The effect of such a race, in a sentence. */
 function meaning({ kind, sides }: DataRace): string {
   const [one, other] = sides;
   const [wide, narrow] = one.bytes >= other.bytes ? [one, other] : [other, one];

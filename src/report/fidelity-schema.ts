@@ -4,7 +4,7 @@ import { z } from 'zod';
 /** Version of the format of comparisons; it changes when a reader would have to. */
 export const fidelitySchemaId = 'lostbit.fidelity/1';
 
-/** What is to be said of an outcome; the first that applies, from the worst on. */
+/** The judgement of an outcome: the first that applies, from the worst on. */
 export const judgements = [
   'seen but impossible',
   'not replayed',
@@ -30,26 +30,26 @@ const row = z
     values: z
       .record(z.string(), z.int().nullable())
       .nullable()
-      .describe('observed values by name; null where something was caught'),
+      .describe('observed values by name; null where it is a violation or an ending'),
     violation: z
       .object({
         kind: z.string().describe('hang stands for deadlock and livelock, too'),
         object: z.string().nullable().describe('null where it is about nothing that has a name'),
       })
       .nullable()
-      .describe('something that was caught, or kept actors from their ends'),
+      .describe('a violation, or what kept actors from their ends'),
     simulate: z
       .int()
       .nonnegative()
-      .describe('executions, or how often it was caught in them; 0: impossible, or not explored'),
-    stress: z.int().nonnegative().describe('samples, or how often it was caught'),
+      .describe('executions, or how often it was reported in them; 0: impossible, or not explored'),
+    stress: z.int().nonnegative().describe('samples, or how often it was reported'),
     replay: z
       .int()
       .nonnegative()
       .describe('repetitions that came to it: of its own schedule, or of any where it has none'),
     others: z.array(elsewhere).describe('in the order of the engines'),
     judgement,
-    differences: z.array(z.string()).describe('why somebody is wrong, for people'),
+    differences: z.array(z.string()).describe('what is wrong, for people'),
     schedule: z
       .string()
       .nullable()
@@ -96,7 +96,7 @@ export const fidelityReport = z
   .object({ schema: z.literal(fidelitySchemaId), cells: z.array(cell) })
   .describe('What the engines of lostbit, and others, say of the same scenarios');
 
-/** A scenario at a stage, and what each engine says of it. */
+/** A scenario at a stage, and what each engine found. */
 export type Fidelity = z.infer<typeof cell>;
 export type FidelityRow = z.infer<typeof row>;
 export type Judgement = z.infer<typeof judgement>;

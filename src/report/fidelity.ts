@@ -14,11 +14,11 @@ const paint: Readonly<Record<Judgement, (text: string) => string>> = {
   agrees: pc.green,
 };
 
-/** Is somebody wrong? */
+/** Is an engine wrong? */
 export const isDifference = ({ differences }: Pick<FidelityRow, 'differences'>): boolean =>
   differences.length > 0;
 
-/** An outcome, or what was caught, in a few words. */
+/** An outcome, or a violation, in a few words. */
 export function rowText({ values, violation }: Pick<FidelityRow, 'values' | 'violation'>): string {
   if (values !== null) return Object.values(values).map(valueText).join(', ');
   return violation!.object === null ? violation!.kind : `${violation!.kind} ${violation!.object}`;

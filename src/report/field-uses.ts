@@ -19,7 +19,7 @@ export function functionText({
   return `${perhaps ? 'perhaps ' : ''}${inside === null ? name : `${inside} (${name})`}`;
 }
 
-/** Who writes which field, where, holding what: a line a writer, the field's name on its first one. */
+/** A line for each writer of each field: where, and holding which locks. The field's name is on its first one. */
 export function fieldUseTable(uses: readonly FieldUse[]): string {
   const rows = uses.flatMap(({ path, class: use, writers }) =>
     writers.map((writer, i) => [

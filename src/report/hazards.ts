@@ -8,7 +8,7 @@ import { functionText, lockText } from './field-uses.js';
 /** Makes the command that shows an execution again out of its schedule. */
 export type ReplayCommand = (schedule: string) => string;
 
-/** The pairs of fields of which one's update can be lost, each with who was met and the command that shows it. */
+/** The pairs of fields of which one's update can be lost, each with the writers and the command that shows it. */
 export function hazardsText(
   hazards: readonly Hazard[],
   pairs: readonly SharedPair[],
@@ -45,7 +45,7 @@ function sidesText(sides: readonly HazardSide[], about: readonly string[]): stri
   });
 }
 
-/** Hazards that are gone, and those that are new, with the evidence of these; and pairs of which nothing is known. */
+/** Hazards that are gone, and those that are new, with the evidence of these; and pairs that were not examined. */
 export function hazardChangeText(
   { gone, added }: HazardChange,
   unseen: readonly SharedPair[],
@@ -78,7 +78,7 @@ function verdictText({ verdict, locks, together }: SharedPair): string {
     case 'unseen':
       return `${pc.yellow('unseen')}  ${
         together.length > 0
-          ? `apart in the code that was run, so that nobody has looked at their order: ${together.join(', ')}`
+          ? `apart in the code that was run, so that their order was not examined: ${together.join(', ')}`
           : 'no scenario has two actors write them'
       }`;
     case 'no': {

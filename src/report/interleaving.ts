@@ -12,36 +12,36 @@ export interface InterleavingView {
   readonly steps: Readonly<Record<string, readonly string[]>>;
   /** Characters of a line. */
   readonly width: number;
-  /** All accesses, with where each is in the code; or else those that the actors meet in, in {@link mostLines}. */
+  /** All accesses, with where each is in the code; or else those that matter, in at most {@link mostLines}. */
   readonly verbose: boolean;
 }
 
-/** Lines of an execution, unless all of it is asked for. */
+/** Most lines of an execution, unless all of it is asked for. */
 const mostLines = 40;
 
-/** A row, and how soon it is left out where there is no room: the lower the later. */
+/** A row, and its rank where there is no room for all: the lower the more important. */
 interface Row extends Cell {
   readonly worth: number;
 }
 
 /**
  * An execution in columns, an actor each, from top to bottom; as a list of turns where these are more than fit. Marked with
- * `*` are the accesses that what came out of it comes from, and the returned values that are observed. Short, it has beside
- * them the accesses of observed fields, of flags and of other bytes that another actor accesses too, the locks that had to be
- * waited for, and what stands where the turn passes from one actor to another, as far as there is room, in this order;
- * everything between is counted.
+ * `*` are the accesses that decide the outcome, and the returned values that are observed. Not verbose, it shows besides
+ * these, as far as there is room and in this order: accesses of observed fields, of flags and of other bytes that another
+ * actor accesses too; locks that had to be waited for; and accesses where the turn passes from one actor to another.
+ * The rest is counted.
  */
 export function interleavingText(interleaving: Interleaving, view: InterleavingView): string {
   const { actors, accesses, preemptions, decisive } = interleaving;
   const isMarked = decisive.length > 0 || interleaving.returned.flat().some(({ observed }) => observed);
-  const told = [
+  const summary = [
     `${counted(preemptions, 'preemption')} in ${counted(accesses.length, 'access', 'accesses')}`,
     ...(isMarked ? ['* decides what comes out'] : []),
   ];
   const text = (shown: ReadonlySet<number>, room: number) => {
     const rows = withRoom(rowsOf(interleaving, view, shown), room);
     const isCut = !view.verbose && shown.size < accesses.length;
-    return `${columnText(actors, rows, view.width)}\n\n${[...told, ...(isCut ? ['--verbose has all'] : [])].join('; ')}`;
+    return `${columnText(actors, rows, view.width)}\n\n${[...summary, ...(isCut ? ['--verbose has all'] : [])].join('; ')}`;
   };
   const all = [...accesses.keys()];
   if (view.verbose) return text(new Set(all), Number.POSITIVE_INFINITY);
@@ -111,7 +111,7 @@ function rowsOf(interleaving: Interleaving, view: InterleavingView, shown: Reado
       add(`${mark} ${accessText(access, isShared(actor))}`, paint, worth);
       if (view.verbose) for (const line of details(access)) add(`    ${line}`, pc.dim, worth);
     } else if (!isFolded) skipped++;
-    // What is skipped is told before anything else is.
+    // The count of what is skipped comes first.
     const isLast = i === span.last;
     const turns = next === undefined || next.actor !== actor;
     if (skipped > 0 && (turns || isLast || shown.has(i + 1))) {
@@ -215,7 +215,7 @@ function departures({ actors, accesses, waits, unfinished }: Interleaving): (las
     }
     const { kind, contended, address, object } = accesses[back]!;
     if (kind !== 'acquire' || !contended) return 'switch: preempted';
-    // Whoever first takes the lock in between has found it free: so did not have to wait then.
+    // The first to take the lock in between found it free, and did not have to wait.
     const between = accesses.slice(last + 1, back).filter((one) => isLock(one) && one.address === address);
     const first = between.find((one) => one.kind !== 'try-acquire' || !one.contended);
     return first === undefined || first.kind === 'release'
@@ -227,7 +227,7 @@ function departures({ actors, accesses, waits, unfinished }: Interleaving): (las
 /** Of an access that is not shown. */
 const nothing = 9;
 
-/** Of each access, how much it tells of what the actors do to each other: the lower the more. */
+/** The rank of each access by how much it shows of what the actors do to each other: the lower the more. */
 function worths({ accesses, decisive, observed }: Interleaving): number[] {
   const waitedFor = new Set(accesses.filter(({ contended }) => contended).map(({ address }) => address));
   const meets = conflicts(accesses);
@@ -246,7 +246,7 @@ function worths({ accesses, decisive, observed }: Interleaving): number[] {
   });
 }
 
-/** What the laboratory does between two steps, or keeps of users and of memory, says little of the driver. */
+/** Accesses of the lab, between two steps or in its tables of users and of memory, show little of the driver. */
 const isLabs = ({ stack: [frame], object }: Access) =>
   frame?.file?.startsWith('lab/') === true || /^(lab|arena)\b|^header\(/.test(object);
 

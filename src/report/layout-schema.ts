@@ -27,7 +27,7 @@ const member = z.object({
   span: range
     .nullable()
     .describe(
-      'all that compiled code reads or writes in order to write the field; null where nobody has looked',
+      'all that compiled code reads or writes in order to write the field; null where that was not examined',
     ),
   gccSpan: range.nullable().describe('the same by gcc'),
   location: range.nullable().describe('its C11 memory location; null where it holds several'),
@@ -136,7 +136,7 @@ const layout = z.object({
   given: z
     .array(z.object({ type: z.string(), size: z.int().positive() }))
     .describe('types whose sizes are given, as in a kernel, and not compiled'),
-  hazards: z.array(hazard).nullable().describe('null where nobody has looked'),
+  hazards: z.array(hazard).nullable().describe('null where that was not examined'),
   pairs: z.array(pair).nullable(),
   uses: z.array(use).nullable(),
   scenarios: z
@@ -159,7 +159,7 @@ const change = z
     hazards: z
       .object({ gone: z.array(fieldPair), added: z.array(fieldPair) })
       .nullable()
-      .describe('pairs of fields; null where nobody has looked'),
+      .describe('pairs of fields; null where that was not examined'),
   })
   .describe('what it is compared with');
 

@@ -97,7 +97,7 @@ function counted(lines: readonly string[]): string[] {
   return [...counts].map(([line, count]) => (count > 1 ? `${line} (by ${count} paths)` : line));
 }
 
-/** What it takes to show it, and whether real threads do. */
+/** How many preemptions it takes, and whether real threads show it. */
 function schedule({ interleaving, replayed }: Result): string[] {
   if (interleaving === undefined) return [];
   const { preemptions } = interleaving;
@@ -110,7 +110,7 @@ function schedule({ interleaving, replayed }: Result): string[] {
 
 const word = (value: number | null) => (value === null || value >= 0 ? valueText(value) : errnoWord(value));
 
-/** Where in the driver it was, whatever of the kernel's functions that had called. */
+/** The innermost call in the driver, outside of the kernel's functions. */
 function driverFrame(stack: Result['violations'][number]['stack']): string {
   const frame = stack.find(({ file }) => file?.startsWith('vfio/'));
   return frame === undefined ? '' : `, ${frameText(frame)}`;
@@ -157,7 +157,7 @@ export function matrixBroken(results: readonly Result[]): string {
     .join('\n\n');
 }
 
-/** How many cells came out how. */
+/** How many cells have each result. */
 export function matrixSummary(results: readonly Result[]): string {
   const count = (agreement: Result['agreement']) =>
     results.filter((result) => result.agreement === agreement).length;

@@ -5,8 +5,8 @@ import type { FunctionType, Type } from '../layout/types.js';
 const DEEPEST = 32;
 
 /**
- * A type's name as `pahole` has it, which is not C's: `const char  *`, and what a pointer to an array points to
- * is the element.
+ * A type's name as `pahole` prints it, which is not C: `const char  *`, and a pointer to an array becomes one to its
+ * element.
  */
 export function typeName(type: Type, depth = 0): string {
   if (depth > DEEPEST) return '…';

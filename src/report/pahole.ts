@@ -17,7 +17,7 @@ const PACKED = ' __attribute__((__packed__))';
 export interface PaholeOptions {
   /** By default x86_64: little endian, pointers of 8 bytes. */
   readonly target?: Pick<LayoutTarget, 'littleEndian' | 'pointerSize'>;
-  /** Whether the input says what attributes align, as DWARF does and BTF does not; by default true. */
+  /** Whether the input has the alignment of attributes, as DWARF does and BTF does not; by default true. */
   readonly saysAlignment?: boolean;
   /**
    * What to put behind the line of a member, given its path (`a`, `point.x`; of an anonymous member's members
@@ -32,7 +32,7 @@ interface Surroundings {
   readonly typeColumns: number;
   /** Byte of the whole where the struct begins that the member is in. */
   readonly base: number;
-  /** Offsets are told from the start of what a pointer points to. */
+  /** Offsets count from the start of what a pointer points to. */
   readonly relative: boolean;
   readonly inUnion: boolean;
   readonly first: boolean;
@@ -265,7 +265,7 @@ class Printer {
     return this.#structBody(type, inside, suffix, false);
   }
 
-  /** The note of the cache line that begins at or before a member, if none of its members told it. */
+  /** The comment on the cache line that begins at or before a member, if none of its members had it. */
   #boundary(offset: number, indent: number): string {
     const line = Math.floor(offset / LINE);
     if (line <= this.#line) return '';

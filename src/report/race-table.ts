@@ -41,7 +41,7 @@ export function raceTable(result: Result, title: string): string {
   ].join('\n');
 }
 
-/** The table alone, and what was caught beside it. @param counted what an outcome's count is one of. */
+/** The table and the violations. @param counted what an outcome's count counts. */
 export function outcomeTable(result: Result, counted: string): string[] {
   const names = Object.keys(result.outcomes[0]?.values ?? {});
   const rows = result.outcomes.map(({ values, count, grade, note }) => ({
@@ -79,7 +79,7 @@ export function outcomeTable(result: Result, counted: string): string[] {
   ];
 }
 
-/** Who raced, with what: the things a figure means nothing without. */
+/** The conditions of the race, without which its figures mean nothing. */
 function settings(result: Result): string {
   const { samples, seconds } = result;
   const { workers, processors, pinned, unpinned, seed } = result.threads!;
@@ -117,7 +117,7 @@ export function observationLine(result: Result): string {
   return `Observation ${result.scenario} ${word} ${positive} ${negative}${caught}`;
 }
 
-/** One line for a stage: what came out, whether that was expected, and the evidence. */
+/** One line for a stage: the verdict, whether it was expected, and the evidence. */
 export function verdictLine(result: Result): string {
   const { verdict, expected, stage, outcomes, violations } = result;
   if (verdict === 'undecided') {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { z } from 'zod';
 
-/** Version of the format in which other engines hand in what they found. */
+/** Version of the format of other engines' results. */
 export const resultSchemaId = 'lostbit.result/1';
 
 const outcome = z

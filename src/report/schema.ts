@@ -42,14 +42,14 @@ const violation = z
     message: z.string(),
     count: z.int().positive(),
     object: z.string().nullable().describe('what it is about: a field, an address or a name'),
-    task: z.string().nullable().describe('who was caught; empty for the set-up'),
+    task: z.string().nullable().describe('the task that caused it; empty for the set-up'),
     context: z.enum(taskContexts).nullable().describe('what the task was running as'),
     step: z.string().optional().describe('the step it happened in, where steps run one after the other'),
     stack: z.array(frame).describe('the calls that led there, innermost first; of a leak, to the allocation'),
     schedule: z.string().optional().describe('of an exploration, one that leads there'),
     preemptions: z.int().nonnegative().optional().describe('of that schedule'),
   })
-  .describe('something the stub kernel or the engine caught');
+  .describe('a violation that the stub kernel or the engine found');
 
 const threads = z
   .object({
@@ -197,12 +197,12 @@ const result = z.object({
       'all there is to see was seen: never so for a race, always for what has but one schedule, and where all schedules were gone through',
     ),
   interrupted: z.boolean().describe('ended by the user before its time'),
-  undecided: z.string().optional().describe('why there is no telling'),
+  undecided: z.string().optional().describe('why it is undecided'),
   expected: expected.nullable().describe('what the scenario expects, null if it says nothing'),
   agreement: z
     .enum(['agrees', 'differs', 'undecided', 'broken'])
     .describe(
-      'undecided: the verdict is, since too little was looked at, which contradicts nobody; broken: the engine ended with an error',
+      'undecided: the verdict is, since too little was looked at, which contradicts no expectation; broken: the engine ended with an error',
     ),
   setup: z.array(z.string()).describe('steps that came first, faults that were armed last'),
   actors: z

@@ -13,7 +13,7 @@ export interface SimulationView {
   readonly verbose: boolean;
 }
 
-/** What a report's JSON has in other words. */
+/** What the text has beside the report's JSON. */
 export interface SimulationFound {
   readonly races: readonly DataRace[];
   /** The execution that shows a failure. */
@@ -23,7 +23,7 @@ export interface SimulationFound {
 /** Data races beyond these are counted, unless all is asked for. */
 const shownRaces = 2;
 
-/** An exploration: its outcomes, what was caught, data races, and the execution that shows a failure. */
+/** An exploration: its outcomes, violations, data races, and the execution that shows a failure. */
 export function simulationText(
   result: Result,
   title: string,

@@ -11,8 +11,8 @@ const DEEPEST = 1000;
 /**
  * A struct as C that compiles to the same layout on the same machine, with all that it needs in front: the types it
  * holds by value, typedefs, and declarations of what it points to. Gaps that the compiler would not leave by itself
- * are unnamed bit-fields. Names that are none in C are replaced (`withCNames`), and comments in front say what they
- * were. Throws `E_NO_DECLARATION` and `E_LARGE_STRUCT`.
+ * are unnamed bit-fields. Names that are not C identifiers are replaced (`withCNames`), with the original ones in comments
+ * in front. Throws `E_NO_DECLARATION` and `E_LARGE_STRUCT`.
  */
 export function structC(struct: StructType, abi: Abi): string {
   checkExtent(struct);
@@ -169,7 +169,7 @@ function spellable(type: Type): Type {
       return { ...type, returns: spellable(type.returns), parameters: type.parameters.map(spellable) };
     case 'qualified': {
       const target = spellable(type.target);
-      // Of a const array both it and its elements are said to be const.
+      // Of a const array both it and its elements are marked const.
       return target.kind === 'array' ? target : { ...type, target };
     }
     case 'enum':

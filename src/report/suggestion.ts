@@ -12,7 +12,7 @@ const TAB = 8;
 
 /**
  * A suggested order for a review mail: what moves where and what that costs, then the declarations that change among
- * their neighbours, with byte and size of each as pahole has them. Empty space says nothing of the rest.
+ * their neighbours, with byte and size of each as pahole has them. The rest is left out.
  */
 export function suggestionText(suggestion: Suggestion, target: Pick<LayoutTarget, 'littleEndian'>): string {
   const { given, struct, cost, moved, redeclared, pinned } = suggestion;
@@ -23,7 +23,7 @@ export function suggestionText(suggestion: Suggestion, target: Pick<LayoutTarget
   const title = `${pc.bold(struct.name ?? '')}: ${struct.size} bytes, ${paint(price)}`;
   if (moved.length === 0 && redeclared.length === 0)
     return `${title}\n  nothing to change: no other order is smaller, and the fields are apart`;
-  const said = [
+  const changes = [
     ...retypedLines(redeclared),
     ...moveLines(suggestion),
     ...holes.filter(({ bits }) => Math.max(bits.before, bits.after) >= 8).map(holeLine),
@@ -35,7 +35,7 @@ export function suggestionText(suggestion: Suggestion, target: Pick<LayoutTarget
   const size = cost === 0 ? '' : ` (${signed(cost)})`;
   return [
     `${title}${whole}, ${counts}`,
-    ...said,
+    ...changes,
     '',
     `struct ${struct.name ?? ''} {`,
     ...declarations(suggestion),
@@ -43,7 +43,7 @@ export function suggestionText(suggestion: Suggestion, target: Pick<LayoutTarget
   ].join('\n');
 }
 
-/** Only what is not plain from the declarations: a type that is another. */
+/** Only what the declarations do not show: a changed type. */
 function retypedLines(redeclared: readonly Redeclared[]): string[] {
   return redeclared
     .filter(({ before, after }) => before !== after)

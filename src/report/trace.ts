@@ -15,7 +15,7 @@ export function frameText(frame: CodeFrame): string {
   return `${frame.function} ${placeText(frame)}`.trimEnd();
 }
 
-/** A violation in lines: what was caught, by whom, and the calls that led there, as a kernel's warning has them. */
+/** A violation in lines: what it is, which task caused it, and the calls that led there, as in a kernel's warning. */
 export function violationLines({ kind, message, count, object, stack }: Caught): string[] {
   const often = count > 1 ? ` (${count} times)` : '';
   const about = object === null ? '' : `, ${object}`;
@@ -30,7 +30,7 @@ export function setupLine(setup: readonly string[]): string {
   return pc.dim(`  set-up: ${setup.length > 0 ? setup.join('; ') : 'none'}`);
 }
 
-/** A sequence step by step: what each returned, what was seen, what was caught in it. */
+/** A sequence step by step: what each returned, what was observed, and the violations in it. */
 export function sequenceTrace(run: SequenceRun): string {
   const width = run.steps.reduce((most, { text }) => Math.max(most, text.length), 0);
   const title = [

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 
 /**
- * An observed value for people: masks and registers are read in hexadecimal, counts in decimal, and nobody says which
- * of them a value is, so that both are there where they differ. `none` where there is no such field.
+ * An observed value for people. Masks and registers are read in hexadecimal, counts in decimal; which of them a value is is
+ * unknown, so that both are printed where they differ. `none` where there is no such field.
  */
 export function valueText(value: number | null): string {
   if (value === null) return 'none';

@@ -14,7 +14,7 @@ export interface Target {
 }
 
 /**
- * Looks before long work whether its result can be written. Symbolic links are followed.
+ * Checks before long work whether its result can be written. Symbolic links are followed.
  *
  * @throws LostbitError `E_WRITE`.
  */

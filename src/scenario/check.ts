@@ -29,7 +29,7 @@ import {
   type Step,
 } from './steps.js';
 
-/** What a union says of what fits none of its shapes; by itself it would say that the input is invalid. */
+/** The message for what fits none of a union's shapes; zod's own is only that the input is invalid. */
 const allowed = (shapes: string) => ({
   error: ({ input }: { readonly input?: unknown }) => `found ${shown(input)}; allowed: ${shapes}`,
 });
@@ -74,7 +74,7 @@ const pciFunction = z.strictObject({
 });
 const bareFlagsOnly = z.strictObject({ flags: z.literal(true) });
 
-/** A union tells nothing of what it lacks, so that what it may be is said here. */
+/** The error of a union does not say what would be valid, so that this is said here. */
 const device = z.unknown().transform((value, context) => {
   const shape = typeof value === 'object' && value !== null && 'flags' in value ? bareFlagsOnly : pciFunction;
   const { data, error } = shape.safeParse(value);
@@ -218,7 +218,7 @@ function checked(value: unknown, from: string): Scenario {
   const refuse: Refuse = (message, hint) => {
     throw new LostbitError('E_BAD_SCENARIO', `${origin}: ${message}`, hint === undefined ? {} : { hint });
   };
-  if (typeof value !== 'object' || value === null) return refuse('not a scenario: it is no object');
+  if (typeof value !== 'object' || value === null) return refuse('not a scenario: it is not an object');
   // Before the schema, which would pass over a key named __proto__ in silence.
   for (const part of ['devices', 'actors', 'observe', 'sequences'] as const) {
     const names = Object.keys((value as Record<string, object | undefined>)[part] ?? {});
@@ -257,7 +257,7 @@ export function checkFault(name: string, origin: string): asserts name is FaultN
   if ((faults as readonly string[]).includes(name)) return;
   throw new LostbitError(
     'E_UNKNOWN_FAULT',
-    `${printable(origin)}: '${printable(name)}' is no function that can fail`,
+    `${printable(origin)}: '${printable(name)}' is not a function that can be made to fail`,
     {
       hint: offer(name, faults),
     },

@@ -4,7 +4,7 @@ import type { Grade, OutcomePattern, Verdict } from './scenario.js';
 /** Observed values by name; `null` where a field lay behind a pointer that was NULL. */
 export type Values = Readonly<Record<string, number | null>>;
 
-/** How often an outcome was seen, and what the scenario says of it. */
+/** How often an outcome was seen, and how the scenario grades it. */
 export interface GradedOutcome {
   readonly values: Values;
   readonly count: number;
@@ -29,7 +29,7 @@ export function gradeOutcome(
   };
 }
 
-/** A verdict from what was seen: it fails on anything forbidden, and on any violation. */
+/** A verdict from what was seen: anything forbidden, and any violation, fails. */
 export function verdictOf(outcomes: readonly GradedOutcome[], violations: readonly unknown[]): Verdict {
   const forbidden = outcomes.some(({ grade, count }) => grade === 'forbidden' && count > 0);
   return forbidden || violations.length > 0 ? 'fails' : 'holds';

@@ -26,8 +26,8 @@ export interface Limits {
 let own: Limits | undefined;
 
 /**
- * Those of lostbit's own C side, before any module is there: what `lab.h` defines. What a module has room for it says
- * itself (see `limitsOf` of the engines).
+ * Those of lostbit's own C side, before there is any module: what `lab.h` defines. A module has its own (see `limitsOf` of
+ * the engines).
  *
  * @throws LostbitError `E_BROKEN_INSTALL` where the header is not there, or does not define one of them.
  */
@@ -124,7 +124,7 @@ function raceExcess(
       low(1),
       limits.observed,
       'observed values',
-      'observe what the outcomes are told apart by; several scenarios may observe the rest',
+      'observe only what distinguishes the outcomes; several scenarios may observe the rest',
     )
   );
 }

@@ -22,7 +22,7 @@ export interface NamedScenario<S extends Scenario = Scenario> {
 
 export interface LoadOptions {
   /**
-   * Told of a file that was loaded and, in its own thread, fails afterwards: throws, rejects, or ends its process. By
+   * Called where a file was loaded and fails afterwards in its own thread: it throws, rejects, or ends its process. By
    * default that is an uncaught exception here.
    */
   readonly late?: (error: LostbitError) => void;
@@ -35,7 +35,7 @@ export interface Thrown {
   readonly advice: ErrorAdvice;
 }
 
-/** What a file's thread says. */
+/** A message of a file's thread. */
 export type FromFile =
   | { readonly kind: 'loaded'; readonly exported: unknown }
   | ({ readonly kind: 'failed' } & Thrown)
@@ -119,7 +119,7 @@ async function defaultExport(file: string, shown: string, { late }: LoadOptions)
       } else if (message.kind === 'loaded') {
         clearTimeout(timer);
         loaded = true;
-        // Whatever it has left behind to do keeps nobody from ending.
+        // What it has left running does not keep the process alive.
         worker.unref();
         resolve(message.exported);
       } else if (message.code !== null)
@@ -151,6 +151,6 @@ async function defaultExport(file: string, shown: string, { late }: LoadOptions)
   return exported;
 }
 
-/** What came from the thread was copied, and cannot defend itself any more. */
+/** What came from the thread is a copy: no code of the file can run. */
 const spelt = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -28,7 +28,7 @@ export interface PciDeviceSpec {
   readonly msi?: number;
   /** Vectors of MSI-X can be added while others are in use. */
   readonly dynMsix?: boolean;
-  /** It is of a kind that vfio-pci keeps from users, unless told otherwise. */
+  /** It is of a kind that vfio-pci denies to users by default. */
   readonly denylisted?: boolean;
   /** It is a virtual function: without a pin, and with memory that is always on. */
   readonly virtfn?: boolean;
@@ -60,12 +60,12 @@ export interface Returned<Actor extends string = string> {
   readonly step: number;
 }
 
-/** Observes what a step of an actor returned (its first step unless told). */
+/** Observes what a step of an actor returned (by default, its first step). */
 export function returned<const A extends string>(actor: A, step = 0): Returned<A> {
   return { returned: actor, step };
 }
 
-/** Does a race look at what a step returned, and so say itself what it means? */
+/** Does a race observe what a step returned? */
 export function observesReturn(
   { observe }: Pick<RaceScenario, 'observe'>,
   actor: string,
@@ -110,7 +110,7 @@ interface Common {
   readonly fact?: number;
   /** The stage it is run at when none is asked for. Default: `base`. */
   readonly stage?: SeriesStage | 'control';
-  /** The first stage of the series that it says anything of. Default: `base`. */
+  /** The first stage of the series that it applies to. Default: `base`. */
   readonly from?: SeriesStage;
   readonly config?: KernelConfig;
   /** The verdict that is expected. Without it anything forbidden is unexpected. */
@@ -225,8 +225,8 @@ export function sequencesOf({ steps, sequences }: SequenceScenario): Readonly<Re
 export const isObservation = (item: Step | Observation): item is Observation => 'what' in item;
 
 /**
- * Does a scenario say anything of a stage? Of one beside the series (a control) do its own scenarios, and those that
- * expect the same of every stage.
+ * Does a scenario apply to a stage? To one beside the series (a control) apply its own scenarios, and those that expect the
+ * same of every stage.
  */
 export function appliesTo(
   { from, expect, stage: own }: Pick<Scenario, 'from' | 'expect' | 'stage'>,

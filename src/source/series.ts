@@ -16,7 +16,7 @@ export interface Series {
 
 /**
  * Reads a quilt-style series: the file `series` lists patch files in order, one a line, `#` begins a comment.
- * Throws `E_SERIES` for a listed file that is missing, not numbered or out of order, `E_PATCH` for one that is no patch.
+ * Throws `E_SERIES` for a listed file that is missing, not numbered or out of order, `E_PATCH` for one that is not a patch.
  */
 export async function readSeries(dir: string): Promise<Series> {
   const list = await readListed(join(dir, 'series'), `${printable(dir)} is not a patch series`);

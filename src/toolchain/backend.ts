@@ -134,7 +134,7 @@ export function toolchainOver(backend: Backend): Toolchain {
       if (!differsFromGcc(printed)) return { bytes, diagnostics };
       const flags = { front: [...front, '-w'], back: [...codeFlags(backend.name, options), '-c'] };
       const made = await translateAsGcc(unit, tree, flags, gccMachines.x86_64, output, signal);
-      // What was said of the source has been said.
+      // Its warnings were reported when the source was compiled.
       return { bytes: made.bytes, diagnostics };
     },
 
@@ -180,7 +180,7 @@ export function toolchainOver(backend: Backend): Toolchain {
   };
 }
 
-/** The linker takes care of undefined symbols; what C declares as imported passes it by. */
+/** The linker reports undefined symbols, but not those that C declares as imported. */
 async function refuseImports(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   const imports = WebAssembly.Module.imports(await WebAssembly.compile(bytes)).map(
     (one) => `${one.module}.${one.name}`,

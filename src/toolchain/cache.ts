@@ -42,10 +42,10 @@ export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-// A directory that cannot be written is said once, however many builds meet it.
+// A directory that cannot be written is reported once, however many builds use it.
 const complainedAbout = new Set<string>();
 
-/** What an entry's own content says of itself: cacache's digest only says that it is what was written, not for which key. */
+/** An entry's content names its key: cacache's digest only proves that it is what was written, not for which key. */
 interface Metadata {
   readonly diagnostics: string;
   readonly seal: string;
@@ -63,7 +63,7 @@ function isRight(key: string, entry: Entry, { seal }: Partial<Metadata>): boolea
 /**
  * A content-hash cache on disk. Lockless and verified on reading: two processes may use one directory, a writer may be
  * killed at any point, and what does not match its digest is dropped and made again. So is, with a warning, what
- * matches it and is something else than its key says.
+ * matches it but belongs to another key.
  */
 export class Cache {
   /** Entries that were found damaged, and dropped. */
@@ -73,7 +73,7 @@ export class Cache {
   readonly #bound: number;
 
   /**
-   * @param warn told once where the directory cannot be written (null: somebody else is), and of entries that are wrong.
+   * @param warn called once where the directory cannot be written (null: another cache's `warn` is), and for wrong entries.
    * @param bound bytes that it holds at most.
    */
   constructor(warn: ((text: string) => void) | null, bound = cacheBound) {
@@ -99,7 +99,7 @@ export class Cache {
       // Its content may be another entry's, too.
       await cacache.rm.entry(this.#dir, key);
     } catch (error) {
-      // Whatever else is wrong with the directory, put() will say it.
+      // Whatever else is wrong with the directory, put() will report it.
       if (isDamage(error)) await this.#drop(found.integrity);
     }
     return undefined;

@@ -52,7 +52,7 @@ export function emccBackend({ version, programs }: Emscripten): Backend {
   };
 }
 
-// Each of these gives an emcc, or says in words where it looked in vain.
+// Each of these gives an emcc, or a text that says where there is none.
 
 function inEmsdkVariable(): Program | string {
   const root = process.env.EMSDK;
@@ -81,14 +81,14 @@ function inEmsdkPackage(): Program | string {
   return "no npm package 'emsdk' here or beside lostbit";
 }
 
-/** Asks emcc for its version and its LLVM; a string says why it cannot be used. */
+/** Asks emcc for its version and its LLVM; a string is the reason why it cannot be used. */
 async function inspect(emcc: Program): Promise<Emscripten | string> {
   const program = { ...emcc, env: { ...emcc.env, ...(await ownCache(emcc.path)) } };
   const { stdout, stderr } = await execute(program, ['-v']);
-  const said = stdout + stderr;
-  const version = /^emcc .* (\d+\.\d+\.\d+)/m.exec(said)?.[1];
-  const llvm = /clang version ((\d+)\S*)/.exec(said);
-  const bin = /^InstalledDir: (.+)$/m.exec(said)?.[1];
+  const output = stdout + stderr;
+  const version = /^emcc .* (\d+\.\d+\.\d+)/m.exec(output)?.[1];
+  const llvm = /clang version ((\d+)\S*)/.exec(output);
+  const bin = /^InstalledDir: (.+)$/m.exec(output)?.[1];
   if (version === undefined || !llvm || bin === undefined)
     return `${emcc.path} -v says neither its version nor its LLVM`;
   const linker = [`wasm-ld-${llvm[2]}`, 'wasm-ld'].map((name) => join(bin, name)).find(isExecutable);

@@ -36,8 +36,8 @@ export interface ExecuteOptions {
 export const compilerLimit = 300;
 
 /**
- * Runs a program beside one that waits for our end, whatever ends us: it reads from a pipe that nobody else can write
- * to, and then kills all of the process group. No program of ours is left behind reading what never comes.
+ * Runs a program beside a guard that waits for lostbit's end, whatever causes it: the guard reads from a pipe that only
+ * lostbit can write to, and then kills the whole process group. So no program is left behind.
  */
 const guarded = `
 scratch=$1

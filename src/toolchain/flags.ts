@@ -54,12 +54,12 @@ export function compileFlags(toolchain: ToolchainName, options: CompileOptions):
   ];
 }
 
-/** What a compiler can be told of bit-fields. `fine` as gcc has it is more than that: see `bit-fields/`. */
+/** The compiler's own options for bit-fields. `fine` accesses as gcc makes them need more: see `bit-fields/`. */
 export const accessFlags = (access: BitfieldAccess): readonly string[] => [
   access === 'fine' ? '-ffine-grained-bitfield-accesses' : '-fno-fine-grained-bitfield-accesses',
 ];
 
-/** What a module may import: its memory, and what tells it where it was called from (see `kernel/stub.h`). */
+/** What a module may import: its memory, and a function that writes a backtrace (see `kernel/stub.h`). */
 export const importable: readonly string[] = ['env.memory', 'env.stub_backtrace'];
 
 /** Arguments of wasm-ld, without the file names. Functions are exported by `__attribute__((export_name("…")))`. */

@@ -40,7 +40,7 @@ process.on('message', async (/** @type {Job} */ job) => {
  */
 async function perform(job) {
   const [stderr, stdout] = [collector(), collector()];
-  const said = (printed = stdout.bytes()) => ({
+  const output = (printed = stdout.bytes()) => ({
     diagnostics: stderr.bytes().toString(),
     printed: printed.toString(),
   });
@@ -53,10 +53,10 @@ async function perform(job) {
     const [printed, bytes] = isText
       ? splitAt(stdout.bytes(), IR_START)
       : [stdout.bytes(), fileIn(made, job.output)];
-    return { bytes, ...said(printed) };
+    return { bytes, ...output(printed) };
   } catch (error) {
-    // Exit carries the whole file tree: only its being thrown says something.
-    if (error instanceof Exit) return { bytes: null, ...said() };
+    // Exit carries the whole file tree, which is not needed.
+    if (error instanceof Exit) return { bytes: null, ...output() };
     throw new Error(`${error}\n${stderr.bytes()}`);
   }
 }
@@ -75,7 +75,7 @@ function splitAt(bytes, start) {
   return [bytes.subarray(0, at), bytes.subarray(at)];
 }
 
-/** What a stream of the tool says, put together. */
+/** Collects what a tool writes to a stream. */
 function collector() {
   /** @type {Buffer[]} */
   const pieces = [];

@@ -56,7 +56,7 @@ export function llvmBackend({ version }: { version: string }): Backend {
     } catch (error) {
       hosts.delete(host);
       await host.kill();
-      // ... and nobody has been told of it yet.
+      // ... which has not been noticed yet.
       if (wasIdle && (error as NodeJS.ErrnoException).code === 'EPIPE') return onSomeHost(job, signal);
       throw error;
     }

@@ -58,7 +58,7 @@ export async function compileUnits(
     return ['compiled', made];
   }
 
-  /** What another stage is compiling at this moment is waited for; whoever has to give up gives up for itself alone. */
+  /** Waits for a unit that another stage is compiling just now; a caller that gives up does not stop the others. */
   async function object(unit: Unit): Promise<['cached' | 'compiled', Entry]> {
     const other = underway.get(unit.key);
     if (

@@ -17,8 +17,7 @@ export interface Signature {
 type Type = Omit<Signature, 'name'>;
 
 /**
- * The exported functions of a module the engine has accepted, with their types, which its JavaScript API keeps to
- * itself. Format: WebAssembly core specification, §5.5 Modules.
+ * The exported functions of a valid module, with their types, which the JavaScript API does not give. Format: WebAssembly core specification, §5.5 Modules.
  */
 export function exportedFunctions(module: Uint8Array): Signature[] {
   const bytes = new Reader(module, 8);

@@ -25,5 +25,5 @@ export class Slots {
   }
 }
 
-/** At most one compiler process a core, whoever asks: more only make each other slower. */
+/** At most one compiler process a core in all: more only slow each other down. */
 export const compilerSlots = new Slots(availableParallelism());

@@ -29,8 +29,8 @@ export interface Lowered extends Product {
 }
 
 /**
- * A compiler and a linker that make the one module interface: it imports shared memory as `env.memory`, and one
- * function if it wants to know where it was called from, `env.stub_backtrace`.
+ * A compiler and a linker. All modules have the same interface: they import shared memory as `env.memory`, and at most
+ * one function, `env.stub_backtrace`.
  */
 export interface Toolchain {
   readonly name: ToolchainName;

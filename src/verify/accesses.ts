@@ -5,7 +5,7 @@ import type { Access, Interleaving } from '../engine/interleaving.js';
 import { deviceOf, type RecordedWrite } from '../engine/run/recorder.js';
 import { prepare, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
-import { Simulation } from '../engine/simulate/simulate.js';
+import { Simulation } from '../engine/simulate/simulation.js';
 import type {
   ActorWrite,
   DriverAccesses,
@@ -38,9 +38,9 @@ const phases: { readonly [op in Step['op']]?: Phase } = {
 };
 
 /**
- * What a driver's code writes in the scenarios of these cells, all of which are of one stage: sequences are run, a
- * race's actors one after the other, in both directions, and all of its interleavings are explored for writes that
- * nothing orders.
+ * What a driver's code writes in the scenarios of these cells, which are all of one stage. Sequences are run; a race's
+ * actors are run one after the other, in both directions, and all its interleavings are explored for writes that nothing
+ * orders.
  *
  * @throws what the engines throw; the signal's reason.
  */
@@ -56,17 +56,17 @@ export async function driverAccesses(
   const worked = cells.filter(({ scenario }) => isRace(scenario) || isSequence(scenario));
   const races = worked.filter(({ scenario }) => isRace(scenario));
   let done = 0;
-  const tell = (cell: Cell) => progress?.({ done: done++, total: worked.length + races.length, cell });
+  const report = (cell: Cell) => progress?.({ done: done++, total: worked.length + races.length, cell });
   for (const build of new Set(worked.map(buildOf))) {
     const ofBuild = (cell: Cell) => buildOf(cell) === build;
     const failed = new AbortController();
     const either = AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]);
     const both = [
-      recordWrites(worked.filter(ofBuild), build, either, tell, (write) => {
+      recordWrites(worked.filter(ofBuild), build, either, report, (write) => {
         const key = keyOf(write);
         if (!writes.has(key)) writes.set(key, write);
       }),
-      exploreWrites(races.filter(ofBuild), build, either, tell, (cell, found) => {
+      exploreWrites(races.filter(ofBuild), build, either, report, (cell, found) => {
         unordered.push(...found.unordered);
         acted.push(...found.acted);
         if (found.bounded) bounded.push(cell.name);
@@ -103,7 +103,7 @@ async function recordWrites(
   cells: readonly Cell[],
   build: Build,
   signal: AbortSignal,
-  tell: (cell: Cell) => void,
+  report: (cell: Cell) => void,
   seen: (write: DriverWrite) => void,
 ): Promise<void> {
   const session = new Session(build, {
@@ -115,7 +115,7 @@ async function recordWrites(
   try {
     for (const cell of cells) {
       signal.throwIfAborted();
-      tell(cell);
+      report(cell);
       if (isRace(cell.scenario)) await takeTurns(session, cell.scenario);
       else await run({ ...cell, build } as Subject<SequenceScenario>, session, { signal });
     }
@@ -133,23 +133,23 @@ async function exploreWrites(
   cells: readonly Cell[],
   build: Build,
   signal: AbortSignal,
-  tell: (cell: Cell) => void,
+  report: (cell: Cell) => void,
   seen: (cell: Cell, found: FoundWrites) => void,
 ): Promise<void> {
   const simulation = new Simulation(build);
   try {
     for (const cell of cells) {
       signal.throwIfAborted();
-      tell(cell);
+      report(cell);
       const subject = { ...cell, build } as Subject<RaceScenario>;
       const { races, racesLeftOut, outcomes, bounded } = await simulation.explore(subject, { signal });
       signal.throwIfAborted();
       const acted: ActorWrite[] = [];
       for (const { runs } of outcomes) {
-        const { interleaving } = await simulation.tell(subject, runs);
+        const { interleaving } = await simulation.describe(subject, runs);
         acted.push(...actedIn(cell.name, interleaving));
       }
-      // Of a side that was not seen nobody can say what it held: it counts as not looked at.
+      // The locks of a side that was not reached are unknown: it counts as not explored.
       const seenRaces = races.filter(({ sides }) => !sides.some(({ unseen }) => unseen));
       const all = bounded === null && seenRaces.length === races.length && !racesLeftOut;
       seen(cell, { unordered: unorderedIn(subject, seenRaces), acted, bounded: !all });
@@ -196,7 +196,7 @@ function seenFrom(device: string, name: string): string {
   return deviceOf(name) === device ? name.slice(device.length + 1) : name;
 }
 
-/** Who writes what in an interleaving; of equal writes the first. */
+/** The writes of each actor in an interleaving; of equal ones the first. */
 function actedIn(scenario: string, { actors, accesses }: Interleaving): ActorWrite[] {
   const found = new Map<string, ActorWrite>();
   for (const access of accesses) {
@@ -209,7 +209,7 @@ function actedIn(scenario: string, { actors, accesses }: Interleaving): ActorWri
   return [...found.values()];
 }
 
-/** Where an access writes; `null` where it does not, or in nothing that has a name. */
+/** Where an access writes; `null` where it does not, or where that has no name. */
 function placeOf({ within, kind, bytes, mask, unsure, stack }: Access): WrittenPlace | null {
   if (within === null || kind === 'load' || kind === 'atomic.load') return null;
   const all = { mask: -1n, unsure: 0n };
@@ -237,7 +237,7 @@ function unorderedIn(
 
 type Side = Access & { readonly task: string };
 
-/** A side of a data race as a write of an object that has a name; `null` where it is none. */
+/** A side of a data race as a write of an object that has a name; `null` where it is not one. */
 function writeOf(side: Side, scenario: RaceScenario): UnorderedWrite | null {
   const place = placeOf(side);
   if (place === null) return null;

@@ -37,7 +37,7 @@ function reasonOf(error: unknown): NonNullable<Result['broken']> {
     const { code, message, advice } = error;
     return { code, message, hint: advice.hint ?? null, stack: null };
   }
-  // Without a code it is a defect, and where it was is all there is to go on.
+  // Without a code it is a defect of lostbit: the stack is what helps.
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
   return { code: null, message, hint: null, stack: stack ?? null };
 }

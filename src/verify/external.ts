@@ -11,26 +11,26 @@ import type { Values } from '../scenario/grade.js';
 import { isRace, type Scenario } from '../scenario/scenario.js';
 import type { BitfieldAccess } from '../toolchain/types.js';
 
-/** What somebody else says of a scenario at a stage. */
+/** What another engine found of a scenario at a stage. */
 export interface ExternalResult {
-  /** Name and version of who has found it; of a report, its engine. */
+  /** Name and version of the engine. */
   readonly engine: string;
   readonly file: string;
   readonly scenario: string;
   readonly stage: string;
-  /** `null`: it is said of whatever was asked for. */
+  /** `null`: whichever was asked for. */
   readonly bitfieldAccess: BitfieldAccess | null;
   /** There are no other outcomes. */
   readonly exhaustive: boolean;
   /** Those that were seen; `count` is `null` where the engine does not count. */
   readonly outcomes: readonly { readonly values: Values; readonly count: number | null }[];
-  /** `null` where the file says nothing of such things. */
+  /** `null` where the file has none. */
   readonly violations:
     | readonly { readonly kind: string; readonly object: string | null; readonly count: number }[]
     | null;
 }
 
-/** What a file may speak of. */
+/** What a file may be about. */
 export interface KnownNames {
   readonly scenarios: ReadonlyMap<string, Scenario>;
   readonly stages: readonly string[];
@@ -89,7 +89,7 @@ const malformed = (
   path: string,
   why: string,
   hint = 'docs/fidelity.md shows such a file, schema/result.schema.json says what it may hold',
-) => new LostbitError('E_RESULT', `'${printable(file)}' is no result: at ${path}: ${why}`, { hint });
+) => new LostbitError('E_RESULT', `'${printable(file)}' is not a result: at ${path}: ${why}`, { hint });
 
 function parse(text: string, file: string): unknown {
   try {
@@ -148,7 +148,7 @@ function ofFile(content: unknown, file: string, schema: unknown): ExternalResult
 
 function ofReport(content: unknown, file: string): ExternalResult[] {
   const { results }: Report = checked(report, content, file);
-  // Of what is broken it says nothing.
+  // A broken entry has no result.
   const whole = results.filter(({ broken }) => broken === undefined);
   return whole.map(({ engine, scenario, stage, bitfieldAccess, exhaustive, outcomes, violations }) => ({
     engine: printable(engine),

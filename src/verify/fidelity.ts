@@ -2,7 +2,7 @@
 import type { Subject, Violation } from '../engine/engine.js';
 import type { Divergence, Replayer, ReplayResult } from '../engine/replay/replay.js';
 import type { Run } from '../engine/schedule.js';
-import type { SimulateResult, Simulation } from '../engine/simulate/simulate.js';
+import type { SimulateResult, Simulation } from '../engine/simulate/simulation.js';
 import type { StressResult, Track } from '../engine/stress/stress.js';
 import { isDifference, rowText } from '../report/fidelity.js';
 import type { Fidelity, FidelityRow, Judgement } from '../report/fidelity-schema.js';
@@ -14,9 +14,9 @@ import { simulatedKinds } from './replayed.js';
 import { raceAgain, replayAgain, simulateAgain } from './reproduction.js';
 import type { Cell } from './verify.js';
 
-/** Who is held against whom; all of the same build, but for tests. */
+/** The engines that are compared; all of the same build, except in tests. */
 export interface Engines {
-  readonly simulation: Pick<Simulation, 'build' | 'explore' | 'tell'>;
+  readonly simulation: Pick<Simulation, 'build' | 'explore' | 'describe'>;
   readonly track: Pick<Track, 'build' | 'race'>;
   readonly replayer: Pick<Replayer, 'build' | 'replay'>;
 }
@@ -30,7 +30,7 @@ export interface FidelityOptions {
   readonly explore?: number;
   /** Repetitions of each schedule. Default: 20. */
   readonly times?: number;
-  /** What others say of the cell. */
+  /** What other engines found of the cell. */
   readonly others?: readonly ExternalResult[];
   readonly signal?: AbortSignal;
   /** Called several times a second. */
@@ -38,8 +38,7 @@ export interface FidelityOptions {
 }
 
 /**
- * Explores a cell, races it, replays a schedule of each outcome on real threads, and holds all that came out against
- * each other.
+ * Explores a cell, races it, replays a schedule of each outcome on real threads, and compares the results.
  *
  * A violation, a deadlock or a trap counts as an outcome. It is matched by its kind and object. The simulator's
  * deadlocks and livelocks, and a race's hang, are one kind: a race that makes no progress knows no more. An address
@@ -77,10 +76,10 @@ export async function compare(
   const started = performance.now();
   for (const [i, row] of simulated.entries()) {
     progress?.(`replayed ${i} of ${simulated.length} schedules`);
-    const told = await simulation.tell(subject(simulation.build), row.runs!);
+    const execution = await simulation.describe(subject(simulation.build), row.runs!);
     const replayed = await replayer.replay(subject(replayer.build), row.runs!, { ...stoppable, times });
     signal?.throwIfAborted();
-    rows.addReplayed(row, told, replayed, times, Object.keys(subject(replayer.build).scenario.actors));
+    rows.addReplayed(row, execution, replayed, times, Object.keys(subject(replayer.build).scenario.actors));
   }
   const replaySeconds = (performance.now() - started) / 1000;
 
@@ -144,7 +143,7 @@ class Rows {
       Object.assign(this.#ofValues(values), { simulate: count, runs, schedule });
     const fewest = new Map<Draft, number>();
     for (const { count, runs, schedule, preemptions, ...violation } of violations) {
-      // Nobody else could.
+      // No other engine could find it.
       if (violation.kind in simulatedKinds) continue;
       const row = this.#ofViolation(violation, 'same');
       row.simulate += count;
@@ -170,22 +169,26 @@ class Rows {
     for (const violation of violations ?? []) add(this.#ofViolation(violation), violation.count);
   }
 
-  /** Holds what real threads came to against what the simulator says of the same schedule. */
+  /** Compares the results of real threads with the simulator's for the same schedule. */
   addReplayed(
     row: Draft,
-    told: { readonly ending: string; readonly values: Values; readonly violations: readonly Violation[] },
+    execution: {
+      readonly ending: string;
+      readonly values: Values;
+      readonly violations: readonly Violation[];
+    },
     { outcomes, violations, diverged, samples, endings }: ReplayResult,
     times: number,
     actors: readonly string[],
   ): void {
     const expected = new Set([
-      ...(told.ending === 'done' ? [this.#ofValues(told.values)] : []),
-      ...told.violations
+      ...(execution.ending === 'done' ? [this.#ofValues(execution.values)] : []),
+      ...execution.violations
         .filter(({ kind }) => !(kind in simulatedKinds))
         .map((violation) => this.#ofViolation(violation)),
     ]);
     const came = new Map<Draft, number>();
-    // One repetition may be caught several times.
+    // One repetition may have the same violation several times.
     const add = (what: Draft, count: number) =>
       came.set(what, Math.min(times, (came.get(what) ?? 0) + count));
     for (const { values, count } of outcomes) add(this.#ofValues(values), count);
@@ -263,7 +266,7 @@ function divergenceText({ run, actor }: Divergence, runs: number, actors: readon
   return `${who} left the schedule ${run >= runs ? 'behind its last run' : `in run ${run + 1} of ${runs}`}`;
 }
 
-/** Says of a row who is wrong, if anybody. */
+/** The differences of a row: which engine is wrong. */
 function judge(
   { runs: _, astray, ...row }: Draft,
   bounded: boolean,
@@ -279,7 +282,7 @@ function judge(
     ...others.filter((_, i) => elsewhere[i]!.seen).map(({ engine }) => engine),
   ];
   const impossible = unexplored && !bounded;
-  // What nobody but another one has seen is not for sure there to be found.
+  // What only one other engine found may not exist.
   const isThere = !unexplored || row.stress > 0 || row.replay > 0;
   const lacking = others.filter(({ exhaustive }, i) => exhaustive && isThere && elsewhere[i]!.seen === false);
   const differences = [
@@ -301,7 +304,7 @@ function judge(
   return { ...row, others: elsewhere, judgement, differences };
 }
 
-/** What shows a difference again: the race, the schedule, or the exploration that the others are held against. */
+/** The command that shows a difference again: the race, the schedule, or the exploration. */
 function reproduce(
   { stress, schedule, judgement }: Omit<FidelityRow, 'reproduce'>,
   { race, simulate, build }: { race(): string; simulate(): string; build: Build },

@@ -3,7 +3,7 @@ import { preparation } from '../engine/encode.js';
 import type { EngineResult, Subject } from '../engine/engine.js';
 import type { Interleaving } from '../engine/interleaving.js';
 import type { SequenceRun } from '../engine/run/run.js';
-import type { SimulateResult } from '../engine/simulate/simulate.js';
+import type { SimulateResult } from '../engine/simulate/simulation.js';
 import type { StressResult } from '../engine/stress/stress.js';
 import { dataRaceJson } from '../report/data-race.js';
 import { interleavingJson } from '../report/interleaving.js';
@@ -108,7 +108,7 @@ function threadsOf({ result, seed }: { result: StressResult; seed: number }): Re
   return { workers, processors, pinned: unpinned === null, unpinned, seed };
 }
 
-/** Why it shows nothing that nothing forbidden was seen; `null` where it does. */
+/** Why the absence of forbidden outcomes shows nothing; `null` where it does. */
 function nothingShown(
   { idle, outcomes, samples }: EngineResult,
   raced: boolean,
@@ -120,11 +120,14 @@ function nothingShown(
     const whose = `every step of ${idle.join(' and of ')}`;
     return `${whose} returned an error every time, so that nothing happened that could fail`;
   }
-  // That it was not seen contradicts nobody, unless everything was looked at.
+  // That it was not seen contradicts no expectation, unless everything was explored.
   return expected === 'fails' && !exhaustive ? 'a failure is expected, and was not seen' : null;
 }
 
-/** What was not seen contradicts nobody. A scenario in which nothing happens does: a test that tests nothing must not pass. */
+/**
+ * What was not seen contradicts no expectation. A scenario in which nothing happens does: a test that tests nothing must
+ * not pass.
+ */
 function agreementOf(
   verdict: Verdict | 'undecided',
   expected: Verdict,

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { schedulerBytes } from '../engine/simulate/scheduler.js';
+import { schedulerBytes } from '../engine/simulate/scheduler-module.js';
 import type { DriverAccesses, WrittenPlace } from '../layout/writes.js';
 import type { Build } from '../toolchain/build.js';
 import { Cache, keyOf, sha256 } from '../toolchain/cache.js';
@@ -15,8 +15,8 @@ export interface KeptAccessesOptions extends AccessesOptions {
 }
 
 /**
- * What a driver's code writes, out of the cache where the same modules were run in the same scenarios by this very
- * program before.
+ * What a driver's code writes; from the cache, where this same program has run the same modules in the same scenarios
+ * before.
  *
  * @throws what {@link driverAccesses} does.
  */
@@ -38,7 +38,7 @@ export async function keptAccesses(
 
 let digest: string | undefined;
 
-/** A digest of all that this program is made of: whatever is changed in it may change what it sees. */
+/** A digest of this program's code: any change in it may change the result. */
 function program(): string {
   if (digest === undefined) {
     const root = fileURLToPath(new URL('..', import.meta.url));

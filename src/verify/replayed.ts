@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Subject, Violation } from '../engine/engine.js';
 import type { ReplayEnding, ReplayResult } from '../engine/replay/replay.js';
-import type { ToldExecution } from '../engine/simulate/simulate.js';
+import type { DescribedExecution } from '../engine/simulate/simulation.js';
 import type { Ending } from '../engine/simulate/simulator.js';
 import { formatValues } from '../report/race-table.js';
 import type { Result } from '../report/schema.js';
@@ -18,30 +18,30 @@ const simulatedAs: Readonly<Record<ReplayEnding, Ending>> = {
   hang: 'livelock',
 };
 
-/** In what real threads, going by a schedule, came to something else than the simulator; a line each. */
+/** The differences between a schedule's result on real threads and in the simulator; a line each. */
 export function differencesOf(
-  told: Pick<ToldExecution, 'ending' | 'values' | 'violations'>,
+  execution: Pick<DescribedExecution, 'ending' | 'values' | 'violations'>,
   real: ReplayResult,
   times: number,
 ): string[] {
   const differences: string[] = [];
   if (real.diverged !== null)
     differences.push(`real threads leave the schedule at run ${real.diverged.run + 1}`);
-  const wanted = formatValues(told.values);
+  const wanted = formatValues(execution.values);
   for (const [ending, count] of Object.entries(real.endings) as [ReplayEnding, number][]) {
-    if (count > 0 && simulatedAs[ending] !== told.ending)
+    if (count > 0 && simulatedAs[ending] !== execution.ending)
       differences.push(
-        `${count} of ${times} times real threads end with '${ending}', simulated ones with '${told.ending}'`,
+        `${count} of ${times} times real threads end with '${ending}', simulated ones with '${execution.ending}'`,
       );
   }
-  if (told.ending === 'done')
+  if (execution.ending === 'done')
     for (const { values, count } of real.outcomes)
       if (formatValues(values) !== wanted)
         differences.push(
           `${count} of ${times} times real threads end with ${formatValues(values)}, simulated ones with ${wanted}`,
         );
   const kinds = (violations: readonly Violation[]) => [...new Set(violations.map(({ kind }) => kind))].sort();
-  const [simulated, seen] = [kinds(told.violations), kinds(real.violations)];
+  const [simulated, seen] = [kinds(execution.violations), kinds(real.violations)];
   // How an execution ends is compared above.
   const isCompared = (kind: string) => !(kind in endingKinds) && !(kind in simulatedKinds);
   const caught = (all: string[]) => all.filter(isCompared).join(', ') || 'none';
@@ -50,14 +50,17 @@ export function differencesOf(
   return differences;
 }
 
-/** How often real threads came to what the simulator says. */
-export function timesAsTold(told: Pick<ToldExecution, 'ending' | 'values'>, real: ReplayResult): number {
+/** How often real threads had the simulator's result. */
+export function timesAsSimulated(
+  execution: Pick<DescribedExecution, 'ending' | 'values'>,
+  real: ReplayResult,
+): number {
   const { endings, outcomes } = real;
-  const wanted = formatValues(told.values);
-  if (told.ending === 'done')
+  const wanted = formatValues(execution.values);
+  if (execution.ending === 'done')
     return outcomes.find(({ values }) => formatValues(values) === wanted)?.count ?? 0;
   return (Object.keys(endings) as ReplayEnding[]).reduce(
-    (sum, ending) => sum + (simulatedAs[ending] === told.ending ? endings[ending] : 0),
+    (sum, ending) => sum + (simulatedAs[ending] === execution.ending ? endings[ending] : 0),
     0,
   );
 }
@@ -69,7 +72,7 @@ const endingKinds: Readonly<Record<string, true>> = {
   livelock: true,
 };
 
-/** Kinds of violations that only a shadow of memory shows, which real threads do not have. */
+/** Kinds of violations that need shadow memory, which real threads do not have. */
 export const simulatedKinds: Readonly<Record<string, true>> = {
   'use-after-free': true,
   'use-after-return': true,
@@ -78,12 +81,16 @@ export const simulatedKinds: Readonly<Record<string, true>> = {
 };
 
 /** A report's entry for a schedule on real threads. */
-export function replayCell(subject: Subject<RaceScenario>, told: ToldExecution, real: ReplayResult): Result {
+export function replayCell(
+  subject: Subject<RaceScenario>,
+  execution: DescribedExecution,
+  real: ReplayResult,
+): Result {
   const result = judge(subject, {
     engine: 'replay',
     found: real,
-    evidence: told.interleaving,
-    reproduce: replayAgain(told.schedule, subject.build),
+    evidence: execution.interleaving,
+    reproduce: replayAgain(execution.schedule, subject.build),
   });
   // A single execution is not what the scenario's expectation is about.
   const { undecided: _, ...rest } = result;

@@ -3,8 +3,8 @@ import { ExitStatus } from '../errors.js';
 import type { Result } from '../report/schema.js';
 
 /**
- * The exit status of whatever has verdicts; the worst of them counts. What is undecided contradicts nobody: a race that
- * was out of luck, an exploration that was cut short. A scenario in which nothing happened is no pass, though.
+ * The exit status of a list of verdicts; the worst of them counts. What is undecided contradicts no expectation: a race
+ * that was out of luck, an exploration that was cut short. A scenario in which nothing happened does not pass, though.
  */
 export function statusOf(results: readonly Pick<Result, 'agreement' | 'broken'>[]): number {
   const broken = results.flatMap(({ broken }) => broken ?? []);
@@ -13,6 +13,6 @@ export function statusOf(results: readonly Pick<Result, 'agreement' | 'broken'>[
   return statusOfDifferences(results.some(({ agreement }) => agreement === 'differs'));
 }
 
-/** The same where engines are held against each other: nobody expects anything but that they agree. */
+/** The same where engines are compared: the only expectation is that they agree. */
 export const statusOfDifferences = (differ: boolean): number =>
   differ ? ExitStatus.differs : ExitStatus.expected;

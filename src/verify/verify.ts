@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { availableParallelism } from 'node:os';
+import { checkApart } from '../engine/apart.js';
 import type { Subject } from '../engine/engine.js';
 import type { Interleaving } from '../engine/interleaving.js';
-import { checkLayout } from '../engine/layout.js';
 import { Replayer } from '../engine/replay/replay.js';
 import { type RunOptions, type RunResult, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
@@ -12,7 +12,7 @@ import {
   type SimulateOptions,
   type SimulateResult,
   Simulation,
-} from '../engine/simulate/simulate.js';
+} from '../engine/simulate/simulation.js';
 import type { ExploreProgress } from '../engine/simulate/simulator.js';
 import type { StressProgress, Track } from '../engine/stress/stress.js';
 import type { Result } from '../report/schema.js';
@@ -30,7 +30,7 @@ import type { Build } from '../toolchain/build.js';
 import { Slots } from '../toolchain/slots.js';
 import { brokenCell } from './broken.js';
 import { type Finding, isFailure, judge } from './judge.js';
-import { timesAsTold } from './replayed.js';
+import { timesAsSimulated } from './replayed.js';
 import { raceAgain, replayAgain, runAgain, simulateAgain } from './reproduction.js';
 
 /** A scenario at a stage: one place of the matrix. */
@@ -70,7 +70,7 @@ export async function verify(
   { budget, signal, progress }: VerifyOptions,
 ): Promise<Result[]> {
   const results = new Map<Cell, Result>();
-  const tell = (cell: Cell, detail = '') =>
+  const report = (cell: Cell, detail = '') =>
     progress?.({ done: results.size, total: cells.length, cell, detail });
 
   /** Works on a cell; where that fails, `renew` puts its engine aside, which may be anywhere. */
@@ -93,8 +93,8 @@ export async function verify(
       try {
         for (const cell of group) {
           if (signal?.aborted) break;
-          tell(cell);
-          const progress = (runs: number) => tell(cell, `${runs} sequences`);
+          report(cell);
+          const progress = (runs: number) => report(cell, `${runs} sequences`);
           await work(
             cell,
             () => runCell(cell, build, session, signal, { progress }),
@@ -124,12 +124,12 @@ export async function verify(
       try {
         for (const cell of group) {
           if (signal?.aborted) break;
-          tell(cell);
+          report(cell);
           // Most take a moment, and leave their share to the few that do not.
           const left = Math.max(0, deadline - performance.now()) / 1000;
           const sharers = Math.min(undone--, mostSharers);
           const seconds = shareOf(left, sharers, availableParallelism());
-          const now = (progress: ExploreProgress) => tell(cell, explorationText(progress));
+          const now = (progress: ExploreProgress) => report(cell, explorationText(progress));
           const ends = signal === undefined ? {} : { signal };
           const options = { seconds, untilForbidden: true, progress: now, replayer, ...ends };
           await work(
@@ -211,7 +211,7 @@ export async function runCell(
 export function layoutCell(cell: Cell, build: Build): Result {
   const subject = { ...cell, build } as Subject<LayoutScenario>;
   const reproduce = runAgain(cell.origin, cell.stage, build);
-  return judge(subject, { engine: 'layout', found: checkLayout(subject), reproduce });
+  return judge(subject, { engine: 'layout', found: checkApart(subject), reproduce });
 }
 
 /** What an exploration has found, for people. */
@@ -260,8 +260,8 @@ export async function simulateCell(
     ...(options.steps === undefined ? {} : { steps: options.steps }),
   };
   if (worst === undefined) {
-    const told = breach === undefined ? null : await simulation.tell(subject, breach.runs);
-    const evidence = told?.interleaving ?? null;
+    const execution = breach === undefined ? null : await simulation.describe(subject, breach.runs);
+    const evidence = execution?.interleaving ?? null;
     seen?.({ result, evidence });
     return judge(subject, {
       engine: 'simulate',
@@ -270,17 +270,17 @@ export async function simulateCell(
       reproduce: simulateAgain(cell.origin, cell.stage, build, how),
     });
   }
-  // An execution without end has none to be replayed to.
+  // An execution without end cannot be replayed.
   const endless = 'kind' in worst && worst.kind === 'livelock';
   const shortest = endless ? worst : await simulation.shrink(subject, worst, signal);
-  const told = await simulation.tell(subject, shortest.runs);
+  const execution = await simulation.describe(subject, shortest.runs);
   const real = endless
     ? undefined
     : await replayer?.replay(subject, shortest.runs, {
         times: replays,
         ...(signal === undefined ? {} : { signal }),
       });
-  seen?.({ result, evidence: told.interleaving });
+  seen?.({ result, evidence: execution.interleaving });
   const replaced = <T extends typeof worst>(found: T): T =>
     found === worst ? { ...found, ...shortest } : found;
   return judge(subject, {
@@ -290,8 +290,8 @@ export async function simulateCell(
       outcomes: result.outcomes.map(replaced),
       violations: result.violations.map(replaced),
     },
-    simulated: { result, evidence: told.interleaving },
-    ...(real === undefined ? {} : { replayed: { times: replays, same: timesAsTold(told, real) } }),
+    simulated: { result, evidence: execution.interleaving },
+    ...(real === undefined ? {} : { replayed: { times: replays, same: timesAsSimulated(execution, real) } }),
     reproduce: endless
       ? simulateAgain(cell.origin, cell.stage, build, how)
       : replayAgain(shortest.schedule, build),

@@ -196,12 +196,12 @@ describe('what a scenario file does while it is loaded', () => {
   test.each([
     ['ending the process', 'process.exit(0);', 'ended the process'],
     ['throwing', "throw new Error('not today');", 'not today'],
-  ])('%s is no verdict', async (_, statement, said) => {
+  ])('%s is no verdict', async (_, statement, text) => {
     const file = await userFile('loading.ts', '', 'plain.a', 'plain.b');
     await writeFile(file, `${statement}\n${await readFile(file, 'utf8')}`);
     const { status, stderr } = await lostbit('race', file, '--time', '200ms');
     expect(status).toBe(2);
-    expect(stderr).toContain(said);
+    expect(stderr).toContain(text);
   });
   test('looping can be interrupted', async () => {
     const file = await userFile('looping.ts', '', 'plain.a', 'plain.b');
@@ -289,15 +289,15 @@ describe('exit status 2', () => {
     [['race', 'intx-mask-vs-bar-write', '--time', '0s'], '--time', '5s, 500ms or 2m'],
     [['race', 'intx-mask-vs-bar-write', '--seed', '-1'], '--seed', '4294967295'],
     [['race', 'intx-mask-vs-bar-write', '--toolchain', 'gcc'], '--toolchain', 'llvm, emcc, clang'],
-    // Told before the race, and not after ten minutes of it.
+    // Reported before the race, and not after ten minutes of it.
     [['race', 'intx-mask-vs-bar-write', '--time', '10m', '--json', '/nowhere/x'], 'E_WRITE', '/nowhere/x'],
     [['race', 'intx-mask-vs-bar-write', '--time', '10m', '--json', ''], 'E_WRITE', 'empty'],
     [['race', 'intx-mask-vs-bar-write', '--time', '10m', '--json', '.'], 'E_WRITE', 'directory'],
     [['cache', 'clear', '--nope'], 'unknown option', '--nope'],
-  ])('%j', async (args, ...said) => {
+  ])('%j', async (args, ...texts) => {
     const { status, stderr } = await lostbit(...args);
     expect(status).toBe(2);
-    for (const text of said) expect(stderr).toContain(text);
+    for (const text of texts) expect(stderr).toContain(text);
   });
 
   test('nothing half-written is left', async () => {

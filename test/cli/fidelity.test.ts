@@ -68,7 +68,7 @@ test('quietly: differences, and a line', async () => {
   expect(status).toBe(1);
 });
 
-test('JSON alone, of a scenario of a user; what is not compared is said', async () => {
+test('JSON alone, of a scenario of a user; what is not compared is reported', async () => {
   const dir = await directoryOf({
     'mine.json': mine({ virq_disabled: 0, bardirty: 0 }),
     'two.ts': `import { flagWrite, scenario } from 'lostbit';
@@ -107,7 +107,7 @@ test.each<[string, string[], string]>([
   [
     'a malformed file',
     ['--with', 'bad.json'],
-    "E_RESULT: 'bad.json' is no result: at line 1, column 2: no JSON",
+    "E_RESULT: 'bad.json' is not a result: at line 1, column 2: no JSON",
   ],
   [
     'a file of other values',

@@ -172,14 +172,14 @@ describe('layout --json', () => {
 });
 
 describe('layout --against', () => {
-  test('tells what is gone, and ends with 0', async () => {
+  test('shows what is gone, and ends with 0', async () => {
     const { status, stdout } = await layout(tracker, '--against', 'p4');
     expect(status).toBe(0);
     expect(stdout).toContain(`${tracker}, base to p4: 84 bytes (0), 2 cache lines`);
     expect(stdout).toContain('✓ gone at p4: is_err × object_changed (byte 8 at base)');
   });
 
-  test('tells what is new with its evidence, and ends with 1', async () => {
+  test('shows what is new with its evidence, and ends with 1', async () => {
     const { status, stdout } = await layout(tracker, '--stage', 'p4', '--against', 'base');
     expect(status).toBe(1);
     expect(stdout).toContain('new at base:\n✗ is_err × object_changed, byte 8');
@@ -198,7 +198,7 @@ describe('layout --against', () => {
     });
   });
 
-  test('tells that all is the same', async () => {
+  test('shows that all is the same', async () => {
     const { status, stdout } = await layout(tracker, '--against', 'p3');
     expect(status).toBe(0);
     expect(stdout).toContain('hazards: none is gone, and none is new');
@@ -249,7 +249,7 @@ describe.skipIf(!onPath('gcc') || process.arch !== 'x64' || process.platform !==
       expect(stdout).not.toContain('hazard');
     });
 
-    test("is asked for a stage's hazards, and told by its own bytes", async () => {
+    test("has a stage's hazards reported, by its own bytes", async () => {
       const found = await documentOf(core, '--btf', bits, '--stage', 'base');
       expect(pairsOf(found)).toEqual(expect.arrayContaining(real));
       expect(found.hazards!.every(({ shared }) => shared.offset === 8 && shared.size === 1)).toBe(true);
@@ -259,7 +259,7 @@ describe.skipIf(!onPath('gcc') || process.arch !== 'x64' || process.platform !==
       expect(apart.uses!.find(({ path }) => path === 'bardirty')).toMatchObject({ class: 'run time' });
     });
 
-    test('is not said to be safe where the stage has apart what it has together', async () => {
+    test('is not reported as safe where the stage has apart what it has together', async () => {
       const found = await documentOf(core, '--btf', bits, '--stage', 'p3');
       // At p3 they lie apart: nobody has looked whether their writes are ordered.
       expect(pairsOf(found)).toEqual([]);
@@ -277,7 +277,7 @@ describe.skipIf(!onPath('gcc') || process.arch !== 'x64' || process.platform !==
       const plain = await layout(core, '--btf', bits, '--against', bools);
       expect(plain).toMatchObject({ status: 0 });
       expect(plain.stdout).toContain('16 to 24 bytes (+8)');
-      expect(plain.stdout).toContain('hazards: nobody has looked');
+      expect(plain.stdout).toContain('hazards: not examined');
       const worse = await layout(core, '--btf', bools, '--against', bits, '--stage', 'base');
       expect(worse.status).toBe(1);
       for (const pair of real) expect(worse.stdout).toContain(`✗ ${pair}`);
@@ -467,9 +467,9 @@ describe('layout refuses', () => {
       [core, '--json', '/no-such-folder/x.json'],
       /E_WRITE: cannot write '\/no-such-folder\/x\.json'/,
     ],
-  ])('%s', async (_, args, said) => {
+  ])('%s', async (_, args, error) => {
     const { status, stdout, stderr } = await layout(...args);
-    expect(stderr).toMatch(said);
+    expect(stderr).toMatch(error);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(stdout).toBe('');
     expect(status).toBe(2);

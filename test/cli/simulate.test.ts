@@ -96,7 +96,7 @@ Observation ${flags} Sometimes 96 120
     for (const line of evidence) expect(line.length, line).toBeLessThanOrEqual(100);
   });
 
-  test('is quiet, or tells all', async () => {
+  test('is quiet, or verbose', async () => {
     const quiet = await simulate(flags, '--stage', 'p3', '--quiet');
     expect(quiet).toMatchObject({ status: 0, stderr: '' });
     expect(quiet.stdout).toBe(
@@ -191,14 +191,14 @@ Observation ${flags} Sometimes 96 120
     [[flags, '--strategy', 'luck'], 'Allowed choices are dpor, dfs, random, pct'],
     [[flags, '--executions', '0'], 'Give a whole number, 1 or more.'],
     [[flags, '--stage', 'p9'], 'p9'],
-  ])('refuses %j', async (args, said) => {
+  ])('refuses %j', async (args, text) => {
     const { status, stdout, stderr } = await lostbit('simulate', ...args);
     expect(status).toBe(2);
     expect(stdout).toBe('');
-    expect(stderr).toContain(said);
+    expect(stderr).toContain(text);
   });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it: what was found is told', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it: what was found is reported', async (signal) => {
     const path = await userFile(`long-${signal}.ts`, '');
     const many = (await readFile(path, 'utf8')).replaceAll(
       "[countUp('F'), countUp('F')]",

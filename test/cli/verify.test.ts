@@ -31,7 +31,7 @@ export default sequence({
 const opened = "steps: [observe('opened', open('A'))],";
 
 describe('verify', () => {
-  test('tells stage by stage which scenarios fail, with the evidence', async () => {
+  test('shows stage by stage which scenarios fail, with the evidence', async () => {
     const { status, stdout } = await lostbit('verify', '--scenario', 'reload-before-*', '--stage', 'base,p1');
     expect(status).toBe(0);
     expect(stdout.replace(/in \d+\.\d s/, 'in N s')).toMatchInlineSnapshot(`
@@ -264,7 +264,7 @@ describe('run', () => {
   });
   test.each([
     [['reload-before-open', '--sequence', 'no'], "no sequence 'no'"],
-    [['reload-before-open', '--fault', 'pci_disable_device:1'], 'is no function that can fail'],
+    [['reload-before-open', '--fault', 'pci_disable_device:1'], 'is not a function that can be made to fail'],
     [['reload-before-open', '--fault', '!'], 'Give a function'],
     [['intx-mask-vs-bar-write'], 'act at the same time'],
     [['runtime-flags-share-no-byte', '--fault', 'kmalloc:3'], 'it looks at a layout'],
@@ -315,7 +315,7 @@ export default sequence({ title: '', devices: { A: {} }, steps: [${step}] });`,
   test('a fault that a scenario file names is looked at before anything runs', async () => {
     const path = await userFile('bad-fault.ts', `${opened} faults: { pci_disable_device: 1 },`);
     const { status, stderr } = await lostbit('run', path);
-    expect(stderr).toContain("'pci_disable_device' is no function that can fail");
+    expect(stderr).toContain("'pci_disable_device' is not a function that can be made to fail");
     expect(status).toBe(2);
   });
   test('race refuses what has one schedule', async () => {

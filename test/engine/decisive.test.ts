@@ -67,7 +67,7 @@ describe('what decides an execution', () => {
     expect(decisiveAccesses(accesses.slice(3), [bardirty], [])).toEqual([]);
   });
 
-  test('is a value that is read twice and changes in between, where nothing else tells of two actors', () => {
+  test('is a value that is read twice and changes in between, where nothing else shows two actors', () => {
     const policy = [load(0, 0n), store(1, 0n, 1n), load(0, 1n)];
     expect(decisiveAccesses(policy, [], [])).toEqual([0, 1, 2]);
     const other = policy.map((one, i) => ({ ...one, step: i }));

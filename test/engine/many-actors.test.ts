@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { Replayer } from '../../src/engine/replay/replay.js';
 import { formatSchedule, parseSchedule, type Run } from '../../src/engine/schedule.js';
 import { checkShape } from '../../src/engine/simulate/limits.js';
-import { loadScheduler } from '../../src/engine/simulate/scheduler.js';
+import { loadScheduler } from '../../src/engine/simulate/scheduler-module.js';
 import { statesFit } from '../../src/engine/states.js';
 import { countUp } from '../../src/index.js';
 import { DebugInfo } from '../../src/layout/debug-info.js';

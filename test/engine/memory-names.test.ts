@@ -191,7 +191,7 @@ describe('memory is named by the path that leads there', () => {
     expect(names.nameOf(nodes[1]! + 12)).toBe('A.ring.next.head.prev');
   });
 
-  test('which ends somewhere: a long list takes no time, and what is far away is said to be that', () => {
+  test('which ends somewhere: a long list takes no time, and what is far away is named as that', () => {
     const heap = new Heap();
     let last = heap.make(node.size);
     heap.point('ring', last);

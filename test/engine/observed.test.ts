@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Replayer } from '../../src/engine/replay/replay.js';
-import { Simulation } from '../../src/engine/simulate/simulate.js';
+import { Simulation } from '../../src/engine/simulate/simulation.js';
 import { Track } from '../../src/engine/stress/stress.js';
 import {
   bind,
@@ -184,6 +184,6 @@ test('so does a schedule, on real threads and in the simulator', async () => {
   const what = subject({ ...fine, observe: { x: stale } as const }, 'base', base.build);
   const { runs } = outcomes[0]!;
   const dangles = { code: 'E_DANGLING_POINTER' };
-  await expect(base.simulation.tell(what, runs)).rejects.toMatchObject(dangles);
+  await expect(base.simulation.describe(what, runs)).rejects.toMatchObject(dangles);
   await expect(base.replayer.replay(what, runs)).rejects.toMatchObject(dangles);
 });

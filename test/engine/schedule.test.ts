@@ -167,7 +167,7 @@ describe('a schedule is read', () => {
   test('and refused where there is neither', async () => {
     await expect(readSchedule('lost.schedule')).rejects.toMatchObject({
       code: 'E_SCHEDULE',
-      message: "'lost.schedule' is no schedule, and there is no such file",
+      message: "'lost.schedule' is not a schedule, and there is no such file",
     });
     await expect(readSchedule(folder)).rejects.toMatchObject({ code: 'E_SCHEDULE' });
   });

@@ -260,10 +260,10 @@ describe('a shutdown finds', () => {
     const left =
       'blocking_notifier_chain_register(&calls, &one); atomic_notifier_chain_register(&atomic, &two);';
     const [findings, found] = await ends(await mutant(heads + left), { A: {} }, [...used, disableIntx]);
-    const told = { kind: 'unbalanced-notifier', count: 1, task: 'shutdown' };
+    const expected = { kind: 'unbalanced-notifier', count: 1, task: 'shutdown' };
     expect(found).toMatchObject([
-      { ...told, object: 'follow_virtual_intx_disable().two' },
-      { ...told, object: 'follow_virtual_intx_disable().one' },
+      { ...expected, object: 'follow_virtual_intx_disable().two' },
+      { ...expected, object: 'follow_virtual_intx_disable().one' },
     ]);
     expect(findings).toBe(2);
 
@@ -335,7 +335,7 @@ describe('a shutdown finds', () => {
 });
 
 describe('of a leak', () => {
-  test('the allocation’s own call stack is told', async () => {
+  test('the allocation’s own call stack is reported', async () => {
     const module = await mutant('kmalloc(24, GFP_KERNEL);');
     const [, found] = await ends(module, { A: {} }, [...used, disableIntx]);
     const functions = found[0]!.stack;
@@ -353,7 +353,7 @@ describe('of a leak', () => {
     expect(found).toMatchObject([{ kind: 'leaked', count: 2, stack: [] }]);
   });
 
-  test('those of different origin are told apart', async () => {
+  test('those of different origin are distinguished', async () => {
     const module = await mutant('kmalloc(8, GFP_KERNEL);\nkmalloc(8, GFP_KERNEL);');
     const [, found] = await ends(module, { A: {} }, [...used, disableIntx]);
     expect(found).toMatchObject([

@@ -163,7 +163,7 @@ describe('a span', () => {
   });
 });
 
-describe('a struct that is not as it was said to be', () => {
+describe('a struct that is not laid out as described', () => {
   it('is refused with the compiler’s words', async () => {
     const tree = new Map([['s.h', 'struct s { int a; };\n']]);
     const struct: StructType = {

@@ -19,10 +19,11 @@ import { allTogether, expectLawful, expectWithin, shown } from './spans.js';
 
 afterAll(closeToolchains);
 
-const told = ({ reads, writes, problem }: Touched) =>
+const touchedText = ({ reads, writes, problem }: Touched) =>
   problem ?? `reads ${reads.map(shown).join(' ')} writes ${writes.map(shown).join(' ')}`;
-const x86 = (...lines: string[]) => told(x86Accesses(`f:\n\t${lines.join('\n\t')}\n`, 'x86_64').get('f')!);
-const arm = (...lines: string[]) => told(aarch64Accesses(`f:\n\t${lines.join('\n\t')}\n`).get('f')!);
+const x86 = (...lines: string[]) =>
+  touchedText(x86Accesses(`f:\n\t${lines.join('\n\t')}\n`, 'x86_64').get('f')!);
+const arm = (...lines: string[]) => touchedText(aarch64Accesses(`f:\n\t${lines.join('\n\t')}\n`).get('f')!);
 
 describe('instructions of x86', () => {
   it('are read as gcc and clang write them', () => {
@@ -73,7 +74,7 @@ describe('instructions of x86', () => {
 
   it('take i386’s arguments from registers', () => {
     const accesses = x86Accesses('f:\n\tmov edx, DWORD PTR [edx]\n\tmov BYTE PTR [eax+3], dl\n', 'i386');
-    expect(told(accesses.get('f')!)).toBe('reads  writes 3+1');
+    expect(touchedText(accesses.get('f')!)).toBe('reads  writes 3+1');
   });
 });
 

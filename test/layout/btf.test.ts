@@ -181,7 +181,7 @@ describe.each([true, false])('BTF, little endian %s', (littleEndian) => {
     expect(info.struct('s').members[0]!.type.size).toBe(4);
   });
 
-  it('says which structs there are, and which of two cannot be told apart', () => {
+  it('lists structs, and refuses a name of two different ones', () => {
     const { btf, int, byte } = start();
     btf.struct('same', 4, [{ name: 'a', type: int, at: 0 }]);
     btf.struct('same', 4, [{ name: 'a', type: int, at: 0 }]);
@@ -227,8 +227,8 @@ describe.each([true, false])('BTF, little endian %s', (littleEndian) => {
       btf.struct('u', 8, [{ name: 'a', type: int, at: 0, bits: 33 }]);
       btf.struct('v', 8, [{ name: 'a', type: btf.array(btf.array(int, 0xffffffff), 0xffffffff), at: 0 }]);
       const info = read(btf);
-      expect(() => info.struct('s')).toThrow(bad('kind 14, which is no type of C'));
-      expect(() => info.struct('t')).toThrow(bad('at bit 3 that is no bit-field'));
+      expect(() => info.struct('s')).toThrow(bad('kind 14, which is not a C type'));
+      expect(() => info.struct('t')).toThrow(bad('at bit 3 that is not a bit-field'));
       expect(() => info.struct('u')).toThrow(bad('impossible bit-field, 33 bits'));
       expect(() => info.struct('v')).toThrow(bad('beyond any size'));
     });
@@ -245,11 +245,11 @@ describe.each([true, false])('BTF, little endian %s', (littleEndian) => {
       expect(changed(0, 1, 2)).toThrow(bad('does not start with its magic .offset 0x0'));
       expect(changed(2, 9)).toThrow(bad('has version 9'));
       expect(changed(4, 8, 0, 0, 0)).toThrow(bad('a header of 8 bytes'));
-      expect(changed(12, 255, 0, 0, 0)).toThrow(bad('types that outrun it'));
-      expect(changed(20, 255, 0, 0, 0)).toThrow(bad('strings that outrun it'));
+      expect(changed(12, 255, 0, 0, 0)).toThrow(bad('types that overrun it'));
+      expect(changed(20, 255, 0, 0, 0)).toThrow(bad('strings that overrun it'));
       expect(changed(20, 3, 0, 0, 0)).toThrow(bad('strings without an end'));
       expect(changed(28, 0, 0, 0, 31)).toThrow(bad('unknown kind 31 .offset 0x18'));
-      expect(changed(28, 255, 255, 0, 4)).toThrow(bad('outruns the types'));
+      expect(changed(28, 255, 255, 0, 4)).toThrow(bad('overruns the types'));
     });
   });
 });

@@ -88,7 +88,7 @@ describe('names that are none in C', () => {
       input: text.replace('#include "struct.h"', header),
       stdio: ['pipe', 'ignore', 'pipe'],
     });
-    // What they are for is told by the names that the file has.
+    // What they are for is shown by the names that the file has.
     expect(accessors.map(({ path }) => path)).toEqual(expect.arrayContaining(HOSTILE));
     expect(text.replace('#include "struct.h"', '').replace(/"another struct \w+"/, '')).not.toMatch(
       /[#"\\?]/,

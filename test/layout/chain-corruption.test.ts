@@ -11,7 +11,7 @@ import { buildElf } from './elf-builder.js';
 
 const driver = readFileSync(new URL('fixtures/driver.c', import.meta.url), 'utf8');
 
-/** Milliseconds; a file takes a few. Not a measurement: it tells an end from none. */
+/** Milliseconds; a file takes a few. Not a measurement: it catches what never ends. */
 const PATIENCE = 20_000;
 
 const compiled = (...steps: (readonly string[])[]) => compileOutside(driver, steps);
@@ -54,7 +54,7 @@ const files: readonly [string, number, boolean, () => Uint8Array | Promise<Uint8
   ],
 ];
 
-describe('a damaged file, from its bytes to all that is printed of it, is refused or told', () => {
+describe('a damaged file, from its bytes to all that is printed of it, is refused or reported', () => {
   it.each(files.filter(([, , here]) => here))('%s', async (_, numRuns, __, make) => {
     const file = new Uint8Array(await make());
     expect(await askAll(file)).toBeGreaterThan(0);

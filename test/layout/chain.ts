@@ -5,17 +5,17 @@ import { type LayoutSource, openLayouts } from '../../src/layout/open-layouts.js
 import type { StructType } from '../../src/layout/types.js';
 import { printableLines } from '../../src/printable.js';
 import { byteMap } from '../../src/report/byte-map.js';
-import { layoutText } from '../../src/report/layout.js';
 import { layoutJson } from '../../src/report/layout-schema.js';
 import { paholeText } from '../../src/report/pahole.js';
+import { paholeWithSpans } from '../../src/report/pahole-spans.js';
 import { structC } from '../../src/report/struct-c.js';
 
 type Source = Pick<LayoutSource, 'target' | 'structNames' | 'struct'>;
 
-/** All that is said of a struct to someone who reads it. */
+/** All that is printed of a struct. */
 const REPORTS: Readonly<Record<string, (struct: StructType, source: Source) => string>> = {
   pahole: (struct, { target }) => paholeText(struct, { target }),
-  text: (struct, { target }) => layoutText(struct, { target }),
+  text: (struct, { target }) => paholeWithSpans(struct, { target }),
   json: (struct, { target }) => {
     const layout = {
       name: '',
@@ -54,7 +54,7 @@ export function outcomesOf(struct: StructType, source: Source): Record<string, s
   );
 }
 
-/** Asks a file for its structs, some dozens at most, and all that is said of them; returns how many were read. */
+/** Asks a file for its structs, some dozens at most, and all that is printed of them; returns how many were read. */
 export async function askAll(file: Uint8Array, most = 24): Promise<number> {
   let source: LayoutSource;
   try {

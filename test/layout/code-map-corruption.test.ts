@@ -10,7 +10,7 @@ import { compileWasm } from './compile.js';
 
 const calls = readFileSync(new URL('fixtures/calls.c', import.meta.url), 'utf8');
 
-/** Milliseconds; a sound module takes one. Not a measurement: it tells an end from none. */
+/** Milliseconds; a sound module takes one. Not a measurement: it catches what never ends. */
 const PATIENCE = 10_000;
 
 /** What is read of a module; nothing else of it can matter. */

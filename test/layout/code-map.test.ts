@@ -46,7 +46,7 @@ describe.each(['-gdwarf-4', '-gdwarf-5'])('a small module, %s', (dwarf) => {
 
   const inlined = [frame('inner'), frame('middle'), frame('outer')];
 
-  it('tells the callers that V8 sees, and the functions inlined into them', () => {
+  it('names the callers that V8 sees, and the functions inlined into them', () => {
     exports.direct(1);
     expect(map.stack(offsetsIn(stack))).toEqual([...inlined, frame('direct')]);
     exports.indirect(1);
@@ -60,7 +60,7 @@ describe.each(['-gdwarf-4', '-gdwarf-5'])('a small module, %s', (dwarf) => {
     expect(opcodes).toEqual([0x10, 0x11]); // call, call_indirect
   });
 
-  it('tells where code trapped', () => {
+  it('finds where code trapped', () => {
     let trapped = '';
     try {
       exports.trap(0x7fff_fff0);
@@ -70,7 +70,7 @@ describe.each(['-gdwarf-4', '-gdwarf-5'])('a small module, %s', (dwarf) => {
     expect(map.stack(offsetsIn(trapped))).toEqual([frame('deref', 'include/deep/deref.h', 3), frame('trap')]);
   });
 
-  it('tells the functions themselves, which are of one file each', () => {
+  it('names the functions themselves, which are of one file each', () => {
     const { bodies } = codeSection(bytes);
     const names = functionNames(bytes);
     for (const name of ['outer', 'direct', 'indirect', 'trap']) {
@@ -118,7 +118,7 @@ describe('the base stage', () => {
   });
   afterAll(closeToolchains);
 
-  it('is told as LLVM’s own symbolizer tells it', async () => {
+  it('agrees with LLVM’s own symbolizer', async () => {
     const map = CodeMap.fromWasm(bytes);
     const { start, bodies } = codeSection(bytes);
     const offsets = bodies.flatMap((body) => {

@@ -79,8 +79,8 @@ describe('the driver’s third patch', () => {
 
   it('says of each field once what became of it', async () => {
     const { fields, shifts, crossed } = await both();
-    const told = fields.map(({ path, change, shift, reordered }) => [path, change, shift, reordered]);
-    expect(told).toEqual([
+    const texts = fields.map(({ path, change, shift, reordered }) => [path, change, shift, reordered]);
+    expect(texts).toEqual([
       ['virq_disabled', 'widened', (1118 - 1252) * 8 - 2, true],
       ['bardirty', 'widened', (1119 - 1252) * 8 - 5, true],
       ['disable_idle_d3', 'added', null, false],
@@ -140,7 +140,7 @@ describe('a field', () => {
     });
   });
 
-  it('that was pushed only is told with its neighbours, and by bits where it is one', async () => {
+  it('that was pushed only is reported with its neighbours, and by bits where it is one', async () => {
     const { fields, shifts } = await compared(
       'u8 x; u8 a:1; u8 b:1; u32 c; u32 d; u8 e;',
       'u8 x; u8 a:1; u8 new:2; u8 b:1; u64 more; u32 c; u32 d; u8 e;',
@@ -176,36 +176,36 @@ describe('a field', () => {
 });
 
 describe('a hole', () => {
-  const told = async (before: string, after: string) =>
+  const changesIn = async (before: string, after: string) =>
     (await compared(before, after)).holes.map(({ change, bits, by, left }) => {
       return { change, bits: [bits.before, bits.after], by, left };
     });
 
   it('opens, grows and shrinks', async () => {
-    expect(await told('u32 a; u32 b; u8 c;', 'u32 a; u64 b; u8 c;')).toEqual([
+    expect(await changesIn('u32 a; u32 b; u8 c;', 'u32 a; u64 b; u8 c;')).toEqual([
       { change: 'opened', bits: [0, 32], by: [], left: [] },
       { change: 'grown', bits: [24, 56], by: [], left: [] },
     ]);
-    expect(await told('u8 a; u64 b;', 'u8 a; u16 n; u64 b;')).toEqual([
+    expect(await changesIn('u8 a; u64 b;', 'u8 a; u16 n; u64 b;')).toEqual([
       { change: 'shrunk', bits: [56, 40], by: ['n'], left: [] },
     ]);
   });
 
   it('opens where a field went, which fills another', async () => {
-    expect(await told('u8 a; u32 b; u8 c; u32 d;', 'u8 a; u8 c; u32 b; u32 d;')).toEqual([
+    expect(await changesIn('u8 a; u32 b; u8 c; u32 d;', 'u8 a; u8 c; u32 b; u32 d;')).toEqual([
       { change: 'shrunk', bits: [24, 16], by: ['c'], left: [] },
       { change: 'closed', bits: [24, 0], by: [], left: ['c'] },
     ]);
   });
 
   it('closes without a field where what lay behind it is aligned to less', async () => {
-    expect(await told('u32 a; u64 b; u64 c;', 'u32 a; u32 b; u64 c;')).toEqual([
+    expect(await changesIn('u32 a; u64 b; u64 c;', 'u32 a; u32 b; u64 c;')).toEqual([
       { change: 'closed', bits: [32, 0], by: [], left: [] },
     ]);
   });
 
   it('of bits is one too', async () => {
-    expect(await told('u8 a:3; u8 b;', 'u8 a:3; u8 n:5; u8 b;')).toEqual([
+    expect(await changesIn('u8 a:3; u8 b;', 'u8 a:3; u8 n:5; u8 b;')).toEqual([
       { change: 'filled', bits: [5, 0], by: ['n'], left: [] },
     ]);
   });
@@ -239,7 +239,7 @@ function expectSound(a: ComparedLayout, b: ComparedLayout): number {
   const back = compareLayouts(b, a);
   expect(there.split, context).toEqual(back.merged);
 
-  // Every field is told of once, or lies where it lay.
+  // Every field is reported once, or lies where it lay.
   const starts = new Map(fieldsOf(a.struct, a.littleEndian).map(({ path, start }) => [path, start]));
   const pushed = new Map(there.shifts.flatMap(({ fields, bits }) => fields.map((path) => [path, bits])));
   const changed = new Map(there.fields.map(({ path, shift }) => [path, shift]));
@@ -281,7 +281,7 @@ function expectSound(a: ComparedLayout, b: ComparedLayout): number {
 const isField = ({ struct, littleEndian }: ComparedLayout, path: string) =>
   fieldsOf(struct, littleEndian).some((field) => field.path === path && field.end > field.start);
 
-describe('what is said agrees with the layouts', () => {
+describe('the comparison agrees with the layouts', () => {
   it('of structs of every kind on one machine and on another', async () => {
     const [wide, narrow] = [await layoutsOf(torture), await layoutsOf(torture, 'i386')];
     for (const tag of tags.filter((one) => one !== 'wide_scalars')) expectSound(wide(tag), narrow(tag));

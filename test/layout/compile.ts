@@ -33,14 +33,14 @@ export async function compileWasm(sources: Sources, flags: readonly string[]): P
 }
 
 async function tool(name: 'clang' | 'wasm-ld', args: string[], files: Tree): Promise<Tree> {
-  let said = '';
+  let output = '';
   const stderr = (bytes: Uint8Array | null) => {
-    said += Buffer.from(bytes ?? []).toString();
+    output += Buffer.from(bytes ?? []).toString();
   };
   try {
     return (await commands[name](args, files, { stderr })) ?? {};
   } catch (error) {
-    throw error instanceof Exit ? new Error(`${name} ${args.join(' ')}:\n${said}`) : error;
+    throw error instanceof Exit ? new Error(`${name} ${args.join(' ')}:\n${output}`) : error;
   }
 }
 

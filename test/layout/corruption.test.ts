@@ -13,7 +13,7 @@ import { wrapInWasm } from './dwarf-builder.js';
 
 const driver = readFileSync(new URL('fixtures/driver.c', import.meta.url), 'utf8');
 
-/** Milliseconds; a sound module takes one. Not a measurement: it tells an end from none. */
+/** Milliseconds; a sound module takes one. Not a measurement: it catches what never ends. */
 const PATIENCE = 10_000;
 
 /** Asks a module everything it can be asked; each question may be refused, but only as a LostbitError. */

@@ -8,7 +8,7 @@ import { LostbitError } from '../../src/errors.js';
 import { Elf } from '../../src/layout/elf/elf.js';
 import { openLayouts } from '../../src/layout/open-layouts.js';
 import type { Type } from '../../src/layout/types.js';
-import { layoutText } from '../../src/report/layout.js';
+import { paholeWithSpans } from '../../src/report/pahole-spans.js';
 import { onPath } from './compile.js';
 import { buildElf } from './elf-builder.js';
 import { torture } from './torture.js';
@@ -35,11 +35,13 @@ function compile(compiler: string, flags: readonly string[], source = 't.c', nam
   return object;
 }
 
-/** Each struct of a file, and all that is said of its layout. */
+/** Each struct of a file, and its layout as text. */
 async function layoutsOf(file: string): Promise<Record<string, string>> {
   const source = await openLayouts(file);
   return Object.fromEntries(
-    source.structNames().map((name) => [name, layoutText(source.struct(name), { target: source.target })]),
+    source
+      .structNames()
+      .map((name) => [name, paholeWithSpans(source.struct(name), { target: source.target })]),
   );
 }
 

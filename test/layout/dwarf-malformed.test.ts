@@ -125,9 +125,9 @@ describe('what cannot be', () => {
   };
 
   it('headers', () => {
-    expect(changed('.debug_info', 0, 255, 255, 255, 255)).toThrow(bad('outruns the section'));
+    expect(changed('.debug_info', 0, 255, 255, 255, 255)).toThrow(bad('overruns the section'));
     expect(changed('.debug_info', 0, 0xf1, 255, 255, 255)).toThrow(bad('reserved length'));
-    expect(changed('.debug_info', 0, 255, 0)).toThrow(bad('outruns the section'));
+    expect(changed('.debug_info', 0, 255, 0)).toThrow(bad('overruns the section'));
     // As a skeleton, eight bytes of it are an id.
     expect(changed('.debug_info', 6, 4)).toThrow(bad('undefined abbreviation'));
     expect(changed('.debug_info', 6, 0x77)).toThrow(bad('unknown type 0x77'));
@@ -148,7 +148,7 @@ describe('what cannot be', () => {
     const twice = Uint8Array.from([...info, ...info]);
     twice[info.length - 5] = 20; // the length of the block, before three bytes and the end of the list
     sections.set('.debug_info', twice);
-    expect(() => DebugInfo.fromWasm(wrapInWasm(sections))).toThrow(bad('outruns its unit'));
+    expect(() => DebugInfo.fromWasm(wrapInWasm(sections))).toThrow(bad('overruns its unit'));
   });
 
   it('abbreviation tables that overlap', () => {

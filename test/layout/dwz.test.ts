@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { At, Form, Tag } from '../../src/layout/dwarf/constants.js';
 import { openLayouts } from '../../src/layout/open-layouts.js';
-import { layoutText } from '../../src/report/layout.js';
+import { paholeWithSpans } from '../../src/report/pahole-spans.js';
 import { onPath } from './compile.js';
 import { type Attribute, buildDwarf, type Entry } from './dwarf-builder.js';
 import { int, member, named, sized, struct, unit } from './dwarf-entries.js';
@@ -154,7 +154,7 @@ describe('what several files share', () => {
         const source = await openLayouts(file);
         return source
           .structNames()
-          .map((name) => layoutText(source.struct(name), { target: source.target }))
+          .map((name) => paholeWithSpans(source.struct(name), { target: source.target }))
           .sort();
       };
       const before = await layouts(programs[0]!);

@@ -161,11 +161,11 @@ describe.each(shapes)('ELF, 64 bits $is64, little endian $littleEndian', (shape)
       const elf = new Elf(buildElf([{ name: '.a', bytes: Uint8Array.of(1), claims }], shape));
       return elf.content(elf.section('.a')!);
     };
-    expect(wild({ size: 0xffff_ffff })).toThrow(bad('section .a of 4294967295 bytes that outruns'));
-    expect(wild({ offset: 0xffff_ffff })).toThrow(bad('outruns'));
+    expect(wild({ size: 0xffff_ffff })).toThrow(bad('section .a of 4294967295 bytes that overruns'));
+    expect(wild({ offset: 0xffff_ffff })).toThrow(bad('overruns'));
     const file = buildElf([], shape);
     expect(() => new Elf(file.subarray(0, 20))).toThrow(bad('ELF file (ends too early|points outside)'));
-    expect(() => new Elf(file.subarray(0, file.length - 1))).toThrow(bad('headers that outrun the file'));
+    expect(() => new Elf(file.subarray(0, file.length - 1))).toThrow(bad('headers that overrun the file'));
     expect(() => new Elf(Uint8Array.of(1, 2, 3, 4))).toThrow(bad('ELF magic'));
   });
 });

@@ -40,7 +40,7 @@ describe('function bodies', () => {
   });
 
   it.each<[string, number[]]>([
-    ['outruns the code section', section(10, 1, 9, 0, 0x0b)],
+    ['overruns the code section', section(10, 1, 9, 0, 0x0b)],
     ['more code than functions', section(10, 1, 2, 0, 0x0b, 0)],
     ['ends too early', section(10, 3, 2, 0, 0x0b)],
     ['unknown kind 7', [...section(2, 1, ...imported(7, 0)), ...section(10, 0)]],
@@ -66,8 +66,8 @@ describe('function names', () => {
   });
 
   it.each<[string, number[]]>([
-    ['outruns the name section', [1, 9, 0]],
-    ['outrun their subsection', [1, 3, 1, 0, 2, 0x66, 0x67]],
+    ['overruns the name section', [1, 9, 0]],
+    ['overrun their subsection', [1, 3, 1, 0, 2, 0x66, 0x67]],
   ])('that are corrupt are refused: %s', (message, bytes) => {
     expect(() => functionNames(custom(...bytes))).toThrow(bad(message));
   });

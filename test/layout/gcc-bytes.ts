@@ -48,11 +48,11 @@ function textOf(shapes: readonly BitFieldShape[], isModule: boolean): string {
   const own = shapes.map(
     ({ tag }, i) => `${exported(`size_${i}`)} unsigned size_${i}(void) { return sizeof(${tag}); }`,
   );
-  // What the hook writes down it writes itself, and is not told of.
-  const hook = `u32 told[1024], count;
+  // The hook does not report what it writes itself.
+  const hook = `u32 reported[1024], count;
     ${exported('hook')} void hook(u32 at, u32 bytes, u32 kind)
-    { if (count < 1020) { told[count++] = at; told[count++] = bytes; told[count++] = kind; } }
-    ${exported('told')} u32 *where(void) { return told; }
+    { if (count < 1020) { reported[count++] = at; reported[count++] = bytes; reported[count++] = kind; } }
+    ${exported('reported')} u32 *where(void) { return reported; }
     ${exported('taken')} u32 taken(void) { u32 was = count; count = 0; return was; }`;
   const definitions = shapes.map(({ definition }) => definition);
   return [BIT_FIELD_PRELUDE, ...definitions, ...(isModule ? [hook, ...own] : []), ...functions, ''].join(
@@ -68,8 +68,8 @@ export interface Ran {
 }
 
 /**
- * Compiles the accessors of shapes, and runs each with all of its memory accesses told. Throws where a write of a field
- * does not leave it as it was told to, or anything else not as it was.
+ * Compiles the accessors of shapes, and runs each with all of its memory accesses reported. Throws where a write of a field
+ * does not leave it as intended, or anything else not as it was.
  */
 export async function runModule(
   toolchain: Toolchain,
@@ -94,12 +94,12 @@ export async function runModule(
   function run(name: string, key: string, size: number): void {
     call.taken!();
     call[name]!(struct, value);
-    // What the hook was told of `taken` is its own end.
-    const told = new Uint32Array(memory.buffer, call.told!(), 1024);
+    // What the hook got of `taken` is its own end.
+    const reported = new Uint32Array(memory.buffer, call.reported!(), 1024);
     const kinds: [Set<number>, Set<number>] = [new Set(), new Set()];
     const count = call.taken!();
     for (let i = 0; i < count; i += 3) {
-      const [at, width, kind] = [told[i]! - struct, told[i + 1]!, told[i + 2]!];
+      const [at, width, kind] = [reported[i]! - struct, reported[i + 1]!, reported[i + 2]!];
       if (at < 0 || at >= size) continue;
       for (let byte = at; byte < at + width; byte++) kinds[kind === HookKind.load ? 0 : 1].add(byte);
     }

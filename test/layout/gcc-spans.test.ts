@@ -112,7 +112,7 @@ describe.skipIf(!here)('gcc on x86_64', () => {
     });
   });
 
-  it('ends when it is told to', async () => {
+  it('ends when it is aborted', async () => {
     const tree = new Map([['s.h', 'struct s { int a; };\n']]);
     const struct: StructType = { kind: 'struct', name: 's', size: 4, complete: true, members: [] };
     const reason = new Error('enough');

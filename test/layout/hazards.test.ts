@@ -287,7 +287,7 @@ describe('hazards', () => {
     ]);
   });
 
-  it('tell who was met, a pair of functions once', () => {
+  it('name the writers, a pair of functions once', () => {
     const of = (name: string, rest: object) => ({ ...rest, stack: [frame(name)] });
     const [found] = hazards([
       met(of('f', a), of('g', b), 'first'),

@@ -5,13 +5,13 @@ import type { Touched } from '../../src/layout/spans/touched.js';
 import { targetOf } from '../../src/layout/targets.js';
 import { shown } from './spans.js';
 
-const told = ({ reads, writes, problem }: Touched) =>
+const touchedText = ({ reads, writes, problem }: Touched) =>
   problem ?? `reads ${reads.map(shown).join(' ')} writes ${writes.map(shown).join(' ')}`;
 
 /** What a function of these instructions does to `%0`. */
 const read = (...lines: string[]) => {
   const text = `declare void @g(ptr)\n\ndefine dso_local void @f(ptr noundef captures(none) initializes((6, 7)) %0, ptr noundef %1) #0 {\n${lines.map((line) => `  ${line}\n`).join('')}}\n`;
-  return told(irAccesses(text, targetOf('x86_64')).get('f')!);
+  return touchedText(irAccesses(text, targetOf('x86_64')).get('f')!);
 };
 const at = (bytes: number) => `%3 = getelementptr inbounds nuw i8, ptr %0, i64 ${bytes}`;
 
@@ -88,8 +88,8 @@ describe('intermediate code', () => {
   it('may have names of any letters', () => {
     const text =
       'define void @f(ptr %"a b", ptr %p.-$_) {\n  %at-x = getelementptr i8, ptr %p.-$_, i64 8\n}\n';
-    expect(told(irAccesses(text, targetOf('x86_64')).get('f')!)).toBe('reads  writes ');
+    expect(touchedText(irAccesses(text, targetOf('x86_64')).get('f')!)).toBe('reads  writes ');
     const other = text.replace('%"a b", ptr ', '').replace('\n}', '\n  %1 = load i8, ptr %at-x, align 1\n}');
-    expect(told(irAccesses(other, targetOf('x86_64')).get('f')!)).toBe('reads 8+1 writes ');
+    expect(touchedText(irAccesses(other, targetOf('x86_64')).get('f')!)).toBe('reads 8+1 writes ');
   });
 });

@@ -125,7 +125,7 @@ describe('line programs', () => {
     expect(placeOf(between, 11)).toEqual(['a.c', 5]);
   });
 
-  it('may tell of code that the linker has dropped', () => {
+  it('may describe code that the linker has dropped', () => {
     const dropped = [...setAddress(0xffff_ffff), copy, ...advance(60), ...endSequence];
     expect(placeOf([...dropped, ...simple, ...dropped], 30)).toEqual(['a.c', 1]);
   });
@@ -140,16 +140,16 @@ describe('corrupt line programs are refused', () => {
     ['version 3', simple, { version: 3 }],
     ['version 6', simple, { version: 6 }],
     ['64-bit', simple, { length: 0xffff_ffff }],
-    ['outruns the section', simple, { length: 5000 }],
-    ['header outruns', simple, { headerLength: 500 }],
-    ['header outruns', simple, { headerLength: 9 }],
+    ['overruns the section', simple, { length: 5000 }],
+    ['header overruns', simple, { headerLength: 500 }],
+    ['header overruns', simple, { headerLength: 9 }],
     ['VLIW', simple, { operationsAtOnce: 4 }],
     ['without opcodes', simple, { lineRange: 0 }],
     ['without opcodes', simple, { opcodeBase: 0 }],
     ['goes back', [...setAddress(30), copy, ...setAddress(29), copy, ...endSequence], {}],
     ['without an end', simple.slice(0, -3), {}],
-    ['opcode that outruns', [0, 99, 1], {}],
-    ['opcode that outruns', [0, 0, 1], {}],
+    ['opcode that overruns', [0, 99, 1], {}],
+    ['opcode that overruns', [0, 0, 1], {}],
     ['no names', simple, { version: 5, files: [0, 0xff, 0xff, 0xff, 0x7f] }],
     ['no names', simple, { version: 5, files: [1, 5, Form.flagPresent, 0xff, 0xff, 0xff, 0x7f] }],
     ['no names', simple, { version: 5, files: [1, 1, Form.string, 0xff, 0xff, 0xff, 0xff, 0x7f] }],

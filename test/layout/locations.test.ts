@@ -50,13 +50,13 @@ describe('a memory location', () => {
     expect(together(struct)).toEqual(['a 0+1', 'b c 1+2', 'd 4+1']);
   });
 
-  it('is guessed where nothing tells of zero widths: room for a bit-field was left up to a unit of its type', async () => {
+  it('is guessed where zero widths are not recorded: room for a bit-field was left up to a unit of its type', async () => {
     const apart = await structOf('u8 a : 1; u8 : 0; u8 b : 1;');
     expect(together(untold(apart))).toEqual(['a 0+1', 'b 1+1']);
     // No room was left: the bit-field goes on where the compiler must put it.
     const full = await structOf('u8 a : 5; u8 b : 4; u32 c : 20; u32 d : 13;');
     expect(together(untold(full))).toEqual(['a b c d 0+6']);
-    // An unnamed one that happens to end where a unit does cannot be told from it.
+    // An unnamed one that happens to end where a unit does looks the same.
     const unnamed = await structOf('u8 a : 1; u8 : 7; u8 b : 1;');
     expect([together(unnamed), together(untold(unnamed))]).toEqual([['a b 0+2'], ['a 0+1', 'b 1+1']]);
   });

@@ -124,14 +124,14 @@ describe('openLayouts', () => {
     await expect(openLayouts(module.subarray(0, 100))).rejects.toThrow(
       refused('E_BAD_ELF', 'section headers outside the file of 100 bytes'),
     );
-    await expect(openLayouts(whole.subarray(0, 100))).rejects.toThrow(refused('E_BAD_BTF', 'outrun'));
+    await expect(openLayouts(whole.subarray(0, 100))).rejects.toThrow(refused('E_BAD_BTF', 'overrun'));
     await expect(openLayouts(wasm.subarray(0, 100))).rejects.toThrow(
       refused('E_BAD_MODULE', 'ends too early'),
     );
   });
 });
 
-/** Milliseconds; a sound file takes a few. Not a measurement: it tells an end from none. */
+/** Milliseconds; a sound file takes a few. Not a measurement: it catches what never ends. */
 const PATIENCE = 10_000;
 
 async function refusable<T>(ask: () => T | Promise<T>): Promise<T | null> {

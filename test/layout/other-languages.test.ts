@@ -8,7 +8,7 @@ import { openLayouts } from '../../src/layout/open-layouts.js';
 import type { StructType } from '../../src/layout/types.js';
 import { paholeText } from '../../src/report/pahole.js';
 import { structC } from '../../src/report/struct-c.js';
-import { structReport } from '../../src/report/struct-layout.js';
+import { structReport } from '../../src/report/struct-report.js';
 import { BtfBuilder } from './btf-builder.js';
 import { compileOutside, onPath } from './compile.js';
 import type { Attribute, Entry } from './dwarf-builder.js';

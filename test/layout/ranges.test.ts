@@ -36,7 +36,7 @@ describe('ranges', () => {
     expect(covered(pairs(0xffff_fffe, 0xffff_fffe, 0xffff_fff0, 0xffff_fff4, 1, 2, 0, 0))).toEqual([3]);
   });
 
-  it('of DWARF 5 may be told in each of its ways', () => {
+  it('of DWARF 5 may be encoded in each of its ways', () => {
     const list = [
       ...[Rle.offsetPair, 1, 2],
       ...[Rle.baseAddressx, 0, Rle.offsetPair, 0, 1], // 10
@@ -83,7 +83,7 @@ describe('ranges', () => {
     expect(at(map, 30)).toEqual([{ function: 'wasm-function[0]', file: null, line: null }]);
   });
 
-  it('of siblings and of blocks are told apart', () => {
+  it('of siblings and of blocks are distinguished', () => {
     const inner = inlined(...span(20, 30));
     const block: Entry = { tag: 0x0b, attributes: span(10, 40), children: [inner] };
     const dropped: Entry = {

@@ -217,22 +217,22 @@ describe('what debug information keeps to itself', () => {
 };
 `;
     const { members } = (await layoutsOf('x86_64', text)).struct('s');
-    const told = (all: StructType['members']) =>
+    const placesOf = (all: StructType['members']) =>
       all.map(({ name, afterZeroWidth }) => [name, afterZeroWidth]);
-    expect(told(members.slice(0, 4))).toEqual([
+    expect(placesOf(members.slice(0, 4))).toEqual([
       ['a', false],
       ['b', true],
       ['c', true],
       ['d', false],
     ]);
-    expect(told((members[4]!.type as StructType).members)).toEqual([
+    expect(placesOf((members[4]!.type as StructType).members)).toEqual([
       ['e', false],
       ['f', false],
       ['g', true],
     ]);
   });
 
-  it('is told of no struct that is only declared', async () => {
+  it('has no struct that is only declared', async () => {
     const source = await layoutsOf('x86_64', 'struct known { int a; }; struct unknown *p;');
     expect(source.structNames()).toEqual(['known']);
     expect(() => source.struct('unknown')).toThrow(expect.objectContaining({ code: 'E_UNKNOWN_TYPE' }));

@@ -223,7 +223,7 @@ describe('what is refused', () => {
       error('E_NO_SUGGESTION', 'is packed'),
     );
     expect(await refusal('u8 a; u8 :8; u8 :8; u8 b;')).toThrow(error('E_NO_SUGGESTION', 'no alignment'));
-    // As BTF has it, which does not tell of the attribute.
+    // As BTF has it, which does not have the attribute.
     const { members, ...struct } = await structOf('u64 x; u8 a __attribute__((aligned(64))); u8 b;');
     const untold = { ...struct, members: members.map(({ alignment: _, ...member }): Member => member) };
     expect(() => suggestLayout(untold, targetOf('x86_64'), words(''))).toThrow(

@@ -20,9 +20,9 @@ interface Answer {
  */
 export async function symbolize(module: Uint8Array, addresses: readonly number[]): Promise<CodeFrame[][]> {
   await startLlvm();
-  let said = '';
+  let output = '';
   const stdout = (bytes: Uint8Array | null) => {
-    said += Buffer.from(bytes ?? []).toString('latin1');
+    output += Buffer.from(bytes ?? []).toString('latin1');
   };
   // Short names come from the DWARF; others may be the symbol table's, whose addresses are not reliable.
   const options = ['-e', 'a.wasm', '-i', '--functions=short', '--output-style=JSON'];
@@ -34,7 +34,7 @@ export async function symbolize(module: Uint8Array, addresses: readonly number[]
   };
   await commands.addr2line(options, { 'a.wasm': module }, { stdin, stdout });
   // One line of JSON an address.
-  return said
+  return output
     .trimEnd()
     .split('\n')
     .map((line) => ((JSON.parse(line) as Answer).Symbol ?? []).map(toFrame));

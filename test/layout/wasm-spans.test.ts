@@ -17,7 +17,7 @@ afterAll(closeToolchains);
 
 const wasm32 = targetOf('wasm32');
 
-/** Where the value lies, counted from its pointer: further than any field from the struct's, which tells them apart. */
+/** Where the value lies, counted from its pointer: further than any field from the struct's, to distinguish the two. */
 const FAR = 100_000;
 
 /** What a module's functions do to their first argument: all addresses that they have are an argument and a constant. */

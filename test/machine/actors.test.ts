@@ -33,7 +33,7 @@ const opening = scenario({
 });
 
 describe('an actor', () => {
-  test('does all of its steps as a task of its own, and its state tells what they returned', async () => {
+  test('does all of its steps as a task of its own, and its state has what they returned', async () => {
     const actors = await Actors.start(await build('base'), counting);
     await actors.inOrder(1, 0);
     expect(await actors.observe()).toEqual({ count: 4, first: 3, second: 4, other: 2 });
@@ -147,7 +147,7 @@ describe('lanes', () => {
 });
 
 describe('of two that free an object at once', () => {
-  test('one is told that it is late, every time', async () => {
+  test('one learns that it is late, every time', async () => {
     const mutant = await build('base', counts('\tkfree(flags);\n\treturn 0;'));
     const both: RaceScenario = {
       ...counting,

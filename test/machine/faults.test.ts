@@ -92,7 +92,7 @@ const again: Step[] = [
   ...[msiEnable('A'), close('A'), close('B'), unbind('A'), unbind('B'), unload('vfio-pci')],
 ];
 
-/** What no step's return value tells of: the driver goes on without. */
+/** What no step's return value shows: the driver goes on without. */
 const quiet: readonly FaultName[] = [
   'pci_store_saved_state',
   'pci_load_saved_state',

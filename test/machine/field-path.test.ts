@@ -96,7 +96,7 @@ function checkStruct(
 interface Compiler {
   readonly name: string;
   readonly available: boolean;
-  /** Whether it tells a bit-field as wide as its type from a plain member: clang 14 under emcc does not. */
+  /** Whether it distinguishes a bit-field as wide as its type from a plain member: clang 14 under emcc does not. */
   readonly fullWidth: boolean;
   compile(text: string): Promise<Uint8Array> | Uint8Array;
 }

@@ -12,7 +12,7 @@ import { build, closeToolchains, toolchain } from '../support/race.js';
 afterAll(closeToolchains);
 
 /**
- * What is known of the kernel's structs, said without a compiler: the order of fields, which of them are bits of one
+ * What is known of the kernel's structs, stated without a compiler: the order of fields, which of them are bits of one
  * byte, and sizes. From these every offset follows, for pointers of eight bytes and of four.
  */
 
@@ -251,8 +251,8 @@ async function read(machine: Machine, stage: Stage, tag: string): Promise<Struct
   return (await source).struct(tag);
 }
 
-/** What was read, told as what is expected. */
-function told(struct: StructType): Omit<Expected, 'alignment'> {
+/** What was read, in the form of what is expected. */
+function described(struct: StructType): Omit<Expected, 'alignment'> {
   const fields = fieldsOf(struct);
   const before = (offset: number) => fields.findLast((field) => field.start < offset * 8)!.path;
   const found = holesOf(struct);
@@ -277,7 +277,7 @@ describe.each(names)('on %s', (machine) => {
     '$struct at $stage has each field, bit and hole where the kernel’s order puts it',
     async ({ struct, stage }) => {
       const { alignment: _, ...expected } = laidOut(declarations[struct](stage), machine, stage);
-      expect(told(await read(machine, stage, tags[struct]))).toEqual(expected);
+      expect(described(await read(machine, stage, tags[struct]))).toEqual(expected);
     },
   );
 
@@ -287,7 +287,7 @@ describe.each(names)('on %s', (machine) => {
   });
 });
 
-it('is told which types of the kernel are filled up to their size, and are as large by what is in them', async () => {
+it('knows which types of the kernel are filled up to their size, and are as large by what is in them', async () => {
   const filled: string[] = [];
   for (const name of Object.keys(kernelTypes)) {
     const { members } = await read('x86_64', 'base', name);

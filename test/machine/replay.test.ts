@@ -10,7 +10,7 @@ afterAll(closeToolchains);
 
 // Here the gate is called by hand, where otherwise an instrumented module does.
 
-/** The counting step, its ticks told to the gate. */
+/** The counting step, its ticks reported to the gate. */
 const gated = (body: string) => ({
   mutate: (tree: FileTree) =>
     replaced(
@@ -153,7 +153,7 @@ describe('a schedule', () => {
     ],
     ['does not know an actor', [[0, 4]], 2],
     ['is empty', [], 1],
-  ])('that %s is told from what happens, and nobody is kept', async (_, runs, diverged) => {
+  ])('that %s is recognised, and no thread is kept', async (_, runs, diverged) => {
     const actors = await Actors.start(await build('base', twoAccesses), counting);
     const { ended } = await actors.begin(...runs);
     await ended;
@@ -166,7 +166,7 @@ describe('a schedule', () => {
     await actors.stop();
   });
 
-  test('is left by all when they are told to', async () => {
+  test('is left by all on request', async () => {
     const actors = await Actors.start(await build('base', twoAccesses), counting);
     actors.machine.setScalar('stub_spins', 0);
     // Nobody is the third actor, so that the second waits for ever.
@@ -207,7 +207,7 @@ describe('a schedule that leads to a deadlock', () => {
     await actors.stop();
   });
 
-  test('is told from one that leaves somebody out who could go on', async () => {
+  test('is distinguished from one that leaves out an actor that could go on', async () => {
     const actors = await Actors.start(await build('base', oneLock), {
       ...crossed,
       actors: { one: [countUp('F')], two: [countUp('G')] },

@@ -43,7 +43,7 @@ it('answers what a reviewer of the third patch asks', async () => {
   `);
 });
 
-it('tells of a variant driver’s struct what its patch and the one below it did', async () => {
+it('shows of a variant driver’s struct what its patch and the one below it did', async () => {
   expect(await text('mlx5vf_pci_core_device', 'base', 'p4')).toMatchInlineSnapshot(`
     "mlx5vf_pci_core_device, base to p4: 1960 to 1968 bytes (+8), 31 cache lines
       widened   struct vfio_pci_core_device core_device, 1464 to 1472 bytes, at 0
@@ -74,7 +74,7 @@ it('tells of a variant driver’s struct what its patch and the one below it did
   `);
 });
 
-it('tells the way back', async () => {
+it('shows the way back', async () => {
   const back = await text('mlx5_vhca_page_tracker', 'p4', 'base');
   expect(back).toContain('352 to 360 bytes (+8)');
   expect(back).toMatch(/merged +location 8\+1: is_err \| object_changed/);
@@ -86,7 +86,7 @@ it('says so where nothing changed', async () => {
   );
 });
 
-it('is told to machines', async () => {
+it('has JSON', async () => {
   const comparison = compareLayouts(
     await read('base', 'mlx5_vhca_page_tracker'),
     await read('p4', 'mlx5_vhca_page_tracker'),

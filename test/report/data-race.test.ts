@@ -143,7 +143,7 @@ describe('a data race', () => {
     );
   });
 
-  test('tells the values of the later write, as far as they are known', () => {
+  test('shows the values of the later write, as far as they are known', () => {
     const values = (...sides: [RaceSide, RaceSide]) =>
       dataRaceText({ ...race, sides }, 80)
         .split('\n')

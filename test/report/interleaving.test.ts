@@ -20,7 +20,7 @@ function rows(accesses: readonly Access[], change: Partial<Interleaving> = {}): 
 }
 
 describe('an interleaving in columns', () => {
-  test('tells in 80 characters what was lost where', () => {
+  test('shows in 80 characters what was lost where', () => {
     expect(text(lostBarWrite)).toMatchInlineSnapshot(`
       "masker                                  | mover
       ----------------------------------------+---------------------------------------
@@ -181,13 +181,13 @@ describe('an interleaving in columns', () => {
 describe('what is written back', () => {
   const store = (of: Partial<Access>) => flag('virq_disabled', { kind: 'store', ...of });
 
-  test('is told with what it destroys', () => {
+  test('is shown with what it destroys', () => {
     expect(rows([store({ before: 0x20n, after: 0x04n }), access({ actor: 1 })])).toContain(
       'A.virq_disabled = 1 (writes back bardirty = 0 over 1)',
     );
   });
 
-  test('is told where another actor writes it, and else not', () => {
+  test('is shown where another actor writes it, and else not', () => {
     const own = store({ after: 0x04n });
     expect(rows([own, flag('bardirty', { actor: 1, kind: 'store', before: 4n, after: 0x24n })])).toEqual([
       'step 1',
@@ -277,7 +277,7 @@ describe('what is shown', () => {
     ]);
   });
 
-  test('tells where a step begins', () => {
+  test('shows where a step begins', () => {
     const accesses = [between(0), access({ step: 2 }), named(0, { step: 2, kind: 'store' }), named(1)];
     expect(rows(accesses)).toEqual([
       'step 1: 1 access',
@@ -353,7 +353,7 @@ describe('what decides', () => {
     }),
     access({ ...word, address: 0x300, fields: ['A.count'], kind: 'store', before: 2n, after: 5n }),
   ];
-  const told = (accesses: readonly Access[], change: Partial<Interleaving> = {}) =>
+  const textOf = (accesses: readonly Access[], change: Partial<Interleaving> = {}) =>
     text({
       ...untold,
       actors: ['a', 'b'],
@@ -364,8 +364,8 @@ describe('what decides', () => {
       ...change,
     });
 
-  test('is marked, with or without colours, and said to be', () => {
-    const rows = told(counting(3)).split('\n');
+  test('is marked, with or without colours, and explained', () => {
+    const rows = textOf(counting(3)).split('\n');
     expect(rows.filter((row) => row.includes('*')).map((row) => row.replace(/\s+/g, ' ').trim())).toEqual([
       '* A.count -> 1 |',
       '| * A.count = 2',
@@ -378,7 +378,7 @@ describe('what decides', () => {
     const steps = Array.from({ length: 60 }, () => ({ value: 0, observed: false }));
     const returned = [[{ value: 0, observed: false }], steps];
     for (const between of [100, 480]) {
-      const short = told(counting(between), { returned });
+      const short = textOf(counting(between), { returned });
       expect(short.split('\n').length).toBeLessThanOrEqual(40);
       expect(short.match(/^\* A\.count -> 1|\| \* A\.count = 2|^\* A\.count = 5/gm)).toHaveLength(3);
     }
@@ -396,7 +396,7 @@ describe('what decides', () => {
         flag('bardirty', { actor, kind: i === 2 ? 'store' : 'load', step: i, after: 0x20n }),
       ),
     );
-    const short = told(accesses, { actors, decisive: [100, 191], waits: actors.map(() => null) });
+    const short = textOf(accesses, { actors, decisive: [100, 191], waits: actors.map(() => null) });
     expect(short.split('\n').length).toBeLessThanOrEqual(40);
     expect(short.match(/\* A\.bardirty/g)).toHaveLength(2);
     expect(short).toMatch(/\.\.\. \d+ lines left out/);
@@ -411,7 +411,7 @@ describe('what decides', () => {
     const both = [meeting('A.seen', 0x300), meeting('A.flag', 0x301, 4n), ...many(40)];
     // One actor after the other.
     const accesses = [...both.map(([own]) => own!), ...both.map(([, own]) => own!)];
-    const short = told(accesses, { decisive: [], observed: [0, both.length] });
+    const short = textOf(accesses, { decisive: [], observed: [0, both.length] });
     expect(short.match(/A\.seen = /g)).toHaveLength(2);
     expect(short.match(/A\.flag = /g)).toHaveLength(2);
     // Of the others as many as there is room for, each with what it meets.

@@ -6,9 +6,9 @@ import { recordLayout } from '../../src/layout/record-layouts.js';
 import { targetOf } from '../../src/layout/targets.js';
 import type { StructType } from '../../src/layout/types.js';
 import { byteMap } from '../../src/report/byte-map.js';
-import { layoutText } from '../../src/report/layout.js';
 import { layoutDocument, layoutJson, layoutSchemaId } from '../../src/report/layout-schema.js';
 import { paholeText } from '../../src/report/pahole.js';
+import { paholeWithSpans } from '../../src/report/pahole-spans.js';
 import { loadStage } from '../../src/source/stage.js';
 import { tags } from '../layout/torture.js';
 import { closeToolchains, toolchain } from '../support/race.js';
@@ -28,7 +28,7 @@ afterAll(closeToolchains);
 
 describe('columns', () => {
   it('stand behind what pahole prints, and change nothing of it', () => {
-    const text = layoutText(core, { target, spans });
+    const text = paholeWithSpans(core, { target, spans });
     expect(text.replace(/ \/\* unit [^*]*\*\//g, '')).toBe(paholeText(core));
     expect(text.match(/ \/\* unit /g)).toHaveLength(core.members.length);
   });
@@ -36,19 +36,19 @@ describe('columns', () => {
   it('are the declared unit, the span where it is known, and the memory location', () => {
     const columns = (text: string, name: string) =>
       new RegExp(`\\b${name}[:;].*/\\* (unit .*?) *\\*/$`, 'm').exec(text)?.[1]?.split(/ +/);
-    const text = layoutText(core, { target, spans });
+    const text = paholeWithSpans(core, { target, spans });
     expect(columns(text, 'virq_disabled')).toEqual('unit 1252+1 span 1252+1 location 1252+2'.split(' '));
     expect(columns(text, 'pm_intx_masked')).toEqual('unit 1253+1 span 1252+2 location 1252+2'.split(' '));
     expect(columns(text, 'bardirty')).toEqual('unit 1252+1 span - location 1252+2'.split(' '));
     expect(columns(text, 'sriov_active')).toEqual('unit 1254+1 span - location 1254+1'.split(' '));
     expect(columns(text, 'igate')).toEqual('unit 1152+32 span - location -'.split(' '));
-    expect(columns(layoutText(core, { target }), 'bardirty')).toEqual(
+    expect(columns(paholeWithSpans(core, { target }), 'bardirty')).toEqual(
       'unit 1252+1 location 1252+2'.split(' '),
     );
   });
 
   it('stand below each other', () => {
-    const ends = layoutText(core, { target, spans })
+    const ends = paholeWithSpans(core, { target, spans })
       .split('\n')
       .filter((line) => line.includes('/* unit'))
       .map((line) => line.length - line.indexOf('/* unit'));
@@ -56,7 +56,7 @@ describe('columns', () => {
   });
 });
 
-it('is told to machines', () => {
+it('has JSON', () => {
   const known = new Map(
     [...spans].map(([path, span]) => [path, { read: span, write: span, span, unknown: null }]),
   );
@@ -156,7 +156,7 @@ describe('a byte map', () => {
     expect(/<title>virq_disabled:.*?<rect x="([\d.]+)"/.exec(text)![1]).toBe(String(56 + 36 * 24 + 2 * 3));
   });
 
-  it('tells classes apart by pattern, not by colour alone', () => {
+  it('distinguishes classes by pattern, not by colour alone', () => {
     const inks = [...map().matchAll(/<pattern id="class\d".*?<rect [^>]*\/>(.*?)<\/pattern>/g)].map(
       ([, ink]) => ink,
     );

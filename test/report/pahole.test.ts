@@ -18,7 +18,7 @@ const pahole = paholeVersion();
 const here = process.arch === 'x64' && process.platform === 'linux';
 
 // gcc puts every type at file scope. clang puts an anonymous one in the struct around it, and pahole then prints
-// it once more where it stands, unless told otherwise.
+// it once more where it stands by default.
 const compilers = [
   { compiler: 'gcc', options: [], fullWidth: true },
   // Of a packed bit-field as wide as its type clang's DWARF says that it is none, and where it is not.

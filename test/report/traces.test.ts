@@ -25,7 +25,7 @@ async function failing(scenario: string, when: Readonly<Record<string, number>>)
   const simulation = simulationOf(base);
   const of = subject(scenario, 'base', base);
   const { runs } = await simulation.shrink(of, found!);
-  return (await simulation.tell(of, runs)).interleaving;
+  return (await simulation.describe(of, runs)).interleaving;
 }
 
 const short = (one: Interleaving) => interleavingText(one, { steps: {}, width: 100, verbose: false });
@@ -66,25 +66,27 @@ describe('the trace of a failing case has what decides, in at most 40 lines', ()
       ],
     ],
   ])('%s', async (scenario, when, wanted) => {
-    const told = await failing(scenario, when);
-    const marked = decisive(told);
+    const execution = await failing(scenario, when);
+    const marked = decisive(execution);
     for (const one of wanted) expect(marked).toContain(one);
-    const text = short(told);
+    const text = short(execution);
     expect(text.split('\n').length).toBeLessThanOrEqual(40);
     expect(text.split('\n').filter((line) => /^(\s*\| )?\* /.test(line))).toHaveLength(
-      told.decisive.length +
-        told.returned.flat().filter(({ observed, value }) => observed && value !== null).length,
+      execution.decisive.length +
+        execution.returned.flat().filter(({ observed, value }) => observed && value !== null).length,
     );
-    expect(told.accesses.filter(({ object }) => object.startsWith('0x')).map(({ object }) => object)).toEqual(
-      [],
-    );
+    expect(
+      execution.accesses.filter(({ object }) => object.startsWith('0x')).map(({ object }) => object),
+    ).toEqual([]);
   });
 
   test('a device that a module’s parameter keeps awake: by the parameter’s name', async () => {
-    const told = await failing('reload-vs-bus-reset', {});
-    expect(decisive(told)).toContain('admin: policy.disable_idle_d3 =');
-    expect(decisive(told).filter((one) => one.startsWith('user: policy.disable_idle_d3 ->'))).not.toEqual([]);
-    expect(short(told).split('\n').length).toBeLessThanOrEqual(40);
+    const execution = await failing('reload-vs-bus-reset', {});
+    expect(decisive(execution)).toContain('admin: policy.disable_idle_d3 =');
+    expect(
+      decisive(execution).filter((one) => one.startsWith('user: policy.disable_idle_d3 ->')),
+    ).not.toEqual([]);
+    expect(short(execution).split('\n').length).toBeLessThanOrEqual(40);
   });
 });
 
@@ -103,8 +105,8 @@ test('config space behind a pointer is named in races and traces, byte by byte',
   const objects = races.flatMap(({ sides }) => sides.map(names));
   expect(objects).toContain('A.vconfig[16]..vconfig[19]');
   expect(objects.filter((object) => object.startsWith('0x'))).toEqual([]);
-  const told = await simulationOf(base).tell(subject(scenario, 'base', base), outcomes[0]!.runs);
-  const { accesses, observed, returned } = told.interleaving;
+  const execution = await simulationOf(base).describe(subject(scenario, 'base', base), outcomes[0]!.runs);
+  const { accesses, observed, returned } = execution.interleaving;
   const seen = [...new Set(observed.map((i) => names(accesses[i]!)))];
   expect(seen).toContain('A.vconfig[16]..vconfig[19]');
   expect(seen.filter((name) => !name.startsWith('A.vconfig[1'))).toEqual([]);

@@ -31,7 +31,7 @@ describe('what fits no shape', () => {
     [sequence, { devices: { A: { intx: 'yes' } } }, 'expected boolean, received string'],
     [sequence, { devices: { A: { intX: true } } }, 'Unrecognized key: "intX"'],
     [sequence, { devices: { A: 1 } }, 'expected object, received number'],
-  ])('%# is told what is allowed', (good, change, said) => {
+  ])('%# reports what is allowed', (good, change, text) => {
     expect(() => checkScenario(good, 'here')).not.toThrow();
     let message = '';
     try {
@@ -39,7 +39,7 @@ describe('what fits no shape', () => {
     } catch (error) {
       message = (error as Error).message;
     }
-    expect(message).toContain(said);
+    expect(message).toContain(text);
     expect(message).not.toMatch(/Invalid input\s*$/m);
     expect(message).toContain(`→ at ${Object.keys(change)[0]}`);
   });

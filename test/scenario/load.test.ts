@@ -170,9 +170,9 @@ describe("a user's file cannot", () => {
         error.code === 'E_SCENARIO_FILE' ? resolve(error) : reject(error),
       );
     });
-    const { code, message: said } = await failed;
+    const { code, message: thrown } = await failed;
     expect(code).toBe('E_SCENARIO_FILE');
-    expect(said.replace('while', 'after')).toContain(message);
+    expect(thrown.replace('while', 'after')).toContain(message);
   });
 
   test('change anything outside', async () => {

@@ -10,8 +10,8 @@ const arenaBytes = 256 * 1024;
 const schedulerMemory = 1024 * 65536;
 const unwoundBytes = 64 * 1024;
 
-/** A step as the scheduler is told of it, right before it is done. */
-export interface Told {
+/** A step as it is reported to the scheduler, right before it is done. */
+export interface ReportedStep {
   readonly name: string;
   readonly args: readonly number[];
   /** The word in memory that its address lies in. */
@@ -55,15 +55,15 @@ interface Thread {
 }
 
 /**
- * A scheduler as simple as can be, for tests of what it is told: logical threads are left where `leaves` says so, and
+ * A minimal scheduler, for tests of what is reported to it: logical threads are suspended where `leaves` says so, and
  * where they would wait.
  */
 export class Coroutines {
   readonly memory = new WebAssembly.Memory({ initial: sharedPages, maximum: sharedPages, shared: true });
-  readonly told: Told[] = [];
+  readonly reported: ReportedStep[] = [];
   /** Asked before each step whether to leave its thread there; the step is done when the thread goes on. */
-  leaves: (step: Told) => boolean = () => false;
-  /** A thread is inside: what is told outside of one is none of its steps. */
+  leaves: (step: ReportedStep) => boolean = () => false;
+  /** A thread runs: what is reported outside of one is not a step. */
   #running = false;
   readonly #threads: readonly Thread[];
   readonly #words: Int32Array;
@@ -121,7 +121,7 @@ export class Coroutines {
   /** All is as at the start. */
   reset(): void {
     new Uint8Array(this.memory.buffer).set(this.#start);
-    this.told.length = 0;
+    this.reported.length = 0;
     for (const thread of this.#threads) thread.state = 'new';
   }
 
@@ -171,7 +171,7 @@ export class Coroutines {
       return true;
     }
     const step = { name, args, before: this.#words[args[0]! >>> 2]! };
-    this.told.push(step);
+    this.reported.push(step);
     if (!this.leaves(step)) return true;
     this.#leave();
     return false;

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { type SimulateOptions, type SimulateResult, Simulation } from '../../src/engine/simulate/simulate.js';
+import {
+  type SimulateOptions,
+  type SimulateResult,
+  Simulation,
+} from '../../src/engine/simulate/simulation.js';
 import type { RaceScenario } from '../../src/scenario/scenario.js';
 import type { Build } from '../../src/toolchain/build.js';
 import { subject } from './race.js';

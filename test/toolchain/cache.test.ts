@@ -14,10 +14,10 @@ import { changed, FINE, ownCache, SAMPLE, WIDE } from './fixture.js';
 
 /** An empty module of WebAssembly, which says something in a section of its own. */
 function moduleThatSays(text: string): Uint8Array<ArrayBuffer> {
-  const said = new TextEncoder().encode(text);
-  const size = said.length + 1;
+  const bytes = new TextEncoder().encode(text);
+  const size = bytes.length + 1;
   if (size > 127) throw new Error('too much to say');
-  return new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0, size, 0, ...said]);
+  return new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0, size, 0, ...bytes]);
 }
 
 /** Makes objects that say what they are made of, and keeps count. */
@@ -60,12 +60,12 @@ describe('the cache', () => {
     await ownCache();
     const first = await buildModule(SAMPLE, fake(), FINE);
     const again = fake();
-    const said: string[] = [];
-    const second = await buildModule(SAMPLE, again, FINE, { diagnostics: (text) => said.push(text) });
+    const warnings: string[] = [];
+    const second = await buildModule(SAMPLE, again, FINE, { diagnostics: (text) => warnings.push(text) });
     expect(first).toMatchObject({ cached: 0, compiled: 2 });
     expect(second).toMatchObject({ cached: 2, compiled: 0, key: first.key, bytes: first.bytes });
     expect(again).toMatchObject({ compiled: [], links: 0 });
-    expect(said.join('')).toBe('kernel/next.c: warning\nvfio/pci/flags.c: warning\n');
+    expect(warnings.join('')).toBe('kernel/next.c: warning\nvfio/pci/flags.c: warning\n');
   });
 
   test.each([
@@ -225,14 +225,14 @@ describe('the cache', () => {
     const dir = await ownCache();
     await writeFile(join(dir, 'file'), 'not a directory');
     vi.stubEnv('LOSTBIT_CACHE', join(dir, 'file', 'below'));
-    const said: string[] = [];
+    const warnings: string[] = [];
     for (let i = 0; i < 2; i++) {
       const { compiled } = await buildModule(SAMPLE, fake(), FINE, {
-        diagnostics: (text) => said.push(text),
+        diagnostics: (text) => warnings.push(text),
       });
       expect(compiled).toBe(2);
     }
-    expect(said.filter((text) => text.includes('building without a cache'))).toHaveLength(1);
+    expect(warnings.filter((text) => text.includes('building without a cache'))).toHaveLength(1);
   });
 
   test('says how much it holds, and clears nothing but itself', async () => {
@@ -250,7 +250,7 @@ describe('the cache', () => {
     expect(await buildModule(SAMPLE, fake(), FINE)).toMatchObject({ compiled: 2 });
   });
 
-  test('lies in the user’s own cache directory unless told otherwise', () => {
+  test('lies in the user’s own cache directory by default', () => {
     vi.stubEnv('LOSTBIT_CACHE', '');
     vi.stubEnv('XDG_CACHE_HOME', '/home/somebody/.cache');
     expect(cacheRoot()).toMatch(/\blostbit$/i);

@@ -83,7 +83,7 @@ describe.skipIf(process.platform !== 'linux')('a program', () => {
   });
 });
 
-test('where there is no room for temporary files, that is said', async () => {
+test('where there is no room for temporary files, that is reported', async () => {
   vi.stubEnv('TMPDIR', '/none/at/all');
   try {
     await expect(inTemporaryDirectory(async () => {})).rejects.toMatchObject({

@@ -38,7 +38,7 @@ describe('the include closure', () => {
     '#include \\\n"y.h"',
     '#include_next HEADER',
     '#if __has_include(HEADER)',
-  ])('takes every header where only the preprocessor can tell: %s', (line) => {
+  ])('takes every header where only the preprocessor knows: %s', (line) => {
     expect(closure('x.c', { 'x.c': line, 'y.h': '', 'include/z.h': '', 'other.c': '' })).toEqual([
       'include/z.h',
       'y.h',

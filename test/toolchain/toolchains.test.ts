@@ -129,16 +129,16 @@ for (const { name, version, problem } of await listToolchains()) {
     });
 
     test('hands warnings on and builds', async () => {
-      const said: string[] = [];
+      const warnings: string[] = [];
       const tree = changed(SAMPLE, {
         'kernel/warn.c': 'int f(void);\nint f(void) { int unused; return 1; }\n',
       });
       for (const how of ['compiled', 'cached']) {
-        await buildModule(tree, toolchain, FINE, { diagnostics: (text) => said.push(`${how}: ${text}`) });
+        await buildModule(tree, toolchain, FINE, { diagnostics: (text) => warnings.push(`${how}: ${text}`) });
       }
-      expect(said).toHaveLength(2);
-      expect(said[0]).toMatch(/^compiled: kernel\/warn\.c:2:19: warning: unused variable 'unused'/);
-      expect(said[1]).toBe(said[0]?.replace('compiled', 'cached'));
+      expect(warnings).toHaveLength(2);
+      expect(warnings[0]).toMatch(/^compiled: kernel\/warn\.c:2:19: warning: unused variable 'unused'/);
+      expect(warnings[1]).toBe(warnings[0]?.replace('compiled', 'cached'));
     });
 
     test('refuses an undefined symbol, naming it and the file', async () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { catalogue } from '../../scenarios/index.js';
-import { Simulation } from '../../src/engine/simulate/simulate.js';
+import { Simulation } from '../../src/engine/simulate/simulation.js';
 import { ExitStatus, LostbitError } from '../../src/errors.js';
 import { bind, load, type Scenario, type scenario } from '../../src/index.js';
 import { matrixBroken, matrixSummary, matrixTable } from '../../src/report/matrix.js';

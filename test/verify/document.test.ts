@@ -35,8 +35,8 @@ test('the example in docs/fidelity.md is taken, and comes out as it says', async
 });
 
 test('docs/fidelity.md says what each judgement means', () => {
-  const told = Array.from(text.matchAll(/^\| `([a-z ]+)` /gm), ([, judgement]) => judgement);
-  expect(told.sort()).toEqual([...judgements].sort());
+  const documented = Array.from(text.matchAll(/^\| `([a-z ]+)` /gm), ([, judgement]) => judgement);
+  expect(documented.sort()).toEqual([...judgements].sort());
 });
 
 test('the counts of other tools become a file', async () => {

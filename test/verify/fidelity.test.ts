@@ -5,7 +5,7 @@ import { ofEngine, type Violation } from '../../src/engine/engine.js';
 import { memoryAccesses } from '../../src/engine/instrument/memory-accesses.js';
 import { sitesOf } from '../../src/engine/instrument/sites.js';
 import { Replayer, type ReplayResult } from '../../src/engine/replay/replay.js';
-import { type SimulateResult, Simulation } from '../../src/engine/simulate/simulate.js';
+import { type SimulateResult, Simulation } from '../../src/engine/simulate/simulation.js';
 import { type StressResult, Track } from '../../src/engine/stress/stress.js';
 import { isDifference, rowText } from '../../src/report/fidelity.js';
 import type { Fidelity } from '../../src/report/fidelity-schema.js';
@@ -40,7 +40,7 @@ const cellOf = (name: string, stage: string): Cell => ({
 });
 const small = { seconds: 0.2, seed: 1, times: 3 };
 
-/** Rows as text, with what is said of them. */
+/** Rows as text, with their judgements. */
 const judged = ({ rows }: Fidelity) =>
   Object.fromEntries(rows.map((row) => [rowText(row), row.judgement] as const));
 const differences = ({ rows }: Fidelity) => rows.filter(isDifference).map(({ differences }) => differences);
@@ -114,7 +114,7 @@ describe('a defect of one of the engines', () => {
   ): Engines['simulation'] => ({
     build: simulation.build,
     explore,
-    tell: (subject, runs) => simulation.tell(subject, runs),
+    describe: (subject, runs) => simulation.describe(subject, runs),
   });
   const withoutPreemptions: Engines['simulation']['explore'] = (subject, options) =>
     engines.simulation.explore(subject, { ...options, strategy: 'dfs', preemptions: 0 });
@@ -308,7 +308,7 @@ describe('what was caught', () => {
     broken: false,
   };
 
-  /** Compares what engines are said to have found; of each violation, the replay catches the same. */
+  /** Compares what engines are assumed to have found; of each violation, the replay catches the same. */
   async function compared(
     simulated: readonly Violation[],
     stressed: readonly Violation[],
@@ -328,7 +328,7 @@ describe('what was caught', () => {
         simulation: {
           build: built,
           explore: async () => ({ ...explored, violations: schedules }),
-          tell: async (_, [run]) => ({
+          describe: async (_, [run]) => ({
             schedule: 'x',
             interleaving: {
               actors: [],
@@ -439,7 +439,7 @@ describe('what was caught', () => {
   });
 });
 
-test('stops when it is told to', async () => {
+test('stops when it is aborted', async () => {
   const engines = enginesOf(await build('base'));
   const stop = new AbortController();
   const progress = (detail: string) => detail.startsWith('raced') && stop.abort(new Error('enough'));

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { catalogue } from '../../scenarios/index.js';
 import { ofEngine } from '../../src/engine/engine.js';
-import type { SimulateResult } from '../../src/engine/simulate/simulate.js';
+import type { SimulateResult } from '../../src/engine/simulate/simulation.js';
 import type { StressResult } from '../../src/engine/stress/stress.js';
 import { fidelityText } from '../../src/report/fidelity.js';
 import type { Build } from '../../src/toolchain/build.js';
@@ -28,7 +28,7 @@ const engines = (violations: StressResult['violations']): Engines => ({
     build,
     explore: async () =>
       ({ ...found, violations: [], races: [], executions: 1, bounded: null }) as unknown as SimulateResult,
-    tell: () => Promise.reject(new Error('there is nothing to tell')),
+    describe: () => Promise.reject(new Error('there is nothing to describe')),
   },
   track: { build, race: async () => ({ ...found, violations, broken: false }) as unknown as StressResult },
   replayer: { build, replay: () => Promise.reject(new Error('there is nothing to replay')) },

@@ -129,8 +129,8 @@ describe('the matrix', () => {
 
   test.each(shown)('$name: $cells', ({ name, cells }) => {
     for (const [i, stage] of columns.entries()) {
-      const said = cells[i] === '-' ? undefined : verdictIn(cells[i]!, 'fine');
-      expect(cellOf(name, stage)?.verdict, stage).toBe(said);
+      const expected = cells[i] === '-' ? undefined : verdictIn(cells[i]!, 'fine');
+      expect(cellOf(name, stage)?.verdict, stage).toBe(expected);
     }
   });
 

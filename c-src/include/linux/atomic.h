@@ -34,7 +34,7 @@ static inline void atomic_inc(atomic_t *v)
 	atomic_add_return(1, v);
 }
 
-/* Adds unless the value is @never; says whether it did. */
+/* Adds unless the value is @never; returns whether it did. */
 static inline bool atomic_add_unless(atomic_t *v, int add, int never)
 {
 	int seen = atomic_read(v);

@@ -15,7 +15,7 @@
 
 /*
  * One access of exactly this width, where the compiler put it and not twice; of a scalar. It is atomic because
- * that is what WebAssembly can say: who looks at its accesses could not tell a volatile one from any other.
+ * that is what WebAssembly has: in its code a volatile access looks like any other.
  */
 #define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, v) __atomic_store_n(&(x), (v), __ATOMIC_RELAXED)

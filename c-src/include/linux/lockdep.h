@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* Caught as a violation where the running task does not hold the lock (for writing). */
+/* A violation where the running task does not hold the lock (for writing). */
 void lockdep_check(const void *lock, bool for_writing);
 
 #define lockdep_assert_held(lock) lockdep_check((lock), false)

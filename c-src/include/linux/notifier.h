@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Chains of those who want to hear of something. A blocking one's callbacks may sleep, an atomic one's not. */
+/* Notifier chains. A blocking one's callbacks may sleep, an atomic one's not. */
 #ifndef _LINUX_NOTIFIER_H
 #define _LINUX_NOTIFIER_H
 
@@ -39,7 +39,7 @@ int blocking_notifier_chain_unregister(struct blocking_notifier_head *nh, struct
 int blocking_notifier_call_chain(struct blocking_notifier_head *nh, unsigned long action, void *data);
 
 int atomic_notifier_chain_register(struct atomic_notifier_head *nh, struct notifier_block *nb);
-/* Returns when nobody is inside the callback any more. */
+/* Returns when no call of the callback runs any more. */
 int atomic_notifier_chain_unregister(struct atomic_notifier_head *nh, struct notifier_block *nb);
 int atomic_notifier_call_chain(struct atomic_notifier_head *nh, unsigned long action, void *data);
 

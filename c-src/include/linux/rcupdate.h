@@ -17,7 +17,7 @@ void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
 
 #define rcu_dereference(p) __atomic_load_n(&(p), __ATOMIC_ACQUIRE)
 
-/* Publishes @new and gives what was there before; @lock serialises all who do so. */
+/* Publishes @new and returns what was there before; @lock serialises writers. */
 #define rcu_replace_pointer(p, new, lock) \
 	(lockdep_assert_held(lock), __atomic_exchange_n(&(p), (new), __ATOMIC_SEQ_CST))
 

@@ -8,7 +8,7 @@ void *memcpy(void *to, const void *from, size_t bytes);
 void *memmove(void *to, const void *from, size_t bytes);
 void *memset(void *to, int value, size_t bytes);
 
-/* In place, as a single instruction, so that who copies or clears something is seen to. */
+/* Inline, as a single instruction, so that the access is its caller's. */
 #define memcpy(to, from, bytes) __builtin_memcpy(to, from, bytes)
 #define memmove(to, from, bytes) __builtin_memmove(to, from, bytes)
 #define memset(to, value, bytes) __builtin_memset(to, value, bytes)

@@ -19,7 +19,7 @@ export type AccessKind =
 /** What an instruction does to memory. */
 export interface AccessShape {
   readonly kind: AccessKind;
-  /** Null where the last operand says it. */
+  /** Null where it is the last operand. */
   readonly bytes: number | null;
   /** What it takes from the stack, the address (of memory.copy: the destination's) first. */
   readonly operands: readonly ValueType[];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-/** Where memory is handed out and taken back, and what looks at accesses: these touch what nobody else may. */
+/** Files that hand memory out and take it back, and that check accesses: they touch what no other code may. */
 export const allocatorFiles: readonly (string | null)[] = [
   'kernel/check.c',
   'kernel/record.c',

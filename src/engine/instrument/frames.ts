@@ -13,14 +13,14 @@ export interface StackMove {
   readonly end: number;
   /** `enter`: it makes a frame; `leave`: it gives one back. */
   readonly move: 'enter' | 'leave';
-  /** Somebody else may have got the address of something in the frame. */
+  /** An address in the frame may have escaped from the function. */
   readonly escaping: boolean;
 }
 
 /** What the functions of a module do with their stack and with thread-local storage. */
 export interface Frames {
   readonly moves: readonly StackMove[];
-  /** Accesses, by their numbers, of what nobody but the function itself can have the address of. */
+  /** Accesses, by their numbers, of memory whose address never leaves the function. */
   readonly own: ReadonlySet<number>;
 }
 
@@ -38,12 +38,12 @@ const Opcode = {
   i32Or: 0x72,
 } as const;
 
-/** What the linker adds sets a thread up, and is run before that has any stack. */
+/** A function that the linker adds: it sets a thread up, before that has any stack. */
 export const isLinkers = (name: string): boolean => name.startsWith('__wasm_');
 
 /**
- * Tells of each frame whether its function alone can reach it: its address is the stack pointer with a constant, and
- * goes nowhere but into accesses. The same of all thread-local storage together.
+ * Finds out of each frame whether only its function can reach it: its address is the stack pointer plus a constant, and
+ * is used in nothing but accesses. The same of all thread-local storage together.
  */
 export const framesOf = memoized((module: Uint8Array): Frames => {
   const codeMap = CodeMap.fromWasm(module);
@@ -81,7 +81,7 @@ function moveOf({ made, opcode }: Value): StackMove['move'] {
   return lowers ? 'enter' : 'leave';
 }
 
-/** The accesses whose addresses a global has with a constant, and whether such an address goes anywhere else. */
+/** The accesses whose addresses are a global plus a constant, and whether such an address goes anywhere else. */
 function reachOf(
   { reads, writes, passed, globals }: Evaluated,
   global: number,
@@ -103,7 +103,7 @@ function reachOf(
   return { sites, escapes };
 }
 
-/** Is it what the global has, with constants added and the like, whichever way the function came here? */
+/** Is it the global's value, with constants added and the like, on every path? */
 function isAt(value: Value, global: number, seen: ReadonlySet<Value> = new Set()): boolean {
   if (value.made === 'global') return Number(value.constant) === global;
   if (seen.has(value)) return true; // where a loop leads back here
@@ -128,7 +128,7 @@ function isAt(value: Value, global: number, seen: ReadonlySet<Value> = new Set()
   }
 }
 
-/** Was anything of a value computed from what the global has? What was compared is no address. */
+/** Was anything of a value computed from the global's value? The result of a comparison is no address. */
 function leadsFrom(global: number): (value: Value) => boolean {
   const answers = new Map<Value, boolean>();
   return (value) => {

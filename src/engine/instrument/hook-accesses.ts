@@ -8,7 +8,7 @@ import { type DecodedFunction, decodeFunctions, type Loop, type MemoryAccess } f
 import { exportedFunction, type FunctionType, functionTypes } from './module-types.js';
 import { ScratchLocals } from './scratch-locals.js';
 
-/** What the hook is told of an access, as its third argument. */
+/** What kind of access the hook is called for: its third argument. */
 export const HookKind = { load: 0, store: 1, atomic: 2 } as const;
 export type HookKind = (typeof HookKind)[keyof typeof HookKind];
 
@@ -16,36 +16,38 @@ export interface HookOptions {
   /** Name of the exported function to call: (address i32, bytes i32, what i32) without a result. */
   readonly hook: string;
   /**
-   * Another one for memory.copy: (to i32, from i32, bytes i32, what i32). Without it the copy is told to `hook`:
-   * where `what` is given by its destination, else as a load and a store.
+   * Another one for memory.copy: (to i32, from i32, bytes i32, what i32). Without it a copy is reported to `hook`:
+   * by its destination where `what` is given, else as a load and a store.
    */
   readonly copyHook?: string;
   /**
    * Another one for compare-and-swap: (address i32, bytes i32, what i32, expected i64, replacement i64), the last two
-   * extended by zeroes; their bits beyond the width say nothing. Without it that is told to `hook` as any other.
+   * zero-extended; their bits beyond the width mean nothing. Without it a compare-and-swap is reported to `hook` as any other access.
    */
   readonly casHook?: string;
   /**
-   * Another one, called at the start of each round of a loop that may come round without telling anything: (what i32),
-   * which tells the loops apart.
+   * Another one, called at the start of each iteration of a loop that may iterate without a call of any other hook:
+   * (what i32), a number of its own for each loop.
    */
   readonly loopHook?: string;
-  /** Functions to leave as they are, such as those that the hook calls. The hooks themselves are left so anyway. */
+  /** Functions that are not instrumented, such as those that the hook calls. The hooks themselves never are. */
   skip(functionIndex: number): boolean;
   /** The third argument, a number of 32 bits; without it, a {@link HookKind}. */
   what?(access: MemoryAccess): number;
   /**
-   * Of an access that may mean one thing or another, by its number: the local that says which right before it, counted from 1,
-   * and the number of the first of the variants that it is told by then; what is said of them must grow evenly.
+   * Of an access with several variants (see `Site.variants`), by its number: the local that holds, right before it, which
+   * variant it is, counted from 1 (0: unknown), and the number of the first variant. What `what` returns for the variants
+   * must grow evenly.
    */
   variants?(site: number): { readonly local: number; readonly first: number } | undefined;
-  /** An access, by its number, that is not told. */
+  /** An access, by its number, that is not instrumented. */
   isOwn?(site: number): boolean;
-  /** What lies here is nobody else's: accesses that start in it are not told. A copy is, where either side is not. */
-  readonly spared?: AddressRange;
+  /** Memory private to a thread: accesses that start here are not reported. A copy is, unless both sides start here. */
+  readonly excluded?: AddressRange;
   /**
-   * Functions that are told to `hook` right before they are called, with their first argument, 4 bytes and what this
-   * says; undefined for all others. Calls through a table are not told, and nothing inside of these functions.
+   * Functions whose calls are reported to `hook` right before they are called, with their first argument as the
+   * address, 4 bytes, and what this returns; undefined for all others. Calls through a table are not reported, nor is
+   * anything inside these functions.
    */
   callee?(functionIndex: number): number | undefined;
 }
@@ -94,7 +96,7 @@ const NO_RESULT = 0x40;
 /** Custom sections that hold places in the code, which move. */
 const OF_PLACES = /^(\.debug_|metadata\.code\.)/;
 
-/** Number of the first loop, as the loop hook is told: far above those of accesses. */
+/** Number of the first loop, as the loop hook gets it: far above those of accesses. */
 const FIRST_LOOP = 1 << 26;
 
 /** A call of a hook, in front of an instruction whose operands are in locals. */
@@ -104,13 +106,13 @@ interface HookCall {
   readonly addresses: readonly number[];
   /** Added to each address. */
   readonly immediate: number;
-  /** Null where the last operand says it. */
+  /** Null where it is the last operand. */
   readonly bytes: number | null;
-  /** Code that says what it is. */
+  /** Code that computes the hook's `what`. */
   readonly what: readonly number[];
-  /** The operands that are told as values of 64 bits, last. */
+  /** The operands that are passed as 64-bit values, last. */
   readonly values: readonly number[];
-  /** The operands that must not all be in the range that is spared; none: it is always called. */
+  /** The call is left out if all of these operands are in the excluded range; none: it is always made. */
   readonly checked: readonly number[];
 }
 
@@ -123,14 +125,14 @@ interface Hooked {
 }
 
 /**
- * Has a module call a function of its own right before each memory access, when all operands are there: with the
- * effective address (modulo 2^32; what is beyond traps then), the width in bytes and a {@link HookKind} or what the
- * options say. An access of several bytes at two places, memory.copy, is a load and a store; the bulk ones come
- * with their operand's length, which may be 0. A `memory.init` that fills the memory at the start is one of them.
+ * Instruments a module: right before each memory access it calls a function of its own (the hook), with the effective
+ * address (modulo 2^32; what lies beyond traps), the width in bytes, and a {@link HookKind} or what the options give.
+ * A memory.copy is a load and a store; bulk instructions are reported with the length of their operand, which may be 0.
+ * So is a `memory.init` that fills the memory at the start.
  *
- * Indices, exports, names and data stay as they are. Debug information is left out: what it says of types and
- * variables holds still and can be had from the original, what it says of code is reached through `original`,
- * which takes any offset that V8 prints to the original's; inside of a call of the hook, to the access.
+ * Indices, exports, names and data stay as they are. Debug information is dropped: for types and variables read the
+ * original's; for code, `original` maps any offset that V8 prints to the original's, from inside a call of the hook
+ * to the access.
  *
  * @throws LostbitError `E_HOOK` where the module exports no such function, and whatever `memoryAccesses` throws.
  */
@@ -164,12 +166,12 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
   }
 
   function whatOf(access: MemoryAccess, what: NonNullable<HookOptions['what']>): number[] {
-    const told = constant(what(access));
+    const unknown = constant(what(access));
     const variants = options.variants?.(access.site);
-    if (variants === undefined) return told;
+    if (variants === undefined) return unknown;
     const { local, first } = variants;
     const [one, next] = [first, first + 1].map((site) => what({ ...access, site })) as [number, number];
-    // What is told grows with the site.
+    // first + variant - 1, scaled to how `what` grows from one variant to the next.
     return [
       ...[
         ...get(local),
@@ -178,7 +180,7 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
         ...constant(one - (next - one)),
         Opcode.i32Add,
       ],
-      ...[...told, ...get(local), Opcode.select],
+      ...[...unknown, ...get(local), Opcode.select],
     ];
   }
 
@@ -214,11 +216,11 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
 
   function loopsIn({ body, loops: starts }: DecodedFunction): Edit[] {
     if (loopHook === null || body.index === loopHook || options.skip(body.index)) return [];
-    const tells = ({ sites, callees }: Loop) =>
+    const callsHook = ({ sites, callees }: Loop) =>
       sites.some((site) => !options.isOwn?.(site)) ||
       callees.some((callee) => options.callee?.(callee) !== undefined);
     return starts
-      .filter((loop) => !tells(loop))
+      .filter((loop) => !callsHook(loop))
       .map(({ start: at }) => ({
         at,
         remove: 0,
@@ -230,13 +232,13 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
     const hooked = hookedIn(one);
     const loops = loopsIn(one);
     if (hooked.length + loops.length === 0) return [];
-    return hookFunction(one, types[one.body.index]!.parameters.length, hooked, loops, options.spared);
+    return hookFunction(one, types[one.body.index]!.parameters.length, hooked, loops, options.excluded);
   });
 
   return rewritten(module, bodies);
 }
 
-/** A module with edits of its functions, whose sizes they have set right; without debug information, which would be wrong. */
+/** A module with edits of its functions, which include their new sizes; without debug information, which would be wrong. */
 export function rewritten(module: Uint8Array, bodies: readonly Edit[]): Edited {
   const sections = sectionsOf(module);
   const places = sections.filter(({ id, name }) => id === SectionId.custom && OF_PLACES.test(name));
@@ -248,7 +250,7 @@ export function rewritten(module: Uint8Array, bodies: readonly Edit[]): Edited {
   ]);
 }
 
-/** The index of an exported function that takes these and returns nothing. */
+/** The index of an exported function with these parameters and no result. */
 export function hookOf(
   module: Uint8Array,
   types: readonly FunctionType[],
@@ -278,7 +280,7 @@ function hookFunction(
   parameters: number,
   hooked: readonly Hooked[],
   loops: readonly Edit[],
-  spared: AddressRange | undefined,
+  excluded: AddressRange | undefined,
 ): Edit[] {
   const scratch = new ScratchLocals(
     parameters + locals.count,
@@ -291,7 +293,7 @@ function hookFunction(
     ...hooked.map(({ offset, operands, calls }) => ({
       at: offset,
       remove: 0,
-      bytes: around(calls, operands, scratch.forOperands(operands), spared),
+      bytes: around(calls, operands, scratch.forOperands(operands), excluded),
     })),
   ];
   const size = uleb(body.end - body.start + growth(inside));
@@ -303,11 +305,11 @@ function around(
   calls: readonly HookCall[],
   types: readonly ValueType[],
   operands: readonly number[],
-  spared: AddressRange | undefined,
+  excluded: AddressRange | undefined,
 ): number[] {
   return [
     ...operands.toReversed().flatMap((local) => [Opcode.localSet, ...uleb(local)]),
-    ...calls.flatMap((call) => callHook(call, types, operands, spared)),
+    ...calls.flatMap((call) => callHook(call, types, operands, excluded)),
     ...operands.flatMap(get),
   ];
 }
@@ -319,7 +321,7 @@ function callHook(
   { hook, addresses, immediate, bytes, what, values, checked }: HookCall,
   types: readonly ValueType[],
   operands: readonly number[],
-  spared: AddressRange | undefined,
+  excluded: AddressRange | undefined,
 ): number[] {
   const effective = (operand: number) => [
     ...get(operands[operand]!),
@@ -335,11 +337,11 @@ function callHook(
     ]),
     ...[Opcode.call, ...uleb(hook)],
   ];
-  if (spared === undefined || checked.length === 0) return call;
+  if (excluded === undefined || checked.length === 0) return call;
   const outside = checked.flatMap((operand, i) => [
     ...effective(operand),
-    ...[...constant(spared.start), Opcode.i32Sub],
-    ...[...constant(spared.bytes), Opcode.i32GeU],
+    ...[...constant(excluded.start), Opcode.i32Sub],
+    ...[...constant(excluded.bytes), Opcode.i32GeU],
     ...(i === 0 ? [] : [Opcode.i32Or]),
   ]);
   return [...outside, Opcode.if, NO_RESULT, ...call, Opcode.end];

@@ -87,8 +87,8 @@ define(0xfe10, 0xfe4e, 'memory-argument'); // loads, stores, read-modify-write
 
 /**
  * Calls `visit` for every instruction from the reader's position up to the `end` that closes the function.
- * Whatever is not decoded is complained of: a SIMD or an unknown instruction, a second memory, a function that
- * does not end at `end`.
+ * Throws for whatever it does not decode: a SIMD or an unknown instruction, a second memory, a function that does not end
+ * at `end`.
  */
 export function forEachInstruction(
   reader: ByteReader,
@@ -97,7 +97,7 @@ export function forEachInstruction(
 ): void {
   for (let depth = 0; depth >= 0; ) {
     const instruction = readInstruction(reader);
-    if (instruction.end > end) throw reader.bad('an instruction that outruns it', instruction.offset);
+    if (instruction.end > end) throw reader.bad('an instruction that overruns it', instruction.offset);
     if (BLOCK.has(instruction.opcode)) depth++;
     else if (instruction.opcode === END) depth--;
     visit(instruction);

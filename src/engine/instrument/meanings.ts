@@ -38,7 +38,7 @@ const Opcode = {
 } as const;
 
 const LOW_HALF = (1n << 32n) - 1n;
-/** What of its operand's bits an instruction leaves where they are. */
+/** The bits of its operand that an instruction leaves where they are. */
 const leaves = new Map<number, bigint>([
   [Opcode.i32WrapI64, LOW_HALF],
   [Opcode.i64ExtendI32U, LOW_HALF],
@@ -60,22 +60,22 @@ const combining: readonly number[] = [
   Opcode.i64Xor,
 ];
 
-/** A module that knows, at each store that may mean one thing or another, which it is. */
+/** A module that finds out at run time, at each store that may mean one field or another, which one it means. */
 export interface Knowing extends Edited {
   /**
-   * By number of such an access, the local of its function that says, right before it, which of its variants it is: 1 the
-   * first; 0 where that cannot be told.
+   * By number of such an access, the local of its function that holds, right before it, which of its variants it is,
+   * counted from 1; 0: unknown.
    */
   readonly locals: ReadonlyMap<number, number>;
 }
 
 /**
- * Has a module find out what its stores mean. A store that puts most of its bits back as they were read means the others; which
- * those are may depend on the way that the function came, where a compiler has made one store of several. Beside each value
- * that leads from what was read to such a store runs another one that says which of its bits are still those that were
- * read: the analysis of bits.ts, done with what the operands really are.
+ * Instruments a module to find out which field a store means. A store that writes most of its bits back as they were read
+ * means the others; which those are may depend on the path through the function, where a compiler has merged several stores
+ * into one. For each value on the way from what was read to such a store, a shadow value is computed that says which of
+ * its bits are still those that were read: the analysis of bits.ts, done at run time on the actual operands.
  *
- * Indices, exports, names, data and the numbers of accesses stay as they are; debug information does not hold any more.
+ * Indices, exports, names, data and the numbers of accesses stay as they are; debug information is no longer valid.
  * Throws what {@link sitesOf} does.
  */
 export const knowingMeanings = memoized((module: Uint8Array): Knowing => {
@@ -132,7 +132,7 @@ const and = (one: readonly number[], other: readonly number[]) => [...one, ...ot
 const or = (one: readonly number[], other: readonly number[]) => [...one, ...other, Opcode.i64Or];
 const not = (one: readonly number[]) => [...one, ...constant64(-1n), Opcode.i64Xor];
 
-/** The code that goes with the values that lead to a store, and the local that says in the end which variant it is. */
+/** The code beside the values that lead to a store, and the local that holds in the end which variant it is. */
 function followed(
   { evaluated }: EvaluatedFunction,
   write: Write,
@@ -319,8 +319,8 @@ function withShadows(
   return [{ at: body.size, remove: body.start - body.size, bytes: size }, ...inside];
 }
 
-/** For {@link hookAccesses}: how such a module's accesses are told by what they mean. */
-export function meaningsTold(module: Uint8Array): NonNullable<HookOptions['variants']> {
+/** For {@link hookAccesses}: how such a module's accesses are reported as the variants that they are. */
+export function variantsIn(module: Uint8Array): NonNullable<HookOptions['variants']> {
   const { locals } = knowingMeanings(module);
   const sites = sitesOf(module);
   return (site) => {

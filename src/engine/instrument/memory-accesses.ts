@@ -10,7 +10,7 @@ import { refuseOtherMemories } from './module-types.js';
 
 /** An instruction that reads or writes memory, waits on it, or wakes who does. */
 export interface MemoryAccess extends AccessShape {
-  /** Its number in the module, in order of offsets: the same for the same module, whoever asks. */
+  /** Its number in the module, in order of offsets. */
   readonly site: number;
   readonly functionIndex: number;
   /** Of the instruction, bytes from the module's start. */
@@ -68,15 +68,15 @@ const Opcode = {
   globalSet: 0x24,
 } as const;
 
-/** Code behind it is not reached for certain; to enter a block is nothing. */
+/** Code behind it may not be reached; entering a block is no such thing. */
 const isControl = (opcode: number) => opcode <= 0x0f && opcode !== Opcode.block && opcode !== Opcode.nop;
 
 /**
- * All memory accesses of a module, in order of their offsets. memory.size and memory.grow are none, nor is a
- * fence.
+ * All memory accesses of a module, in order of their offsets. memory.size, memory.grow and
+ * fences are none.
  *
- * @throws LostbitError `E_INSTRUCTION` for an instruction that is not known, with its function and offset: none
- * is passed over. `E_BAD_MODULE` for a module that is none, or has several memories or one of 64 bits.
+ * @throws LostbitError `E_INSTRUCTION` for an unknown instruction, with its function and offset: none is skipped.
+ * `E_BAD_MODULE` for what is not a module, or has several memories or a 64-bit one.
  */
 export function memoryAccesses(module: Uint8Array): MemoryAccess[] {
   return decodeFunctions(module).flatMap(({ accesses }) => accesses);

@@ -62,7 +62,7 @@ function readConstant(reader: ByteReader): number | undefined {
       reader.skip(8);
       return undefined;
     default:
-      throw reader.bad('has a global that is no constant');
+      throw reader.bad('has a global that is not a constant');
   }
 }
 

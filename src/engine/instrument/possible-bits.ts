@@ -2,19 +2,19 @@
 import { ALL, common, type Known, knownOf, knownOfRead, nothing, ofBits } from './bits.js';
 import { isSelect, type Value } from './values.js';
 
-/** Ways in which a value may have come about that are told apart; of more, what they have in common. */
+/** Most ways in which a value may have come about that are kept apart; of more, what they have in common. */
 const MOST = 32;
-/** Times that all of a function's values are looked at: what goes around in a loop settles long before. */
+/** Most passes over all of a function's values: what goes around in a loop settles long before. */
 const ROUNDS = 24;
 const BOOL = ALL & ~1n;
 
 /**
  * What may be known of a value's bits, a {@link Known} for each way in which it may have come about: where several
  * branches of the source have become one instruction, which takes its operand from a select or from a local that each
- * branch sets, what it does is one of several things. A byte read, and what comes from elsewhere, is taken for a
- * bool as well, which a compiler may know it to be.
+ * branch sets, what it does is one of several things. A byte read, and what comes from elsewhere, is also assumed to be a
+ * bool, since the compiler may know that it is.
  *
- * Which of them has come true is for the run time to say (meanings.ts).
+ * Which of them is the case is only known at run time (meanings.ts).
  *
  * @param of whose bits may be kept.
  */

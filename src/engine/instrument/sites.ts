@@ -13,7 +13,7 @@ export interface Site {
   /** Its number in the module, in order of offsets. */
   readonly site: number;
   readonly kind: AccessKind;
-  /** Null where an operand says it. */
+  /** Null where it is an operand. */
   readonly bytes: number | null;
   /** The index of the function of the module that it is in, and its name; others may be inlined into it. */
   readonly functionIndex: number;
@@ -25,21 +25,21 @@ export interface Site {
   /**
    * The bits of the span that the code means, the least significant first: of a flag that is set by reading its
    * neighbours and writing them back, the flag's alone, of the load as of the store; of a test, those that are
-   * tested. All bits where that cannot be told; -1n where the span's length is not known.
+   * tested. All bits where that is unknown; -1n where the span's length is.
    */
   readonly mask: bigint;
   /**
    * Of these, those that it does not mean each time: a compiler makes one store of `if (c) x->a = 1; else x->b = 1;`.
-   * Which of them it is, the run time knows (meanings.ts), and tells the access by the number of one of the `variants`.
+   * Which it is, is found out at run time (meanings.ts), where the access is reported by the number of one of its `variants`.
    */
   readonly unsure: bigint;
-  /** Numbers of the sites, one behind the other, that stand for each thing that it may mean; none where there is but one. */
+  /** Numbers of the sites, consecutive, that stand for each thing that it may mean; none where there is only one. */
   readonly variants: readonly number[];
   /** Of such a site, the number of the access that it is a variant of. */
   readonly variantOf?: number;
   /**
-   * Of a load that such stores write back the rest of: which they are, and the bits that it means besides where the next of
-   * them is that one.
+   * Of a load whose other bits such stores write back: which stores they are, and the bits that it means besides if that
+   * one comes next.
    */
   readonly decided: readonly { readonly store: number; readonly besides: bigint }[];
   /**
@@ -75,7 +75,7 @@ export function* evaluatedFunctions(
 }
 
 /**
- * All accesses of a linked module, by their numbers; behind them, the variants of those that may mean one thing or another.
+ * All accesses of a linked module, by their numbers; behind them, the variants of those that have several.
  * Throws `E_BAD_MODULE`, `E_BAD_DWARF` and `E_INSTRUCTION`.
  */
 export const sitesOf = memoized((module: Uint8Array): readonly Site[] => {
@@ -126,14 +126,15 @@ interface Meaning extends Pick<Site, 'mask' | 'unsure' | 'decided'> {
 
 const isVarying = ({ variants, isOpen }: Change) => isOpen || variants.length > 0;
 
-/** The masks that a store may turn out to mean: those that the code says, and behind them those of {@link openMasks}. */
+/** The masks that a store may turn out to mean: those that the code names, and behind them those of {@link openMasks}. */
 export function variantsOf({ variants, isOpen }: Change, bytes: number): readonly bigint[] {
   return isOpen ? [...variants, ...openMasks(bytes)] : variants;
 }
 
 /**
- * Of a store of which the run time alone says what it means: of a byte, every set of bits, each at the index that it is as a
- * number; of more, every run of bits, the one from bit `low` to bit `high` at index `low × width + high`, and 0n where that is none.
+ * Of a store whose meaning is only known at run time: of a byte, every set of bits, each at the index that is the set as a
+ * number; of more, every run of bits, the one from bit `low` to bit `high` at index `low × width + high`, and 0n where
+ * there is none.
  */
 function openMasks(bytes: number): readonly bigint[] {
   const width = bytes * 8;
@@ -144,7 +145,7 @@ function openMasks(bytes: number): readonly bigint[] {
   });
 }
 
-/** The bits that accesses mean, by site; 0n or nothing where that cannot be told. */
+/** The bits that accesses mean, by site; 0n or nothing where that is unknown. */
 function meaningsOf(evaluated: Evaluated): Map<number, Meaning> {
   const meanings = new Map<number, Meaning>();
   const demands = { may: new Demand(evaluated), sure: new Demand(evaluated, 'sure') };

@@ -11,11 +11,13 @@ import { exportedFunction, exportedGlobal, functionTypes } from './module-types.
 import { ScratchLocals } from './scratch-locals.js';
 
 export interface WatchOptions {
-  /** Told of frames that others may have the address of something in, right after they are made and right before they go. */
+  /**
+   * Reports frames whose address may have escaped to other threads, right after they are made and right before they go.
+   */
   readonly frames?: {
     /** Name of the exported function to call: (address i32, bytes i32, what i32) without a result. */
     readonly hook: string;
-    /** Functions whose frames are not told. */
+    /** Functions whose frames are not reported. */
     skip(functionIndex: number): boolean;
     what(move: StackMove): number;
   };
@@ -41,14 +43,14 @@ const Opcode = {
 const NO_RESULT = 0x40;
 
 /**
- * Has a module trap before its stack outgrows the thread's area and reaches what other threads have below: right
- * before each instruction that moves the stack pointer down, it is held against the area, which begins where the
- * thread-local storage does. `stub_stack_overflow` is called first, to say so, with the stack empty.
+ * Makes a module trap before its stack outgrows the thread's area and runs into another thread's, which lies below:
+ * right before each instruction that moves the stack pointer down, the new value is checked against the area, which
+ * begins where the thread-local storage does. `stub_stack_overflow` is called first, with the stack empty, to report it.
  *
- * Indices, exports, names, data and the numbers of accesses stay as they are; debug information is left out, as
- * hookAccesses does.
+ * Indices, exports, names, data and the numbers of accesses stay as they are; debug information is dropped, as by
+ * hookAccesses.
  *
- * @throws LostbitError `E_BAD_MODULE` where the linker has kept the stack pointer or the storage's base to itself, and
+ * @throws LostbitError `E_BAD_MODULE` where the module does not export the stack pointer or the storage's base, and
  * whatever `memoryAccesses` throws.
  */
 export function watchStack(module: Uint8Array, { frames }: WatchOptions = {}): Edited {
@@ -65,7 +67,7 @@ export function watchStack(module: Uint8Array, { frames }: WatchOptions = {}): E
   const stackPointer = [Opcode.globalGet, ...uleb(pointer)];
   const constant = (value: number) => [Opcode.i32Const, ...sleb32(value)];
 
-  // What says so may need a stack, and nothing of this one is needed any more.
+  // What reports it may need a stack, and nothing of this one is needed any more.
   const atTheTop = [
     ...[Opcode.globalGet, ...uleb(storage), ...constant(areaBytes), Opcode.i32Add],
     ...[Opcode.globalSet, ...uleb(pointer)],
@@ -86,9 +88,9 @@ export function watchStack(module: Uint8Array, { frames }: WatchOptions = {}): E
 
   /** In front of, and behind, an instruction that takes the new stack pointer from the operand stack. */
   function around(move: StackMove, [next, last]: readonly [number, number]): Edit[] {
-    const told = hook !== null && move.escaping && !frames!.skip(move.functionIndex);
-    const tell = (address: readonly number[], above: readonly number[]) =>
-      told
+    const isReported = hook !== null && move.escaping && !frames!.skip(move.functionIndex);
+    const report = (address: readonly number[], above: readonly number[]) =>
+      isReported
         ? [
             ...address,
             ...[...above, ...address, Opcode.i32Sub],
@@ -98,11 +100,11 @@ export function watchStack(module: Uint8Array, { frames }: WatchOptions = {}): E
         : [];
     const before = (bytes: number[]) => ({ at: move.offset, remove: 0, bytes });
     if (move.move === 'leave')
-      return told ? [before([...set(next), ...tell(stackPointer, get(next)), ...get(next)])] : [];
-    const keep = told ? [...stackPointer, ...set(last)] : [];
+      return isReported ? [before([...set(next), ...report(stackPointer, get(next)), ...get(next)])] : [];
+    const keep = isReported ? [...stackPointer, ...set(last)] : [];
     return [
       before([...set(next), ...keep, ...guard(next), ...get(next)]),
-      { at: move.end, remove: 0, bytes: tell(get(next), get(last)) },
+      { at: move.end, remove: 0, bytes: report(get(next), get(last)) },
     ];
   }
 
@@ -138,7 +140,7 @@ function watched(
   return [{ at: body.size, remove: body.start - body.size, bytes: size }, ...inside];
 }
 
-/** Two rewritings one after the other, as one: what the second has made of what the first has. */
+/** Two edits, the second made of the first's result, as one. */
 export function chained(first: Edited, second: Edited): Edited {
   return { bytes: second.bytes, original: (offset) => first.original(second.original(offset)) };
 }

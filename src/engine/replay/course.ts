@@ -18,27 +18,27 @@ export interface LapOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What came of repetitions in a row. */
+/** The result of repetitions in a row. */
 export interface Lap {
-  /** Of each that all actors came to the end of. */
+  /** Of each repetition in which all actors came to their end. */
   readonly observed: readonly Values[];
   /** How the one after these ended, if otherwise; not where it diverged. */
   readonly ending: Exclude<ReplayEnding, 'done'> | null;
   readonly diverged: Divergence | null;
   readonly violations: readonly Violation[];
-  /** The machine cannot go on: its threads do. */
+  /** The machine cannot be used any more: a thread does not come back. */
   readonly broken: boolean;
 }
 
 /** Milliseconds between two looks at threads that are under way. */
 const lookEvery = 5;
-/** What `lab_replay.turn` is when everybody is let through: LAB_REPLAY_FREE. */
+/** The value of `lab_replay.turn` when all threads are let through: LAB_REPLAY_FREE. */
 const free = -1;
 
-/** Why threads may not go on: whose turn it is waits for a lock, or all wait for each other. */
+/** Why threads may not go on: the one whose turn it is waits for a lock, or all wait for each other. */
 type Suspicion = 'astray' | 'deadlock' | null;
 
-/** A schedule on a machine that is set up for it, with its snapshot taken and `lab_replay` told of the runs. */
+/** A schedule on a machine that is set up for it, with its snapshot taken and the runs given to `lab_replay`. */
 export class Course {
   readonly machine: Machine;
   readonly #scenario: RaceScenario;
@@ -62,7 +62,7 @@ export class Course {
     return this.#control.get('done');
   }
 
-  /** Repeats the schedule so many times; fewer, where something is caught. */
+  /** Repeats the schedule so many times; fewer, where a violation is found. */
   async lap(times: number, { patience, signal }: LapOptions): Promise<Lap> {
     const machine = this.machine;
     const control = this.#control;
@@ -123,7 +123,7 @@ export class Course {
     };
   }
 
-  /** Has all threads come back that wait for ever. One may be about to go to sleep just now. */
+  /** Makes all threads that wait for ever come back, by a trap. One may be about to go to sleep just now. */
   async #wake(ended: Promise<unknown>): Promise<void> {
     const { machine } = this;
     const memory = new Int32Array(machine.memory.buffer);
@@ -138,7 +138,7 @@ export class Course {
     machine.setScalar('stub_alone', 0);
   }
 
-  /** What the stub kernel caught. Repetitions are alike, and finding out what offsets and addresses mean takes longer. */
+  /** The violations that the stub kernel found. Kept, since repetitions are alike and naming offsets and addresses takes longer. */
   #caught(): readonly Violation[] {
     const caught = this.machine.global('stub_violations');
     const first = caught.addressOf('first[0].kind');
@@ -160,7 +160,7 @@ export class Course {
     return violationOfDeadlock(machine, scenario, this.#states, waits);
   }
 
-  /** Looks at the threads from time to time. `stuck` settles when they do not go on by themselves. */
+  /** Checks the threads from time to time. `stuck` settles when they do not go on by themselves. */
   #watch(patience: number, signal: AbortSignal | undefined) {
     const control = this.#control;
     let since = performance.now();
@@ -176,7 +176,7 @@ export class Course {
           since = performance.now();
           suspected = null;
         }
-        // Looked at twice: threads move while they are looked at.
+        // Checked twice: threads move meanwhile.
         const before = suspected;
         suspected = this.#suspect();
         if (suspected === 'astray' && before === 'astray') this.#abandon();
@@ -204,7 +204,7 @@ export class Course {
     return isDeadlock(this.machine, states) ? 'deadlock' : null;
   }
 
-  /** The schedule is wrong where it is: everybody is let through. */
+  /** The schedule is wrong at this point: all threads are let through. */
   #abandon(): void {
     const memory = new Int32Array(this.machine.memory.buffer);
     const turn = this.#control.addressOf('turn') / 4;

@@ -28,7 +28,7 @@ export interface ReplayProgress {
   readonly done: number;
 }
 
-/** How a repetition ends: `done`; or somebody waits for ever, a thread trapped, or goes on without end. */
+/** How a repetition ends: all actors are `done`; all wait for ever; a thread trapped; or a thread goes on without end. */
 export const replayEndings = ['done', 'deadlock', 'trap', 'hang'] as const;
 export type ReplayEnding = (typeof replayEndings)[number];
 
@@ -36,7 +36,7 @@ export type ReplayEnding = (typeof replayEndings)[number];
 export interface Divergence {
   /** Index of the run; the number of runs where it has none for the actor. */
   readonly run: number;
-  /** Index of the actor that does more, or less; `null` where the schedule does not know it. */
+  /** Index of the actor that does more, or less; `null` where the schedule has no such actor. */
   readonly actor: number | null;
 }
 
@@ -56,8 +56,8 @@ const reportEvery = 250;
 const turnSpins = 20_000;
 
 /**
- * Goes through schedules on real threads, one an actor: each waits for its turn before every access of what it shares
- * with others. The threads of a build are kept from one schedule to the next. `close` ends them.
+ * Replays schedules on real threads, one for each actor: each waits for its turn before every access of shared
+ * memory. The threads of a build are kept from one schedule to the next. `close` ends them.
  */
 export class Replayer {
   readonly build: Build;

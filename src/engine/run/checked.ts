@@ -6,7 +6,7 @@ import { memoized } from '../../memoized.js';
 import { allocatorFiles } from '../instrument/allocator.js';
 import { framesOf, isLinkers } from '../instrument/frames.js';
 import { hookAccesses } from '../instrument/hook-accesses.js';
-import { knowingMeanings, meaningsTold } from '../instrument/meanings.js';
+import { knowingMeanings, variantsIn } from '../instrument/meanings.js';
 import type { MemoryAccess } from '../instrument/memory-accesses.js';
 import { chained, watchStack } from '../instrument/watch-stack.js';
 
@@ -25,29 +25,29 @@ function whatOf(module: Uint8Array): (access: MemoryAccess) => number {
 }
 
 /**
- * The module with all its memory accesses reported to the stub kernel, which holds them against what is allocated,
- * and writes those down that are asked for, with the number of their {@link Site}.
+ * The module with all its memory accesses reported to the stub kernel, which checks them against what is allocated,
+ * and records those that are asked for, with the number of their {@link Site}.
  */
 export const checkedAccesses = memoized((module: Uint8Array): Instrumented => {
   const codeMap = CodeMap.fromWasm(module);
   const names = functionNames(module);
   const { own } = framesOf(module);
-  const isSpared = (index: number) => allocatorFiles.includes(codeMap.unitOf(index));
+  const isExcluded = (index: number) => allocatorFiles.includes(codeMap.unitOf(index));
   const knowing = knowingMeanings(module);
   const watched = watchStack(knowing.bytes, {
     frames: {
       hook: 'stub_check_frame',
       what: ({ move }) => Number(move === 'leave'),
-      skip: (index) => isSpared(index) && codeMap.unitOf(index) !== CALLING,
+      skip: (index) => isExcluded(index) && codeMap.unitOf(index) !== CALLING,
     },
   });
   const hooked = hookAccesses(watched.bytes, {
     hook: 'stub_check_access',
     copyHook: 'stub_check_copy',
     what: whatOf(module),
-    skip: (index) => isSpared(index) || isLinkers(names.get(index) ?? ''),
+    skip: (index) => isExcluded(index) || isLinkers(names.get(index) ?? ''),
     isOwn: (site) => own.has(site),
-    variants: meaningsTold(module),
+    variants: variantsIn(module),
   });
   return chained(knowing, chained(watched, hooked));
 });

@@ -48,14 +48,14 @@ const room = 16_384;
 /** The device whose an object is, by the object's name. */
 export const deviceOf = (name: string): string => name.split('.')[0]!;
 
-/** What the module's code writes while a machine is worked step by step. */
+/** Records what the module's code writes while a machine runs step by step. */
 export class Recorder {
   readonly #machine: Machine;
   readonly #sites: readonly Site[];
   readonly #records: number;
   readonly #at: RecordPlaces;
   #devices: Devices = {};
-  /** Those before the step: it may end the life of some. */
+  /** Those before the step, which may free some. */
   #objects: NamedObject[] = [];
 
   /** @param machine must run code that reports its accesses with the numbers of these sites. */
@@ -96,7 +96,7 @@ export class Recorder {
       device: deviceOf(object.name),
     }));
     const found = (address: number) => objects.find(({ object }) => covers(object, address)) ?? null;
-    // What several devices share is told from the side of the one that is written.
+    // What several devices share is named by the device that is written.
     const lockName = (address: number, device: string) => {
       const own = objects.find((one) => one.device === device && covers(one.object, address));
       return nameIn((own ?? found(address))?.object ?? null, address);

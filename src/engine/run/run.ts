@@ -16,14 +16,14 @@ import { errnoName } from '../errno.js';
 import { refuseAbsent } from '../observed.js';
 import type { Session } from './session.js';
 
-/** A call of a function of the kernel that failed because it was told to. */
+/** A call of a kernel function that was made to fail. */
 export interface Fault {
   readonly function: FaultName;
   /** Which of its calls after the set-up, from 1. */
   readonly nth: number;
 }
 
-/** A step, or a look at a field, as it went. */
+/** A step, or a read of a field, and its result. */
 export interface TracedStep {
   /** `open A`, or the path of the field. */
   readonly text: string;
@@ -38,7 +38,7 @@ export interface TracedStep {
 
 /** One sequence on a machine of its own, from the set-up to the shutdown. */
 export interface SequenceRun {
-  /** Empty where the scenario has but one. */
+  /** Empty where the scenario has only one. */
   readonly name: string;
   /** What was made to fail, of a sweep. */
   readonly fault: Fault | null;
@@ -46,9 +46,9 @@ export interface SequenceRun {
   /** `null` where the scenario grades nothing, or a fault made the sequence another one. */
   readonly outcome: GradedOutcome | null;
   readonly violations: readonly Violation[];
-  /** Faults that were asked for, and never came. */
+  /** Faults that were asked for and never happened. */
   readonly warnings: readonly string[];
-  /** It has steps, and all of them returned an error, which nothing observes. */
+  /** It has steps, and all of them returned an error that is not observed. */
   readonly idle: boolean;
 }
 
@@ -163,7 +163,7 @@ function faultOf({ op, args: [what] }: Step): string | null {
   return op === 'fault' && typeof what === 'object' && 'name' in what ? what.name : null;
 }
 
-/** Says which of the faults asked for never came: what holds then, holds without them. */
+/** A warning for each fault that was asked for and never happened: the result holds without it. */
 async function unmet(
   session: Session,
   scenario: SequenceScenario,

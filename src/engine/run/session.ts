@@ -13,9 +13,9 @@ import { clearViolations, readViolations } from '../violations.js';
 import { checkedAccesses } from './checked.js';
 import { type RecordedWrite, Recorder } from './recorder.js';
 
-/** What came of a step. */
+/** The result of a step. */
 export interface StepResult {
-  /** What the step returned: 0, what it read, or a negative errno; `null` where it never came back. */
+  /** What the step returned: 0, what it read, or a negative errno; `null` where it never returned. */
   readonly returned: number | null;
   readonly violations: readonly Violation[];
 }
@@ -41,8 +41,8 @@ const hang = (doing: string, stack: Violation['stack']): Violation => ({
 });
 
 /**
- * A machine that is worked step by step, on one thread. Between two steps its fields can be read. What the stub
- * kernel catches comes with the step that it was caught in.
+ * A machine that runs step by step, on one thread. Between two steps its fields can be read. Violations that the stub
+ * kernel finds come with the step that they happened in.
  */
 export class Session {
   readonly #build: Build;
@@ -144,7 +144,7 @@ export class Session {
     this.#broken = false;
   }
 
-  /** Hands on what the step has written; of one that is still running, nobody asks. */
+  /** Hands on what the step wrote, unless it is still running. */
   #record(step: Step): void {
     if (this.#recorder !== null) this.#options.recorded?.(this.#recorder.end(step));
   }

@@ -10,7 +10,7 @@ import { compilerSlots } from '../../toolchain/slots.js';
 
 const program = new URL('./coroutines-worker.js', import.meta.url);
 
-/** Tells apart what would make something else of the same module: binaryen's version, and the program that uses it. */
+/** What the result depends on besides the module: binaryen's version, and the program that uses it. */
 export function recipe(): string {
   const { dependencies } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
     dependencies: { binaryen: string };
@@ -24,10 +24,10 @@ export type CoroutinesMessage =
   | { readonly kind: 'missing'; readonly what: string };
 
 /**
- * Makes a module whose calls of the hooks and of the lock functions can be left in the middle and taken up again:
- * these become imports from `sim`, the code around them unwinds and rewinds (Asyncify, whose state the scheduler
- * has, as `env.__asyncify_state` and `env.__asyncify_data`). Names of functions stay. It takes seconds of one
- * processor, in a thread of its own.
+ * Makes a module that can be suspended within a call of a hook or of a lock function, and resumed: these become imports
+ * from `sim`, and the code around them unwinds and rewinds (Asyncify; its state belongs to the scheduler, as
+ * `env.__asyncify_state` and `env.__asyncify_data`). Names of functions stay. It takes seconds of one processor, in a
+ * thread of its own.
  *
  * @param hooked a module that calls its own hooks.
  * @throws LostbitError `E_HOOK` where the module lacks a function or a global that is replaced.
@@ -41,9 +41,9 @@ export function withCoroutines(hooked: Uint8Array): Promise<Uint8Array<ArrayBuff
       const ended = once(worker, 'exit', over).then(() => {
         throw new Error('the thread that makes coroutines has ended');
       });
-      const told = once(worker, 'message', over) as Promise<[CoroutinesMessage]>;
+      const answered = once(worker, 'message', over) as Promise<[CoroutinesMessage]>;
       worker.postMessage(hooked);
-      const [answer] = await Promise.race([told, ended]);
+      const [answer] = await Promise.race([answered, ended]);
       rest(worker);
       if (answer.kind === 'made') return answer.bytes;
       const message = `the wasm module has no ${answer.what}, which the simulator replaces`;

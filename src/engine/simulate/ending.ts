@@ -12,7 +12,7 @@ import { isOverflow } from './memory-faults.js';
 import type { Followed, Simulator } from './simulator.js';
 import { siteOf } from './step.js';
 
-/** What kept the execution at hand from being done. */
+/** Why an execution did not come to its end. */
 export async function endOf(
   simulator: Simulator,
   sites: readonly Site[],
@@ -20,7 +20,7 @@ export async function endOf(
   { ending, events, faults }: Pick<Followed, 'ending' | 'events' | 'faults'>,
   names: MemoryNames,
 ): Promise<Violation[]> {
-  // Of one that was cut short it is not known how it would have gone on.
+  // How one that was cut short would have gone on is unknown.
   if (ending === 'done' || ending === 'endless') return [];
   const { machine } = simulator;
   const actors = Object.keys(scenario.actors);
@@ -34,7 +34,7 @@ export async function endOf(
   if (ending === 'trap') {
     // The others have gone on as far as they could.
     const { actor, index, step } = left.find(({ place }) => place === 0)!;
-    // A stack without room is told as such.
+    // A stack overflow is reported as such.
     if (faults.some((fault) => fault.actor === index && isOverflow(fault))) return [];
     const last = events.findLast((event) => event.actor === index);
     const frame = last === undefined ? undefined : sites[siteOf(last)]?.stack[0];
@@ -48,7 +48,7 @@ export async function endOf(
       const frame = last === undefined ? undefined : sites[siteOf(last)]?.stack[0];
       return `'${actor}' in '${describeStep(step)}'${frame === undefined ? '' : `, in ${placeOf(frame)}`}`;
     });
-    const message = `looks again and again at what nobody will change: ${looks.join('; ')}`;
+    const message = `polls what no other actor will change: ${looks.join('; ')}`;
     return [{ ...ofEngine, kind: 'livelock', message }];
   }
   const states = actors.map((_, i) => stateOf(simulator, i));
@@ -57,7 +57,7 @@ export async function endOf(
 }
 
 /**
- * What to say where executions were cut short.
+ * The warning where executions were cut short.
  *
  * @param followed one of them.
  */

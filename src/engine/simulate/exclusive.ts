@@ -22,9 +22,9 @@ export interface ExclusiveField {
 }
 
 /**
- * Looks up what a scenario says is exclusive, in a machine that is set up.
+ * Looks up the fields that a scenario calls exclusive, in a machine that is set up.
  *
- * @throws LostbitError `E_UNKNOWN_FIELD`, also where a pointer on the way is NULL: there is nothing to be watched;
+ * @throws LostbitError `E_UNKNOWN_FIELD`, also where a pointer on the way is NULL: there is no such field then;
  * `E_DANGLING_POINTER`.
  */
 export async function exclusiveFields(
@@ -37,7 +37,7 @@ export async function exclusiveFields(
     if (address === 0)
       throw new LostbitError(
         'E_UNKNOWN_FIELD',
-        `'${name}' cannot be exclusive: there is none after the set-up`,
+        `'${name}' cannot be exclusive: it does not exist after the set-up`,
         {
           hint: 'a pointer on the way there is NULL',
         },
@@ -51,7 +51,7 @@ export async function exclusiveFields(
 /** What an access does to a field's bits. */
 export type Touch = 'reads' | 'writes' | 'writes back' | 'may read' | 'may write';
 
-/** `null` where it leaves them alone: who only reads a neighbour does. */
+/** `null` where it leaves them alone, as a read of a neighbour does. */
 export function touchOf({ address, mask }: ExclusiveField, side: RaceSide): Touch | null {
   const offset = BigInt((address - side.address) * 8);
   const whole = (1n << BigInt(side.bytes * 8)) - 1n;
@@ -65,19 +65,19 @@ export function touchOf({ address, mask }: ExclusiveField, side: RaceSide): Touc
   return side.kind === 'store' ? 'writes back' : null;
 }
 
-/** Two actors have touched a field that is to be exclusive. */
+/** Two actors have touched a field that must be exclusive. */
 export interface Breach extends Pick<DataRace, 'sides' | 'count'> {
   readonly field: ExclusiveField;
 }
 
-/** A breach as a violation, of whoever came second. */
+/** A breach as a violation, by the actor that came second. */
 export function breachText({ field, sides, count }: Breach): Violation {
   const [first, second] = sides;
   const { task, context, stack } = second;
-  const said = [first, second].map((side) => `'${side.task}' ${touchText(field, side)}`).join(' and ');
+  const touches = [first, second].map((side) => `'${side.task}' ${touchText(field, side)}`).join(' and ');
   return {
     kind: notExclusive,
-    message: `${field.name} is to be exclusive, but ${said}, and nothing orders the two`,
+    message: `${field.name} is to be exclusive, but ${touches}, and nothing orders the two`,
     object: field.name,
     task,
     context,

@@ -5,14 +5,14 @@ import { type Allocation, copiedWords, type Words, wordsOf } from '../heap.js';
 import { MemoryNames } from '../memory-names.js';
 import type { FollowedEvent, Simulator } from './simulator.js';
 
-/** The names of memory as the set-up has left it, whatever happens from here on. */
+/** The names of memory after the set-up. They do not change with what happens later. */
 export function namesBefore({ machine }: Simulator, { devices }: RaceScenario): MemoryNames {
   return new MemoryNames(machine, devices, 0, copiedWords(machine, 0), () => 'allocated in the set-up');
 }
 
 /**
- * The names of memory in an execution that was followed, to be asked before the next one is: by the pointers that were
- * there before it, that were written in it, and that it has left.
+ * The names of memory in a followed execution, valid until the next one is followed: by the pointers that were there
+ * before it, that were written in it, and that it left.
  */
 export function namesIn(
   simulator: Simulator,
@@ -34,7 +34,7 @@ export function namesIn(
   return before.after(wordsIn(simulator, events), origin);
 }
 
-/** What has lain at an address in an execution that was followed; what it has left there comes last. */
+/** The values that were at an address in a followed execution; what it left there comes last. */
 export function wordsIn({ memory }: Simulator, events: readonly FollowedEvent[]): Words {
   const left = wordsOf(memory);
   let written: ReadonlyMap<number, readonly number[]> | undefined;
@@ -44,7 +44,7 @@ export function wordsIn({ memory }: Simulator, events: readonly FollowedEvent[])
   };
 }
 
-/** By address, the words that accesses have changed: what was there first, and what they left. */
+/** By address, the words that accesses changed: what was there first, and what they left. */
 function wordsWritten(events: readonly FollowedEvent[]): Map<number, number[]> {
   const written = new Map<number, number[]>();
   for (const { address, bytes, before, after } of events) {

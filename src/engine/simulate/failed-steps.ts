@@ -5,15 +5,15 @@ import { failedSteps, failedStepText, idleActors } from '../failed-steps.js';
 import { stateOf } from './ending.js';
 import type { Simulator } from './simulator.js';
 
-/** From here on it counts which steps succeed. */
+/** Starts counting which steps succeed. */
 export function forgetSteps({ machine }: Simulator, { actors }: RaceScenario): void {
   const succeeded = machine.global('lab_succeeded');
   for (const actor of Object.keys(actors).keys()) succeeded.set(`steps[${actor}]`, 0);
 }
 
 /**
- * Steps that have returned an error in every execution that came to its end, unless their return is observed: what
- * they are to show they hardly show. @param end lets one such execution happen again.
+ * Steps that returned an error in every execution that came to its end, unless their return value is observed: they
+ * probably do not show what they are meant to. @param end runs one such execution again.
  */
 export async function inVain(
   simulator: Simulator,

@@ -3,13 +3,13 @@ import type { Instrumented } from '../../machine/machine.js';
 import { memoized } from '../../memoized.js';
 import { Cache, keyOf, sha256 } from '../../toolchain/cache.js';
 import { hookAccesses } from '../instrument/hook-accesses.js';
-import { knowingMeanings, meaningsTold } from '../instrument/meanings.js';
+import { knowingMeanings, variantsIn } from '../instrument/meanings.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
 import { chained, watchStack } from '../instrument/watch-stack.js';
 import { recipe, withCoroutines } from './coroutines.js';
 import { ownCode } from './own-code.js';
+import { reportedSteps } from './reported-steps.js';
 import { withSharedMemory } from './shared-memory.js';
-import { toldOf } from './told.js';
 
 /** What the simulator runs in a module's place. */
 export interface Simulated {
@@ -18,18 +18,18 @@ export interface Simulated {
    * and from `sim` the hooks, the lock functions, `stack_pointer` and `tls_base`.
    */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** All accesses of the linked module, by the number in `what`; looked at when asked for. */
+  /** All accesses of the linked module, by the number in `what`; computed when asked for. */
   readonly sites: readonly Site[];
 }
 
 /**
- * A module for the simulator: each access of memory that is not private to a thread, and each use of a lock, is a
- * call of the scheduler, which may leave the thread there and take it up again.
+ * A module for the simulator: at each access of memory that is not private to a thread, and at each use of a lock, it
+ * calls the scheduler, which may suspend the thread there and resume it later.
  *
  * Kept on disk by content, since it takes seconds to make.
  *
  * @param module a linked module.
- * @param warn told where the cache cannot be written.
+ * @param warn called where the cache cannot be written.
  * @throws LostbitError `E_HOOK` where it lacks what the simulator replaces, `E_INSTRUCTION` for code that cannot be
  * simulated, `E_BAD_MODULE`.
  */
@@ -53,19 +53,19 @@ async function make(
   warn: ((text: string) => void) | null,
 ): Promise<Simulated> {
   const cache = new Cache(warn);
-  // What is put in takes a while too; where that was done before, what came of it is found by its digest.
+  // Hooking takes a while too; where that was done before, its result is found by a digest.
   const shortcut = keyOf('hooked', ownCode(), sha256(module));
   const before = await cache.get(shortcut);
   const known = before && (await cache.get(new TextDecoder().decode(before.bytes)));
   const bytes = known?.bytes ?? (await rewrite());
 
   async function rewrite(): Promise<Uint8Array<ArrayBuffer>> {
-    const { locks: _, frames, ...told } = toldOf(module);
+    const { locks: _, frames, ...steps } = reportedSteps(module);
     const knowing = knowingMeanings(module);
     const watched = watchStack(knowing.bytes, { frames: { ...frames, hook: 'sim_frame' } });
     const hooked = hookAccesses(watched.bytes, {
-      ...told,
-      variants: meaningsTold(module),
+      ...steps,
+      variants: variantsIn(module),
       hook: 'sim_access',
       copyHook: 'sim_copy',
       casHook: 'sim_cas',
@@ -88,12 +88,12 @@ async function make(
   };
 }
 
-/** A module for the replay: the same steps are told to its own `lab_gate`, and `lab_gate_copy`. */
+/** A module for the replay: the same steps are reported to its own `lab_gate`, and `lab_gate_copy`. */
 export const gated = memoized((module: Uint8Array): Instrumented => {
-  const { locks, frames, ...told } = toldOf(module);
+  const { locks, frames, ...steps } = reportedSteps(module);
   const watched = watchStack(module, { frames: { ...frames, hook: 'lab_gate' } });
   const hooked = hookAccesses(watched.bytes, {
-    ...told,
+    ...steps,
     hook: 'lab_gate',
     copyHook: 'lab_gate_copy',
     callee: (index) => locks.get(index),

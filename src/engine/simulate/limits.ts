@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
-import { loadScheduler } from './scheduler.js';
+import { loadScheduler } from './scheduler-module.js';
 
 /** Values of an outcome: what its entry in the scheduler's table has room for. */
 const mostObserved = 8;
 
 /**
- * Refuses what the scheduler has no room for, before it cuts anything off.
+ * Refuses what the scheduler has no room for.
  *
  * @throws LostbitError `E_LIMIT`.
  */
@@ -26,6 +26,6 @@ export function checkShape({
     throw new LostbitError(
       'E_LIMIT',
       `the simulator has ${observed} values to observe; it takes up to ${mostObserved}`,
-      { hint: 'observe what the outcomes are told apart by' },
+      { hint: 'observe only what distinguishes the outcomes' },
     );
 }

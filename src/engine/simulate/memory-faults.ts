@@ -7,7 +7,7 @@ import type { Site } from '../instrument/sites.js';
 import { type AccessWord, taskContextOf } from '../kernel-names.js';
 import type { MemoryNames } from '../memory-names.js';
 import { accessText, freedText, meaningOf, readViolations, withoutPlace } from '../violations.js';
-import { loadScheduler } from './scheduler.js';
+import { loadScheduler } from './scheduler-module.js';
 import type { Followed, Simulator } from './simulator.js';
 import type { StackNames } from './stack-names.js';
 import { kindOf, StepKind, siteOf } from './step.js';
@@ -20,7 +20,7 @@ export interface MemoryFault {
   readonly address: number;
   readonly bytes: number;
   readonly what: number;
-  /** Index of who freed it; `null`: it was not freed, or nobody knows. */
+  /** Index of the free; `null`: it was not freed, or that is unknown. */
   readonly free: number | null;
   /** Functions that led there, innermost first. */
   readonly calls: readonly CodeFrame[];
@@ -78,11 +78,11 @@ export async function readFrees(simulator: Simulator, names: StackNames): Promis
   }));
 }
 
-/** Was it that a thread's stack had no room for another call? */
+/** Was it a stack overflow? */
 export const isOverflow = ({ kind }: MemoryFault): boolean =>
   kind === loadScheduler().constant('Fault_OVERFLOW');
 
-/** What an execution that was followed was caught at, by the stub kernel and by the scheduler. */
+/** The violations that the stub kernel and the scheduler found in a followed execution. */
 export function caughtIn(
   simulator: Simulator,
   sites: readonly Site[],
@@ -125,8 +125,8 @@ export function caughtIn(
 const poison = 0x6bn;
 
 /**
- * The accesses of an execution that was followed that were caught at something, by their indices: those that must not be,
- * with what has freed the memory before, and of what the stub kernel caught, the last one of its object by that task.
+ * Indices of the accesses of a followed execution that violations come from: the faulty accesses, with what freed the
+ * memory before, and of what the stub kernel reported, the task's last access of its object.
  */
 export function caughtAt(
   { machine }: Simulator,
@@ -136,7 +136,7 @@ export function caughtAt(
   const found: number[] = [];
   for (const fault of faults) {
     const free = fault.free === null ? undefined : frees[fault.free];
-    // The allocator fills what it takes back.
+    // The allocator fills what is freed.
     const freed = events.findIndex(
       (event) =>
         event.actor === free?.actor &&
@@ -159,7 +159,7 @@ export function caughtAt(
   for (let i = 0; i < count && caught.has(`first[${i}].kind`); i++) {
     const object = caught.get(`first[${i}].object`);
     const kind = machine.enumeratorName('stub_violation_kind', caught.get(`first[${i}].kind`));
-    // Whether memory is freed, its header says.
+    // Whether memory is freed is in its header.
     const place = kind === 'STUB_DOUBLE_FREE' || kind === 'STUB_BAD_FREE' ? object + mark : object;
     const actor = actors.indexOf(caught.getText(`first[${i}].task`, 16));
     const last = events.findLastIndex((event) => event.actor === actor && event.address === place);
@@ -170,7 +170,7 @@ export function caughtAt(
 
 const isLock = (fault: MemoryFault) => kindOf(fault) >= StepKind.acquire;
 
-/** Code that does the same to several addresses is caught once. */
+/** Code that does the same to several addresses is reported once. */
 function merged(found: readonly Violation[]): Violation[] {
   const known = new Map<string, Violation>();
   for (const violation of found) {

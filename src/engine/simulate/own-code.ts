@@ -2,12 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { sha256 } from '../../toolchain/cache.js';
 
-/** The code that decides what is put into a module: all of it, since to tell which of it does is easily wrong. */
+/** The code that decides how a module is instrumented: whole folders, since a finer list would easily be wrong. */
 const folders = ['.', '../instrument', '../../layout', '../../machine'];
 
 let known: string | undefined;
 
-/** Tells apart what would put something else into the same module. */
+/** A digest of the code that instruments modules: with another one, the same module may be instrumented differently. */
 export function ownCode(): string {
   known ??= sha256(folders.flatMap(digests).join());
   return known;

@@ -10,7 +10,7 @@ const pageBytes = 64 * 1024;
 /**
  * Where the threads' areas lie, side by side behind the module's data: their thread-local storage and their stacks.
  *
- * @throws LostbitError `E_BAD_MODULE` where the linker has not said where the data ends.
+ * @throws LostbitError `E_BAD_MODULE` where the module does not export where its data ends.
  */
 export function threadAreas(module: Uint8Array): AddressRange {
   const heapBase = exportedConstant(module, '__heap_base');
@@ -24,7 +24,7 @@ export function threadAreas(module: Uint8Array): AddressRange {
  * Where each byte belongs to one thread alone, so that nobody can see in which order it is accessed: what the lab keeps
  * of each, behind their areas. What lies in an area is not private, since its address may go anywhere.
  *
- * @throws LostbitError `E_BAD_MODULE` where the linker has not said where the data ends.
+ * @throws LostbitError `E_BAD_MODULE` where the module does not export where its data ends.
  */
 export function privateMemory(module: Uint8Array): AddressRange {
   const { start, bytes } = threadAreas(module);

@@ -6,14 +6,14 @@ import type { Site } from '../instrument/sites.js';
 import { type Access, type DataRace, isWrite, type RaceSide } from '../interleaving.js';
 import type { MemoryNames } from '../memory-names.js';
 import type { Run } from '../schedule.js';
+import { AccessDescriber, lockKindOf, placeOf } from './describe-access.js';
 import { type Breach, type ExclusiveField, touchOf } from './exclusive.js';
 import { namesIn } from './execution-names.js';
 import type { ExploredRace, Followed, FollowedEvent, Simulator } from './simulator.js';
 import { kindOf, StepKind, siteOf } from './step.js';
-import { AccessTeller, lockKindOf, placeOf } from './tell-access.js';
 
-/** What data races are told from. */
-export interface RaceTeller {
+/** What is needed to describe data races. */
+export interface RaceContext {
   readonly simulator: Simulator;
   readonly sites: readonly Site[];
   readonly scenario: RaceScenario;
@@ -23,30 +23,30 @@ export interface RaceTeller {
   readonly follow: (runs: readonly Run[]) => Promise<Followed>;
 }
 
-/** A data race, and which fields that are to be exclusive it is about. */
-export interface ToldRace extends Omit<DataRace, 'schedule'> {
+/** A data race, and which of the fields that must be exclusive it touches. */
+export interface DescribedRace extends Omit<DataRace, 'schedule'> {
   readonly runs: readonly Run[];
   readonly preemptions: number;
   readonly breaches: readonly FoundBreach[];
 }
 
-export interface FoundBreach extends Breach, Pick<ToldRace, 'runs' | 'preemptions'> {}
+export interface FoundBreach extends Breach, Pick<DescribedRace, 'runs' | 'preemptions'> {}
 
 /** An execution that shows data races. */
 class Shown {
   readonly #events: readonly FollowedEvent[];
-  readonly #teller: AccessTeller;
+  readonly #describer: AccessDescriber;
   readonly #names: MemoryNames;
-  readonly #whose: RaceTeller;
+  readonly #context: RaceContext;
   /** By actor, its steps by the ticks before them. */
   readonly #steps: readonly Map<number, number>[];
 
-  constructor(events: readonly FollowedEvent[], whose: RaceTeller) {
-    const { simulator, sites, scenario, names } = whose;
+  constructor(events: readonly FollowedEvent[], context: RaceContext) {
+    const { simulator, sites, scenario, names } = context;
     this.#events = events;
     this.#names = namesIn(simulator, scenario, names, events);
-    this.#teller = new AccessTeller(simulator, sites, events, this.#names);
-    this.#whose = whose;
+    this.#describer = new AccessDescriber(simulator, sites, events, this.#names);
+    this.#context = context;
     this.#steps = Object.keys(scenario.actors).map(() => new Map());
     for (const [i, { actor, ticks }] of events.entries()) this.#steps[actor]!.set(ticks, i);
   }
@@ -66,9 +66,9 @@ class Shown {
 
   /** A step as a side of a race; of a copy, what it writes and what it reads. */
   sidesAt(i: number): RaceSide[] {
-    const { scenario } = this.#whose;
+    const { scenario } = this.#context;
     const event = this.#events[i]!;
-    const access = this.#teller.at(i);
+    const access = this.#describer.at(i);
     const side = { ...access, task: Object.keys(scenario.actors)[access.actor]! };
     if (kindOf(event) !== StepKind.copy) return [side];
     const read = placeOf(this.#names, event.source, event.bytes, undefined);
@@ -77,24 +77,27 @@ class Shown {
 }
 
 /**
- * Tells the data races of an exploration, those between the same lines of code as one: a line that sets a flag reads
- * its neighbours and writes them back, which makes a race with another such line three pairs of accesses. Two writes
- * come first.
+ * Describes the data races of an exploration, those between the same lines of code as one: a line that sets a flag reads
+ * its neighbours and writes them back, so that a race with another such line is three pairs of accesses. Races of two
+ * writes come first.
  */
-export async function tellRaces(found: readonly ExploredRace[], teller: RaceTeller): Promise<ToldRace[]> {
-  const { exclusive, follow } = teller;
-  const races: ToldRace[] = [];
-  // Those of one execution come one behind the other.
+export async function describeRaces(
+  found: readonly ExploredRace[],
+  context: RaceContext,
+): Promise<DescribedRace[]> {
+  const { exclusive, follow } = context;
+  const races: DescribedRace[] = [];
+  // Those of one execution come one after the other.
   let schedule = '';
-  let shown = new Shown([], teller);
+  let shown = new Shown([], context);
   for (const race of found) {
     const { count, runs } = race;
     const wanted = JSON.stringify(runs);
     if (schedule !== wanted) {
-      shown = new Shown((await follow(runs)).events, teller);
+      shown = new Shown((await follow(runs)).events, context);
       schedule = wanted;
     }
-    const sides = sidesOf(race, shown, teller);
+    const sides = sidesOf(race, shown, context);
     const { preemptions } = shown;
     const breaches = exclusive
       .filter((field) => sides.every((side) => touchOf(field, side) !== null))
@@ -105,21 +108,21 @@ export async function tellRaces(found: readonly ExploredRace[], teller: RaceTell
 }
 
 /** Adds a race to those between the same lines. */
-function add(races: ToldRace[], race: ToldRace): void {
+function add(races: DescribedRace[], race: DescribedRace): void {
   const at = races.findIndex((known) => isSame(known.sides, race.sides));
   if (at < 0) {
     races.push(race);
     return;
   }
   const [best, other] = [races[at]!, race].sort((a, b) => weight(b.sides) - weight(a.sides)) as [
-    ToldRace,
-    ToldRace,
+    DescribedRace,
+    DescribedRace,
   ];
   const breaches = [...best.breaches];
   for (const breach of other.breaches)
     if (!breaches.some(({ field }) => field === breach.field)) breaches.push(breach);
   races.splice(at, 1);
-  // A line that was not known before may make two others one.
+  // A line that was unknown before may show that two others are the same.
   add(races, {
     ...best,
     pairs: best.pairs + other.pairs,
@@ -129,9 +132,9 @@ function add(races: ToldRace[], race: ToldRace): void {
 }
 
 const writes = (sides: readonly Access[]) => sides.filter(isWrite).length;
-/** Is it of one line? What was made from several is of none, and says the nearest one. */
+/** Is it of one line? Code that was made from several is of none, and has the nearest one. */
 const hasLine = (frame: CodeFrame | undefined) => frame?.line != null && !frame.nearest;
-/** Two writes say more than a read and a write; and lines say more than none. */
+/** Two writes are worth more than a read and a write, and code with a line more than code without. */
 const weight = (sides: readonly Access[]) =>
   4 * writes(sides) + sides.filter(({ stack: [frame] }) => hasLine(frame)).length;
 
@@ -139,7 +142,7 @@ function isSame([a, b]: DataRace['sides'], [c, d]: DataRace['sides']): boolean {
   return (isSameLine(a, c) && isSameLine(b, d)) || (isSameLine(a, d) && isSameLine(b, c));
 }
 
-/** Code that was made from several lines is of no line: it counts as of any in its function. */
+/** Code that was made from several lines counts as any line of its function. */
 function isSameLine(a: Access, b: Access): boolean {
   const [one, other] = [a.stack[0], b.stack[0]];
   return (
@@ -153,22 +156,22 @@ function isSameLine(a: Access, b: Access): boolean {
 }
 
 /** The two accesses that the scheduler noted, in the order in which they were met. */
-function sidesOf(race: ExploredRace, shown: Shown, teller: RaceTeller): readonly [RaceSide, RaceSide] {
+function sidesOf(race: ExploredRace, shown: Shown, context: RaceContext): readonly [RaceSide, RaceSide] {
   const [one, other] = [shown.find(race, 0), shown.find(race, 1)];
   const sides = (i: number | null, side: 0 | 1) =>
-    i === null ? [unseenSide(race, side, teller)] : shown.sidesAt(i);
-  // What was not followed so far comes last.
+    i === null ? [unseenSide(race, side, context)] : shown.sidesAt(i);
+  // What the followed execution did not reach comes last.
   const ends = Number.POSITIVE_INFINITY;
   const [first, second] =
     (one ?? ends) <= (other ?? ends) ? [sides(one, 0), sides(other, 1)] : [sides(other, 1), sides(one, 0)];
-  // Of a copy, it is the range that meets the other access which is a side.
+  // Of a copy, the side is the range that overlaps with the other access.
   for (const a of first)
     for (const b of second) if (overlap(a, b) && (isWrite(a) || isWrite(b))) return [a, b];
   return [first[0]!, second[0]!];
 }
 
-/** A side of which no more is known than who it was, and where. */
-function unseenSide(race: ExploredRace, side: 0 | 1, { sites, scenario, names }: RaceTeller): RaceSide {
+/** A side of which only the actor and the place are known. */
+function unseenSide(race: ExploredRace, side: 0 | 1, { sites, scenario, names }: RaceContext): RaceSide {
   const { what, actors, addresses, bytes: widths } = race;
   const [address, bytes, actor] = [addresses[side], widths[side], actors[side]];
   const lock = lockKindOf({ what: what[side] });

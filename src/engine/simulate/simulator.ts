@@ -9,12 +9,12 @@ import { simulated } from './instrument.js';
 import { checkShape } from './limits.js';
 import { type MemoryFault, type MemoryFree, readFaults, readFrees } from './memory-faults.js';
 import { threadAreas } from './private-memory.js';
-import { loadScheduler } from './scheduler.js';
+import { isFrame } from './reported-steps.js';
+import { loadScheduler } from './scheduler-module.js';
 import { sharedPages } from './shared-memory.js';
 import { siteTable } from './site-table.js';
 import { StackNames } from './stack-names.js';
 import { kindOf, StepKind } from './step.js';
-import { isFrame } from './told.js';
 
 /** How an exploration goes from one execution to the next. */
 export const strategies = ['dpor', 'dfs', 'random', 'pct'] as const;
@@ -34,9 +34,9 @@ export interface ExploreOptions {
   readonly seconds?: number;
   /** Most events of an execution, beyond which it is cut short; up to 131,071. */
   readonly steps?: number;
-  /** 32 bits that chance starts from. */
+  /** Of the random strategies; 32 bits. */
   readonly seed?: number;
-  /** End as soon as this holds of what was found so far; asked at every outcome that was not there before. */
+  /** End as soon as this holds of what was found so far; called at every new outcome. */
   readonly until?: (outcomes: readonly ExploredOutcome[]) => boolean;
   readonly signal?: AbortSignal;
   /** Called several times a second. */
@@ -55,8 +55,8 @@ export interface ExploreProgress {
 }
 
 /**
- * How executions end: `done`, or before that because nobody can go on; a thread trapped; it was cut short after so many steps
- * (`endless`); or somebody looks again and again at what nobody will ever change (`livelock`).
+ * How executions end: `done`; or before that because no thread can go on (`deadlock`), a thread trapped (`trap`), it was cut
+ * short after so many steps (`endless`), or a thread polls what no other thread will ever change (`livelock`).
  */
 export const endings = ['done', 'deadlock', 'trap', 'endless', 'livelock'] as const;
 export type Ending = (typeof endings)[number];
@@ -65,7 +65,7 @@ export interface ExploredOutcome {
   readonly ending: Ending;
   /** Zeroes where nothing was observed. */
   readonly values: readonly bigint[];
-  /** Something that tells apart what the program's kernel caught; 0: nothing. */
+  /** A hash of the violations that the program's kernel found; 0: none. */
   readonly caught: number;
   readonly count: number;
   /** Of the schedule. */
@@ -90,11 +90,11 @@ export interface ExploredRace {
 
 export interface Explored {
   readonly executions: number;
-  /** Executions that were begun in vain: with `dpor` there are none. */
+  /** Executions that turned out redundant half-way: with `dpor` there are none. */
   readonly blocked: number;
-  /** Executions in which a thread that waits has looked too early, which others are instead of; with `dpor` alone. */
+  /** Executions given up because a polling thread looked too early, which other executions cover; with `dpor` alone. */
   readonly inVain: number;
-  /** Why there may be more than was seen; `null`: there is not. */
+  /** Why there may be more than was found; `null`: this is all. */
   readonly bounded: string | null;
   readonly seconds: number;
   readonly outcomes: readonly ExploredOutcome[];
@@ -108,7 +108,7 @@ export interface Explored {
   readonly longest: number;
 }
 
-/** How long a slice is meant to take: what progress waits for. */
+/** How long a slice should take: progress is reported between slices. */
 const sliceSeconds = 0.05;
 const unbounded = 0xffff_ffff;
 const mostSteps = () => loadScheduler().constant('EVENTS_MAX') - 1;
@@ -130,7 +130,7 @@ export interface FollowedEvent {
   /** Of a lock's step: the bits that must be clear. */
   readonly busy: number;
   readonly ticks: number;
-  /** In the execution, up to here. */
+  /** Of the execution, up to here. */
   readonly preemptions: number;
   readonly before: bigint;
   readonly after: bigint;
@@ -141,17 +141,17 @@ export interface FollowedEvent {
 export interface Followed {
   readonly ending: Ending;
   readonly values: readonly bigint[];
-  /** Without those that are no more than a thread's own stack. */
+  /** Without accesses of a thread's own stack. */
   readonly events: readonly FollowedEvent[];
-  /** What was done to memory that must not be. */
+  /** Faulty accesses of memory. */
   readonly faults: readonly MemoryFault[];
-  /** What was freed, in the set-up as well, in that order. */
+  /** What was freed, first in the set-up, then in the execution. */
   readonly frees: readonly MemoryFree[];
   /** 1 + the run where the program did not do what the schedule says; 0: none. */
   readonly strayed: number;
 }
 
-/** What executions were cut short by, as the scheduler says it; null: none was. */
+/** What executions were cut short by; null: none was. */
 function whatCuts(cuts: number, steps: number): string | null {
   const { constant } = loadScheduler();
   const reasons: readonly [name: string, reason: string][] = [
@@ -166,8 +166,8 @@ function whatCuts(cuts: number, steps: number): string | null {
 
 /**
  * A program and the scheduler, in a thread of their own. The program exports `sim_actor(actor)`, a logical thread's
- * body, and `sim_observe(values)`, which writes what came of it. What it did before an exploration (by {@link call}) is
- * where each execution starts from.
+ * body, and `sim_observe(values)`, which writes the observed values. Each execution starts from the state that the program
+ * is in before the exploration (after any {@link call}).
  */
 export class Simulator {
   readonly machine: Machine;
@@ -220,7 +220,7 @@ export class Simulator {
   }
 
   /**
-   * Explores the program's executions. What earlier explorations have found out that threads share stays known, until
+   * Explores the program's executions. Which memory threads share is remembered from earlier explorations until
    * `forget_sharing` is called: that changes no outcome, but which executions there are, and so what is left out where
    * they are cut short.
    */
@@ -287,7 +287,7 @@ export class Simulator {
     const outcomes = await this.#outcomes(observed);
     if (bounded === null && preemptions !== unbounded)
       bounded = `at most ${preemptions} preemption${preemptions === 1 ? '' : 's'}`;
-    if (bounded === null && (await this.call('is_full'))) bounded = 'more outcomes than can be told apart';
+    if (bounded === null && (await this.call('is_full'))) bounded = 'more outcomes than there is room for';
     const cut = whatCuts(await this.call('get_cuts'), steps);
     if (bounded === null) bounded = cut;
     else if (cut !== null) bounded = `${bounded}, and ${cut}`;
@@ -308,7 +308,7 @@ export class Simulator {
 
   /**
    * Repeats the exploration that was done last, from its start to its end, for about so many seconds, and nothing else:
-   * how fast it goes once the code is warm and nobody is told.
+   * how fast it is once the code is warm and nothing is reported.
    */
   async repeat(seconds: number): Promise<{ readonly executions: number; readonly seconds: number }> {
     let times = 1;
@@ -377,17 +377,17 @@ export class Simulator {
     };
   }
 
-  /** Runs so many executions, as far as there are more, and room and time for them. */
+  /** Runs at most so many executions, as long as there are more, and room and time for them. */
   async #slice(executions: number, untilNew: boolean): Promise<(typeof slices)[number]> {
     return slices[await this.call('explore', executions, Number(untilNew))]!;
   }
 
-  /** The execution at hand ends. */
+  /** Ends the execution at hand. */
   #stop(): void {
     new DataView(this.memory.buffer).setUint32(loadScheduler().constant('STOP'), 1, true);
   }
 
-  /** What to say of a program that does one thing in an execution and another one in the next. */
+  /** The error of a program that does not do the same in each execution. */
   async #strayed(): Promise<LostbitError> {
     const [actor, index, from, fromAddress, to, toAddress] = await Promise.all(
       [0, 1, 2, 3, 4, 5].map((which) => this.call('get_strayed_access', which)),
@@ -459,7 +459,7 @@ export class Simulator {
   }
 }
 
-/** Without frames that come and go, and without what an actor does on its own stack, unless others do something there. */
+/** Without frames, and without accesses of an actor's own stack, unless others access it. */
 function withoutPrivate(events: readonly FollowedEvent[], { start, bytes }: AddressRange): FollowedEvent[] {
   const ownerOf = (address: number) =>
     address >= start && address < start + bytes ? Math.floor((address - start) / areaBytes) : null;

@@ -3,8 +3,8 @@ import { type CodeFrame, CodeMap } from '../../layout/code-map.js';
 import { functionNames } from '../../layout/function-names.js';
 
 /**
- * What the functions of the module that the simulator runs are in the linked one. A frame of it is a whole function:
- * where in it a call was, coroutines do not say.
+ * Which functions of the linked module those of the module that the simulator runs are. A frame is a whole function:
+ * where in it a call was is unknown, since coroutines have moved the code.
  */
 export class StackNames {
   readonly #simulated: ReadonlyMap<number, string>;

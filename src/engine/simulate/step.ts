@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { MemoryAccess } from '../instrument/memory-accesses.js';
 
-/** What a thread's step does, as the scheduler is told in the low bits of `what`. */
+/** What a thread's step does, as the scheduler gets it in the low bits of `what`. */
 export const StepKind = {
   load: 0,
   store: 1,
@@ -9,7 +9,7 @@ export const StepKind = {
   atomicStore: 3,
   /** A read-modify-write whose result is used, or that is neither an addition nor a subtraction. */
   atomicRmw: 4,
-  /** An addition or subtraction whose result nobody looks at: two of them commute. */
+  /** An addition or subtraction whose result is unused: two of them commute. */
   atomicAdd: 5,
   compareExchange: 6,
   /** One step that reads one range and writes another. */
@@ -31,7 +31,7 @@ export function kindOf({ what }: { readonly what: number }): StepKind {
   return (what & ((1 << KIND_BITS) - 1)) as StepKind;
 }
 
-/** Number of the site; of a lock's step it means nothing. */
+/** Number of the site; meaningless of a lock's step. */
 export function siteOf({ what }: { readonly what: number }): number {
   return what >>> KIND_BITS;
 }

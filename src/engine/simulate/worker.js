@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 // @ts-check
 // The simulator's thread. Plain JavaScript, because Node 20 cannot run TypeScript in a worker. It puts the scheduler
-// and the program under test together over one memory, wasm to wasm, and calls the exports it is told to.
+// and the program under test together over one memory, wasm to wasm, and calls exports on request.
 import { parentPort, workerData } from 'node:worker_threads';
 import { serve } from '../../machine/serve.js';
 
@@ -14,7 +14,7 @@ const { module, memory, areaBytes, tlsBytes, mailbox, scheduler: schedulerModule
 /** @param {WorkerMessage} message */
 const send = (message) => parentPort?.postMessage(message);
 
-/** What the lab asks for at times; stacks of unwound code say nothing, so that there are none. */
+/** What the lab may ask for; there are no stacks, since those of unwound code are meaningless. */
 const program = { memory, stub_backtrace: () => 0 };
 /** Of an unwound stack's buffer, of which each logical thread has one. */
 const bufferBytes = 64 * 1024;
@@ -23,12 +23,12 @@ const global = () => new WebAssembly.Global({ value: 'i32', mutable: true }, 0);
 const asyncify = { __asyncify_state: global(), __asyncify_data: global() };
 const own = { stack_pointer: global(), tls_base: global() };
 
-/** Calls that are told of a thread, those of the scheduler among them. */
+/** Most calls that are reported of a thread, those of the scheduler among them. */
 const framesMax = 64;
 
 /**
  * Writes which functions of the program the running code was called from, innermost first: a thread that was taken up
- * again has all of its calls on the stack. Only where an execution is told, since it takes long.
+ * again has all of its calls on the stack. Only where an execution is described, since it takes long.
  *
  * @param {number} address of the room
  * @param {number} room most functions

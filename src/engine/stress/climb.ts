@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { Grid, type Room, type Search, type Timing } from './timing.js';
 
-/** Of so many slices one goes to another timing than the best: at first, while one beside it may be better, and later. */
+/** Of so many slices one goes to another timing than the best: at first, while a neighbour may be better, and later. */
 const searching = 2;
 const climbing = 3;
 const settled = 12;
 /** Slices that a timing is judged by, as what is best changes with the machine's load; more where they bring few outcomes. */
 const remembered = 5;
 const enough = 100;
-/** By what share a slice may be worse for no fault of its timing's, since the machine had other things to do. */
+/** By what share a slice may be worse through no fault of its timing, since the machine was busy. */
 const disturbance = 0.3;
 
-/** What a timing has brought, its older slices faded. */
+/** What a timing has yielded, older slices weighted less. */
 interface Brought {
   rare: number;
   ms: number;

@@ -125,7 +125,7 @@ export class Track {
   }
 }
 
-/** The module with its stacks held against their areas. */
+/** The module, with its stack pointer checked against the threads' areas. */
 const watched = memoized((module: Uint8Array): Edited => watchStack(module));
 
 async function race(
@@ -265,8 +265,8 @@ export function countWorkers(
 }
 
 /**
- * Steps of actors that came back with an error every time: such a race says nothing of what it is about. Unless
- * the scenario looks at what the step returned, and so says itself what that means.
+ * Warnings for steps of actors that returned an error every time, since such a race tests nothing, unless the scenario
+ * observes what the step returned.
  */
 function inVain(
   machine: Machine,

@@ -25,7 +25,7 @@ export interface Room {
 export interface Search {
   /** The timing to begin with. */
   readonly first: Timing;
-  /** The one under way has brought so many rare outcomes in so many milliseconds; returns the one to go on with. */
+  /** The current timing yielded so many rare outcomes in so many milliseconds; returns the next one. */
   next(rare: number, ms: number): Timing;
 }
 
@@ -133,6 +133,6 @@ export class Grid {
   }
 }
 
-/** Whoever does not lag is nobody in particular. */
+/** Without a lag, no actor is the one that lags. */
 const keyOf = ({ batch, pace, delay, late, lag }: Point) =>
   [batch, pace, delay, lag === 0 ? 0 : late, lag].join();

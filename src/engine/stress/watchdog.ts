@@ -30,7 +30,7 @@ export class Watchdog {
         deadlocked = false;
         return;
       }
-      // Looked at twice: a thread that has just left its actor says so a moment later.
+      // Checked twice: a thread that has just left its actor records that a moment later.
       const before = deadlocked;
       const inside = threadsInside(machine, workers);
       deadlocked = isDeadlock(
@@ -41,7 +41,7 @@ export class Watchdog {
     }, 100);
   }
 
-  /** Somebody waits for the end: no more than a second from now without progress. */
+  /** The end is waited for: from now on, at most a second without progress. */
   hurry(): void {
     this.#patience = Math.min(this.#patience, 1);
   }

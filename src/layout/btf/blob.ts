@@ -20,7 +20,7 @@ export interface Head {
 /** A name, a type and a number that depends on the kind; an element of a struct, an enum, … */
 export type Triple = readonly [number, number, number];
 
-/** Whether a file says it is bare BTF, and in which byte order; null where it does not. */
+/** Whether a file begins as bare BTF, and in which byte order; null where it does not. */
 export function btfByteOrder(file: Uint8Array): 'little' | 'big' | null {
   if (file[0] === (MAGIC & 0xff) && file[1] === MAGIC >> 8) return 'little';
   if (file[0] === MAGIC >> 8 && file[1] === (MAGIC & 0xff)) return 'big';
@@ -61,7 +61,7 @@ export class BtfBlob {
       const at = reader.position;
       const start = header + reader.u32();
       const end = start + reader.u32();
-      if (end > bytes.length) throw reader.bad(`has ${name} that outrun it`, at);
+      if (end > bytes.length) throw reader.bad(`has ${name} that overrun it`, at);
       return { start, end };
     };
     const types = part('types');
@@ -129,13 +129,13 @@ export class BtfBlob {
     const reader = this.#reader;
     const types: number[] = [];
     for (let at = start; at < end; ) {
-      if (at + 12 > end) throw reader.bad('has a type that outruns the types', at);
+      if (at + 12 > end) throw reader.bad('has a type that overruns the types', at);
       const info = reader.seek(at + 4).u32();
       const tail = TAIL.get(kindOf(info));
       if (tail === undefined) throw reader.bad(`has a type of the unknown kind ${kindOf(info)}`, at);
       types.push(at);
       at += 12 + tail.once + tail.each * (info & 0xffff);
-      if (at > end) throw reader.bad('has a type that outruns the types', types.at(-1));
+      if (at > end) throw reader.bad('has a type that overruns the types', types.at(-1));
     }
     return types;
   }
@@ -145,7 +145,7 @@ function kindOf(info: number): number {
   return (info >>> 24) & 0x1f;
 }
 
-/** What one type says of others, and of names; the ids and offsets are as they stand there. */
+/** The references of a type to others, and to names; ids and offsets are those of the file. */
 export interface References {
   readonly names: readonly number[];
   readonly types: readonly Reference[];

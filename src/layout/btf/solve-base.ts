@@ -46,7 +46,7 @@ export function isWhole(blob: BtfBlob): boolean {
  * where more than one answer fits.
  *
  * Strings. An offset below the length L of the base's strings is a name of the base, one from L on is the
- * module's own, L less. Who writes BTF keeps just the strings that are used, each once. So the largest offset
+ * module's own, L less. Writers of BTF keep just the strings that are used, each once. So the largest offset
  * that occurs is that of the last own string, which gives L; and it must hold for all: each offset from L on is
  * where an own string begins, and each own string is used.
  *

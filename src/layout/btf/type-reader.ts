@@ -98,7 +98,7 @@ export class BtfTypeReader {
       case Kind.functionProto:
         return this.#function(entry);
       default:
-        throw bad(entry.id, `is of kind ${kind}, which is no type of C`);
+        throw bad(entry.id, `is of kind ${kind}, which is not a C type`);
     }
   }
 
@@ -157,13 +157,13 @@ export class BtfTypeReader {
     const position = entry.flag ? place & 0xffffff : place;
     const { first, bits } = width > 0 ? { first: position, bits: width } : this.#intBits(typeId, position);
     if (bits === null) {
-      if (first % 8 !== 0) throw bad(entry.id, `has a member at bit ${first} that is no bit-field`);
+      if (first % 8 !== 0) throw bad(entry.id, `has a member at bit ${first} that is not a bit-field`);
       return { name, type, offset: first / 8, bit: null, bits: null, storage: null };
     }
     const { littleEndian } = this.#space.own;
     const inner = bare(type);
     const unsized = inner.kind === 'unknown' && !inner.sized;
-    // What is no more than its bits is placed by them; its storage unit is then left out.
+    // A bit-field of an unknown type is placed by its bits; its storage unit is then left out.
     const unitSize = unsized ? Math.ceil(bits / 8) : type.size;
     const placed = placeBitField(
       { width: bits, memberOffset: 0, unitSize, dataBitOffset: first, bitOffset: null },

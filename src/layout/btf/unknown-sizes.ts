@@ -14,7 +14,7 @@ interface Core {
   readonly unknown: number | null;
   /** How many of them the member is. */
   readonly count: number;
-  /** What its alignment is at most, as its kind says; infinite where that says nothing. */
+  /** Its largest possible alignment, by its kind; infinite where that sets no limit. */
   readonly alignment: number;
 }
 
@@ -23,7 +23,7 @@ interface Field extends Core {
   readonly bits: number | null;
 }
 
-/** What a type is said to be, between typedefs, qualifiers and arrays; longer chains are corrupt. */
+/** Most typedefs, qualifiers and arrays around a type; longer chains are corrupt. */
 const LONGEST_CHAIN = 32;
 /** From here on an attribute put a member there (`____cacheline_aligned`), and not its type. */
 const CACHE_LINE = 32;

@@ -21,7 +21,7 @@ export interface DwarfOptions {
  * All methods throw `E_BAD_DWARF` with the section and the byte offset on corrupt or unsupported input.
  */
 export class Dwarf {
-  /** `.debug_info`; its position is scratch for whoever reads. */
+  /** `.debug_info`; its position is scratch. */
   readonly info: ByteReader;
   readonly units: readonly Unit[];
   /** See {@link DwarfOptions}. */
@@ -84,7 +84,7 @@ export class Dwarf {
         info.seek(values);
       }
       abbrev.skipAll(info, unit);
-      if (info.position > unit.end) throw info.bad('has an entry that outruns its unit', offset);
+      if (info.position > unit.end) throw info.bad('has an entry that overruns its unit', offset);
       offset = info.position;
       if (abbrev.hasChildren) depth++;
     }

@@ -33,14 +33,14 @@ export function readLineHeader(dwarf: Dwarf, root: Die, offset: number): LineHea
     throw reader.bad('is a line program of 64-bit DWARF; only 32-bit ones are read', offset);
   const end = reader.position + length;
   if (end > reader.bytes.length)
-    throw reader.bad(`has a line program of ${length} bytes that outruns the section`, offset);
+    throw reader.bad(`has a line program of ${length} bytes that overruns the section`, offset);
   const version = reader.u16();
   if (version !== 4 && version !== 5)
     throw reader.bad(`has a line program of DWARF version ${version}; versions 4 and 5 are read`, offset);
   if (version === 5) reader.skip(2); // sizes of an address and a segment selector
   const headerLength = reader.u32();
   const program = reader.position + headerLength;
-  if (program > end) throw reader.bad('has a line program whose header outruns it', offset);
+  if (program > end) throw reader.bad('has a line program whose header overruns it', offset);
   const step = reader.u8();
   if (reader.u8() > 1) throw reader.bad('has a line program of a VLIW machine, which is not read', offset);
   reader.skip(1); // whether a row begins a statement
@@ -50,7 +50,7 @@ export function readLineHeader(dwarf: Dwarf, root: Die, offset: number): LineHea
   if (lineRange === 0 || opcodeBase === 0) throw reader.bad('has a line program without opcodes', offset);
   const operands = [0, ...reader.take(opcodeBase - 1)];
   const files = version === 5 ? files5(dwarf, root.unit, reader) : files4(root, reader);
-  if (reader.position > program) throw reader.bad('has a line program whose header outruns it', offset);
+  if (reader.position > program) throw reader.bad('has a line program whose header overruns it', offset);
   return { program, end, step, lineBase, lineRange, opcodeBase, operands, files };
 }
 

@@ -104,7 +104,7 @@ function runLineProgram(dwarf: Dwarf, header: LineHeader): Sequence[] {
   const extended = () => {
     const length = reader.uleb();
     const next = reader.position + length;
-    if (length === 0 || next > end) throw reader.bad('has a line program with an opcode that outruns it');
+    if (length === 0 || next > end) throw reader.bad('has a line program with an opcode that overruns it');
     const opcode = reader.u8();
     if (opcode === Lne.endSequence) {
       const low = rows[0]?.low ?? address;

@@ -50,9 +50,9 @@ function rows(reader: ByteReader, areTypes: boolean) {
   const slots = reader.u32();
   reader.skip(slots * 12);
   if (columns === 0) return [];
-  // What is not there is not allocated: the table has to fit the section.
+  // Checked before anything is allocated: the table has to fit the section.
   if (columns * (2 * units + 1) * 4 > reader.bytes.length - reader.position)
-    throw reader.bad('has a table that outruns it');
+    throw reader.bad('has a table that overruns it');
   const ids = Array.from({ length: columns }, () => reader.u32());
   const table = () => Array.from({ length: units }, () => ids.map(() => reader.u32()));
   const [offsets, sizes] = [table(), table()];

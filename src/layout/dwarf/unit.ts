@@ -15,7 +15,7 @@ export interface Unit extends UnitFormat {
   readonly type: { readonly signature: bigint; readonly offset: number } | null;
   /** By what a unit and its skeleton know each other; null where the header has none (before DWARF 5 an attribute has). */
   readonly dwoId: bigint | null;
-  /** It only says where the unit is: in a `.dwo` file. */
+  /** It is a skeleton: the actual unit is in a `.dwo` file. */
   readonly isSkeleton: boolean;
   /** Where its part of `.debug_str_offsets` begins, in a package; else 0. */
   readonly stringsFrom: number;
@@ -54,7 +54,7 @@ function readUnit(reader: ByteReader, tables: AbbrevTables, { areTypes, contribu
     throw reader.bad(`has a unit of the reserved length 0x${length.toString(16)}`, offset);
   const end = reader.position + length;
   if (end > reader.bytes.length)
-    throw reader.bad(`has a unit of ${length} bytes that outruns the section`, offset);
+    throw reader.bad(`has a unit of ${length} bytes that overruns the section`, offset);
   const version = reader.u16();
   if (version < OLDEST || version > NEWEST)
     throw reader.bad(`has a unit of DWARF version ${version}; versions 2 to 5 are read`, offset);

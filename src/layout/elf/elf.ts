@@ -37,7 +37,7 @@ export interface ElfSection {
   readonly info: number;
 }
 
-/** Whether a file says it is ELF. */
+/** Whether a file begins as ELF. */
 export function isElf(file: Uint8Array): boolean {
   return file[0] === 0x7f && file[1] === 0x45 && file[2] === 0x4c && file[3] === 0x46;
 }
@@ -110,7 +110,7 @@ export class Elf {
     const { offset, size } = section;
     if (offset + size > this.#file.length)
       throw badElf(
-        `has a section ${section.name} of ${size} bytes that outruns the file of ${this.#file.length}`,
+        `has a section ${section.name} of ${size} bytes that overruns the file of ${this.#file.length}`,
         offset,
       );
     const bytes = this.#file.subarray(offset, offset + size);
@@ -153,14 +153,14 @@ export class Elf {
     if (count === 0) count = first.size;
     if (names === EXTENDED_INDEX) names = first.link;
     if (table + count * size > reader.bytes.length)
-      throw reader.bad(`has ${count} section headers that outrun the file`, table);
+      throw reader.bad(`has ${count} section headers that overrun the file`, table);
     const headers = Array.from({ length: count }, (_, i) =>
       readHeader(reader.seek(table + i * size), i, is64),
     );
     const strings = headers[names];
     if (strings === undefined) throw reader.bad(`has its section names in section ${names}, which is none`);
     this.#nameAt = headers.map(({ nameAt }) => nameAt);
-    // Of its own name nothing is known before: it is not looked at.
+    // Its own name cannot be read yet, and is not needed.
     const text = this.content({ ...strings, index: headers.length, name: 'of names' });
     this.#text = text;
     const reading = this.#reader(text, 'the section names');

@@ -2,7 +2,7 @@
 import { badElf, type Elf, type ElfSection, FileType, SectionType, word } from './elf.js';
 import { type Action, Machine, relocationsOf, WORD } from './machines.js';
 
-/** What DWARF says of types is in these; nothing else has to be unpacked or relocated. */
+/** The sections of DWARF with types; nothing else has to be unpacked or relocated. */
 const DEBUG_SECTIONS = [
   '.debug_info',
   '.debug_types',
@@ -18,7 +18,7 @@ const INDICES = ['.debug_cu_index', '.debug_tu_index'];
 const LTO = '.gnu.debuglto_';
 
 /**
- * The sections of a file's DWARF that speak of types, by name, relocations applied: those of a `.dwo` and a `.dwp` with
+ * The sections of a file's DWARF that describe types, by name, relocations applied: those of a `.dwo` and a `.dwp` with
  * their suffix, others by the name that they have without a prefix for how they are packed or what for. Sections of one
  * name are put one behind the other, as by a linker. Throws `E_BAD_ELF`.
  */
@@ -198,7 +198,7 @@ function symbolValues(
   });
 }
 
-/** Writes what relocations say. */
+/** Applies relocations. */
 class Place {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;

@@ -91,21 +91,21 @@ export class IrTypeReader {
     const name = stringIn(node, 'name');
     const members = this.#listIn(node, 'elements');
     const lines = name === null ? printed : (this.#records.get(`${kind} ${name}`) ?? []);
-    const told = lines.length === members.length;
+    const matches = lines.length === members.length;
     return {
       kind,
       name,
       size: bytesIn(node, 'size'),
       complete: !(node.fields.get('flags') ?? '').includes('DIFlagFwdDecl'),
       ...alignment(node),
-      members: members.map((member, i) => this.#member(member, told ? lines[i] : undefined)),
+      members: members.map((member, i) => this.#member(member, matches ? lines[i] : undefined)),
     };
   }
 
   #member(node: Node, line: RecordLine | undefined): Member {
     const name = stringIn(node, 'name');
-    const told = line !== undefined && line.name === (name ?? '') ? line : undefined;
-    const type = this.read(referenceIn(node, 'baseType'), told?.members);
+    const printed = line !== undefined && line.name === (name ?? '') ? line : undefined;
+    const type = this.read(referenceIn(node, 'baseType'), printed?.members);
     const declared = { name, type, ...alignment(node) };
     const start = numberIn(node, 'offset');
     if (!(node.fields.get('flags') ?? '').includes('DIFlagBitField'))
@@ -116,7 +116,7 @@ export class IrTypeReader {
       this.#littleEndian,
     );
     if (placed === null) throw badIr(`has an impossible bit-field, ${width} bits wide`);
-    const separated = told === undefined ? {} : { afterZeroWidth: told.afterZeroWidth };
+    const separated = printed === undefined ? {} : { afterZeroWidth: printed.afterZeroWidth };
     return { ...declared, bits: width, ...placed, ...separated };
   }
 

@@ -15,7 +15,7 @@ import { x86Accesses } from './x86-accesses.js';
 
 /** A machine whose assembly can be read. */
 interface Machine {
-  /** What gcc says of itself (`-dumpmachine`) where it makes code for it with these flags. */
+  /** The target (`-dumpmachine`) of a gcc that makes code for it with these flags. */
   readonly dumped: RegExp;
   readonly flags: readonly string[];
   readonly accesses: (assembly: string) => Map<string, Touched>;

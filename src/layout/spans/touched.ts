@@ -5,7 +5,7 @@ import type { ByteRange } from '../types.js';
 export class Touched {
   readonly reads: ByteRange[] = [];
   readonly writes: ByteRange[] = [];
-  /** Why it cannot be told; null where all is known. */
+  /** Why that is unknown; null where it is known. */
   problem: string | null = null;
 
   /** The first reason stays. */

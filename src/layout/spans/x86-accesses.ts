@@ -19,7 +19,7 @@ const CHANGES = words(`
 `);
 /** Read all operands. */
 const READS = words('cmp test bt comiss comisd ucomiss ucomisd fld fild push');
-/** Do nothing to memory, and nothing to a register that an address may be in, but where said below. */
+/** Touch neither memory nor a register that may hold an address, except for {@link IMPLICIT}. */
 const HARMLESS = words('ret nop endbr64 endbr32 mfence fxch fabs fchs cwde cdqe cdq cqo cltq cwtl cltd cqto');
 /** What instructions without operands write. */
 const IMPLICIT: Readonly<Record<string, string>> = {

@@ -39,7 +39,7 @@ export function itemsOf(struct: StructType, abi: Abi, own: ReadonlySet<string>):
     end = i + 1;
     if (member.bits !== null) while (joins(members[end]?.member)) end++;
     const pieces = members.slice(i, end).map((one, n): Piece => {
-      // What keeps bit-fields apart is put there anew; what stands in front of anything else nobody explains.
+      // What keeps bit-fields apart is put there anew; other separators are not explained by anything.
       const stays = one.member.bits !== null && !(n === 0 && afterBits);
       return pieceOf(one.member, stays ? one.fillers : [], i + n, abi, own);
     });

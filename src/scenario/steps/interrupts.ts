@@ -30,7 +30,7 @@ export type IrqName = keyof typeof irqs;
 export const irqInfo = <const D extends string>(device: D, irq: IrqName | number, argsz = 0) =>
   step('irq_info', device, typeof irq === 'number' ? irq : irqs[irq], argsz);
 
-/** What {@link setIrqs} is told; what is left out is 0. */
+/** Options of {@link setIrqs}; what is left out is 0. */
 export interface IrqSet {
   readonly flags: number;
   /** First vector. */
@@ -102,7 +102,7 @@ export const pciError = <const D extends string>(device: D) => step('pci_error',
 /** The user signals the eventfd that unmasks INTx. */
 export const unmask = <const D extends string>(device: D) => step('unmask', device);
 
-/** What {@link ioeventfd} is told besides what to write. */
+/** Further options of {@link ioeventfd}. */
 export interface IoeventfdOptions {
   /** A descriptor; -1 takes away what was set up in the same way. Default: the user's own. */
   readonly fd?: number;

@@ -50,7 +50,7 @@ export const pageFaultEnd = <const D extends string>(device: D) => step('page_fa
 /** The user lets the device enter a low power state. */
 export const lowPowerEntry = <const D extends string>(device: D) => step('low_power_entry', device);
 
-/** The same, to be told by an eventfd when it wakes up. */
+/** The same, with an eventfd that is signalled when it wakes up. */
 export const lowPowerEntryWithWakeup = <const D extends string>(device: D) =>
   step('low_power_entry_with_wakeup', device);
 

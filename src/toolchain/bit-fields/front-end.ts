@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-/** Raised with every change of what is made of a unit here: objects are kept by it. */
+/** Raised with every change of how units are rewritten here: it is part of the cache key of objects. */
 export const REWRITER = 1;
 
 /**
@@ -13,7 +13,7 @@ export const irFlags: readonly string[] = [
   '-Xclang',
   '-disable-llvm-passes',
   '-fno-discard-value-names',
-  // The code generator's unit is the whole run then, and tells more records apart.
+  // The code generator's unit is the whole run then, which distinguishes more records.
   '-fno-fine-grained-bitfield-accesses',
 ];
 
@@ -22,7 +22,7 @@ const UNIT = /<CGBitFieldInfo Offset:\d+ Size:(\d+) IsSigned:\d StorageSize:(\d+
 const VOLATILE = /^ *\d+:[-\d]+ \| +(?:const )?volatile /m;
 
 /**
- * Has a unit bit-fields that clang may access otherwise than gcc, however finely it is told to? Not if each lies in a
+ * Has a unit bit-fields that clang may access otherwise than gcc, even with fine-grained accesses? Not if each lies in a
  * byte, or is all of an integer.
  *
  * @param printed what the front end printed while it compiled with fine-grained accesses

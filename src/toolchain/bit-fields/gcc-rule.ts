@@ -40,7 +40,7 @@ export interface GccMachine {
   readonly prefersLarge: boolean;
 }
 
-/** The machines whose gcc the rule is held against. */
+/** The machines whose gcc the rule is tested against. */
 export const gccMachines = {
   x86_64: { word: 64, widest: 128, prefersLarge: false },
   i386: { word: 32, widest: 64, prefersLarge: false },
@@ -52,8 +52,8 @@ const MODES = [8, 16, 32, 64, 128] as const;
 const BIGGEST_ALIGNMENT = 128;
 
 /**
- * The bytes that gcc reads to read a bit-field, and reads and writes to write it. The rule, as it was found from gcc's
- * own code and is held against by tests: the smallest of 1, 2, 4 and 8 bytes that, where it begins at a multiple
+ * The bytes that gcc reads to read a bit-field, and reads and writes to write it. The rule, found from the code that gcc
+ * makes and tested against it: the smallest of 1, 2, 4 and 8 bytes that, where it begins at a multiple
  * of its size, has the whole field. A write must stay in the run of adjacent bit-fields, and is counted from the
  * start of that run. Where no size will do, the field is taken apart, unit by unit.
  */

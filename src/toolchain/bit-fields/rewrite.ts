@@ -109,7 +109,7 @@ class Rewriter {
     const store = integerStore(this.#lines[at]!);
     if (store === null) return 0;
     const { value, unit } = store;
-    // A field that fills its unit is not loaded first. Of such a size nothing else is; of others the place must tell.
+    // A field that fills its unit is not loaded first. Nothing else has such a size; for other sizes the place decides.
     const isOdd = [24, 40, 48, 56].includes(unit.bits);
     const bits = { shift: 0, size: unit.bits };
     const access = isOdd
@@ -153,7 +153,7 @@ class Rewriter {
     const start = place.inRecord * 8 + this.#startIn(unit, bits);
     const fields = record.fields.filter((field) => field.start === start && field.end === start + bits.size);
     const moved = (place.offset - place.inRecord) * 8;
-    // The outermost object may be a union, which leaves no trace: what the unit is aligned to tells of it.
+    // The outermost object may be a union, which shows only in what the unit is aligned to.
     const align = Math.max(place.align ?? 1, unit.align);
     return narrowest(fields.map((field) => this.#accessTo(field, moved, align, place.offset * 8, unit)));
   }

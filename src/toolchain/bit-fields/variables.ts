@@ -3,8 +3,7 @@ const NODE = /^!(\d+) = (?:distinct )?!(DILocalVariable|DIDerivedType|DIComposit
 const DECLARED = /dbg[._]declare\((?:metadata )?(?:ptr|\S+\*) (%[^\s,]+), (?:metadata )?!(\d+),/;
 
 /**
- * What variables point to, by the debug information of a module: the code itself does not say of a pointer what it
- * leads to.
+ * What variables point to, by the debug information of a module: pointers in the code itself have no type.
  */
 export class Variables {
   readonly #nodes = new Map<string, string>();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-// A command that is busy with its input, and hears nothing; `quietly`: one that has not said that it would.
+// A command that is busy with its input, and hears nothing; `quietly`: one that has not announced that it ends by itself.
 import { mkdirSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 

@@ -44,7 +44,7 @@ describe('a compiled module whose hook is C', () => {
     });
   }
 
-  it('tells loads and stores of every width', () => {
+  it('reports loads and stores of every width', () => {
     const fields = [
       ['byte', 1],
       ['half', 2],
@@ -58,7 +58,7 @@ describe('a compiled module whose hook is C', () => {
     expect(exports.loads!(subject)).toBe(18n);
   });
 
-  it('tells atomics, but no fence', () => {
+  it('reports atomics, but no fence', () => {
     expect(noted('atomics', subject, 1)).toEqual([
       ['byte', 1, atomic],
       ['half', 2, atomic],
@@ -69,7 +69,7 @@ describe('a compiled module whose hook is C', () => {
     ]);
   });
 
-  it('tells how many bytes are copied and filled', () => {
+  it('reports how many bytes are copied and filled', () => {
     const { offset } = info.struct('everything').members.at(-1)!;
     const room = subject + offset;
     expect(noted('fill', room, 20)).toEqual([['room', 20, store]]);
@@ -80,7 +80,7 @@ describe('a compiled module whose hook is C', () => {
     expect([19, 20, 32, 51, 52].map((i) => memory.getUint8(room + i))).toEqual([0x55, 0, 0x55, 0x55, 0]);
   });
 
-  it('tells a read-modify-write that is not atomic as what it is', () => {
+  it('reports a read-modify-write that is not atomic as a load and a store', () => {
     expect(noted('set_bit', subject, 3)).toEqual([
       ['byte', 1, load],
       ['byte', 1, store],

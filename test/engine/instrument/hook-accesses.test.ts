@@ -212,7 +212,7 @@ describe('a hooked module', () => {
     expect(result.bytes).toEqual(original);
   });
 
-  it('keeps custom sections but those that tell places in the code', () => {
+  it('keeps custom sections but those that hold places in the code', () => {
     const customs = [
       ['name', 0, 2, 1, 0x6d],
       ['.debug_info', 1, 2, 3],

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hookAccesses } from '../../../src/engine/instrument/hook-accesses.js';
-import { knowingMeanings, meaningsTold } from '../../../src/engine/instrument/meanings.js';
+import { knowingMeanings, variantsIn } from '../../../src/engine/instrument/meanings.js';
 import { sitesOf } from '../../../src/engine/instrument/sites.js';
 import { DebugInfo } from '../../../src/layout/debug-info.js';
 import { meantFields } from '../../../src/layout/meant.js';
@@ -44,8 +44,8 @@ async function compile({ programs }: Compiler, source: string, more: readonly st
   ]);
 }
 
-/** A store as it was told: what it means of the struct, and what it may. */
-interface Told {
+/** A store as it was reported: what it means of the struct, and what it may. */
+interface ReportedStore {
   readonly fields: readonly string[];
   readonly oneOf: readonly string[];
   readonly kind: string;
@@ -53,7 +53,7 @@ interface Told {
 
 type Exports = Record<string, (...args: number[]) => unknown>;
 
-/** A compiled file whose stores are told by what they mean. */
+/** A compiled file whose stores are reported by what they mean. */
 class Subject {
   readonly #module: Uint8Array;
   readonly #exports: Exports;
@@ -69,16 +69,16 @@ class Subject {
 
   static async of(module: Uint8Array): Promise<Subject> {
     const { bytes } = hookAccesses(knowingMeanings(module).bytes, {
-      hook: 'told',
+      hook: 'reported',
       what: ({ site }) => site,
-      variants: meaningsTold(module),
+      variants: variantsIn(module),
       skip: () => false,
     });
     return new Subject(module, (await WebAssembly.instantiate(bytes)).instance);
   }
 
   /** The accesses of the struct that a call makes, whose bytes are all `byte` before. */
-  call(name: string, byte: number, ...args: number[]): Told[] {
+  call(name: string, byte: number, ...args: number[]): ReportedStore[] {
     const [room, noted, notes] = ['room', 'noted', 'notes'].map((one) => this.#info.variable(one).address);
     const memory = this.#memory;
     for (let i = 0; i < 16; i++) memory.setUint8(room! + i, byte);
@@ -102,9 +102,10 @@ class Subject {
   }
 }
 
-const stores = (told: readonly Told[]) => told.filter(({ kind }) => kind === 'store');
-const named = (told: readonly Told[]) => [...new Set(told.flatMap(({ fields }) => fields))].sort().join(' ');
-const open = (told: readonly Told[]) => told.flatMap(({ oneOf }) => oneOf);
+const stores = (reported: readonly ReportedStore[]) => reported.filter(({ kind }) => kind === 'store');
+const named = (reported: readonly ReportedStore[]) =>
+  [...new Set(reported.flatMap(({ fields }) => fields))].sort().join(' ');
+const open = (reported: readonly ReportedStore[]) => reported.flatMap(({ oneOf }) => oneOf);
 
 /** Of each function of merged.c, arguments and the fields that they have it store. */
 const expected: readonly (readonly [name: string, args: readonly number[], fields: string])[] = [
@@ -146,8 +147,8 @@ describe.each(compilers)('$name', (compiler) => {
     );
     const found = (byte: number) =>
       expected.map(([name, args]) => {
-        const told = stores(subject.call(name, byte, ...args));
-        return [name, args, named(told), open(told)];
+        const reported = stores(subject.call(name, byte, ...args));
+        return [name, args, named(reported), open(reported)];
       });
     const wanted = expected.map(([name, args, fields]) => [name, args, fields, []]);
     // Whether or not the bits are as they will be: that nothing changes must not hide what is meant.
@@ -203,7 +204,7 @@ describe(`random setters, seed ${seed}`, async () => {
     byte: random(256),
   }));
 
-  it.each(levels)('are named, or said not to be known, %s', async (level) => {
+  it.each(levels)('are named, or reported as unknown, %s', async (level) => {
     const subject = await Subject.of(await compile(compilers[0]!, source, [level, fine]));
     const wrong: unknown[] = [];
     let calls = 0;
@@ -211,15 +212,15 @@ describe(`random setters, seed ${seed}`, async () => {
     for (const [i, body] of bodies.entries())
       for (const { byte, ...args } of given) {
         const set = setBy(body, args satisfies Arguments);
-        const told = stores(subject.call(`f${i}`, byte, args.p, args.q, args.r));
-        const surely = new Set(told.flatMap(({ fields }) => fields));
-        const perhaps = new Set([...surely, ...open(told)]);
+        const reported = stores(subject.call(`f${i}`, byte, args.p, args.q, args.r));
+        const surely = new Set(reported.flatMap(({ fields }) => fields));
+        const perhaps = new Set([...surely, ...open(reported)]);
         const isRight =
           [...surely].every((name) => set.has(name as FieldName)) &&
           [...set].every((name) => perhaps.has(name));
-        if (!isRight) wrong.push({ function: functions[i], args, byte, set: [...set], told });
+        if (!isRight) wrong.push({ function: functions[i], args, byte, set: [...set], reported });
         calls++;
-        if (open(told).length > 0) unknown++;
+        if (open(reported).length > 0) unknown++;
       }
     expect(wrong).toEqual([]);
     expect(unknown / calls).toBeLessThan(0.05);

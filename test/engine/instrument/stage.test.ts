@@ -42,7 +42,7 @@ describe('the base stage', () => {
 
   /**
    * Runs the set-up of a scenario, then its actors' steps one after the other, the last actor's first: who waits in
-   * a scenario comes before who is waited for. What is in memory then, but for what tells offsets of code.
+   * a scenario comes before who is waited for. What is in memory then, except for offsets of code.
    */
   async function memoryAfter(instrumented: Instrumented | undefined, scenario: RaceScenario) {
     const machine = new Machine(stage.bytes, instrumented);

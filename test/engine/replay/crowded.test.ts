@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, expect, test, vi } from 'vitest';
 import { Replayer } from '../../../src/engine/replay/replay.js';
-import { Simulation } from '../../../src/engine/simulate/simulate.js';
+import { Simulation } from '../../../src/engine/simulate/simulation.js';
 import { build, closeToolchains, subject } from '../../support/race.js';
 
 // One processor for all: whoever waits for its turn sleeps.

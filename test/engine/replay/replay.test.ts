@@ -4,7 +4,7 @@ import { catalogue } from '../../../scenarios/index.js';
 import intxMaskVsBarWrite from '../../../scenarios/intx-mask-vs-bar-write.js';
 import { Replayer, type ReplayOptions, type ReplayResult } from '../../../src/engine/replay/replay.js';
 import type { Run } from '../../../src/engine/schedule.js';
-import { type SimulateResult, Simulation } from '../../../src/engine/simulate/simulate.js';
+import { type SimulateResult, Simulation } from '../../../src/engine/simulate/simulation.js';
 import {
   configBlock,
   configRead,
@@ -61,10 +61,10 @@ describe('every outcome of the simulator comes out of its schedule, every time',
   const races = Object.entries(catalogue).flatMap(([name, scenario]) => (isRace(scenario) ? [name] : []));
 
   describe.each([
-    { stage: 'base', told: races },
-    { stage: 'p5', told: races.filter((_, i) => i % 4 === 0) },
-  ])('at $stage', ({ stage, told }) => {
-    test.each(told)('%s', async (name) => {
+    { stage: 'base', names: races },
+    { stage: 'p5', names: races.filter((_, i) => i % 4 === 0) },
+  ])('at $stage', ({ stage, names }) => {
+    test.each(names)('%s', async (name) => {
       const built = await build(stage);
       const what = subject(name, stage, built);
       const { outcomes, violations } = await explored(name, stage, built);
@@ -155,7 +155,7 @@ describe('a deadlock', () => {
     const [deadlock] = violations;
     expect(deadlock).toMatchObject({
       kind: 'deadlock',
-      message: "nobody can go on: 'one' waits for G.count; 'two' waits for F.count",
+      message: "no actor can go on: 'one' waits for G.count; 'two' waits for F.count",
     });
     const result = await replayed(crossed, 'base', built, deadlock!.runs, { times: 3 });
     expect(result).toMatchObject({ endings: { ...nothing, deadlock: 3 }, diverged: null, outcomes: [] });
@@ -247,7 +247,7 @@ describe('a schedule that is not what the scenario does', () => {
     yield [];
   }
 
-  test('is told from it', async () => {
+  test('is recognised', async () => {
     const built = await build('base');
     const { outcomes } = await explored(name, 'base', built);
     const replayer = new Replayer(built);
@@ -265,7 +265,7 @@ describe('a schedule that is not what the scenario does', () => {
     await replayer.close();
   });
 
-  test('is told from it where it has somebody take a lock that another one holds', async () => {
+  test('is recognised where an actor takes a lock that another one holds', async () => {
     const built = await build('base', { mutate: locks });
     const { outcomes } = await explored(crossed, 'base', built);
     const [first, second] = outcomes[0]!.runs;

@@ -26,7 +26,7 @@ const caught = async (...parts: MemoryPart[]) => {
   return violations;
 };
 
-/** A mutant that is caught at something, and its twin that does the same as it should. */
+/** A mutant with a violation, and its twin that does the same as it should. */
 describe.each<[kind: string, mutant: MemoryPart[], twin: MemoryPart[]]>([
   ['use-after-free', ['make', 'free', 'use'], ['make', 'use', 'free']],
   ['use-after-free', ['free and use'], ['use and free']],
@@ -65,7 +65,7 @@ describe.each<[kind: string, mutant: MemoryPart[], twin: MemoryPart[]]>([
 });
 
 test.each<[MemoryPart[]]>([[['make', 'free', 'use']], [['free twice']]])(
-  'who freed it is told: %j',
+  'which task freed it is reported: %j',
   async (parts) => {
     const [found] = await caught(...parts);
     expect(found!.message).toMatch(
@@ -83,7 +83,7 @@ test('a copy of what was never written is no more written than that', async () =
   expect(found.map(({ kind }) => kind)).toEqual(['uninitialised-read']);
 });
 
-test('a stack that overflows is told with the calls that have filled it', async () => {
+test('a stack that overflows is reported with the calls that have filled it', async () => {
   const [found] = await caught('go deep');
   expect(found!.stack.filter(({ function: name }) => name === 'deep').length).toBeGreaterThan(10);
   expect(found!.message).toBe("the stack has no room for another call, by 'user'");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
 import { catalogue } from '../../../scenarios/index.js';
-import { checkLayout } from '../../../src/engine/layout.js';
+import { checkApart } from '../../../src/engine/apart.js';
 import { isLayout, isRace } from '../../../src/scenario/scenario.js';
 import { loadStage } from '../../../src/source/stage.js';
 import type { Build } from '../../../src/toolchain/build.js';
@@ -267,7 +267,7 @@ async function failuresOf(name: string, build: Build): Promise<string[]> {
   const scenario = catalogue[name];
   if (scenario === undefined || isRace(scenario)) throw new Error(`${name} is not sequential`);
   if (isLayout(scenario)) {
-    const { violations } = checkLayout({ name, origin: name, scenario, stage: 'mutant', build });
+    const { violations } = checkApart({ name, origin: name, scenario, stage: 'mutant', build });
     return violations.map(({ object }) => String(object));
   }
   const { kinds, outcomes } = await runOn(build, scenario, name);

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { Violation } from '../../../src/engine/engine.js';
 import { run } from '../../../src/engine/run/run.js';
 import { Session } from '../../../src/engine/run/session.js';
-import { Simulation } from '../../../src/engine/simulate/simulate.js';
+import { Simulation } from '../../../src/engine/simulate/simulation.js';
 import { checkScenario } from '../../../src/scenario/check.js';
 import { loadScenario } from '../../../src/scenario/load.js';
 import {

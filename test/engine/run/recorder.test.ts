@@ -98,7 +98,7 @@ describe('a write is recorded with', () => {
   });
 });
 
-test('two setters that the compiler has made one store of are told apart', async () => {
+test('two setters that the compiler has made one store of are distinguished', async () => {
   const logging = [...mlx5, logStart('A')];
   const fieldsSet = async (step: Step) => {
     const writes = await writesOf({ A: { mlx5: true } }, ...logging, step);
@@ -113,7 +113,7 @@ test('two setters that the compiler has made one store of are told apart', async
   expect(site.stack[0]!.line).toBeGreaterThan(0);
 });
 
-test('a lock that devices share is told from the side of the one that is written', async () => {
+test('a lock that devices share is named by the one that is written', async () => {
   const devices = { A: { bus: 1 }, B: { bus: 1 } };
   const writes = await writesOf(devices, load('vfio-pci'), bind('A'), bind('B'), open('A'), close('A'));
   const names = (device: string) =>

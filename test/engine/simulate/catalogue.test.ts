@@ -30,11 +30,11 @@ const { note: uncovered } = gradeOutcome({ outcomes: [] }, {}, 1);
 describe.each(cells)('at $stage, $bitfieldAccess', ({ stage, bitfieldAccess }) => {
   afterAll(closeSimulations);
   // Those of a control are about nothing else.
-  const told = races.filter(
+  const chosen = races.filter(
     ({ scenario }) => appliesTo(scenario, stage) && [undefined, stage].includes(scenario.stage),
   );
 
-  test.each(told)('$name comes out as expected, in all there is', async ({ name, scenario }) => {
+  test.each(chosen)('$name comes out as expected, in all there is', async ({ name, scenario }) => {
     const configured = await built(stage, bitfieldAccess, scenario.config);
     const { outcomes, violations, warnings, bounded, blocked, executions } = await explore(
       configured,
@@ -69,7 +69,7 @@ describe('the flags that two vCPUs share', () => {
     for (const one of lost) {
       const { runs, preemptions } = await simulationOf(base.build).shrink(base, one);
       expect(preemptions).toBeLessThanOrEqual(2);
-      const again = await simulationOf(base.build).tell(base, runs);
+      const again = await simulationOf(base.build).describe(base, runs);
       expect(again).toMatchObject({ ending: 'done', strayed: 0, values: one.values });
       expect(again.interleaving.preemptions).toBe(preemptions);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DataRace, RaceSide } from '../../../src/engine/interleaving.js';
-import type { SimulateResult } from '../../../src/engine/simulate/simulate.js';
+import type { SimulateResult } from '../../../src/engine/simulate/simulation.js';
 import { countUp, interrupt, returned } from '../../../src/index.js';
 import { verdictOf } from '../../../src/scenario/grade.js';
 import type { RaceScenario } from '../../../src/scenario/scenario.js';
@@ -23,17 +23,17 @@ afterAll(async () => {
 const among = (...actors: readonly Part[]) => explore(base, scenarioOf(actors.map((part) => [part])));
 
 /** A side in a line: who, what it does to which bits of which field, and the locks it holds. */
-const told = ({ task, kind, fields, mask, locks }: RaceSide) =>
+const sideText = ({ task, kind, fields, mask, locks }: RaceSide) =>
   `${task} ${kind} ${fields.join(' ')} 0x${mask.toString(16)}${locks.map((lock) => ` ${lock}`).join('')}`;
-const toldRaces = ({ races }: SimulateResult) =>
-  races.map(({ kind, sides }) => [kind, ...sides.map(told).sort()]);
+const raceTexts = ({ races }: SimulateResult) =>
+  races.map(({ kind, sides }) => [kind, ...sides.map(sideText).sort()]);
 const kindsOf = ({ violations }: SimulateResult) => violations.map(({ kind }) => kind);
 
 describe('data races of bit-fields', () => {
   const masker = { kind: 'store', fields: ['A.virq_disabled'], mask: 0x04n, bytes: 1, task: 'masker' };
   const mover = { kind: 'store', fields: ['A.bardirty'], mask: 0x20n, bytes: 1, task: 'mover' };
 
-  test('two lines that set flags of a byte are one, told by their writes', async () => {
+  test('two lines that set flags of a byte are one, described by their writes', async () => {
     const { races } = await explore(await build('base'), 'intx-mask-vs-bar-write', {}, 'base');
     const [race, ...others] = races.filter(({ sides }) => sides.every(({ kind }) => kind === 'store'));
     expect(others).toEqual([]);
@@ -77,10 +77,10 @@ describe('data races of bit-fields', () => {
   });
 
   test('who tests a neighbour reads its bits alone', async () => {
-    expect(toldRaces(await among('test bardirty', 'set virq_disabled'))).toEqual([
+    expect(raceTexts(await among('test bardirty', 'set virq_disabled'))).toEqual([
       ['bit-field', 'a load A.bardirty 0x20', 'b store A.virq_disabled 0x4'],
     ]);
-    expect(toldRaces(await among('test bardirty', 'test virq_disabled'))).toEqual([]);
+    expect(raceTexts(await among('test bardirty', 'test virq_disabled'))).toEqual([]);
   });
 });
 
@@ -164,18 +164,18 @@ describe('data races of the same field', () => {
     ['complete', 'wait', []],
     ['complete early', 'wait', ['a store A.num_regions 0xffffffff', 'b load A.num_regions 0xffffffff']],
   ])('%s, %s', async (one, other, sides) => {
-    expect(toldRaces(await among(one, other))).toEqual(sides.length === 0 ? [] : [['plain', ...sides]]);
+    expect(raceTexts(await among(one, other))).toEqual(sides.length === 0 ? [] : [['plain', ...sides]]);
   });
 
   test('a flag that is not marked hands nothing over', async () => {
-    expect(toldRaces(await among('publish plainly', 'consume'))).toContainEqual([
+    expect(raceTexts(await among('publish plainly', 'consume'))).toContainEqual([
       'plain',
       'a store A.num_regions 0xffffffff',
       'b load A.num_regions 0xffffffff',
     ]);
   });
 
-  test('where the same code meets with a lock and without, those without are told', async () => {
+  test('where the same code meets with a lock and without, those without are reported', async () => {
     const actors: Part[][] = [
       ['bump', 'bump under igate'],
       ['bump under igate', 'bump under igate'],
@@ -222,7 +222,7 @@ describe('data races of different widths', () => {
   });
 });
 
-test('who is interrupted is told as such', async () => {
+test('who is interrupted is reported as such', async () => {
   const { races } = await explore(base, scenarioOf([[interrupt('A')], ['set bardirty']]));
   const sides = races.flatMap((race) => [...race.sides]);
   const handler = sides.filter(({ context }) => context === 'irq');
@@ -246,7 +246,7 @@ describe('violations', () => {
       expect(schedule).toMatch(/^test@test\.fine:/);
       expect(count).toBeGreaterThan(0);
       if (kind === 'livelock') continue;
-      const again = await simulationOf(base).tell(subject(scenario, 'test', base), runs);
+      const again = await simulationOf(base).describe(subject(scenario, 'test', base), runs);
       expect(again.violations.map(({ message }) => message)).toEqual([message]);
       expect(again.strayed).toBe(0);
     }
@@ -287,7 +287,7 @@ describe('violations', () => {
       {
         kind: 'deadlock',
         message:
-          "nobody can go on: 'a' waits for A.ioeventfds_lock, held by 'b'; 'b' waits for A.igate, held by 'a'",
+          "no actor can go on: 'a' waits for A.ioeventfds_lock, held by 'b'; 'b' waits for A.igate, held by 'a'",
         count: 1,
       },
     ]);
@@ -299,7 +299,7 @@ describe('violations', () => {
   test('a wait for what never comes', async () => {
     const { violations } = await caughtIn(scenarioOf([['wait'], ['nothing']]));
     expect(violations).toMatchObject([
-      { kind: 'deadlock', message: "nobody can go on: 'a' waits for A.vdev.comp" },
+      { kind: 'deadlock', message: "no actor can go on: 'a' waits for A.vdev.comp" },
     ]);
     expect((await caughtIn(scenarioOf([['wait'], ['complete']]))).violations).toEqual([]);
   });
@@ -308,7 +308,7 @@ describe('violations', () => {
     const spinning = await caughtIn(scenarioOf([['add to irq_type'], ['spin on irq_type']]));
     expect(kindsOf(spinning)).toEqual(['livelock']);
     expect(spinning.violations[0]!.message).toMatch(
-      /^looks again and again at what nobody will change: 'b' in 'count_up A 0x[0-9a-f]+', in lab_count_up \(lab\/flags\.c:\d+\)$/,
+      /^polls what no other actor will change: 'b' in 'count_up A 0x[0-9a-f]+', in lab_count_up \(lab\/flags\.c:\d+\)$/,
     );
     expect(spinning.bounded).toBe(null);
     const ended = await caughtIn(scenarioOf([['mark irq_type'], ['spin on irq_type']]));
@@ -387,7 +387,7 @@ describe('what is to be exclusive', () => {
     });
     await expect(two(['nothing', 'nothing'], 'A.sriov_pf_core_dev.irq_type')).rejects.toMatchObject({
       code: 'E_UNKNOWN_FIELD',
-      message: expect.stringContaining('there is none after the set-up'),
+      message: expect.stringContaining('it does not exist after the set-up'),
     });
   });
 
@@ -420,7 +420,7 @@ describe('warnings', () => {
   });
 });
 
-test('a race is told in the same words whichever side comes first', async () => {
+test('a race is described in the same words whichever side comes first', async () => {
   const names = (races: readonly DataRace[]) =>
     races.map(({ kind, sides }) => [kind, ...sides.map(({ fields }) => fields.join()).sort()]);
   const one = await among('set bardirty', 'set virq_disabled');

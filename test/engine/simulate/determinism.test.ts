@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
-import type { SimulateOptions, SimulateResult } from '../../../src/engine/simulate/simulate.js';
+import type { SimulateOptions, SimulateResult } from '../../../src/engine/simulate/simulation.js';
 import { lostbit } from '../../support/lostbit.js';
 import { build, closeToolchains } from '../../support/race.js';
 import { parseReport } from '../../support/report.js';

@@ -5,9 +5,9 @@ import { hookAccesses } from '../../../src/engine/instrument/hook-accesses.js';
 import { withCoroutines } from '../../../src/engine/simulate/coroutines.js';
 import { gated, simulated } from '../../../src/engine/simulate/instrument.js';
 import { privateMemory, threadAreas } from '../../../src/engine/simulate/private-memory.js';
+import { isFrame, reportedSteps } from '../../../src/engine/simulate/reported-steps.js';
 import { withSharedMemory } from '../../../src/engine/simulate/shared-memory.js';
 import { StepKind } from '../../../src/engine/simulate/step.js';
-import { isFrame, toldOf } from '../../../src/engine/simulate/told.js';
 import { DebugInfo } from '../../../src/layout/debug-info.js';
 import { functionNames } from '../../../src/layout/function-names.js';
 import type { Build } from '../../../src/toolchain/build.js';
@@ -16,7 +16,7 @@ import { build, closeToolchains } from '../../support/race.js';
 
 afterAll(closeToolchains);
 
-/** In the place of what lets real threads through: it notes what it is told, and what is there then. */
+/** Stands in for what lets real threads through: it notes its arguments, and what is in memory then. */
 const recorder = `
 #include <linux/types.h>
 
@@ -83,13 +83,13 @@ describe('a config write and a BAR write at base', () => {
     });
   }
 
-  /** What the scheduler was told of both, in the same form; of a lock, its kind alone. */
-  function toldOfBoth(of = threads): Note[] {
+  /** What both actors reported to the scheduler, in the same form; of a lock, its kind alone. */
+  function reportedByBoth(of = threads): Note[] {
     of.reset();
     of.leaves = () => false;
     of.run(0);
     of.run(1);
-    return of.told.map(({ name, args, before }): Note => {
+    return of.reported.map(({ name, args, before }): Note => {
       const kind = kinds[name];
       if (kind !== undefined) return [args[0]!, 4, kind, before];
       const [address, ...rest] = args;
@@ -97,33 +97,33 @@ describe('a config write and a BAR write at base', () => {
     });
   }
 
-  it('is told each access of what is not private, in order and beforehand', async () => {
-    const told = toldOf(stage.bytes);
+  it('gets a report of each access of what is not private, in order and beforehand', async () => {
+    const steps = reportedSteps(stage.bytes);
     const all = await noted(
       hookAccesses(stage.bytes, {
         hook: 'lab_gate',
-        skip: told.skip,
-        what: told.what,
-        isOwn: (site) => told.isOwn?.(site) ?? false,
+        skip: steps.skip,
+        what: steps.what,
+        isOwn: (site) => steps.isOwn?.(site) ?? false,
       }).bytes,
     );
     const shared = all.filter(([address]) => !inPrivate(address));
     expect(all.length).toBeGreaterThan(shared.length + 50);
     const { sites } = await simulated(stage.bytes);
-    // One that means one thing or another is told as what it means there.
+    // One with several variants is reported as the one that it is there.
     const plain = (what: number) => {
       const site = sites[what >>> 4];
       return ((site?.variantOf ?? what >>> 4) << 4) | (what & 15);
     };
-    const accesses = toldOfBoth()
+    const accesses = reportedByBoth()
       .filter(([, , what]) => what > 15 && !isFrame(what))
       .map(([address, bytes, what, before]): Note => [address, bytes, plain(what), before]);
     expect(accesses.length).toBeGreaterThan(100);
     expect(accesses).toEqual(shared);
   });
 
-  it('is told the same steps as a gate on a real thread, those of locks included', async () => {
-    const steps = toldOfBoth();
+  it('gets the same steps as a gate on a real thread, those of locks included', async () => {
+    const steps = reportedByBoth();
     const gate = await noted(gated(stage.bytes).bytes);
     const kindOf = ([address, bytes, what, before]: Note): Note => [address, bytes, what & 15, before];
     expect(gate.map(kindOf)).toEqual(steps.map(kindOf));
@@ -131,9 +131,9 @@ describe('a config write and a BAR write at base', () => {
     expect(steps.filter(([, , what]) => what === release).length).toBeGreaterThan(4);
   });
 
-  it('gives the sites that are told', async () => {
+  it('gives the sites that are reported', async () => {
     const { sites } = await simulated(stage.bytes);
-    const command = toldOfBoth()
+    const command = reportedByBoth()
       .filter(([, , what]) => what > 15)
       .map(([, bytes, what]) => ({ site: sites[what >>> 4]!, bytes, kind: what & 15 }));
     for (const { site, bytes } of command) expect(site.bytes).toBe(bytes);
@@ -142,7 +142,7 @@ describe('a config write and a BAR write at base', () => {
   });
 
   it('goes on where it was left, at each step, as if it had not been', () => {
-    const steps = toldOfBoth().length;
+    const steps = reportedByBoth().length;
     const undisturbed = memoryOf(threads);
     for (let n = 0; n < steps; n++) {
       threads.reset();
@@ -195,18 +195,18 @@ describe('a config write and a BAR write at base', () => {
   });
 
   it('is noticed where a function’s accesses are left out', async () => {
-    const { locks: _, ...told } = toldOf(stage.bytes);
+    const { locks: _, ...steps } = reportedSteps(stage.bytes);
     const { sites } = await simulated(stage.bytes);
     const blind = sites.find(({ stack }) => stack[0]?.function === 'follow_virtual_intx_disable')!.function;
     const names = functionNames(stage.bytes);
     const hooked = hookAccesses(stage.bytes, {
-      ...told,
+      ...steps,
       hook: 'sim_access',
       copyHook: 'sim_copy',
-      skip: (index) => told.skip(index) || names.get(index) === blind,
+      skip: (index) => steps.skip(index) || names.get(index) === blind,
     });
     const mutant = await coroutines(await withCoroutines(withSharedMemory(hooked.bytes)));
-    expect(toldOfBoth(mutant).length).toBeLessThan(toldOfBoth().length);
+    expect(reportedByBoth(mutant).length).toBeLessThan(reportedByBoth().length);
     expect([...outcomes(mutant, 0)]).toEqual(['1,1']);
   });
 });

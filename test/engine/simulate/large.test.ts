@@ -26,7 +26,7 @@ async function explored(n: number, options: Partial<ExploreOptions> = {}) {
   return simulator.explore({ actors: 2, observed: 2, strategy: 'dpor', ...options });
 }
 
-const told = ({ executions, bounded, outcomes }: Explored) => ({
+const resultOf = ({ executions, bounded, outcomes }: Explored) => ({
   executions,
   bounded,
   outcomes: outcomes.map(({ ending, values, count }) => ({ ending, values, count })),
@@ -57,10 +57,10 @@ test.each([
 });
 
 test('what was cut short, or given up, leaves nothing behind', async () => {
-  const alone = told(await explored(fills(2)));
+  const alone = resultOf(await explored(fills(2)));
   expect(alone).toMatchObject({ executions: 6, bounded: null });
   await explored(fills(40), { executions: 3 });
-  expect(told(await explored(fills(2)))).toEqual(alone);
+  expect(resultOf(await explored(fills(2)))).toEqual(alone);
   await expect(explored(STRAYS)).rejects.toMatchObject({ code: 'E_NOT_REPEATABLE' });
-  expect(told(await explored(fills(2)))).toEqual(alone);
+  expect(resultOf(await explored(fills(2)))).toEqual(alone);
 });

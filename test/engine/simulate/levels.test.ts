@@ -17,7 +17,7 @@ const races = Object.entries(catalogue).flatMap(([name, scenario]) =>
 /** Those in which a compiler makes one access of several, and what it does best; `LOSTBIT_LEVELS=1` has all, of npm's LLVM too. */
 const isWhole = process.env.LOSTBIT_LEVELS !== undefined;
 const merged = ['dirty-page-report-vs-qp-error', 'intx-mask-vs-bar-write', 'pf-takes-vf-vs-reset'];
-const told = races.filter(({ name }) => isWhole || merged.includes(name));
+const chosen = races.filter(({ name }) => isWhole || merged.includes(name));
 const levels: readonly Optimize[] = ['1', '2', 's'];
 const compilers: readonly ToolchainName[] = isWhole
   ? [...new Set([await quickest, 'llvm'] as const)]
@@ -70,7 +70,7 @@ async function found(name: string, config: KernelConfig, toolchain: ToolchainNam
 }
 
 describe.each(compilers)('by %s', (compiler) => {
-  describe.each(told)('the races of $name', ({ name, config }) => {
+  describe.each(chosen)('the races of $name', ({ name, config }) => {
     let plain: Awaited<ReturnType<typeof found>>;
     beforeAll(async () => {
       plain = await found(name, config, compiler, '0');

@@ -19,10 +19,10 @@ interface End {
 interface Case {
   readonly threads: readonly (readonly Instruction[])[];
   readonly memory?: readonly number[];
-  /** What of the end is told. */
+  /** What of the end is observed. */
   readonly look: (end: End) => readonly number[];
   readonly interleavings: number;
-  /** Of these, the ones that end in a deadlock; none, where it is not said. */
+  /** Of these, the ones that end in a deadlock; none, where it is not given. */
   readonly deadlocks?: number;
   /** What the others end with, and how many of them do. */
   readonly ends: Readonly<Record<string, number>>;
@@ -294,7 +294,7 @@ describe.each(Object.entries(cases))(
     const code = program(threads, memory);
     const all = possible(code);
 
-    test('ends as is said', () => {
+    test('ends as is expected', () => {
       const seen: Record<string, number> = {};
       for (const [values, count] of all.finals) {
         const text = look(endOf(values)).join(' ');

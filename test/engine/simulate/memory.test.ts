@@ -39,7 +39,7 @@ async function caughtIn(scenario: RaceScenario) {
   const { violations, bounded } = await explore(base, scenario);
   expect(bounded).toBe(null);
   for (const { kind, runs, message } of violations) {
-    const again = await simulationOf(base).tell(subject(scenario, 'test', base), runs);
+    const again = await simulationOf(base).describe(subject(scenario, 'test', base), runs);
     expect(again.violations.map((one) => [one.kind, one.message])).toContainEqual([kind, message]);
     expect(again.strayed).toBe(0);
   }
@@ -51,7 +51,7 @@ const kindsOf = (violations: readonly { readonly kind: string }[]) => [
 
 type Actors = readonly [readonly MemoryPart[], readonly MemoryPart[]];
 
-/** A mutant whose actors are caught at something if they meet, and its twin whose actors may meet as they like. */
+/** A mutant whose actors cause a violation if they meet, and its twin whose actors may meet as they like. */
 describe.each<[kind: string, setUp: MemoryPart[], mutant: Actors, twin: Actors]>([
   ['use-after-free', ['make'], [['free'], ['use']], [['free under lock'], ['use under lock']]],
   ['double-free', ['make'], [['free'], ['free']], [['free under lock'], ['free under lock']]],
@@ -99,7 +99,7 @@ describe.each<[kind: string, setUp: MemoryPart[], mutant: Actors, twin: Actors]>
 });
 
 describe('who freed what is used', () => {
-  test('is told, with where', async () => {
+  test('is reported, with its place', async () => {
     const [found] = await caughtIn(among(['make'], ['free'], ['use']));
     expect(found).toMatchObject({ task: 'b', context: 'process' });
     expect(found!.message).toMatch(
@@ -110,7 +110,7 @@ describe('who freed what is used', () => {
     expect(found!.stack.map(({ function: name }) => name)).toContain('lab_run_step');
   });
 
-  test('is told where it is freed again', async () => {
+  test('is reported where it is freed again', async () => {
     const [found] = await caughtIn(among(['make'], ['free'], ['free']));
     expect(found!.message).toMatch(
       /^an object was freed twice, by '([ab])', freed by '(?!\1)[ab]' in give_back < /,
@@ -129,7 +129,7 @@ test('a copy hands on what was never written; a flag’s neighbours are not read
   expect(await caughtIn(among(['make unwritten'], ['set flags', 'copy it'], ['nothing']))).toEqual([]);
 });
 
-test('calls that are nested too deeply to be left are told as that', async () => {
+test('calls that are nested too deeply to be suspended are reported as that', async () => {
   const nested = (part: MemoryPart) => among([], [part], ['leave a local behind']);
   const found = await explore(base, nested('nest deeply'));
   expect(kindsOf(found.violations)).toEqual(['stack-overflow']);
@@ -138,7 +138,7 @@ test('calls that are nested too deeply to be left are told as that', async () =>
 });
 
 describe('a stack that overflows', () => {
-  test('is told in a race', async () => {
+  test('is reported in a race', async () => {
     const deep = subject(among([], ['go deep'], ['nothing']), 'test', base);
     const found = await race(deep, { seconds: 0.3, patience: 5 });
     expect(kindsOf(found.violations)).toEqual(['stack-overflow']);
@@ -148,7 +148,7 @@ describe('a stack that overflows', () => {
     expect((await race(twin, { seconds: 0.3, patience: 5 })).violations).toEqual([]);
   });
 
-  test('is told on real threads that follow a schedule', async () => {
+  test('is reported on real threads that follow a schedule', async () => {
     const deep = among(['little depth'], ['much depth'], ['go as deep']);
     const [found] = await caughtIn(deep);
     const what = subject(deep, 'test', base);

@@ -30,7 +30,7 @@ export type Op =
   | 'try_acquire'
   | 'release';
 
-/** One instruction; what a field means depends on the op, and is said in `random.h`. */
+/** One instruction; what a field means depends on the op, and is defined in `random.h`. */
 export interface Instruction {
   readonly op: Op;
   readonly at: number;
@@ -62,7 +62,7 @@ export interface Possible {
   readonly interleavings: number;
   /** Of these, the ones that end in a deadlock. */
   readonly deadlocks: number;
-  /** Orders told apart only by what depends on each other: Mazurkiewicz classes, those of deadlocks included. */
+  /** Orders distinguished only by what depends on each other: Mazurkiewicz classes, those of deadlocks included. */
   readonly classes: number;
   /** Of these, the ones that end in a deadlock. */
   readonly deadlockedClasses: number;
@@ -126,7 +126,7 @@ export class State {
     return new State(this.memory.slice(), [...this.locks], registers, [...this.at]);
   }
 
-  /** The same of two states that nothing tells apart. */
+  /** The same of two states that nothing distinguishes. */
   name(): string {
     return [...this.memory, ...this.locks, ...this.registers.flat(), ...this.at].join();
   }
@@ -240,7 +240,7 @@ export function take(step: Instruction, state: State, thread: number): Event {
       registers[step.reg] = folded(was);
       if (was !== BigInt.asUintN(8 * bytes, BigInt(step.expected >>> 0))) return event([here], []);
       put(operand);
-      // It has changed nothing: others cannot tell it from one that fails.
+      // It has changed nothing: to others it is the same as one that fails.
       return event([here], get() === was ? [] : [here]);
     }
     case 'copy':

@@ -58,7 +58,7 @@ describe('a data race that the scheduler has noted', () => {
     }
   });
 
-  test('in an execution too long to be followed is told by its places in the code', async () => {
+  test('in an execution too long to be followed is described by its places in the code', async () => {
     const whole = await explore(await build('base'), writers, { executions }, 'base');
     const follow = Simulator.prototype.follow;
     vi.spyOn(Simulator.prototype, 'follow').mockImplementation(async function (this: Simulator, runs, shape) {

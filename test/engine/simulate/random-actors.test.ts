@@ -47,7 +47,7 @@ const among = (setup: readonly Step[], actors: readonly (readonly Step[])[]): Ra
 });
 
 /** Its sides are of two actors, and meet. */
-function expectTold({ sides: [one, other] }: DataRace): void {
+function expectDescribed({ sides: [one, other] }: DataRace): void {
   expect(one.task).not.toBe(other.task);
   expect(one.address).toBeLessThan(other.address + other.bytes);
   expect(other.address).toBeLessThan(one.address + one.bytes);
@@ -55,14 +55,14 @@ function expectTold({ sides: [one, other] }: DataRace): void {
 }
 
 describe('actors that all write COMMAND', () => {
-  test.each([3, 4, 8, 16])('%i of them race, and every race is told', async (count) => {
+  test.each([3, 4, 8, 16])('%i of them race, and every race is reported', async (count) => {
     const scenario = among(
       [open('A')],
       Array.from({ length: count }, () => [configWrite('A', PCI_COMMAND, 2, 0)]),
     );
     const { races } = await explore(await build('base'), scenario, { executions: 100 }, 'base');
     expect(races.length).toBeGreaterThan(0);
-    races.forEach(expectTold);
+    races.forEach(expectDescribed);
   });
   test.each([
     ['p3', 'fine'],
@@ -79,7 +79,7 @@ describe('actors that all write COMMAND', () => {
       stage,
     );
     expect(races.length).toBeGreaterThan(0);
-    races.forEach(expectTold);
+    races.forEach(expectDescribed);
   });
 });
 
@@ -94,7 +94,7 @@ test('who only looks at a lock that it holds is not looked at by somebody who ha
     ],
   );
   const { races, violations } = await explore(await build('base'), scenario, { executions }, 'base');
-  races.forEach(expectTold);
+  races.forEach(expectDescribed);
   expect(violations.map(({ kind }) => kind)).not.toContain('trap');
 });
 
@@ -136,6 +136,6 @@ test(`${draws} draws of three to six actors are explored without a defect`, asyn
         throw new Error(`LOSTBIT_SEED=${seed}: ${JSON.stringify(actors)}`, { cause: error });
       },
     );
-    races.forEach(expectTold);
+    races.forEach(expectDescribed);
   }
 });

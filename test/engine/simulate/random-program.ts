@@ -9,7 +9,7 @@ export function instruction(op: Op, fields: Partial<Instruction> = {}): Instruct
   return { op, at: 0, bytes: 4, reg: 0, value: 0, expected: 0, ...fields };
 }
 
-/** Threads over memory that holds these words, zeros where none are said. */
+/** Threads over memory that holds these words, zeros where none are given. */
 export function program(
   threads: readonly (readonly Instruction[])[],
   memory: readonly number[] = [],
@@ -20,8 +20,8 @@ export function program(
 /** The program as text, to be read and to be pasted. */
 export function asText({ threads, memory }: Program): string {
   const line = ({ op, ...fields }: Instruction) => {
-    const said = Object.entries(fields).filter(([name, value]) => value !== (name === 'bytes' ? 4 : 0));
-    return `    instruction('${op}', { ${said.map(([name, value]) => `${name}: ${value}`).join(', ')} }),`;
+    const given = Object.entries(fields).filter(([name, value]) => value !== (name === 'bytes' ? 4 : 0));
+    return `    instruction('${op}', { ${given.map(([name, value]) => `${name}: ${value}`).join(', ')} }),`;
   };
   const bodies = threads.map((code) => `  [\n${code.map(line).join('\n')}\n  ],`);
   return `program([\n${bodies.join('\n')}\n], [${memory.join(', ')}])`;

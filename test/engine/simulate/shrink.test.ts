@@ -4,7 +4,7 @@ import type {
   SimulatedOutcome,
   SimulatedViolation,
   SimulateResult,
-} from '../../../src/engine/simulate/simulate.js';
+} from '../../../src/engine/simulate/simulation.js';
 import { build, closeToolchains, subject } from '../../support/race.js';
 import { closeSimulations, explore, simulationOf } from '../../support/simulation.js';
 import { type Part, partsBuild, scenarioOf } from './parts.js';
@@ -61,10 +61,10 @@ test('no schedule with fewer preemptions comes to the same', async () => {
       const what = subject(scenario, 'test', base);
       const { preemptions, runs } = await simulationOf(base).shrink(what, one);
       expect(preemptions, JSON.stringify(one)).toBe(same!.preemptions);
-      const told = await simulationOf(base).tell(what, runs);
-      expect(told.interleaving.preemptions).toBe(preemptions);
-      if ('values' in one) expect(told.values).toEqual(one.values);
-      else expect(told.violations.map(({ message }) => message)).toContain(one.message);
+      const execution = await simulationOf(base).describe(what, runs);
+      expect(execution.interleaving.preemptions).toBe(preemptions);
+      if ('values' in one) expect(execution.values).toEqual(one.values);
+      else expect(execution.violations.map(({ message }) => message)).toContain(one.message);
       if (preemptions < one.preemptions) shrunk++;
     }
   }

@@ -55,7 +55,7 @@ function handsOver(event: FollowedEvent): boolean {
     case StepKind.release:
       return true;
     default:
-      // One that writes what it has found might as well have come later: nobody can tell.
+      // One that writes what it has found might as well have come later: no thread can see the difference.
       return kindOf(event) === StepKind.compareExchange && event.before !== event.after;
   }
 }

@@ -34,7 +34,7 @@ interface Cost {
 }
 
 /** Puts items in order. Places are bits from the start of the struct, in the order of memory. */
-export class Layouter {
+export class Arranger {
   readonly #struct: StructType;
   readonly #abi: Abi;
   /** In the order that they have, those that left a location at its ends. */

@@ -17,14 +17,14 @@ const lockKinds: Readonly<Record<number, LockKind>> = {
   [StepKind.release]: 'release',
 };
 
-/** `undefined` of an access. */
+/** The kind of a lock's step; `undefined` of an access. */
 export const lockKindOf = (step: { readonly what: number }): LockKind | undefined => lockKinds[kindOf(step)];
 
 /**
- * Tells steps of an execution that was followed in terms of the scenario: fields by name, code by line, locks held. What
- * the actors' states were lies in the simulator's memory, until the next execution is followed.
+ * Describes steps of a followed execution in terms of the scenario: fields by name, code by line, locks held. Reads the
+ * actors' states from the simulator's memory, where they lie until the next execution is followed.
  */
-export class AccessTeller {
+export class AccessDescriber {
   readonly #simulator: Simulator;
   readonly #sites: readonly Site[];
   readonly #events: readonly FollowedEvent[];
@@ -48,12 +48,12 @@ export class AccessTeller {
     this.#read = machine.enumerator('stub_hold', 'STUB_READ');
   }
 
-  /** What is at an address. */
+  /** The name of what is at an address. */
   nameOf(address: number): string {
     return this.#names.nameOf(address);
   }
 
-  /** The site of a step; of a load that is there for a store, with what that store turns out to mean. */
+  /** The site of a step; of a load that a later store writes back, with what that store turns out to mean. */
   #siteAt(i: number): Site | undefined {
     const event = this.#events[i]!;
     const site = this.#sites[siteOf(event)];
@@ -62,7 +62,7 @@ export class AccessTeller {
       const { actor, address } = this.#events[next]!;
       if (actor !== event.actor) continue;
       const other = this.#sites[siteOf(this.#events[next]!)];
-      // Another round of a loop.
+      // Another iteration of a loop.
       if (other === site || other === undefined) break;
       if (address !== event.address || other.variantOf === undefined) continue;
       const decided = site.decided.find(({ store }) => store === other.variantOf);
@@ -71,7 +71,7 @@ export class AccessTeller {
     return site;
   }
 
-  /** The step of an index. */
+  /** The step at an index. */
   at(i: number): Access {
     const { machine } = this.#simulator;
     const event = this.#events[i]!;
@@ -119,7 +119,7 @@ export function placeOf(
   return { ...placed, fields: namesOf(meant.fields), oneOf: namesOf(meant.oneOf), span, mask, unsure };
 }
 
-/** Of each step of a lock: could it not be had when its thread came to it? */
+/** Of each step of a lock: was it taken when its thread came to it? */
 function contentions(events: readonly FollowedEvent[]): boolean[] {
   const arrivals = new Map<number, number>();
   /** By address, the steps there so far. */
@@ -132,7 +132,7 @@ function contentions(events: readonly FollowedEvent[]): boolean[] {
     before.push(i);
     if (kindOf(event) === StepKind.tryAcquire) return event.failed;
     if (kindOf(event) !== StepKind.acquire) return false;
-    // What the lock was like then is what the last step before that has left, or what the first one since has found.
+    // The lock's word then is what the last step before that left, or what the first one since found.
     const next = before[firstAfter(before, arrived)]!;
     const last = before[firstAfter(before, arrived) - 1];
     const word = Number((last === undefined ? events[next]!.before : events[last]!.after) & 0xffff_ffffn);
@@ -140,7 +140,7 @@ function contentions(events: readonly FollowedEvent[]): boolean[] {
   });
 }
 
-/** Where in an ascending list the numbers above one begin; sought from its end, which most are close to. */
+/** The index of the first number above `limit` in an ascending list; searched from its end, which most are close to. */
 function firstAfter(ascending: readonly number[], limit: number): number {
   let at = ascending.length;
   while (at > 0 && ascending[at - 1]! > limit) at--;

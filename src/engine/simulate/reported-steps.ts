@@ -18,8 +18,8 @@ export const lockFunctions: Readonly<Record<string, StepKind>> = {
   stub_release: StepKind.release,
 };
 
-/** What is no part of the machine: it locks, writes down what was caught, or drives the machine itself. */
-const sparedUnits: readonly (string | null)[] = [
+/** Files that are not part of the machine: they implement locks, record violations, or drive the machine itself. */
+const excludedUnits: readonly (string | null)[] = [
   'kernel/check.c',
   'kernel/host.c',
   'kernel/stack.c',
@@ -29,28 +29,31 @@ const sparedUnits: readonly (string | null)[] = [
   'lab/replay.c',
   'lab/stress.c',
 ];
-/** Of these, the one that calls the others with what it has on its stack. */
+/** Of these, the one that passes addresses on its stack to others. */
 const CALLING = 'lab/instance.c';
 
 /** Of a frame's `what`, beside the index of its function: the scheduler's bits (assembly/shadow.ts). */
 const FRAME = 0x8000_0000;
 const LEAVING = 0x4000_0000;
 
-/** Is it no access, but a frame of a stack that comes or goes? */
+/** Is it not an access, but a stack frame that is made or goes? */
 export const isFrame = (what: number): boolean => what >>> 0 >= FRAME;
 
-/** Which steps of a module are told, and as what: the same for the simulator as for a replay, so that they count alike. */
-export interface Told extends Pick<HookOptions, 'skip' | 'what' | 'spared' | 'isOwn'> {
-  readonly spared: NonNullable<HookOptions['spared']>;
+/**
+ * Which steps of a module are reported to the scheduler, and as what: the same in the simulator as in a replay, so that both
+ * count the same steps.
+ */
+export interface ReportedSteps extends Pick<HookOptions, 'skip' | 'what' | 'excluded' | 'isOwn'> {
+  readonly excluded: NonNullable<HookOptions['excluded']>;
   what(access: MemoryAccess): number;
-  /** Of each lock function of the module, its index and what a call of it is told as. */
+  /** Of each lock function of the module, its index and what a call of it is reported as. */
   readonly locks: ReadonlyMap<number, number>;
-  /** Which frames are told, and as what. */
+  /** Which frames are reported, and as what. */
   readonly frames: Omit<NonNullable<WatchOptions['frames']>, 'hook'>;
 }
 
-/** Throws `E_BAD_MODULE` where the module does not say where its data end, and whatever `memoryAccesses` throws. */
-export function toldOf(module: Uint8Array): Told {
+/** Throws `E_BAD_MODULE` where the module does not export where its data end, and whatever `memoryAccesses` throws. */
+export function reportedSteps(module: Uint8Array): ReportedSteps {
   const codeMap = CodeMap.fromWasm(module);
   const names = functionNames(module);
   const sites = sitesOf(module).length;
@@ -62,14 +65,14 @@ export function toldOf(module: Uint8Array): Told {
     }),
   );
   const { own } = framesOf(module);
-  const isSpared = (index: number) => sparedUnits.includes(codeMap.unitOf(index));
+  const isExcluded = (index: number) => excludedUnits.includes(codeMap.unitOf(index));
   return {
     locks,
-    spared: privateMemory(module),
+    excluded: privateMemory(module),
     isOwn: (site) => own.has(site),
-    skip: (index) => locks.has(index) || isLinkers(names.get(index) ?? '') || isSpared(index),
+    skip: (index) => locks.has(index) || isLinkers(names.get(index) ?? '') || isExcluded(index),
     frames: {
-      skip: (index) => locks.has(index) || (isSpared(index) && codeMap.unitOf(index) !== CALLING),
+      skip: (index) => locks.has(index) || (isExcluded(index) && codeMap.unitOf(index) !== CALLING),
       what: ({ functionIndex, move }) =>
         FRAME | (move === 'leave' ? LEAVING : 0) | (functionIndex << 4) | StepKind.store,
     },
@@ -87,6 +90,6 @@ function cannotWait({ offset }: MemoryAccess, codeMap: CodeMap): LostbitError {
   return new LostbitError(
     'E_INSTRUCTION',
     `${frame?.function ?? 'a function'}${place} cannot be simulated: it waits or wakes by itself`,
-    { hint: 'waits other than those of the stub kernel are unknown to the simulator; use stub_acquire' },
+    { hint: 'the simulator knows no waits but those of the stub kernel; use stub_acquire' },
   );
 }

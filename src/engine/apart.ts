@@ -7,12 +7,12 @@ import type { LayoutScenario } from '../scenario/scenario.js';
 import { type EngineResult, ofEngine, type Subject, type Violation } from './engine.js';
 
 /**
- * Looks whether the fields that a scenario wants apart have bytes of their own, as declared: what the compiled code
- * touches for them can be more.
+ * Checks that the fields that a scenario wants apart have bytes of their own, as declared; compiled code may touch more
+ * bytes than that for them.
  *
  * @throws LostbitError `E_UNKNOWN_FIELD`.
  */
-export function checkLayout({ scenario, build }: Subject<LayoutScenario>): EngineResult {
+export function checkApart({ scenario, build }: Subject<LayoutScenario>): EngineResult {
   const started = performance.now();
   const debugInfo = DebugInfo.fromWasm(build.bytes);
   const violations: Violation[] = [];

@@ -9,14 +9,14 @@ import type { DataRace, Interleaving } from '../interleaving.js';
 import type { MemoryNames } from '../memory-names.js';
 import { lacks, missingOf, refuseAbsent, refuseMisread, wasMisread } from '../observed.js';
 import { formatSchedule, type Run, scheduleDigest } from '../schedule.js';
+import { describeExecution } from './describe-execution.js';
 import { cutShort, endOf } from './ending.js';
 import { breachText, exclusiveFields } from './exclusive.js';
 import { namesBefore, namesIn } from './execution-names.js';
 import { forgetSteps, inVain } from './failed-steps.js';
-import { interleave } from './interleave.js';
 import { checkShape } from './limits.js';
 import { caughtIn } from './memory-faults.js';
-import { tellRaces } from './races.js';
+import { describeRaces } from './races.js';
 import {
   type Ending,
   type Explored,
@@ -66,8 +66,8 @@ export interface SimulateResult extends EngineResult {
   readonly seed: number | null;
 }
 
-/** What each actor ran, and what came of it: evidence for people. */
-export interface ToldExecution {
+/** An execution, access by access, and its outcome: evidence for people. */
+export interface DescribedExecution {
   readonly schedule: string;
   readonly interleaving: Interleaving;
   readonly ending: Ending;
@@ -77,7 +77,7 @@ export interface ToldExecution {
   readonly strayed: number;
 }
 
-const blind = 'nobody has watched what is to be exclusive: dfs looks for no data races';
+const blind = 'exclusive fields were not checked: dfs looks for no data races';
 const leftOut = (most: number) =>
   `more data races than there is room for: those behind the first ${most.toLocaleString('en-US')} pairs of accesses are left out`;
 const absent = -(2n ** 63n);
@@ -89,7 +89,7 @@ export class Simulation {
   readonly build: Build;
   #simulator: Simulator | null = null;
   #sites: readonly Site[] | null = null;
-  /** Of memory as the last set-up has left it. */
+  /** Of memory after the last set-up. */
   #names: MemoryNames | null = null;
 
   constructor(build: Build) {
@@ -120,7 +120,7 @@ export class Simulation {
       outcome.caught !== 0 ||
       (outcome.ending === 'done' &&
         gradeOf(scenario, outcome) === 'forbidden' &&
-        // Whether it is ever there has to be seen first.
+        // A field that never exists is refused later.
         !lacks(scenario.outcomes, valuesOf(scenario, outcome.values)));
     forgetSteps(simulator, scenario);
     const misread = new AbortController();
@@ -149,7 +149,7 @@ export class Simulation {
       done === undefined
         ? { warnings: [], idle: [] }
         : await inVain(simulator, scenario, () => follow(done.runs));
-    const told = await tellRaces(explored.races, {
+    const described = await describeRaces(explored.races, {
       simulator,
       sites: this.#allSites(),
       scenario,
@@ -157,7 +157,7 @@ export class Simulation {
       names: this.#names!,
       follow,
     });
-    const breaches = told.flatMap((race) =>
+    const breaches = described.flatMap((race) =>
       race.breaches.map((breach) => {
         const { runs, preemptions } = breach;
         return { ...breachText(breach), runs, preemptions, schedule: spell(runs) };
@@ -166,7 +166,7 @@ export class Simulation {
     return {
       outcomes,
       violations: [...violations, ...breaches],
-      races: told.map(({ runs, kind, sides, pairs, count }) => ({
+      races: described.map(({ runs, kind, sides, pairs, count }) => ({
         kind,
         sides,
         pairs,
@@ -193,8 +193,9 @@ export class Simulation {
   }
 
   /**
-   * Looks for a schedule with the fewest preemptions that leads to the same outcome, or to the same violation whatever
-   * comes out besides: all schedules with none, with one, and so on. The one that is given, where there is none or the search takes too long.
+   * Looks for a schedule with the fewest preemptions that leads to the same outcome, or to the same violation with whatever
+   * outcome: among all schedules with none, with one, and so on. Returns the given one where there is none, or where the
+   * search takes too long.
    */
   async shrink(
     subject: Subject<RaceScenario>,
@@ -226,11 +227,11 @@ export class Simulation {
   }
 
   /**
-   * Runs one schedule, and tells what happens in it, access by access.
+   * Runs one schedule, and describes what happens in it, access by access.
    *
    * @throws as {@link explore} does.
    */
-  async tell(subject: Subject<RaceScenario>, runs: readonly Run[]): Promise<ToldExecution> {
+  async describe(subject: Subject<RaceScenario>, runs: readonly Run[]): Promise<DescribedExecution> {
     const { scenario } = subject;
     const simulator = await this.#setUp(scenario);
     const followed = await simulator.follow(runs, shapeOf(scenario));
@@ -238,7 +239,7 @@ export class Simulation {
     const sites = this.#allSites();
     const names = this.#namesIn(simulator, scenario, followed);
     const violations = caughtIn(simulator, sites, scenario, followed, names);
-    const interleaving = await interleave(simulator, sites, scenario, followed, names);
+    const interleaving = await describeExecution(simulator, sites, scenario, followed, names);
     return {
       schedule: this.spell(subject, runs),
       interleaving,
@@ -275,7 +276,7 @@ export class Simulation {
     return this.#simulator;
   }
 
-  /** Names as an execution has them that was followed, until the next one is. */
+  /** Names in a followed execution, valid until the next one is followed. */
   #namesIn(simulator: Simulator, scenario: RaceScenario, { events }: Followed): MemoryNames {
     return namesIn(simulator, scenario, this.#names!, events);
   }
@@ -285,7 +286,7 @@ export class Simulation {
     return this.#sites;
   }
 
-  /** What executions were caught at, and those that did not end; each with a schedule. */
+  /** The violations found in executions, and executions that did not end; each with a schedule. */
   async #violations(
     simulator: Simulator,
     scenario: RaceScenario,
@@ -319,7 +320,7 @@ export class Simulation {
   }
 }
 
-/** What a strategy leaves out, however long it goes on. */
+/** What a strategy leaves out, however long it runs. */
 function boundOf({ exclusive = [] }: RaceScenario, strategy: Strategy): string | null {
   if (strategy === 'random' || strategy === 'pct') return 'chance';
   return strategy === 'dfs' && exclusive.length > 0 ? 'dfs does not watch exclusive fields' : null;
@@ -343,7 +344,7 @@ function valuesOf(scenario: RaceScenario, values: readonly bigint[]): Values {
 const gradeOf = (scenario: RaceScenario, { values, count }: ExploredOutcome) =>
   gradeOutcome(scenario, valuesOf(scenario, values), count).grade;
 
-/** Outcomes by what was observed, whatever was caught on the way there; the most frequent first. */
+/** Outcomes by what was observed, with or without violations on the way; the most frequent first. */
 function mergeOutcomes(
   scenario: RaceScenario,
   { outcomes }: Explored,

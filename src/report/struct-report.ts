@@ -6,7 +6,7 @@ import { isFlag } from '../layout/struct-layout.js';
 import type { FieldClass } from './byte-map.js';
 import { fieldUseTable, lockText } from './field-uses.js';
 import { hazardsText, type ReplayCommand, sharedPairsText } from './hazards.js';
-import { layoutText } from './layout.js';
+import { paholeWithSpans } from './pahole-spans.js';
 
 export interface StructReportOptions {
   readonly replay: ReplayCommand;
@@ -28,7 +28,7 @@ export function structReport(
     pc.dim(
       `${layout.name}, ${target.name ?? 'unknown machine'}${layout.spans === null ? '' : `, bit-fields accessed ${access}`}`,
     ),
-    layoutText(struct, { target, saysAlignment, ...spans, ...gcc }).trimEnd(),
+    paholeWithSpans(struct, { target, saysAlignment, ...spans, ...gcc }).trimEnd(),
   ];
   if (struct.leftOut !== undefined)
     parts.push(pc.yellow(struct.leftOut.map((what) => `left out: ${what}`).join('\n')));
@@ -42,7 +42,7 @@ export function structReport(
   return parts.join('\n');
 }
 
-/** What a module's BTF says without its kernel's. */
+/** The note on a module's BTF without its kernel's. */
 export const incompleteText =
   "without its kernel's BTF (--base) some is not known: types that read /* type N */, whose sizes are what there is room for,\n" +
   'names that read ?, and which bytes compiled code accesses';

@@ -4,7 +4,7 @@ import { type Field, fieldsOf } from '../layout/fields.js';
 import type { ByteRange, LayoutTarget, StructType } from '../layout/types.js';
 import { paholeText } from './pahole.js';
 
-export interface LayoutReportOptions {
+export interface PaholeSpansOptions {
   readonly target: LayoutTarget;
   /** See `PaholeOptions`. */
   readonly saysAlignment?: boolean;
@@ -18,7 +18,7 @@ export interface LayoutReportOptions {
  * A struct as pahole prints it, with three columns more for each field: declared unit, access span, C11 location; and
  * gcc's access span, where it is known. Throws `E_LARGE_STRUCT`.
  */
-export function layoutText(struct: StructType, options: LayoutReportOptions): string {
+export function paholeWithSpans(struct: StructType, options: PaholeSpansOptions): string {
   checkExtent(struct);
   const { target, spans, gccSpans } = options;
   const fields = fieldsOf(struct, target.littleEndian);

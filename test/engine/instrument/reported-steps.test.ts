@@ -4,15 +4,15 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type HookOptions, hookAccesses } from '../../../src/engine/instrument/hook-accesses.js';
 import { memoryAccesses } from '../../../src/engine/instrument/memory-accesses.js';
 import { privateMemory, threadAreas } from '../../../src/engine/simulate/private-memory.js';
+import { reportedSteps } from '../../../src/engine/simulate/reported-steps.js';
 import { StepKind, stepKindOf } from '../../../src/engine/simulate/step.js';
-import { toldOf } from '../../../src/engine/simulate/told.js';
 import { DebugInfo } from '../../../src/layout/debug-info.js';
 import { functionNames } from '../../../src/layout/function-names.js';
 import { compileWasm } from '../../layout/compile.js';
 
-const source = readFileSync(new URL('fixtures/told.c', import.meta.url), 'utf8');
+const source = readFileSync(new URL('fixtures/reported.c', import.meta.url), 'utf8');
 const compile = (...flags: string[]) =>
-  compileWasm({ 'told.c': source }, [
+  compileWasm({ 'reported.c': source }, [
     '-g',
     '-O2',
     '-matomics',
@@ -33,10 +33,14 @@ beforeAll(async () => {
 });
 
 describe('hooks', () => {
-  /** What is told of a call: operands as offsets in the room, bytes, what. */
-  async function told(options: Partial<HookOptions>, name: string, ...args: number[]): Promise<number[][]> {
+  /** What a call reports: operands as offsets in the room, bytes, what. */
+  async function reported(
+    options: Partial<HookOptions>,
+    name: string,
+    ...args: number[]
+  ): Promise<number[][]> {
     const { bytes } = hookAccesses(module, {
-      hook: 'told',
+      hook: 'reported',
       what: ({ kind }) => (kind === 'memory.copy' ? 77 : 7),
       skip: () => false,
       ...options,
@@ -52,68 +56,68 @@ describe('hooks', () => {
       return [offset(word(one)), offset(word(one + 4)), word(one + 8), word(one + 12)];
     });
   }
-  const spared = () => ({ spared: { start: room + 16, bytes: 16 } });
+  const excluded = () => ({ excluded: { start: room + 16, bytes: 16 } });
 
-  it('spares accesses that start in the range, and no others', async () => {
+  it('excludes accesses that start in the range, and no others', async () => {
     for (const offset of [12, 15, 32, 36])
-      expect(await told(spared(), 'load', room + offset)).toEqual([[offset, 0, 4, 7]]);
-    for (const offset of [16, 17, 31]) expect(await told(spared(), 'load', room + offset)).toEqual([]);
+      expect(await reported(excluded(), 'load', room + offset)).toEqual([[offset, 0, 4, 7]]);
+    for (const offset of [16, 17, 31]) expect(await reported(excluded(), 'load', room + offset)).toEqual([]);
   });
 
-  it('spares by the effective address', async () => {
-    expect(await told(spared(), 'store_behind', room + 8)).toEqual([]);
-    expect(await told(spared(), 'store_behind', room + 24)).toEqual([[32, 0, 4, 7]]);
+  it('excludes by the effective address', async () => {
+    expect(await reported(excluded(), 'store_behind', room + 8)).toEqual([]);
+    expect(await reported(excluded(), 'store_behind', room + 24)).toEqual([[32, 0, 4, 7]]);
   });
 
-  it('tells a copy in one call, unless both sides are spared', async () => {
-    const options = { ...spared(), copyHook: 'copied' };
-    expect(await told(options, 'copy', room + 40, room + 16, 3)).toEqual([[40, 16, 3, 77]]);
-    expect(await told(options, 'copy', room + 16, room + 40, 3)).toEqual([[16, 40, 3, 77]]);
-    expect(await told(options, 'copy', room + 20, room + 16, 3)).toEqual([]);
+  it('reports a copy in one call, unless both sides are excluded', async () => {
+    const options = { ...excluded(), copyHook: 'copied' };
+    expect(await reported(options, 'copy', room + 40, room + 16, 3)).toEqual([[40, 16, 3, 77]]);
+    expect(await reported(options, 'copy', room + 16, room + 40, 3)).toEqual([[16, 40, 3, 77]]);
+    expect(await reported(options, 'copy', room + 20, room + 16, 3)).toEqual([]);
   });
 
-  it('tells a copy by its destination where there is no hook for copies', async () => {
-    expect(await told(spared(), 'copy', room + 16, room + 40, 3)).toEqual([[16, 0, 3, 77]]);
-    expect(await told(spared(), 'copy', room + 20, room + 16, 3)).toEqual([]);
+  it('reports a copy by its destination where there is no hook for copies', async () => {
+    expect(await reported(excluded(), 'copy', room + 16, room + 40, 3)).toEqual([[16, 0, 3, 77]]);
+    expect(await reported(excluded(), 'copy', room + 20, room + 16, 3)).toEqual([]);
   });
 
-  it('tells what a compare-and-swap expects, and what it would write', async () => {
-    const options = { ...spared(), casHook: 'swapped' };
+  it('reports what a compare-and-swap expects, and what it would write', async () => {
+    const options = { ...excluded(), casHook: 'swapped' };
     const words = (low: number, high: number) => [0, 0, low, high];
-    expect(await told(options, 'compare_exchange', room + 40, -5)).toEqual([
+    expect(await reported(options, 'compare_exchange', room + 40, -5)).toEqual([
       [40, 0, 4, 7],
       words(0xffff_fffb, 0),
       words(1, 0),
     ]);
-    expect(await told(options, 'compare_exchange_wide', room + 40)).toEqual([
+    expect(await reported(options, 'compare_exchange_wide', room + 40)).toEqual([
       [40, 0, 8, 7],
       words(6, 5),
       words(8, 7),
     ]);
-    expect(await told(options, 'compare_exchange', room + 16, 0)).toEqual([]);
+    expect(await reported(options, 'compare_exchange', room + 16, 0)).toEqual([]);
     // Without a hook of its own it is an access as any other.
-    expect(await told(spared(), 'compare_exchange', room + 40, 0)).toEqual([[40, 0, 4, 7]]);
+    expect(await reported(excluded(), 'compare_exchange', room + 40, 0)).toEqual([[40, 0, 4, 7]]);
   });
 
-  it('tells a fill of the length it has', async () => {
-    expect(await told(spared(), 'fill', room + 40, 9)).toEqual([[40, 0, 9, 7]]);
-    expect(await told(spared(), 'fill', room + 16, 9)).toEqual([]);
+  it('reports a fill with its length', async () => {
+    expect(await reported(excluded(), 'fill', room + 40, 9)).toEqual([[40, 0, 9, 7]]);
+    expect(await reported(excluded(), 'fill', room + 16, 9)).toEqual([]);
   });
 
-  it('tells calls of the functions named, spared or not, and nothing inside of them', async () => {
+  it('reports calls of the functions named, excluded range or not, and nothing inside them', async () => {
     const callee = (index: number) => (index === indexOf('lock') ? 99 : undefined);
     for (const offset of [40, 16])
-      expect(await told({ ...spared(), callee }, 'use', room + offset, 1)).toEqual([
+      expect(await reported({ ...excluded(), callee }, 'use', room + offset, 1)).toEqual([
         [offset, 0, 4, 99],
         [offset, 0, 4, 99],
       ]);
-    expect((await told({}, 'use', room + 40, 1)).map(([, , , what]) => what)).toEqual([7, 7, 7, 7]);
+    expect((await reported({}, 'use', room + 40, 1)).map(([, , , what]) => what)).toEqual([7, 7, 7, 7]);
   });
 
-  it.each([{ hook: 'copied' }, { copyHook: 'told' }, { copyHook: 'nobody' }, { casHook: 'copied' }])(
+  it.each([{ hook: 'copied' }, { copyHook: 'reported' }, { copyHook: 'nobody' }, { casHook: 'copied' }])(
     'must fit: %o',
     async (wrong) => {
-      await expect(told(wrong, 'load', room)).rejects.toMatchObject({ code: 'E_HOOK' });
+      await expect(reported(wrong, 'load', room)).rejects.toMatchObject({ code: 'E_HOOK' });
     },
   );
 });
@@ -133,10 +137,10 @@ describe('the steps of a program', () => {
     ['copy', [StepKind.copy]],
     ['fill', [StepKind.store]],
   ])('%s', (name, kinds) => {
-    const told = toldOf(module);
+    const steps = reportedSteps(module);
     const accesses = memoryAccesses(module).filter(({ functionIndex }) => functionIndex === indexOf(name));
     expect(accesses.map(stepKindOf)).toEqual(kinds);
-    expect(accesses.map(told.what)).toEqual(accesses.map(({ site }, i) => site * 16 + kinds[i]!));
+    expect(accesses.map(steps.what)).toEqual(accesses.map(({ site }, i) => site * 16 + kinds[i]!));
   });
 
   it('has memory that is private behind its data and the threads’ areas', () => {
@@ -150,17 +154,17 @@ describe('the steps of a program', () => {
   it('must not wait by itself', async () => {
     const waiting = await compile('-DWAITS');
     const line = source.split('\n').findIndex((text) => text.includes('atomic_wait32')) + 1;
-    const told = toldOf(waiting);
-    expect(() => hookAccesses(waiting, { ...told, hook: 'told' })).toThrow(
+    const steps = reportedSteps(waiting);
+    expect(() => hookAccesses(waiting, { ...steps, hook: 'reported' })).toThrow(
       expect.objectContaining({
         code: 'E_INSTRUCTION',
-        message: `sleep (told.c:${line}) cannot be simulated: it waits or wakes by itself`,
+        message: `sleep (reported.c:${line}) cannot be simulated: it waits or wakes by itself`,
       }),
     );
-    const { skip } = told;
+    const { skip } = steps;
     const index = [...functionNames(waiting)].find(([, name]) => name === 'sleep')![0];
     expect(() =>
-      hookAccesses(waiting, { ...told, hook: 'told', skip: (one) => one === index || skip(one) }),
+      hookAccesses(waiting, { ...steps, hook: 'reported', skip: (one) => one === index || skip(one) }),
     ).not.toThrow();
   });
 });

@@ -33,19 +33,19 @@ export type LayoutOrigin = { readonly stage: string } | { readonly file: string 
 
 export interface LayoutRequest extends BuildOptions {
   readonly tag: string;
-  /** For a stage; a file says itself which machine it is for, unless it is bare BTF. */
+  /** For a stage; a file has its machine in its header, unless it is bare BTF. */
   readonly target?: CompilerTarget;
   /** The BTF that a kernel module's builds upon. */
   readonly base?: string;
-  /** Whether anybody wants to know what is accessed. */
+  /** Whether access spans are wanted. */
   readonly spans: boolean;
 }
 
-/** A layout, and what the driver does to it where somebody has looked. */
+/** A layout, and what the driver does to it where that was examined. */
 export interface FoundLayout {
   readonly layout: StructLayout;
   readonly driver: DriverUse | null;
-  /** What the driver's code was run as; `null` where nobody has looked. */
+  /** The build of the driver that was run; `null` where none was. */
   readonly build: Build | null;
 }
 
@@ -56,10 +56,10 @@ interface RunDriver {
 }
 
 /** Layouts of one struct, with a toolchain that is opened when the first one needs it. */
-export class StructLayouts {
+export class LayoutFinder {
   readonly #request: LayoutRequest;
   readonly #context: Context;
-  /** Whose layout of a stage is asked for: where nobody has said, the machine of the first file. */
+  /** The machine that a stage's layout is for: by default that of the first file. */
   #target: CompilerTarget | undefined;
   #toolchain: Promise<Toolchain> | null = null;
   readonly #drivers = new Map<string, Promise<RunDriver>>();
@@ -179,7 +179,7 @@ export class StructLayouts {
     return this.#toolchain;
   }
 
-  /** What a file tells may be too little to be compiled again: then nobody knows. */
+  /** A file may hold too little for the struct to be compiled again: then the spans are unknown. */
   async #spansOfFile(
     source: LayoutSource,
     struct: StructType,
@@ -187,7 +187,7 @@ export class StructLayouts {
   ): Promise<Pick<StructLayout, 'spans' | 'gccSpans'>> {
     const { status } = this.#context;
     const unknown = { spans: null, gccSpans: null };
-    // The report says so of what is incomplete.
+    // The report mentions that the layout is incomplete.
     if (source.lacksBase && hasUnknown(struct)) return unknown;
     if (target === null && this.#request.spans)
       status.note(
@@ -208,7 +208,7 @@ export class StructLayouts {
     }
   }
 
-  /** Of a machine that nobody knows, and by a compiler that makes no IR, nothing is known. */
+  /** Unknown for an unknown machine, and with a compiler that makes no IR. */
   async #spansIn(
     tree: FileTree,
     path: string,
@@ -226,7 +226,7 @@ export class StructLayouts {
       this.#request.toolchain === 'emcc'
         ? null
         : accessSpans(await this.#open(), tree, path, struct, target, access, signal, isLookedAt);
-    // A gcc that happens to be there, and cannot compile it, is no reason to say nothing.
+    // That an installed gcc cannot compile it is no reason to fail.
     const byGccOf = () =>
       gccSpans(tree, path, struct, target, signal, isLookedAt).catch((error: unknown) => {
         if (!(error instanceof LostbitError)) throw error;

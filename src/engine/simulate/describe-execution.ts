@@ -5,14 +5,14 @@ import type { Site } from '../instrument/sites.js';
 import { type Access, type Interleaving, isLock, type Returned } from '../interleaving.js';
 import type { MemoryNames } from '../memory-names.js';
 import { isWatched, watchedBits, watchedIn } from '../watched.js';
+import { AccessDescriber } from './describe-access.js';
 import { stateOf } from './ending.js';
 import { wordsIn } from './execution-names.js';
 import { caughtAt } from './memory-faults.js';
 import type { Followed, Simulator } from './simulator.js';
-import { AccessTeller } from './tell-access.js';
 
-/** Tells an execution that was followed in terms of the scenario: fields by name, code by line, locks held. */
-export async function interleave(
+/** Describes a followed execution in terms of the scenario: fields by name, code by line, locks held. */
+export async function describeExecution(
   simulator: Simulator,
   sites: readonly Site[],
   scenario: RaceScenario,
@@ -21,16 +21,16 @@ export async function interleave(
 ): Promise<Interleaving> {
   const { events, ending } = followed;
   const actors = Object.keys(scenario.actors);
-  const teller = new AccessTeller(simulator, sites, events, names);
+  const describer = new AccessDescriber(simulator, sites, events, names);
   const waits: (string | null)[] = [];
   const unfinished: boolean[] = [];
   for (const actor of actors.keys()) {
     const place = await simulator.call('get_place', actor);
-    // Who has not ended waits, unless nobody has let it go on.
-    waits.push(place !== 0 && ending === 'deadlock' ? teller.nameOf(place) : null);
+    // An actor that has not ended waits, unless the execution was cut short.
+    waits.push(place !== 0 && ending === 'deadlock' ? describer.nameOf(place) : null);
     unfinished.push(place !== 0 && ending === 'endless');
   }
-  const accesses = events.map((_, i) => teller.at(i));
+  const accesses = events.map((_, i) => describer.at(i));
   const watched = watchedBits(simulator.machine, scenario, wordsIn(simulator, events));
   const isObserved = (access: Access) =>
     !isLock(access) &&
@@ -49,7 +49,7 @@ export async function interleave(
   };
 }
 
-/** What the steps of an actor have come to, as the execution has left it. */
+/** What the steps of an actor returned. */
 function returnedBy(simulator: Simulator, scenario: RaceScenario, name: string, actor: number): Returned[] {
   const state = stateOf(simulator, actor);
   const reached = state.get('step');
