@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { packageRoot } from '../../src/package-root.js';
 import { emitEmscriptenModule } from '../../src/toolchain/emscripten-module.js';
 import { listToolchains } from '../../src/toolchain/find.js';
-import { changed, FINE, ownCache, SAMPLE } from './fixture.js';
+import { changed, FINE, SAMPLE, sharedCache } from './fixture.js';
 
 const emcc = (await listToolchains()).find(({ name }) => name === 'emcc');
 
@@ -20,12 +20,22 @@ const WITH_LONG = changed(SAMPLE, {
     '__attribute__((export_name("ask"))) unsigned ask(unsigned *room) { return 7 + stub_backtrace(room, 3); }\n',
 });
 
+// Units that are the same are compiled once.
+sharedCache();
+
+const emptyFolder = () => mkdtemp(join(process.env.LOSTBIT_CACHE!, 'module-'));
+
 describe.skipIf(emcc?.version == null)(
   `Emscripten's ES module${emcc?.problem ? ' (skipped: no emcc)' : ''}`,
   () => {
+    let out: string;
+    let files: readonly string[];
+    beforeAll(async () => {
+      out = join(await emptyFolder(), 'out');
+      files = await emitEmscriptenModule(WITH_LONG, FINE, out, 'stage');
+    });
+
     test('is loaded and called by Node as its users would', async () => {
-      const out = join(await ownCache(), 'out');
-      const files = await emitEmscriptenModule(WITH_LONG, FINE, out, 'stage');
       expect(files).toEqual(
         ['mjs', 'd.mts', 'glue.mjs', 'wasm'].map((ending) => join(out, `stage.${ending}`)),
       );
@@ -72,8 +82,6 @@ describe.skipIf(emcc?.version == null)(
     });
 
     test('has types that fit what C exports', async () => {
-      const out = join(await ownCache(), 'out');
-      await emitEmscriptenModule(WITH_LONG, FINE, out, 'stage');
       const user = (body: string) => `import create from './stage.mjs';
       const wasmMemory = new WebAssembly.Memory({ initial: 1024, maximum: 1024, shared: true });
       const stage = await create({ wasmMemory });
@@ -114,7 +122,7 @@ describe.skipIf(emcc?.version == null)(
     });
 
     test('that does not build leaves nothing behind', async () => {
-      const dir = await ownCache();
+      const dir = await emptyFolder();
       const out = join(dir, 'out');
       const broken = changed(SAMPLE, { 'kernel/next.c': 'int next(void) { return nothing }' });
       await expect(emitEmscriptenModule(broken, FINE, out, 'stage')).rejects.toMatchObject({
@@ -131,7 +139,7 @@ describe.skipIf(emcc?.version == null)(
     });
 
     test('that cannot be written leaves no part of it', async () => {
-      const out = join(await ownCache(), 'out');
+      const out = join(await emptyFolder(), 'out');
       // A directory where one of the files belongs.
       await mkdir(join(out, 'stage.wasm', 'occupied'), { recursive: true });
       await expect(emitEmscriptenModule(SAMPLE, FINE, out, 'stage')).rejects.toThrow();
@@ -139,7 +147,10 @@ describe.skipIf(emcc?.version == null)(
     });
 
     test('is refused where there is no SDK', async () => {
-      const out = join(await ownCache(), 'out');
+      const out = join(await emptyFolder(), 'out');
+      onTestFinished(() => {
+        vi.unstubAllEnvs();
+      });
       vi.stubEnv('PATH', '');
       vi.stubEnv('EMSDK', '');
       await expect(emitEmscriptenModule(SAMPLE, FINE, out, 'stage')).rejects.toMatchObject({

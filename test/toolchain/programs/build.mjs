@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-// Builds a tree with npm's LLVM, prints what came from the cache and what did not, and may stay.
-// usage: build.mjs TREE.json [stay]
+// Builds a tree, prints what came from the cache and what did not, and may stay.
+// usage: build.mjs TREE.json TOOLCHAIN [stay]
 import { readFileSync } from 'node:fs';
-import { createJiti } from 'jiti';
+import { buildModule } from '../../../dist/src/toolchain/build.js';
+import { openToolchain } from '../../../dist/src/toolchain/find.js';
 
-const jiti = createJiti(import.meta.url);
-/** @type {typeof import('../../../src/toolchain/find.js')} */
-const { openToolchain } = await jiti.import('../../../src/toolchain/find.ts');
-/** @type {typeof import('../../../src/toolchain/build.js')} */
-const { buildModule } = await jiti.import('../../../src/toolchain/build.ts');
-
-const [file = '', stay] = process.argv.slice(2);
+const [file = '', name, stay] = process.argv.slice(2);
 const tree = new Map(Object.entries(JSON.parse(readFileSync(file, 'utf8'))));
-const toolchain = await openToolchain('llvm');
+const toolchain = await openToolchain(
+  /** @type {import('../../../src/toolchain/types.js').ToolchainName} */ (name),
+);
 const { key, cached, compiled } = await buildModule(
   tree,
   toolchain,
