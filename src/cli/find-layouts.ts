@@ -5,7 +5,7 @@ import { catalogue } from '../../scenarios/index.js';
 import { LostbitError } from '../errors.js';
 import { type AccessSpan, accessSpans, gccSpans } from '../layout/access-spans.js';
 import { hasUnknown, withAssumedSizes } from '../layout/assumed-sizes.js';
-import { DebugInfo } from '../layout/debug-info.js';
+import type { DebugInfo } from '../layout/debug-info.js';
 import { type Field, fieldsOf } from '../layout/fields.js';
 import { givenSizes } from '../layout/given.js';
 import { type LayoutSource, openLayouts } from '../layout/open-layouts.js';
@@ -14,6 +14,7 @@ import { type DriverUse, driverUse, type StructLayout, withRecordedSpans } from 
 import { type CompilerTarget, targetNames, targetOf } from '../layout/targets.js';
 import type { StructType } from '../layout/types.js';
 import type { DriverAccesses } from '../layout/writes.js';
+import { debugInfoOf } from '../machine/machine.js';
 import { printable } from '../printable.js';
 import { structC } from '../report/struct-c.js';
 import { loadStage } from '../source/stage.js';
@@ -115,7 +116,7 @@ export class LayoutFinder {
     const ran = withDriver ? await this.driver(stage) : null;
     const isModule = target.name === 'wasm32';
     const struct = isModule
-      ? (ran?.debugInfo ?? DebugInfo.fromWasm((await this.#build(stage)).bytes)).struct(tag)
+      ? (ran?.debugInfo ?? debugInfoOf((await this.#build(stage)).bytes)).struct(tag)
       : await recordLayout(await this.#open(), tree, tag, target, this.#context.signal);
     const spans =
       definition === undefined
@@ -156,7 +157,7 @@ export class LayoutFinder {
     );
     const buildOf = (cell: Cell) => builds.get(keyOfBuild(wanted(cell)))!;
     const build = builds.get(keyOfBuild({ stage, config: {} }))!;
-    const debugInfo = DebugInfo.fromWasm(build.bytes);
+    const debugInfo = debugInfoOf(build.bytes);
     // A misspelt name should not cost the running of all scenarios.
     debugInfo.struct(this.#request.tag);
     const accesses = await keptAccesses(cells, buildOf, {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
-import { DebugInfo } from '../layout/debug-info.js';
 import type { Member, StructType } from '../layout/types.js';
+import { debugInfoOf } from '../machine/machine.js';
 import { offer } from '../nearest.js';
 import type { LayoutScenario } from '../scenario/scenario.js';
 import { type EngineResult, ofEngine, type Subject, type Violation } from './engine.js';
@@ -14,7 +14,7 @@ import { type EngineResult, ofEngine, type Subject, type Violation } from './eng
  */
 export function checkApart({ scenario, build }: Subject<LayoutScenario>): EngineResult {
   const started = performance.now();
-  const debugInfo = DebugInfo.fromWasm(build.bytes);
+  const debugInfo = debugInfoOf(build.bytes);
   const violations: Violation[] = [];
   for (const [tag, names] of Object.entries(scenario.apart)) {
     const struct = debugInfo.struct(tag);

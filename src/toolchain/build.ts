@@ -66,7 +66,9 @@ export async function buildModule(
     return entry;
   }
 
-  const { bytes, diagnostics } = (await cache.get(key)) ?? (await compileAndLink());
+  const { bytes: made, diagnostics } = (await cache.get(key)) ?? (await compileAndLink());
+  const digest = sha256(made);
+  const bytes = sameAsBefore(made, digest);
   hooks.progress?.({ done: total, total, unit: 'link' });
   if (diagnostics !== '') hooks.diagnostics?.(diagnostics);
   return {
@@ -77,6 +79,20 @@ export async function buildModule(
     cached: units.length - compiled,
     compiled,
     repaired: cache.repaired,
-    key: sha256(bytes),
+    key: digest,
   };
+}
+
+/** The modules that this process has built last, by their digests. */
+const last = new Map<string, Build['bytes']>();
+/** With what is made of its bytes (sites, names, machine code) a module takes some 30 MB. */
+const mostKept = 8;
+
+/** The bytes of an equal module that was built before: what was made of them, by whoever has them, is made once. */
+function sameAsBefore(bytes: Build['bytes'], digest: string): Build['bytes'] {
+  const same = last.get(digest) ?? bytes;
+  last.delete(digest);
+  last.set(digest, same);
+  for (const [oldest] of last) if (last.size > mostKept) last.delete(oldest);
+  return same;
 }

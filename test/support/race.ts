@@ -43,9 +43,8 @@ export interface Variant extends Partial<CompileOptions> {
 
 const asItIs: Mutation = (tree) => tree;
 const built = new Map<Mutation, Map<string, Promise<Build>>>();
-const modules = new Map<string, Build['bytes']>();
 
-/** A stage's module, made once for all tests of this process: what is made of its bytes is made once, too. */
+/** A stage's module, made once for all tests of this process. */
 export function build(
   stage: string,
   { mutate = asItIs, toolchain, bitfieldAccess = 'fine', optimize = '2', config = {} }: Variant = {},
@@ -66,10 +65,7 @@ async function make(
   named?: ToolchainName,
 ): Promise<Build> {
   const { tree } = await loadStage(stage);
-  const made = await buildModule(configure(mutate(tree), config), await toolchain(named), options);
-  const bytes = modules.get(made.key) ?? made.bytes;
-  modules.set(made.key, bytes);
-  return { ...made, bytes };
+  return buildModule(configure(mutate(tree), config), await toolchain(named), options);
 }
 
 /** Replaces a text that must stand exactly once in a file of the tree. */
