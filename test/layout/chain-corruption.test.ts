@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { customSections } from '../../src/layout/wasm-sections.js';
+import { damaged } from '../support/seed.js';
 import { sampleKernel, sampleModule } from './btf-samples.js';
 import { askAll } from './chain.js';
 import { compileOutside, compileWasm, onPath } from './compile.js';
@@ -33,18 +34,18 @@ const hasPahole = hasGcc && onPath('pahole') && onPath('objcopy');
 
 /** What a file is made of, how many of it are damaged, and whether it can be made here. */
 const files: readonly [string, number, boolean, () => Uint8Array | Promise<Uint8Array>][] = [
-  ['a WebAssembly module, DWARF 4', 1500, true, () => wasm('-gdwarf-4')],
-  ['a WebAssembly module, DWARF 5', 1500, true, () => wasm('-gdwarf-5')],
-  ['a linked ELF file', 1000, true, inElf],
-  ['a kernel module with BTF', 2000, true, module],
-  ['bare BTF', 1500, true, () => sampleKernel().btf.bytes()],
-  ['an object of gcc, DWARF 5', 1000, hasGcc, () => compiled(gcc('-gdwarf-5'))],
-  ['an object of gcc, packed, DWARF 4', 500, hasGcc, () => compiled(gcc('-gdwarf-4', '-gz=zlib'))],
-  ['an object of gcc, type units', 400, hasGcc, () => compiled(gcc('-gdwarf-5', '-fdebug-types-section'))],
-  ['an object of gcc, 64-bit DWARF 3', 400, hasGcc, () => compiled(gcc('-gdwarf-3', '-gdwarf64'))],
+  ['a WebAssembly module, DWARF 4', 375, true, () => wasm('-gdwarf-4')],
+  ['a WebAssembly module, DWARF 5', 375, true, () => wasm('-gdwarf-5')],
+  ['a linked ELF file', 250, true, inElf],
+  ['a kernel module with BTF', 500, true, module],
+  ['bare BTF', 375, true, () => sampleKernel().btf.bytes()],
+  ['an object of gcc, DWARF 5', 250, hasGcc, () => compiled(gcc('-gdwarf-5'))],
+  ['an object of gcc, packed, DWARF 4', 125, hasGcc, () => compiled(gcc('-gdwarf-4', '-gz=zlib'))],
+  ['an object of gcc, type units', 100, hasGcc, () => compiled(gcc('-gdwarf-5', '-fdebug-types-section'))],
+  ['an object of gcc, 64-bit DWARF 3', 100, hasGcc, () => compiled(gcc('-gdwarf-3', '-gdwarf64'))],
   [
     'an object with BTF of pahole',
-    1000,
+    250,
     hasPahole,
     () =>
       compiled(
@@ -64,7 +65,7 @@ describe('a damaged file, from its bytes to all that is printed of it, is refuse
         await askAll(change(file.slice()));
         expect(performance.now() - started).toBeLessThan(PATIENCE);
       }),
-      { numRuns },
+      { numRuns: damaged(numRuns) },
     );
   });
 });

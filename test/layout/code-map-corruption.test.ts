@@ -6,6 +6,7 @@ import { LostbitError } from '../../src/errors.js';
 import { CodeMap } from '../../src/layout/code-map.js';
 import { codeSection } from '../../src/layout/function-bodies.js';
 import { type Section, SectionId, sectionsOf } from '../../src/layout/wasm-sections.js';
+import { damaged } from '../support/seed.js';
 import { compileWasm } from './compile.js';
 
 const calls = readFileSync(new URL('fixtures/calls.c', import.meta.url), 'utf8');
@@ -65,7 +66,7 @@ describe.each(['-gdwarf-4', '-gdwarf-5'])('a map of a corrupt module, %s', (dwar
         }
         if (!interrogate(bytes)) refused++;
       }),
-      { numRuns: 2000 },
+      { numRuns: damaged(500) },
     );
     expect(refused).toBeGreaterThan(0);
   });
@@ -78,7 +79,7 @@ describe.each(['-gdwarf-4', '-gdwarf-5'])('a map of a corrupt module, %s', (dwar
         bytes[start + (where % (end - start))]! ^= 1 << bit;
         interrogate(bytes);
       }),
-      { numRuns: 2000 },
+      { numRuns: damaged(500) },
     );
   });
 

@@ -8,6 +8,7 @@ import { spell } from '../../src/layout/spell.js';
 import { bare, type Type } from '../../src/layout/types.js';
 import { customSections } from '../../src/layout/wasm-sections.js';
 import { resolveFieldPath } from '../../src/machine/field-path.js';
+import { damaged } from '../support/seed.js';
 import { compileWasm } from './compile.js';
 import { wrapInWasm } from './dwarf-builder.js';
 
@@ -92,7 +93,7 @@ describe.each(['-gdwarf-4', '-gdwarf-5'])('corrupt modules, %s', (dwarf) => {
           }),
         );
       }),
-      { numRuns: 1500 },
+      { numRuns: damaged(375) },
     );
   });
 
@@ -106,7 +107,7 @@ describe.each(['-gdwarf-4', '-gdwarf-5'])('corrupt modules, %s', (dwarf) => {
           }),
         );
       }),
-      { numRuns: 1500 },
+      { numRuns: damaged(375) },
     );
   });
 
@@ -115,7 +116,7 @@ describe.each(['-gdwarf-4', '-gdwarf-5'])('corrupt modules, %s', (dwarf) => {
       fc.property(section, fc.nat(), (name, at) => {
         check(change(name, (bytes) => bytes.subarray(0, at % (bytes.length + 1))));
       }),
-      { numRuns: 500 },
+      { numRuns: damaged(125) },
     );
   });
 

@@ -12,6 +12,7 @@ import { openLayouts } from '../../src/layout/open-layouts.js';
 import { spell } from '../../src/layout/spell.js';
 import { bare, type Type } from '../../src/layout/types.js';
 import { customSections } from '../../src/layout/wasm-sections.js';
+import { damaged } from '../support/seed.js';
 import { BtfBuilder } from './btf-builder.js';
 import { sampleKernel, sampleModule } from './btf-samples.js';
 import { compileWasm, onPath } from './compile.js';
@@ -172,7 +173,7 @@ describe('corrupt files are refused or read', () => {
   const fuzz = (file: () => Uint8Array, numRuns: number, base?: Uint8Array) =>
     fc.assert(
       fc.asyncProperty(damage, async (change) => interrogate(change(file().slice()), base)),
-      { numRuns },
+      { numRuns: damaged(numRuns) },
     );
 
   it('BTF of all kinds', async () => {
@@ -196,20 +197,20 @@ describe('corrupt files are refused or read', () => {
     ]);
     btf.add(Kind.dataSection, '.data', 4, [btf.add(Kind.variable, 'v', int, [1]), 0, 4], 1);
     const file = btf.bytes();
-    await fuzz(() => file, 3000);
+    await fuzz(() => file, 750);
   });
 
   it('split BTF without its base, and with it', async () => {
-    await fuzz(() => split, 2500);
-    await fuzz(() => split, 1000, whole);
+    await fuzz(() => split, 625);
+    await fuzz(() => split, 250, whole);
     await fc.assert(
       fc.asyncProperty(damage, (change) => interrogate(split, change(whole.slice()))),
-      { numRuns: 500 },
+      { numRuns: damaged(125) },
     );
   });
 
   it('ELF files', async () => {
-    await fuzz(() => module, 1000);
+    await fuzz(() => module, 250);
     const sections = customSections(await compileWasm({ 'driver.c': driver }, ['-O2', '-gdwarf-5']));
     const debug = [...sections]
       .filter(([name]) => name.startsWith('.debug_'))
@@ -226,6 +227,6 @@ describe('corrupt files are refused or read', () => {
       { name: '.rela', type: 4, link: debug.length + 2, info: names, bytes: relocationTable(relocations) },
       { name: '.symtab', type: 2, bytes: symbolTable([0, 0]) },
     ]);
-    await fuzz(() => object, 2000);
+    await fuzz(() => object, 500);
   });
 });

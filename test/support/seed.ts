@@ -5,3 +5,6 @@ import fc from 'fast-check';
 export const seed = Number(process.env.LOSTBIT_SEED ?? 20_261_123);
 
 fc.configureGlobal({ seed });
+
+/** Of damaged files so many are tried; `LOSTBIT_FUZZ=4` tries four times as many. */
+export const damaged = (count: number): number => count * Number(process.env.LOSTBIT_FUZZ ?? 1);
