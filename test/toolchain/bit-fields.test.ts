@@ -75,7 +75,7 @@ describe('the rewriter', () => {
       'raise REWRITER, then run with -u',
     ).toMatchInlineSnapshot(`
       {
-        "1": "cd9e5ded9e333cdd",
+        "1": "cde6d0dcd9d37dc9",
       }
     `);
   });
