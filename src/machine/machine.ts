@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { Worker } from 'node:worker_threads';
 import { LostbitError } from '../errors.js';
 import { type CodeFrame, CodeMap } from '../layout/code-map.js';
 import { DebugInfo } from '../layout/debug-info.js';
 import type { Type } from '../layout/types.js';
 import { memoized } from '../memoized.js';
 import { offer } from '../nearest.js';
-import { Mailbox } from './mailbox.js';
-import type { WorkerMessage, WorkerStart } from './protocol.js';
+import type { WorkerStart } from './protocol.js';
 import { StructView } from './struct-view.js';
+import { Thread } from './threads.js';
 
 /** Pages of 64 KiB: the memory that every module is linked for. */
 const pages = 1024;
@@ -72,12 +71,6 @@ export const threadLimitOf = memoized((bytes: Uint8Array): number => {
 /** What V8 has made fast for one machine is so for the next. */
 const compiled = memoized((bytes: Uint8Array<ArrayBuffer>) => new WebAssembly.Module(bytes));
 
-interface Thread {
-  readonly worker: Worker;
-  readonly unpinned: string | null;
-  readonly mailbox: Mailbox;
-}
-
 /**
  * A module loaded into threads over one shared memory, each with a stack and thread-local storage of its
  * own. The main thread never runs the module's code, so that no endless loop of a driver can stop it: it reads and writes
@@ -93,9 +86,11 @@ export class Machine {
   readonly #host: Host;
   readonly #module: WebAssembly.Module;
   readonly #original: (offset: number) => number;
+  /** Those that are ready. */
   readonly #threads: Thread[] = [];
-  /** All that were started, ready or not. */
-  readonly #workers: Worker[] = [];
+  /** All that were taken, ready or not. */
+  readonly #taken: Thread[] = [];
+  #unpinned: string | null = null;
   readonly #views = new Map<string, StructView>();
   #free = 0;
   #firstFree = 0;
@@ -121,7 +116,7 @@ export class Machine {
 
   /** Why a thread could not be bound to its processor; `null` if all are. */
   get unpinned(): string | null {
-    return this.#threads.find((thread) => thread.unpinned !== null)?.unpinned ?? null;
+    return this.#unpinned;
   }
 
   /**
@@ -148,32 +143,16 @@ export class Machine {
 
   async #startThread(index: number, cpu: number | null): Promise<void> {
     const { entry, extra } = this.#host;
-    const mailbox = new Mailbox();
-    const start: WorkerStart = {
-      module: this.#module,
-      memory: this.memory,
-      index,
-      areaBytes,
-      tlsBytes,
-      cpu,
-      mailbox: mailbox.shared,
-    };
-    const worker = new Worker(entry, { workerData: { ...start, ...extra } });
-    this.#workers.push(worker);
-    this.#threads[index] = await new Promise<Thread>((resolve, reject) => {
-      worker.on('error', (error: Error) => {
-        reject(error);
-        mailbox.fail(error);
-      });
-      worker.on('message', (message: WorkerMessage) => {
-        if (message.kind === 'ready') {
-          if (index === 0) this.#firstFree = this.#free = message.firstArea + this.threadLimit * areaBytes;
-          resolve({ worker, mailbox, unpinned: message.unpinned });
-          return;
-        }
-        mailbox.settle(message, (text, stack) => new Trap(index, text, stack));
-      });
-    });
+    const thread = Thread.take(entry, cpu);
+    this.#taken.push(thread);
+    const start: WorkerStart = { module: this.#module, memory: this.memory, index, areaBytes, tlsBytes };
+    const { unpinned, firstArea } = await thread.begin(
+      { ...start, ...extra },
+      (text, stack) => new Trap(index, text, stack),
+    );
+    this.#unpinned ??= unpinned;
+    if (index === 0) this.#firstFree = this.#free = firstArea + this.threadLimit * areaBytes;
+    this.#threads[index] = thread;
   }
 
   /** Calls an export on a thread. Rejects with a {@link Trap} where the code traps. */
@@ -189,7 +168,8 @@ export class Machine {
   /** Ends all threads, whatever they are doing. */
   async stop(): Promise<void> {
     this.#threads.length = 0;
-    await Promise.all(this.#workers.splice(0).map((worker) => worker.terminate()));
+    this.#unpinned = null;
+    await Promise.all(this.#taken.splice(0).map((thread) => thread.giveBack()));
   }
 
   /** Bytes that {@link allocate} can still give. */

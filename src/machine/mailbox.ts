@@ -11,7 +11,7 @@ const nameBytes = 112;
 const numbersAt = 128;
 
 /** What `state` says. A caller that went on with other things is told by message. */
-const State = { called: 1, awaited: 2, returned: 3, trapped: 4 } as const;
+const State = { called: 1, awaited: 2, returned: 3, trapped: 4, assigned: 5, released: 6 } as const;
 
 /** Milliseconds that a caller waits before it goes on with other things. Most calls take microseconds. */
 const patience = 1;
@@ -62,8 +62,7 @@ export class Mailbox {
     state[2] = args.length;
     for (let i = 0; i < name.length; i++) this.#name[i] = name.charCodeAt(i);
     for (const [i, arg] of args.entries()) this.#numbers[1 + i] = arg;
-    Atomics.store(state, 0, brief ? State.called : State.awaited);
-    Atomics.notify(state, 0);
+    this.#say(brief ? State.called : State.awaited);
     if (!brief) return answer;
     Atomics.wait(state, 0, State.called, patience);
     const came = Atomics.compareExchange(state, 0, State.called, State.awaited);
@@ -72,6 +71,23 @@ export class Mailbox {
       return this.#numbers[0]!;
     }
     return answer;
+  }
+
+  /** Has the thread take up the machine that it was sent. */
+  assign(): void {
+    this.#say(State.assigned);
+  }
+
+  /** Has the thread let its machine go, and says whether it can: not where it is still at a call. */
+  release(): boolean {
+    if (this.#pending !== null) return false;
+    this.#say(State.released);
+    return true;
+  }
+
+  #say(state: number): void {
+    Atomics.store(this.#state, 0, state);
+    Atomics.notify(this.#state, 0);
   }
 
   /** What the thread answered to a caller that did not wait. */

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-/** What a machine's thread is started with. */
+/** What a thread is started with: machines come later, one after the other. */
+export interface WorkerData {
+  /** See mailbox.ts. */
+  readonly mailbox: SharedArrayBuffer;
+  /** The processor it is bound to, `null` for none. */
+  readonly cpu: number | null;
+}
+
+/** The machine that a thread is to be of. */
 export interface WorkerStart {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
@@ -7,10 +15,15 @@ export interface WorkerStart {
   /** Bytes of a thread's area: thread-local storage and stack. */
   readonly areaBytes: number;
   readonly tlsBytes: number;
-  /** The processor it is bound to, `null` for none. */
-  readonly cpu: number | null;
-  /** See mailbox.ts. */
-  readonly mailbox: SharedArrayBuffer;
+}
+
+/** A machine that a thread has made ready. */
+export interface Loaded {
+  /** Where the areas of threads begin: behind the module's data. */
+  readonly firstArea: number;
+  call(name: string, args: readonly number[]): number;
+  /** Puts right what a trap has left, before anything else is called. */
+  trapped(): void;
 }
 
 /** What a thread answers; its calls one after the other. */

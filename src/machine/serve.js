@@ -1,32 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 // @ts-check
-// What a machine's thread does once it is ready: it sleeps until it is asked for a call (see mailbox.ts). Plain
-// JavaScript, because Node 20 cannot run TypeScript in a worker.
+// What a thread does: it sleeps until a machine is put onto it, makes the calls that it is asked for (see mailbox.ts),
+// and lets the machine go. Plain JavaScript, because Node 20 cannot run TypeScript in a worker.
+import { execFileSync } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 
+/** @typedef {import('./protocol.js').Loaded} Loaded */
+/** @typedef {import('./protocol.js').WorkerData} WorkerData */
 /** @typedef {import('./protocol.js').WorkerMessage} WorkerMessage */
 
 /** As in mailbox.ts. */
-const State = { called: 1, awaited: 2, returned: 3, trapped: 4 };
+const State = { called: 1, awaited: 2, returned: 3, trapped: 4, assigned: 5, released: 6 };
 const nameAt = 16;
 const numbersAt = 128;
 
+/** @type {WorkerData} */
+const { mailbox, cpu } = workerData;
+const state = new Int32Array(mailbox);
+const names = new Uint8Array(mailbox, nameAt);
+const numbers = new Float64Array(mailbox, numbersAt);
+
+const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
+/** @param {WorkerMessage} message */
+const send = (message) => port.postMessage(message);
+
 /**
- * Makes the calls that the mailbox asks for, for ever.
+ * Sleeps until the mailbox says one of these.
  *
- * @param {SharedArrayBuffer} mailbox
- * @param {(message: WorkerMessage) => void} send
- * @param {(name: string, args: number[]) => number} call
- * @param {() => void} trapped puts right what a trap has left, before anything else is called.
+ * @param {number[]} wanted
  */
-export function serve(mailbox, send, call, trapped = () => {}) {
-  const state = new Int32Array(mailbox);
-  const names = new Uint8Array(mailbox, nameAt);
-  const numbers = new Float64Array(mailbox, numbersAt);
+function sleepUntil(...wanted) {
   for (;;) {
-    for (let now = Atomics.load(state, 0); now !== State.called && now !== State.awaited; ) {
-      Atomics.wait(state, 0, now);
-      now = Atomics.load(state, 0);
-    }
+    const now = Atomics.load(state, 0);
+    if (wanted.includes(now)) return now;
+    Atomics.wait(state, 0, now);
+  }
+}
+
+/**
+ * Serves one machine after the other, for ever.
+ *
+ * @template Start
+ * @param {(start: Start) => Loaded} load
+ */
+export function serve(load) {
+  const unpinned = pin();
+  for (;;) {
+    sleepUntil(State.assigned);
+    serveOne(load(receiveMessageOnPort(port)?.message), unpinned);
+  }
+}
+
+/**
+ * @param {Loaded} machine
+ * @param {string | null} unpinned
+ */
+function serveOne({ firstArea, call, trapped }, unpinned) {
+  Atomics.store(state, 0, 0);
+  send({ kind: 'ready', unpinned, firstArea });
+  for (;;) {
+    const asked = sleepUntil(State.called, State.awaited, State.assigned, State.released);
+    if (asked === State.assigned || asked === State.released) return;
     const name = String.fromCharCode(...names.subarray(0, state[1]));
     const args = [...numbers.subarray(1, 1 + Number(state[2]))];
     try {
@@ -41,5 +76,24 @@ export function serve(mailbox, send, call, trapped = () => {}) {
       send({ kind: 'trapped', message, stack: stack ?? message });
     }
     Atomics.notify(state, 0);
+  }
+}
+
+/**
+ * Binds this thread to a processor: unpinned, racing threads often share one. There is no call for it in
+ * Node, so the thread names itself to taskset.
+ *
+ * @returns {string | null} why it could not be done
+ */
+function pin() {
+  if (cpu === null) return 'not asked for';
+  try {
+    const thread = readlinkSync('/proc/thread-self').split('/').pop() ?? '';
+    execFileSync('taskset', ['-cp', String(cpu), thread], { stdio: 'ignore' });
+    return null;
+  } catch (error) {
+    return process.platform === 'linux'
+      ? `taskset: ${/** @type {Error} */ (error).message}`
+      : `not on ${process.platform}`;
   }
 }

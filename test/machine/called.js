@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 // @ts-check
-// A thread that serves a mailbox without a module: mailbox.test.ts calls it.
-import { parentPort, workerData } from 'node:worker_threads';
+// A thread that serves machines without a module: threads.test.ts puts some onto it.
 import { serve } from '../../src/machine/serve.js';
 
 /** @type {Record<string, (...args: number[]) => number>} */
@@ -19,9 +18,8 @@ const exports = {
 };
 let trapped = 0;
 
-serve(
-  workerData,
-  (message) => parentPort?.postMessage(message),
-  (name, args) => exports[name]?.(...args) ?? -1,
-  () => trapped++,
-);
+serve(({ first = 0 }) => ({
+  firstArea: first,
+  call: (name, args) => exports[name]?.(...args) ?? -1,
+  trapped: () => trapped++,
+}));

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { Worker } from 'node:worker_threads';
+import { Mailbox } from './mailbox.js';
+import type { WorkerData, WorkerMessage, WorkerStart } from './protocol.js';
+
+/** What a thread says when it has taken up a machine. */
+export type Ready = Extract<WorkerMessage, { kind: 'ready' }>;
+
+/**
+ * A thread that machines are put onto, one after the other: to start one takes longer than most of them last. One that
+ * is given back sleeps for a while, and is taken again where the same program is wanted on the same processor.
+ */
+export class Thread {
+  readonly mailbox = new Mailbox();
+  readonly #worker: Worker;
+  readonly #entry: string;
+  readonly #cpu: number | null;
+  #starting: { resolve(ready: Ready): void; reject(error: Error): void } | null = null;
+  #trap: (message: string, stack: string) => Error = (message) => new Error(message);
+  #dead = false;
+  #idle: NodeJS.Timeout | undefined;
+
+  private constructor(entry: URL, cpu: number | null) {
+    this.#entry = entry.href;
+    this.#cpu = cpu;
+    const workerData: WorkerData = { mailbox: this.mailbox.shared, cpu };
+    this.#worker = new Worker(entry, { workerData });
+    this.#worker.on('error', (error: Error) => {
+      this.#dead = true;
+      this.#starting?.reject(error);
+      this.mailbox.fail(error);
+    });
+    this.#worker.on('message', (message: WorkerMessage) => {
+      if (message.kind === 'ready') this.#starting?.resolve(message);
+      else this.mailbox.settle(message, this.#trap);
+    });
+  }
+
+  /**
+   * A thread that runs this program.
+   *
+   * @param entry what serves machines (serve.js).
+   * @param cpu the processor it is bound to; `null`: none.
+   */
+  static take(entry: URL, cpu: number | null): Thread {
+    const at = idle.findIndex((one) => one.#entry === entry.href && one.#cpu === cpu);
+    const [thread = new Thread(entry, cpu)] = at < 0 ? [] : idle.splice(at, 1);
+    clearTimeout(thread.#idle);
+    thread.#worker.ref();
+    return thread;
+  }
+
+  /**
+   * Puts a machine onto it.
+   *
+   * @param start what the thread's program makes it of.
+   * @param trap what a call of it is rejected with.
+   */
+  begin(start: WorkerStart, trap: (message: string, stack: string) => Error): Promise<Ready> {
+    this.#trap = trap;
+    const ready = new Promise<Ready>((resolve, reject) => {
+      this.#starting = { resolve, reject };
+    });
+    this.#worker.postMessage(start);
+    this.mailbox.assign();
+    return ready.finally(() => {
+      this.#starting = null;
+    });
+  }
+
+  /** Takes its machine away. Where it is not at the end of what it was asked for, it ends itself. */
+  async giveBack(): Promise<void> {
+    const free = !this.#dead && this.#starting === null && idle.length < mostIdle && this.mailbox.release();
+    if (!free) {
+      this.#dead = true;
+      await this.#worker.terminate();
+      return;
+    }
+    this.#worker.unref();
+    idle.push(this);
+    this.#idle = setTimeout(() => {
+      const at = idle.indexOf(this);
+      if (at >= 0) idle.splice(at, 1);
+      void this.#worker.terminate();
+    }, patience).unref();
+  }
+}
+
+/** Threads without a machine. */
+const idle: Thread[] = [];
+/** Each holds some 10 MB. */
+const mostIdle = 8;
+/** Milliseconds after which one is given up. */
+const patience = 5000;
