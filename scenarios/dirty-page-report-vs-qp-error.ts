@@ -42,7 +42,7 @@ export default scenario({
     {
       when: { is_err: 0 },
       grade: 'forbidden',
-      note: 'error lost: the reader waits for ever, with state_mutex held',
+      note: 'error lost: the reader waits forever, with state_mutex held',
     },
   ],
   expect: { failsThrough: 'p3' },

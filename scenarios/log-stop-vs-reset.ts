@@ -20,7 +20,7 @@ export default scenario({
       grade: 'acceptable',
       note: 'freed once, and running after the reset',
     },
-    { when: { doorbells: 0 }, grade: 'forbidden', note: 'stop lost: the next one frees the tracker again' },
+    { when: { doorbells: 0 }, grade: 'forbidden', note: 'stop lost: the next stop frees the tracker again' },
     {
       when: { mig_state: 1 },
       grade: 'forbidden',

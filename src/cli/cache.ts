@@ -9,7 +9,7 @@ export function cacheCommand(command: Command): Command {
     .command('cache')
     .summary('show or clear the cache of compiled code')
     .description(
-      'Shows where compiled code is kept, and how much of it. Beyond 2 GiB what was used least recently goes first.\n' +
+      'Shows where compiled code is kept, and how much of it. Above 2 GiB, the least recently used entries are removed first.\n' +
         'LOSTBIT_CACHE names another directory.',
     )
     .action(async () => {

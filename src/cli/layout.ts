@@ -66,7 +66,7 @@ export function layoutCommand(command: Command, signal: AbortSignal): Command {
         )
         .option(
           '--base <file>',
-          "what a module's BTF builds upon, as /sys/kernel/btf/vmlinux (which needs no saying in there)",
+          "what a module's BTF builds upon, as /sys/kernel/btf/vmlinux (found automatically for files in /sys/kernel/btf)",
         )
         .option('--svg <file>', 'draw it too: a row a cache line, fields by who writes them')
         .addOption(

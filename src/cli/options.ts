@@ -38,10 +38,7 @@ export interface ReportOptions {
 }
 
 /** Adds the options that every command which makes a report has. */
-export function withReportOptions(
-  command: Command,
-  quiet = 'no progress, and of the results the verdicts alone',
-): Command {
+export function withReportOptions(command: Command, quiet = 'no progress, and only the verdicts'): Command {
   return command
     .option('--json [file]', 'write the report as JSON, to standard output without a file')
     .option('-q, --quiet', quiet)

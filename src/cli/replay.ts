@@ -77,7 +77,7 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
   }
   if (execution.ending === 'endless') {
     throw new LostbitError('E_SCHEDULE', 'the schedule ends before the actors do', {
-      hint: 'it was cut, or is of an execution that came to no end: lostbit simulate finds that one again',
+      hint: 'it was cut, or belongs to an execution that never ended: lostbit simulate finds that one again',
     });
   }
   const replayer = new Replayer(build);

@@ -68,7 +68,7 @@ export function simulateCommand(command: Command, signal: AbortSignal): Command 
         .addOption(
           new Option('--steps <n>', 'cut an execution short after so many steps').argParser(parsePositive),
         )
-        .addOption(new Option('--seed <n>', 'where chance starts').argParser(parseSeed).default(1))
+        .addOption(new Option('--seed <n>', 'random seed').argParser(parseSeed).default(1))
         .option('--until-forbidden', 'end as soon as something forbidden was seen'),
     ),
   ).action(async (name: string, options: SimulateOptions) => {

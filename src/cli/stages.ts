@@ -30,7 +30,7 @@ export async function stagesFor(
   await Promise.all(wanted.map((one) => loadStage(one)));
   const stages = wanted.filter((one) => one === stage || appliesTo(scenario, one));
   const others = wanted.filter((one) => !stages.includes(one));
-  const nothing = `'${name}' says nothing of ${others.join(' and ')}`;
+  const nothing = `'${name}' does not apply to ${others.join(' and ')}`;
   if (stages.length === 0)
     throw new LostbitError('E_NO_CELLS', nothing, { hint: `it begins at ${stage ?? from}` });
   if (others.length > 0) status.note(`${nothing}: left out`);

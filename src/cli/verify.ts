@@ -38,7 +38,7 @@ export function verifyCommand(command: Command, signal: AbortSignal): Command {
         .summary('the matrix: every scenario at every stage')
         .description(
           'Runs scenarios at the stages of the series and says which fail where, with the evidence.\n' +
-            'What happens in one order is run once; of what happens at the same time every order is explored.',
+            'Sequences are run once; races are explored in every order.',
         )
         .addOption(
           new Option('--stage <names>', 'stages, separated by commas (default: all of the series)').argParser(

@@ -52,7 +52,7 @@ export async function setUpOne(machine: Machine, scenario: RaceScenario): Promis
     machine.setScalar('stub_alone', 0);
   } catch (error) {
     if (!(error instanceof Trap)) throw error;
-    throw new LostbitError('E_SETUP', `${spell()} trapped or waits for ever: ${error.message}`);
+    throw new LostbitError('E_SETUP', `${spell()} trapped or waits forever: ${error.message}`);
   }
   if (failed !== 0) {
     const error = errnoName(instances.get('failed_with'));

@@ -228,7 +228,7 @@ export interface SharedPair {
   /** In the order of the struct. */
   readonly fields: readonly [string, string];
   /**
-   * `no`: under one lock, or met and always in some order; `unseen`: no scenario has two actors write them, or they
+   * `no`: under one lock, or met and always in some order; `unseen`: no scenario has two actors writing them, or they
    * lie apart in the code that was run, where their order is not examined.
    */
   readonly verdict: 'real' | 'no' | 'unseen';

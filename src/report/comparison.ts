@@ -46,7 +46,7 @@ export function comparisonText(comparison: LayoutComparison, names: ComparedName
   return [
     `${pc.bold(struct)}, ${names.before} to ${names.after}: ${changed(size)} bytes ${paint(`(${signed(grown)})`)}, ` +
       `${changed(lines)} cache line${lines.after === 1 ? '' : 's'}`,
-    ...(changes.length === 0 ? ['  all fields are the same, and where they were'] : changes),
+    ...(changes.length === 0 ? ['  no field changed or moved'] : changes),
   ].join('\n');
 }
 
@@ -154,7 +154,7 @@ function whereText(rooms: readonly Room[]): string {
   const behind = rooms[0]!.behind;
   const ahead = rooms.at(-1)!.ahead;
   if (ahead === null) return 'at the end';
-  return behind === null ? `in front of ${ahead}` : `behind ${behind}`;
+  return behind === null ? `before ${ahead}` : `after ${behind}`;
 }
 
 /** `7 bytes and 6 bits`. */

@@ -49,7 +49,7 @@ function sideLines(side: RaceSide): string[] {
     ),
     ...stack.map((call) => ` ${frameText(call)}`),
     side.unseen
-      ? 'its locks are not known: the execution is too long to be followed to here'
+      ? 'locks unknown: the execution is too long to be traced this far'
       : locks.length === 0
         ? 'no locks held'
         : `locks held: ${locks.join(', ')}`,
@@ -71,7 +71,7 @@ function meaning({ kind, sides }: DataRace): string {
   const [one, other] = sides;
   const [wide, narrow] = one.bytes >= other.bytes ? [one, other] : [other, one];
   if (kind === 'mixed-width') {
-    return `the ${bytesText(wide.bytes)} at ${wide.place} and the ${bytesText(narrow.bytes)} at ${narrow.place} overlap: one side meets a part of the other's`;
+    return `the ${bytesText(wide.bytes)} at ${wide.place} and the ${bytesText(narrow.bytes)} at ${narrow.place} overlap: one access covers part of the other's`;
   }
   const writes = sides.filter(isWrite);
   if (kind === 'plain') {
@@ -83,7 +83,7 @@ function meaning({ kind, sides }: DataRace): string {
   const unit = unitOf(wide);
   const back =
     writes.length === 2
-      ? 'a write of one writes back the other'
+      ? 'writing one also rewrites the other'
       : `a write of ${own(writes[0] ?? one)} writes back the other`;
   return `${own(one)} and ${own(other)} share ${unit} at ${wide.place}: ${back}`;
 }

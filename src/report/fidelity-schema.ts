@@ -67,7 +67,7 @@ const cell = z.object({
   bitfieldAccess: z.enum(['fine', 'wide']),
   simulate: z.object({
     executions: z.int().nonnegative(),
-    bounded: z.string().nullable().describe('what kept it from going through all there are'),
+    bounded: z.string().nullable().describe('what kept the exploration from being complete'),
     seconds: z.number().nonnegative(),
   }),
   stress: z.object({

@@ -40,8 +40,7 @@ export function fidelityText(cell: Fidelity, title: string): string {
 }
 
 function settings({ simulate, stress, replay, others, ...cell }: Fidelity): string[] {
-  const all =
-    simulate.bounded === null ? pc.green('all there are') : pc.yellow(`bounded: ${simulate.bounded}`);
+  const all = simulate.bounded === null ? pc.green('all of them') : pc.yellow(`bounded: ${simulate.bounded}`);
   const ended = stress.broken ? pc.yellow(', ended by a hang or a trap') : '';
   return [
     `  ${cell.toolchain} (${cell.toolchainVersion}) -O${cell.optimize}, bit-field access ${cell.bitfieldAccess}`,

@@ -16,7 +16,7 @@ export function hazardsText(
 ): string {
   if (hazards.length === 0)
     return pairs.some(({ verdict }) => verdict === 'unseen')
-      ? pc.yellow('none was met; of the pairs that are unseen nothing is known')
+      ? pc.yellow('no hazard was seen; nothing is known about the unseen pairs')
       : pc.green('none: no write of one field loses an update of another');
   return hazards.map((hazard) => hazardText(hazard, replay)).join('\n');
 }
@@ -54,13 +54,13 @@ export function hazardChangeText(
 ): string {
   const lines = gone.map(
     ({ fields, shared }) =>
-      `${pc.green('✓')} gone at ${after}: ${fields.join(' × ')} (${bytesText(shared)} at ${before})`,
+      `${pc.green('✓')} hazard gone at ${after}: ${fields.join(' × ')} (${bytesText(shared)} at ${before})`,
   );
-  if (added.length > 0) lines.push(`${pc.red('new')} at ${after}:`, hazardsText(added, [], replay));
-  if (lines.length === 0) lines.push(pc.dim('hazards: none is gone, and none is new'));
+  if (added.length > 0) lines.push(`${pc.red('new hazards')} at ${after}:`, hazardsText(added, [], replay));
+  if (lines.length === 0) lines.push(pc.dim('hazards: unchanged'));
   if (unseen.length > 0) {
     const pairs = unseen.map(({ fields }) => fields.join(' × ')).join(', ');
-    lines.push(pc.yellow(`not known at ${after}: ${pairs}`));
+    lines.push(pc.yellow(`unknown at ${after}: ${pairs}`));
   }
   return lines.join('\n');
 }
@@ -78,8 +78,8 @@ function verdictText({ verdict, locks, together }: SharedPair): string {
     case 'unseen':
       return `${pc.yellow('unseen')}  ${
         together.length > 0
-          ? `apart in the code that was run, so that their order was not examined: ${together.join(', ')}`
-          : 'no scenario has two actors write them'
+          ? `in separate bytes in the code that was run, so their order was not checked: ${together.join(', ')}`
+          : 'no scenario has two actors writing them'
       }`;
     case 'no': {
       const why =

@@ -36,12 +36,12 @@ export function interleavingText(interleaving: Interleaving, view: InterleavingV
   const isMarked = decisive.length > 0 || interleaving.returned.flat().some(({ observed }) => observed);
   const summary = [
     `${counted(preemptions, 'preemption')} in ${counted(accesses.length, 'access', 'accesses')}`,
-    ...(isMarked ? ['* decides what comes out'] : []),
+    ...(isMarked ? ['* decides the outcome'] : []),
   ];
   const text = (shown: ReadonlySet<number>, room: number) => {
     const rows = withRoom(rowsOf(interleaving, view, shown), room);
     const isCut = !view.verbose && shown.size < accesses.length;
-    return `${columnText(actors, rows, view.width)}\n\n${[...summary, ...(isCut ? ['--verbose has all'] : [])].join('; ')}`;
+    return `${columnText(actors, rows, view.width)}\n\n${[...summary, ...(isCut ? ['--verbose shows every access'] : [])].join('; ')}`;
   };
   const all = [...accesses.keys()];
   if (view.verbose) return text(new Set(all), Number.POSITIVE_INFINITY);
@@ -211,7 +211,7 @@ function departures({ actors, accesses, waits, unfinished }: Interleaving): (las
     if (back < 0) {
       const lock = waits[actor] ?? null;
       if (unfinished?.[actor]) return 'and so on';
-      return lock === null ? 'done' : `switch: waits for ${lock}, for ever`;
+      return lock === null ? 'done' : `switch: waits for ${lock} forever`;
     }
     const { kind, contended, address, object } = accesses[back]!;
     if (kind !== 'acquire' || !contended) return 'switch: preempted';

@@ -109,7 +109,7 @@ const pair = z
     verdict: z
       .enum(['real', 'no', 'unseen'])
       .describe(
-        'no: under one lock, or met and always in some order; unseen: no scenario has two actors write them, or they lie apart in the code that was run',
+        'no: under one lock, or met and always in some order; unseen: no scenario has two actors writing them, or they lie apart in the code that was run',
       ),
     locks: z.array(z.string()).describe('that every writer of both holds alone'),
     together: z.array(z.string()).describe('explored scenarios in which two actors write one each'),

@@ -104,7 +104,7 @@ function schedule({ interleaving, replayed }: Result): string[] {
   const how = preemptions === 0 ? 'no preemption' : `${preemptions} preemption${preemptions > 1 ? 's' : ''}`;
   if (replayed === undefined) return [`a schedule with ${how}`];
   const { times, same } = replayed;
-  const so = `a schedule with ${how}, on real threads ${same} of ${times} times`;
+  const so = `schedule with ${how}; reproduced on real threads ${same} of ${times} times`;
   return [same === times ? so : pc.yellow(so)];
 }
 
@@ -169,6 +169,6 @@ export function matrixSummary(results: readonly Result[]): string {
   if (count('broken') > 0) parts.push(pc.magenta(`${count('broken')} broken, without a verdict`));
   const bounded = results.filter(({ verdict, exhaustive }) => verdict === 'holds' && !exhaustive);
   if (bounded.length > 0)
-    parts.push(pc.yellow(`${bounded.length} of them * as far as there was time to explore`));
+    parts.push(pc.yellow(`${bounded.length} of them * explored only as far as time allowed`));
   return parts.join(', ');
 }

@@ -75,7 +75,7 @@ export function outcomeTable(result: Result, counted: string): string[] {
       );
     }),
     ...result.warnings.map((warning) => pc.yellow(`  warning: ${warning}`)),
-    ...(result.interrupted ? [pc.yellow('  interrupted before its time')] : []),
+    ...(result.interrupted ? [pc.yellow('  interrupted: stopped early')] : []),
   ];
 }
 
@@ -151,7 +151,7 @@ function absence({ engine, samples, simulation }: Result): string {
   if (engine === 'stress')
     return `nothing forbidden in ${grouped(samples)} samples (a race proves no absence)`;
   if (simulation !== undefined) {
-    const all = simulation.bounded === null ? 'all there are' : `bounded: ${simulation.bounded}`;
+    const all = simulation.bounded === null ? 'all of them' : `bounded: ${simulation.bounded}`;
     return `nothing forbidden in ${grouped(samples)} execution${samples === 1 ? '' : 's'}, ${all}`;
   }
   if (engine === 'run') return `nothing forbidden in ${grouped(samples)} sequence${samples === 1 ? '' : 's'}`;

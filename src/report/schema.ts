@@ -160,7 +160,7 @@ const simulation = z
     strategy: z.string().describe('dpor, dfs, random or pct; readers must expect others'),
     executions: z.int().nonnegative(),
     blocked: z.int().nonnegative().describe('executions given up, since others stand for them'),
-    bounded: z.string().nullable().describe('what kept it from going through all there are'),
+    bounded: z.string().nullable().describe('what kept the exploration from being complete'),
     seed: z.int().nonnegative().optional().describe('of what was drawn'),
   })
   .describe('how interleavings were gone through');

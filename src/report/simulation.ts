@@ -49,7 +49,7 @@ export function simulationText(
       ? []
       : [
           '',
-          pc.bold('The execution that shows it'),
+          pc.bold('An execution that shows the failure'),
           '',
           interleavingText(evidence, { steps: result.actors ?? {}, ...view }),
         ]),
@@ -73,11 +73,11 @@ function schedules({ outcomes, violations }: Result, all: boolean): string[] {
 function settings(result: Result): string {
   const { strategy, executions, blocked, bounded, seed } = result.simulation!;
   const rate = result.seconds > 0 ? `, ${grouped(executions / result.seconds)}/s` : '';
-  const all = bounded === null ? pc.green('all there are') : pc.yellow(`bounded: ${bounded}`);
+  const all = bounded === null ? pc.green('all of them') : pc.yellow(`bounded: ${bounded}`);
   return [
     `${result.toolchain} (${result.toolchainVersion}) -O${result.optimize}, bit-field access ${result.bitfieldAccess}`,
     `  ${strategy}${seed === undefined ? '' : `, seed ${seed}`}: ${grouped(executions)} execution${executions === 1 ? '' : 's'} in ${result.seconds.toFixed(2)} s${rate}, ${all}`,
-    ...(strategy === 'dfs' ? ['  data races are looked for by dpor, random and pct'] : []),
+    ...(strategy === 'dfs' ? ['  dfs does not look for data races; use dpor, random or pct'] : []),
     ...(blocked > 0 ? [`  ${grouped(blocked)} more were given up, since others stand for them`] : []),
   ].join('\n');
 }

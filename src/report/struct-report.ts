@@ -26,7 +26,7 @@ export function structReport(
   const gcc = layout.gccSpans === null ? {} : { gccSpans: spanColumn(layout.gccSpans) };
   const parts = [
     pc.dim(
-      `${layout.name}, ${target.name ?? 'unknown machine'}${layout.spans === null ? '' : `, bit-fields accessed ${access}`}`,
+      `${layout.name}, ${target.name ?? 'unknown machine'}${layout.spans === null ? '' : `, bit-field access: ${access}`}`,
     ),
     paholeWithSpans(struct, { target, saysAlignment, ...spans, ...gcc }).trimEnd(),
   ];
@@ -36,7 +36,7 @@ export function structReport(
   if (given.length > 0) {
     const sizes = given.map(({ type, size }) => `${type} ${size}`).join(', ');
     const kernel = "a 6.12 kernel of x86_64's default configuration";
-    parts.push(pc.dim(`sizes that are given, as in ${kernel}, and not compiled: ${sizes}`));
+    parts.push(pc.dim(`sizes taken from ${kernel}, not compiled: ${sizes}`));
   }
   if (driver !== null) parts.push('', driverText(layout, driver, replay, verbose));
   return parts.join('\n');
@@ -44,7 +44,7 @@ export function structReport(
 
 /** The note on a module's BTF without its kernel's. */
 export const incompleteText =
-  "without its kernel's BTF (--base) some is not known: types that read /* type N */, whose sizes are what there is room for,\n" +
+  "without its kernel's BTF (--base) some things are unknown: types shown as /* type N */, whose sizes are guessed from the room,\n" +
   'names that read ?, and which bytes compiled code accesses';
 
 function driverText(

@@ -30,7 +30,7 @@ export function suggestionText(suggestion: Suggestion, target: Pick<LayoutTarget
     row('stays', `${pinned.first} first: its offset is what container_of and embedding structs rely on`),
     ...(pinned.last === null ? [] : [row('stays', `${pinned.last} last: it has no length of its own`)]),
   ];
-  const counts = `${moved.length} of ${struct.members.length} members out of order`;
+  const counts = `${moved.length} of ${struct.members.length} members moved`;
   const whole = redeclared.length === 0 ? '' : `, ${counted(redeclared.length, 'bit-field')} made whole`;
   const size = cost === 0 ? '' : ` (${signed(cost)})`;
   return [
@@ -66,7 +66,7 @@ function moveLines({ moved }: Suggestion): string[] {
   }
   return groups.map((group) => {
     const { behind } = group[0]!;
-    return row('move', `${group.map(({ name }) => name).join(', ')} behind ${behind}`);
+    return row('move', `${group.map(({ name }) => name).join(', ')} after ${behind}`);
   });
 }
 

@@ -118,7 +118,7 @@ function nothingShown(
   if (samples === 0 || (raced && outcomes.length === 0)) return 'no execution came to its end';
   if (idle.length > 0) {
     const whose = `every step of ${idle.join(' and of ')}`;
-    return `${whose} returned an error every time, so that nothing happened that could fail`;
+    return `${whose} returned an error every time, so nothing was tested`;
   }
   // That it was not seen contradicts no expectation, unless everything was explored.
   return expected === 'fails' && !exhaustive ? 'a failure is expected, and was not seen' : null;

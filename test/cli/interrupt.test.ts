@@ -52,7 +52,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     child.kill(signal);
     const { status, stdout } = await ended;
     expect(status).toBe(130);
-    expect(stdout).toContain('interrupted before its time');
+    expect(stdout).toContain('interrupted: stopped early');
     expect(stdout).toContain('Observation intx-mask-vs-bar-write');
     expect(await readdir(dir)).toEqual([]);
   });

@@ -38,7 +38,7 @@ describe('verify', () => {
       "reload-before-open: vfio-pci is loaded with disable_idle_d3 before a device of a variant driver is opened
         fails at base; at base:
           1 × in use, and nothing keeps it awake (usage=0 status=0)
-          unbalanced-usage: a PM usage count is not what it was before the driver came, by 'shutdown', in 'shutdown'
+          unbalanced-usage: a PM usage count differs from its value before the driver was bound, by 'shutdown', in 'shutdown'
           set-up: load variant; bind A variant
           steps: load vfio-pci disable_idle_d3; open A; A.pdev.dev.power.usage_count = 0; A.pdev.dev.power.runtime_status = 0; shutdown
         reproduce: npx lostbit run reload-before-open --stage base
@@ -53,7 +53,7 @@ describe('verify', () => {
       reload-before-unbind-of-awake: vfio-pci is loaded without disable_idle_d3 before a variant driver's device is unbound
         fails at base; at base:
           2 × no later driver can let it sleep (unbound=2)
-          unbalanced-usage: a PM usage count is not what it was before the driver came, by 'shutdown', in 'shutdown'
+          unbalanced-usage: a PM usage count differs from its value before the driver was bound, by 'shutdown', in 'shutdown'
           set-up: load vfio-pci disable_idle_d3; load variant; bind A variant
           steps: unload vfio-pci; load vfio-pci; unbind A; A.pdev.dev.power.usage_count = 2; shutdown
         reproduce: npx lostbit run reload-before-unbind-of-awake --stage base --sequence 'never opened'
@@ -68,7 +68,7 @@ describe('verify', () => {
       reload-before-rebind: vfio-pci is loaded with disable_idle_d3 before a variant driver's device is bound again
         fails at base; at base:
           2 × nothing keeps a device without a driver awake (unbound=0)
-          unbalanced-usage: a PM usage count is not what it was before the driver came, by 'shutdown', in 'shutdown'
+          unbalanced-usage: a PM usage count differs from its value before the driver was bound, by 'shutdown', in 'shutdown'
           usage-underflow: a PM usage count dropped below zero, by 'user', in 'bind A variant', let_idle vfio/pci/vfio_pci_core.c:40
           set-up: load variant; bind A variant
           steps: load vfio-pci disable_idle_d3; unbind A; A.pdev.dev.power.usage_count = 0; bind A variant; shutdown
@@ -86,8 +86,8 @@ describe('verify', () => {
         fails at base; at base:
           1 × nobody uses it, and it never sleeps again (A_needs_reset=0 A_usage=1 B_usage=0 B_suspended=0)
           reset-while-suspended: a device was reset while it was asleep, by 'user', in 'close A', vfio_pci_dev_set_try_reset vfio/pci/vfio_pci_reset.c:124
-          reset-unheld: a bus was reset under a device that nothing keeps awake, by 'user', in 'close A', vfio_pci_dev_set_try_reset vfio/pci/vfio_pci_reset.c:124
-          unbalanced-usage: a PM usage count is not what it was before the driver came, by 'shutdown', in 'shutdown'
+          reset-unheld: a bus was reset while nothing kept one of its devices awake, by 'user', in 'close A', vfio_pci_dev_set_try_reset vfio/pci/vfio_pci_reset.c:124
+          unbalanced-usage: a PM usage count differs from its value before the driver was bound, by 'shutdown', in 'shutdown'
           set-up: load variant; bind A variant; bind B variant; open A; pm_work B
           steps: load vfio-pci disable_idle_d3; close A; A.needs_reset = 0; A.pdev.dev.power.usage_count = 1; B.pdev.dev.power.usage_count = 0; pm_work B = 0; shutdown
         reproduce: npx lostbit run reload-before-bus-reset --stage base
@@ -225,7 +225,7 @@ describe('run', () => {
         A.pdev.dev.power.usage_count     0  usage
         A.pdev.dev.power.runtime_status  0  status
         shutdown                         1
-          violation unbalanced-usage: a PM usage count is not what it was before the driver came, by 'shutdown', A.pdev.dev.power.usage_count
+          violation unbalanced-usage: a PM usage count differs from its value before the driver was bound, by 'shutdown', A.pdev.dev.power.usage_count
               report_if kernel/balance.c:11
               stub_check_function kernel/balance.c:32
               check lab/shutdown.c:40

@@ -34,9 +34,9 @@ it('answers what a reviewer of the third patch asks', async () => {
       bits      reset_works, extended_caps −1; has_vga −2; nointx, needs_pm_restore −3
       split     location 1252+2: virq_disabled | bardirty | has_dyn_msix … needs_pm_restore (7) | needs_reset | pm_intx_masked | pm_runtime_engaged
       merged    unit 1252+1: has_dyn_msix pci_2_3 reset_works extended_caps has_vga | nointx needs_pm_restore
-      hole      2 bytes behind bar_mmap_supported, filled exactly by virq_disabled bardirty
-      hole      4 bits behind pm_runtime_engaged, gone
-      hole      behind sriov_active grows from 1 byte to 7 bytes
+      hole      2 bytes after bar_mmap_supported, filled exactly by virq_disabled bardirty
+      hole      4 bits after pm_runtime_engaged, gone
+      hole      after sriov_active grows from 1 byte to 7 bytes
       line      virq_disabled, bardirty, 19 to 17
       line      ioeventfds_nr, 19 to 20
       line      nb, 21-22 to 22"
@@ -56,8 +56,8 @@ it('shows of a variant driver’s struct what its patch and the one below it did
       pushed    tracker_comp … saving_migf: 6 fields, +16
       pushed    cb_wq … mdev: 3 fields, +8
       split     location 1470+1: migrate_cap chunk_mode | mdev_detach | log_active | deferred_reset
-      hole      6 bits behind chunk_mode, new
-      hole      behind deferred_reset grows from 1 byte and 3 bits to 6 bytes
+      hole      6 bits after chunk_mode, new
+      hole      after deferred_reset grows from 1 byte and 3 bits to 6 bytes
       line      vf_id … deferred_reset: 7 fields, 22 to 23
       line      state_mutex, 23 to 23-24
       line      tracker, 24-29 to 24-30"
@@ -68,7 +68,7 @@ it('shows of a variant driver’s struct what its patch and the one below it did
       widened   u8 object_changed:1 to u8 object_changed, 8:1 to 9
       moved     status from 352 to 12
       split     location 8+1: is_err | object_changed
-      hole      behind object_changed shrinks from 7 bytes and 6 bits to 2 bytes by status
+      hole      after object_changed shrinks from 7 bytes and 6 bits to 2 bytes by status
       hole      4 bytes at the end, gone
       line      status, 5 to 0"
   `);
@@ -82,7 +82,7 @@ it('shows the way back', async () => {
 
 it('says so where nothing changed', async () => {
   expect(await text('vfio_pci_core_device', 'p1', 'p2')).toBe(
-    'vfio_pci_core_device, p1 to p2: 1464 bytes (0), 23 cache lines\n  all fields are the same, and where they were',
+    'vfio_pci_core_device, p1 to p2: 1464 bytes (0), 23 cache lines\n  no field changed or moved',
   );
 });
 

@@ -66,7 +66,7 @@ describe('a data race', () => {
 
       value changed: 0x20 -> 0x04
 
-      bardirty and virq_disabled share the byte at A+0x110: a write of one writes back the other
+      bardirty and virq_disabled share the byte at A+0x110: writing one also rewrites the other
         mover:  bits 0x20 of 0xff at A+0x110 (A.bardirty)
         masker: bits 0x04 of 0xff at A+0x110 (A.virq_disabled)
       seen in 12 executions
@@ -130,7 +130,7 @@ describe('a data race', () => {
       [narrow, wide],
     ] as const) {
       expect(sentence({ kind: 'mixed-width', sides })).toBe(
-        "the 4 bytes at A+0x200 and the 1 byte at A+0x202 overlap: one side meets a part of the other's",
+        "the 4 bytes at A+0x200 and the 1 byte at A+0x202 overlap: one access covers part of the other's",
       );
     }
   });

@@ -41,7 +41,7 @@ describe('an interleaving in columns', () => {
         ... 1 access                          |
       returned 0, done                        |
 
-      1 preemption in 12 accesses; * decides what comes out; --verbose has all"
+      1 preemption in 12 accesses; * decides the outcome; --verbose shows every access"
     `);
   });
 
@@ -64,7 +64,7 @@ describe('an interleaving in columns', () => {
         ... 1 access                                          |
       returned 0, done                                        |
 
-      1 preemption in 12 accesses; * decides what comes out; --verbose has all"
+      1 preemption in 12 accesses; * decides the outcome; --verbose shows every access"
     `);
   });
 
@@ -116,7 +116,7 @@ describe('an interleaving in columns', () => {
             vfio/pci/vfio_pci_config.c:323                        |
       returned 0, done                                            |
 
-      1 preemption in 12 accesses; * decides what comes out"
+      1 preemption in 12 accesses; * decides the outcome"
     `);
   });
 
@@ -162,7 +162,7 @@ describe('an interleaving in columns', () => {
       step 1: 1 access
       done
 
-      0 preemptions in 1 access; --verbose has all"
+      0 preemptions in 1 access; --verbose shows every access"
     `);
   });
 
@@ -370,7 +370,7 @@ describe('what decides', () => {
       '* A.count -> 1 |',
       '| * A.count = 2',
       '* A.count = 5 |',
-      '1 preemption in 6 accesses; * decides what comes out; --verbose has all',
+      '1 preemption in 6 accesses; * decides the outcome; --verbose shows every access',
     ]);
   });
 
@@ -443,7 +443,7 @@ describe('what a step returned', () => {
   test('is none of a step that never returns', () => {
     const never = shown({ returned: returned(null), waits: ['A.igate', null] });
     expect(never.filter((row) => row.includes('returned'))).toEqual(['> returned 0, done']);
-    expect(never).toContain('switch: waits for A.igate, for ever');
+    expect(never).toContain('switch: waits for A.igate forever');
   });
 
   test('stands behind the step where nothing of it is shown', () => {
@@ -470,8 +470,8 @@ describe('the reason of a switch', () => {
   test('is a deadlock where nobody lets go', () => {
     const deadlock = [lock('acquire'), lock('acquire', { actor: 1, address: 0x500, object: 'A.igate' })];
     expect(reasons(deadlock, ['A.igate', 'A.memory_lock'])).toEqual([
-      'switch: waits for A.igate, for ever',
-      '> switch: waits for A.memory_lock, for ever',
+      'switch: waits for A.igate forever',
+      '> switch: waits for A.memory_lock forever',
     ]);
     expect(reasons(deadlock)).toEqual(['done', '> done']);
   });

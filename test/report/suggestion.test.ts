@@ -27,12 +27,12 @@ async function textOf(members: string, own: string) {
 it('is what to answer to the third patch', async () => {
   const own = 'virq_disabled bardirty needs_reset pm_intx_masked pm_runtime_engaged';
   expect(await text('base', 'vfio_pci_core_device', own)).toMatchInlineSnapshot(`
-    "vfio_pci_core_device: 1464 bytes, costs 0 bytes, 5 bit-fields made whole, 3 of 45 members out of order
-      move      virq_disabled, bardirty behind bar_mmap_supported
-      move      needs_reset behind ioeventfds_nr
-      hole      2 bytes behind bar_mmap_supported, filled exactly by virq_disabled bardirty
-      hole      1 byte behind sriov_active, gone
-      hole      behind ioeventfds_nr shrinks from 4 bytes to 3 bytes by needs_reset
+    "vfio_pci_core_device: 1464 bytes, costs 0 bytes, 5 bit-fields made whole, 3 of 45 members moved
+      move      virq_disabled, bardirty after bar_mmap_supported
+      move      needs_reset after ioeventfds_nr
+      hole      2 bytes after bar_mmap_supported, filled exactly by virq_disabled bardirty
+      hole      1 byte after sriov_active, gone
+      hole      after ioeventfds_nr shrinks from 4 bytes to 3 bytes by needs_reset
       stays     vdev first: its offset is what container_of and embedding structs rely on
 
     struct vfio_pci_core_device {
@@ -67,9 +67,9 @@ it('is what to answer to the third patch', async () => {
 
 it('is what to answer to the fourth', async () => {
   expect(await text('base', 'mlx5_vhca_page_tracker', 'is_err object_changed')).toMatchInlineSnapshot(`
-    "mlx5_vhca_page_tracker: 352 bytes, saves 8 bytes, 2 bit-fields made whole, 1 of 10 members out of order
-      move      status behind object_changed
-      hole      behind object_changed shrinks from 7 bytes and 6 bits to 2 bytes by status
+    "mlx5_vhca_page_tracker: 352 bytes, saves 8 bytes, 2 bit-fields made whole, 1 of 10 members moved
+      move      status after object_changed
+      hole      after object_changed shrinks from 7 bytes and 6 bits to 2 bytes by status
       hole      4 bytes at the end, gone
       stays     id first: its offset is what container_of and embedding structs rely on
 
@@ -89,9 +89,9 @@ it('is what to answer to the fourth', async () => {
   `);
   const own = 'deferred_reset mdev_detach log_active';
   expect(await text('base', 'mlx5vf_pci_core_device', own)).toMatchInlineSnapshot(`
-    "mlx5vf_pci_core_device: 1968 bytes, costs 8 bytes, 3 bit-fields made whole, 1 of 18 members out of order
-      move      chunk_mode behind migrate_cap
-      hole      behind log_active grows from 1 byte and 3 bits to 6 bytes
+    "mlx5vf_pci_core_device: 1968 bytes, costs 8 bytes, 3 bit-fields made whole, 1 of 18 members moved
+      move      chunk_mode after migrate_cap
+      hole      after log_active grows from 1 byte and 3 bits to 6 bytes
       stays     core_device first: its offset is what container_of and embedding structs rely on
 
     struct mlx5vf_pci_core_device {
@@ -121,11 +121,11 @@ it('says why a type is another, what stays first and last, and what else moves',
   expect(
     await textOf('u32 a:3; u32 b:1; u64 c; u32 d; u64 e; u32 f; struct { u8 x; } rest[];', 'b'),
   ).toMatchInlineSnapshot(`
-    "s: 32 bytes, saves 8 bytes, 1 bit-field made whole, 1 of 7 members out of order
+    "s: 32 bytes, saves 8 bytes, 1 bit-field made whole, 1 of 7 members moved
       type      u32 b:1 to u8 b: it holds all that 1 bit can, and more
-      move      f behind d
-      hole      behind b shrinks from 7 bytes and 4 bits to 6 bytes
-      hole      4 bytes behind d, filled exactly by f
+      move      f after d
+      hole      after b shrinks from 7 bytes and 4 bits to 6 bytes
+      hole      4 bytes after d, filled exactly by f
       hole      4 bytes at the end, gone
       stays     a first: its offset is what container_of and embedding structs rely on
       stays     rest last: it has no length of its own

@@ -112,7 +112,7 @@ describe('a pass that proves nothing', () => {
 
   test('is undecided, whatever the engine: nothing was open that could be read', async () => {
     const why = (whose: string) =>
-      `every step of ${whose} returned an error every time, so that nothing happened that could fail`;
+      `every step of ${whose} returned an error every time, so nothing was tested`;
     expect(await verdicts(race, steps)).toEqual([
       ['undecided', why("'one' and of 'two'")],
       ['undecided', why('the sequence')],

@@ -157,7 +157,7 @@ function whatCuts(cuts: number, steps: number): string | null {
   const reasons: readonly [name: string, reason: string][] = [
     ['Cut_STEPS', `${steps} step${steps === 1 ? '' : 's'}`],
     ['Cut_ROOM', 'the room for what one execution writes'],
-    ['Cut_ALONE', 'an actor that goes on by itself for ever, or nearly so'],
+    ['Cut_ALONE', 'an actor that runs by itself forever, or nearly so'],
     ['Cut_CALLS', 'the room for calls nested this deeply'],
   ];
   const found = reasons.filter(([name]) => (cuts & constant(name)) !== 0).map(([, reason]) => reason);

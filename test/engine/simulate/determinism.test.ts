@@ -21,7 +21,7 @@ const timeless = ({ seconds: _, ...rest }: SimulateResult) => rest;
 
 describe('the same exploration comes to the same', () => {
   test.each<[string, SimulateOptions]>([
-    ['all there are', {}],
+    ['all of them', {}],
     ['up to the first failure', { untilForbidden: true }],
     ['with two preemptions at most', { strategy: 'dfs', preemptions: 1, executions: 500 }],
     ['at random', { strategy: 'random', executions: 200, seed: 7 }],

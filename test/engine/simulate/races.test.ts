@@ -72,9 +72,7 @@ describe('a data race that the scheduler has noted', () => {
     const cut = races.find(({ sides }) => sides[1].unseen)!;
     expect(cut.sides[1]).toMatchObject({ locks: [], before: null, after: null });
     expect(cut.sides[1].stack.length).toBeGreaterThan(0);
-    expect(dataRaceText(cut, 80)).toContain(
-      'its locks are not known: the execution is too long to be followed to here',
-    );
+    expect(dataRaceText(cut, 80)).toContain('locks unknown: the execution is too long to be traced this far');
     expect(dataRaceJson(cut).sides[1]).toMatchObject({ unseen: true, before: null });
   });
 
