@@ -5,8 +5,12 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import type { FidelityReport } from '../../src/report/fidelity-schema.js';
 import { directoryOf } from '../source/fixture.js';
-import { lostbit, root, start, within } from '../support/lostbit.js';
+import { root, start } from '../support/lostbit.js';
+import { quickly } from '../support/quickly.js';
+import { quickest } from '../support/race.js';
 
+const lostbit = (...args: string[]) => quickly(args);
+const within = (dir: string, args: readonly string[]) => quickly(args, dir);
 const fast = ['--time', '200ms', '--times', '2'];
 const schemaOf = async (name: string) =>
   new Ajv2020().compile(JSON.parse(await readFile(join(root, `schema/${name}.schema.json`), 'utf8')));
@@ -134,6 +138,8 @@ test('an interruption leaves what was shown, and no file', async () => {
     '60s',
     '--json',
     'out.json',
+    '--toolchain',
+    await quickest,
   ];
   const { child, ended, seen } = start(args, {}, dir);
   while (!seen().includes('comparing')) await new Promise((resolve) => setTimeout(resolve, 50));

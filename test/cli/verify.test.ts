@@ -3,8 +3,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lostbit } from '../support/lostbit.js';
+import { quickly } from '../support/quickly.js';
 import { parseReport } from '../support/report.js';
+
+const lostbit = (...args: string[]) => quickly(args);
 
 let dir: string;
 beforeAll(async () => {
