@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { commands, Exit, runLLVM, type Tree } from '@yowasp/clang';
 import type { RunDetails } from 'fast-check';
+import type { Backend, Job } from '../../src/toolchain/backend.js';
+import { llvmBackend, locateLlvm } from '../../src/toolchain/llvm.js';
 
 /** C files by name. */
 export type Sources = Readonly<Record<string, string>>;
@@ -12,36 +13,30 @@ export type Sources = Readonly<Record<string, string>>;
 const TARGET = ['--target=wasm32-unknown-unknown', '-ffreestanding', '-nostdlib'];
 const LINK = ['--no-entry', '--export-all'];
 
-let started: Promise<unknown> | undefined;
+let started: Promise<Backend> | undefined;
 
-/** Loads npm's LLVM, which prints its progress unless it has a handler. */
-export function startLlvm(): Promise<unknown> {
-  started ??= Promise.resolve(runLLVM(undefined, undefined, { fetchProgress: () => {} }));
+/** npm's LLVM, in a process of its own as lostbit runs it: in this one V8 would optimise it while it works. */
+function llvm(): Promise<Backend> {
+  started ??= locateLlvm().then(llvmBackend);
   return started;
 }
 
 /** Compiles each file with npm LLVM and links them: relocations in debug sections are applied by the linker. */
 export async function compileWasm(sources: Sources, flags: readonly string[]): Promise<Uint8Array> {
-  await startLlvm();
-  const objects: Tree = {};
+  const objects = new Map<string, Uint8Array>();
   for (const [file, text] of Object.entries(sources)) {
-    const out = await tool('clang', [...TARGET, ...flags, '-c', file, '-o', `${file}.o`], { [file]: text });
-    objects[`${file}.o`] = out[`${file}.o`]!;
+    const output = `${file}.o`;
+    const args = [...TARGET, ...flags, '-c', file, '-o', output];
+    objects.set(output, await make({ tool: 'clang', args, files: new Map([[file, text]]), output }));
   }
-  const linked = await tool('wasm-ld', [...LINK, ...Object.keys(objects), '-o', 'a.wasm'], objects);
-  return linked['a.wasm'] as Uint8Array;
+  const args = [...LINK, ...objects.keys(), '-o', 'a.wasm'];
+  return make({ tool: 'wasm-ld', args, files: objects, output: 'a.wasm' });
 }
 
-async function tool(name: 'clang' | 'wasm-ld', args: string[], files: Tree): Promise<Tree> {
-  let output = '';
-  const stderr = (bytes: Uint8Array | null) => {
-    output += Buffer.from(bytes ?? []).toString();
-  };
-  try {
-    return (await commands[name](args, files, { stderr })) ?? {};
-  } catch (error) {
-    throw error instanceof Exit ? new Error(`${name} ${args.join(' ')}:\n${output}`) : error;
-  }
+async function make(job: Job): Promise<Uint8Array> {
+  const { bytes, diagnostics } = await (await llvm()).run(job, new AbortController().signal);
+  if (bytes === null) throw new Error(`${job.tool} ${job.args.join(' ')}:\n${diagnostics}`);
+  return bytes;
 }
 
 /** Whether a command is on PATH. */

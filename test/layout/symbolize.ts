@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { posix } from 'node:path';
-import { commands } from '@yowasp/clang';
+import { commands, runLLVM } from '@yowasp/clang';
 import type { CodeFrame } from '../../src/layout/code-map.js';
-import { startLlvm } from './compile.js';
 
 interface Symbolized {
   readonly FunctionName: string;
@@ -19,7 +18,8 @@ interface Answer {
  * each, innermost first, in the terms of `CodeMap`.
  */
 export async function symbolize(module: Uint8Array, addresses: readonly number[]): Promise<CodeFrame[][]> {
-  await startLlvm();
+  // Without a handler it prints its progress.
+  await runLLVM(undefined, undefined, { fetchProgress: () => {} });
   let output = '';
   const stdout = (bytes: Uint8Array | null) => {
     output += Buffer.from(bytes ?? []).toString('latin1');
