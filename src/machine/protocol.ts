@@ -3,8 +3,6 @@
 export interface WorkerData {
   /** See mailbox.ts. */
   readonly mailbox: SharedArrayBuffer;
-  /** The processor it is bound to, `null` for none. */
-  readonly cpu: number | null;
 }
 
 /** The machine that a thread is to be of. */
@@ -26,9 +24,9 @@ export interface Loaded {
   trapped(): void;
 }
 
-/** What a thread answers; its calls one after the other. */
+/** What a thread answers; its calls one after the other. `thread` is what the system knows it by, if anything. */
 export type WorkerMessage =
-  | { readonly kind: 'ready'; readonly unpinned: string | null; readonly firstArea: number }
+  | { readonly kind: 'ready'; readonly thread: string | null; readonly firstArea: number }
   | Answer;
 
 /** How a call ended. */

@@ -2,8 +2,8 @@
 // @ts-check
 // What a thread does: it sleeps until a machine is put onto it, makes the calls that it is asked for (see mailbox.ts),
 // and lets the machine go. Plain JavaScript, because Node 20 cannot run TypeScript in a worker.
-import { execFileSync } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
+import process from 'node:process';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 
 /** @typedef {import('./protocol.js').Loaded} Loaded */
@@ -16,7 +16,7 @@ const nameAt = 16;
 const numbersAt = 128;
 
 /** @type {WorkerData} */
-const { mailbox, cpu } = workerData;
+const { mailbox } = workerData;
 const state = new Int32Array(mailbox);
 const names = new Uint8Array(mailbox, nameAt);
 const numbers = new Float64Array(mailbox, numbersAt);
@@ -45,20 +45,20 @@ function sleepUntil(...wanted) {
  * @param {(start: Start) => Loaded} load
  */
 export function serve(load) {
-  const unpinned = pin();
+  const thread = threadId();
   for (;;) {
     sleepUntil(State.assigned);
-    serveOne(load(receiveMessageOnPort(port)?.message), unpinned);
+    serveOne(load(receiveMessageOnPort(port)?.message), thread);
   }
 }
 
 /**
  * @param {Loaded} machine
- * @param {string | null} unpinned
+ * @param {string | null} thread
  */
-function serveOne({ firstArea, call, trapped }, unpinned) {
+function serveOne({ firstArea, call, trapped }, thread) {
   Atomics.store(state, 0, 0);
-  send({ kind: 'ready', unpinned, firstArea });
+  send({ kind: 'ready', thread, firstArea });
   for (;;) {
     const asked = sleepUntil(State.called, State.awaited, State.assigned, State.released);
     if (asked === State.assigned || asked === State.released) return;
@@ -79,21 +79,7 @@ function serveOne({ firstArea, call, trapped }, unpinned) {
   }
 }
 
-/**
- * Binds this thread to a processor: unpinned, racing threads often share one. There is no call for it in
- * Node, so the thread names itself to taskset.
- *
- * @returns {string | null} why it could not be done
- */
-function pin() {
-  if (cpu === null) return 'not asked for';
-  try {
-    const thread = readlinkSync('/proc/thread-self').split('/').pop() ?? '';
-    execFileSync('taskset', ['-cp', String(cpu), thread], { stdio: 'ignore' });
-    return null;
-  } catch (error) {
-    return process.platform === 'linux'
-      ? `taskset: ${/** @type {Error} */ (error).message}`
-      : `not on ${process.platform}`;
-  }
+/** What Linux knows this thread by; `null` elsewhere. */
+function threadId() {
+  return process.platform === 'linux' ? (readlinkSync('/proc/thread-self').split('/').pop() ?? null) : null;
 }

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { Worker } from 'node:worker_threads';
+import { execute, onPath } from '../toolchain/execute.js';
 import { Mailbox } from './mailbox.js';
 import type { WorkerData, WorkerMessage, WorkerStart } from './protocol.js';
 
-/** What a thread says when it has taken up a machine. */
-export type Ready = Extract<WorkerMessage, { kind: 'ready' }>;
+type Ready = Extract<WorkerMessage, { kind: 'ready' }>;
+
+/** A machine on a thread. */
+export interface Begun {
+  /** Where the areas of threads begin. */
+  readonly firstArea: number;
+  /** Why the thread is not bound to its processor; `null` where it is. */
+  readonly unpinned: string | null;
+}
 
 /**
  * A thread that machines are put onto, one after the other: to start one takes longer than most of them last. One that
@@ -15,6 +23,7 @@ export class Thread {
   readonly #worker: Worker;
   readonly #entry: string;
   readonly #cpu: number | null;
+  #unpinned: string | null | undefined;
   #starting: { resolve(ready: Ready): void; reject(error: Error): void } | null = null;
   #trap: (message: string, stack: string) => Error = (message) => new Error(message);
   #dead = false;
@@ -23,7 +32,7 @@ export class Thread {
   private constructor(entry: URL, cpu: number | null) {
     this.#entry = entry.href;
     this.#cpu = cpu;
-    const workerData: WorkerData = { mailbox: this.mailbox.shared, cpu };
+    const workerData: WorkerData = { mailbox: this.mailbox.shared };
     this.#worker = new Worker(entry, { workerData });
     this.#worker.on('error', (error: Error) => {
       this.#dead = true;
@@ -56,16 +65,17 @@ export class Thread {
    * @param start what the thread's program makes it of.
    * @param trap what a call of it is rejected with.
    */
-  begin(start: WorkerStart, trap: (message: string, stack: string) => Error): Promise<Ready> {
+  async begin(start: WorkerStart, trap: (message: string, stack: string) => Error): Promise<Begun> {
     this.#trap = trap;
     const ready = new Promise<Ready>((resolve, reject) => {
       this.#starting = { resolve, reject };
     });
     this.#worker.postMessage(start);
     this.mailbox.assign();
-    return ready.finally(() => {
-      this.#starting = null;
-    });
+    const { thread, firstArea } = await ready;
+    if (this.#unpinned === undefined) this.#unpinned = await pin(thread, this.#cpu);
+    this.#starting = null;
+    return { firstArea, unpinned: this.#unpinned };
   }
 
   /** Takes its machine away. Where it is not at the end of what it was asked for, it ends itself. */
@@ -92,3 +102,22 @@ const idle: Thread[] = [];
 const mostIdle = 8;
 /** Milliseconds after which one is given up. */
 const patience = 5000;
+
+/**
+ * Binds a thread to a processor: unpinned, racing threads often share one. There is no call for it in Node.
+ *
+ * @param thread what Linux knows it by.
+ * @returns why it could not be done.
+ */
+async function pin(thread: string | null, cpu: number | null): Promise<string | null> {
+  if (cpu === null) return 'not asked for';
+  if (thread === null) return `not on ${process.platform}`;
+  const taskset = onPath('taskset');
+  if (taskset === undefined) return 'taskset: not on PATH';
+  try {
+    const { status, stderr } = await execute({ path: taskset }, ['-cp', String(cpu), thread]);
+    return status === 0 ? null : `taskset: ${stderr.trim()}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { accessSync, constants, statSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { LostbitError } from '../errors.js';
 import { leftover } from '../leftovers.js';
 import { printable } from '../printable.js';
@@ -35,21 +36,83 @@ export interface ExecuteOptions {
 /** Seconds that a compiler may take. The longest that is known builds Emscripten's libraries, in one or two minutes. */
 export const compilerLimit = 300;
 
-/**
- * Runs a program beside a guard that waits for lostbit's end, whatever causes it: the guard reads from a pipe that only
- * lostbit can write to, and then kills the whole process group. So no program is left behind.
- */
-const guarded = `
-scratch=$1
-shift
-{
-  read -r _ <&3
-  trap '' TERM
-  kill -s TERM -- "-$$"
-  [ -z "$scratch" ] || rm -rf -- "$scratch"
-  kill -s KILL -- "-$$"
-} >/dev/null 2>&1 &
-exec "$@" 3<&-`;
+/** What the runner is asked for: runner.js. */
+export type RunnerRequest =
+  | {
+      readonly kind: 'run';
+      readonly id: number;
+      readonly path: string;
+      readonly args: readonly string[];
+      readonly env: NodeJS.ProcessEnv;
+      readonly scratch: string | null;
+    }
+  | { readonly kind: 'kill'; readonly id: number };
+
+/** What it answers when a program has ended, or was never started. */
+export type RunnerReply =
+  | { readonly id: number; readonly error: string }
+  | ({ readonly id: number; readonly error: null } & Ran);
+
+/** The process that starts programs for this one, and what is to become of its replies. */
+class Runner {
+  readonly #child: ChildProcess = fork(fileURLToPath(new URL('./runner.js', import.meta.url)), [], {
+    // A loader or an inspector meant for the parent has no business there, nor has a signal from the terminal.
+    execArgv: [],
+    env: { ...process.env, NODE_OPTIONS: '' },
+    detached: true,
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  readonly #waiting = new Map<number, (reply: RunnerReply) => void>();
+  #requests = 0;
+
+  constructor() {
+    this.#child.on('message', (reply: RunnerReply) => this.#settle(reply));
+    const ended = (why: string) => {
+      for (const id of [...this.#waiting.keys()]) this.#settle({ id, error: why });
+    };
+    this.#child.on('error', (error) => ended(error.message));
+    this.#child.on('exit', (code, name) => ended(`what runs it ended with ${name ?? `status ${code}`}`));
+    this.#rest();
+  }
+
+  get alive(): boolean {
+    return this.#child.connected && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Starts a program. */
+  run(request: Omit<Extract<RunnerRequest, { kind: 'run' }>, 'kind' | 'id'>): {
+    readonly ended: Promise<RunnerReply>;
+    kill(): void;
+  } {
+    const id = this.#requests++;
+    this.#child.ref();
+    this.#child.channel?.ref();
+    const ended = new Promise<RunnerReply>((resolve) => this.#waiting.set(id, resolve));
+    this.#send({ kind: 'run', id, ...request });
+    return { ended, kill: () => this.#send({ kind: 'kill', id }) };
+  }
+
+  #send(request: RunnerRequest): void {
+    this.#child.send(request, (error) => {
+      if (error) this.#settle({ id: request.id, error: error.message });
+    });
+  }
+
+  #settle(reply: RunnerReply): void {
+    this.#waiting.get(reply.id)?.(reply);
+    this.#waiting.delete(reply.id);
+    if (this.#waiting.size === 0) this.#rest();
+  }
+
+  /** While it has nothing to do, it keeps nobody from ending. */
+  #rest(): void {
+    this.#child.unref();
+    this.#child.channel?.unref();
+  }
+}
+
+let runner: Runner | undefined;
 
 /** What a shell that cannot run a program ends with. */
 const notRun: readonly (number | string)[] = [126, 127];
@@ -65,55 +128,32 @@ export async function execute(
   { scratch, signal, limit = compilerLimit }: ExecuteOptions = {},
 ): Promise<Ran> {
   signal?.throwIfAborted();
-  // A process group of its own: emcc is a script, the compiler its grandchild.
-  const child = spawn('/bin/sh', ['-c', guarded, 'sh', scratch ?? '', path, ...args], {
-    ...(scratch === undefined ? {} : { cwd: scratch }),
+  if (!runner?.alive) runner = new Runner();
+  const { ended, kill } = runner.run({
+    path,
+    args,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    detached: true,
+    scratch: scratch ?? null,
   });
-  const kill = () => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // All of them have ended already.
-    }
-    child.stdio[3]?.destroy();
-  };
-  // The guard has nothing to guard any more.
-  child.once('exit', kill);
   signal?.addEventListener('abort', kill, { once: true });
   let late = false;
   const timer = setTimeout(() => {
     late = true;
     kill();
   }, limit * 1000);
-  const printed = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream]!.setEncoding('utf8').on('data', (text: string) => {
-      printed[stream] += text;
-    });
-  }
-  // A pipe to what was killed may break.
-  child.stdio[3]?.on('error', () => {});
-  const refused = (why: string, error?: unknown) =>
-    new LostbitError('E_TOOLCHAIN', `${path} cannot be run: ${why}`, {}, error);
+  const refused = (why: string) => new LostbitError('E_TOOLCHAIN', `${path} cannot be run: ${why}`);
   try {
-    const status = await new Promise<number | string>((resolve, reject) => {
-      child.on('error', (error) => reject(refused(error.message, error)));
-      child.on('close', (code, name) => resolve(code ?? name ?? 'unknown'));
-    });
+    const reply = await ended;
     signal?.throwIfAborted();
     if (late) {
       throw new LostbitError('E_TOOLCHAIN', `${path} was ended after ${limit} s`, {
         hint: 'what it was to compile may include a file that never ends, or the machine is too busy',
       });
     }
-    if (notRun.includes(status)) throw refused(printed.stderr.trim() || `status ${status}`);
-    return { status, ...printed };
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
+    if (reply.error !== null) throw refused(reply.error);
+    const { status, stdout, stderr } = reply;
+    if (notRun.includes(status)) throw refused(stderr.trim() || `status ${status}`);
+    return { status, stdout, stderr };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', kill);
