@@ -21,6 +21,8 @@ export default defineConfig({
     globalSetup: ['test/support/dist.ts'],
     setupFiles: ['test/support/seed.ts'],
     env: { NO_COLOR: '1' },
+    // Modules are read and rewritten in many small pieces, which soon are garbage: there is room for them.
+    execArgv: ['--max-semi-space-size=64'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Files share a process: what one has built, instrumented or read, the next one need not.

@@ -42,7 +42,8 @@ export interface Variant extends Partial<CompileOptions> {
 }
 
 const asItIs: Mutation = (tree) => tree;
-const built = new Map<Mutation, Map<string, Promise<Build>>>();
+/** What is made of a mutant goes with the test that it is for. */
+const built = new WeakMap<Mutation, Map<string, Promise<Build>>>();
 
 /** A stage's module, made once for all tests of this process. */
 export function build(
