@@ -9,16 +9,23 @@ import { printable } from './printable.js';
  * do anything when it is read.
  *
  * @param code of the error where it cannot be read.
+ * @param most bytes that it may have.
  * @throws LostbitError `code`, naming the file and why.
  */
-export async function readRegularFile(path: string, code: string): Promise<Buffer<ArrayBuffer>> {
+export async function readRegularFile(
+  path: string,
+  code: string,
+  most = Number.POSITIVE_INFINITY,
+): Promise<Buffer<ArrayBuffer>> {
   let file: FileHandle | undefined;
   try {
     // Opening a FIFO would wait for a writer, and opening a device may act on it; not so with this.
     checkRegular(path, await stat(path), code);
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     // It may have become another one meanwhile.
-    checkRegular(path, await file.stat(), code);
+    const found = await file.stat();
+    checkRegular(path, found, code);
+    if (found.size > most) throw tooLarge(path, found.size, most, code);
     return await file.readFile();
   } catch (error) {
     if (error instanceof LostbitError) throw error;
@@ -31,6 +38,13 @@ export async function readRegularFile(path: string, code: string): Promise<Buffe
   } finally {
     await file?.close();
   }
+}
+
+/** Of a file of text, so many bytes at most: a string of JavaScript has no room for many more. */
+export const mostText = 256 * 1024 * 1024;
+
+function tooLarge(path: string, size: number, most: number, code: string): LostbitError {
+  return new LostbitError(code, `'${printable(path)}' is too large: ${size} bytes, of at most ${most}`);
 }
 
 /** Reads a file that may or may not be there. Null where it is not, is not a regular file, or has more than `most` bytes. */

@@ -30,7 +30,7 @@ const shortages: readonly Shortage[] = [
   {
     what: 'the disk is full',
     codes: ['ENOSPC', 'EDQUOT'],
-    hint: 'make room there, or have LOSTBIT_CACHE and TMPDIR name directories elsewhere',
+    hint: 'make room there; LOSTBIT_CACHE and TMPDIR move what lostbit keeps itself',
   },
 ];
 

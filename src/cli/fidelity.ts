@@ -152,7 +152,7 @@ async function fidelity(names: readonly string[], options: Options, signal: Abor
     printError(pc.yellow(`warning: not compared: ${describeOther(other)}`));
   if (!output.jsonAlone) print(fidelitySummary(results, (performance.now() - started) / 1000));
   await output.write({ schema: fidelitySchemaId, cells: results });
-  return statusOfDifferences(results.some(({ rows }) => rows.some(isDifference)));
+  return statusOfDifferences(results.some(({ rows, idle }) => rows.some(isDifference) || idle.length > 0));
 }
 
 /** All races of the catalogue, or those that are asked for. */

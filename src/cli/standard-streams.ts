@@ -18,7 +18,7 @@ export class StandardStreams {
   #failure: LostbitError | null = null;
   #last: Promise<void> = Promise.resolve();
 
-  /** Why standard output is not whole; `null` where it is, as far as it was written. */
+  /** Why standard output could not be written completely; `null` where it is, as far as it was written. */
   get failure(): LostbitError | null {
     return this.#failure;
   }
@@ -46,7 +46,12 @@ export class StandardStreams {
 
   #fail(error: NodeJS.ErrnoException): void {
     const why = error.code === 'EPIPE' ? 'its reader has closed it' : error.message;
-    this.#failure = new LostbitError('E_WRITE', `standard output is not whole: ${why}`, {}, error);
+    this.#failure = new LostbitError(
+      'E_WRITE',
+      `standard output could not be written completely: ${why}`,
+      {},
+      error,
+    );
     this.onFailure(this.#failure);
   }
 }

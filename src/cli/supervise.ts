@@ -64,7 +64,8 @@ function watch(thread: Worker): void {
   thread.on('error', (error) => void fail(thread, failureOf(error)));
   thread.on('exit', () => void fail(thread, failureOf(new Error('the command ended without a status'))));
 
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  // A closed terminal ends a command, too.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
       if (signalled !== null) die(signal);
       signalled = signal;

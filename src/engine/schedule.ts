@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { LostbitError } from '../errors.js';
 import { printable } from '../printable.js';
-import { readRegularFile } from '../regular-file.js';
+import { mostText, readRegularFile } from '../regular-file.js';
 import { ownLimits } from '../scenario/limits.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import { sha256 } from '../toolchain/cache.js';
@@ -104,7 +104,7 @@ export async function readSchedule(textOrPath: string): Promise<Schedule> {
       },
     );
   }
-  const content = (await readRegularFile(textOrPath, 'E_SCHEDULE')).toString('utf8');
+  const content = (await readRegularFile(textOrPath, 'E_SCHEDULE', mostText)).toString('utf8');
   const [first, second] = content
     .split('\n')
     .map((line, i) => ({ text: line.trim(), where: `${printable(textOrPath)}:${i + 1}` }))
@@ -199,7 +199,7 @@ const escaped = (text: string) =>
 function unescaped({ part, start }: Part): string {
   const wrong = /[^\w./+-]|\+(?!u[0-9a-f]{4}|[0-9a-f]{2})/.exec(part);
   if (wrong !== null)
-    throw malformed(start + wrong.index, `'${printable(wrong[0])}' does not stand in a schedule so`);
+    throw malformed(start + wrong.index, `'${printable(wrong[0])}' is not allowed there in a schedule`);
   return part.replace(/\+u([0-9a-f]{4})|\+([0-9a-f]{2})/g, (_, four?: string, two?: string) =>
     String.fromCharCode(Number.parseInt(four ?? two ?? '', 16)),
   );

@@ -81,6 +81,9 @@ const cell = z.object({
     times: z.int().positive().describe('repetitions of each'),
     seconds: z.number().nonnegative(),
   }),
+  idle: z
+    .array(z.string())
+    .describe('actors whose every step returned an error every time: nothing happened that could differ'),
   others: z.array(
     z.object({
       engine: z.string(),

@@ -77,14 +77,20 @@ function table({ rows, replay, others }: Fidelity): string[] {
 }
 
 /** What is wrong with a cell, and the commands that show it; none where nothing is. */
-export function differenceLines({ rows, scenario, stage }: Fidelity): string[] {
-  return rows
+export function differenceLines({ rows, idle, scenario, stage }: Fidelity): string[] {
+  const differing = rows
     .filter(isDifference)
     .flatMap((row) => [
       pc.red(`${scenario} at ${stage}, ${rowText(row)}: ${row.judgement}`),
       ...row.differences.map((why) => `  ${why}`),
       ...(row.reproduce === null ? [] : [`  reproduce: ${row.reproduce}`]),
     ]);
+  if (idle.length === 0) return differing;
+  const whose = `every step of ${idle.join(' and of ')}`;
+  return [
+    ...differing,
+    pc.red(`${scenario} at ${stage}: ${whose} returned an error every time, so nothing was tested`),
+  ];
 }
 
 /** In the manner of litmus7's last line: how many outcomes are as they should be, and how many are not. */
@@ -104,5 +110,5 @@ export function fidelitySummary(cells: readonly Fidelity[], seconds: number): st
   const wrong = rows.filter(isDifference).length;
   const differences = `${wrong === 0 ? 'no' : grouped(wrong)} difference${wrong === 1 ? '' : 's'}`;
   const cellWord = `${cells.length} cell${cells.length === 1 ? '' : 's'}`;
-  return `${cellWord}, ${grouped(rows.length)} outcomes: ${[...counts, wrong === 0 ? pc.green(differences) : pc.red(differences)].join(', ')}; in ${seconds.toFixed(1)} s`;
+  return `${cellWord}, ${grouped(rows.length)} outcome${rows.length === 1 ? '' : 's'}: ${[...counts, wrong === 0 ? pc.green(differences) : pc.red(differences)].join(', ')}; in ${seconds.toFixed(1)} s`;
 }

@@ -7,16 +7,20 @@ import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { createJiti } from 'jiti';
 
 /** @typedef {import('./load.js').FromFile} FromFile */
 
-/** @type {{ file: string }} */
-const { file } = workerData;
+/** @type {{ file: string, port: import('node:worker_threads').MessagePort }} */
+const { file, port } = workerData;
+// The file must not speak in our place.
+delete workerData.port;
+// It is no reason to go on.
+port.unref();
 
 /** @param {FromFile} message */
-const send = (message) => parentPort?.postMessage(message);
+const send = (message) => port.postMessage(message);
 
 /** Deeper, or of more parts, no scenario is. */
 const deepest = 12;

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { type ErrorAdvice, LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
 import { printable, printableLines } from '../printable.js';
@@ -43,6 +43,8 @@ export type FromFile =
 
 /** Seconds that a scenario file may take to load. */
 const patience = 20;
+/** Megabytes of objects that it may make meanwhile. */
+const mostMegabytes = 1024;
 const extensions = ['.ts', '.mts', '.js', '.mjs'];
 const thread = fileURLToPath(new URL('./load-thread.js', import.meta.url));
 
@@ -93,7 +95,14 @@ export async function loadScenarios(
 
 /** What a file exports by default, as plain data. */
 async function defaultExport(file: string, shown: string, { late }: LoadOptions): Promise<unknown> {
-  const worker = new Worker(thread, { workerData: { file }, argv: [], execArgv: [] });
+  const { port1: port, port2 } = new MessageChannel();
+  const worker = new Worker(thread, {
+    workerData: { file, port: port2 },
+    transferList: [port2],
+    resourceLimits: { maxOldGenerationSizeMb: mostMegabytes },
+    argv: [],
+    execArgv: [],
+  });
   const refused = (why: string, cause?: unknown) =>
     new LostbitError('E_SCENARIO_FILE', `${shown} ${printableLines(why)}`, {}, cause);
   let loaded = false;
@@ -109,25 +118,27 @@ async function defaultExport(file: string, shown: string, { late }: LoadOptions)
         });
     };
     const timer = setTimeout(
-      () => fail(refused(`could not be loaded: it is not done within ${patience} s`)),
+      () => fail(refused(`could not be loaded: it did not finish within ${patience} s`)),
       patience * 1000,
     );
-    worker.on('message', (message: FromFile) => {
+    const heard = (message: FromFile) => {
       if (message.kind === 'idle') {
         idle = true;
-        if (!loaded) fail(refused('could not be loaded: it awaits what never comes'));
+        if (!loaded) fail(refused('could not be loaded: its top-level await never settles'));
       } else if (message.kind === 'loaded') {
         clearTimeout(timer);
         loaded = true;
         // What it has left running does not keep the process alive.
         worker.unref();
+        port.unref();
         resolve(message.exported);
       } else if (message.code !== null)
         reject(
           new LostbitError(message.code, `${shown}: ${printableLines(message.message)}`, message.advice),
         );
       else fail(refused(`could not be loaded:\n${message.message}`));
-    });
+    };
+    port.on('message', heard);
     const when = () => (loaded ? 'after it was loaded' : 'while it was loaded');
     worker.on('error', (error: unknown) => {
       idle = true;
@@ -136,6 +147,10 @@ async function defaultExport(file: string, shown: string, { late }: LoadOptions)
       fail(refused(`failed ${when()}:\n${spelt(error)}`, error));
     });
     worker.on('exit', () => {
+      // What it said last may come after its end.
+      for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port))
+        heard(last.message as FromFile);
+      port.close();
       if (!idle) fail(refused(`ended the process ${when()}`));
     });
   }).catch(async (error: unknown) => {

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { LostbitError } from '../errors.js';
 import { printable } from '../printable.js';
-import { readRegularFile } from '../regular-file.js';
+import { mostText, readRegularFile } from '../regular-file.js';
 import { treePath } from '../toolchain/tree-path.js';
 import { type Patch, parsePatchFile } from './patch.js';
 
@@ -53,7 +53,7 @@ export async function seriesNames(dir: string): Promise<string[]> {
 
 async function readListed(path: string, complaint: string): Promise<string> {
   try {
-    return (await readRegularFile(path, 'E_SERIES')).toString('utf8');
+    return (await readRegularFile(path, 'E_SERIES', mostText)).toString('utf8');
   } catch (cause) {
     throw new LostbitError('E_SERIES', `${complaint}, but ${(cause as Error).message}`, {}, cause);
   }

@@ -46,7 +46,9 @@ export type RunnerRequest =
       readonly env: NodeJS.ProcessEnv;
       readonly scratch: string | null;
     }
-  | { readonly kind: 'kill'; readonly id: number };
+  | { readonly kind: 'kill'; readonly id: number }
+  /** A temporary directory of ours, to be removed where we cannot; or one that is gone. */
+  | { readonly kind: 'scratch' | 'scratch gone'; readonly dir: string };
 
 /** What it answers when a program has ended, or was never started. */
 export type RunnerReply =
@@ -89,13 +91,19 @@ class Runner {
     this.#child.ref();
     this.#child.channel?.ref();
     const ended = new Promise<RunnerReply>((resolve) => this.#waiting.set(id, resolve));
-    this.#send({ kind: 'run', id, ...request });
-    return { ended, kill: () => this.#send({ kind: 'kill', id }) };
+    this.#send({ kind: 'run', id, ...request }, id);
+    return { ended, kill: () => this.#send({ kind: 'kill', id }, id) };
   }
 
-  #send(request: RunnerRequest): void {
+  /** Has a directory removed where this process ends before it says that the directory is gone. */
+  guard(dir: string): () => void {
+    this.#send({ kind: 'scratch', dir });
+    return () => this.#send({ kind: 'scratch gone', dir });
+  }
+
+  #send(request: RunnerRequest, id?: number): void {
     this.#child.send(request, (error) => {
-      if (error) this.#settle({ id: request.id, error: error.message });
+      if (error && id !== undefined) this.#settle({ id, error: error.message });
     });
   }
 
@@ -114,6 +122,11 @@ class Runner {
 
 let runner: Runner | undefined;
 
+function theRunner(): Runner {
+  if (!runner?.alive) runner = new Runner();
+  return runner;
+}
+
 /** What a shell that cannot run a program ends with. */
 const notRun: readonly (number | string)[] = [126, 127];
 
@@ -128,8 +141,7 @@ export async function execute(
   { scratch, signal, limit = compilerLimit }: ExecuteOptions = {},
 ): Promise<Ran> {
   signal?.throwIfAborted();
-  if (!runner?.alive) runner = new Runner();
-  const { ended, kill } = runner.run({
+  const { ended, kill } = theRunner().run({
     path,
     args,
     env: { ...process.env, ...env },
@@ -186,6 +198,7 @@ export function isExecutable(path: string): boolean {
 export async function inTemporaryDirectory<T>(work: (dir: string) => Promise<T>): Promise<T> {
   const dir = join(tmpdir(), `lostbit-${randomUUID()}`);
   const gone = leftover(dir);
+  const unguard = theRunner().guard(dir);
   try {
     await mkdir(dir, { mode: 0o700 }).catch((error: Error) => {
       throw new LostbitError(
@@ -199,6 +212,7 @@ export async function inTemporaryDirectory<T>(work: (dir: string) => Promise<T>)
   } finally {
     await rm(dir, { recursive: true, force: true, maxRetries: 3 });
     gone();
+    unguard();
   }
 }
 

@@ -13,13 +13,13 @@ import { commands, Exit, runLLVM } from '@yowasp/clang';
 // The parent is gone, however it went.
 process.on('disconnect', () => process.exit());
 
-// While a unit compiles no event arrives: a thread of its own notices the parent's end then.
+// While a unit compiles no event arrives: a thread of its own notices the parent's end then, even one that came first.
 new Worker(
-  `const parent = process.ppid;
+  `const { workerData: parent } = require('node:worker_threads');
   setInterval(() => {
     if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL');
   }, 250);`,
-  { eval: true },
+  { eval: true, workerData: Number(process.argv[2]) },
 ).unref();
 
 // Without a handler of our own the package prints its progress.

@@ -54,10 +54,11 @@ export function llvmBackend({ version }: { version: string }): Backend {
       idle.push(host);
       return result;
     } catch (error) {
+      const died = !host.alive;
       hosts.delete(host);
       await host.kill();
       // ... which has not been noticed yet.
-      if (wasIdle && (error as NodeJS.ErrnoException).code === 'EPIPE') return onSomeHost(job, signal);
+      if (wasIdle && died && !signal.aborted) return onSomeHost(job, signal);
       throw error;
     }
   }
@@ -77,7 +78,7 @@ export function llvmBackend({ version }: { version: string }): Backend {
 
 /** One child process; runs one job at a time and keeps the parent alive only while it does. */
 class Host {
-  readonly #child: ChildProcess = fork(hostFile, [], {
+  readonly #child: ChildProcess = fork(hostFile, [String(process.pid)], {
     // The optimizing tier compiles for longer than a build lasts: without it a first unit takes a third of the time.
     execArgv: ['--liftoff-only'],
     // A loader or an inspector meant for the parent has no business in the compiler.

@@ -4,6 +4,7 @@
 // process has, which takes lostbit itself tens of milliseconds each time. Plain JavaScript, because Node 20 cannot start a
 // TypeScript file.
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import process from 'node:process';
 
 /**
@@ -33,12 +34,21 @@ const running = /** @type {Map<number, () => void>} */ (new Map());
 /** @param {Reply} reply */
 const send = (reply) => process.send?.(reply);
 
-// lostbit is gone, however it went; the guards see to the rest.
-process.on('disconnect', () => process.exit());
+/** Temporary directories of lostbit's. */
+const scratches = /** @type {Set<string>} */ (new Set());
+
+// lostbit is gone, however it went. Should this process go the same way, the guards see to the rest.
+process.on('disconnect', () => {
+  for (const kill of running.values()) kill();
+  for (const dir of scratches) rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
+  process.exit();
+});
 
 process.on('message', (/** @type {Request} */ request) => {
-  if (request.kind === 'kill') running.get(request.id)?.();
-  else run(request);
+  if (request.kind === 'run') run(request);
+  else if (request.kind === 'kill') running.get(request.id)?.();
+  else if (request.kind === 'scratch') scratches.add(request.dir);
+  else scratches.delete(request.dir);
 });
 
 /** @param {Extract<Request, { kind: 'run' }>} request */

@@ -4,7 +4,7 @@ import { LostbitError } from '../errors.js';
 import { jsonPlace } from '../json-place.js';
 import { offer } from '../nearest.js';
 import { printable } from '../printable.js';
-import { readRegularFile } from '../regular-file.js';
+import { mostText, readRegularFile } from '../regular-file.js';
 import { type ResultFile, resultFile, resultSchemaId } from '../report/result-schema.js';
 import { type Report, report, reportSchemaId } from '../report/schema.js';
 import type { Values } from '../scenario/grade.js';
@@ -42,7 +42,7 @@ export interface KnownNames {
  * @throws LostbitError `E_RESULT`, with the file, the place in it, and what was expected there.
  */
 export async function readExternalResults(file: string, known: KnownNames): Promise<ExternalResult[]> {
-  const text = (await readRegularFile(file, 'E_RESULT')).toString('utf8');
+  const text = (await readRegularFile(file, 'E_RESULT', mostText)).toString('utf8');
   const content = parse(text, file);
   refusePrototype(content, file);
   const schema: unknown = typeof content === 'object' && content !== null && Reflect.get(content, 'schema');

@@ -96,6 +96,7 @@ export async function compare(
     simulate: { executions: explored.executions, bounded: explored.bounded, seconds: explored.seconds },
     stress: { samples: raced.samples, seconds: raced.seconds, seed, broken: raced.broken },
     replay: { schedules: simulated.length, times, seconds: replaySeconds },
+    idle: [...explored.idle],
     others: others.map(({ engine, file, exhaustive }) => ({ engine, file, exhaustive })),
     rows: rows.all.map((row) => {
       const judged = judge(row, explored.bounded !== null, others);

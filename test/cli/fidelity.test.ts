@@ -94,6 +94,26 @@ export default scenario({
   expect(status).toBe(0);
 });
 
+test('a scenario in which every step of an actor fails is no agreement', async () => {
+  const dir = await directoryOf({
+    'idle.ts': `import { intxDisable, flagWrite, scenario, load, bind, open } from 'lostbit';
+export default scenario({
+  title: 'One fails, one writes',
+  devices: { A: {}, F: { flags: true } },
+  setup: [load('vfio-pci'), bind('A'), open('A')],
+  actors: { one: [intxDisable('A')], two: [flagWrite('F', 'packed.b', true)] },
+  observe: { b: 'F.packed.b' },
+  outcomes: [{ when: { b: 1 }, grade: 'acceptable', note: 'kept' }],
+});`,
+  });
+  const { status, stdout } = await within(dir, ['fidelity', './idle.ts', '-q', '--stage', 'base', ...fast]);
+  expect(stdout).toContain(
+    "idle at base: every step of 'one' returned an error every time, so nothing was tested",
+  );
+  expect(stdout).toContain('1 cell, 1 outcome: ');
+  expect(status).toBe(1);
+});
+
 test('an exploration that is cut short calls nothing impossible', async () => {
   const args = ['fidelity', 'vga-change-vs-leaving-driver', '--stage', 'base', ...fast, '--explore', '1ms'];
   const { status, stdout } = await lostbit(...args);

@@ -78,7 +78,9 @@ describe('standard output', () => {
   test.skipIf(!existsSync('/dev/full'))('on a full disk makes status 2, and a message', () => {
     const { status, stderr } = into('/dev/full', '0');
     expect(status).toBe(2);
-    expect(stderr).toMatch(/^error E_WRITE: standard output is not whole: ENOSPC.*\n {2}hint: /m);
+    expect(stderr).toMatch(
+      /^error E_WRITE: standard output could not be written completely: ENOSPC.*\n {2}hint: /m,
+    );
   });
 
   test('that was closed makes status 2, and a message', async () => {
@@ -90,7 +92,9 @@ describe('standard output', () => {
     });
     const status = await new Promise((resolve) => child.on('close', resolve));
     expect(status).toBe(2);
-    expect(stderr).toContain('error E_WRITE: standard output is not whole: its reader has closed it\n');
+    expect(stderr).toContain(
+      'error E_WRITE: standard output could not be written completely: its reader has closed it\n',
+    );
   });
 });
 

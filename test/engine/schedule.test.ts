@@ -103,8 +103,8 @@ describe('a schedule as text', () => {
 
   test.each([
     ['', "column 1: it ends before the '@' behind the scenario"],
-    ['a b@base.fine:', "column 2: ' ' does not stand in a schedule so"],
-    ['a+2@base.fine:', "column 2: '+' does not stand in a schedule so"],
+    ['a b@base.fine:', "column 2: ' ' is not allowed there in a schedule"],
+    ['a+2@base.fine:', "column 2: '+' is not allowed there in a schedule"],
     ['a@base:3f', "column 3: 'base' does not end in .fine or .wide"],
     ['a@base.coarse:3f', "column 3: 'base.coarse' does not end in .fine or .wide"],
     ['a@base.fine:3f:', "column 13: the build is '3f', and not 16 hexadecimal digits"],

@@ -39,7 +39,7 @@ describe('a data race', () => {
 
       value changed: 0x20 -> 0x04
 
-      bardirty and virq_disabled share the byte at A+0x110: a write of one writes back
+      bardirty and virq_disabled share the byte at A+0x110: writing one also rewrites
         the other
         mover:  bits 0x20 of 0xff at A+0x110 (A.bardirty)
         masker: bits 0x04 of 0xff at A+0x110 (A.virq_disabled)
@@ -81,7 +81,7 @@ describe('a data race', () => {
       'virq_disabled and bardirty share the byte at A+0x110: a write of bardirty writes back the other',
     );
     const wide = { ...mover, bytes: 4 };
-    expect(sentence({ sides: [masker, wide] })).toContain('share the 4 bytes at A+0x110: a write of one');
+    expect(sentence({ sides: [masker, wide] })).toContain('share the 4 bytes at A+0x110: writing one');
   });
 
   test.each<[Partial<RaceSide>, Partial<RaceSide>, string, string]>([

@@ -103,7 +103,12 @@ describe("a user's file cannot", () => {
       'E_SCENARIO_FILE',
       'ended the process while it was loaded',
     ],
-    ['wait for ever', `await new Promise(() => {});${data}`, 'E_SCENARIO_FILE', 'awaits what never comes'],
+    [
+      'wait for ever',
+      `await new Promise(() => {});${data}`,
+      'E_SCENARIO_FILE',
+      'its top-level await never settles',
+    ],
     [
       'reject behind its back',
       `${data}\nPromise.reject(new Error('not today'));`,

@@ -83,7 +83,7 @@ describe.skipIf(!existsSync('/proc/self/task'))("npm's LLVM", () => {
       code: 'E_TOOLCHAIN',
       message: expect.stringContaining('ended with SIGKILL'),
     });
-    await vi.waitFor(() => expect(hostsOf(process.pid)).toHaveLength(1));
+    await vi.waitFor(() => expect(hostsOf(process.pid)).toHaveLength(1), 10_000);
     process.kill(hostsOf(process.pid)[0]!, 'SIGKILL');
     await refused;
 
