@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -75,4 +75,13 @@ test('a file that is not there is named', async () => {
   await expect(readRegularFile('/none/at\x1ball', 'E_HERE')).rejects.toMatchObject({
     message: expect.stringContaining("cannot read '/none/at\\x1ball': ENOENT"),
   });
+});
+
+test('a text that no string has room for is refused before it is read', async () => {
+  const path = join(dir, 'large');
+  writeFileSync(path, '');
+  truncateSync(path, 600 * 1024 * 1024);
+  const large = expect.stringContaining('is too large: 629145600 bytes, of at most');
+  await expect(readSchedule(path)).rejects.toMatchObject({ code: 'E_SCHEDULE', message: large });
+  await expect(readExternalResults(path, known)).rejects.toMatchObject({ code: 'E_RESULT', message: large });
 });

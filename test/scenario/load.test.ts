@@ -104,6 +104,13 @@ describe("a user's file cannot", () => {
       'ended the process while it was loaded',
     ],
     [
+      'speak for lostbit, and export nothing',
+      `import { parentPort, workerData } from 'node:worker_threads';
+      for (const port of [parentPort, workerData.port]) port?.postMessage({ kind: 'loaded', exported: {} });`,
+      'E_SCENARIO_FILE',
+      'has no default export',
+    ],
+    [
       'wait for ever',
       `await new Promise(() => {});${data}`,
       'E_SCENARIO_FILE',
