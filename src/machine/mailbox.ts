@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { mailboxBytes, nameAt, nameBytes, numbersAt, State } from './mailbox-words.js';
 import type { Answer } from './protocol.js';
-
-/**
- * Where a thread is asked for its next call, and answers: 32-bit words `state`, bytes of the name, arguments; then, as
- * 64-bit floats, the value and the arguments. Known to serve.js as well.
- */
-const mailboxBytes = 512;
-const nameAt = 16;
-const nameBytes = 112;
-const numbersAt = 128;
-
-/** What `state` says. A caller that went on with other things is told by message. */
-const State = { called: 1, awaited: 2, returned: 3, trapped: 4, assigned: 5, released: 6 } as const;
 
 /** Milliseconds that a caller waits before it goes on with other things. Most calls take microseconds. */
 const patience = 1;

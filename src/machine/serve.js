@@ -5,15 +5,11 @@
 import { readlinkSync } from 'node:fs';
 import process from 'node:process';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { nameAt, numbersAt, State } from './mailbox-words.js';
 
 /** @typedef {import('./protocol.js').Loaded} Loaded */
 /** @typedef {import('./protocol.js').WorkerData} WorkerData */
 /** @typedef {import('./protocol.js').WorkerMessage} WorkerMessage */
-
-/** As in mailbox.ts. */
-const State = { called: 1, awaited: 2, returned: 3, trapped: 4, assigned: 5, released: 6 };
-const nameAt = 16;
-const numbersAt = 128;
 
 /** @type {WorkerData} */
 const { mailbox } = workerData;

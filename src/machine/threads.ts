@@ -39,6 +39,9 @@ export class Thread {
       this.#starting?.reject(error);
       this.mailbox.fail(error);
     });
+    this.#worker.on('exit', () => {
+      this.#dead = true;
+    });
     this.#worker.on('message', (message: WorkerMessage) => {
       if (message.kind === 'ready') this.#starting?.resolve(message);
       else this.mailbox.settle(message, this.#trap);
@@ -52,7 +55,8 @@ export class Thread {
    * @param cpu the processor it is bound to; `null`: none.
    */
   static take(entry: URL, cpu: number | null): Thread {
-    const at = idle.findIndex((one) => one.#entry === entry.href && one.#cpu === cpu);
+    // One may have ended while it had nothing to do.
+    const at = idle.findIndex((one) => !one.#dead && one.#entry === entry.href && one.#cpu === cpu);
     const [thread = new Thread(entry, cpu)] = at < 0 ? [] : idle.splice(at, 1);
     clearTimeout(thread.#idle);
     thread.#worker.ref();

@@ -32,6 +32,8 @@ export interface Lap {
 
 /** Milliseconds between two looks at threads that are under way. */
 const lookEvery = 5;
+/** Milliseconds in which threads that are woken must have come back; else their machine is given up. */
+const wakeWithin = 2000;
 /** The value of `lab_replay.turn` when all threads are let through: LAB_REPLAY_FREE. */
 const free = -1;
 
@@ -110,21 +112,25 @@ export class Course {
       violations.push(...this.#caught(), ...traps);
       if (stuck !== null && !trapped) violations.push(this.#violationOf(stuck));
     }
+    let broken = stuck === 'hang';
     if (stuck === 'deadlock') {
       givenUp = true;
-      await this.#wake(ended);
+      broken = !(await this.#wake(ended));
     }
     return {
       observed,
       ending: diverged !== null ? null : trapped ? 'trap' : stuck,
       diverged,
       violations,
-      broken: stuck === 'hang',
+      broken,
     };
   }
 
-  /** Makes all threads that wait for ever come back, by a trap. One may be about to go to sleep just now. */
-  async #wake(ended: Promise<unknown>): Promise<void> {
+  /**
+   * Makes all threads that wait for ever come back, by a trap, and says whether they did. One may be about to go to
+   * sleep just now.
+   */
+  async #wake(ended: Promise<unknown>): Promise<boolean> {
     const { machine } = this;
     const memory = new Int32Array(machine.memory.buffer);
     machine.setScalar('stub_alone', 1);
@@ -133,9 +139,17 @@ export class Course {
     };
     const timer = setInterval(wake, 1);
     wake();
-    await ended;
-    clearInterval(timer);
-    machine.setScalar('stub_alone', 0);
+    let late: NodeJS.Timeout | undefined;
+    const inVain = new Promise<false>((resolve) => {
+      late = setTimeout(() => resolve(false), wakeWithin);
+    });
+    try {
+      return await Promise.race([ended.then(() => true), inVain]);
+    } finally {
+      clearTimeout(late);
+      clearInterval(timer);
+      machine.setScalar('stub_alone', 0);
+    }
   }
 
   /** The violations that the stub kernel found. Kept, since repetitions are alike and naming offsets and addresses takes longer. */
