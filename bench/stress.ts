@@ -80,8 +80,8 @@ export async function benchStress(progress: (what: string) => void, brief: boole
         for (const { name, scenario, stage, access } of subjects) {
           progress(`${name}, ${seed} of ${runs}`);
           const lineTransferNs = await lineTransfer();
-          const subject = { name, origin: name, scenario, stage, build: builds(stage, access) };
-          const raced = await stress(subject, { seconds, seed });
+          const tested = { name, origin: name, scenario, stage, build: builds(stage, access) };
+          const raced = await stress(tested, { seconds, seed });
           const { workers, unpinned } = raced;
           note(name, { workers, pinned: unpinned === null, ...lostOf(raced), lineTransferNs });
         }

@@ -51,7 +51,7 @@ export async function benchSweep(progress: (what: string) => void, brief: boolea
   const { rounds, every, finalists, finals, finalMs, turns, seconds } = brief ? short : long;
   const stage = 'base';
   const build = (await buildStages(progress, [{ stage, access: 'fine' }]))(stage, 'fine');
-  const subject = { name: 'sweep', origin: 'sweep', scenario: intxMaskVsBarWrite, stage, build };
+  const tested = { name: 'sweep', origin: 'sweep', scenario: intxMaskVsBarWrite, stage, build };
   const grid = new Grid({ actors: 2, instances: nativeInstances });
   const timings = grid.timings.filter((_, i) => i % every === 0);
   const track = new Track(build);
@@ -59,7 +59,7 @@ export async function benchSweep(progress: (what: string) => void, brief: boolea
   return withNative(progress, async (host) => {
     const native = host === null ? null : Native.open(host, 'driver');
     try {
-      const racers = [raced(track, subject), ...(native === null ? [] : [racedNatively(native)])];
+      const racers = [raced(track, tested), ...(native === null ? [] : [racedNatively(native)])];
       const rates: number[][][] = racers.map(() => timings.map(() => []));
       for (let round = 1; round <= rounds; round++) {
         progress(`sweep, ${round} of ${rounds}: ${timings.length} timings`);
@@ -92,7 +92,7 @@ export async function benchSweep(progress: (what: string) => void, brief: boolea
       const turn: { tuned: number; best: number; native: number | null }[] = [];
       for (let n = 1; n <= turns; n++) {
         progress(`comparison, ${n} of ${turns}`);
-        const tuned = lostOf(await track.race(subject, { seconds, seed: n }));
+        const tuned = lostOf(await track.race(tested, { seconds, seed: n }));
         turn.push({
           tuned: tuned.lost / tuned.seconds,
           best: (await racers[0]!([best[0]!], seconds * 1000))[0]!,
@@ -117,7 +117,7 @@ export async function benchSweep(progress: (what: string) => void, brief: boolea
 }
 
 /** Ours. A race's first slice, in which its threads begin, is not counted. */
-function raced(track: Track, subject: Parameters<Track['race']>[0]): Racer {
+function raced(track: Track, tested: Parameters<Track['race']>[0]): Racer {
   return async (timings, ms) => {
     // A timer is late or early by a little.
     const nearly = 0.9 * ms;
@@ -147,7 +147,7 @@ function raced(track: Track, subject: Parameters<Track['race']>[0]): Racer {
         },
       };
       const left = spent.reduce((sum, one) => sum + Math.max(0, ms - one), 0);
-      await track.race(subject, { seconds: (left + 3 * sliceMs) / 1000, seed: 1, search: () => search });
+      await track.race(tested, { seconds: (left + 3 * sliceMs) / 1000, seed: 1, search: () => search });
     }
     return timings.map((_, i) => (1000 * rare[i]!) / spent[i]!);
   };

@@ -63,9 +63,9 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
   const build = builds.get(stage)!;
   checkScheduleBuild(schedule, scheduleDigest(build.key, scenario));
 
-  const subject = { ...named, scenario, stage, build };
+  const tested = { ...named, scenario, stage, build };
   status.update(`replaying ${named.name} at ${stage}`);
-  const execution = await simulated(build, (simulation) => simulation.describe(subject, schedule.runs));
+  const execution = await simulated(build, (simulation) => simulation.describe(tested, schedule.runs));
   if (execution.strayed !== 0) {
     throw new LostbitError(
       'E_SCHEDULE',
@@ -83,7 +83,7 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
   const replayer = new Replayer(build);
   let real: ReplayResult;
   try {
-    real = await replayer.replay(subject, schedule.runs, {
+    real = await replayer.replay(tested, schedule.runs, {
       times: options.times,
       signal,
       progress: ({ done }) =>
@@ -100,7 +100,7 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
   }
 
   const differences = differencesOf(execution, real, options.times);
-  const result = replayCell(subject, execution, real);
+  const result = replayCell(tested, execution, real);
   if (!output.jsonAlone) {
     const view = { width: outputWidth(), verbose: context.verbose };
     if (!options.quiet) print(replayText(result, execution, real, scenario.title, view));

@@ -4,7 +4,7 @@ import type { Member, StructType } from '../layout/types.js';
 import { debugInfoOf } from '../machine/machine.js';
 import { offer } from '../nearest.js';
 import type { LayoutScenario } from '../scenario/scenario.js';
-import { type EngineResult, ofEngine, type Subject, type Violation } from './engine.js';
+import { type Case, type EngineResult, ofEngine, type Violation } from './engine.js';
 
 /**
  * Checks that the fields that a scenario wants apart have bytes of their own, as declared; compiled code may touch more
@@ -12,7 +12,7 @@ import { type EngineResult, ofEngine, type Subject, type Violation } from './eng
  *
  * @throws LostbitError `E_UNKNOWN_FIELD`.
  */
-export function checkApart({ scenario, build }: Subject<LayoutScenario>): EngineResult {
+export function checkApart({ scenario, build }: Case<LayoutScenario>): EngineResult {
   const started = performance.now();
   const debugInfo = debugInfoOf(build.bytes);
   const violations: Violation[] = [];

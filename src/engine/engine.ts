@@ -6,7 +6,7 @@ import type { Scenario } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 
 /** What an engine works on: a scenario, and a stage of a source compiled to a module. */
-export interface Subject<S extends Scenario = Scenario> extends NamedScenario<S> {
+export interface Case<S extends Scenario = Scenario> extends NamedScenario<S> {
   readonly stage: string;
   readonly build: Build;
 }

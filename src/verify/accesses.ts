@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { Subject } from '../engine/engine.js';
+import type { Case } from '../engine/engine.js';
 import type { Site } from '../engine/instrument/sites.js';
 import type { Access, Interleaving } from '../engine/interleaving.js';
 import { deviceOf, type RecordedWrite } from '../engine/run/recorder.js';
@@ -117,7 +117,7 @@ async function recordWrites(
       signal.throwIfAborted();
       report(cell);
       if (isRace(cell.scenario)) await takeTurns(session, cell.scenario);
-      else await run({ ...cell, build } as Subject<SequenceScenario>, session, { signal });
+      else await run({ ...cell, build } as Case<SequenceScenario>, session, { signal });
     }
   } finally {
     await session.close();
@@ -141,18 +141,18 @@ async function exploreWrites(
     for (const cell of cells) {
       signal.throwIfAborted();
       report(cell);
-      const subject = { ...cell, build } as Subject<RaceScenario>;
-      const { races, racesLeftOut, outcomes, bounded } = await simulation.explore(subject, { signal });
+      const tested = { ...cell, build } as Case<RaceScenario>;
+      const { races, racesLeftOut, outcomes, bounded } = await simulation.explore(tested, { signal });
       signal.throwIfAborted();
       const acted: ActorWrite[] = [];
       for (const { runs } of outcomes) {
-        const { interleaving } = await simulation.describe(subject, runs);
+        const { interleaving } = await simulation.describe(tested, runs);
         acted.push(...actedIn(cell.name, interleaving));
       }
       // The locks of a side that was not reached are unknown: it counts as not explored.
       const seenRaces = races.filter(({ sides }) => !sides.some(({ unseen }) => unseen));
       const all = bounded === null && seenRaces.length === races.length && !racesLeftOut;
-      seen(cell, { unordered: unorderedIn(subject, seenRaces), acted, bounded: !all });
+      seen(cell, { unordered: unorderedIn(tested, seenRaces), acted, bounded: !all });
     }
   } finally {
     await simulation.close();
@@ -223,7 +223,7 @@ function placeOf({ within, kind, bytes, mask, unsure, stack }: Access): WrittenP
 }
 
 function unorderedIn(
-  { name, scenario }: Subject<RaceScenario>,
+  { name, scenario }: Case<RaceScenario>,
   races: readonly { readonly sides: readonly [Side, Side]; readonly schedule: string }[],
 ): UnorderedWrites[] {
   return races.flatMap(({ sides, schedule }) => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { EngineResult, Subject } from '../engine/engine.js';
+import type { Case, EngineResult } from '../engine/engine.js';
 import { LostbitError } from '../errors.js';
 import type { Result } from '../report/schema.js';
 import { type Finding, judge } from './judge.js';
@@ -16,12 +16,12 @@ const nothing: EngineResult = {
 
 /** A report's entry for a cell whose engine has ended with an error: no verdict, and why. */
 export function brokenCell(
-  subject: Subject,
+  tested: Case,
   engine: Finding['engine'],
   error: unknown,
   reproduce: string,
 ): Result {
-  const { undecided: _, ...rest } = judge(subject, { engine, found: nothing, reproduce });
+  const { undecided: _, ...rest } = judge(tested, { engine, found: nothing, reproduce });
   return {
     ...rest,
     verdict: null,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { Subject, Violation } from '../engine/engine.js';
+import type { Case, Violation } from '../engine/engine.js';
 import type { Divergence, Replayer, ReplayResult } from '../engine/replay/replay.js';
 import type { Run } from '../engine/schedule.js';
 import type { SimulateResult, Simulation } from '../engine/simulate/simulation.js';
@@ -51,15 +51,15 @@ export async function compare(
   { simulation, track, replayer }: Engines,
   { seconds, seed, explore, times = 20, others = [], signal, progress }: FidelityOptions,
 ): Promise<Fidelity> {
-  const subject = (build: Build) => ({ ...cell, build }) as Subject<RaceScenario>;
+  const caseOf = (build: Build) => ({ ...cell, build }) as Case<RaceScenario>;
   const stoppable = signal === undefined ? {} : { signal };
-  const explored = await simulation.explore(subject(simulation.build), {
+  const explored = await simulation.explore(caseOf(simulation.build), {
     ...stoppable,
     ...(explore === undefined ? {} : { seconds: explore }),
     progress: ({ executions }) => progress?.(`${executions.toLocaleString('en-US')} executions`),
   });
   signal?.throwIfAborted();
-  const raced = await track.race(subject(track.build), {
+  const raced = await track.race(caseOf(track.build), {
     ...stoppable,
     seconds,
     seed,
@@ -76,10 +76,10 @@ export async function compare(
   const started = performance.now();
   for (const [i, row] of simulated.entries()) {
     progress?.(`replayed ${i} of ${simulated.length} schedules`);
-    const execution = await simulation.describe(subject(simulation.build), row.runs!);
-    const replayed = await replayer.replay(subject(replayer.build), row.runs!, { ...stoppable, times });
+    const execution = await simulation.describe(caseOf(simulation.build), row.runs!);
+    const replayed = await replayer.replay(caseOf(replayer.build), row.runs!, { ...stoppable, times });
     signal?.throwIfAborted();
-    rows.addReplayed(row, execution, replayed, times, Object.keys(subject(replayer.build).scenario.actors));
+    rows.addReplayed(row, execution, replayed, times, Object.keys(caseOf(replayer.build).scenario.actors));
   }
   const replaySeconds = (performance.now() - started) / 1000;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { preparation } from '../engine/encode.js';
-import type { EngineResult, Subject } from '../engine/engine.js';
+import type { Case, EngineResult } from '../engine/engine.js';
 import type { Interleaving } from '../engine/interleaving.js';
 import type { SequenceRun } from '../engine/run/run.js';
 import type { SimulateResult } from '../engine/simulate/simulation.js';
@@ -31,10 +31,10 @@ export interface Finding {
 
 /** Makes a report's entry out of what an engine found: the verdict comes from that alone. */
 export function judge(
-  subject: Subject,
+  tested: Case,
   { engine, found, raced, runs = [], simulated, replayed, evidence, reproduce }: Finding,
 ): Result {
-  const { scenario, build, stage } = subject;
+  const { scenario, build, stage } = tested;
   const { bitfieldAccess, optimize } = build.options;
   const bounded = engine === 'stress' || engine === 'replay' || (simulated?.result.bounded ?? null) !== null;
   const exhaustive = !bounded && !found.interrupted;
@@ -43,7 +43,7 @@ export function judge(
   const undecided = shown === 'holds' ? nothingShown(found, isRace(scenario), expected, exhaustive) : null;
   const verdict = undecided === null ? shown : 'undecided';
   return {
-    scenario: subject.name,
+    scenario: tested.name,
     fact: scenario.fact ?? null,
     stage,
     source: 'excerpt',

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { Subject, Violation } from '../engine/engine.js';
+import type { Case, Violation } from '../engine/engine.js';
 import type { ReplayEnding, ReplayResult } from '../engine/replay/replay.js';
 import type { DescribedExecution } from '../engine/simulate/simulation.js';
 import type { Ending } from '../engine/simulate/simulator.js';
@@ -82,15 +82,15 @@ export const simulatedKinds: Readonly<Record<string, true>> = {
 
 /** A report's entry for a schedule on real threads. */
 export function replayCell(
-  subject: Subject<RaceScenario>,
+  tested: Case<RaceScenario>,
   execution: DescribedExecution,
   real: ReplayResult,
 ): Result {
-  const result = judge(subject, {
+  const result = judge(tested, {
     engine: 'replay',
     found: real,
     evidence: execution.interleaving,
-    reproduce: replayAgain(execution.schedule, subject.build),
+    reproduce: replayAgain(execution.schedule, tested.build),
   });
   // A single execution is not what the scenario's expectation is about.
   const { undecided: _, ...rest } = result;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { availableParallelism } from 'node:os';
 import { checkApart } from '../engine/apart.js';
-import type { Subject } from '../engine/engine.js';
+import type { Case } from '../engine/engine.js';
 import type { Interleaving } from '../engine/interleaving.js';
 import { Replayer } from '../engine/replay/replay.js';
 import { type RunOptions, type RunResult, run } from '../engine/run/run.js';
@@ -194,11 +194,11 @@ export async function runCell(
   only: Pick<RunOptions, 'sequence' | 'fault' | 'progress'> = {},
   seen?: (result: RunResult) => void,
 ): Promise<Result> {
-  const subject = { ...cell, build } as Subject<SequenceScenario>;
-  const found = await run(subject, session, { ...only, ...(signal === undefined ? {} : { signal }) });
+  const tested = { ...cell, build } as Case<SequenceScenario>;
+  const found = await run(tested, session, { ...only, ...(signal === undefined ? {} : { signal }) });
   seen?.(found);
   const first = found.runs.find(isFailure);
-  return judge(subject, {
+  return judge(tested, {
     engine: 'run',
     found,
     runs: found.runs,
@@ -209,9 +209,9 @@ export async function runCell(
 }
 
 export function layoutCell(cell: Cell, build: Build): Result {
-  const subject = { ...cell, build } as Subject<LayoutScenario>;
+  const tested = { ...cell, build } as Case<LayoutScenario>;
   const reproduce = runAgain(cell.origin, cell.stage, build);
-  return judge(subject, { engine: 'layout', found: checkApart(subject), reproduce });
+  return judge(tested, { engine: 'layout', found: checkApart(tested), reproduce });
 }
 
 /** What an exploration has found, for people. */
@@ -243,8 +243,8 @@ export async function simulateCell(
 ): Promise<Result> {
   const { build } = simulation;
   const { signal } = options;
-  const subject = { ...cell, build } as Subject<RaceScenario>;
-  const result = await simulation.explore(subject, options);
+  const tested = { ...cell, build } as Case<RaceScenario>;
+  const result = await simulation.explore(tested, options);
   const [breaches, caught] = [true, false].map((wanted) =>
     result.violations.filter(({ kind }) => (kind === notExclusive) === wanted),
   ) as [SimulatedViolation[], SimulatedViolation[]];
@@ -260,10 +260,10 @@ export async function simulateCell(
     ...(options.steps === undefined ? {} : { steps: options.steps }),
   };
   if (worst === undefined) {
-    const execution = breach === undefined ? null : await simulation.describe(subject, breach.runs);
+    const execution = breach === undefined ? null : await simulation.describe(tested, breach.runs);
     const evidence = execution?.interleaving ?? null;
     seen?.({ result, evidence });
-    return judge(subject, {
+    return judge(tested, {
       engine: 'simulate',
       found: result,
       simulated: { result, evidence },
@@ -272,18 +272,18 @@ export async function simulateCell(
   }
   // An execution without end cannot be replayed.
   const endless = 'kind' in worst && worst.kind === 'livelock';
-  const shortest = endless ? worst : await simulation.shrink(subject, worst, signal);
-  const execution = await simulation.describe(subject, shortest.runs);
+  const shortest = endless ? worst : await simulation.shrink(tested, worst, signal);
+  const execution = await simulation.describe(tested, shortest.runs);
   const real = endless
     ? undefined
-    : await replayer?.replay(subject, shortest.runs, {
+    : await replayer?.replay(tested, shortest.runs, {
         times: replays,
         ...(signal === undefined ? {} : { signal }),
       });
   seen?.({ result, evidence: execution.interleaving });
   const replaced = <T extends typeof worst>(found: T): T =>
     found === worst ? { ...found, ...shortest } : found;
-  return judge(subject, {
+  return judge(tested, {
     engine: 'simulate',
     found: {
       ...result,
@@ -339,16 +339,16 @@ export async function raceCell(
   progress?: (progress: StressProgress) => void,
 ): Promise<Result> {
   const { build } = track;
-  const subject = { ...cell, build } as Subject<RaceScenario>;
+  const tested = { ...cell, build } as Case<RaceScenario>;
   const { seconds, seed, workers } = options;
-  const result = await track.race(subject, {
+  const result = await track.race(tested, {
     ...options,
     ...(signal === undefined ? {} : { signal }),
     ...(progress === undefined ? {} : { progress }),
   });
   // A race that was ended early may need longer the next time.
   const time = Math.max(1, Math.ceil(seconds));
-  return judge(subject, {
+  return judge(tested, {
     engine: 'stress',
     found: result,
     raced: { result, seed },

@@ -9,7 +9,7 @@ import { countUp } from '../../src/index.js';
 import { DebugInfo } from '../../src/layout/debug-info.js';
 import { ownLimits } from '../../src/scenario/limits.js';
 import type { RaceScenario } from '../../src/scenario/scenario.js';
-import { build, closeToolchains, race, subject } from '../support/race.js';
+import { build, caseOf, closeToolchains, race } from '../support/race.js';
 import { closeSimulations, explore } from '../support/simulation.js';
 
 afterAll(async () => {
@@ -31,7 +31,7 @@ const actorLimit = ownLimits().actors;
 
 describe(`${actorLimit} actors`, () => {
   test('race on real threads', async () => {
-    const raced = await race(subject(counting(actorLimit), 'base', await build('base')), { seconds: 0.2 });
+    const raced = await race(caseOf(counting(actorLimit), 'base', await build('base')), { seconds: 0.2 });
     expect(raced.samples).toBeGreaterThan(0);
     expect(raced.violations).toEqual([]);
     for (const { values } of raced.outcomes) {
@@ -50,7 +50,7 @@ describe(`${actorLimit} actors`, () => {
     const runs: Run[] = Array.from({ length: actorLimit }, (_, i) => ({ actor: actorLimit - 1 - i, ticks }));
     const replayer = new Replayer(base);
     try {
-      const replayed = await replayer.replay(subject(counting(actorLimit), 'base', base), runs, { times: 5 });
+      const replayed = await replayer.replay(caseOf(counting(actorLimit), 'base', base), runs, { times: 5 });
       expect(replayed.diverged).toBeNull();
       expect(replayed.outcomes).toMatchObject([{ values: { count: actorLimit }, count: 5 }]);
     } finally {

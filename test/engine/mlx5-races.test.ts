@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
-import { build, closeToolchains, race, raceUntilForbidden, subject } from '../support/race.js';
+import { build, caseOf, closeToolchains, race, raceUntilForbidden } from '../support/race.js';
 
 afterAll(closeToolchains);
 
@@ -13,19 +13,19 @@ describe('a reset beside what state_mutex protects', () => {
     'pf-returns-vf-vs-reset',
   ] as const;
   test.each(races)('%s loses one of two updates at base, or the other', async (name) => {
-    const raced = await raceUntilForbidden(subject(name, 'base', await build('base')));
+    const raced = await raceUntilForbidden(caseOf(name, 'base', await build('base')));
     // It ends at the first failure: an outcome, or the second free that a lost stop leads to.
     expect(raced.verdict).toBe('fails');
   });
   test('patch 3 is about another struct', async () => {
-    const raced = await raceUntilForbidden(subject('log-start-vs-reset', 'p3', await build('p3')));
+    const raced = await raceUntilForbidden(caseOf('log-start-vs-reset', 'p3', await build('p3')));
     expect(raced.forbidden).toBeGreaterThan(0);
   });
 });
 
 describe('what only state_mutex protects', () => {
   test.each(['base', 'p5'])('has a gap between close and detach at %s', async (stage) => {
-    const what = subject('log-start-before-pf-detaches-vf', stage, await build(stage));
+    const what = caseOf('log-start-before-pf-detaches-vf', stage, await build(stage));
     const raced = await raceUntilForbidden(what);
     expect(raced.violations).toMatchObject([{ kind: 'warned' }]);
   });
@@ -39,7 +39,7 @@ describe('an error of the page tracker while somebody waits for its report', () 
   });
 
   test('is lost at base, and the wait never ends', async () => {
-    const raced = await race(subject(name, 'base', await build('base')), { seconds: 20, patience: 1 });
+    const raced = await race(caseOf(name, 'base', await build('base')), { seconds: 20, patience: 1 });
     expect(raced.violations).toContainEqual(hang);
     expect(raced.verdict).toBe('fails');
   });

@@ -24,7 +24,7 @@ import type { OutcomePattern } from '../../src/scenario/scenario.js';
 import type { Build } from '../../src/toolchain/build.js';
 import { compare } from '../../src/verify/fidelity.js';
 import { cellsOf, verify } from '../../src/verify/verify.js';
-import { build, closeToolchains, subject } from '../support/race.js';
+import { build, caseOf, closeToolchains } from '../support/race.js';
 import { closeSessions, runOn } from '../support/run.js';
 
 /** Everything that can be asked of a build, its threads kept from one test to the next. */
@@ -98,9 +98,9 @@ const engines: Record<
 > = {
   run: async (on, ...what) => (await runOn(on.build, oneByOne(...what))).outcomes,
   race: async (on, ...what) =>
-    (await on.track.race(subject(racing(...what), 'base', on.build), { seconds: 0.3, seed: 1 })).outcomes,
+    (await on.track.race(caseOf(racing(...what), 'base', on.build), { seconds: 0.3, seed: 1 })).outcomes,
   simulate: async (on, ...what) =>
-    (await on.simulation.explore(subject(racing(...what), 'base', on.build))).outcomes,
+    (await on.simulation.explore(caseOf(racing(...what), 'base', on.build))).outcomes,
   fidelity: async (on, ...what) => {
     const cell = { name: 'test', origin: 'test', scenario: racing(...what), stage: 'base' };
     return (await compare(cell, on, { seconds: 0.3, seed: 1, times: 1 })).rows as { values: unknown }[];
@@ -172,7 +172,7 @@ describe.each(Object.entries(engines))('%s', (_, see) => {
 
 test('what is exclusive goes by the same rule', async () => {
   const what: RaceScenario = { ...racing('A.vconfig[4]', opened), exclusive: ['A.vconfig[256]'] };
-  await expect(base.simulation.explore(subject(what, 'base', base.build))).rejects.toMatchObject({
+  await expect(base.simulation.explore(caseOf(what, 'base', base.build))).rejects.toMatchObject({
     code: 'E_UNKNOWN_FIELD',
     message: expect.stringContaining('256 bytes are allocated'),
   });
@@ -180,8 +180,8 @@ test('what is exclusive goes by the same rule', async () => {
 
 test('so does a schedule, on real threads and in the simulator', async () => {
   const fine: RaceScenario = { ...racing(stale, logging, [logStop('A')]), observe: { x: returned('last') } };
-  const { outcomes } = await base.simulation.explore(subject(fine, 'base', base.build));
-  const what = subject({ ...fine, observe: { x: stale } as const }, 'base', base.build);
+  const { outcomes } = await base.simulation.explore(caseOf(fine, 'base', base.build));
+  const what = caseOf({ ...fine, observe: { x: stale } as const }, 'base', base.build);
   const { runs } = outcomes[0]!;
   const dangles = { code: 'E_DANGLING_POINTER' };
   await expect(base.simulation.describe(what, runs)).rejects.toMatchObject(dangles);

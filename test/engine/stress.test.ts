@@ -15,7 +15,7 @@ import {
   scenario,
 } from '../../src/index.js';
 import type { RaceScenario } from '../../src/scenario/scenario.js';
-import { build, closeToolchains, race, raceUntilForbidden, replaced, subject } from '../support/race.js';
+import { build, caseOf, closeToolchains, race, raceUntilForbidden, replaced } from '../support/race.js';
 
 afterAll(closeToolchains);
 
@@ -31,22 +31,20 @@ const bare = (one: 'packed.a' | 'plain.a', two: 'packed.b' | 'packed.i' | 'plain
 
 describe('bare flags', () => {
   test('two bit-fields of one byte lose updates, both of them', async () => {
-    const raced = await raceUntilForbidden(
-      subject(bare('packed.a', 'packed.b'), 'base', await build('base')),
-    );
+    const raced = await raceUntilForbidden(caseOf(bare('packed.a', 'packed.b'), 'base', await build('base')));
     expect(raced.forbidden).toBeGreaterThan(0);
     expect(raced.samples).toBe(raced.outcomes.reduce((sum, { count }) => sum + count, 0));
     // Nobody writes zero: a flag that is 0 was lost, and both cannot be.
     expect(raced.outcomes.map(({ values }) => values)).not.toContainEqual({ one: 0, two: 0 });
   });
   test('separate bools lose none', async () => {
-    const raced = await race(subject(bare('plain.a', 'plain.b'), 'base', await build('base')));
+    const raced = await race(caseOf(bare('plain.a', 'plain.b'), 'base', await build('base')));
     expect(raced.outcomes).toMatchObject([{ values: { one: 1, two: 1 } }]);
     expect(raced.samples).toBeGreaterThan(0);
   });
   test('bit-fields in two bytes of a run lose updates where the access is wide', async () => {
     const wide = await build('base', { bitfieldAccess: 'wide' });
-    const raced = await raceUntilForbidden(subject(bare('packed.a', 'packed.i'), 'base', wide));
+    const raced = await raceUntilForbidden(caseOf(bare('packed.a', 'packed.i'), 'base', wide));
     expect(raced.forbidden).toBeGreaterThan(0);
   });
 });
@@ -61,7 +59,7 @@ describe('the catalogue', () => {
     ['every-flag-its-own-bool', 'control', 'fine', 'holds'],
     ['every-flag-its-own-bool', 'control', 'wide', 'holds'],
   ] as const)('%s at %s, %s: %s', async (name, stage, bitfieldAccess, verdict) => {
-    const what = subject(name, stage, await build(stage, { bitfieldAccess }));
+    const what = caseOf(name, stage, await build(stage, { bitfieldAccess }));
     const raced = verdict === 'fails' ? await raceUntilForbidden(what) : await race(what);
     expect(raced.violations).toEqual([]);
     expect(raced.verdict).toBe(verdict);
@@ -82,7 +80,7 @@ describe('mutants', () => {
           'bool bardirty:1;',
         ),
     });
-    const raced = await raceUntilForbidden(subject('intx-mask-vs-bar-write', 'p3', mutant));
+    const raced = await raceUntilForbidden(caseOf('intx-mask-vs-bar-write', 'p3', mutant));
     expect(raced.forbidden).toBeGreaterThan(0);
   });
 
@@ -103,7 +101,7 @@ describe('mutants', () => {
         second: [configWrite('A', PCI_COMMAND, 2, 0)],
       },
     };
-    const raced = await race(subject(twice, 'base', mutant), { patience: 1 });
+    const raced = await race(caseOf(twice, 'base', mutant), { patience: 1 });
     expect(raced.verdict).toBe('fails');
     expect(raced.violations).toContainEqual(expect.objectContaining({ kind: 'lock-left-held' }));
     expect(raced.violations).toContainEqual(
@@ -124,7 +122,7 @@ describe('mutants', () => {
           '\tif (is_bar(offset))\n\t\t__builtin_trap();',
         ),
     });
-    const raced = await race(subject('intx-mask-vs-bar-write', 'base', mutant));
+    const raced = await race(caseOf('intx-mask-vs-bar-write', 'base', mutant));
     expect(raced.verdict).toBe('fails');
     const trap = raced.violations.find(({ kind }) => kind === 'trap');
     expect(trap).toMatchObject({ message: expect.stringContaining("'mover' trapped"), task: 'mover' });
@@ -146,7 +144,7 @@ describe('an actor that never returns', () => {
   } as RaceScenario);
 
   test('is reported with what it waits for, and the race ends', async () => {
-    const raced = await race(subject(stuck, 'base', await build('base')), { seconds: 60, patience: 1 });
+    const raced = await race(caseOf(stuck, 'base', await build('base')), { seconds: 60, patience: 1 });
     expect(raced.verdict).toBe('fails');
     expect(raced.violations).toHaveLength(1);
     expect(raced.violations[0]).toMatchObject({
@@ -170,7 +168,7 @@ describe('workers', () => {
           names.map((name, i) => [name, [flagWrite('F', i % 2 ? 'packed.a' : 'packed.b', true)]]),
         ),
       };
-      const raced = await race(subject(many, 'base', built), { seconds: 0.5 });
+      const raced = await race(caseOf(many, 'base', built), { seconds: 0.5 });
       expect(raced.workers).toBeGreaterThanOrEqual(count);
       expect(raced.workers % count).toBe(0);
       expect(raced.samples).toBeGreaterThan(0);
@@ -179,7 +177,7 @@ describe('workers', () => {
   });
 
   test('two groups race side by side', async () => {
-    const raced = await race(subject(bare('packed.a', 'packed.b'), 'base', await build('base')), {
+    const raced = await race(caseOf(bare('packed.a', 'packed.b'), 'base', await build('base')), {
       workers: 4,
     });
     expect(raced.workers).toBe(4);
@@ -190,7 +188,7 @@ describe('workers', () => {
     [3, 'cannot be shared out'],
     [66, 'at most 64'],
   ])('%i of them are refused: %s', async (workers, message) => {
-    const what = subject(bare('packed.a', 'packed.b'), 'base', await build('base'));
+    const what = caseOf(bare('packed.a', 'packed.b'), 'base', await build('base'));
     await expect(race(what, { workers })).rejects.toMatchObject({
       code: 'E_WORKERS',
       message: expect.stringContaining(message),
@@ -202,7 +200,7 @@ describe('memory', () => {
   test('batches shrink to what fits', async () => {
     const devices = Object.fromEntries('ABCDEFGH'.split('').map((name) => [name, { intx: true }]));
     const wide = { ...intxMaskVsBarWrite, devices };
-    const raced = await race(subject(wide, 'base', await build('base')), { seconds: 0.3, workers: 16 });
+    const raced = await race(caseOf(wide, 'base', await build('base')), { seconds: 0.3, workers: 16 });
     expect(raced.samples).toBeGreaterThan(0);
   });
 });
@@ -210,12 +208,12 @@ describe('memory', () => {
 describe('a race that is about nothing', () => {
   test('warns of steps that came back with an error every time', async () => {
     const closed = { ...intxMaskVsBarWrite, setup: [load('vfio-pci'), bind('A')] };
-    const raced = await race(subject(closed, 'base', await build('base')), { seconds: 0.2 });
+    const raced = await race(caseOf(closed, 'base', await build('base')), { seconds: 0.2 });
     expect(raced.warnings).toEqual([
       expect.stringMatching(/step 0 of 'masker' \(config_write\) returned -EBADF/),
       expect.stringMatching(/step 0 of 'mover' \(config_write\) returned -EBADF/),
     ]);
-    const fine = await race(subject('every-flag-its-own-bool', 'control', await build('control')), {
+    const fine = await race(caseOf('every-flag-its-own-bool', 'control', await build('control')), {
       seconds: 0.2,
     });
     expect(fine.warnings).toEqual([]);
@@ -229,18 +227,18 @@ describe('what is observed', () => {
     outcomes: [{ when: { x: 1 }, grade: 'acceptable', note: '' }],
   });
   test('a pointer is there or not: addresses differ from instance to instance', async () => {
-    const raced = await race(subject(observing('A.vconfig'), 'base', await build('base')), { seconds: 0.2 });
+    const raced = await race(caseOf(observing('A.vconfig'), 'base', await build('base')), { seconds: 0.2 });
     expect(raced.outcomes).toMatchObject([{ values: { x: 1 } }]);
   });
   test('outcomes beyond what can be counted are an error, not a verdict', async () => {
     const mutant = await build('base', {
       mutate: (tree) => replaced(tree, 'lab/lab.h', '#define LAB_OUTCOMES 1024', '#define LAB_OUTCOMES 1'),
     });
-    const what = subject(bare('packed.a', 'packed.b'), 'base', mutant);
+    const what = caseOf(bare('packed.a', 'packed.b'), 'base', mutant);
     await expect(race(what, { seconds: 1 })).rejects.toMatchObject({ code: 'E_OUTCOMES' });
   });
   test('a field outside of memory is the scenario’s fault', async () => {
-    const what = subject(observing('A.vconfig[100000000]'), 'base', await build('base'));
+    const what = caseOf(observing('A.vconfig[100000000]'), 'base', await build('base'));
     await expect(race(what, { seconds: 0.2 })).rejects.toMatchObject({ code: 'E_UNKNOWN_FIELD' });
   });
 });
@@ -256,7 +254,7 @@ describe('what a step returned', () => {
       },
       outcomes: [{ when: { virq: 1 }, grade: 'acceptable', note: '' }],
     };
-    const raced = await race(subject(what, 'base', await build('base')), { seconds: 0.3 });
+    const raced = await race(caseOf(what, 'base', await build('base')), { seconds: 0.3 });
     const errors = new Set(raced.outcomes.map(({ values }) => values.gone));
     expect(raced.outcomes.every(({ values }) => values.wrote === 0)).toBe(true);
     expect([...errors].every((value) => value !== null && value !== undefined && value < 0)).toBe(true);
@@ -268,7 +266,7 @@ describe('a request that cannot be carried out', () => {
     ['an unknown op', { setup: [{ op: 'opne' as never, device: 'F', args: [] }] }, 'E_UNKNOWN_OP', "'open'"],
     ['an unknown field', { observe: { x: 'F.packd.a' } }, 'E_UNKNOWN_FIELD', "'packed'"],
   ])('%s: the nearest names are offered', async (_, change, code, hint) => {
-    const what = subject({ ...bare('packed.a', 'packed.b'), ...change }, 'base', await build('base'));
+    const what = caseOf({ ...bare('packed.a', 'packed.b'), ...change }, 'base', await build('base'));
     await expect(race(what)).rejects.toMatchObject({ code, advice: { hint: expect.stringContaining(hint) } });
   });
   test('a set-up step that never returns is named with what it waits for', async () => {
@@ -276,7 +274,7 @@ describe('a request that cannot be carried out', () => {
       ...intxMaskVsBarWrite,
       setup: [...intxMaskVsBarWrite.setup!, configBlock('A'), configRead('A', PCI_COMMAND, 2)],
     };
-    await expect(race(subject(what, 'base', await build('base')), { patience: 1 })).rejects.toMatchObject({
+    await expect(race(caseOf(what, 'base', await build('base')), { patience: 1 })).rejects.toMatchObject({
       code: 'E_SETUP',
       message: expect.stringMatching(
         /step 'config_read' of the set-up did not return within 1 s: waiting for A\.pdev\./,
@@ -285,7 +283,7 @@ describe('a request that cannot be carried out', () => {
   });
   test('a set-up step that fails is named with its errno', async () => {
     const what = { ...intxMaskVsBarWrite, setup: [open('A')] };
-    await expect(race(subject(what, 'base', await build('base')))).rejects.toMatchObject({
+    await expect(race(caseOf(what, 'base', await build('base')))).rejects.toMatchObject({
       code: 'E_SETUP',
       message: expect.stringMatching(/step 'open A' of the set-up returned -ENODEV/),
     });
@@ -296,7 +294,7 @@ describe('an interrupted race', () => {
   test('ends at once with what it has', async () => {
     const controller = new AbortController();
     const { signal } = controller;
-    const what = subject(bare('packed.a', 'packed.b'), 'base', await build('base'));
+    const what = caseOf(bare('packed.a', 'packed.b'), 'base', await build('base'));
     const progress = ({ samples }: { samples: number }) => {
       if (samples > 0) controller.abort();
     };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
 import { listToolchains } from '../../src/toolchain/find.js';
-import { build, closeToolchains, race, raceUntilForbidden, subject } from '../support/race.js';
+import { build, caseOf, closeToolchains, race, raceUntilForbidden } from '../support/race.js';
 
 afterAll(closeToolchains);
 
@@ -23,12 +23,12 @@ for (const toolchain of ['llvm', 'emcc', 'clang'] as const) {
       const base = await build('base', variant);
       const p3 = await build('p3', variant);
 
-      const before = await raceUntilForbidden(subject('intx-mask-vs-bar-write', 'base', base));
+      const before = await raceUntilForbidden(caseOf('intx-mask-vs-bar-write', 'base', base));
       expect(before.forbidden).toBeGreaterThan(0);
-      const after = await race(subject('intx-mask-vs-bar-write', 'p3', p3));
+      const after = await race(caseOf('intx-mask-vs-bar-write', 'p3', p3));
       expect(after).toMatchObject({ forbidden: 0, violations: [] });
 
-      const entry = subject('low-power-entry-vs-config-write', 'base', base);
+      const entry = caseOf('low-power-entry-vs-config-write', 'base', base);
       const raced = bitfieldAccess === 'wide' ? await raceUntilForbidden(entry) : await race(entry);
       expect(raced.verdict).toBe(bitfieldAccess === 'wide' ? 'fails' : 'holds');
     });

@@ -24,7 +24,7 @@ import type { Step } from '../../src/scenario/steps.js';
 import type { Build } from '../../src/toolchain/build.js';
 import type { FileTree } from '../../src/toolchain/types.js';
 import { OneMachine, type RawStep } from '../support/one-machine.js';
-import { build, closeToolchains, race, replaced, subject } from '../support/race.js';
+import { build, caseOf, closeToolchains, race, replaced } from '../support/race.js';
 
 afterAll(closeToolchains);
 
@@ -77,7 +77,7 @@ describe('the stub kernel catches in a race', () => {
     ['double-free', 'void *p = kmalloc(8, GFP_KERNEL); kfree(p); kfree(p);'],
     ['warned', 'WARN_ON(1);'],
   ])('%s: %s', async (kind, statement) => {
-    const what = subject('intx-mask-vs-bar-read', 'p3', await mutant(statement));
+    const what = caseOf('intx-mask-vs-bar-read', 'p3', await mutant(statement));
     const raced = await race(what, { seconds: 0.3, patience: 1 });
     expect(kinds(raced.violations)).toContain(kind);
     const found = raced.violations.find((violation) => violation.kind === kind)!;

@@ -4,7 +4,7 @@ import { bind, close, countUp, load, lowPowerExit, open, scenario } from '../../
 import type { RaceScenario } from '../../src/scenario/scenario.js';
 import type { FileTree } from '../../src/toolchain/types.js';
 import { Actors } from '../support/actors.js';
-import { build, closeToolchains, race, replaced, subject } from '../support/race.js';
+import { build, caseOf, closeToolchains, race, replaced } from '../support/race.js';
 
 afterAll(closeToolchains);
 
@@ -156,7 +156,7 @@ describe('of two that free an object at once', () => {
       observe: { one: { returned: 'one', step: 0 } },
       outcomes: [{ when: { one: 0 }, grade: 'acceptable', note: 'freed' }],
     };
-    const { violations, samples } = await race(subject(both, 'base', mutant), { workers: 2 });
+    const { violations, samples } = await race(caseOf(both, 'base', mutant), { workers: 2 });
     expect(new Set(violations.map(({ kind }) => kind))).toEqual(new Set(['double-free']));
     // The last batch, of a multiple of 64 instances, may have run without being looked at.
     const more = violations.reduce((sum, { count }) => sum + count, 0) - samples;

@@ -22,7 +22,7 @@ import type { Step } from '../../src/scenario/steps.js';
 import * as steps from '../../src/scenario/steps.js';
 import type { FileTree } from '../../src/toolchain/types.js';
 import { OneMachine } from '../support/one-machine.js';
-import { build, closeToolchains, race, replaced, subject } from '../support/race.js';
+import { build, caseOf, closeToolchains, race, replaced } from '../support/race.js';
 
 // A C side whose lists are in another order, and whose arrays have other bounds: nothing may depend on either.
 
@@ -194,7 +194,7 @@ describe('a module with room for other numbers', () => {
       observe: { one: 'F.packed.a', two: 'F.packed.b' },
       outcomes: [{ when: { one: 1, two: 1 }, grade: 'acceptable', note: 'both kept' }],
     });
-    const raced = await race(subject(flags, 'base', await build('base', { mutate })), { seconds: 0.2 });
+    const raced = await race(caseOf(flags, 'base', await build('base', { mutate })), { seconds: 0.2 });
     expect(raced.samples).toBe(raced.outcomes.reduce((sum, { count }) => sum + count, 0));
     expect(raced.outcomes.find(({ values }) => values.one === 1 && values.two === 1)).toBeDefined();
   });

@@ -5,7 +5,7 @@ import { bind, configRead, configWrite, load, open, PCI_BASE_ADDRESS_0 } from '.
 import { names } from '../../src/report/access.js';
 import { interleavingText } from '../../src/report/interleaving.js';
 import type { RaceScenario } from '../../src/scenario/scenario.js';
-import { build, closeToolchains, subject } from '../support/race.js';
+import { build, caseOf, closeToolchains } from '../support/race.js';
 import { closeSimulations, explore, simulationOf } from '../support/simulation.js';
 
 afterAll(async () => {
@@ -23,7 +23,7 @@ async function failing(scenario: string, when: Readonly<Record<string, number>>)
       ? violations[0]
       : outcomes.find(({ values }) => wanted.every(([name, value]) => values[name] === value));
   const simulation = simulationOf(base);
-  const of = subject(scenario, 'base', base);
+  const of = caseOf(scenario, 'base', base);
   const { runs } = await simulation.shrink(of, found!);
   return (await simulation.describe(of, runs)).interleaving;
 }
@@ -105,7 +105,7 @@ test('config space behind a pointer is named in races and traces, byte by byte',
   const objects = races.flatMap(({ sides }) => sides.map(names));
   expect(objects).toContain('A.vconfig[16]..vconfig[19]');
   expect(objects.filter((object) => object.startsWith('0x'))).toEqual([]);
-  const execution = await simulationOf(base).describe(subject(scenario, 'base', base), outcomes[0]!.runs);
+  const execution = await simulationOf(base).describe(caseOf(scenario, 'base', base), outcomes[0]!.runs);
   const { accesses, observed, returned } = execution.interleaving;
   const seen = [...new Set(observed.map((i) => names(accesses[i]!)))];
   expect(seen).toContain('A.vconfig[16]..vconfig[19]');

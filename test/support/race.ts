@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { catalogue } from '../../scenarios/index.js';
-import type { Subject } from '../../src/engine/engine.js';
+import type { Case } from '../../src/engine/engine.js';
 import { type StressOptions, type StressResult, stress } from '../../src/engine/stress/stress.js';
 import { verdictOf } from '../../src/scenario/grade.js';
 import { isRace, type KernelConfig, type RaceScenario, type Verdict } from '../../src/scenario/scenario.js';
@@ -81,7 +81,7 @@ export function replaced(tree: FileTree, path: string, from: string, to: string)
 }
 
 /** A race at a stage. */
-export function subject(scenario: RaceScenario | string, stage: string, build: Build): Subject<RaceScenario> {
+export function caseOf(scenario: RaceScenario | string, stage: string, build: Build): Case<RaceScenario> {
   const found = typeof scenario === 'string' ? catalogue[scenario] : scenario;
   if (found === undefined || !isRace(found)) throw new Error(`no race ${scenario}`);
   const name = typeof scenario === 'string' ? scenario : 'test';
@@ -93,11 +93,8 @@ export interface Raced extends StressResult {
   readonly forbidden: number;
 }
 
-export async function race(
-  subject: Subject<RaceScenario>,
-  options: Partial<StressOptions> = {},
-): Promise<Raced> {
-  const result = await stress(subject, { seconds: 0.2, seed: 1, ...options });
+export async function race(tested: Case<RaceScenario>, options: Partial<StressOptions> = {}): Promise<Raced> {
+  const result = await stress(tested, { seconds: 0.2, seed: 1, ...options });
   return {
     ...result,
     verdict: verdictOf(result.outcomes, result.violations),
@@ -112,6 +109,6 @@ export async function race(
  * Races until something forbidden shows, at most `budget` seconds: a race is a matter of luck, so that a
  * test asserts existence within a budget and never a rate.
  */
-export async function raceUntilForbidden(subject: Subject<RaceScenario>, budget = 20): Promise<Raced> {
-  return race(subject, { seconds: budget, untilForbidden: true });
+export async function raceUntilForbidden(tested: Case<RaceScenario>, budget = 20): Promise<Raced> {
+  return race(tested, { seconds: budget, untilForbidden: true });
 }

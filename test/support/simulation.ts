@@ -6,7 +6,7 @@ import {
 } from '../../src/engine/simulate/simulation.js';
 import type { RaceScenario } from '../../src/scenario/scenario.js';
 import type { Build } from '../../src/toolchain/build.js';
-import { subject } from './race.js';
+import { caseOf } from './race.js';
 
 const open = new Map<Build, Simulation>();
 
@@ -29,5 +29,5 @@ export function explore(
   options: SimulateOptions = {},
   stage = 'test',
 ): Promise<SimulateResult> {
-  return simulationOf(build).explore(subject(scenario, stage, build), options);
+  return simulationOf(build).explore(caseOf(scenario, stage, build), options);
 }

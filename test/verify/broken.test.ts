@@ -29,11 +29,11 @@ describe('a cell whose engine throws', () => {
     const explore = Simulation.prototype.explore;
     vi.spyOn(Simulation.prototype, 'explore').mockImplementation(function (
       this: Simulation,
-      subject,
+      tested,
       options,
     ) {
-      if (subject.name === 'intx-mask-vs-bar-write') throw new Error('the sky has fallen');
-      return explore.call(this, subject, options);
+      if (tested.name === 'intx-mask-vs-bar-write') throw new Error('the sky has fallen');
+      return explore.call(this, tested, options);
     });
     try {
       const results = await verified(of('intx-mask-vs-bar-write'), ...fine);

@@ -106,7 +106,7 @@ describe('a defect of one of the engines', () => {
   /** Lost updates show in a moment; what is asked for is the longest that may take. */
   const untilForbidden = (track: Track): Engines['track'] => ({
     build: track.build,
-    race: (subject, options) => track.race(subject, { ...options, seconds: 60, untilForbidden: true }),
+    race: (tested, options) => track.race(tested, { ...options, seconds: 60, untilForbidden: true }),
   });
   const simulationOf = (
     explore: Engines['simulation']['explore'],
@@ -114,14 +114,14 @@ describe('a defect of one of the engines', () => {
   ): Engines['simulation'] => ({
     build: simulation.build,
     explore,
-    describe: (subject, runs) => simulation.describe(subject, runs),
+    describe: (tested, runs) => simulation.describe(tested, runs),
   });
-  const withoutPreemptions: Engines['simulation']['explore'] = (subject, options) =>
-    engines.simulation.explore(subject, { ...options, strategy: 'dfs', preemptions: 0 });
+  const withoutPreemptions: Engines['simulation']['explore'] = (tested, options) =>
+    engines.simulation.explore(tested, { ...options, strategy: 'dfs', preemptions: 0 });
 
   test('a simulator that leaves schedules out', async () => {
-    const simulation = simulationOf(async (subject, options) => ({
-      ...(await withoutPreemptions(subject, options)),
+    const simulation = simulationOf(async (tested, options) => ({
+      ...(await withoutPreemptions(tested, options)),
       bounded: null,
     }));
     const found = await compare(cell, { ...patient, simulation }, small);
@@ -144,8 +144,8 @@ describe('a defect of one of the engines', () => {
   });
 
   test('a simulator that leaves one of its outcomes out', async () => {
-    const simulation = simulationOf(async (subject, options) => {
-      const explored = await engines.simulation.explore(subject, options);
+    const simulation = simulationOf(async (tested, options) => {
+      const explored = await engines.simulation.explore(tested, options);
       return { ...explored, outcomes: explored.outcomes.filter(({ grade }) => grade !== 'forbidden') };
     });
     const found = await compare(cell, { ...patient, simulation }, small);
@@ -164,9 +164,9 @@ describe('a defect of one of the engines', () => {
     let first: Parameters<Replayer['replay']>[1];
     const replayer: Engines['replayer'] = {
       build: engines.replayer.build,
-      replay: (subject, runs, options) => {
+      replay: (tested, runs, options) => {
         first ??= runs;
-        return engines.replayer.replay(subject, first, options);
+        return engines.replayer.replay(tested, first, options);
       },
     };
     const found = await compare(cell, { ...engines, replayer }, small);
@@ -186,8 +186,8 @@ describe('a defect of one of the engines', () => {
   test('a replayer that lets a thread go too far', async () => {
     const replayer: Engines['replayer'] = {
       build: engines.replayer.build,
-      replay: (subject, [first, ...rest], options) =>
-        engines.replayer.replay(subject, [{ ...first!, ticks: first!.ticks + 1000 }, ...rest], options),
+      replay: (tested, [first, ...rest], options) =>
+        engines.replayer.replay(tested, [{ ...first!, ticks: first!.ticks + 1000 }, ...rest], options),
     };
     const found = await compare(cell, { ...engines, replayer }, small);
     for (const row of found.rows) {
@@ -201,8 +201,8 @@ describe('a defect of one of the engines', () => {
   test('a replayer that is wrong now and then', async () => {
     const replayer: Engines['replayer'] = {
       build: engines.replayer.build,
-      replay: async (subject, runs, options) => {
-        const result = await engines.replayer.replay(subject, runs, options);
+      replay: async (tested, runs, options) => {
+        const result = await engines.replayer.replay(tested, runs, options);
         const never = {
           values: { virq_disabled: 0, bardirty: 0 },
           count: 1,

@@ -5,7 +5,7 @@ import { type Instrumented, Machine } from '../../machine/machine.js';
 import { type GradedOutcome, gradeOutcome, type Values } from '../../scenario/grade.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
-import type { EngineResult, Subject, Violation } from '../engine.js';
+import type { Case, EngineResult, Violation } from '../engine.js';
 import { setUpOne } from '../instance.js';
 import { refuseMisread } from '../observed.js';
 import type { Run } from '../schedule.js';
@@ -69,13 +69,13 @@ export class Replayer {
   }
 
   /**
-   * Replays a schedule of the subject, whose `build` must be the replayer's.
+   * Replays a schedule of a case, whose `build` must be the replayer's.
    *
    * @throws LostbitError `E_SCHEDULE` where it is of an actor that the scenario does not have, `E_SETUP`, `E_WORKERS`,
    * `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`, `E_DANGLING_POINTER`; the signal's reason, where it was aborted before.
    */
   async replay(
-    { scenario }: Subject<RaceScenario>,
+    { scenario }: Case<RaceScenario>,
     runs: readonly Run[],
     { times = 1, patience = defaultPatience, signal, progress }: ReplayOptions = {},
   ): Promise<ReplayResult> {

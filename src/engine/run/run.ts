@@ -11,7 +11,7 @@ import {
 } from '../../scenario/scenario.js';
 import { type FaultName, fail, faultCalls, faults, type Step } from '../../scenario/steps.js';
 import { preparation } from '../encode.js';
-import type { EngineResult, Subject, Violation } from '../engine.js';
+import type { Case, EngineResult, Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
 import { refuseAbsent } from '../observed.js';
 import type { Session } from './session.js';
@@ -74,7 +74,7 @@ export interface RunOptions {
  * `E_DANGLING_POINTER`, `E_NULL_POINTER`.
  */
 export async function run(
-  { scenario }: Subject<SequenceScenario>,
+  { scenario }: Case<SequenceScenario>,
   session: Session,
   { sequence, fault, signal, progress }: RunOptions = {},
 ): Promise<RunResult> {

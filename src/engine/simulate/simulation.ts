@@ -2,7 +2,7 @@
 import { type GradedOutcome, gradeOutcome, type Values } from '../../scenario/grade.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
-import type { EngineResult, Subject, Violation } from '../engine.js';
+import type { Case, EngineResult, Violation } from '../engine.js';
 import { setUpOne } from '../instance.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
 import type { DataRace, Interleaving } from '../interleaving.js';
@@ -102,13 +102,13 @@ export class Simulation {
   }
 
   /**
-   * Explores the interleavings of a scenario's actors; the subject's build must be this one.
+   * Explores the interleavings of a scenario's actors; the case's build must be this one.
    *
    * @throws LostbitError `E_SETUP` where a step of the set-up fails, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`,
    * `E_DANGLING_POINTER`, `E_NULL_POINTER`.
    */
-  async explore(subject: Subject<RaceScenario>, options: SimulateOptions = {}): Promise<SimulateResult> {
-    const { scenario } = subject;
+  async explore(tested: Case<RaceScenario>, options: SimulateOptions = {}): Promise<SimulateResult> {
+    const { scenario } = tested;
     const { strategy = 'dpor', untilForbidden, signal, progress, ...limits } = options;
     signal?.throwIfAborted();
     const simulator = await this.#setUp(scenario);
@@ -136,7 +136,7 @@ export class Simulation {
       },
     });
     refuseMisread(machine, scenario.devices, Object.values(scenario.observe));
-    const spell = (runs: readonly Run[]) => this.spell(subject, runs);
+    const spell = (runs: readonly Run[]) => this.spell(tested, runs);
     const outcomes = mergeOutcomes(scenario, explored, spell);
     if (!signal?.aborted)
       refuseAbsent(scenario.outcomes, outcomes, (name) => missingOf(machine, scenario, name));
@@ -198,12 +198,12 @@ export class Simulation {
    * search takes too long.
    */
   async shrink(
-    subject: Subject<RaceScenario>,
+    tested: Case<RaceScenario>,
     found: Pick<SimulatedOutcome, 'runs' | 'preemptions'> & { readonly kind?: string },
     signal?: AbortSignal,
   ): Promise<{ readonly runs: readonly Run[]; readonly preemptions: number; readonly schedule: string }> {
-    const simulator = await this.#setUp(subject.scenario);
-    const shape = shapeOf(subject.scenario);
+    const simulator = await this.#setUp(tested.scenario);
+    const shape = shapeOf(tested.scenario);
     const wanted = await simulator.outcomeOf(found.runs, shape);
     const isSame = (outcome: ExploredOutcome) =>
       outcome.ending === wanted.ending &&
@@ -223,7 +223,7 @@ export class Simulation {
       if (same !== undefined) ({ runs, preemptions } = same);
       else if (!bounded?.startsWith('at most ')) break;
     }
-    return { runs, preemptions, schedule: this.spell(subject, runs) };
+    return { runs, preemptions, schedule: this.spell(tested, runs) };
   }
 
   /**
@@ -231,8 +231,8 @@ export class Simulation {
    *
    * @throws as {@link explore} does.
    */
-  async describe(subject: Subject<RaceScenario>, runs: readonly Run[]): Promise<DescribedExecution> {
-    const { scenario } = subject;
+  async describe(tested: Case<RaceScenario>, runs: readonly Run[]): Promise<DescribedExecution> {
+    const { scenario } = tested;
     const simulator = await this.#setUp(scenario);
     const followed = await simulator.follow(runs, shapeOf(scenario));
     refuseMisread(simulator.machine, scenario.devices, Object.values(scenario.observe));
@@ -241,7 +241,7 @@ export class Simulation {
     const violations = caughtIn(simulator, sites, scenario, followed, names);
     const interleaving = await describeExecution(simulator, sites, scenario, followed, names);
     return {
-      schedule: this.spell(subject, runs),
+      schedule: this.spell(tested, runs),
       interleaving,
       ending: followed.ending,
       values: valuesOf(scenario, followed.values),
@@ -251,7 +251,7 @@ export class Simulation {
   }
 
   /** A schedule as text. */
-  spell({ origin, scenario, stage }: Subject<RaceScenario>, runs: readonly Run[]): string {
+  spell({ origin, scenario, stage }: Case<RaceScenario>, runs: readonly Run[]): string {
     const { key, options } = this.build;
     const build = scheduleDigest(key, scenario);
     return formatSchedule({ origin, stage, bitfieldAccess: options.bitfieldAccess, build, runs });

@@ -8,7 +8,7 @@ import { ownLimits } from '../../scenario/limits.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
 import { encodeScenario, preparation } from '../encode.js';
-import { type EngineResult, ofEngine, type Subject, type Violation } from '../engine.js';
+import { type Case, type EngineResult, ofEngine, type Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
 import { failedSteps, failedStepText, idleActors } from '../failed-steps.js';
 import type { Edited } from '../instrument/edits.js';
@@ -86,10 +86,10 @@ const skew = 5 * 64;
  * @throws LostbitError `E_SETUP` where a step of the set-up fails, `E_WORKERS`, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`,
  * `E_DANGLING_POINTER`, `E_NULL_POINTER`, `E_OUTCOMES`.
  */
-export async function stress(subject: Subject<RaceScenario>, options: StressOptions): Promise<StressResult> {
-  const track = new Track(subject.build);
+export async function stress(tested: Case<RaceScenario>, options: StressOptions): Promise<StressResult> {
+  const track = new Track(tested.build);
   try {
-    return await track.race(subject, options);
+    return await track.race(tested, options);
   } finally {
     await track.close();
   }
@@ -105,11 +105,11 @@ export class Track {
   }
 
   /** Races a scenario, as {@link stress} does; its `build` must be the track's. */
-  async race(subject: Subject<RaceScenario>, options: StressOptions): Promise<StressResult> {
+  async race(tested: Case<RaceScenario>, options: StressOptions): Promise<StressResult> {
     this.#machine ??= new Machine(this.build.bytes, watched(this.build.bytes));
     this.#machine.freeAll();
     try {
-      const result = await race(this.#machine, subject, options);
+      const result = await race(this.#machine, tested, options);
       // After a trap or a hang threads are anywhere.
       if (result.broken) await this.close();
       return result;
@@ -130,10 +130,10 @@ const watched = memoized((module: Uint8Array): Edited => watchStack(module));
 
 async function race(
   machine: Machine,
-  subject: Subject<RaceScenario>,
+  tested: Case<RaceScenario>,
   options: StressOptions,
 ): Promise<StressResult> {
-  const { scenario } = subject;
+  const { scenario } = tested;
   const { signal, progress, patience = defaultPatience } = options;
   const actors = Object.keys(scenario.actors).length;
   const cpus = allowedCpus();
@@ -146,7 +146,7 @@ async function race(
   await machine.call(0, 'lab_race_reset');
   encodeScenario(machine, scenario);
   const crowded = workers > cpus.length;
-  const tables = await prepare(machine, subject, groups, crowded, options);
+  const tables = await prepare(machine, tested, groups, crowded, options);
 
   const control = machine.global('lab_stress');
   const started = performance.now();
@@ -291,7 +291,7 @@ function inVain(
 /** Lays the instances out, sets them up on the first thread, and saves them to be put back. */
 async function prepare(
   machine: Machine,
-  { scenario }: Subject<RaceScenario>,
+  { scenario }: Case<RaceScenario>,
   groups: number,
   crowded: boolean,
   { seed, patience = defaultPatience, signal }: StressOptions,

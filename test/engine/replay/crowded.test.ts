@@ -2,7 +2,7 @@
 import { afterAll, expect, test, vi } from 'vitest';
 import { Replayer } from '../../../src/engine/replay/replay.js';
 import { Simulation } from '../../../src/engine/simulate/simulation.js';
-import { build, closeToolchains, subject } from '../../support/race.js';
+import { build, caseOf, closeToolchains } from '../../support/race.js';
 
 // One processor for all: whoever waits for its turn sleeps.
 vi.mock('../../../src/machine/cpus.js', () => ({ allowedCpus: () => [0] }));
@@ -11,7 +11,7 @@ afterAll(closeToolchains);
 
 test('threads that share a processor do what the schedule says', async () => {
   const built = await build('base');
-  const what = subject('reload-vs-bus-reset', 'base', built);
+  const what = caseOf('reload-vs-bus-reset', 'base', built);
   const simulation = new Simulation(built);
   const { outcomes } = await simulation.explore(what);
   await simulation.close();

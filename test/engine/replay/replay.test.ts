@@ -19,7 +19,7 @@ import { PCI_BASE_ADDRESS_0, PCI_BASE_ADDRESS_1, PCI_COMMAND } from '../../../sr
 import { isRace, type RaceScenario } from '../../../src/scenario/scenario.js';
 import type { Build } from '../../../src/toolchain/build.js';
 import type { FileTree } from '../../../src/toolchain/types.js';
-import { build, closeToolchains, replaced, subject } from '../../support/race.js';
+import { build, caseOf, closeToolchains, replaced } from '../../support/race.js';
 
 afterAll(closeToolchains);
 
@@ -31,7 +31,7 @@ async function explored(
 ): Promise<SimulateResult> {
   const simulation = new Simulation(built);
   try {
-    return await simulation.explore(subject(scenario, stage, built), { executions: 3000 });
+    return await simulation.explore(caseOf(scenario, stage, built), { executions: 3000 });
   } finally {
     await simulation.close();
   }
@@ -46,7 +46,7 @@ async function replayed(
 ): Promise<ReplayResult> {
   const replayer = new Replayer(built);
   try {
-    return await replayer.replay(subject(scenario, stage, built), runs, { times: 100, ...options });
+    return await replayer.replay(caseOf(scenario, stage, built), runs, { times: 100, ...options });
   } finally {
     await replayer.close();
   }
@@ -66,7 +66,7 @@ describe('every outcome of the simulator comes out of its schedule, every time',
   ])('at $stage', ({ stage, names }) => {
     test.each(names)('%s', async (name) => {
       const built = await build(stage);
-      const what = subject(name, stage, built);
+      const what = caseOf(name, stage, built);
       const { outcomes, violations } = await explored(name, stage, built);
       const replayer = new Replayer(built);
       for (const { runs, values } of outcomes) {
@@ -253,13 +253,13 @@ describe('a schedule that is not what the scenario does', () => {
     const replayer = new Replayer(built);
     for (const { runs } of outcomes) {
       for (const other of wrong(runs)) {
-        const result = await replayer.replay(subject(name, 'base', built), other, { times: 25 });
+        const result = await replayer.replay(caseOf(name, 'base', built), other, { times: 25 });
         expect(result).toMatchObject({ endings: nothing, outcomes: [], violations: [] });
         const { run, actor } = result.diverged!;
         expect(actor).toBe(other[run]?.actor ?? null);
       }
       // And the threads are none the worse for it.
-      const right = await replayer.replay(subject(name, 'base', built), runs, { times: 25 });
+      const right = await replayer.replay(caseOf(name, 'base', built), runs, { times: 25 });
       expect(right).toMatchObject({ endings: { ...nothing, done: 25 }, diverged: null });
     }
     await replayer.close();

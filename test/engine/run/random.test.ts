@@ -29,7 +29,7 @@ import {
 } from '../../../src/scenario/steps.js';
 import type { Build } from '../../../src/toolchain/build.js';
 import { isExplained, readFindings } from '../../support/findings.js';
-import { build, closeToolchains, raceUntilForbidden, replaced, subject } from '../../support/race.js';
+import { build, caseOf, closeToolchains, raceUntilForbidden, replaced } from '../../support/race.js';
 import { asScenario, type RandomSequence, randomSequence } from '../../support/random-sequences.js';
 import { seed } from '../../support/seed.js';
 
@@ -184,7 +184,7 @@ describe('docs/findings.md', () => {
       const { scenario } = await loadScenario(file, {});
       const simulation = new Simulation(await build(stage));
       const { outcomes } = await simulation.explore(
-        subject(scenario as RaceScenario, stage, simulation.build),
+        caseOf(scenario as RaceScenario, stage, simulation.build),
       );
       await simulation.close();
       const order: readonly string[] = seriesStages;
@@ -204,7 +204,7 @@ describe('docs/findings.md', () => {
       const { scenario } = await loadScenario(file, {});
       const module = await build(stage);
       if (isRace(scenario)) {
-        const { violations } = await raceUntilForbidden(subject(scenario, stage, module));
+        const { violations } = await raceUntilForbidden(caseOf(scenario, stage, module));
         expect(violations.filter((violation) => isExplained(violation, finding, null))).not.toEqual([]);
         return;
       }

@@ -4,7 +4,7 @@ import { catalogue } from '../../../scenarios/index.js';
 import { gradeOutcome, verdictOf } from '../../../src/scenario/grade.js';
 import { appliesTo, expectedVerdict, isRace, type KernelConfig } from '../../../src/scenario/scenario.js';
 import type { BitfieldAccess, FileTree } from '../../../src/toolchain/types.js';
-import { build, closeToolchains, replaced, subject } from '../../support/race.js';
+import { build, caseOf, closeToolchains, replaced } from '../../support/race.js';
 import { closeSimulations, explore, simulationOf } from '../../support/simulation.js';
 
 afterAll(async () => {
@@ -57,7 +57,7 @@ describe('the flags that two vCPUs share', () => {
   const name = 'intx-mask-vs-bar-write';
 
   test('lose either update at base, each in a schedule of two preemptions at most', async () => {
-    const base = subject(name, 'base', await built('base'));
+    const base = caseOf(name, 'base', await built('base'));
     const { outcomes } = await explore(base.build, name, {}, 'base');
     const lost = outcomes.filter(({ grade }) => grade === 'forbidden');
     expect(lost.map(({ values }) => values)).toEqual(

@@ -6,7 +6,7 @@ import { countUp, interrupt, returned } from '../../../src/index.js';
 import { verdictOf } from '../../../src/scenario/grade.js';
 import type { RaceScenario } from '../../../src/scenario/scenario.js';
 import type { Build } from '../../../src/toolchain/build.js';
-import { build, closeToolchains, replaced, subject } from '../../support/race.js';
+import { build, caseOf, closeToolchains, replaced } from '../../support/race.js';
 import { closeSimulations, explore, simulationOf } from '../../support/simulation.js';
 import { type Part, partsBuild, scenarioOf } from './parts.js';
 
@@ -246,7 +246,7 @@ describe('violations', () => {
       expect(schedule).toMatch(/^test@test\.fine:/);
       expect(count).toBeGreaterThan(0);
       if (kind === 'livelock') continue;
-      const again = await simulationOf(base).describe(subject(scenario, 'test', base), runs);
+      const again = await simulationOf(base).describe(caseOf(scenario, 'test', base), runs);
       expect(again.violations.map(({ message }) => message)).toEqual([message]);
       expect(again.strayed).toBe(0);
     }

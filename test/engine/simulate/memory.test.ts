@@ -6,7 +6,7 @@ import { bind, load, open } from '../../../src/index.js';
 import type { RaceScenario } from '../../../src/scenario/scenario.js';
 import type { Build } from '../../../src/toolchain/build.js';
 import { does, type MemoryPart, memoryBuild } from '../../support/memory-parts.js';
-import { closeToolchains, race, subject, toolchain } from '../../support/race.js';
+import { caseOf, closeToolchains, race, toolchain } from '../../support/race.js';
 import { closeSimulations, explore, simulationOf } from '../../support/simulation.js';
 
 let base: Build;
@@ -39,7 +39,7 @@ async function caughtIn(scenario: RaceScenario) {
   const { violations, bounded } = await explore(base, scenario);
   expect(bounded).toBe(null);
   for (const { kind, runs, message } of violations) {
-    const again = await simulationOf(base).describe(subject(scenario, 'test', base), runs);
+    const again = await simulationOf(base).describe(caseOf(scenario, 'test', base), runs);
     expect(again.violations.map((one) => [one.kind, one.message])).toContainEqual([kind, message]);
     expect(again.strayed).toBe(0);
   }
@@ -139,19 +139,19 @@ test('calls that are nested too deeply to be suspended are reported as that', as
 
 describe('a stack that overflows', () => {
   test('is reported in a race', async () => {
-    const deep = subject(among([], ['go deep'], ['nothing']), 'test', base);
+    const deep = caseOf(among([], ['go deep'], ['nothing']), 'test', base);
     const found = await race(deep, { seconds: 0.3, patience: 5 });
     expect(kindsOf(found.violations)).toEqual(['stack-overflow']);
     expect(found.violations[0]).toMatchObject({ task: 'a' });
     expect(found.violations[0]!.stack[1]).toMatchObject({ function: 'deep', file: 'lab/flags.c' });
-    const twin = subject(among([], ['go less deep'], ['nothing']), 'test', base);
+    const twin = caseOf(among([], ['go less deep'], ['nothing']), 'test', base);
     expect((await race(twin, { seconds: 0.3, patience: 5 })).violations).toEqual([]);
   });
 
   test('is reported on real threads that follow a schedule', async () => {
     const deep = among(['little depth'], ['much depth'], ['go as deep']);
     const [found] = await caughtIn(deep);
-    const what = subject(deep, 'test', base);
+    const what = caseOf(deep, 'test', base);
     const real = await replayer.replay(what, found!.runs, { times: 3 });
     expect(real).toMatchObject({ diverged: null, endings: { trap: 3 } });
     expect(real.violations).toMatchObject([{ kind: 'stack-overflow', task: 'b', count: 3 }]);
@@ -186,7 +186,7 @@ describe('what is on a stack', () => {
     const scenario = among([], ['hand out a local'], ['use the local']);
     const { outcomes, violations } = await explore(base, scenario);
     for (const { runs } of [...outcomes, ...violations]) {
-      const real = await replayer.replay(subject(scenario, 'test', base), runs, { times: 2 });
+      const real = await replayer.replay(caseOf(scenario, 'test', base), runs, { times: 2 });
       expect(real).toMatchObject({ diverged: null, endings: { done: 2 } });
     }
   });

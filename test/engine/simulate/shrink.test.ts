@@ -5,7 +5,7 @@ import type {
   SimulatedViolation,
   SimulateResult,
 } from '../../../src/engine/simulate/simulation.js';
-import { build, closeToolchains, subject } from '../../support/race.js';
+import { build, caseOf, closeToolchains } from '../../support/race.js';
 import { closeSimulations, explore, simulationOf } from '../../support/simulation.js';
 import { type Part, partsBuild, scenarioOf } from './parts.js';
 
@@ -58,7 +58,7 @@ test('no schedule with fewer preemptions comes to the same', async () => {
           ? 'values' in other && JSON.stringify(other.values) === JSON.stringify(one.values)
           : 'message' in other && other.message === one.message,
       );
-      const what = subject(scenario, 'test', base);
+      const what = caseOf(scenario, 'test', base);
       const { preemptions, runs } = await simulationOf(base).shrink(what, one);
       expect(preemptions, JSON.stringify(one)).toBe(same!.preemptions);
       const execution = await simulationOf(base).describe(what, runs);
@@ -72,7 +72,7 @@ test('no schedule with fewer preemptions comes to the same', async () => {
 });
 
 test('what needs a preemption has one, and with fewer it is not seen', async () => {
-  const base = subject('intx-mask-vs-bar-write', 'base', await build('base'));
+  const base = caseOf('intx-mask-vs-bar-write', 'base', await build('base'));
   const { outcomes } = await explore(base.build, 'intx-mask-vs-bar-write', {}, 'base');
   for (const found of outcomes) {
     const { preemptions } = await simulationOf(base.build).shrink(base, found);
