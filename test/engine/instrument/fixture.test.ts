@@ -18,7 +18,7 @@ describe('a compiled module whose hook is C', () => {
   let info: DebugInfo;
   let exports: Record<string, (...args: number[]) => unknown>;
   let memory: DataView;
-  let tested: number;
+  let subject: number;
 
   beforeAll(async () => {
     original = await compileWasm({ 'accesses.c': source }, ['-O2', ...flags]);
@@ -27,10 +27,10 @@ describe('a compiled module whose hook is C', () => {
     const { instance } = await WebAssembly.instantiate(hooked.bytes);
     exports = instance.exports as typeof exports;
     memory = new DataView((instance.exports.memory as WebAssembly.Memory).buffer);
-    tested = info.variable('tested').address;
+    subject = info.variable('subject').address;
   });
 
-  /** What the hook has noted of a call: the field, or the offset in the object, and bytes and kind. */
+  /** What the hook has noted of a call: the field, or the offset in the subject, and bytes and kind. */
   function noted(name: string, ...args: number[]): unknown[][] {
     const counter = info.variable('noted').address;
     const notes = info.variable('notes').address;
@@ -39,7 +39,7 @@ describe('a compiled module whose hook is C', () => {
     exports[name]!(...args);
     return Array.from({ length: memory.getUint32(counter, true) }, (_, i) => {
       const word = (index: number) => memory.getUint32(notes + 12 * i + 4 * index, true);
-      const offset = word(0) - tested;
+      const offset = word(0) - subject;
       return [fields.get(offset) ?? offset, word(1), word(2)];
     });
   }
@@ -53,13 +53,13 @@ describe('a compiled module whose hook is C', () => {
       ['single', 4],
       ['twice', 8],
     ];
-    expect(noted('stores', tested, 3)).toEqual(fields.map((field) => [...field, store]));
-    expect(noted('loads', tested)).toEqual(fields.map((field) => [...field, load]));
-    expect(exports.loads!(tested)).toBe(18n);
+    expect(noted('stores', subject, 3)).toEqual(fields.map((field) => [...field, store]));
+    expect(noted('loads', subject)).toEqual(fields.map((field) => [...field, load]));
+    expect(exports.loads!(subject)).toBe(18n);
   });
 
   it('reports atomics, but no fence', () => {
-    expect(noted('atomics', tested, 1)).toEqual([
+    expect(noted('atomics', subject, 1)).toEqual([
       ['byte', 1, atomic],
       ['half', 2, atomic],
       ['word', 4, atomic],
@@ -71,7 +71,7 @@ describe('a compiled module whose hook is C', () => {
 
   it('reports how many bytes are copied and filled', () => {
     const { offset } = info.struct('everything').members.at(-1)!;
-    const room = tested + offset;
+    const room = subject + offset;
     expect(noted('fill', room, 20)).toEqual([['room', 20, store]]);
     expect(noted('copy', room + 32, room, 20)).toEqual([
       ['room', 20, load],
@@ -81,7 +81,7 @@ describe('a compiled module whose hook is C', () => {
   });
 
   it('reports a read-modify-write that is not atomic as a load and a store', () => {
-    expect(noted('set_bit', tested, 3)).toEqual([
+    expect(noted('set_bit', subject, 3)).toEqual([
       ['byte', 1, load],
       ['byte', 1, store],
     ]);
