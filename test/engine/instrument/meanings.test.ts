@@ -142,12 +142,12 @@ describe.each(compilers)('$name', (compiler) => {
   const shapes = [...levels.map((level) => [level, 'fine']), ['-O2', 'wide']];
 
   it.each(shapes)('%s, %s: the field that a merged store means is named', async (level, access) => {
-    const subject = await Subject.of(
+    const tested = await Subject.of(
       await compile(compiler, fixture, access === 'fine' ? [level!, fine] : [level!]),
     );
     const found = (byte: number) =>
       expected.map(([name, args]) => {
-        const reported = stores(subject.call(name, byte, ...args));
+        const reported = stores(tested.call(name, byte, ...args));
         return [name, args, named(reported), open(reported)];
       });
     const wanted = expected.map(([name, args, fields]) => [name, args, fields, []]);
@@ -205,14 +205,14 @@ describe(`random setters, seed ${seed}`, async () => {
   }));
 
   it.each(levels)('are named, or reported as unknown, %s', async (level) => {
-    const subject = await Subject.of(await compile(compilers[0]!, source, [level, fine]));
+    const tested = await Subject.of(await compile(compilers[0]!, source, [level, fine]));
     const wrong: unknown[] = [];
     let calls = 0;
     let unknown = 0;
     for (const [i, body] of bodies.entries())
       for (const { byte, ...args } of given) {
         const set = setBy(body, args satisfies Arguments);
-        const reported = stores(subject.call(`f${i}`, byte, args.p, args.q, args.r));
+        const reported = stores(tested.call(`f${i}`, byte, args.p, args.q, args.r));
         const surely = new Set(reported.flatMap(({ fields }) => fields));
         const perhaps = new Set([...surely, ...open(reported)]);
         const isRight =

@@ -10,7 +10,7 @@ import { SectionId, sectionsOf } from '../../../src/layout/wasm-sections.js';
 import { type Instrumented, Machine } from '../../../src/machine/machine.js';
 import { isRace, type RaceScenario } from '../../../src/scenario/scenario.js';
 import type { Build } from '../../../src/toolchain/build.js';
-import { build, closeToolchains, raceUntilForbidden, subject } from '../../support/race.js';
+import { build, caseOf, closeToolchains, raceUntilForbidden } from '../../support/race.js';
 
 const hook = `
 #include <linux/types.h>
@@ -91,7 +91,7 @@ describe('the base stage', () => {
     const parts = sections.map(({ start, end }) => stage.bytes.subarray(start, end));
     const bytes = Uint8Array.from(Buffer.concat([hooked.bytes, ...parts]));
     const { verdict } = await raceUntilForbidden(
-      subject('intx-mask-vs-bar-write', 'base', { ...stage, bytes }),
+      caseOf('intx-mask-vs-bar-write', 'base', { ...stage, bytes }),
     );
     expect(verdict).toBe('fails');
   });
