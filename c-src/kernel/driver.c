@@ -8,20 +8,16 @@
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
+STUB_FAULT(driver_register);
+
 #define DRIVERS 4
 
 /* What a machine has of both. */
-struct registry {
+static __machine struct registry {
 	struct device_driver *driver[DRIVERS];	/* registered; NULL: room for one */
 	struct device *devices;
-};
+} registry;
 
-static struct registry *registry(void)
-{
-	static const char key;
-
-	return stub_static_of(NULL, &key, sizeof(struct registry));
-}
 
 void device_initialize(struct device *dev)
 {
@@ -32,16 +28,14 @@ void device_initialize(struct device *dev)
 
 struct device *stub_devices(void)
 {
-	return registry()->devices;
+	return registry.devices;
 }
 
 /* Nothing is ever taken out: what is plugged in stays. */
 void device_add(struct device *dev)
 {
-	struct registry *all = registry();
-
-	dev->next = all->devices;
-	all->devices = dev;
+	dev->next = registry.devices;
+	registry.devices = dev;
 }
 
 /* A caller that gets none and uses it all the same would read the first page of memory. */
@@ -99,10 +93,8 @@ static void release_driver(struct device *dev, const struct device_driver *drv)
 
 struct device_driver *driver_find(const char *name, const struct bus_type *bus)
 {
-	struct registry *all = registry();
-
 	for (u32 i = 0; i < DRIVERS; i++) {
-		struct device_driver *drv = __atomic_load_n(&all->driver[i], __ATOMIC_ACQUIRE);
+		struct device_driver *drv = __atomic_load_n(&registry.driver[i], __ATOMIC_ACQUIRE);
 
 		if (drv && drv->bus == bus && !strcmp(drv->name, name))
 			return drv;
@@ -112,16 +104,14 @@ struct device_driver *driver_find(const char *name, const struct bus_type *bus)
 
 int driver_register(struct device_driver *drv)
 {
-	struct registry *all = registry();
-
 	if (driver_find(drv->name, drv->bus))
 		return -EBUSY;
-	if (stub_should_fail(LAB_FAULT_DRIVER_REGISTER))
+	if (stub_should_fail(driver_register))
 		return -ENOMEM;
 	for (u32 i = 0; i < DRIVERS; i++) {
 		struct device_driver *none = NULL;
 
-		if (__atomic_compare_exchange_n(&all->driver[i], &none, drv, false,
+		if (__atomic_compare_exchange_n(&registry.driver[i], &none, drv, false,
 						__ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 			return 0;
 	}
@@ -131,12 +121,10 @@ int driver_register(struct device_driver *drv)
 /* A driver takes leave of its devices before it goes. */
 void driver_unregister(struct device_driver *drv)
 {
-	struct registry *all = registry();
-
 	for (u32 i = 0; i < DRIVERS; i++)
-		if (all->driver[i] == drv)
-			__atomic_store_n(&all->driver[i], NULL, __ATOMIC_RELEASE);
-	for (struct device *dev = all->devices; dev; dev = dev->next)
+		if (registry.driver[i] == drv)
+			__atomic_store_n(&registry.driver[i], NULL, __ATOMIC_RELEASE);
+	for (struct device *dev = registry.devices; dev; dev = dev->next)
 		release_driver(dev, drv);
 }
 

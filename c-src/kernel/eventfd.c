@@ -8,9 +8,10 @@
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
+STUB_FAULT(eventfd_ctx_fdget);
+
 struct eventfd_ctx {
 	refcount_t refcount;
-	u32 known;			/* it is in the list of all */
 	u64 count;
 	u32 busy;			/* word: waiters are being called, or their list is being changed */
 	struct wait_queue_entry *waiting;
@@ -24,30 +25,24 @@ struct known {
 	const struct eventfd_ctx *ctx;
 };
 
-static struct known **all_known(void)
-{
-	static const char key;
-
-	return stub_static_of(NULL, &key, sizeof(struct known *));
-}
+static __machine struct known *first_known;
 
 static void remember(const struct eventfd_ctx *ctx)
 {
-	struct known **all = all_known();
 	struct known *known = stub_keep(sizeof(*known));
 
-	if (!all || !known)
+	if (!known)
 		return;
 	known->ctx = ctx;
-	known->next = __atomic_load_n(all, __ATOMIC_RELAXED);
-	while (!__atomic_compare_exchange_n(all, &known->next, known, false, __ATOMIC_SEQ_CST,
+	known->next = __atomic_load_n(&first_known, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&first_known, &known->next, known, false, __ATOMIC_SEQ_CST,
 					    __ATOMIC_RELAXED))
 		;
 }
 
 static bool is_known(const struct eventfd_ctx *ctx)
 {
-	const struct known *known = *all_known();
+	const struct known *known = first_known;
 
 	while (known && known->ctx != ctx)
 		known = known->next;
@@ -58,7 +53,6 @@ static void init(struct eventfd_ctx *ctx)
 {
 	refcount_set(&ctx->refcount, 1);
 	remember(ctx);
-	__atomic_store_n(&ctx->known, 1, __ATOMIC_RELEASE);
 }
 
 struct eventfd_ctx *stub_eventfd_create(void)
@@ -70,17 +64,50 @@ struct eventfd_ctx *stub_eventfd_create(void)
 	return ctx;
 }
 
+/* Those that go by a key: none ever goes away. */
+static __machine struct {
+	u32 busy;			/* word: one is being made */
+	struct keyed {
+		struct keyed *next;
+		const void *key;
+		struct eventfd_ctx ctx;
+	} *first;
+} keyed;
+
+static struct keyed *find_keyed(const void *key)
+{
+	struct keyed *one = __atomic_load_n(&keyed.first, __ATOMIC_ACQUIRE);
+
+	while (one && one->key != key)
+		one = one->next;
+	return one;
+}
+
+static struct keyed *make_keyed(const void *key)
+{
+	struct keyed *one = stub_keep(sizeof(*one));
+
+	if (!one)
+		return NULL;
+	one->key = key;
+	init(&one->ctx);
+	one->next = keyed.first;
+	__atomic_store_n(&keyed.first, one, __ATOMIC_RELEASE);
+	return one;
+}
+
 struct eventfd_ctx *stub_eventfd_of(const void *key)
 {
-	struct eventfd_ctx *ctx = stub_static_of(NULL, key, sizeof(*ctx));
+	struct keyed *one = find_keyed(key);
 
-	if (ctx && !__atomic_load_n(&ctx->known, __ATOMIC_ACQUIRE)) {
-		stub_acquire(&ctx->busy, BUSY, BUSY);
-		if (!ctx->known)
-			init(ctx);
-		stub_release(&ctx->busy, BUSY);
+	if (!one) {
+		stub_acquire(&keyed.busy, BUSY, BUSY);
+		one = find_keyed(key);
+		if (!one)
+			one = make_keyed(key);
+		stub_release(&keyed.busy, BUSY);
 	}
-	return ctx;
+	return one ? &one->ctx : NULL;
 }
 
 u64 stub_eventfd_count(const struct eventfd_ctx *ctx)
@@ -92,7 +119,7 @@ struct eventfd_ctx *eventfd_ctx_fdget(int fd)
 {
 	struct eventfd_ctx *ctx = stub_object((u32)fd);
 
-	if (!is_known(ctx) || stub_should_fail(LAB_FAULT_EVENTFD_CTX_FDGET))
+	if (!is_known(ctx) || stub_should_fail(eventfd_ctx_fdget))
 		return ERR_PTR(-EBADF);
 	refcount_inc(&ctx->refcount);
 	return ctx;
@@ -153,10 +180,9 @@ void eventfd_ctx_remove_wait_queue(struct eventfd_ctx *ctx, struct wait_queue_en
 
 u32 stub_check_eventfds(void)
 {
-	struct known **all = all_known();
 	u32 wrong = 0;
 
-	for (const struct known *known = all ? *all : NULL; known; known = known->next) {
+	for (const struct known *known = first_known; known; known = known->next) {
 		const struct eventfd_ctx *ctx = known->ctx;
 
 		if (refcount_read(&ctx->refcount) == 1 && !ctx->waiting)

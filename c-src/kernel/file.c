@@ -7,9 +7,11 @@
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
+STUB_FAULT(fget);
+
 struct file *fget(int fd)
 {
-	return stub_should_fail(LAB_FAULT_FGET) ? NULL : stub_object((u32)fd);
+	return stub_should_fail(fget) ? NULL : stub_object((u32)fd);
 }
 
 struct file *anon_inode_getfile(const struct file_operations *fops, void *priv)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A function's memory: a few registers, behind every BAR, over and over again. The legacy ranges of VGA
- * have as many for memory and as many for ports, whoever answers to them.
+ * A function's memory: a few registers, behind every BAR, over and over again. The legacy ranges have as many for
+ * memory and as many for ports, whoever answers to them.
  */
 #include <linux/bug.h>
 #include <linux/errno.h>
@@ -11,11 +11,16 @@
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
+STUB_FAULT(pci_request_selected_regions);
+STUB_FAULT(pci_iomap);
+STUB_FAULT(ioremap);
+STUB_FAULT(ioport_map);
+
 /* A driver requests the function's BARs first: all of @bars are free, or none is given. */
 int pci_request_selected_regions(struct pci_dev *pdev, int bars, const char *name)
 {
 	(void)name;
-	if (stub_should_fail(LAB_FAULT_PCI_REQUEST_SELECTED_REGIONS))
+	if (stub_should_fail(pci_request_selected_regions))
 		return -EBUSY;
 	if (__atomic_fetch_or(&pdev->claimed, (u32)bars, __ATOMIC_SEQ_CST) & (u32)bars)
 		return -EBUSY;
@@ -32,7 +37,7 @@ void pci_release_selected_regions(struct pci_dev *pdev, int bars)
 void __iomem *pci_iomap(struct pci_dev *pdev, int bar, unsigned long most)
 {
 	(void)most;
-	if (stub_should_fail(LAB_FAULT_PCI_IOMAP))
+	if (stub_should_fail(pci_iomap))
 		return NULL;
 	return pci_resource_len(pdev, bar) ? pdev->registers : NULL;
 }
@@ -43,19 +48,14 @@ void pci_iounmap(struct pci_dev *pdev, void __iomem *map)
 	(void)map;
 }
 
-static void *legacy(bool ports)
-{
-	static const char key;
-	u32 (*registers)[PCI_NUM_REGISTERS] = stub_static_of(NULL, &key, 2 * sizeof(*registers));
-
-	return registers[ports];
-}
+/* The legacy ranges, of memory and of ports. */
+static __machine u32 legacy[2][PCI_NUM_REGISTERS];
 
 void __iomem *ioremap(resource_size_t start, size_t bytes)
 {
 	(void)start;
 	(void)bytes;
-	return stub_should_fail(LAB_FAULT_IOREMAP) ? NULL : legacy(false);
+	return stub_should_fail(ioremap) ? NULL : legacy[0];
 }
 
 void iounmap(void __iomem *map)
@@ -67,7 +67,7 @@ void __iomem *ioport_map(unsigned long first, unsigned int count)
 {
 	(void)first;
 	(void)count;
-	return stub_should_fail(LAB_FAULT_IOPORT_MAP) ? NULL : legacy(true);
+	return stub_should_fail(ioport_map) ? NULL : legacy[1];
 }
 
 void ioport_unmap(void __iomem *map)

@@ -11,6 +11,8 @@
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
+STUB_FAULT(request_irq);
+
 struct irq_desc {
 	spinlock_t lock;		/* of the line's owner and depth */
 	u32 running;			/* word: a handler runs */
@@ -52,7 +54,7 @@ int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, co
 
 	if (!desc || !handler)
 		return -EINVAL;
-	if (stub_should_fail(LAB_FAULT_REQUEST_IRQ))
+	if (stub_should_fail(request_irq))
 		return ret;
 
 	spin_lock_irqsave(&desc->lock, saved);

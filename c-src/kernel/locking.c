@@ -13,6 +13,9 @@
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
+STUB_FAULT(down_read_trylock);
+STUB_FAULT(down_write_trylock);
+
 #define LOCKED 1u		/* a mutex or spinlock */
 #define WRITER STUB_EXCLUSIVE	/* an rwsem; the bits below count its readers */
 #define READER 1u
@@ -119,7 +122,7 @@ void down_read(struct rw_semaphore *sem)
 
 int down_read_trylock(struct rw_semaphore *sem)
 {
-	return !stub_should_fail(LAB_FAULT_DOWN_READ_TRYLOCK) && try_take(&sem->word, &READ);
+	return !stub_should_fail(down_read_trylock) && try_take(&sem->word, &READ);
 }
 
 void up_read(struct rw_semaphore *sem)
@@ -134,7 +137,7 @@ void down_write(struct rw_semaphore *sem)
 
 int down_write_trylock(struct rw_semaphore *sem)
 {
-	return !stub_should_fail(LAB_FAULT_DOWN_WRITE_TRYLOCK) && try_take(&sem->word, &WRITE);
+	return !stub_should_fail(down_write_trylock) && try_take(&sem->word, &WRITE);
 }
 
 void up_write(struct rw_semaphore *sem)

@@ -15,59 +15,52 @@ struct edge {
 };
 
 /* What a machine has seen. */
-struct order {
+static __machine struct order {
 	u32 lock;
 	struct edge *edges;
 	u32 searches;
-};
+} order;
 
 #define LOCKED 1u
 
-static struct order *order(void)
+static bool is_known(const void *held, const void *acquired)
 {
-	static const char key;
-
-	return stub_static_of(NULL, &key, sizeof(struct order));
-}
-
-static bool is_known(const struct order *all, const void *held, const void *acquired)
-{
-	for (const struct edge *edge = all->edges; edge; edge = edge->next)
+	for (const struct edge *edge = order.edges; edge; edge = edge->next)
 		if (edge->held == held && edge->acquired == acquired)
 			return true;
 	return false;
 }
 
 /* Must @last wait for @first, directly or by way of others? No edge is looked at twice in a search. */
-static bool comes_before(struct order *all, const void *first, const void *last)
+static bool comes_before(const void *first, const void *last)
 {
-	for (struct edge *edge = all->edges; edge; edge = edge->next) {
-		if (edge->held != first || edge->search == all->searches)
+	for (struct edge *edge = order.edges; edge; edge = edge->next) {
+		if (edge->held != first || edge->search == order.searches)
 			continue;
-		edge->search = all->searches;
-		if (edge->acquired == last || comes_before(all, edge->acquired, last))
+		edge->search = order.searches;
+		if (edge->acquired == last || comes_before(edge->acquired, last))
 			return true;
 	}
 	return false;
 }
 
 /* Returns whether this is the first time, and the other way round is known. */
-static bool add_edge(struct order *all, const void *held, const void *acquired)
+static bool add_edge(const void *held, const void *acquired)
 {
 	struct edge *edge;
 	bool inverted;
 
-	if (is_known(all, held, acquired))
+	if (is_known(held, acquired))
 		return false;
-	all->searches++;
-	inverted = comes_before(all, acquired, held);
+	order.searches++;
+	inverted = comes_before(acquired, held);
 
 	edge = stub_keep(sizeof(*edge));
 	if (edge) {
 		edge->held = held;
 		edge->acquired = acquired;
-		edge->next = all->edges;
-		all->edges = edge;
+		edge->next = order.edges;
+		order.edges = edge;
 	}
 	return inverted;
 }
@@ -76,19 +69,15 @@ static bool add_edge(struct order *all, const void *held, const void *acquired)
 void stub_order_acquire(const void *lock)
 {
 	const struct task_struct *task = current_task;
-	struct order *all;
 
 	if (!task->nr_held)
 		return;
-	all = order();
-	if (!all)
-		return;
 
-	stub_acquire(&all->lock, LOCKED, LOCKED);
+	stub_acquire(&order.lock, LOCKED, LOCKED);
 	for (u32 i = 0; i < task->nr_held; i++) {
 		struct stub_violation *entry;
 
-		if (!add_edge(all, task->held[i].lock, lock))
+		if (!add_edge(task->held[i].lock, lock))
 			continue;
 		entry = stub_violation_begin(STUB_LOCK_ORDER, lock);
 		if (entry) {
@@ -96,5 +85,5 @@ void stub_order_acquire(const void *lock)
 			entry->frames = stub_backtrace(entry->frame, STUB_FRAMES);
 		}
 	}
-	stub_release(&all->lock, LOCKED);
+	stub_release(&order.lock, LOCKED);
 }

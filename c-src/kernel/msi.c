@@ -12,6 +12,9 @@
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
+STUB_FAULT(pci_alloc_irq_vectors);
+STUB_FAULT(pci_msix_alloc_irq_at);
+
 /* What is left of an interrupt controller for one function. */
 #define LINES 64
 
@@ -142,7 +145,7 @@ int pci_alloc_irq_vectors(struct pci_dev *pdev, unsigned int min, unsigned int m
 
 	if (max < min)
 		return -ERANGE;
-	if (!pdev->messages || stub_should_fail(LAB_FAULT_PCI_ALLOC_IRQ_VECTORS))
+	if (!pdev->messages || stub_should_fail(pci_alloc_irq_vectors))
 		return ret;
 	if (flags & PCI_IRQ_MSIX)
 		ret = enable(pdev, PCI_IRQ_MSIX, min, max);
@@ -191,7 +194,7 @@ struct msi_map pci_msix_alloc_irq_at(struct pci_dev *pdev, unsigned int index, c
 	int ret;
 
 	(void)affdesc;
-	if (stub_should_fail(LAB_FAULT_PCI_MSIX_ALLOC_IRQ_AT) || messages->lines >= LINES)
+	if (stub_should_fail(pci_msix_alloc_irq_at) || messages->lines >= LINES)
 		return map;
 	if (messages->in_use != PCI_IRQ_MSIX || index >= messages->msix) {
 		map.index = -EINVAL;

@@ -17,12 +17,7 @@ struct known {
 	const struct notifier_block *nb;
 };
 
-static struct known **all_known(void)
-{
-	static const char key;
-
-	return stub_static_of(NULL, &key, sizeof(struct known *));
-}
+static __machine struct known *first_known;
 
 /* Chains have locks of their own, so that places are taken and given up one by one. */
 static bool exchange(struct known *known, const struct notifier_block *from,
@@ -35,8 +30,7 @@ static bool exchange(struct known *known, const struct notifier_block *from,
 /* Puts @to where @from is; returns whether there was such a place. */
 static bool replace(const struct notifier_block *from, const struct notifier_block *to)
 {
-	struct known **all = all_known();
-	struct known *known = all ? __atomic_load_n(all, __ATOMIC_ACQUIRE) : NULL;
+	struct known *known = __atomic_load_n(&first_known, __ATOMIC_ACQUIRE);
 
 	while (known && !exchange(known, from, to))
 		known = known->next;
@@ -45,26 +39,25 @@ static bool replace(const struct notifier_block *from, const struct notifier_blo
 
 static void remember(const struct notifier_block *nb)
 {
-	struct known **all = all_known(), *known;
+	struct known *known;
 
 	if (!current_task->arena->built || replace(NULL, nb))
 		return;
 	known = stub_keep(sizeof(*known));
-	if (!known || !all)
+	if (!known)
 		return;
 	known->nb = nb;
-	known->next = __atomic_load_n(all, __ATOMIC_RELAXED);
-	while (!__atomic_compare_exchange_n(all, &known->next, known, false, __ATOMIC_SEQ_CST,
+	known->next = __atomic_load_n(&first_known, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&first_known, &known->next, known, false, __ATOMIC_SEQ_CST,
 					    __ATOMIC_RELAXED))
 		;
 }
 
 u32 stub_check_notifiers(void)
 {
-	struct known **all = all_known();
 	u32 left = 0;
 
-	for (const struct known *known = all ? *all : NULL; known; known = known->next) {
+	for (const struct known *known = first_known; known; known = known->next) {
 		if (!known->nb)
 			continue;
 		stub_violation(STUB_UNBALANCED_NOTIFIER, known->nb);

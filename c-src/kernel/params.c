@@ -8,13 +8,7 @@
 
 #define OWNER_WRITES 0200
 
-/* One of a machine; the kernel's own locks are zero when free too. */
-static struct mutex *param_lock(void)
-{
-	static const struct mutex key;
-
-	return stub_static_of(NULL, &key, sizeof(struct mutex));
-}
+static __machine struct mutex lock;
 
 /* The first letter says it, but for "on" and "off", which need the second one. */
 int kstrtobool(const char *text, bool *value)
@@ -35,9 +29,7 @@ int kstrtobool(const char *text, bool *value)
 /* A plain write: the variable may be read at any time, without a lock. */
 int param_set_bool(const char *text, const struct kernel_param *param)
 {
-	bool *variable = module_static(param->mod, param->arg, sizeof(*variable));
-
-	return kstrtobool(text, variable);
+	return kstrtobool(text, param->arg);
 }
 
 int stub_param_write(const struct kernel_param *param, const char *text)
@@ -48,8 +40,8 @@ int stub_param_write(const struct kernel_param *param, const char *text)
 		return -ENOENT;
 	if (!(param->perm & OWNER_WRITES))
 		return -EACCES;
-	mutex_lock(param_lock());
+	mutex_lock(&lock);
 	ret = param_set_bool(text, param);
-	mutex_unlock(param_lock());
+	mutex_unlock(&lock);
 	return ret;
 }

@@ -7,6 +7,8 @@
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
+STUB_FAULT(pci_enable_device);
+
 static int probe(struct device *dev)
 {
 	struct pci_driver *drv = to_pci_driver(dev->driver);
@@ -70,7 +72,7 @@ int pci_enable_device(struct pci_dev *pdev)
 {
 	u16 decode = 0;
 
-	if (stub_should_fail(LAB_FAULT_PCI_ENABLE_DEVICE))
+	if (stub_should_fail(pci_enable_device))
 		return -EIO;
 	if (atomic_inc_return(&pdev->enable_cnt) > 1)
 		return 0;

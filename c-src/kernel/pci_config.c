@@ -10,6 +10,10 @@
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
+STUB_FAULT(pci_read_config);
+STUB_FAULT(pci_user_read_config);
+STUB_FAULT(pci_user_write_config);
+
 /* The word that a user's accesses and a block of them share. */
 #define BLOCKED STUB_EXCLUSIVE
 #define ACCESS 1u
@@ -109,7 +113,7 @@ static void check_awake(struct pci_dev *pdev)
 
 static int kernel_read(struct pci_dev *pdev, int where, int bytes, u32 *val)
 {
-	return stub_should_fail(LAB_FAULT_PCI_READ_CONFIG) ? -EIO : wire_read(pdev, where, bytes, val);
+	return stub_should_fail(pci_read_config) ? -EIO : wire_read(pdev, where, bytes, val);
 }
 
 static int user_read(struct pci_dev *pdev, int where, int bytes, u32 *val)
@@ -117,7 +121,7 @@ static int user_read(struct pci_dev *pdev, int where, int bytes, u32 *val)
 	int ret;
 
 	check_awake(pdev);
-	if (stub_should_fail(LAB_FAULT_PCI_USER_READ_CONFIG))
+	if (stub_should_fail(pci_user_read_config))
 		return -EIO;
 	stub_acquire(&pdev->cfg_access, BLOCKED, ACCESS);
 	ret = wire_read(pdev, where, bytes, val);
@@ -130,7 +134,7 @@ static int user_write(struct pci_dev *pdev, int where, int bytes, u32 val)
 	int ret;
 
 	check_awake(pdev);
-	if (stub_should_fail(LAB_FAULT_PCI_USER_WRITE_CONFIG))
+	if (stub_should_fail(pci_user_write_config))
 		return -EIO;
 	stub_acquire(&pdev->cfg_access, BLOCKED, ACCESS);
 	ret = wire_write(pdev, where, bytes, val);

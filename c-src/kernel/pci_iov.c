@@ -7,6 +7,8 @@
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
+STUB_FAULT(pci_enable_sriov);
+
 int pci_num_vf(struct pci_dev *pdev)
 {
 	return pdev->is_physfn ? pdev->num_vfs : 0;
@@ -18,7 +20,7 @@ int pci_enable_sriov(struct pci_dev *pdev, int nr_virtfn)
 		return -ENOSYS;
 	if (pdev->num_vfs)
 		return -EINVAL;
-	if (stub_should_fail(LAB_FAULT_PCI_ENABLE_SRIOV))
+	if (stub_should_fail(pci_enable_sriov))
 		return -ENOMEM;
 	pdev->num_vfs = (u16)nr_virtfn;
 	return 0;

@@ -7,6 +7,8 @@
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
+STUB_FAULT(pci_set_power_state);
+
 int pci_set_power_state(struct pci_dev *pdev, pci_power_t state)
 {
 	pci_power_t before = pdev->current_state;
@@ -16,7 +18,7 @@ int pci_set_power_state(struct pci_dev *pdev, pci_power_t state)
 		return 0;
 	if (!pdev->pm_cap)
 		return state == PCI_D0 ? 0 : -EIO;
-	if (stub_should_fail(LAB_FAULT_PCI_SET_POWER_STATE))
+	if (stub_should_fail(pci_set_power_state))
 		return -EIO;
 
 	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &ctrl);

@@ -8,9 +8,14 @@
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
+STUB_FAULT(pci_dev_trylock);
+STUB_FAULT(__pci_reset_function_locked);
+STUB_FAULT(pci_try_reset_function);
+STUB_FAULT(pci_reset_bus);
+
 int pci_dev_trylock(struct pci_dev *pdev)
 {
-	if (stub_should_fail(LAB_FAULT_PCI_DEV_TRYLOCK) || !device_trylock(&pdev->dev))
+	if (stub_should_fail(pci_dev_trylock) || !device_trylock(&pdev->dev))
 		return 0;
 	if (pci_cfg_access_trylock(pdev))
 		return 1;
@@ -46,7 +51,7 @@ static void check_listening(struct pci_dev *pdev)
 int __pci_reset_function_locked(struct pci_dev *pdev)
 {
 	lockdep_assert_held(&pdev->dev.mutex);
-	if (!pdev->has_flr || stub_should_fail(LAB_FAULT___PCI_RESET_FUNCTION_LOCKED))
+	if (!pdev->has_flr || stub_should_fail(__pci_reset_function_locked))
 		return -ENOTTY;
 	check_awake(pdev);
 	check_listening(pdev);
@@ -94,7 +99,7 @@ int pci_try_reset_function(struct pci_dev *pdev)
 {
 	int ret;
 
-	if (stub_should_fail(LAB_FAULT_PCI_TRY_RESET_FUNCTION))
+	if (stub_should_fail(pci_try_reset_function))
 		return -EAGAIN;
 	if (!pdev->has_flr)
 		return -ENOTTY;
@@ -160,7 +165,7 @@ int pci_reset_bus(struct pci_dev *pdev)
 		if (atomic_read(&pdev->dev.power.usage_count) < 1)
 			stub_violation(STUB_RESET_UNHELD, &pdev->dev);
 	}
-	if (stub_should_fail(LAB_FAULT_PCI_RESET_BUS) || !trylock_bus(bus))
+	if (stub_should_fail(pci_reset_bus) || !trylock_bus(bus))
 		return -EAGAIN;
 
 	list_for_each_entry(pdev, &bus->devices, bus_list)

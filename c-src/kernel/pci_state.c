@@ -31,7 +31,7 @@ void pci_restore_state(struct pci_dev *pdev)
 
 struct pci_saved_state *pci_store_saved_state(struct pci_dev *pdev)
 {
-	if (!pdev->state_saved || stub_should_fail(LAB_FAULT_PCI_STORE_SAVED_STATE))
+	if (!pdev->state_saved || stub_should_fail(pci_store_saved_state))
 		return NULL;
 	return kmemdup(pdev->saved_config_space, sizeof(pdev->saved_config_space), GFP_KERNEL);
 }
@@ -41,7 +41,7 @@ int pci_load_saved_state(struct pci_dev *pdev, struct pci_saved_state *state)
 	pdev->state_saved = false;
 	if (!state)
 		return 0;
-	if (stub_should_fail(LAB_FAULT_PCI_LOAD_SAVED_STATE))
+	if (stub_should_fail(pci_load_saved_state))
 		return -EINVAL;
 	memcpy(pdev->saved_config_space, state->header, sizeof(state->header));
 	pdev->state_saved = true;

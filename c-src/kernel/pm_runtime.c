@@ -12,6 +12,8 @@
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
+STUB_FAULT(pm_runtime_resume);
+
 #define IN_FLIGHT 1u
 
 struct transition {
@@ -59,7 +61,7 @@ static int make(struct device *dev, const struct transition *what,
 	stub_acquire(&dev->power.in_flight, IN_FLIGHT, IN_FLIGHT);
 	spin_unlock_irqrestore(&dev->power.lock, *flags);
 
-	if (what == &RESUME && stub_should_fail(LAB_FAULT_PM_RUNTIME_RESUME))
+	if (what == &RESUME && stub_should_fail(pm_runtime_resume))
 		ret = -EIO;
 	else if (callback)
 		ret = callback(dev);

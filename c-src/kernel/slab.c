@@ -12,6 +12,8 @@
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
+STUB_FAULT(kmalloc);
+
 #define POISON 0x6b
 #define CACHE_LINE 64u
 #define GRANULE 8u
@@ -36,15 +38,6 @@ struct stub_allocation {
 	char task[16];
 	u32 frames;
 	u32 frame[];
-};
-
-/* What is static in the kernel, held by the machine that asked for it. */
-struct stub_static {
-	struct stub_static *next;
-	const void *key;
-	const struct module *module;
-	u32 bytes;
-	u64 copy[];
 };
 
 static inline struct stub_arena *lock_arena(void)
@@ -183,7 +176,7 @@ static void *make(size_t bytes, gfp_t gfp)
 
 	if (gfpflags_allow_blocking(gfp))
 		stub_might_sleep(current_task->arena);
-	if (stub_should_fail(LAB_FAULT_KMALLOC))
+	if (stub_should_fail(kmalloc))
 		return NULL;
 
 	object = allocate((u32)bytes, LIVE);
@@ -267,14 +260,25 @@ void kvfree(const void *object)
 	kfree(object);
 }
 
-struct stub_arena *stub_arena_init(void *start, u32 bytes)
+/* The arena's own state and its machine's variables: no header stands in front of them. */
+static void show_own(const struct stub_arena *arena)
+{
+	stub_shadow_outside(arena, arena->end - (u32)(uintptr_t)arena);
+	stub_shadow_valid(arena, sizeof(*arena));
+	if (arena->own < arena->first_object)
+		stub_shadow_valid((void *)(uintptr_t)arena->own, arena->first_object - arena->own);
+}
+
+struct stub_arena *stub_arena_init(void *start, u32 bytes, u32 own_at, u32 own)
 {
 	struct stub_arena *arena = start;
+	u32 address = (u32)(uintptr_t)start;
 
-	*arena = (struct stub_arena){ .end = (u32)(uintptr_t)start + bytes };
-	arena->first = (struct stub_lane){ .next = (u32)(uintptr_t)(arena + 1), .end = arena->end };
-	stub_shadow_outside(arena, bytes);
-	stub_shadow_valid(arena, sizeof(*arena));
+	*arena = (struct stub_arena){
+		.end = address + bytes, .own = address + own_at, .first_object = address + own_at + own,
+	};
+	arena->first = (struct stub_lane){ .next = arena->first_object, .end = arena->end };
+	show_own(arena);
 	return arena;
 }
 
@@ -309,8 +313,7 @@ struct stub_lane *stub_lane(void)
 /* The lanes of tasks are empty: a machine is made and put back without anything in them. */
 void stub_arena_shadow(const struct stub_arena *arena)
 {
-	stub_shadow_outside(arena, arena->end - (u32)(uintptr_t)arena);
-	stub_shadow_valid(arena, sizeof(*arena));
+	show_own(arena);
 	for (const struct header *header = last_of(&arena->first); header; header = before(header)) {
 		if (tag_of(header) == FREED)
 			stub_shadow_freed(header + 1, header->bytes);
@@ -370,7 +373,7 @@ static const struct header *header_at(const struct stub_arena *arena, u32 object
 	if (object % GRANULE || !is_tag(tag_of(header)))
 		return NULL;
 	last = before(header);
-	if (!last || (uintptr_t)last < (uintptr_t)(arena + 1) || !is_tag(tag_of(last)))
+	if (!last || (uintptr_t)last < arena->first_object || !is_tag(tag_of(last)))
 		return NULL;
 	end = (u32)(uintptr_t)(last + 1) + last->bytes;
 	return place_behind(end, header->bytes) == object ? header : NULL;
@@ -395,7 +398,7 @@ bool stub_find_object(const struct stub_arena *arena, u32 address, struct stub_e
 	const struct header *header;
 	u32 start;
 
-	if (address < (uintptr_t)(arena + 1) || address >= arena->end)
+	if (address < arena->first_object || address >= arena->end)
 		return false;
 	header = header_at(arena, address);
 	if (!header)
@@ -405,54 +408,6 @@ bool stub_find_object(const struct stub_arena *arena, u32 address, struct stub_e
 		return false;
 	*extent = (struct stub_extent){ start, header->bytes, tag_of(header) == FREED };
 	return true;
-}
-
-static struct stub_static *find_static(struct stub_arena *arena, const void *key)
-{
-	struct stub_static *own = __atomic_load_n(&arena->statics, __ATOMIC_ACQUIRE);
-
-	while (own && own->key != key)
-		own = own->next;
-	return own;
-}
-
-/* None ever goes away, so that only making one takes the lock. */
-void *stub_static_of(const struct module *module, const void *key, u32 bytes)
-{
-	struct stub_arena *arena = current_task->arena;
-	struct stub_static *own = find_static(arena, key);
-
-	if (own)
-		return own->copy;
-
-	lock_arena();
-	own = find_static(arena, key);
-	if (!own) {
-		own = carve(&arena->first, sizeof(*own) + bytes, KEPT);
-		if (own) {
-			memset(own, 0, sizeof(*own) + bytes);
-			stub_shadow_valid(own, sizeof(*own) + bytes);
-			own->key = key;
-			own->module = module;
-			own->bytes = bytes;
-			own->next = arena->statics;
-			__atomic_store_n(&arena->statics, own, __ATOMIC_RELEASE);
-		}
-	}
-	unlock_arena(arena);
-
-	if (!own) {
-		stub_violation(STUB_OUT_OF_MEMORY, arena);
-		return NULL;
-	}
-	return own->copy;
-}
-
-void stub_static_clear(const struct module *module)
-{
-	for (struct stub_static *own = current_task->arena->statics; own; own = own->next)
-		if (own->module == module)
-			memset(own->copy, 0, own->bytes);
 }
 
 u32 stub_number(const void *object)

@@ -8,9 +8,16 @@
 
 #include <linux/types.h>
 
+/*
+ * Of the stub kernel's own variables, those that each machine has for itself, as it has all of a subject's. They lie in one
+ * section: a machine's copy of that is in its arena, and the tools that instrument the linked module have code
+ * reach the copy of the machine that runs (lab_enter_machine).
+ */
+#define __machine __attribute__((section("instance_data")))
+
 /* ---- tasks: which is running, in which context, holding what ---- */
 
-enum stub_context { STUB_PROCESS, STUB_IRQ, STUB_WORKQUEUE };
+enum stub_context { STUB_PROCESS, STUB_IRQ, STUB_WORKQUEUE, STUB_SOFTIRQ };
 
 enum stub_hold { STUB_MUTEX, STUB_SPIN, STUB_READ, STUB_WRITE, STUB_DEVICE };
 
@@ -25,6 +32,9 @@ struct stub_held {
 struct task_struct {
 	char comm[16];
 	enum stub_context context;
+	enum stub_context at;		/* what it has its place on the processor as, */
+	u32 cpu;			/* 1 + that one's number; 0: one of its own */
+	u32 irqs_off, bh_off;		/* times that it has switched interrupts and softirqs off there */
 	u32 nr_held;
 	struct stub_held held[STUB_HELD_MAX];
 	const void *without_drvdata;	/* the last device whose driver data it asked for in vain */
@@ -97,8 +107,10 @@ struct stub_arena {
 	u32 nr_lanes;		/* behind it, one after the other */
 	struct stub_lane *lanes;
 	struct rcu_head *waiting;	/* callbacks, for the end of RCU sections */
-	void *root;		/* the object that all others are reached from; its owner's to set */
-	struct stub_static *statics;	/* its own copies of what is static in the kernel */
+	u32 own;		/* address of its copy of what belongs to a machine, and how much further up that is */
+	u32 base;
+	u32 first_object;	/* behind that copy */
+	struct stub_cpu *cpus;		/* those that tasks share; NULL: none does */
 	u32 faults;			/* something is to fail; see fault.h */
 	struct stub_allocation *allocations;	/* where objects come from, while stub_watch is on, */
 	struct stub_allocation *frees;		/* and where they were freed, the last one first */
@@ -111,7 +123,8 @@ struct stub_extent {
 	bool freed;
 };
 
-struct stub_arena *stub_arena_init(void *start, u32 bytes);
+/* @own: bytes at its start, behind the arena's own state, for the copy of what belongs to a machine. */
+struct stub_arena *stub_arena_init(void *start, u32 bytes, u32 own_at, u32 own);
 /* The object that an address lies in, as the allocator has it; false where it lies in none. */
 bool stub_find_object(const struct stub_arena *arena, u32 address, struct stub_extent *extent);
 bool stub_arena_has(const void *address);
@@ -128,20 +141,16 @@ struct stub_lane *stub_lane(void);
 /* Reports what was allocated since the machine was built and is still there; -> how many. */
 u32 stub_check_leaks(void);
 
-/*
- * The current machine's own copy of an object that is static in the kernel, zeroed at first use:
- * many machines share one program, and each must be put back by its arena alone. @module: whose
- * static it is, NULL for the kernel's own.
- */
-struct module;
-void *stub_static_of(const struct module *module, const void *key, u32 bytes);
-void stub_static_clear(const struct module *module);
+/* Gives [start, start + bytes) of the current machine's own variables the values that the program starts with. */
+void stub_own_reset(u32 start, u32 bytes);
 
 /* A small number that stands for an object of the current machine, and back: a file descriptor, an IRQ. */
 u32 stub_number(const void *object);
 void *stub_object(u32 number);
 
 /* ---- modules: what modprobe does with a machine's ---- */
+
+struct module;
 
 /* Its code is there, its variables are zero, and others may refer to it. */
 void stub_module_insert(struct module *module);
@@ -237,7 +246,7 @@ enum stub_violation_kind {
 	STUB_UNBALANCED_USAGE,		/* its PM usage count is not what it was when it was plugged in */
 	STUB_UNBALANCED_IRQ,		/* a handler or a disable is left; at once: freed or enabled once too often */
 	STUB_UNBALANCED_NOTIFIER,	/* a notifier is still registered */
-	STUB_UNBALANCED_VGA_CLIENT,	/* the arbiter still calls back for an adapter without a driver */
+	STUB_UNBALANCED_CLIENT,		/* a callback is left that was registered for a device without a driver */
 	STUB_UNBALANCED_EVENTFD,	/* an eventfd has other references than its user's, or a waiter */
 	STUB_UNBALANCED_MODULE,		/* a module that is not in use cannot be unloaded */
 	STUB_CONFIG_LEFT_BLOCKED,	/* users' config accesses would still wait */

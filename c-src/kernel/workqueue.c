@@ -19,22 +19,15 @@ struct workqueue_struct {
 };
 
 /* All queues of the machine. One lock does for all of their lists. */
-struct pool {
+static __machine struct {
 	spinlock_t lock;
 	struct workqueue_struct *first;
-};
-
-static struct pool *pool(void)
-{
-	static const char key;
-
-	return stub_static_of(NULL, &key, sizeof(struct pool));
-}
+} pool;
 
 struct workqueue_struct *alloc_ordered_workqueue(const char *name)
 {
 	struct workqueue_struct *wq = kzalloc(sizeof(*wq), GFP_KERNEL);
-	struct workqueue_struct **at = &pool()->first;
+	struct workqueue_struct **at = &pool.first;
 	unsigned long flags;
 
 	(void)name;
@@ -42,11 +35,11 @@ struct workqueue_struct *alloc_ordered_workqueue(const char *name)
 		return NULL;
 	INIT_LIST_HEAD(&wq->pending);
 
-	spin_lock_irqsave(&pool()->lock, flags);
+	spin_lock_irqsave(&pool.lock, flags);
 	while (*at)
 		at = &(*at)->next;
 	*at = wq;
-	spin_unlock_irqrestore(&pool()->lock, flags);
+	spin_unlock_irqrestore(&pool.lock, flags);
 	return wq;
 }
 
@@ -55,13 +48,13 @@ bool queue_work(struct workqueue_struct *wq, struct work_struct *work)
 	unsigned long flags;
 	bool fresh;
 
-	spin_lock_irqsave(&pool()->lock, flags);
+	spin_lock_irqsave(&pool.lock, flags);
 	fresh = list_empty(&work->entry);
 	if (fresh) {
 		work->wq = wq;
 		list_add_tail(&work->entry, &wq->pending);
 	}
-	spin_unlock_irqrestore(&pool()->lock, flags);
+	spin_unlock_irqrestore(&pool.lock, flags);
 	return fresh;
 }
 
@@ -88,9 +81,9 @@ static void run(struct workqueue_struct *wq, struct work_struct *work)
 	work->func(work);
 	current_task->context = context;
 
-	spin_lock_irqsave(&pool()->lock, flags);
+	spin_lock_irqsave(&pool.lock, flags);
 	wq->current_work = NULL;
-	spin_unlock_irqrestore(&pool()->lock, flags);
+	spin_unlock_irqrestore(&pool.lock, flags);
 	stub_release(&wq->running, RUNNING);
 }
 
@@ -100,13 +93,13 @@ bool stub_work(void)
 	struct work_struct *work = NULL;
 	unsigned long flags;
 
-	spin_lock_irqsave(&pool()->lock, flags);
-	for (wq = pool()->first; wq; wq = wq->next) {
+	spin_lock_irqsave(&pool.lock, flags);
+	for (wq = pool.first; wq; wq = wq->next) {
 		work = next_work(wq);
 		if (work)
 			break;
 	}
-	spin_unlock_irqrestore(&pool()->lock, flags);
+	spin_unlock_irqrestore(&pool.lock, flags);
 
 	if (work)
 		run(wq, work);
@@ -119,12 +112,12 @@ bool cancel_work_sync(struct work_struct *work)
 	bool pending, running;
 	unsigned long flags;
 
-	spin_lock_irqsave(&pool()->lock, flags);
+	spin_lock_irqsave(&pool.lock, flags);
 	wq = work->wq;
 	pending = !list_empty(&work->entry);
 	list_del_init(&work->entry);
 	running = wq && wq->current_work == work;
-	spin_unlock_irqrestore(&pool()->lock, flags);
+	spin_unlock_irqrestore(&pool.lock, flags);
 
 	if (running)
 		stub_acquire(&wq->running, RUNNING, 0);
@@ -133,22 +126,22 @@ bool cancel_work_sync(struct work_struct *work)
 
 void destroy_workqueue(struct workqueue_struct *wq)
 {
-	struct workqueue_struct **at = &pool()->first;
+	struct workqueue_struct **at = &pool.first;
 	struct work_struct *work;
 	unsigned long flags;
 
-	spin_lock_irqsave(&pool()->lock, flags);
+	spin_lock_irqsave(&pool.lock, flags);
 	while (*at && *at != wq)
 		at = &(*at)->next;
 	if (*at)
 		*at = wq->next;
-	spin_unlock_irqrestore(&pool()->lock, flags);
+	spin_unlock_irqrestore(&pool.lock, flags);
 
 	do {
 		stub_acquire(&wq->running, RUNNING, 0);
-		spin_lock_irqsave(&pool()->lock, flags);
+		spin_lock_irqsave(&pool.lock, flags);
 		work = next_work(wq);
-		spin_unlock_irqrestore(&pool()->lock, flags);
+		spin_unlock_irqrestore(&pool.lock, flags);
 		if (work)
 			run(wq, work);
 	} while (work);

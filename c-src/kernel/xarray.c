@@ -30,14 +30,6 @@ static inline void *head_of(struct node *list)
 	return list ? (void *)((uintptr_t)list | IS_LIST) : NULL;
 }
 
-/* A static xarray serves all machines; each has a head of its own for it. */
-static inline void **head_in(const struct xarray *xa)
-{
-	if (stub_arena_has(xa))
-		return (void **)&xa->xa_head;
-	return stub_static_of(NULL, xa, sizeof(void *));
-}
-
 static inline void *read_head(void **slot)
 {
 	return __atomic_load_n(slot, __ATOMIC_ACQUIRE);
@@ -57,8 +49,7 @@ void xa_init(struct xarray *xa)
 
 void *__xa_load(struct xarray *xa, unsigned long index)
 {
-	void **slot = head_in(xa);
-	void *head = slot ? read_head(slot) : NULL;
+	void *head = read_head(&xa->xa_head);
 
 	if (!((uintptr_t)head & IS_LIST))
 		return index ? NULL : head;
@@ -70,8 +61,7 @@ void *__xa_load(struct xarray *xa, unsigned long index)
 
 void *xa_load(struct xarray *xa, unsigned long index)
 {
-	void **slot = head_in(xa);
-	void *head = slot ? read_head(slot) : NULL;
+	void *head = read_head(&xa->xa_head);
 	void *entry;
 
 	if (!((uintptr_t)head & IS_LIST))
@@ -90,7 +80,7 @@ void *xa_find(struct xarray *xa, unsigned long *index)
 	void *head;
 
 	xa_lock(xa);
-	head = *head_in(xa);
+	head = xa->xa_head;
 	if (!((uintptr_t)head & IS_LIST) && !*index)
 		entry = head;
 	for (const struct node *node = list_of(head); node; node = node->next)
@@ -115,12 +105,10 @@ static struct node *new_node(unsigned long index, void *entry, struct node *next
 
 int __xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 {
-	void **slot = head_in(xa);
+	void **slot = &xa->xa_head;
 	struct node *list, *node;
 	void *head;
 
-	if (!slot)
-		return -ENOMEM;
 	if (__xa_load(xa, index))
 		return -EBUSY;
 
@@ -159,13 +147,11 @@ int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 
 void *__xa_erase(struct xarray *xa, unsigned long index)
 {
-	void **slot = head_in(xa);
+	void **slot = &xa->xa_head;
 	struct node *node, **link;
 	struct node *list;
 	void *entry = NULL;
 
-	if (!slot)
-		return NULL;
 	if (*slot && !list_of(*slot)) {
 		if (index)
 			return NULL;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Instances of the machine: made, set up, saved, put back, observed. */
-#include <linux/slab.h>
-
 #include "lab/lab.h"
 
 struct lab_scenario lab_scenario;
@@ -25,9 +23,9 @@ static void *snapshot_start(u32 index)
 	return (void *)(uintptr_t)(lab_instances.snapshot + index * lab_instances.used);
 }
 
-struct lab_instance *lab_instance(u32 index)
+struct stub_arena *lab_instance(u32 index)
 {
-	return ((struct stub_arena *)arena_start(index))->root;
+	return arena_start(index);
 }
 
 /* Every thread of the lab calls this once, before anything else runs on it. */
@@ -36,34 +34,62 @@ void LAB_EXPORT(lab_enter)(u32 worker)
 	current_task = &lab_workers[worker].task;
 }
 
-static struct lab_instance *create(u32 index)
+/*
+ * From here on this thread reaches the variables of the machine whose copy lies so much further up. What does that is put in
+ * the place of this, when the code that reaches them is instrumented.
+ */
+__attribute__((noinline)) void LAB_EXPORT(lab_set_base)(u32 base)
 {
-	struct stub_arena *arena = stub_arena_init(arena_start(index), lab_instances.bytes);
-	struct lab_instance *instance;
-
-	current_task->arena = arena;
-	instance = kzalloc(sizeof(*instance), GFP_KERNEL);
-	instance->arena = arena;
-	arena->root = instance;
-	for (u32 i = 0; i < lab_scenario.devices; i++) {
-		const struct lab_spec *spec = &lab_scenario.device[i];
-
-		if (spec->kind == LAB_FLAGS)
-			instance->device[i].flags = kzalloc(sizeof(struct lab_flags), GFP_KERNEL);
-		else if (spec->kind == LAB_PCI)
-			lab_plug(instance, i, spec);
-	}
-	arena->built = arena->first.next;
-	return instance;
+	__asm__ volatile("" : : "r"(base));
 }
 
-s64 lab_run_step(struct lab_instance *instance, const struct lab_step *step)
+static inline void enter(struct stub_arena *arena)
+{
+	current_task->arena = arena;
+	lab_set_base(arena->base);
+}
+
+static bool is_own(u32 address, u32 start, u32 bytes)
+{
+	return address - start < bytes;
+}
+
+void stub_own_reset(u32 start, u32 bytes)
+{
+	const struct stub_arena *arena = current_task->arena;
+	const u32 *pointers = (const u32 *)(uintptr_t)lab_instances.pointers;
+
+	__builtin_memcpy((void *)(uintptr_t)(start + arena->base), (const void *)(uintptr_t)start, bytes);
+	for (u32 i = 0; i < lab_instances.nr_pointers; i++)
+		if (is_own(pointers[i], start, bytes))
+			*(u32 *)(uintptr_t)(pointers[i] + arena->base) += arena->base;
+}
+
+__attribute__((weak)) void lab_init(void)
+{
+}
+
+static void create(u32 index)
+{
+	struct stub_arena *arena = stub_arena_init(arena_start(index), lab_instances.bytes, lab_instances.own_at,
+						   lab_instances.own_bytes);
+
+	arena->base = arena->own - lab_instances.own_start;
+	enter(arena);
+	stub_own_reset(lab_instances.own_start, lab_instances.own_bytes);
+	if (lab_scenario.share_cpus)
+		arena->cpus = stub_keep(STUB_CPUS * sizeof(*arena->cpus));
+	lab_init();
+	arena->built = arena->first.next;
+}
+
+s64 lab_run_step(struct stub_arena *arena, const struct lab_step *step)
 {
 	struct task_struct *task = current_task;
 	s64 ret;
 
-	task->arena = instance->arena;
-	ret = lab_ops[step->op](instance, step);
+	enter(arena);
+	ret = step->fn(step);
 	if (__builtin_expect(task->nr_held, 0)) {
 		stub_violation(STUB_LOCK_LEFT_HELD, task->held[task->nr_held - 1].lock);
 		task->nr_held = 0;
@@ -93,19 +119,10 @@ s32 LAB_EXPORT(lab_setup)(void)
 	return 0;
 }
 
-/* Plugged functions are what allocates; bare flags do not, and take no more room than they need. */
-static bool allocates(void)
-{
-	for (u32 i = 0; i < lab_scenario.devices; i++)
-		if (lab_scenario.device[i].kind == LAB_PCI)
-			return true;
-	return false;
-}
-
-/* After the set-up: so many tasks will allocate from lanes of their own. */
+/* After the set-up: so many tasks will allocate from lanes of their own. A program that never allocates needs none. */
 void LAB_EXPORT(lab_lanes)(u32 lanes)
 {
-	for (u32 i = 0; allocates() && i < lab_instances.count; i++)
+	for (u32 i = 0; i < lab_instances.count; i++)
 		stub_add_lanes(arena_start(i), lanes);
 }
 
@@ -179,16 +196,16 @@ static u32 misread(enum lab_misread_kind kind, u32 observed, u32 hop, u32 pointe
 }
 
 /* Why what a pointer points to cannot be read; else, in @bytes, how much of it there is from there on. */
-static enum lab_misread_kind look_behind(const struct lab_instance *instance, u32 pointer, u32 target, u32 *bytes)
+static enum lab_misread_kind look_behind(const struct stub_arena *arena, u32 pointer, u32 target, u32 *bytes)
 {
 	struct stub_extent object;
 
 	*bytes = 0;
-	if (stub_find_object(instance->arena, pointer, &object)) {
+	if (stub_find_object(arena, pointer, &object)) {
 		*bytes = object.start + object.bytes - pointer;
 		return object.freed ? LAB_FREED : LAB_READ;
 	}
-	if (!stub_is_static(pointer, target))
+	if (!stub_is_static(pointer - (is_own(pointer, arena->own, lab_instances.own_bytes) ? arena->base : 0), target))
 		return LAB_NOWHERE;
 	*bytes = target;
 	return LAB_STATIC;
@@ -198,10 +215,10 @@ static enum lab_misread_kind look_behind(const struct lab_instance *instance, u3
  * Address of a field, 0 behind a pointer that is NULL. Every pointer on the way has to point to an object that
  * is there, and what is read behind it has to be a part of that object.
  */
-static u32 find_field(const struct lab_observed *what, u32 observed, const struct lab_instance *instance)
+static u32 find_field(const struct lab_observed *what, u32 observed, const struct stub_arena *arena)
 {
-	/* The instance itself is the lab's, and there. */
-	u32 p = (u32)(uintptr_t)instance + what->hop[0];
+	/* The machine's own variables are there. */
+	u32 p = (u32)(uintptr_t)arena + what->hop[0];
 
 	for (u32 i = 1; i < what->hops; i++) {
 		bool last = i + 1 == what->hops;
@@ -216,7 +233,7 @@ static u32 find_field(const struct lab_observed *what, u32 observed, const struc
 			lab_nulls.hop[observed] = i;
 			return 0;
 		}
-		kind = look_behind(instance, p, what->target[i], &there);
+		kind = look_behind(arena, p, what->target[i], &there);
 		if (kind == LAB_READ && (from > there || bytes > there - from))
 			kind = LAB_OUTSIDE;
 		/* What is static has no header: its type has to do. */
@@ -262,7 +279,7 @@ static s64 read_field(const struct lab_observed *what, u32 address)
 	return raw;
 }
 
-bool lab_observe(const struct lab_instance *instance, const s64 *returns, u32 actor_stride, s64 *values)
+bool lab_observe(const struct stub_arena *arena, const s64 *returns, u32 actor_stride, s64 *values)
 {
 	for (u32 i = 0; i < lab_scenario.observed; i++) {
 		const struct lab_observed *what = &lab_scenario.observe[i];
@@ -270,7 +287,7 @@ bool lab_observe(const struct lab_instance *instance, const s64 *returns, u32 ac
 		if (what->source == LAB_RETURN)
 			values[i] = returns[what->actor * actor_stride + what->step];
 		else
-			values[i] = read_field(what, find_field(what, i, instance));
+			values[i] = read_field(what, find_field(what, i, arena));
 	}
 	return likely(lab_misread.kind == LAB_READ);
 }

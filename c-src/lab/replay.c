@@ -187,7 +187,7 @@ void LAB_EXPORT(lab_replay_reset)(void)
 	__builtin_memset(lab_replay.last, 0, sizeof(lab_replay.last));
 	stub_violations.count = 0;
 	/* It lies outside of the arena, and a step may have set it. */
-	stub_faults_used = lab_instance(0)->arena->faults;
+	stub_faults_used = lab_instance(0)->faults;
 }
 
 /* Looks at what came out, and puts everything back for the next repetition, if there is to be one. */

@@ -56,6 +56,8 @@ void lab_run_actor(u32 index)
 	__builtin_memcpy(state->task.comm, actor->name, sizeof(state->task.comm));
 	state->task.lane = index + 1;
 	current_task = &state->task;
+	state->task.arena = lab_instance(0);
+	stub_cpu_enter(actor->cpu, actor->context);
 	for (u32 s = 0; s < actor->steps; s++) {
 		/* On the stack, where reading it is not shared with other threads. */
 		struct lab_step step = actor->step[s];
@@ -64,6 +66,7 @@ void lab_run_actor(u32 index)
 		state->returned[s] = lab_run_step(lab_instance(0), &step);
 		state->errors[s] = state->returned[s] < 0;
 	}
+	stub_cpu_leave();
 	state->step = actor->steps;
 }
 

@@ -179,15 +179,20 @@ HOT static void run_actor(struct lane *me)
 	__builtin_memcpy(worker->task.comm, actor->name, sizeof(worker->task.comm));
 	worker->task.lane = role + 1;
 	worker->actor = role;
+	stub_cpu_enter(0, actor->context);
 	worker->running = 1;
 	for (u32 i = 0; i < me->count; i++) {
-		struct lab_instance *instance = lab_instance(me->first + i);
+		struct stub_arena *instance = lab_instance(me->first + i);
 		s64 *returns = me->returns + role * me->per_actor + i * LAB_STEPS;
 
 		if (!i || (pace && i % pace == 0))
 			keep_pace(me->index, me->lane, before + i, i ? lab_stress.pace_spins : lab_stress.start_spins);
 		pause(worker, delay, lag);
 		worker->instance = me->first + i;
+		if (unlikely(actor->cpu)) {
+			worker->task.arena = instance;
+			stub_cpu_enter(actor->cpu, actor->context);
+		}
 		for (u32 s = 0; s < actor->steps; s++) {
 			s64 ret;
 
@@ -200,6 +205,8 @@ HOT static void run_actor(struct lane *me)
 			if (actor->returns_observed)
 				returns[s] = ret;
 		}
+		if (unlikely(actor->cpu))
+			stub_cpu_leave();
 	}
 	worker->running = 0;
 	me->begun += me->count;

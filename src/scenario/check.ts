@@ -6,28 +6,18 @@ import { offer } from '../nearest.js';
 import { isPrintable, printable, printableLines } from '../printable.js';
 import { excessOf, ownLimits } from './limits.js';
 import {
-  configurable,
+  actorOf,
+  contexts,
   isLayout,
   isObservation,
   isRace,
+  processors,
   type RaceScenario,
   type Scenario,
   type SequenceScenario,
   sequencesOf,
-  seriesStages,
 } from './scenario.js';
-import type { Enumeration } from './steps/names.js';
-import {
-  type Arg,
-  adapterEvents,
-  bareFlags,
-  type FaultName,
-  faults,
-  migrationStates,
-  modules,
-  parameters,
-  type Step,
-} from './steps.js';
+import { nameOf, type Step } from './step.js';
 
 /** The message for what fits none of a union's shapes; zod's own is only that the input is invalid. */
 const allowed = (shapes: string) => ({
@@ -40,89 +30,63 @@ function shown(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-/** Ops on the kernel as a whole. */
-const kernelOps: readonly string[] = [
-  'load',
-  'unload',
-  'param_write',
-  'vga_notify',
-  'fault',
-  'fault_calls',
-  'work',
-  'shutdown',
-];
 /** What is shown in a line. */
 const line = z.string().refine(isPrintable, 'a line without control characters');
 
-const pciFunction = z.strictObject({
-  intx: z.boolean().optional(),
-  bus: z.int().nonnegative().max(255).optional(),
-  flr: z.boolean().optional(),
-  noSoftReset: z.boolean().optional(),
-  msix: z.int().nonnegative().max(2048).optional(),
-  express: z.boolean().optional(),
-  vga: z.boolean().optional(),
-  belowBridge: z.boolean().optional(),
-  vfs: z.int().nonnegative().max(256).optional(),
-  msi: z.int().nonnegative().max(32).optional(),
-  dynMsix: z.boolean().optional(),
-  denylisted: z.boolean().optional(),
-  virtfn: z.boolean().optional(),
-  mlx5: z.boolean().optional(),
-  brokenIntx: z.boolean().optional(),
-  extended: z.boolean().optional(),
-});
-const bareFlagsOnly = z.strictObject({ flags: z.literal(true) });
+const identifier = z.string().regex(/^[A-Za-z_]\w*$/, 'a name as in C');
+
+const enumerator = z.strictObject({ enum: identifier, name: identifier });
+const number = z
+  .number()
+  .int()
+  .min(-(2 ** 53))
+  .max(2 ** 53);
+const word = z.union([number, enumerator, z.strictObject({ bits: z.array(enumerator) })]);
+
+/** An expression in a call: no statement, no directive, no comment that would swallow what follows. */
+const expression = line
+  .min(1)
+  .max(200)
+  .regex(/^[^;{}#\\]*$/, "an expression of C, as '&port'")
+  .refine((text) => !/\/[/*]|\*\/|\?\?/.test(text), 'an expression without comments');
+
+const arg = z.union(
+  [number, expression, z.strictObject({ shown: line, is: word }), z.strictObject({ fault: identifier })],
+  allowed("a whole number, a value that goes by a name, or in a call an expression of C, as '&port'"),
+);
+
+const opStep = z.strictObject({ op: identifier, args: z.array(arg) });
+const callStep = z.strictObject({ call: identifier, args: z.array(z.union([number, expression])) });
 
 /** The error of a union does not say what would be valid, so that this is said here. */
-const device = z.unknown().transform((value, context) => {
-  const shape = typeof value === 'object' && value !== null && 'flags' in value ? bareFlagsOnly : pciFunction;
+const step = z.unknown().transform((value, context) => {
+  const shape = typeof value === 'object' && value !== null && 'call' in value ? callStep : opStep;
   const { data, error } = shape.safeParse(value);
   for (const issue of error?.issues ?? []) context.addIssue({ ...issue, input: value } as never);
   return data ?? z.NEVER;
 });
 
-/** What arguments may be called by. */
-const names: Readonly<Record<Enumeration, readonly string[]>> = {
-  module: modules,
-  parameter: parameters,
-  fault: faults,
-  flag: bareFlags,
-  migrationState: migrationStates,
-  adapterEvent: adapterEvents,
-};
-const enumeration = z.enum(Object.keys(names) as Enumeration[]);
-
-const step = z.strictObject({
-  op: line,
-  device: z.string().nullable(),
-  args: z.array(
-    z.union([
-      z
-        .number()
-        .int()
-        .min(-(2 ** 31))
-        .max(2 ** 32 - 1),
-      z.strictObject({ of: enumeration, name: z.string() }),
-      z.strictObject({ of: enumeration, names: z.array(z.string()) }),
-    ]),
-  ),
-});
-
-const path = line.regex(/^\w+\./, 'a field path begins with a device, as in A.virq_disabled');
+const path = line.regex(
+  /^[A-Za-z_]\w*(\[\d+\])*(\.[A-Za-z_]\w*(\[\d+\])*)*$/,
+  "a path begins with a variable of the C, as 'port.busy'",
+);
 
 const observed = z.union(
   [path, z.strictObject({ returned: z.string(), step: z.number().int().nonnegative() })],
-  allowed("a field of a device, as 'A.virq_disabled', or what a step returned, as returned('actor', 0)"),
+  allowed("a path from a variable of the C, as 'port.busy', or what a step returned, as returned('actor', 0)"),
 );
 
+const stageName = z.union([line.min(1), z.int().nonnegative()]);
 const stageExpectation = z.union([
   z.enum(['fails', 'holds']),
-  z.strictObject({ failsThrough: z.enum(seriesStages) }),
+  z.strictObject({ failsThrough: stageName }),
+  z.strictObject({ failsFrom: stageName }),
+  z.strictObject({ failsBetween: z.tuple([stageName, stageName]) }),
+  z.strictObject({ failsOnlyAt: stageName }),
 ]);
 
-const stagesInWords = seriesStages.map((stage) => `'${stage}'`).join(', ');
-const expectations = `'fails', 'holds', { failsThrough: one of ${stagesInWords} }, or { fine, wide } with one of these each`;
+const expectations =
+  "'fails', 'holds', { failsThrough, failsFrom or failsOnlyAt: a stage }, { failsBetween: two stages }, or { fine, wide } with one of these each";
 
 const outcomes = z.array(
   z.strictObject({
@@ -132,12 +96,15 @@ const outcomes = z.array(
   }),
 );
 
+const source = line.min(1);
+
 const common = {
   title: line,
-  fact: z.number().int().optional(),
+  reference: line.optional(),
+  source: z.union([source, z.array(source).min(1)]).optional(),
   stage: line.optional(),
-  from: z.enum(seriesStages).optional(),
-  config: z.partialRecord(z.enum(configurable), z.boolean()).optional(),
+  from: stageName.optional(),
+  config: z.record(identifier, z.boolean()).optional(),
   expect: z
     .union(
       [stageExpectation, z.strictObject({ fine: stageExpectation, wide: stageExpectation })],
@@ -147,15 +114,32 @@ const common = {
 };
 
 const machinery = {
-  devices: z.record(z.string(), device),
+  names: z.record(path, z.union([path, z.strictObject({ path, as: identifier })])).optional(),
+  given: z.record(path, word).optional(),
   setup: z.array(step).optional(),
-  faults: z.record(z.string(), z.int().positive().max(0xffff_ffff)).optional(),
+  faults: z.record(identifier, z.number().int().positive().max(0xffff_ffff)).optional(),
 };
+
+const actor = z.union(
+  [
+    z.array(step),
+    z.strictObject({
+      steps: z.array(step),
+      context: z.enum(contexts).optional(),
+      cpu: z
+        .int()
+        .nonnegative()
+        .max(processors - 1, `there are processors 0 to ${processors - 1}`)
+        .optional(),
+    }),
+  ],
+  allowed('a list of steps, or { steps, context, cpu }'),
+);
 
 const race = z.strictObject({
   ...common,
   ...machinery,
-  actors: z.record(z.string(), z.array(step)),
+  actors: z.record(z.string(), actor),
   observe: z.record(z.string(), observed),
   exclusive: z.array(path).optional(),
   outcomes: outcomes.min(1),
@@ -165,7 +149,7 @@ const steps = z
   .array(
     z.union(
       [step, z.strictObject({ name: z.string(), what: z.union([path, step]) })],
-      allowed("a step, as open('A'), or observe('name', …) of a field or of a step"),
+      allowed("a step, as op('kick', 1), or observe('name', …) of a field or of a step"),
     ),
   )
   .min(1);
@@ -196,7 +180,7 @@ type Refuse = (message: string, hint?: string) => never;
  * compiler has seen.
  *
  * @param origin the file or name it came from, for the error.
- * @throws LostbitError `E_BAD_SCENARIO` naming the place, `E_UNKNOWN_FAULT`.
+ * @throws LostbitError `E_BAD_SCENARIO` naming the place.
  */
 export function checkScenario(value: unknown, origin: string): Scenario {
   try {
@@ -220,7 +204,7 @@ function checked(value: unknown, from: string): Scenario {
   };
   if (typeof value !== 'object' || value === null) return refuse('not a scenario: it is not an object');
   // Before the schema, which would pass over a key named __proto__ in silence.
-  for (const part of ['devices', 'actors', 'observe', 'sequences'] as const) {
+  for (const part of ['actors', 'observe', 'sequences'] as const) {
     const names = Object.keys((value as Record<string, object | undefined>)[part] ?? {});
     for (const name of names) {
       if (part === 'sequences' ? !/^[\w -]+$/.test(name) || name === '__proto__' : !isName(name))
@@ -235,14 +219,10 @@ function checked(value: unknown, from: string): Scenario {
   const scenario = parsed.data as Scenario;
   if (isLayout(scenario)) return scenario;
 
-  const devices = Object.keys(scenario.devices);
   const excess = excessOf(scenario);
   if (excess !== null) refuse(excess.message, excess.hint);
-  for (const name of Object.keys(scenario.faults ?? {})) checkFault(name, origin);
-  checkSteps(scenario.setup ?? [], devices, refuse);
-  const names = isRace(scenario)
-    ? checkRace(scenario, devices, refuse)
-    : checkSequences(scenario, devices, refuse);
+  checkSteps(scenario.setup ?? [], refuse);
+  const names = isRace(scenario) ? checkRace(scenario, refuse) : checkSequences(scenario, refuse);
   for (const { when } of scenario.outcomes ?? [])
     for (const name of Object.keys(when)) known(name, names, 'observation in an outcome', refuse);
   return scenario;
@@ -252,67 +232,52 @@ function known(name: string, names: readonly string[], what: string, refuse: Ref
   if (!names.includes(name)) refuse(`unknown ${what} '${printable(name)}'`, offer(name, names));
 }
 
-/** @throws LostbitError `E_UNKNOWN_FAULT` for a function that cannot be made to fail. */
-export function checkFault(name: string, origin: string): asserts name is FaultName {
-  if ((faults as readonly string[]).includes(name)) return;
-  throw new LostbitError(
-    'E_UNKNOWN_FAULT',
-    `${printable(origin)}: '${printable(name)}' is not a function that can be made to fail`,
-    {
-      hint: offer(name, faults),
-    },
-  );
-}
-
-function checkSteps(steps: readonly Step[], devices: readonly string[], refuse: Refuse): void {
+/** Only a call takes C: what an op is called with is a value. */
+function checkSteps(steps: readonly Step[], refuse: Refuse): void {
   for (const step of steps) {
-    if (step.device !== null)
-      known(step.device, devices, `device of a step '${printable(step.op)}':`, refuse);
-    else if (!kernelOps.includes(step.op)) refuse(`a step '${printable(step.op)}' needs a device`);
-    if (step.op === 'flag_write' && typeof step.args[0] !== 'object') refuse('flag_write of an unknown flag');
-    for (const arg of step.args) checkArg(arg, refuse);
+    const text = step.call === undefined ? step.args.find((arg) => typeof arg === 'string') : undefined;
+    if (text !== undefined)
+      refuse(
+        `op '${printable(nameOf(step))}' is given '${printable(String(text))}', and takes numbers only`,
+        `to pass an expression of C, call a function: call('${printable(nameOf(step))}', '${printable(String(text))}')`,
+      );
   }
 }
 
-function checkArg(arg: Arg, refuse: Refuse): void {
-  if (typeof arg === 'number') return;
-  for (const name of 'name' in arg ? [arg.name] : arg.names) known(name, names[arg.of], `${arg.of}`, refuse);
-}
-
 /** Returns the names of what it observes. */
-function checkRace(scenario: RaceScenario, devices: readonly string[], refuse: Refuse): string[] {
+function checkRace(scenario: RaceScenario, refuse: Refuse): string[] {
   const actors = Object.keys(scenario.actors);
-  checkSteps(Object.values(scenario.actors).flat(), devices, refuse);
-  for (const field of scenario.exclusive ?? [])
-    known(field.slice(0, field.indexOf('.')), devices, 'device in exclusive:', refuse);
+  for (const [name, actor] of Object.entries(scenario.actors)) {
+    const { steps, context = 'process', cpu } = actorOf(actor);
+    checkSteps(steps, refuse);
+    if (cpu !== undefined && context === 'process' && !sharing(scenario, name, cpu))
+      refuse(
+        `actor '${name}' shares processor ${cpu} with nobody`,
+        'name the same cpu in the actor that interrupts it, or leave it out: then each actor has a processor of its own',
+      );
+  }
   for (const [name, what] of Object.entries(scenario.observe)) {
-    if (typeof what === 'string')
-      known(what.slice(0, what.indexOf('.')), devices, `device in observe.${name}`, refuse);
-    else {
-      known(what.returned, actors, `actor in observe.${name}`, refuse);
-      const steps = scenario.actors[what.returned]?.length ?? 0;
-      if (what.step >= steps)
-        refuse(`observe.${name}: actor '${what.returned}' has ${steps} steps, no step ${what.step}`);
-    }
+    if (typeof what === 'string') continue;
+    known(what.returned, actors, `actor in observe.${name}`, refuse);
+    const steps = actorOf(scenario.actors[what.returned]!).steps.length;
+    if (what.step >= steps)
+      refuse(`observe.${name}: actor '${what.returned}' has ${steps} steps, no step ${what.step}`);
   }
   return Object.keys(scenario.observe);
 }
 
+/** Does another actor name the same processor? */
+const sharing = ({ actors }: RaceScenario, name: string, cpu: number): boolean =>
+  Object.entries(actors).some(([other, actor]) => other !== name && actorOf(actor).cpu === cpu);
+
 /** Returns the names of what they observe. */
-function checkSequences(scenario: SequenceScenario, devices: readonly string[], refuse: Refuse): string[] {
+function checkSequences(scenario: SequenceScenario, refuse: Refuse): string[] {
   const sequences = Object.values(sequencesOf(scenario));
   if (sequences.length === 0) refuse('it has no steps', 'give it actors, steps, sequences or apart');
   const items = sequences.flat();
   for (const item of items) {
-    if (!isObservation(item)) checkSteps([item], devices, refuse);
-    else if (typeof item.what !== 'string') checkSteps([item.what], devices, refuse);
-    else
-      known(
-        item.what.slice(0, item.what.indexOf('.')),
-        devices,
-        `device in '${printable(item.name)}'`,
-        refuse,
-      );
+    if (!isObservation(item)) checkSteps([item], refuse);
+    else if (typeof item.what !== 'string') checkSteps([item.what], refuse);
   }
   for (const [name, sequence] of Object.entries(sequencesOf(scenario))) {
     const seen = sequence.filter(isObservation).map((item) => item.name);

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LostbitError } from '../errors.js';
 import { cSource } from '../source/excerpt.js';
-import { isRace, type RaceScenario, type SequenceScenario, sequencesOf } from './scenario.js';
-import type { Step } from './steps.js';
+import { actorOf, isObservation, isRace, type RaceScenario, type SequenceScenario, sequencesOf } from './scenario.js';
+import { nameOf, type Step } from './step.js';
 
 /** How much of each there is room for on the C side. */
 export interface Limits {
@@ -16,7 +16,6 @@ export interface Limits {
   /** Of a step. */
   readonly args: number;
   readonly observed: number;
-  readonly devices: number;
   /** Bytes of an actor's name, without the zero that ends it. */
   readonly name: number;
   /** Threads that race. */
@@ -37,15 +36,19 @@ export function ownLimits(): Limits {
 }
 
 function read(): Limits {
-  const file = join(cSource(), 'lab/lab.h');
   const hint = 'install lostbit again';
-  let header: string;
-  try {
-    header = readFileSync(file, 'utf8');
-  } catch {
-    throw new LostbitError('E_BROKEN_INSTALL', `cannot read ${file}`, { hint });
-  }
-  const defined = (name: string) => {
+  const headers = new Map<string, string>();
+  const text = (file: string): string => {
+    try {
+      return headers.get(file) ?? readFileSync(file, 'utf8');
+    } catch {
+      throw new LostbitError('E_BROKEN_INSTALL', `cannot read ${file}`, { hint });
+    }
+  };
+  const defined = (name: string, path = 'lab/lab.h') => {
+    const file = join(cSource(), path);
+    const header = text(file);
+    headers.set(file, header);
     const value = new RegExp(`^#define ${name} (\\d+)$`, 'm').exec(header)?.[1];
     if (value === undefined)
       throw new LostbitError('E_BROKEN_INSTALL', `${file} does not define ${name}`, { hint });
@@ -55,9 +58,8 @@ function read(): Limits {
     actors: defined('LAB_ACTORS'),
     steps: defined('LAB_STEPS'),
     setup: defined('LAB_SETUP_STEPS'),
-    args: defined('LAB_ARGS'),
+    args: defined('LAB_ARGS', 'lab/op.h'),
     observed: defined('LAB_OBSERVED'),
-    devices: defined('LAB_DEVICES'),
     name: defined('LAB_NAME') - 1,
     workers: defined('LAB_WORKERS'),
   };
@@ -81,11 +83,10 @@ export function excessOf(
   limits: Limits = ownLimits(),
 ): Excess | null {
   const low = (count: number) => (least === 'enough' ? count : 0);
-  const { devices, setup = [], faults = {} } = scenario;
+  const { setup = [], faults = {} } = scenario;
   const armed = Object.keys(faults).length;
   const preparing = setup.length + armed;
   return (
-    within(Object.keys(devices).length, low(1), limits.devices, 'devices', 'make several scenarios of it') ??
     (preparing > limits.setup
       ? {
           message: `a set-up of ${setup.length} steps${armed > 0 ? ` and ${armed} faults, a step each` : ''}; there may be ${limits.setup} together`,
@@ -102,7 +103,8 @@ function raceExcess(
   low: (count: number) => number,
   limits: Limits,
 ): Excess | null {
-  const long = Object.entries(actors).find(
+  const lists = Object.entries(actors).map(([name, actor]) => [name, actorOf(actor).steps] as const);
+  const long = lists.find(
     ([, steps]) => steps.length < low(1) || steps.length > limits.steps,
   );
   return (
@@ -132,15 +134,16 @@ function raceExcess(
 function argsExcess(steps: readonly Step[], limits: Limits): Excess | null {
   const wide = steps.find(({ args }) => args.length > limits.args);
   if (wide === undefined) return null;
-  return { message: `a step '${wide.op}' has ${wide.args.length} arguments; there may be ${limits.args}` };
+  return { message: `a step '${nameOf(wide)}' has ${wide.args.length} arguments; there may be ${limits.args}` };
 }
 
-function stepsOf(scenario: RaceScenario | SequenceScenario): Step[] {
+/** All steps of a scenario, those of its set-up first. */
+export function stepsOf(scenario: RaceScenario | SequenceScenario): Step[] {
   const own = isRace(scenario)
-    ? Object.values(scenario.actors).flat()
+    ? Object.values(scenario.actors).flatMap((actor) => actorOf(actor).steps)
     : Object.values(sequencesOf(scenario))
         .flat()
-        .flatMap((item) => ('op' in item ? [item] : typeof item.what === 'string' ? [] : [item.what]));
+        .flatMap((item) => (isObservation(item) ? (typeof item.what === 'string' ? [] : [item.what]) : [item]));
   return [...(scenario.setup ?? []), ...own];
 }
 

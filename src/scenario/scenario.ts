@@ -1,57 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { BitfieldAccess } from '../toolchain/types.js';
-import type { FaultName, Step } from './steps.js';
-
-/** What is plugged in: a PCI function, or nothing but a word of flags. */
-export type DeviceSpec = PciDeviceSpec | FlagsSpec;
-
-export interface PciDeviceSpec {
-  /** The function has an interrupt pin. Default: false. */
-  readonly intx?: boolean;
-  /** Functions with equal numbers share a bus, and a reset of it. Default: a bus of its own that cannot be reset. */
-  readonly bus?: number;
-  /** It can be reset by itself. */
-  readonly flr?: boolean;
-  /** It keeps its state on the way back from D3hot. */
-  readonly noSoftReset?: boolean;
-  /** Vectors of MSI-X. */
-  readonly msix?: number;
-  /** It has a PCI Express capability. */
-  readonly express?: boolean;
-  /** It is a VGA adapter. */
-  readonly vga?: boolean;
-  /** A VGA adapter's bus is not the root bus. */
-  readonly belowBridge?: boolean;
-  /** Virtual functions that it can have. */
-  readonly vfs?: number;
-  /** Vectors of MSI, up to 32. */
-  readonly msi?: number;
-  /** Vectors of MSI-X can be added while others are in use. */
-  readonly dynMsix?: boolean;
-  /** It is of a kind that vfio-pci denies to users by default. */
-  readonly denylisted?: boolean;
-  /** It is a virtual function: without a pin, and with memory that is always on. */
-  readonly virtfn?: boolean;
-  /** It is a virtual function of an mlx5 adapter. Such a one can be reset by itself. */
-  readonly mlx5?: boolean;
-  /** It is of a kind whose interrupt pin is known not to be usable. */
-  readonly brokenIntx?: boolean;
-  /** It has a PCI Express capability, and config space of 4 KiB. */
-  readonly extended?: boolean;
-}
-
-/** Flags with no driver around them (`struct lab_flags`). */
-export interface FlagsSpec {
-  readonly flags: true;
-}
+import type { Step, Word } from './step.js';
 
 /**
- * A field of a device, as a path from its struct (`struct vfio_pci_core_device`; `struct lab_flags` for bare
- * flags; `struct mlx5vf_pci_core_device` for a VF of an mlx5 adapter): `A.virq_disabled`, `A.tracker.is_err`,
- * `A.pdev.dev.power.usage_count`. Pointers are followed. `A.pdev.…` is there while no driver is bound, too; so is
- * `A.vga.…`, what the arbiter keeps of a VGA adapter.
+ * A field, as a path from a variable of the subject's C, a static one too: `port.busy`, `opens`, `the_port.flags`,
+ * `table[2].busy`. Pointers are followed. A path may begin with one of the scenario's `names` as well.
  */
-export type FieldPath<Device extends string = string> = `${Device}.${string}`;
+export type FieldPath = string;
 
 /** The return value of an actor's step: what it read, 0, or a negative errno. */
 export interface Returned<Actor extends string = string> {
@@ -86,54 +41,92 @@ export interface OutcomePattern<Name extends string = string> {
   readonly note: string;
 }
 
-/** The stages of the embedded series, in order. */
-export const seriesStages = ['base', 'p1', 'p2', 'p3', 'p4', 'p5'] as const;
-export type SeriesStage = (typeof seriesStages)[number];
+/** A stage: by its name (`base`, `p1`), by its place in their order (0 is `base`), or by the subject of its patch. */
+export type StageName = string | number;
 
-/** What should come out: the same at every stage, or `fails` up to and with a stage of the series. */
-export type StageExpectation = Verdict | { readonly failsThrough: SeriesStage };
+/** What should come out: the same at every stage, or `fails` at some of them and `holds` at all others. */
+export type StageExpectation =
+  | Verdict
+  | { readonly failsThrough: StageName }
+  | { readonly failsFrom: StageName }
+  | { readonly failsBetween: readonly [StageName, StageName] }
+  | { readonly failsOnlyAt: StageName };
 
 /** An expectation, or one for each access mode where they differ. */
 export type Expectation = StageExpectation | { readonly [Access in BitfieldAccess]: StageExpectation };
 
-/** Parts of the kernel's configuration that the excerpt asks for, by their names without `CONFIG_`. */
-export const configurable = ['VFIO_PCI_VGA'] as const;
+/** Where a scenario's C is: a file, several, or a directory, beside the scenario's own file. */
+export type SourcePath = string | readonly string[];
 
-/** What is not as usual in the kernel's configuration: `{ VFIO_PCI_VGA: false }`. */
-export type KernelConfig = { readonly [Symbol in (typeof configurable)[number]]?: boolean };
+/** Where the paths that begin with a name lead: to a path of the C, whose pointer is taken for one to a struct of another tag. */
+export type NamedPath = string | { readonly path: string; readonly as: string };
 
 /** What all scenarios have. */
-interface Common {
+export interface Common {
   /** What happens, in a sentence. */
   readonly title: string;
-  /** Number of the fact it shows, where there is one. */
-  readonly fact?: number;
+  /** Where it is known from: a commit, a mail, a number in a list. */
+  readonly reference?: string;
+  /** Its C, where it belongs to no subject. */
+  readonly source?: SourcePath;
   /** The stage it is run at when none is asked for. Default: `base`. */
-  readonly stage?: SeriesStage | 'control';
+  readonly stage?: string;
   /** The first stage of the series that it applies to. Default: `base`. */
-  readonly from?: SeriesStage;
-  readonly config?: KernelConfig;
+  readonly from?: StageName;
+  /** Macros that are defined otherwise than usual while the subject's C is compiled: `{ CONFIG_VFIO_PCI_VGA: false }`. */
+  readonly config?: { readonly [macro: string]: boolean };
   /** The verdict that is expected. Without it anything forbidden is unexpected. */
   readonly expect?: Expectation;
 }
 
-/** A kernel with devices, made ready. */
-interface Machinery<D extends string> {
-  readonly devices: { readonly [Name in D]: DeviceSpec };
+/** A machine, made ready. */
+export interface Machinery {
+  /** Further names that paths can begin with, besides the C's own variables. */
+  readonly names?: { readonly [name: string]: NamedPath };
+  /** Values that variables of the C have before anything runs, by their paths. */
+  readonly given?: { readonly [path: string]: Word };
   /** Steps that run before everything else, one after the other; each must succeed. */
-  readonly setup?: readonly Step<NoInfer<D>>[];
+  readonly setup?: readonly Step[];
   /** Functions of the kernel that fail after the set-up, each at its n-th call from there on. */
-  readonly faults?: { readonly [Function in FaultName]?: number };
+  readonly faults?: { readonly [kernelFunction: string]: number };
 }
 
+/** What a task runs as. */
+export const contexts = ['process', 'irq', 'workqueue', 'softirq'] as const;
+export type Context = (typeof contexts)[number];
+
+/** Processors that actors can share. */
+export const processors = 8;
+
+/** An actor, where there is more to say of it than its steps. */
+export interface ActorSpec {
+  readonly steps: readonly Step[];
+  /** What it runs as. Default: a process. */
+  readonly context?: Context;
+  /**
+   * The processor, from 0, that it shares with the other actors that name it; by default it has one of its own. There an
+   * interrupt begins between two accesses of the process or softirq that it interrupts and runs to its end, unless
+   * interrupts are off; and so does a softirq between those of a process.
+   */
+  readonly cpu?: number;
+}
+
+export type Actor = readonly Step[] | ActorSpec;
+
+/** An actor with nothing left out. */
+export const actorOf = (actor: Actor): ActorSpec => (isSteps(actor) ? { steps: actor } : actor);
+const isSteps = (actor: Actor): actor is readonly Step[] => Array.isArray(actor);
+
+/** Do some actors share a processor? */
+export const sharesCpus = ({ actors }: Pick<RaceScenario, 'actors'>): boolean =>
+  Object.values(actors).some((actor) => actorOf(actor).cpu !== undefined);
+
 /** A scenario of actors that run at the same time; `scenario()` infers the names in it. */
-export interface RaceDefinition<D extends string, A extends string, O extends string>
-  extends Common,
-    Machinery<D> {
-  /** 2 to 16 actors, each a list of steps; actors run at the same time. */
-  readonly actors: { readonly [Name in A]: readonly Step<NoInfer<D>>[] };
+export interface RaceDefinition<A extends string, O extends string> extends Common, Machinery {
+  /** 2 to 64 actors, each a list of steps; actors run at the same time. */
+  readonly actors: { readonly [Name in A]: Actor };
   /** Values read when all actors are done. */
-  readonly observe: { readonly [Name in O]: FieldPath<NoInfer<D>> | Returned<NoInfer<A>> };
+  readonly observe: { readonly [Name in O]: FieldPath | Returned<NoInfer<A>> };
   /**
    * Fields that one actor at a time has for itself, as KCSAN's `ASSERT_EXCLUSIVE_BITS()` says it: two that touch such a
    * field's bits, at least one of them writing, must be ordered by a lock or by atomic accesses. To touch is to mean these
@@ -141,37 +134,31 @@ export interface RaceDefinition<D extends string, A extends string, O extends st
    * and `verify` report; neither a race on real threads nor a replay sees it. What a path leads through must be there
    * after the set-up.
    */
-  readonly exclusive?: readonly FieldPath<NoInfer<D>>[];
+  readonly exclusive?: readonly FieldPath[];
   /** The first pattern that matches grades an outcome; one that none matches is forbidden. */
   readonly outcomes: readonly OutcomePattern<NoInfer<O>>[];
 }
 
 /** A value that is observed between two steps, or what a step returns. */
-export interface Observation<Device extends string = string, Name extends string = string> {
+export interface Observation<Name extends string = string> {
   readonly name: Name;
-  readonly what: FieldPath<Device> | Step<Device>;
+  readonly what: FieldPath | Step;
 }
 
 /** Observes a field at this point of a sequence, or runs a step and observes what it returns. */
-export function observe<const N extends string, const D extends string = string>(
-  name: N,
-  what: FieldPath<D> | Step<D>,
-): Observation<D, N> {
+export function observe<const N extends string>(name: N, what: FieldPath | Step): Observation<N> {
   return { name, what };
 }
 
 /** Steps that run one after the other, and what is seen between them. */
-export type Sequence<Device extends string = string, Name extends string = string> = readonly (
-  | Step<Device>
-  | Observation<Device, Name>
-)[];
+export type Sequence<Name extends string = string> = readonly (Step | Observation<Name>)[];
 
 /** A scenario without concurrency; `sequence()` infers the names in it. */
-export interface SequenceDefinition<D extends string, O extends string> extends Common, Machinery<D> {
+export interface SequenceDefinition<O extends string> extends Common, Machinery {
   /** What happens. A step may fail; a step that must not is observed. */
-  readonly steps?: Sequence<NoInfer<D>, O>;
+  readonly steps?: Sequence<O>;
   /** Several of these, by name, each on a machine of its own. */
-  readonly sequences?: { readonly [name: string]: Sequence<NoInfer<D>, O> };
+  readonly sequences?: { readonly [name: string]: Sequence<O> };
   /** Run again and again, with every fallible call of the kernel failing once. Nothing may be left unbalanced. */
   readonly sweepFaults?: boolean;
   /** Grades what was observed, as in a race. Without patterns nothing is forbidden but violations. */
@@ -185,8 +172,8 @@ export interface LayoutDefinition extends Common {
 }
 
 /** Scenarios with their names forgotten: what engines and reports work on. */
-export type RaceScenario = RaceDefinition<string, string, string>;
-export type SequenceScenario = SequenceDefinition<string, string>;
+export type RaceScenario = RaceDefinition<string, string>;
+export type SequenceScenario = SequenceDefinition<string>;
 export type LayoutScenario = LayoutDefinition;
 export type Scenario = RaceScenario | SequenceScenario | LayoutScenario;
 
@@ -196,19 +183,16 @@ export const isSequence = (scenario: Scenario): scenario is SequenceScenario =>
   !isRace(scenario) && !isLayout(scenario);
 
 /**
- * Declares a scenario of concurrent actors. An unknown device, a misspelt actor or observation and a wrong
- * grade are compile errors.
+ * Declares a scenario of concurrent actors. A misspelt actor or observation and a wrong grade are compile errors.
  */
-export function scenario<const D extends string, const A extends string, const O extends string>(
-  definition: RaceDefinition<D, A, O>,
+export function scenario<const A extends string, const O extends string>(
+  definition: RaceDefinition<A, O>,
 ): RaceScenario {
   return definition as unknown as RaceScenario;
 }
 
 /** Declares a scenario whose steps run one after the other. */
-export function sequence<const D extends string, const O extends string = never>(
-  definition: SequenceDefinition<D, O>,
-): SequenceScenario {
+export function sequence<const O extends string = never>(definition: SequenceDefinition<O>): SequenceScenario {
   return definition as unknown as SequenceScenario;
 }
 
@@ -223,32 +207,3 @@ export function sequencesOf({ steps, sequences }: SequenceScenario): Readonly<Re
 }
 
 export const isObservation = (item: Step | Observation): item is Observation => 'what' in item;
-
-/**
- * Does a scenario apply to a stage? To one beside the series (a control) apply its own scenarios, and those that expect the
- * same of every stage.
- */
-export function appliesTo(
-  { from, expect, stage: own }: Pick<Scenario, 'from' | 'expect' | 'stage'>,
-  stage: string,
-): boolean {
-  const order: readonly string[] = seriesStages;
-  if (!order.includes(stage)) return stage === own || (from === undefined && typeof expect !== 'object');
-  return from === undefined || order.indexOf(stage) >= order.indexOf(from);
-}
-
-/** The verdict a scenario expects at a stage, or `null` where it expects none. */
-export function expectedVerdict(
-  scenario: Pick<Scenario, 'expect' | 'from' | 'stage'>,
-  stage: string,
-  access: BitfieldAccess,
-): Verdict | null {
-  const { expect } = scenario;
-  if (expect === undefined || !appliesTo(scenario, stage)) return null;
-  const atAccess = typeof expect === 'object' && access in expect ? expect[access as never] : expect;
-  const expectation = atAccess as StageExpectation;
-  if (typeof expectation === 'string') return expectation;
-  const order: readonly string[] = seriesStages;
-  const at = order.indexOf(stage);
-  return at >= 0 && at <= order.indexOf(expectation.failsThrough) ? 'fails' : 'holds';
-}

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Modules. A file names the module it belongs to as the kernel's build does, by KBUILD_MODNAME. Many
- * machines share one program, and each loads and unloads modules of its own: what is static in a module
- * is reached by this_machine().
- */
+/* Modules. A file names the module it belongs to as the kernel's build does, by KBUILD_MODNAME. */
 #ifndef _LINUX_MODULE_H
 #define _LINUX_MODULE_H
 
 #include <linux/moduleparam.h>
+#include <linux/atomic.h>
 #include <linux/types.h>
 
 struct module {
 	const char *name;
+	u32 start, bytes;		/* its variables, as the program is linked; filled in from outside */
+	atomic_t refs;			/* 1 while it is loaded, and one each user */
+	u32 text;			/* its code is there: from before the first reference to after the last */
 };
 
 #define MODULE_PASTE(a, b) a##b
@@ -23,7 +23,7 @@ extern struct module MODULE_SYMBOL(module_, KBUILD_MODNAME);
 #define THIS_MODULE (&MODULE_SYMBOL(module_, KBUILD_MODNAME))
 
 /* Every module has one, so that this is what defines it. */
-#define MODULE_LICENSE(text) struct module MODULE_SYMBOL(module_, KBUILD_MODNAME) = { text }
+#define MODULE_LICENSE(text) struct module MODULE_SYMBOL(module_, KBUILD_MODNAME) = { .name = text }
 
 /* A module's entry under a name of its own, since all modules end up in one program. */
 #define module_init(fn) int fn##_module(void) { return fn(); }
@@ -32,11 +32,5 @@ extern struct module MODULE_SYMBOL(module_, KBUILD_MODNAME);
 /* Neither works on a module that is about to go. */
 bool try_module_get(struct module *module);
 void module_put(struct module *module);
-
-/* The running machine's copy of a static variable of this module: zero whenever the module is loaded. */
-#define this_machine(variable) \
-	(*(__typeof__(variable) *)module_static(THIS_MODULE, &(variable), sizeof(variable)))
-
-void *module_static(struct module *module, const void *variable, size_t bytes);
 
 #endif

@@ -11,7 +11,7 @@ struct kernel_param {
 	const char *name;
 	struct module *mod;
 	u16 perm;
-	bool *arg;			/* a static variable; see this_machine() */
+	bool *arg;			/* the variable */
 };
 
 #define PARAM_SYMBOL(modname, name) MODULE_SYMBOL(modname, _param_##name)

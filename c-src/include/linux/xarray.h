@@ -15,7 +15,6 @@ struct xarray {
 _Static_assert(sizeof(struct xarray) == 16, "xarray");
 #endif
 
-/* A static one: each machine finds its own entries in it. */
 #define DEFINE_XARRAY(name) struct xarray name = { __SPIN_LOCK_UNLOCKED, 0, NULL }
 
 #define xa_lock(xa) spin_lock(&(xa)->xa_lock)

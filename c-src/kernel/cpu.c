@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Who runs on a processor that tasks share. */
+#include "kernel/cpu.h"
+
+#define READER 1u
+#define WRITER STUB_EXCLUSIVE
+
+static struct stub_cpu *cpu_of(const struct task_struct *task)
+{
+	return task->cpu ? &task->arena->cpus[task->cpu - 1] : NULL;
+}
+
+static void share(u32 *word)
+{
+	stub_acquire(word, WRITER, READER);
+}
+
+static void take(u32 *word)
+{
+	stub_acquire(word, STUB_STATE, WRITER);
+}
+
+/* Whom a softirq can interrupt. */
+static bool is_process(const struct task_struct *task)
+{
+	return task->at != STUB_IRQ && task->at != STUB_SOFTIRQ;
+}
+
+/* A softirq that is about to begin, or goes on, can be interrupted before that. */
+static void run(const struct task_struct *task, struct stub_cpu *cpu)
+{
+	if (is_process(task))
+		share(&cpu->soft);
+	if (task->at == STUB_IRQ)
+		take(&cpu->hard);
+	else
+		share(&cpu->hard);
+}
+
+static void pause(const struct task_struct *task, struct stub_cpu *cpu)
+{
+	stub_release(&cpu->hard, task->at == STUB_IRQ ? WRITER : READER);
+	if (is_process(task))
+		stub_release(&cpu->soft, READER);
+}
+
+void stub_cpu_enter(u32 cpu, enum stub_context context)
+{
+	struct task_struct *task = current_task;
+
+	task->cpu = cpu;
+	task->at = context;
+	task->context = context;
+	task->irqs_off = context == STUB_IRQ;
+	task->bh_off = 0;
+	if (!cpu)
+		return;
+	if (context == STUB_SOFTIRQ)
+		take(&cpu_of(task)->soft);
+	run(task, cpu_of(task));
+}
+
+void stub_cpu_leave(void)
+{
+	struct task_struct *task = current_task;
+	struct stub_cpu *cpu = cpu_of(task);
+
+	if (!cpu)
+		return;
+	pause(task, cpu);
+	if (task->at == STUB_SOFTIRQ)
+		stub_release(&cpu->soft, WRITER);
+	task->cpu = 0;
+}
+
+void stub_window(void)
+{
+	const struct task_struct *task = current_task;
+	struct stub_cpu *cpu = cpu_of(task);
+
+	if (!cpu || task->irqs_off)
+		return;
+	stub_release(&cpu->hard, READER);
+	if (is_process(task) && !task->bh_off) {
+		stub_release(&cpu->soft, READER);
+		share(&cpu->soft);
+	}
+	share(&cpu->hard);
+}
+
+void stub_wait(u32 *word, u32 busy, u32 claim)
+{
+	const struct task_struct *task = current_task;
+	struct stub_cpu *cpu = cpu_of(task);
+
+	if (!cpu || task->irqs_off) {
+		stub_acquire(word, busy, claim);
+		return;
+	}
+	pause(task, cpu);
+	stub_acquire(word, busy, claim);
+	run(task, cpu);
+}
+
+void stub_irqs_off(void)
+{
+	current_task->irqs_off++;
+}
+
+void stub_irqs_on(void)
+{
+	current_task->irqs_off--;
+}
+
+bool stub_irqs_are_off(void)
+{
+	return current_task->irqs_off != 0;
+}
+
+void stub_bh_off(void)
+{
+	current_task->bh_off++;
+}
+
+void stub_bh_on(void)
+{
+	current_task->bh_off--;
+}
+
+bool stub_bh_is_off(void)
+{
+	return current_task->bh_off != 0;
+}
