@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
-import { type FieldAccess, resolveFieldPath } from '../machine/field-path.js';
+import { spell } from '../layout/spell.js';
+import { bare, type Type } from '../layout/types.js';
 import type { Machine } from '../machine/machine.js';
 import type { StructView } from '../machine/struct-view.js';
 import { offer } from '../nearest.js';
+import { callSymbol } from '../scenario/calls.js';
+import { describeStep } from '../scenario/describe.js';
 import { excessOf, type Limits } from '../scenario/limits.js';
-import type { DeviceSpec, FieldPath, FlagsSpec, RaceScenario } from '../scenario/scenario.js';
-import { enumerations, enumeratorOf } from '../scenario/steps/names.js';
-import { type Arg, type FaultName, fail, type Step } from '../scenario/steps.js';
+import {
+  actorOf,
+  type FieldPath,
+  type Machinery,
+  type RaceScenario,
+  sharesCpus,
+} from '../scenario/scenario.js';
+import { type Arg, type Enumerator, fail, isCall, nameOf, type Step, type Word } from '../scenario/step.js';
+import { giveValues } from './given.js';
+import { type Names, ownVariables, resolveField, scenarioNames } from './variables.js';
 
 /** How much of each a module has room for: the bounds of its arrays. */
 export const limitsOf = (machine: Machine): Limits => ({
@@ -16,48 +26,44 @@ export const limitsOf = (machine: Machine): Limits => ({
   setup: machine.arrayLength('lab_scenario', 'setup'),
   args: machine.arrayLength('lab_step', 'arg'),
   observed: machine.arrayLength('lab_scenario', 'observe'),
-  devices: machine.arrayLength('lab_scenario', 'device'),
   name: machine.arrayLength('lab_actor', 'name') - 1,
   workers: machine.threadLimit,
 });
 
-/** A scenario's devices, by name. */
-export type Devices = Readonly<Record<string, DeviceSpec>>;
-
 /** The steps before the actors: the set-up, and then what is to fail. */
-export function preparation({ setup = [], faults = {} }: Pick<RaceScenario, 'setup' | 'faults'>): Step[] {
-  return [...setup, ...Object.entries(faults).map(([name, nth]) => fail(name as FaultName, nth))];
+export function preparation({ setup = [], faults = {} }: Pick<Machinery, 'setup' | 'faults'>): Step[] {
+  return [...setup, ...Object.entries(faults).map(([name, nth]) => fail(name, nth))];
 }
-
-import { driverStruct } from './locate.js';
 
 /**
  * Writes a scenario into the module's `struct lab_scenario`.
  *
- * @throws LostbitError `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`: the scenario names what this module has not; `E_LIMIT`: there is
- * no room for all of it.
+ * @throws LostbitError `E_UNKNOWN_OP`, `E_BAD_CALL`, `E_UNKNOWN_FAULT`, `E_UNKNOWN_FIELD`: the scenario names what this module
+ * has not; `E_LIMIT`: there is no room for all of it.
  */
 export function encodeScenario(machine: Machine, scenario: RaceScenario): void {
   const limits = limitsOf(machine);
   const excess = excessOf(scenario, 'nothing', limits);
   if (excess !== null) throw new LostbitError('E_LIMIT', excess.message, excess);
   const target = machine.global('lab_scenario');
-  const actors = Object.entries(scenario.actors);
+  const actors = Object.entries(scenario.actors).map(([name, actor]) => ({ name, ...actorOf(actor) }));
   const encodeSteps = (steps: readonly Step[], path: string) => {
-    for (const [i, step] of steps.entries())
-      encodeStep(machine, target, `${path}[${i}]`, step, Object.keys(scenario.devices));
+    for (const [i, step] of steps.entries()) encodeStep(machine, target, `${path}[${i}]`, step);
   };
 
-  encodeDevices(machine, scenario.devices);
+  giveValues(machine, scenario);
   const setup = preparation(scenario);
+  target.set('share_cpus', Number(sharesCpus(scenario)));
   target.set('setup_steps', setup.length);
   encodeSteps(setup, 'setup');
 
   const observed = Object.values(scenario.observe);
   target.set('actors', actors.length);
-  for (const [i, [name, steps]] of actors.entries()) {
+  for (const [i, { name, steps, context = 'process', cpu }] of actors.entries()) {
     const path = `actor[${i}]`;
     target.setText(`${path}.name`, name, limits.name + 1);
+    target.set(`${path}.context`, machine.enumerator('stub_context', `STUB_${context.toUpperCase()}`));
+    target.set(`${path}.cpu`, cpu === undefined ? 0 : 1 + cpu);
     target.set(`${path}.steps`, steps.length);
     encodeSteps(steps, `${path}.step`);
     const kept = observed.some((what) => typeof what === 'object' && what.returned === name);
@@ -68,126 +74,141 @@ export function encodeScenario(machine: Machine, scenario: RaceScenario): void {
   target.set('observed', observed.length);
   for (const [i, what] of observed.entries()) {
     const path = `observe[${i}]`;
-    if (typeof what === 'string') encodeField(machine, target, path, what, scenario.devices);
+    if (typeof what === 'string') encodeField(machine, target, path, what, scenarioNames(scenario));
     else {
       target.set(`${path}.source`, machine.enumerator('lab_source', 'LAB_RETURN'));
-      target.set(`${path}.actor`, Object.keys(scenario.actors).indexOf(what.returned));
+      target.set(
+        `${path}.actor`,
+        actors.findIndex(({ name }) => name === what.returned),
+      );
       target.set(`${path}.step`, what.step);
     }
   }
 }
 
-/** Writes what is plugged in into the module's `struct lab_scenario`. */
-export function encodeDevices(machine: Machine, devices: Devices): void {
-  const target = machine.global('lab_scenario');
-  target.set('devices', Object.keys(devices).length);
-  for (const [i, spec] of Object.values(devices).entries()) {
-    // What an earlier scenario plugged in must not show through.
-    for (const member of machine.debugInfo.struct('lab_spec').members)
-      target.set(`device[${i}].${member.name}`, 0);
-    target.set(`device[${i}].kind`, machine.enumerator('lab_kind', isFlags(spec) ? 'LAB_FLAGS' : 'LAB_PCI'));
-    for (const [field, value] of Object.entries(isFlags(spec) ? {} : spec))
-      target.set(
-        `device[${i}].${field.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)}`,
-        Number(value),
-      );
-  }
-}
-
-const isFlags = (spec: DeviceSpec): spec is FlagsSpec => 'flags' in spec;
-
 /**
  * Writes a step into a `struct lab_step` at `path` of a struct.
  *
- * @throws LostbitError `E_UNKNOWN_OP`, `E_LIMIT`.
+ * @throws LostbitError `E_UNKNOWN_OP`, `E_BAD_CALL`, `E_UNKNOWN_FAULT`, `E_LIMIT`.
  */
-export function encodeStep(
-  machine: Machine,
-  target: StructView,
-  path: string,
-  step: Step,
-  devices: readonly string[],
-): void {
-  const ops = machine.debugInfo.enumeration('lab_op');
-  const op = ops.get(`LAB_OP_${step.op.toUpperCase()}`);
-  if (op === undefined) {
-    const known = [...ops.keys()]
-      .filter((name) => name.startsWith('LAB_OP_'))
-      .map((name) => name.slice(7).toLowerCase());
-    throw new LostbitError('E_UNKNOWN_OP', `unknown op '${step.op}'`, { hint: offer(step.op, known) });
-  }
+export function encodeStep(machine: Machine, target: StructView, path: string, step: Step): void {
   const room = machine.arrayLength('lab_step', 'arg');
   if (step.args.length > room)
     throw new LostbitError(
       'E_LIMIT',
-      `a step '${step.op}' has ${step.args.length} arguments; there may be ${room}`,
+      `a step '${nameOf(step)}' has ${step.args.length} arguments; there may be ${room}`,
     );
-  target.set(`${path}.op`, op);
-  target.set(`${path}.device`, step.device === null ? 0 : devices.indexOf(step.device));
+  target.set(`${path}.fn`, stepFunction(machine, step));
+  checkArgs(machine, step);
   for (let i = 0; i < room; i++) target.set(`${path}.arg[${i}]`, argValue(machine, step.args[i] ?? 0));
 }
 
-/**
- * What a module calls an argument.
- *
- * @throws LostbitError `E_UNKNOWN_OP` where this module's C side has no such name.
- */
-export function argValue({ debugInfo }: Machine, arg: Arg): number {
-  if (typeof arg === 'number') return arg;
-  const { of } = arg;
-  const values = debugInfo.enumeration(enumerations[of].tag);
-  const value = (name: string) => {
-    const known = values.get(enumeratorOf(of, name));
-    if (known !== undefined) return known;
-    throw new LostbitError('E_UNKNOWN_OP', `this module knows nothing called '${name}'`, {
-      hint: `its enum ${enumerations[of].tag} has no ${enumeratorOf(of, name)}`,
+const opPrefix = 'lab_op_';
+
+/** The ops that a module has, by name. */
+export const opsOf = ({ debugInfo }: Pick<Machine, 'debugInfo'>): string[] =>
+  [...debugInfo.variableNames()]
+    .filter((name) => name.startsWith(opPrefix))
+    .map((name) => name.slice(opPrefix.length));
+
+/** Index of a step's function in the module's table: the C has a constant that points to it. */
+function stepFunction(machine: Machine, step: Step): number {
+  const { debugInfo, memory } = machine;
+  const symbol = isCall(step) ? callSymbol(step) : opPrefix + nameOf(step);
+  if (!debugInfo.hasVariable(symbol)) {
+    if (isCall(step))
+      throw new LostbitError('E_BAD_CALL', `this module was not built to call ${step.call}()`, {
+        hint: 'build it for the scenario that calls it',
+      });
+    const ops = opsOf(machine);
+    throw new LostbitError('E_UNKNOWN_OP', `unknown op '${nameOf(step)}'`, {
+      hint: offer(nameOf(step), ops),
     });
-  };
-  if ('name' in arg) return value(arg.name);
-  return arg.names.reduce((sum, name) => sum | (1 << value(name)), 0);
+  }
+  return new DataView(memory.buffer).getUint32(debugInfo.variable(symbol).address, true);
+}
+
+/** Checks a step's arguments against what the C takes. */
+function checkArgs({ debugInfo }: Machine, step: Step): void {
+  const name = isCall(step) ? step.call : `op_${nameOf(step)}`;
+  const signature = debugInfo.signature(name);
+  if (signature === null) return;
+  const { parameters } = signature;
+  const refuse = (message: string, hint?: string) =>
+    new LostbitError('E_BAD_CALL', `${describeStep(step)}: ${message}`, hint === undefined ? {} : { hint });
+  const takes = parameters.map((one) => `${spell(one.type)} ${one.name}`).join(', ');
+  if (step.args.length > parameters.length || (isCall(step) && step.args.length < parameters.length))
+    throw refuse(
+      `it is given ${step.args.length} argument${step.args.length === 1 ? '' : 's'} and takes ${parameters.length}`,
+      `it takes (${takes === '' ? 'void' : takes})`,
+    );
+  for (const [i, arg] of step.args.entries()) {
+    if (typeof arg !== 'number') continue;
+    const { name, type } = parameters[i]!;
+    const wrong = misfit(bare(type), arg);
+    if (wrong !== null)
+      throw refuse(`${arg} does not fit '${spell(type)} ${name}': ${wrong}`, `it takes (${takes})`);
+  }
+}
+
+function misfit(type: Type, value: number): string | null {
+  if (type.kind === 'pointer')
+    return value === 0 ? null : "a pointer is given as an expression of the C, as '&port', or as 0";
+  if (type.kind === 'enum') return value >= -(2 ** 31) && value < 2 ** 32 ? null : 'it has 32 bits';
+  if (type.kind !== 'base') return null;
+  if (type.encoding === 'float' || type.encoding === 'other') return 'only whole numbers can be passed';
+  if (type.encoding === 'bool') return value === 0 || value === 1 ? null : 'it is 0 or 1';
+  const bits = type.size * 8;
+  return value >= -(2 ** (bits - 1)) && value < 2 ** bits ? null : `it has ${bits} bits`;
+}
+
+/**
+ * What a module calls an argument. A function that can fail goes by the address of its variable, as the program is linked.
+ *
+ * @throws LostbitError `E_UNKNOWN_OP`, `E_UNKNOWN_FAULT` where this module's C side has no such name.
+ */
+export function argValue(machine: Machine, arg: Arg): number {
+  if (typeof arg === 'number') return arg;
+  // The C of the call has it.
+  if (typeof arg === 'string') return 0;
+  if ('fault' in arg) return faultVariable(machine, arg.fault);
+  return wordValue(machine, arg.is);
+}
+
+const faultPrefix = 'stub_fault_';
+
+/** The functions of the kernel that can be made to fail in a module. */
+export const faultsOf = (machine: Machine): string[] =>
+  ownVariables(machine).flatMap(({ name }) =>
+    name.startsWith(faultPrefix) ? [name.slice(faultPrefix.length)] : [],
+  );
+
+function faultVariable(machine: Machine, name: string): number {
+  const found = ownVariables(machine).find((one) => one.name === faultPrefix + name);
+  if (found !== undefined) return found.address;
+  throw new LostbitError('E_UNKNOWN_FAULT', `'${name}' is not a function that can be made to fail here`, {
+    hint: offer(name, faultsOf(machine)),
+  });
+}
+
+/** The number that a name stands for in a module. */
+export function wordValue(machine: Machine, word: Word): number {
+  if (typeof word === 'number') return word;
+  if (!('bits' in word)) return enumeratorValue(machine, word);
+  return word.bits.reduce((sum, one) => sum | (1 << enumeratorValue(machine, one)), 0);
+}
+
+function enumeratorValue({ debugInfo }: Machine, { enum: tag, name }: Enumerator): number {
+  const values = debugInfo.enumeration(tag);
+  const value = values.get(name);
+  if (value !== undefined) return value;
+  throw new LostbitError('E_UNKNOWN_OP', `this module knows nothing called '${name}'`, {
+    hint: `its enum ${tag} has no ${name}`,
+  });
 }
 
 /** An offset that 32 bits have room for, and no object: the C side says so. */
 const furthest = 2 ** 31;
-
-/** The structs a path can start at: the slot's pointer to it, its tag, and how the path says so. */
-const roots = [
-  { pointer: 'pdev', tag: 'pci_dev', prefix: 'pdev.' },
-  { pointer: 'vga', tag: 'vga_device', prefix: 'vga.' },
-] as const;
-
-/**
- * Where a field of a device is, from `struct lab_instance` on.
- *
- * @throws LostbitError `E_UNKNOWN_FIELD`.
- */
-export function resolveField(machine: Machine, devices: Devices, field: FieldPath): FieldAccess {
-  const dot = field.indexOf('.');
-  const name = field.slice(0, dot);
-  const path = field.slice(dot + 1);
-  const slot = Object.keys(devices).indexOf(name);
-  const spec = devices[name]!;
-  const own = isFlags(spec)
-    ? { pointer: 'flags', tag: 'lab_flags', prefix: '' }
-    : { pointer: 'vdev', tag: driverStruct(spec), prefix: '' };
-  const { pointer, tag, prefix } = roots.find((root) => path.startsWith(root.prefix)) ?? own;
-
-  const { debugInfo } = machine;
-  const start = resolveFieldPath(debugInfo.struct('lab_instance'), `device[${slot}].${pointer}`);
-  const access = resolveFieldPath(debugInfo.struct(tag), path.slice(prefix.length));
-  return {
-    ...access,
-    hops: [...start.hops, ...access.hops],
-    pointers: [
-      {
-        path: prefix === '' ? name : `${name}.${pointer}`,
-        target: debugInfo.struct(tag).size,
-        indexed: false,
-      },
-      ...access.pointers.map((one) => ({ ...one, path: `${name}.${prefix}${one.path}` })),
-    ],
-  };
-}
 
 /**
  * Writes where a field is into the `struct lab_observed` at `path` of a struct.
@@ -199,16 +220,16 @@ export function encodeField(
   target: StructView,
   path: string,
   field: FieldPath,
-  devices: Devices,
+  names: Names,
 ): void {
-  const { hops, pointers, size, bit, bits, signed, pointer } = resolveField(machine, devices, field);
+  const { hops, pointers, size, bit, bits, signed, pointer } = resolveField(machine, names, field);
   if (!target.has(`${path}.hop[${hops.length - 1}]`))
     throw new LostbitError('E_UNKNOWN_FIELD', `'${field}' follows too many pointers: ${hops.length - 1}`, {
-      hint: 'observe a field that is nearer to its device',
+      hint: 'observe a field that is nearer to its variable',
     });
   target.set(`${path}.source`, machine.enumerator('lab_source', 'LAB_FIELD'));
   target.set(`${path}.hops`, hops.length);
-  const targets = [machine.debugInfo.struct('lab_instance').size, ...pointers.map(({ target }) => target)];
+  const targets = [0, ...pointers.map(({ target }) => target)];
   for (const [i, hop] of hops.entries()) {
     target.set(`${path}.hop[${i}]`, Math.min(hop, furthest));
     target.set(`${path}.target[${i}]`, targets[i]!);

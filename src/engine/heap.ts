@@ -11,23 +11,11 @@ export interface Allocation {
   readonly bytes: number;
 }
 
-/** A machine's own copy of what is static in the kernel. */
-export interface StaticCopy {
-  /** Of what the allocator keeps of it, `struct stub_static`; */
-  readonly head: number;
-  /** ... and of the copy behind it. */
-  readonly address: number;
-  readonly bytes: number;
-  /** Address of what it is a copy of, or goes by. */
-  readonly key: number;
-}
-
 export interface Heap {
   /** By address, ascending. */
   readonly allocations: readonly Allocation[];
-  readonly statics: readonly StaticCopy[];
-  /** Address of the object that all others are reached from: `struct lab_instance`. */
-  readonly root: number;
+  /** The copy of the variables that belong to a machine. */
+  readonly own: Allocation;
 }
 
 /** Of the back link in an object's header: the bits that count, and the bytes of one of them (slab.c). */
@@ -63,12 +51,14 @@ export function arenaStart(machine: Machine, instance: number): number {
 export function heapAt({ debugInfo, memory }: Machine, start: number, words: Words): Heap {
   const struct = (tag: string, unit?: string) => new StructView(debugInfo.struct(tag, unit), memory, 0);
   const [arena, lane] = [struct('stub_arena'), struct('stub_lane')];
-  const [header, copy] = [struct('header', 'slab.c'), struct('stub_static', 'slab.c')];
+  const header = struct('header', 'slab.c');
   const word = (address: number) => words(address).at(-1) ?? 0;
   const field = (at: number, of: StructView, path: string) => word(at + of.addressOf(path));
   const end = field(start, arena, 'end');
 
-  const allocations: Allocation[] = [{ address: start, bytes: arena.type.size }];
+  const address = field(start, arena, 'own');
+  const own = { address, bytes: Math.max(0, field(start, arena, 'first_object') - address) };
+  const allocations: Allocation[] = [{ address: start, bytes: arena.type.size }, own];
   const lanes = [start + arena.addressOf('first.next') - lane.addressOf('next')];
   const more = field(start, arena, 'lanes');
   for (let i = 0; i < Math.min(field(start, arena, 'nr_lanes'), 64); i++)
@@ -86,14 +76,7 @@ export function heapAt({ debugInfo, memory }: Machine, start: number, words: Wor
   }
   allocations.sort((a, b) => a.address - b.address);
 
-  const statics: StaticCopy[] = [];
-  let at = field(start, arena, 'statics');
-  for (let n = 0; n < allocations.length && at > start && at < end; n++) {
-    const address = at + copy.addressOf('copy[0]');
-    statics.push({ head: at, address, bytes: field(at, copy, 'bytes'), key: field(at, copy, 'key') });
-    at = field(at, copy, 'next');
-  }
-  return { allocations, statics, root: field(start, arena, 'root') };
+  return { allocations, own };
 }
 
 /** The object that an address lies in, of those sorted by address. */

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
+import { functionNames } from '../layout/function-names.js';
 import type { Machine } from '../machine/machine.js';
 import { Trap } from '../machine/machine.js';
 import { StructView } from '../machine/struct-view.js';
+import { describeStep } from '../scenario/describe.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import { encodeScenario, preparation } from './encode.js';
 import { errnoName } from './errno.js';
+import { placeOwn } from './given.js';
 import { statesBytes, statesFit } from './states.js';
+import { scenarioNames } from './variables.js';
 import { readViolations } from './violations.js';
 
 /** Room for one machine, with all that actors allocate. */
@@ -33,6 +37,7 @@ export async function setUpOne(machine: Machine, scenario: RaceScenario): Promis
   if (!statesFit(machine.debugInfo.struct('lab_simulated').size))
     throw new Error('struct lab_simulated has outgrown its room');
   machine.setScalar('lab_states', states);
+  placeOwn(machine);
   encodeScenario(machine, scenario);
   const instances = machine.global('lab_instances');
   instances.set('count', 1);
@@ -40,11 +45,8 @@ export async function setUpOne(machine: Machine, scenario: RaceScenario): Promis
   instances.set('stride', arenaBytes);
   instances.set('start', machine.allocate(arenaBytes));
 
-  const step = () => preparation(scenario)[instances.get('setup_step')]!;
-  const spell = () => {
-    const { op, device } = step();
-    return `step '${op}${device === null ? '' : ` ${device}`}' of the set-up`;
-  };
+  const spell = () =>
+    `step '${describeStep(preparation(scenario)[instances.get('setup_step')]!)}' of the set-up`;
   let failed: number;
   try {
     machine.setScalar('stub_alone', 1);
@@ -58,11 +60,20 @@ export async function setUpOne(machine: Machine, scenario: RaceScenario): Promis
     const error = errnoName(instances.get('failed_with'));
     throw new LostbitError('E_SETUP', `${spell()} returned ${error}`);
   }
-  const [caught] = readViolations(machine, scenario.devices);
+  const [caught] = readViolations(machine, scenarioNames(scenario));
   if (caught !== undefined) throw new LostbitError('E_SETUP', `setup caused a violation: ${caught.message}`);
-  await machine.call(0, 'lab_lanes', Object.keys(scenario.actors).length);
+  await addLanes(machine, scenario);
   return { states };
 }
+
+/** Gives each actor a part of every arena to allocate from, where the program allocates at all. */
+export async function addLanes(machine: Machine, { actors }: RaceScenario): Promise<void> {
+  if (allocates(machine)) await machine.call(0, 'lab_lanes', Object.keys(actors).length);
+}
+
+/** The linker leaves out what nothing calls. */
+export const allocates = ({ bytes }: Machine): boolean =>
+  [...functionNames(bytes).values()].includes('kmalloc');
 
 /** What the lab keeps of each actor (`struct lab_simulated`), from where their states begin. */
 export function statesOf(machine: Machine, states: number, actors: number): StructView[] {

@@ -1,30 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { StructType } from '../layout/types.js';
+import { bare, type StructType } from '../layout/types.js';
 import type { Machine } from '../machine/machine.js';
-import { StructView } from '../machine/struct-view.js';
-import type { DeviceSpec, PciDeviceSpec } from '../scenario/scenario.js';
-import type { Devices } from './encode.js';
 import { arenaStart, notedOrigin, type Words, wordsOf } from './heap.js';
 import { hex, MemoryNames, memberAt } from './memory-names.js';
-
-/** The struct of the driver that such a device is for: the core's own, or one that has the core's as its first member. */
-export function driverStruct(spec: PciDeviceSpec): string {
-  return spec.mlx5 === true ? 'mlx5vf_pci_core_device' : 'vfio_pci_core_device';
-}
-
-/** The structs that a slot of the machine reaches, and the member of a scenario's path that leads there. */
-function reached(spec: DeviceSpec): readonly (readonly [pointer: string, tag: string, prefix: string])[] {
-  if ('flags' in spec) return [['flags', 'lab_flags', '']];
-  return [
-    ['vdev', driverStruct(spec), ''],
-    ['pdev', 'pci_dev', '.pdev'],
-    ['vga', 'vga_device', '.vga'],
-  ];
-}
+import { type Names, offsetOf, ownVariables, placeNamed } from './variables.js';
 
 /** An object of the machine that has a name. */
 export interface NamedObject {
-  /** As a scenario's path begins: `A`, `A.pdev`. */
+  /** As a scenario's path begins: `A`, `A.pdev`, `port`. */
   readonly name: string;
   readonly struct: StructType;
   readonly address: number;
@@ -33,50 +16,52 @@ export interface NamedObject {
 export const covers = ({ address: start, struct }: NamedObject, address: number) =>
   address >= start && address < start + struct.size;
 
-/** Where the paths of a scenario begin, as the slots of an instance reach them; some may be reached twice. */
+/** Where the paths of a scenario begin: at its names, and at the subject's variables. Some may be reached twice. */
 export function* rootObjects(
-  { debugInfo, memory }: Machine,
-  devices: Devices,
-  root: number,
+  machine: Machine,
+  names: Names,
+  instance: number,
   words: Words,
 ): Generator<NamedObject> {
-  const slots = new StructView(debugInfo.struct('lab_instance'), memory, root);
-  for (const [slot, [name, spec]] of Object.entries(devices).entries())
-    for (const [pointer, tag, path] of reached(spec))
-      for (const address of words(slots.addressOf(`device[${slot}].${pointer}`)))
-        if (address !== 0) yield { name: name + path, struct: debugInfo.struct(tag), address };
-}
-
-/** The same and what they share with others, now. */
-export function* namedObjects(machine: Machine, devices: Devices, instance: number): Generator<NamedObject> {
-  const { debugInfo, memory } = machine;
-  const words = wordsOf(memory);
-  const arena = new StructView(debugInfo.struct('stub_arena'), memory, arenaStart(machine, instance));
-  for (const object of rootObjects(machine, devices, arena.get('root'), words)) {
-    yield object;
-    const { name, address, struct } = object;
-    if (struct.name !== 'vfio_pci_core_device' && struct.name !== 'mlx5vf_pci_core_device') continue;
-    // What the devices of a set share.
-    const core = new StructView(debugInfo.struct('vfio_pci_core_device'), memory, address);
-    const set = core.get('vdev.dev_set');
-    if (set !== 0)
-      yield { name: `${name}.vdev.dev_set`, struct: debugInfo.struct('vfio_device_set'), address: set };
-    if (struct.name !== 'mlx5vf_pci_core_device') continue;
-    const physical = new StructView(struct, memory, address).get('mdev');
-    if (physical !== 0)
-      yield { name: `${name}.mdev`, struct: debugInfo.struct('mlx5_core_dev'), address: physical };
+  const start = arenaStart(machine, instance);
+  for (const [name, named] of Object.entries(names)) {
+    const { hops, type } = placeNamed(machine, named);
+    const inner = bare(type);
+    const pointed = inner.kind === 'pointer' ? bare(inner.target) : null;
+    const struct = pointed ?? inner;
+    if (struct.kind !== 'struct' && struct.kind !== 'union') continue;
+    for (const place of placesOf(start, hops, words))
+      for (const address of pointed === null ? [place] : words(place))
+        if (address !== 0) yield { name, struct, address };
+  }
+  for (const variable of ownVariables(machine)) {
+    const struct = bare(variable.type);
+    if (variable.isKernels || (struct.kind !== 'struct' && struct.kind !== 'union')) continue;
+    yield { name: variable.name, struct, address: start + offsetOf(machine, variable) };
   }
 }
 
+/** Where hops from an arena's start lead; to several places, where a pointer on the way has had several values. */
+export function placesOf(start: number, hops: readonly number[], words: Words): number[] {
+  let places = [start];
+  for (const hop of hops.slice(0, -1))
+    places = [...new Set(places.flatMap((place) => words(place + hop)))].filter((place) => place !== 0);
+  return places.map((place) => place + hops.at(-1)!);
+}
+
+/** The same, now. */
+export const namedObjects = (machine: Machine, names: Names, instance: number): Generator<NamedObject> =>
+  rootObjects(machine, names, instance, wordsOf(machine.memory));
+
 /** Names what an address belongs to, now; for several addresses use one {@link MemoryNames}. */
-export function locate(machine: Machine, devices: Devices, instance: number, address: number): string {
-  return namesNow(machine, devices, instance).nameOf(address);
+export function locate(machine: Machine, names: Names, instance: number, address: number): string {
+  return namesNow(machine, names, instance).nameOf(address);
 }
 
 /** The names of an instance's memory as it is. */
-export function namesNow(machine: Machine, devices: Devices, instance: number): MemoryNames {
+export function namesNow(machine: Machine, names: Names, instance: number): MemoryNames {
   const words = wordsOf(machine.memory);
-  return new MemoryNames(machine, devices, instance, words, (allocation) =>
+  return new MemoryNames(machine, names, instance, words, (allocation) =>
     notedOrigin(machine, instance, allocation),
   );
 }

@@ -2,13 +2,13 @@
 import { type ArrayType, bare, type StructType, type Type, VOID } from '../layout/types.js';
 import type { Machine } from '../machine/machine.js';
 import { memoized } from '../memoized.js';
-import type { Devices } from './encode.js';
 import { type Allocation, allocationAt, arenaStart, heapAt, type Words } from './heap.js';
 import { rootObjects } from './locate.js';
+import { type Names, offsetOf, ownVariables } from './variables.js';
 
 /** Memory that a path leads to: an object, or as many as were allocated together. */
 export interface NamedMemory {
-  /** The path, from a device of the scenario or from a variable of the kernel's: `A`, `A.vconfig`, `registry()`. */
+  /** The path, from one of the scenario's names or from a variable: `A`, `A.vconfig`, `registry.devices`. */
   readonly name: string;
   /** What lies there; void: unknown. */
   readonly type: Type;
@@ -72,14 +72,14 @@ function holdsPointers(type: Type): boolean {
 }
 
 /**
- * Names memory by the paths that lead there: from the devices of a scenario, or else from the kernel's own variables, along
- * pointers, each typed as the module's debug information says. Breadth first, so that the shortest path names an object;
+ * Names memory by the paths that lead there: from a scenario's names and the subject's variables, or else from the kernel's own,
+ * along pointers, each typed as the module's debug information says. Breadth first, so that the shortest path names an object;
  * and of an object only what the allocator has given out, so that no stale or wild pointer leads anywhere else. Memory is
  * never given out twice: what an address was once the name of, it stays that of.
  */
 export class MemoryNames {
   readonly #machine: Machine;
-  readonly #devices: Devices;
+  readonly #names: Names;
   readonly #instance: number;
   readonly #words: Words;
   readonly #origin: (allocation: Allocation) => string | null;
@@ -102,14 +102,14 @@ export class MemoryNames {
    */
   constructor(
     machine: Machine,
-    devices: Devices,
+    names: Names,
     instance: number,
     words: Words,
     origin: (allocation: Allocation) => string | null = () => null,
     before: MemoryNames | null = null,
   ) {
     this.#machine = machine;
-    this.#devices = devices;
+    this.#names = names;
     this.#instance = instance;
     this.#words = words;
     this.#origin = origin;
@@ -118,7 +118,7 @@ export class MemoryNames {
 
   /** The same after memory has changed: what had a name keeps it. Memory is read when a name is first asked for. */
   after(words: Words, origin: (allocation: Allocation) => string | null): MemoryNames {
-    return new MemoryNames(this.#machine, this.#devices, this.#instance, words, origin, this);
+    return new MemoryNames(this.#machine, this.#names, this.#instance, words, origin, this);
   }
 
   /** The object that an address lies in; `null` where no path leads to one. */
@@ -208,7 +208,7 @@ export class MemoryNames {
     if (this.#before !== null) this.#before.#walk();
     const machine = this.#machine;
     const start = arenaStart(machine, this.#instance);
-    const { allocations, statics, root } = heapAt(machine, start, this.#words);
+    const { allocations } = heapAt(machine, start, this.#words);
     this.#allocations = allocations;
 
     const seen = new Set<View>();
@@ -228,40 +228,19 @@ export class MemoryNames {
         }
       }
     };
-    const roots = [...rootObjects(machine, this.#devices, root, this.#words)];
+    const roots = [...rootObjects(machine, this.#names, this.#instance, this.#words)];
     follow(roots.map(({ name, struct, address }) => this.#add(name, struct, address, struct.size, 0)));
     follow(
-      statics.map(({ key, address, bytes }) => {
-        const { name, type } = this.#static(key, bytes);
-        return this.#add(name, type, address, bytes, 0);
+      ownVariables(machine).map((variable) => {
+        const { name, type } = variable;
+        return this.#add(name, type, start + offsetOf(machine, variable), type.size, 0);
       }),
     );
-    const [lab, arena] = [machine.debugInfo.struct('lab_instance'), machine.debugInfo.struct('stub_arena')];
-    const kept = machine.debugInfo.struct('stub_static', 'slab.c');
-    follow([this.#add('lab', lab, root, lab.size, 0)]);
+    const arena = machine.debugInfo.struct('stub_arena');
     this.#add('arena', arena, start, arena.size, 0);
-    for (const [i, { head }] of statics.entries())
-      this.#add(`arena.statics[${statics.length - 1 - i}]`, kept, head, kept.size, 0);
     // A view with a type is better.
     for (let i = 0; i < untyped.length && this.#count < mostViews; i++) follow([untyped[i]!]);
     this.#isDone = true;
-  }
-
-  /** What a copy is of that a machine has of something static: of a variable, or of what goes by an object's address. */
-  #static(key: number, bytes: number): { name: string; type: Type } {
-    const variable = this.#machine.debugInfo.variableAt(key);
-    if (variable === null || variable.address !== key) {
-      const object = this.#best(key);
-      const of = object === null ? hex(key) : nameWithin(object, key - object.address);
-      return { name: `static(${of})`, type: VOID };
-    }
-    const { name, type, owner } = variable;
-    if (owner === null) return { name, type: type.size === bytes ? type : VOID };
-    // Such a function returns its machine's copy: so its type is known.
-    const returned = bare(owner.returns);
-    const target = returned.kind === 'pointer' ? returned.target : VOID;
-    const fits = target.size > 0 && target.size <= bytes;
-    return { name: `${owner.name}()`, type: fits ? target : VOID };
   }
 
   #behind(holder: View, path: string, target: Type, value: number): View | null {

@@ -3,7 +3,8 @@ import { LostbitError } from '../errors.js';
 import type { Machine } from '../machine/machine.js';
 import type { Values } from '../scenario/grade.js';
 import type { FieldPath, OutcomePattern, RaceScenario } from '../scenario/scenario.js';
-import { type Devices, encodeField, resolveField } from './encode.js';
+import { encodeField } from './encode.js';
+import { type Names, resolveField, scenarioNames } from './variables.js';
 
 /** The C side's LAB_ABSENT. */
 const absent = -(2 ** 63);
@@ -32,28 +33,30 @@ export interface SeenField {
  *
  * @throws LostbitError `E_UNKNOWN_FIELD`, `E_DANGLING_POINTER`.
  */
-export async function lookAt(machine: Machine, devices: Devices, field: FieldPath): Promise<SeenField> {
+export async function lookAt(machine: Machine, names: Names, field: FieldPath): Promise<SeenField> {
   const look = machine.global('lab_look');
-  encodeField(machine, look, 'what', field, devices);
+  encodeField(machine, look, 'what', field, names);
   machine.global('lab_misread').set('kind', 0);
   await machine.call(0, 'lab_look_at');
-  refuseMisread(machine, devices, [field]);
+  refuseMisread(machine, names, [field]);
   const value = known(look.get('value'));
-  const missing = value === null ? pointerBefore(machine, devices, field, nullAt(machine, 0)).path : null;
+  const missing = value === null ? pointerBefore(machine, names, field, nullAt(machine, 0)).path : null;
   return { value, address: look.get('address'), missing };
 }
 
 const nullAt = (machine: Machine, observed: number) => machine.global('lab_nulls').get(`hop[${observed}]`);
 
 /** The pointer that is followed to a hop of a field. */
-const pointerBefore = (machine: Machine, devices: Devices, field: FieldPath, hop: number) =>
-  resolveField(machine, devices, field).pointers[hop - 1]!;
+const pointerBefore = (machine: Machine, names: Names, field: FieldPath, hop: number) =>
+  resolveField(machine, names, field).pointers[hop - 1]!;
 
 /** The path of the pointer that was NULL when a field was last not there; `null` where it always was, or is not a field. */
-export function missingOf(machine: Machine, { devices, observe }: RaceScenario, name: string): string | null {
-  const what = observe[name];
-  const hop = nullAt(machine, Object.keys(observe).indexOf(name));
-  return typeof what === 'string' && hop > 0 ? pointerBefore(machine, devices, what, hop).path : null;
+export function missingOf(machine: Machine, scenario: RaceScenario, name: string): string | null {
+  const what = scenario.observe[name];
+  const hop = nullAt(machine, Object.keys(scenario.observe).indexOf(name));
+  return typeof what === 'string' && hop > 0
+    ? pointerBefore(machine, scenarioNames(scenario), what, hop).path
+    : null;
 }
 
 /** Does some pattern expect `null` of a name? */
@@ -80,10 +83,13 @@ export function refuseAbsent(
     if (isExpected(patterns, name) || outcomes.some(({ values }) => values[name] !== null)) continue;
     const pointer = missing(name);
     if (pointer === null) continue;
-    const why = pointer.includes('.') ? `'${pointer}' is NULL` : `no driver is bound to '${pointer}'`;
-    throw new LostbitError('E_NULL_POINTER', `observed '${name}' was never there: ${why} in every outcome`, {
-      hint: `if it may be, say what that means: { when: { ${name}: null }, … }`,
-    });
+    throw new LostbitError(
+      'E_NULL_POINTER',
+      `observed '${name}' was never there: '${pointer}' is NULL in every outcome`,
+      {
+        hint: `if it may be, say what that means: { when: { ${name}: null }, … }`,
+      },
+    );
   }
 }
 
@@ -97,12 +103,12 @@ export const wasMisread = (machine: Machine): boolean => machine.global('lab_mis
  * @param fields what is observed, by its index; other things than fields are never misread.
  * @throws LostbitError `E_UNKNOWN_FIELD`, `E_DANGLING_POINTER`.
  */
-export function refuseMisread(machine: Machine, devices: Devices, fields: readonly unknown[]): void {
+export function refuseMisread(machine: Machine, names: Names, fields: readonly unknown[]): void {
   if (!wasMisread(machine)) return;
   const misread = machine.global('lab_misread');
   const kind = machine.enumeratorName('lab_misread_kind', misread.get('kind'));
   const field = fields[misread.get('observed')] as FieldPath;
-  const { path, target, indexed } = pointerBefore(machine, devices, field, misread.get('hop'));
+  const { path, target, indexed } = pointerBefore(machine, names, field, misread.get('hop'));
   const bytes = misread.get('bytes');
   if (kind === 'LAB_OUTSIDE') {
     const elements = Math.floor(bytes / target);
@@ -113,7 +119,7 @@ export function refuseMisread(machine: Machine, devices: Devices, fields: readon
         hint:
           indexed && elements > 0
             ? `its elements are '${path}[0]' to '${path}[${elements - 1}]'`
-            : 'a device has other fields where another driver is bound to it',
+            : 'it is of another type than the path says',
       },
     );
   }

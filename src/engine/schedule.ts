@@ -123,16 +123,16 @@ export async function readSchedule(textOrPath: string): Promise<Schedule> {
 
 /**
  * A digest of what a schedule is for, in 16 hexadecimal digits: a module, and what of a scenario is run and observed.
- * Titles, grades and expectations are not in it; the order of devices, actors and values is.
+ * Titles, grades and expectations are not in it; the order of names, actors and values is.
  *
  * @param moduleKey the module's content hash, `Build.key`.
  */
 export function scheduleDigest(
   moduleKey: string,
-  scenario: Pick<RaceScenario, 'devices' | 'setup' | 'faults' | 'actors' | 'observe'>,
+  scenario: Pick<RaceScenario, 'names' | 'given' | 'setup' | 'faults' | 'actors' | 'observe'>,
 ): string {
-  const { devices, actors, observe } = scenario;
-  const inOrder = [devices, actors, observe].map((named) => Object.entries(named));
+  const { names = {}, given = {}, actors, observe } = scenario;
+  const inOrder = [names, given, actors, observe].map((named) => Object.entries(named));
   return sha256(JSON.stringify([moduleKey, preparation(scenario), ...inOrder], sortedKeys)).slice(0, 16);
 }
 

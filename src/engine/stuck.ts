@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
 import type { Machine } from '../machine/machine.js';
 import type { StructView } from '../machine/struct-view.js';
+import { describeStep } from '../scenario/describe.js';
 import type { RaceScenario } from '../scenario/scenario.js';
+import { actorOf } from '../scenario/scenario.js';
 import { ofEngine, type Violation } from './engine.js';
 import { locate, namesNow } from './locate.js';
 import type { MemoryNames } from './memory-names.js';
+import { scenarioNames } from './variables.js';
 
 /** A thread inside an actor. */
 export interface Inside {
@@ -36,12 +40,15 @@ export function describeHang(machine: Machine, scenario: RaceScenario, threads: 
   const actors = Object.entries(scenario.actors);
   const stuck = new Set<string>();
   for (const { actor, instance, state } of threads) {
-    const [name, steps] = actors[actor]!;
-    const step = state.get('step');
+    const [name, spec] = actors[actor]!;
+    const at = state.get('step');
+    const step = actorOf(spec).steps[at];
     const where = state.get('task.blocked_on');
     const doing =
-      where === 0 ? 'running' : `waiting for ${locate(machine, scenario.devices, instance, where)}`;
-    stuck.add(`'${name}' never returned from step ${step} (${steps[step]?.op}): ${doing}`);
+      where === 0 ? 'running' : `waiting for ${locate(machine, scenarioNames(scenario), instance, where)}`;
+    stuck.add(
+      `'${name}' never returned from step ${at}${step === undefined ? '' : ` (${describeStep(step)})`}: ${doing}`,
+    );
   }
   return [...stuck].join('; ') || 'no progress';
 }
@@ -58,7 +65,7 @@ export function violationOfDeadlock(
   scenario: RaceScenario,
   states: readonly StructView[],
   waits: readonly number[],
-  names: MemoryNames = namesNow(machine, scenario.devices, 0),
+  names: MemoryNames = namesNow(machine, scenarioNames(scenario), 0),
 ): Violation {
   const actors = Object.keys(scenario.actors);
   const heldBy = (state: StructView) =>

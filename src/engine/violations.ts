@@ -2,11 +2,11 @@
 import type { CodeFrame } from '../layout/code-map.js';
 import type { Machine } from '../machine/machine.js';
 import type { StructView } from '../machine/struct-view.js';
-import type { Devices } from './encode.js';
 import type { Violation } from './engine.js';
 import { type AccessWord, accessWordOf, taskContextOf } from './kernel-names.js';
 import { instanceAt, namesNow } from './locate.js';
 import type { MemoryNames } from './memory-names.js';
+import type { Names } from './variables.js';
 
 const meanings: Readonly<Record<string, string>> = {
   STUB_LOCK_NOT_HELD: 'a lock that is not held was released or asserted',
@@ -36,7 +36,7 @@ const meanings: Readonly<Record<string, string>> = {
   STUB_UNBALANCED_USAGE: 'a PM usage count differs from its value before the driver was bound',
   STUB_UNBALANCED_IRQ: 'an interrupt was not freed as often as requested, or enabled as often as disabled',
   STUB_UNBALANCED_NOTIFIER: 'a notifier is still registered',
-  STUB_UNBALANCED_VGA_CLIENT: 'the VGA arbiter still calls back for a device that has no driver',
+  STUB_UNBALANCED_CLIENT: 'a callback is left that was registered for a device without a driver',
   STUB_UNBALANCED_EVENTFD: 'references to an eventfd were not given back',
   STUB_UNBALANCED_MODULE: 'references to a module were not given back',
   STUB_CONFIG_LEFT_BLOCKED: 'config accesses were left blocked',
@@ -81,15 +81,16 @@ export function freedText(task: string, stack: readonly CodeFrame[]): string {
  * and call stack are one entry; addresses differ between instances of the machine and are not compared. The stub kernel
  * keeps the first few and counts the rest, which are added to the last entry.
  *
+ * @param scenarioNames what paths can begin with besides the C's variables.
  * @param freed says which task freed an object, where the stub kernel has not recorded that.
  * @param names of an instance's memory; what it is like now, where that is left out.
  * @throws Error where an arena was too small: lostbit's defect, not the driver's.
  */
 export function readViolations(
   machine: Machine,
-  devices: Devices,
+  scenarioNames: Names,
   freed: (address: number) => string | null = () => null,
-  names: (instance: number) => MemoryNames = (instance) => namesNow(machine, devices, instance),
+  names: (instance: number) => MemoryNames = (instance) => namesNow(machine, scenarioNames, instance),
 ): Violation[] {
   const caught = machine.global('stub_violations');
   const known = new Map<number, MemoryNames>();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Machine } from '../machine/machine.js';
 import type { RaceScenario } from '../scenario/scenario.js';
-import { resolveField } from './encode.js';
 import { arenaStart, type Words } from './heap.js';
+import { placesOf } from './locate.js';
+import { resolveField, scenarioNames } from './variables.js';
 
 /** Bits that a scenario observes or calls exclusive. */
 export interface WatchedBits {
@@ -18,26 +19,16 @@ export interface WatchedBits {
  * Where the fields are that a scenario observes or calls exclusive, in the first instance of a machine. Where a pointer on the
  * way there has had several values, at all of them.
  */
-export function watchedBits(
-  machine: Machine,
-  { devices, observe, exclusive = [] }: RaceScenario,
-  words: Words,
-): WatchedBits[] {
-  const arena = machine.debugInfo.struct('stub_arena');
-  const root = arenaStart(machine, 0) + arena.members.find(({ name }) => name === 'root')!.offset;
+export function watchedBits(machine: Machine, scenario: RaceScenario, words: Words): WatchedBits[] {
+  const { observe, exclusive = [] } = scenario;
   const fields = new Set(
     [...Object.values(observe), ...exclusive].filter((what) => typeof what === 'string'),
   );
   return [...fields].flatMap((field) => {
-    const { hops, bit, bits } = resolveField(machine, devices, field);
-    const last = hops.at(-1)!;
-    let places = new Set(words(root));
-    for (const hop of hops.slice(0, -1)) {
-      const next = [...places].flatMap((place) => words(place + hop));
-      places = new Set(next.filter((place) => place !== 0));
-    }
+    const { hops, bit, bits } = resolveField(machine, scenarioNames(scenario), field);
     const mask = ((1n << BigInt(bits)) - 1n) << BigInt(bit);
-    return [...places].map((place) => ({ address: place + last, bytes: Math.ceil((bit + bits) / 8), mask }));
+    const bytes = Math.ceil((bit + bits) / 8);
+    return placesOf(arenaStart(machine, 0), hops, words).map((address) => ({ address, bytes, mask }));
   });
 }
 

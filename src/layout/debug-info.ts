@@ -8,7 +8,7 @@ import { NameIndex } from './dwarf/name-index.js';
 import { DwarfParts } from './dwarf/parts.js';
 import { TypeReader } from './dwarf/type-reader.js';
 import { Elf } from './elf/elf.js';
-import type { LayoutTarget, StructType, Type } from './types.js';
+import { type LayoutTarget, type StructType, type Type, VOID } from './types.js';
 
 /** The address the linker leaves where it has dropped the variable (in 32 bits). */
 const DROPPED = 0xffffffff;
@@ -30,8 +30,16 @@ interface PlacedDie {
 /** A variable as it is found by its address. */
 export interface PlacedVariable extends Variable {
   readonly name: string;
+  /** The source file it is from. */
+  readonly unit: string;
   /** The function that it is a static of, and what that returns; `null` at file scope. */
   readonly owner: { readonly name: string; readonly returns: Type } | null;
+}
+
+/** A function as its callers see it. */
+export interface Signature {
+  readonly parameters: readonly { readonly name: string; readonly type: Type }[];
+  readonly returns: Type;
 }
 
 /** Debug information that a file refers to elsewhere, and that was not found there. */
@@ -55,6 +63,7 @@ export class DebugInfo {
   readonly #structs = new Map<string, StructType>();
   readonly #enumerations = new Map<string, ReadonlyMap<string, number>>();
   readonly #variables = new Map<string, Variable>();
+  readonly #signatures = new Map<string, Signature | null>();
   readonly #parts: DwarfParts;
   #placed: readonly PlacedDie[] | undefined;
 
@@ -137,6 +146,11 @@ export class DebugInfo {
     return this.#definitions(Tag.variable, name, '').length > 0;
   }
 
+  /** The names of all variables. */
+  variableNames(): Iterable<string> {
+    return this.#names.names(Tag.variable);
+  }
+
   #readVariable(name: string, unit: string): Variable {
     const located = new Map<number, Die>();
     for (const die of this.#definitions(Tag.variable, name, unit)) {
@@ -170,16 +184,29 @@ export class DebugInfo {
       else high = middle;
     }
     const found = this.#placed[low - 1];
-    const named = found?.die.origins().find((origin) => origin.name !== null);
-    const typed = found?.die.origins().find((origin) => origin.has(At.type));
-    if (found === undefined || named === undefined || typed === undefined) return null;
+    const variable = found === undefined ? null : this.#variableOf(found);
+    return variable !== null && address < variable.address + Math.max(variable.type.size, 1)
+      ? variable
+      : null;
+  }
+
+  /** All variables at fixed addresses, by address. */
+  variables(): PlacedVariable[] {
+    this.#placed ??= this.#readPlaces();
+    return this.#placed.flatMap((one) => this.#variableOf(one) ?? []);
+  }
+
+  #variableOf(found: PlacedDie): PlacedVariable | null {
+    const named = found.die.origins().find((origin) => origin.name !== null);
+    const typed = found.die.origins().find((origin) => origin.has(At.type));
+    if (named === undefined || typed === undefined) return null;
     const type = this.#types.typeOf(typed);
-    if (address >= found.address + Math.max(type.size, 1)) return null;
     const owners = found.owner?.origins() ?? [];
     const owner = owners.find((origin) => origin.name !== null);
     const returning = owners.find((origin) => origin.has(At.type)) ?? owner;
     return {
       name: named.name!,
+      unit: unitName(found.die),
       address: found.address,
       type,
       owner:
@@ -206,6 +233,34 @@ export class DebugInfo {
       new Set([Tag.variable, Tag.subprogram, Tag.inlinedSubroutine]),
     );
     return [...placed.values()].sort((a, b) => a.address - b.address);
+  }
+
+  /** What a function takes, by name, and returns; `null` where none of that name is defined. */
+  signature(name: string): Signature | null {
+    return once(this.#signatures, name, () => this.#readSignature(name));
+  }
+
+  #readSignature(name: string): Signature | null {
+    const die = this.#names.definitions(Tag.subprogram, name)[0];
+    if (die === undefined) return null;
+    const parameters = die
+      .children()
+      .filter(({ tag }) => tag === Tag.formalParameter)
+      .map((one) => {
+        const origins = one.origins();
+        const typed = origins.find((origin) => origin.has(At.type));
+        return {
+          name: origins.find((origin) => origin.name !== null)?.name ?? '',
+          type: typed === undefined ? VOID : this.#types.typeOf(typed),
+        };
+      });
+    const returning = die.origins().find((origin) => origin.has(At.type));
+    return { parameters, returns: returning === undefined ? VOID : this.#types.typeOf(returning) };
+  }
+
+  /** The functions that are defined. */
+  functionNames(): Iterable<string> {
+    return this.#names.names(Tag.subprogram);
   }
 
   #definitions(tag: number, name: string, unit: string): Die[] {

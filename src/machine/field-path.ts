@@ -37,7 +37,7 @@ export interface FollowedPointer {
 }
 
 /** Where a path has got to: a place in memory and what is there. */
-interface Place {
+export interface Place {
   readonly hops: readonly number[];
   readonly pointers: readonly FollowedPointer[];
   readonly type: Type;
@@ -58,13 +58,32 @@ const BEYOND = 2 ** 40;
  * @throws LostbitError `E_UNKNOWN_FIELD` which component is wrong, and what was near.
  */
 export function resolveFieldPath(root: StructType, path: string): FieldAccess {
+  return fieldFrom({ hops: [0], pointers: [], type: root, bits: null }, '', path);
+}
+
+/** The same from any place on, which is called `start`: the path begins with that. */
+export function fieldFrom(place: Place, start: string, path: string): FieldAccess {
+  const { walk, end } = walked(place, start, path);
+  return walk.access(end);
+}
+
+/** Where such a path leads, whatever is there. */
+export function placeFrom(place: Place, start: string, path: string): Place {
+  return walked(place, start, path).end;
+}
+
+function walked(place: Place, start: string, path: string): { walk: Walk; end: Place } {
   const walk = new Walk(path);
-  let place: Place = { hops: [0], pointers: [], type: root, bits: null };
-  for (const step of parse(path)) {
-    place = typeof step === 'string' ? walk.member(place, step) : walk.element(place, step);
+  let end = place;
+  walk.done = start;
+  // What the start is called is no member of anything.
+  for (const step of parse(start === '' ? path : `_${path.slice(start.length)}`).slice(
+    start === '' ? 0 : 1,
+  )) {
+    end = typeof step === 'string' ? walk.member(end, step) : walk.element(end, step);
     walk.done += typeof step === 'string' ? `${walk.done === '' ? '' : '.'}${step}` : `[${step}]`;
   }
-  return walk.access(place);
+  return { walk, end };
 }
 
 /** `a.b[2]` as `['a', 'b', 2]`. */

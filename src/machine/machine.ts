@@ -2,6 +2,8 @@
 import { LostbitError } from '../errors.js';
 import { type CodeFrame, CodeMap } from '../layout/code-map.js';
 import { DebugInfo } from '../layout/debug-info.js';
+import { type InstanceData, instanceDataOf } from '../layout/instance-data.js';
+import { type ProgramFacts, programOf } from '../layout/program-section.js';
 import type { Type } from '../layout/types.js';
 import { memoized } from '../memoized.js';
 import { offer } from '../nearest.js';
@@ -78,7 +80,12 @@ const compiled = memoized((bytes: Uint8Array<ArrayBuffer>) => new WebAssembly.Mo
  */
 export class Machine {
   readonly memory: WebAssembly.Memory;
+  /** As it was linked. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly debugInfo: DebugInfo;
+  /** The variables that each instance of the machine has for itself. */
+  readonly own: InstanceData;
+  readonly program: ProgramFacts;
   /** Of the linked module. */
   readonly codeMap: CodeMap;
   /** Most threads there may be, each with an area behind the data: as many as the C side's `lab_workers` has room for. */
@@ -105,7 +112,10 @@ export class Machine {
     this.memory = new WebAssembly.Memory({ initial: host.pages, maximum: host.pages, shared: true });
     this.#module = compiled(instrumented?.bytes ?? bytes);
     this.#original = instrumented?.original ?? ((offset) => offset);
+    this.bytes = bytes;
     this.debugInfo = debugInfoOf(bytes);
+    this.own = instanceDataOf(bytes);
+    this.program = programOf(bytes);
     this.threadLimit = threadLimitOf(bytes);
     this.codeMap = CodeMap.fromWasm(bytes);
   }

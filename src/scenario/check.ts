@@ -73,7 +73,9 @@ const path = line.regex(
 
 const observed = z.union(
   [path, z.strictObject({ returned: z.string(), step: z.number().int().nonnegative() })],
-  allowed("a path from a variable of the C, as 'port.busy', or what a step returned, as returned('actor', 0)"),
+  allowed(
+    "a path from a variable of the C, as 'port.busy', or what a step returned, as returned('actor', 0)",
+  ),
 );
 
 const stageName = z.union([line.min(1), z.int().nonnegative()]);

@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LostbitError } from '../errors.js';
 import { cSource } from '../source/excerpt.js';
-import { actorOf, isObservation, isRace, type RaceScenario, type SequenceScenario, sequencesOf } from './scenario.js';
+import {
+  actorOf,
+  isObservation,
+  isRace,
+  type RaceScenario,
+  type SequenceScenario,
+  sequencesOf,
+} from './scenario.js';
 import { nameOf, type Step } from './step.js';
 
 /** How much of each there is room for on the C side. */
@@ -104,9 +111,7 @@ function raceExcess(
   limits: Limits,
 ): Excess | null {
   const lists = Object.entries(actors).map(([name, actor]) => [name, actorOf(actor).steps] as const);
-  const long = lists.find(
-    ([, steps]) => steps.length < low(1) || steps.length > limits.steps,
-  );
+  const long = lists.find(([, steps]) => steps.length < low(1) || steps.length > limits.steps);
   return (
     within(
       Object.keys(actors).length,
@@ -134,7 +139,9 @@ function raceExcess(
 function argsExcess(steps: readonly Step[], limits: Limits): Excess | null {
   const wide = steps.find(({ args }) => args.length > limits.args);
   if (wide === undefined) return null;
-  return { message: `a step '${nameOf(wide)}' has ${wide.args.length} arguments; there may be ${limits.args}` };
+  return {
+    message: `a step '${nameOf(wide)}' has ${wide.args.length} arguments; there may be ${limits.args}`,
+  };
 }
 
 /** All steps of a scenario, those of its set-up first. */
@@ -143,7 +150,9 @@ export function stepsOf(scenario: RaceScenario | SequenceScenario): Step[] {
     ? Object.values(scenario.actors).flatMap((actor) => actorOf(actor).steps)
     : Object.values(sequencesOf(scenario))
         .flat()
-        .flatMap((item) => (isObservation(item) ? (typeof item.what === 'string' ? [] : [item.what]) : [item]));
+        .flatMap((item) =>
+          isObservation(item) ? (typeof item.what === 'string' ? [] : [item.what]) : [item],
+        );
   return [...(scenario.setup ?? []), ...own];
 }
 

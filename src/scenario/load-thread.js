@@ -40,11 +40,14 @@ try {
 
 async function load() {
   // The user's file need not have lostbit in its node_modules; it gets the one that is running.
-  const self = fileURLToPath(new URL('../index.js', import.meta.url));
-  const source = fileURLToPath(new URL('../index.ts', import.meta.url));
+  const own = (/** @type {string} */ path) => {
+    const built = fileURLToPath(new URL(`${path}.js`, import.meta.url));
+    return existsSync(built) ? built : fileURLToPath(new URL(`${path}.ts`, import.meta.url));
+  };
   const jiti = createJiti(import.meta.url, {
     interopDefault: false,
-    alias: { lostbit: existsSync(self) ? self : source },
+    // The longer one first: an alias stands for what begins with it, too.
+    alias: { 'lostbit/vfio': own('../../subjects/vfio-pci/index'), lostbit: own('../index') },
   });
   const module = /** @type {{ default?: unknown }} */ (await jiti.import(file));
   return plain(module.default, 'the default export', 0, { parts: 0 });

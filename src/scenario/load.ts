@@ -17,6 +17,8 @@ export interface NamedScenario<S extends Scenario = Scenario> {
   readonly name: string;
   /** What it was asked for by: the name, or a file. */
   readonly origin: string;
+  /** The file that it is in, if it was asked for by one. */
+  readonly file?: string;
   readonly scenario: S;
 }
 
@@ -78,7 +80,8 @@ export async function loadScenario(
   return {
     name: printable(basename(file, extension).replace(/\.scenario$/, '')),
     origin: nameOrFile,
-    scenario: checkScenario(await defaultExport(file, shown, options), nameOrFile),
+    file,
+    scenario: checkScenario(await exportedBy(file, shown, 'scenario({ … })', options), nameOrFile),
   };
 }
 
@@ -93,8 +96,19 @@ export async function loadScenarios(
   return loaded;
 }
 
-/** What a file exports by default, as plain data. */
-async function defaultExport(file: string, shown: string, { late }: LoadOptions): Promise<unknown> {
+/**
+ * What a TypeScript or JavaScript file exports by default, as plain data. It runs in a thread of its own.
+ *
+ * @param shown how the file is named in errors.
+ * @param example what it is to export.
+ * @throws LostbitError `E_SCENARIO_FILE`.
+ */
+export async function exportedBy(
+  file: string,
+  shown: string,
+  example: string,
+  { late }: LoadOptions,
+): Promise<unknown> {
   const { port1: port, port2 } = new MessageChannel();
   const worker = new Worker(thread, {
     workerData: { file, port: port2 },
@@ -160,7 +174,7 @@ async function defaultExport(file: string, shown: string, { late }: LoadOptions)
   });
   if (exported === undefined) {
     throw new LostbitError('E_SCENARIO_FILE', `${shown} has no default export`, {
-      hint: 'write: export default scenario({ … })',
+      hint: `write: export default ${example}`,
     });
   }
   return exported;

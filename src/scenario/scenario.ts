@@ -192,7 +192,9 @@ export function scenario<const A extends string, const O extends string>(
 }
 
 /** Declares a scenario whose steps run one after the other. */
-export function sequence<const O extends string = never>(definition: SequenceDefinition<O>): SequenceScenario {
+export function sequence<const O extends string = never>(
+  definition: SequenceDefinition<O>,
+): SequenceScenario {
   return definition as unknown as SequenceScenario;
 }
 

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Scenario } from '../scenario/scenario.js';
-
-/** C files under paths of their own: the files of a directory, `from`, beside the subject's file, become those below `as`. */
-export interface Mount {
-  readonly from: string;
-  readonly as: string;
-}
+import type { SourcePart } from '../source/source.js';
 
 /** What is tested: C, the patches over it, and scenarios. Paths are relative to the file that the subject is written in. */
 export interface SubjectDefinition {
   /** What it is, in a few words. */
   readonly title: string;
   /** Its C: a file, a directory, or several of both. Every `.c` is compiled. */
-  readonly source: string | readonly (string | Mount)[];
-  /** Where the C's `#include <…>` looks besides the kernel's headers: directories of the C. */
-  readonly include?: readonly string[];
+  readonly source: SourcePart | readonly SourcePart[];
   /** Macros that the C is compiled with: `{ CONFIG_PM: 1 }`. */
   readonly defines?: { readonly [macro: string]: string | number };
   /** Of kernel modules that scenarios load and unload: the `.c` files, by the module's name in C (KBUILD_MODNAME). */

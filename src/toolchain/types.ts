@@ -17,6 +17,17 @@ export interface CompileOptions {
 /** Posix path relative to the C root, e.g. `vfio/pci/vfio_pci_core.c`, to the file's text. */
 export type FileTree = ReadonlyMap<string, string>;
 
+/** What a module is made of. */
+export interface Program {
+  readonly tree: FileTree;
+  /** The `.c` files to compile. */
+  readonly units: readonly string[];
+  /** Those of them that are the subject's, whose variables belong to each machine. */
+  readonly own: readonly string[];
+  /** The units of the subject's kernel modules, by the modules' names. */
+  readonly modules: Readonly<Record<string, readonly string[]>>;
+}
+
 /** What a compiler or linker made, and its warnings, verbatim (empty where it was silent). */
 export interface Product {
   readonly bytes: Uint8Array<ArrayBuffer>;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
 import { type Machine, Trap } from '../../machine/machine.js';
 import type { StructView } from '../../machine/struct-view.js';
 import type { Values } from '../../scenario/grade.js';
@@ -9,6 +10,7 @@ import { readObserved } from '../observed.js';
 import type { Run } from '../schedule.js';
 import { describeHang, type Inside, isBlocked, isDeadlock, violationOfDeadlock } from '../stuck.js';
 import { isCaught, violationOfTrap } from '../trapped.js';
+import { scenarioNames } from '../variables.js';
 import { readViolations } from '../violations.js';
 import type { Divergence, ReplayEnding } from './replay.js';
 
@@ -161,7 +163,7 @@ export class Course {
     const bytes = Math.min(room, count * (caught.addressOf('first[1].kind') - first));
     const raw = `${count} ${Buffer.from(this.machine.memory.buffer, first, bytes).toString('latin1')}`;
     if (raw !== this.#seen.raw)
-      this.#seen = { raw, violations: readViolations(this.machine, this.#scenario.devices) };
+      this.#seen = { raw, violations: readViolations(this.machine, scenarioNames(this.#scenario)) };
     return this.#seen.violations;
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
 import { LostbitError } from '../../errors.js';
 import { allowedCpus } from '../../machine/cpus.js';
 import { type Instrumented, Machine } from '../../machine/machine.js';
@@ -10,6 +11,7 @@ import { setUpOne } from '../instance.js';
 import { refuseMisread } from '../observed.js';
 import type { Run } from '../schedule.js';
 import { gated } from '../simulate/instrument.js';
+import { scenarioNames } from '../variables.js';
 import { Course } from './course.js';
 
 export interface ReplayOptions {
@@ -96,7 +98,7 @@ export class Replayer {
       while (done < times && diverged === null && !signal?.aborted) {
         course ??= await this.#prepare(scenario, runs);
         const lap = await course.lap(Math.min(batch, times - done), { patience, signal });
-        refuseMisread(course.machine, scenario.devices, Object.values(scenario.observe));
+        refuseMisread(course.machine, scenarioNames(scenario), Object.values(scenario.observe));
         diverged = lap.diverged;
         for (const values of lap.observed) {
           const key = Object.values(values).join();

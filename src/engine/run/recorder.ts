@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
 import type { Machine } from '../../machine/machine.js';
 import { StructView } from '../../machine/struct-view.js';
-import type { Step } from '../../scenario/steps.js';
-import type { Devices } from '../encode.js';
+import type { Step } from '../../scenario/step.js';
 import type { TaskContext } from '../engine.js';
 import type { Site } from '../instrument/sites.js';
 import { taskContextOf } from '../kernel-names.js';
 import { covers, type NamedObject, namedObjects, nameIn } from '../locate.js';
+import type { Names } from '../variables.js';
 
 /** A lock that a task holds. */
 export interface HeldLock {
@@ -54,7 +55,7 @@ export class Recorder {
   readonly #sites: readonly Site[];
   readonly #records: number;
   readonly #at: RecordPlaces;
-  #devices: Devices = {};
+  #names: Names = {};
   /** Those before the step, which may free some. */
   #objects: NamedObject[] = [];
 
@@ -81,9 +82,9 @@ export class Recorder {
     recorder.set('room', room);
   }
 
-  begin(devices: Devices): void {
-    this.#devices = devices;
-    this.#objects = [...namedObjects(this.#machine, devices, 0)];
+  begin(names: Names): void {
+    this.#names = names;
+    this.#objects = [...namedObjects(this.#machine, names, 0)];
     this.#machine.global('stub_recorder').set('count', 0);
   }
 
@@ -91,7 +92,7 @@ export class Recorder {
   end(step: Step): RecordedWrite[] {
     const count = this.#machine.global('stub_recorder').get('count');
     if (count > room) throw new Error(`a step makes ${count} writes, and ${room} can be recorded`);
-    const objects = [...this.#objects, ...namedObjects(this.#machine, this.#devices, 0)].map((object) => ({
+    const objects = [...this.#objects, ...namedObjects(this.#machine, this.#names, 0)].map((object) => ({
       object,
       device: deviceOf(object.name),
     }));

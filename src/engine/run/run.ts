@@ -9,7 +9,7 @@ import {
   type SequenceScenario,
   sequencesOf,
 } from '../../scenario/scenario.js';
-import { type FaultName, fail, faultCalls, faults, type Step } from '../../scenario/steps.js';
+import { fail, faultCalls, type Step } from '../../scenario/step.js';
 import { preparation } from '../encode.js';
 import type { Case, EngineResult, Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
@@ -18,7 +18,7 @@ import type { Session } from './session.js';
 
 /** A call of a kernel function that was made to fail. */
 export interface Fault {
-  readonly function: FaultName;
+  readonly function: string;
   /** Which of its calls after the set-up, from 1. */
   readonly nth: number;
 }
@@ -36,7 +36,7 @@ export interface TracedStep {
   readonly violations: readonly Violation[];
 }
 
-/** One sequence on a machine of its own, from the set-up to the shutdown. */
+/** One sequence on a machine of its own, from the set-up to the end of all. */
 export interface SequenceRun {
   /** Empty where the scenario has only one. */
   readonly name: string;
@@ -144,7 +144,8 @@ async function runSequence(
   }
   const taken = steps.filter(({ missing }) => missing === undefined);
   const warnings = session.broken ? [] : await unmet(session, scenario, items, fault);
-  if (!session.broken) await take({ op: 'shutdown', device: null, args: [] }, null);
+  const end = session.broken ? null : session.end;
+  if (end !== null) await take(end, null);
 
   const graded = fault === null && scenario.outcomes !== undefined && !session.broken;
   return {
@@ -160,7 +161,7 @@ async function runSequence(
 
 /** Which function a step makes fail, if any. */
 function faultOf({ op, args: [what] }: Step): string | null {
-  return op === 'fault' && typeof what === 'object' && 'name' in what ? what.name : null;
+  return op === 'fault' && typeof what === 'object' && 'fault' in what ? what.fault : null;
 }
 
 /** A warning for each fault that was asked for and never happened: the result holds without it. */
@@ -179,7 +180,7 @@ async function unmet(
   }
   const warnings: string[] = [];
   for (const [name, nth] of asked) {
-    const { returned } = await session.step(faultCalls(name as FaultName));
+    const { returned } = await session.step(faultCalls(name));
     if (returned !== null && returned < nth)
       warnings.push(`call ${nth} of ${name}() never came: there were ${returned}`);
   }
@@ -193,10 +194,10 @@ async function unmet(
  */
 export async function prepare(
   session: Session,
-  scenario: Pick<SequenceScenario, 'devices' | 'setup' | 'faults'>,
+  scenario: Pick<SequenceScenario, 'names' | 'given' | 'setup' | 'faults'>,
   caught: Violation[],
 ): Promise<void> {
-  await session.plug(scenario.devices);
+  await session.renew(scenario);
   for (const step of preparation(scenario)) {
     const text = describeStep(step);
     const { returned, violations } = await session.step(step);
@@ -224,13 +225,15 @@ async function look(
 async function faultPoints(session: Session, scenario: SequenceScenario, items: Sequence): Promise<Fault[]> {
   await prepare(session, scenario, []);
   // Asking for no failure begins the counting.
-  await session.step(fail(faults[0], 0));
+  const [first] = session.faults;
+  if (first === undefined) return [];
+  await session.step(fail(first, 0));
   for (const item of items) {
     const step = isObservation(item) ? item.what : item;
     if (typeof step !== 'string' && !session.broken) await session.step(step);
   }
   const points: Fault[] = [];
-  for (const name of faults) {
+  for (const name of session.broken ? [] : session.faults) {
     const { returned } = await session.step(faultCalls(name));
     for (let nth = 1; nth <= (returned ?? 0); nth++) points.push({ function: name, nth });
   }

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { Machine, Trap } from '../../machine/machine.js';
-import type { FieldPath } from '../../scenario/scenario.js';
-import type { Step } from '../../scenario/steps.js';
+import type { FieldPath, Machinery } from '../../scenario/scenario.js';
+import { leaks, op, type Step } from '../../scenario/step.js';
 import type { Build } from '../../toolchain/build.js';
-import { type Devices, encodeDevices, encodeStep } from '../encode.js';
+import { encodeStep, faultsOf, opsOf } from '../encode.js';
 import { ofEngine, type Violation } from '../engine.js';
+import { giveValues, placeOwn } from '../given.js';
+import { allocates } from '../instance.js';
 import { sitesOf } from '../instrument/sites.js';
 import { locate } from '../locate.js';
 import { lookAt, type SeenField } from '../observed.js';
 import { isCaught, violationOfDepth } from '../trapped.js';
+import { type Names, scenarioNames } from '../variables.js';
 import { clearViolations, readViolations } from '../violations.js';
 import { checkedAccesses } from './checked.js';
 import { type RecordedWrite, Recorder } from './recorder.js';
@@ -48,7 +51,7 @@ export class Session {
   readonly #build: Build;
   readonly #options: SessionOptions;
   #machine: Machine | null = null;
-  #devices: Devices = {};
+  #names: Names = {};
   #recorder: Recorder | null = null;
   #broken = false;
 
@@ -62,8 +65,8 @@ export class Session {
     return this.#broken;
   }
 
-  /** A new machine with these devices, enumerated and bound to nothing. */
-  async plug(devices: Devices): Promise<void> {
+  /** A new machine, whose variables have the values that a scenario gives them. Nothing has run on it. */
+  async renew(scenario: Pick<Machinery, 'names' | 'given'>): Promise<void> {
     if (this.#broken) await this.close();
     if (this.#machine === null) {
       this.#machine = new Machine(this.#build.bytes, checkedAccesses(this.#build.bytes));
@@ -73,6 +76,7 @@ export class Session {
       instances.set('bytes', arenaBytes);
       instances.set('stride', arenaBytes);
       instances.set('start', this.#machine.allocate(arenaBytes));
+      placeOwn(this.#machine);
       this.#machine.setScalar('stub_watch', 1);
       this.#machine.setScalar('stub_alone', 1);
       this.#machine.setScalar(
@@ -90,24 +94,38 @@ export class Session {
       this.#machine.global('lab_workers', 0).setText('task.comm', 'user', 16);
       this.#recorder = this.#options.recorded === undefined ? null : new Recorder(this.#machine, sites);
     }
-    this.#devices = devices;
-    encodeDevices(this.#machine, devices);
-    this.#machine.global('lab_scenario').set('setup_steps', 0);
+    this.#names = scenarioNames(scenario);
+    giveValues(this.#machine, scenario);
+    const lab = this.#machine.global('lab_scenario');
+    lab.set('setup_steps', 0);
+    lab.set('share_cpus', 0);
     clearViolations(this.#machine);
     await this.#machine.call(0, 'lab_setup');
+  }
+
+  /** The functions of the kernel that can be made to fail. */
+  get faults(): readonly string[] {
+    return faultsOf(this.#running());
+  }
+
+  /** What ends a sequence: the subject's own `shutdown`, if it has such an op, or else a look at what was never freed. */
+  get end(): Step | null {
+    const machine = this.#running();
+    if (opsOf(machine).includes('shutdown')) return op('shutdown');
+    return allocates(machine) ? leaks() : null;
   }
 
   /**
    * Runs a step to its end.
    *
-   * @throws LostbitError `E_UNKNOWN_OP`; the signal's reason.
+   * @throws LostbitError `E_UNKNOWN_OP`, `E_BAD_CALL`, `E_UNKNOWN_FAULT`; the signal's reason.
    */
   async step(step: Step): Promise<StepResult> {
     const machine = this.#running();
     this.#options.signal?.throwIfAborted();
     const one = machine.global('lab_one');
-    encodeStep(machine, one, 'step', step, Object.keys(this.#devices));
-    this.#recorder?.begin(this.#devices);
+    encodeStep(machine, one, 'step', step);
+    this.#recorder?.begin(this.#names);
     try {
       const outcome = await this.#inTime(machine.call(0, 'lab_run_one'));
       if (outcome === late) return this.#ended(machine, hang('it is running', []));
@@ -135,7 +153,7 @@ export class Session {
    * @throws as {@link read} does.
    */
   async look(field: FieldPath): Promise<SeenField> {
-    return lookAt(this.#running(), this.#devices, field);
+    return lookAt(this.#running(), this.#names, field);
   }
 
   async close(): Promise<void> {
@@ -150,13 +168,12 @@ export class Session {
   }
 
   #running(): Machine {
-    if (this.#machine === null || this.#broken)
-      throw new Error('no machine is running: plug devices in first');
+    if (this.#machine === null || this.#broken) throw new Error('no machine is running: renew it first');
     return this.#machine;
   }
 
   #caught(machine: Machine): Violation[] {
-    const violations = readViolations(machine, this.#devices);
+    const violations = readViolations(machine, this.#names);
     clearViolations(machine);
     return violations;
   }
@@ -175,7 +192,7 @@ export class Session {
     const { message, functions, offsets } = trap;
     const stack = machine.stack(offsets);
     const awaited = machine.global('lab_workers', 0).get('task.blocked_on');
-    if (awaited !== 0) return hang(`it waits for ${locate(machine, this.#devices, 0, awaited)}`, stack);
+    if (awaited !== 0) return hang(`it waits for ${locate(machine, this.#names, 0, awaited)}`, stack);
     const where = functions.join(' < ') || 'unknown code';
     return { ...ofEngine, kind: 'trap', message: `${message} in ${where}`, stack };
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { observesReturn, type RaceScenario } from '../../scenario/scenario.js';
+import { actorOf, observesReturn, type RaceScenario } from '../../scenario/scenario.js';
 import { decisiveAccesses } from '../decisive.js';
 import type { Site } from '../instrument/sites.js';
 import { type Access, type Interleaving, isLock, type Returned } from '../interleaving.js';
@@ -53,7 +53,7 @@ export async function describeExecution(
 function returnedBy(simulator: Simulator, scenario: RaceScenario, name: string, actor: number): Returned[] {
   const state = stateOf(simulator, actor);
   const reached = state.get('step');
-  return scenario.actors[name]!.map((_, step) => ({
+  return actorOf(scenario.actors[name]!).steps.map((_, step) => ({
     value: step < reached ? state.get(`returned[${step}]`) : null,
     observed: observesReturn(scenario, name, step),
   }));

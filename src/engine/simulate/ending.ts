@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { StructView } from '../../machine/struct-view.js';
 import { describeStep } from '../../scenario/describe.js';
-import type { RaceScenario } from '../../scenario/scenario.js';
-import type { Step } from '../../scenario/steps.js';
+import { actorOf, type RaceScenario } from '../../scenario/scenario.js';
+import type { Step } from '../../scenario/step.js';
 import { ofEngine, type Violation } from '../engine.js';
 import type { Site } from '../instrument/sites.js';
 import type { MemoryNames } from '../memory-names.js';
@@ -27,7 +27,7 @@ export async function endOf(
   const left: Left[] = [];
   for (const [i, actor] of actors.entries()) {
     const state = stateOf(simulator, i);
-    const step = scenario.actors[actor]![state.get('step')];
+    const step = actorOf(scenario.actors[actor]!).steps[state.get('step')];
     const place = await simulator.call('get_place', i);
     if (step !== undefined) left.push({ actor, index: i, step, place });
   }

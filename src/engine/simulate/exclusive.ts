@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
 import { LostbitError } from '../../errors.js';
 import type { CodeFrame } from '../../layout/code-map.js';
 import { placeText } from '../../layout/source-place.js';
 import type { Machine } from '../../machine/machine.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
-import { resolveField } from '../encode.js';
 import type { Violation } from '../engine.js';
 import type { DataRace, RaceSide } from '../interleaving.js';
 import { lookAt } from '../observed.js';
+import { resolveField, scenarioNames } from '../variables.js';
 
 /** The kind of violation that a breach is. */
 export const notExclusive = 'not-exclusive';
@@ -27,13 +28,12 @@ export interface ExclusiveField {
  * @throws LostbitError `E_UNKNOWN_FIELD`, also where a pointer on the way is NULL: there is no such field then;
  * `E_DANGLING_POINTER`.
  */
-export async function exclusiveFields(
-  machine: Machine,
-  { devices, exclusive = [] }: RaceScenario,
-): Promise<ExclusiveField[]> {
+export async function exclusiveFields(machine: Machine, scenario: RaceScenario): Promise<ExclusiveField[]> {
+  const { exclusive = [] } = scenario;
+  const names = scenarioNames(scenario);
   const found: ExclusiveField[] = [];
   for (const name of exclusive) {
-    const { address } = await lookAt(machine, devices, name);
+    const { address } = await lookAt(machine, names, name);
     if (address === 0)
       throw new LostbitError(
         'E_UNKNOWN_FIELD',
@@ -42,7 +42,7 @@ export async function exclusiveFields(
           hint: 'a pointer on the way there is NULL',
         },
       );
-    const { bit, bits } = resolveField(machine, devices, name);
+    const { bit, bits } = resolveField(machine, names, name);
     found.push({ name, address, mask: ((1n << BigInt(bits)) - 1n) << BigInt(bit) });
   }
   return found;

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
 import { describeStep } from '../../scenario/describe.js';
-import type { RaceScenario } from '../../scenario/scenario.js';
+import { actorOf, type RaceScenario } from '../../scenario/scenario.js';
 import { type Allocation, copiedWords, type Words, wordsOf } from '../heap.js';
 import { MemoryNames } from '../memory-names.js';
+import { scenarioNames } from '../variables.js';
 import type { FollowedEvent, Simulator } from './simulator.js';
 
 /** The names of memory after the set-up. They do not change with what happens later. */
-export function namesBefore({ machine }: Simulator, { devices }: RaceScenario): MemoryNames {
-  return new MemoryNames(machine, devices, 0, copiedWords(machine, 0), () => 'allocated in the set-up');
+export function namesBefore({ machine }: Simulator, scenario: RaceScenario): MemoryNames {
+  const names = scenarioNames(scenario);
+  return new MemoryNames(machine, names, 0, copiedWords(machine, 0), () => 'allocated in the set-up');
 }
 
 /**
@@ -27,8 +30,8 @@ export function namesIn(
   const origin = ({ address, bytes }: Allocation) => {
     const first = events.find((event) => event.address >= address && event.address < address + bytes);
     if (first === undefined) return null;
-    const [name, steps] = actors[first.actor]!;
-    const step = steps[new DataView(memory.buffer).getUint32(first.state + stepAt, true)];
+    const [name, actor] = actors[first.actor]!;
+    const step = actorOf(actor).steps[new DataView(memory.buffer).getUint32(first.state + stepAt, true)];
     return `allocated by '${name}'${step === undefined ? '' : ` in ${describeStep(step)}`}`;
   };
   return before.after(wordsIn(simulator, events), origin);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
 import type { CodeFrame } from '../../layout/code-map.js';
 import { StructView } from '../../machine/struct-view.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
@@ -6,6 +7,7 @@ import type { Violation } from '../engine.js';
 import type { Site } from '../instrument/sites.js';
 import { type AccessWord, taskContextOf } from '../kernel-names.js';
 import type { MemoryNames } from '../memory-names.js';
+import { scenarioNames } from '../variables.js';
 import { accessText, freedText, meaningOf, readViolations, withoutPlace } from '../violations.js';
 import { loadScheduler } from './scheduler-module.js';
 import type { Followed, Simulator } from './simulator.js';
@@ -98,7 +100,7 @@ export function caughtIn(
     const free = frees.findLast((one) => one.address === address);
     return free === undefined ? null : freed(free);
   };
-  const caught = readViolations(machine, scenario.devices, freedAt, () => names);
+  const caught = readViolations(machine, scenarioNames(scenario), freedAt, () => names);
   const found = faults.map((fault): Violation => {
     const site = isLock(fault) ? undefined : sites[siteOf(fault)];
     const name = nameOf(fault.kind);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
 import { type GradedOutcome, gradeOutcome, type Values } from '../../scenario/grade.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
@@ -9,6 +10,7 @@ import type { DataRace, Interleaving } from '../interleaving.js';
 import type { MemoryNames } from '../memory-names.js';
 import { lacks, missingOf, refuseAbsent, refuseMisread, wasMisread } from '../observed.js';
 import { formatSchedule, type Run, scheduleDigest } from '../schedule.js';
+import { scenarioNames } from '../variables.js';
 import { describeExecution } from './describe-execution.js';
 import { cutShort, endOf } from './ending.js';
 import { breachText, exclusiveFields } from './exclusive.js';
@@ -135,7 +137,7 @@ export class Simulation {
         progress?.(now);
       },
     });
-    refuseMisread(machine, scenario.devices, Object.values(scenario.observe));
+    refuseMisread(machine, scenarioNames(scenario), Object.values(scenario.observe));
     const spell = (runs: readonly Run[]) => this.spell(tested, runs);
     const outcomes = mergeOutcomes(scenario, explored, spell);
     if (!signal?.aborted)
@@ -235,7 +237,7 @@ export class Simulation {
     const { scenario } = tested;
     const simulator = await this.#setUp(scenario);
     const followed = await simulator.follow(runs, shapeOf(scenario));
-    refuseMisread(simulator.machine, scenario.devices, Object.values(scenario.observe));
+    refuseMisread(simulator.machine, scenarioNames(scenario), Object.values(scenario.observe));
     const sites = this.#allSites();
     const names = this.#namesIn(simulator, scenario, followed);
     const violations = caughtIn(simulator, sites, scenario, followed, names);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
 import { LostbitError } from '../../errors.js';
 import { allowedCpus } from '../../machine/cpus.js';
 import { Machine, Trap } from '../../machine/machine.js';
 import { memoized } from '../../memoized.js';
+import { describeStep } from '../../scenario/describe.js';
 import { gradeOutcome } from '../../scenario/grade.js';
 import { ownLimits } from '../../scenario/limits.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
@@ -11,12 +13,15 @@ import { encodeScenario, preparation } from '../encode.js';
 import { type Case, type EngineResult, ofEngine, type Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
 import { failedSteps, failedStepText, idleActors } from '../failed-steps.js';
+import { placeOwn } from '../given.js';
+import { addLanes, allocates } from '../instance.js';
 import type { Edited } from '../instrument/edits.js';
 import { watchStack } from '../instrument/watch-stack.js';
 import { locate } from '../locate.js';
 import { missingOf, refuseAbsent, refuseMisread } from '../observed.js';
 import { describeHang } from '../stuck.js';
 import { isCaught, violationOfTrap } from '../trapped.js';
+import { scenarioNames } from '../variables.js';
 import { readViolations } from '../violations.js';
 import { Climb } from './climb.js';
 import { OutcomeTables } from './outcomes.js';
@@ -70,12 +75,12 @@ const lockSpins = 1000;
 const paceSpins = 1000;
 const wakingSpins = 20_000;
 const crowdedSpins = 200;
-/** Room for one plugged device and all that set-up and steps allocate for it, */
-const pciArenaBytes = 16 * 1024;
-/** ... and, as the actors share out what set-up has left of it, more for what one of them may need alone. */
+/** Room for the machine that shows how much a set-up needs; */
+const firstArenaBytes = 2 * 1024 * 1024;
+/** ... and, beside that, for what an actor allocates: so much, */
 const actorArenaBytes = 8 * 1024;
-const flagsArenaBytes = 128;
-const instanceArenaBytes = 512;
+/** ... and of what the set-up has allocated as much again. */
+const actorShare = 0.5;
 /** Arenas a multiple of 4 KiB apart would fall on the same cache sets. */
 const skew = 5 * 64;
 
@@ -144,6 +149,7 @@ async function race(
   // The first thread to start clears the memory.
   await machine.start(workers, cpus);
   await machine.call(0, 'lab_race_reset');
+  placeOwn(machine);
   encodeScenario(machine, scenario);
   const crowded = workers > cpus.length;
   const tables = await prepare(machine, tested, groups, crowded, options);
@@ -209,7 +215,7 @@ async function race(
     ended.catch(() => {});
   }
 
-  refuseMisread(machine, scenario.devices, Object.values(scenario.observe));
+  refuseMisread(machine, scenarioNames(scenario), Object.values(scenario.observe));
   if (tables.dropped() > 0) {
     throw new LostbitError(
       'E_OUTCOMES',
@@ -224,7 +230,7 @@ async function race(
   refuseAbsent(scenario.outcomes, outcomes, (name) => missingOf(machine, scenario, name));
   return {
     outcomes,
-    violations: [...readViolations(machine, scenario.devices), ...violations],
+    violations: [...readViolations(machine, scenarioNames(scenario)), ...violations],
     ...inVain(machine, scenario, workers, samples),
     samples,
     seconds,
@@ -296,13 +302,7 @@ async function prepare(
   crowded: boolean,
   { seed, patience = defaultPatience, signal }: StressOptions,
 ): Promise<OutcomeTables> {
-  const devices = Object.values(scenario.devices);
   const actors = Object.keys(scenario.actors).length;
-  const functions = devices.filter((spec) => !('flags' in spec)).length;
-  const bytes =
-    instanceArenaBytes +
-    (devices.length - functions) * flagsArenaBytes +
-    (functions && functions * pciArenaBytes + actors * actorArenaBytes);
   const instances = machine.global('lab_instances');
   const control = machine.global('lab_stress');
   const workers = groups * actors;
@@ -310,6 +310,8 @@ async function prepare(
   const tables = new OutcomeTables(machine, workers, Object.keys(scenario.observe));
   control.set('outcomes', tables.address);
 
+  const setUp = () => setUpAll(machine, scenario, patience, signal);
+  const bytes = await arenaBytes(machine, actors, setUp);
   // Each instance needs its arena, a copy that is hardly ever a quarter of it, and room for return values.
   const stride = bytes + skew;
   const returnsBytes = actors * 16 * 8;
@@ -319,7 +321,7 @@ async function prepare(
   if (perGroup < 2) {
     throw new LostbitError(
       'E_WORKERS',
-      `${workers} workers over ${devices.length} devices do not fit into memory`,
+      `${workers} workers do not fit into memory, each with two machines of ${bytes} bytes`,
       {
         hint: 'ask for fewer with --workers',
       },
@@ -331,26 +333,8 @@ async function prepare(
   instances.set('bytes', bytes);
   instances.set('stride', stride);
   instances.set('start', machine.allocate(stride * count));
-  const failed = await endsWithin(patience, machine.call(0, 'lab_setup'), signal);
-  const step = preparation(scenario)[instances.get('setup_step')];
-  if (failed === late) {
-    const worker = machine.global('lab_workers', 0);
-    const where = worker.get('task.blocked_on');
-    const doing =
-      where === 0
-        ? 'running'
-        : `waiting for ${locate(machine, scenario.devices, worker.get('instance'), where)}`;
-    const message = `step '${step?.op}' of the set-up did not return within ${patience} s: ${doing}`;
-    throw new LostbitError('E_SETUP', message);
-  }
-  if (failed !== 0 && step !== undefined) {
-    const error = errnoName(instances.get('failed_with'));
-    throw new LostbitError(
-      'E_SETUP',
-      `step '${step.op}${step.device === null ? '' : ` ${step.device}`}' of the set-up returned ${error}`,
-    );
-  }
-  await machine.call(0, 'lab_lanes', actors);
+  await setUp();
+  await addLanes(machine, scenario);
   const used = await machine.call(0, 'lab_instance_bytes');
   instances.set('snapshot', machine.allocate(used * count));
   await machine.call(0, 'lab_snapshot');
@@ -367,6 +351,51 @@ async function prepare(
   control.set('barrier_spins', crowded ? 0 : barrierSpins);
   machine.setScalar('stub_spins', crowded ? 0 : lockSpins);
   return tables;
+}
+
+/** Bytes that an arena needs, as one machine's set-up shows. Where nothing is allocated, that is all. */
+async function arenaBytes(machine: Machine, actors: number, setUp: () => Promise<void>): Promise<number> {
+  const instances = machine.global('lab_instances');
+  const bytes = Math.min(firstArenaBytes, machine.room);
+  instances.set('count', 1);
+  instances.set('bytes', bytes);
+  instances.set('stride', bytes);
+  instances.set('start', firstFree(machine));
+  await setUp();
+  const used = await machine.call(0, 'lab_instance_bytes');
+  machine.global('stub_violations').set('count', 0);
+  if (!allocates(machine)) return used;
+  return used + actors * Math.ceil(actorArenaBytes + actorShare * used);
+}
+
+/** Where the next allocation will be; nothing is taken. */
+const firstFree = (machine: Machine): number => machine.allocate(0, 4096);
+
+/** Runs the set-up on all instances. @throws LostbitError `E_SETUP`. */
+async function setUpAll(
+  machine: Machine,
+  scenario: RaceScenario,
+  patience: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const instances = machine.global('lab_instances');
+  const failed = await endsWithin(patience, machine.call(0, 'lab_setup'), signal);
+  const step = preparation(scenario)[instances.get('setup_step')];
+  const spelt = step === undefined ? '' : describeStep(step);
+  if (failed === late) {
+    const worker = machine.global('lab_workers', 0);
+    const where = worker.get('task.blocked_on');
+    const doing =
+      where === 0
+        ? 'running'
+        : `waiting for ${locate(machine, scenarioNames(scenario), worker.get('instance'), where)}`;
+    const message = `step '${spelt}' of the set-up did not return within ${patience} s: ${doing}`;
+    throw new LostbitError('E_SETUP', message);
+  }
+  if (failed !== 0 && step !== undefined) {
+    const error = errnoName(instances.get('failed_with'));
+    throw new LostbitError('E_SETUP', `step '${spelt}' of the set-up returned ${error}`);
+  }
 }
 
 const late = Symbol('late');

@@ -10,20 +10,22 @@ const TYPES: ReadonlySet<number> = new Set([
   Tag.enumerationType,
 ]);
 const VARIABLES: ReadonlySet<number> = new Set([Tag.variable]);
+const FUNCTIONS: ReadonlySet<number> = new Set([Tag.subprogram]);
 const FILE_SCOPE = 1;
 
 /**
  * Where the named structs, unions, enums and located variables are defined: one pass over all entries for the types,
- * and one for the variables when the first is asked for, since functions have more of those than all else.
+ * and one each for variables and functions when the first is asked for: there are more of those than of all else.
  */
 export class NameIndex {
   readonly #parts: DwarfParts;
   readonly #types: Definitions;
   #variables: Definitions | undefined;
+  #functions: Definitions | undefined;
 
   constructor(parts: DwarfParts) {
     this.#parts = parts;
-    this.#types = new Definitions(parts, TYPES, (die) => (die.flag(At.declaration) ? null : die.name));
+    this.#types = new Definitions(parts, TYPES, ownName);
   }
 
   /** Every definition of a name, those at file scope if there are any. */
@@ -53,6 +55,10 @@ export class NameIndex {
   }
 
   #of(tag: number): Definitions {
+    if (FUNCTIONS.has(tag)) {
+      this.#functions ??= new Definitions(this.#parts, FUNCTIONS, ownName);
+      return this.#functions;
+    }
     if (!VARIABLES.has(tag)) return this.#types;
     this.#variables ??= new Definitions(this.#parts, VARIABLES, variableName);
     return this.#variables;
@@ -88,6 +94,9 @@ class Definitions {
     return new Set([...(this.#global.get(tag)?.keys() ?? []), ...(this.#local.get(tag)?.keys() ?? [])]);
   }
 }
+
+/** Copies of a function that were inlined have none: their origin has it. */
+const ownName = (die: Die) => (die.flag(At.declaration) ? null : die.name);
 
 function variableName(die: Die): string | null {
   if (die.expression(At.location) === null) return null;

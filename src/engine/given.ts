@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { LostbitError } from '../errors.js';
+import type { Machine } from '../machine/machine.js';
+import { printable } from '../printable.js';
+import type { Machinery } from '../scenario/scenario.js';
+import type { Word } from '../scenario/step.js';
+import { wordValue } from './encode.js';
+import { ownAt, ownVariables, resolveField } from './variables.js';
+
+/** What the variables of a machine were before any scenario gave them values. */
+const pristine = new WeakMap<Machine, Uint8Array>();
+
+/**
+ * Says where what each instance of the machine has a copy of lies, and the pointers in it. Needs a started thread; once for all
+ * scenarios, but again after memory was freed.
+ */
+export function placeOwn(machine: Machine): void {
+  const { own, memory } = machine;
+  const instances = machine.global('lab_instances');
+  instances.set('own_start', own.start);
+  instances.set('own_bytes', own.end - own.start);
+  instances.set('own_at', ownAt(machine));
+  const pointers = machine.allocate(4 * own.pointers.length, 4);
+  new Uint32Array(memory.buffer, pointers, own.pointers.length).set(own.pointers);
+  instances.set('pointers', pointers);
+  instances.set('nr_pointers', own.pointers.length);
+}
+
+/**
+ * Makes ready what instances get a copy of: their variables as they are linked, with the values that a scenario gives them.
+ *
+ * @throws LostbitError `E_UNKNOWN_FIELD`; `E_BAD_SCENARIO` for a path that leads behind a pointer.
+ */
+export function giveValues(machine: Machine, { given = {} }: Pick<Machinery, 'given'>): void {
+  const { own, memory } = machine;
+  const linked = new Uint8Array(memory.buffer, own.start, own.end - own.start);
+  const before = pristine.get(machine) ?? linked.slice();
+  pristine.set(machine, before);
+  linked.set(before);
+  for (const [path, word] of Object.entries(given)) give(machine, path, word);
+  for (const [name, { start, end }] of moduleRanges(machine)) {
+    give(machine, `module_${name}.start`, start);
+    give(machine, `module_${name}.bytes`, end - start);
+  }
+}
+
+/** Where the variables of each of the subject's kernel modules lie, as the program is linked: those of its units. */
+function moduleRanges(machine: Machine): [string, { start: number; end: number }][] {
+  const all = ownVariables(machine);
+  return Object.entries(machine.program.modules).flatMap(([name, units]) => {
+    const own = all.filter(({ unit }) => units.includes(unit));
+    if (!all.some((one) => one.name === `module_${name}`)) return [];
+    const start = Math.min(...own.map(({ address }) => address));
+    const end = Math.max(...own.map(({ address, type }) => address + type.size));
+    return [[name, { start, end }]];
+  });
+}
+
+function give(machine: Machine, path: string, word: Word): void {
+  const { hops, size, bit, bits } = resolveField(machine, {}, path);
+  if (hops.length > 1)
+    throw new LostbitError(
+      'E_BAD_SCENARIO',
+      `given ${printable(path)}: it lies behind a pointer, which leads nowhere yet`,
+      { hint: 'let a step of the set-up write it' },
+    );
+  const at = machine.own.start + hops[0]! - ownAt(machine);
+  const view = new DataView(machine.memory.buffer);
+  const mask = bits === 64 ? ~0n : (1n << BigInt(bits)) - 1n;
+  const value = (BigInt(wordValue(machine, word)) & mask) << BigInt(bit);
+  const read = { 1: 'getUint8', 2: 'getUint16', 4: 'getUint32', 8: 'getBigUint64' } as const;
+  const old = BigInt(view[read[size]](at, true));
+  const now = BigInt.asUintN(64, (old & ~(mask << BigInt(bit))) | value);
+  for (let i = 0; i < size; i++) view.setUint8(at + i, Number((now >> BigInt(8 * i)) & 0xffn));
+}

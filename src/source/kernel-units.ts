@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { includeClosure } from '../toolchain/includes.js';
+import type { FileTree } from '../toolchain/types.js';
+
+/**
+ * The units of the stub kernel and the lab that some units need, sorted. A unit of the stub kernel begins with the headers
+ * that it implements: it is needed where one of them is included, by these units or by another that is needed. One that
+ * begins with none is always needed, and so is the lab.
+ */
+export function kernelUnits(tree: FileTree, units: readonly string[]): string[] {
+  const all = [...tree.keys()].filter((path) => /^(kernel|lab)\/.*\.c$/.test(path));
+  const needed = new Set<string>();
+  const reached = new Set<string>();
+  let added = [...units, ...all.filter((path) => path.startsWith('lab/'))];
+  const left = new Set(all);
+  while (added.length > 0) {
+    for (const unit of added) {
+      needed.add(unit);
+      left.delete(unit);
+      for (const header of includeClosure(unit, tree)) reached.add(header);
+    }
+    added = [...left].filter((unit) => {
+      const own = implemented(tree.get(unit) ?? '');
+      return own.length === 0 || own.some((header) => reached.has(`include/${header}`));
+    });
+  }
+  return [...needed].filter((unit) => !units.includes(unit)).sort();
+}
+
+/** The headers in the first block of a unit's includes, those of the kernel: `linux/mutex.h`. */
+function implemented(text: string): string[] {
+  const [block = ''] = /^#include [\s\S]*?(?=\n\n|$(?![\s\S]))/m.exec(text) ?? [];
+  return [...block.matchAll(/^#include <([^>]+)>/gm)].map(([, header]) => header!);
+}

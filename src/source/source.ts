@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { LostbitError } from '../errors.js';
+import { printable } from '../printable.js';
+import { readRegularFile } from '../regular-file.js';
+import { treePath } from '../toolchain/tree-path.js';
+import type { FileTree } from '../toolchain/types.js';
+import { cFilesIn } from './own-c.js';
+
+/** C files under paths of their own: the files of a directory, `from`, become those below `as`. */
+export interface Mount {
+  readonly from: string;
+  readonly as: string;
+}
+
+/** Where a source's files are: a file, a directory, or a mount. */
+export type SourcePart = string | Mount;
+
+/** Where a subject's C comes from. */
+export interface Source {
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  /** Its own files, without lostbit's. */
+  readonly tree: FileTree;
+  /** The `.c` files to compile, sorted. */
+  readonly units: readonly string[];
+}
+
+/** A C file may have as many bytes. */
+const mostBytes = 16 * 1024 * 1024;
+
+/**
+ * Reads the C of a subject. A single file stands at the root of the tree under its name, with the headers beside it; the files
+ * of a directory stand there as they do in it.
+ *
+ * @param base the directory that parts are relative to.
+ * @throws LostbitError `E_SOURCE`.
+ */
+export async function openSource(
+  name: string,
+  title: string,
+  base: string,
+  parts: readonly SourcePart[],
+): Promise<Source> {
+  const files = new Map<string, string>();
+  const units = new Set<string>();
+  const found = (await Promise.all(parts.map((part) => filesOf(base, part)))).flat();
+  // What is mounted from a directory further down is not mounted with the one above it.
+  found.sort((a, b) => b.root.length - a.root.length);
+  const mounted = new Map<string, string>();
+  for (const { path, file, isUnit } of found) {
+    const known = mounted.get(file);
+    if (known !== undefined) {
+      if (isUnit && known === path) units.add(path);
+      continue;
+    }
+    mounted.set(file, path);
+    if (files.has(path))
+      throw new LostbitError('E_SOURCE', `two C files of '${printable(name)}' would both be '${printable(path)}'`, {
+        hint: 'name the directory that both are in, so that their paths differ',
+      });
+    files.set(treePath(path, `the source of '${printable(name)}'`, 'E_SOURCE'), await textOf(file));
+    if (isUnit) units.add(path);
+  }
+  if (units.size === 0)
+    throw new LostbitError('E_SOURCE', `'${printable(name)}' has no .c file`, {
+      hint: "say where it is: source: './port.c'",
+    });
+  return { name, title, tree: new Map([...files].sort()), units: [...units].sort() };
+}
+
+interface Found {
+  readonly path: string;
+  readonly file: string;
+  readonly isUnit: boolean;
+  readonly root: string;
+}
+
+async function filesOf(base: string, part: SourcePart): Promise<Found[]> {
+  const from = typeof part === 'string' ? part : part.from;
+  const place = resolve(base, from);
+  const found = await stat(place).catch(() => null);
+  if (found === null)
+    throw new LostbitError('E_SOURCE', `no such C source: ${printable(from)}`, {
+      hint: `it is looked for at ${printable(place)}: a path is relative to the file that names it`,
+    });
+  if (!found.isDirectory()) {
+    if (extname(place) !== '.c')
+      throw new LostbitError('E_SOURCE', `${printable(from)} is not a .c file`, {
+        hint: 'name .c files, or a directory of them; headers beside them are found',
+      });
+    const directory = dirname(place);
+    const headers = (await cFilesIn(directory)).filter((path) => /^[^/]+\.h$/.test(path));
+    return [basename(place), ...headers].map((path) => ({
+      path,
+      file: join(directory, path),
+      isUnit: path === basename(place),
+      root: directory,
+    }));
+  }
+  const above = typeof part === 'string' ? '' : `${part.as}/`;
+  return (await cFilesIn(place)).map((path) => ({
+    path: above + path,
+    file: join(place, path),
+    isUnit: path.endsWith('.c'),
+    root: place,
+  }));
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return (await readRegularFile(file, 'E_SOURCE', mostBytes)).toString('utf8');
+  } catch (error) {
+    throw error instanceof LostbitError
+      ? error
+      : new LostbitError('E_SOURCE', `cannot read ${printable(file)}: ${printable((error as Error).message)}`);
+  }
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { LostbitError } from '../errors.js';
+import { offer } from '../nearest.js';
+import { packageRoot } from '../package-root.js';
+import { isPrintable, printable, printableLines } from '../printable.js';
+import { checkRegular } from '../regular-file.js';
+import { type Call, callsIn } from '../scenario/calls.js';
+import { checkScenario } from '../scenario/check.js';
+import { stepsOf } from '../scenario/limits.js';
+import { exportedBy, type LoadOptions } from '../scenario/load.js';
+import { isLayout, type Scenario } from '../scenario/scenario.js';
+import { openSource, type Source, type SourcePart } from '../source/source.js';
+import { readSeries, type Series } from '../source/series.js';
+import { type Stages, stagesOf } from '../source/stages.js';
+import type { SubjectDefinition } from './subject.js';
+
+/** A subject that has been found, its C and its patches read. */
+export interface Subject {
+  /** Printable. */
+  readonly name: string;
+  readonly title: string;
+  /** What it was asked for by: `null` for the one that is taken where none is asked for. */
+  readonly origin: string | null;
+  readonly source: Source;
+  readonly stages: Stages;
+  readonly series: readonly Series[];
+  readonly defines: Readonly<Record<string, string | number>>;
+  readonly modules: Readonly<Record<string, readonly string[]>>;
+  readonly scenarios: Readonly<Record<string, Scenario>>;
+  /** The functions that its scenarios call. */
+  readonly calls: readonly Call[];
+}
+
+export interface OpenOptions extends LoadOptions {
+  /** Series of the user's, besides those of the subject. */
+  readonly series?: readonly string[];
+}
+
+const line = z.string().refine(isPrintable, 'a line without control characters');
+const part = z.union([line.min(1), z.strictObject({ from: line.min(1), as: line.min(1) })]);
+const definition = z.strictObject({
+  title: line,
+  source: z.union([part, z.array(part).min(1)]),
+  defines: z
+    .record(z.string().regex(/^[A-Za-z_]\w*$/), z.union([z.number(), line.regex(/^[^\\]*$/)]))
+    .optional(),
+  modules: z.record(z.string().regex(/^[A-Za-z_]\w*$/), z.array(line)).optional(),
+  series: z.union([line, z.array(line)]).optional(),
+  controls: z.record(z.string().regex(/^[\w.-]+$/), line).optional(),
+  reference: line.optional(),
+  scenarios: z.record(z.string().regex(/^[\w.-]+$/, 'a name of letters, digits, . and -'), z.unknown()),
+});
+
+/**
+ * Finds a subject: one of those that lostbit brings along, by its name, or a user's: a file in TypeScript or JavaScript whose
+ * default export it is, or a directory with a `subject.ts`.
+ *
+ * @param embedded by name; the first one where none is asked for. Their paths are relative to `subjects/NAME` of the package.
+ * @throws LostbitError `E_UNKNOWN_SUBJECT`, `E_SCENARIO_FILE`, `E_BAD_SUBJECT`, `E_BAD_SCENARIO`, `E_SOURCE`, `E_SERIES`.
+ */
+export async function openSubject(
+  asked: string | undefined,
+  embedded: Readonly<Record<string, SubjectDefinition>>,
+  options: OpenOptions = {},
+): Promise<Subject> {
+  const name = asked ?? Object.keys(embedded)[0]!;
+  if (Object.hasOwn(embedded, name)) {
+    const base = join(packageRoot(), 'subjects', name);
+    return openDefined(name, asked ?? null, base, embedded[name]!, options);
+  }
+  const file = await subjectFile(name, Object.keys(embedded));
+  const found = definition.safeParse(await exportedBy(file, printable(name), 'subject({ … })', options));
+  if (!found.success)
+    throw new LostbitError(
+      'E_BAD_SUBJECT',
+      `${printable(name)}: not a subject:\n${printableLines(z.prettifyError(found.error))}`,
+    );
+  const stem = basename(file, extname(file));
+  const own = printable(stem === 'subject' ? basename(dirname(file)) : stem);
+  return openDefined(own, name, dirname(file), found.data as SubjectDefinition, options);
+}
+
+/**
+ * The subject of a scenario that names its C itself.
+ *
+ * @param file the scenario's own.
+ * @throws LostbitError `E_SOURCE`, `E_SERIES`.
+ */
+export async function subjectOfScenario(
+  name: string,
+  file: string,
+  scenario: Scenario,
+  options: OpenOptions = {},
+): Promise<Subject> {
+  const { source: where, ...own } = scenario;
+  if (where === undefined)
+    throw new LostbitError('E_SOURCE', `scenario '${name}' names no C`, {
+      hint: "say where it is: source: './port.c'; or name the subject that it is for with --subject",
+    });
+  const parts = typeof where === 'string' ? [where] : where;
+  return opened({
+    name,
+    title: own.title,
+    origin: file,
+    base: dirname(resolve(file)),
+    parts,
+    scenarios: { [name]: scenario },
+    options,
+  });
+}
+
+/** The file that a subject is written in. */
+async function subjectFile(name: string, known: readonly string[]): Promise<string> {
+  const place = resolve(name);
+  const found = await stat(place).catch(() => null);
+  if (found === null)
+    throw new LostbitError('E_UNKNOWN_SUBJECT', `there is no subject '${printable(name)}'`, {
+      hint: `${offer(name, known)} (or name a file or a directory with a subject.ts)`,
+    });
+  if (!found.isDirectory()) {
+    checkRegular(name, found, 'E_UNKNOWN_SUBJECT');
+    return place;
+  }
+  for (const extension of ['ts', 'mts', 'js', 'mjs']) {
+    const file = join(place, `subject.${extension}`);
+    if ((await stat(file).catch(() => null)) !== null) return file;
+  }
+  throw new LostbitError('E_UNKNOWN_SUBJECT', `${printable(name)} has no subject.ts`, {
+    hint: 'write: export default subject({ title, source, series, scenarios })',
+  });
+}
+
+function openDefined(
+  name: string,
+  origin: string | null,
+  base: string,
+  { title, source, defines, modules, series, controls, scenarios }: SubjectDefinition,
+  options: OpenOptions,
+): Promise<Subject> {
+  const checked = Object.entries(scenarios).map(
+    ([own, scenario]) => [own, checkScenario(scenario, own)] as const,
+  );
+  return opened({
+    name,
+    title,
+    origin,
+    base,
+    parts: typeof source === 'string' || 'from' in source ? [source] : source,
+    scenarios: Object.fromEntries(checked),
+    options,
+    ...(defines === undefined ? {} : { defines }),
+    ...(modules === undefined ? {} : { modules }),
+    own: (typeof series === 'string' ? [series] : (series ?? [])).map((where) => resolve(base, where)),
+    controls: Object.entries(controls ?? {}).map(([stage, where]) => [stage, resolve(base, where)]),
+  });
+}
+
+interface Opening {
+  readonly name: string;
+  readonly title: string;
+  readonly origin: string | null;
+  readonly base: string;
+  readonly parts: readonly SourcePart[];
+  readonly scenarios: Readonly<Record<string, Scenario>>;
+  readonly options: OpenOptions;
+  readonly defines?: Readonly<Record<string, string | number>>;
+  readonly modules?: Readonly<Record<string, readonly string[]>>;
+  readonly own?: readonly string[];
+  readonly controls?: readonly (readonly [stage: string, where: string])[];
+}
+
+async function opened({
+  name,
+  title,
+  origin,
+  base,
+  parts,
+  scenarios,
+  options,
+  defines = {},
+  modules = {},
+  own = [],
+  controls = [],
+}: Opening): Promise<Subject> {
+  const source = await openSource(name, title, base, parts);
+  const series = await Promise.all([...own, ...(options.series ?? [])].map((where) => readSeries(where)));
+  const wholes = await Promise.all(
+    controls.map(async ([stage, where]) => ({ ...(await readSeries(where)), name: stage, whole: true })),
+  );
+  return {
+    name,
+    title,
+    origin,
+    source,
+    series,
+    stages: stagesOf(source, [...series.slice(0, own.length), ...wholes, ...series.slice(own.length)]),
+    defines,
+    modules,
+    scenarios,
+    calls: callsOf(Object.values(scenarios)),
+  };
+}
+
+/** The functions that scenarios call. */
+export const callsOf = (scenarios: readonly Scenario[]): Call[] =>
+  callsIn(scenarios.flatMap((one) => (isLayout(one) ? [] : stepsOf(one))));
