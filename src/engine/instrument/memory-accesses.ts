@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
+import { ByteReader } from '../../bytes.js';
 import { LostbitError } from '../../errors.js';
-import { ByteReader } from '../../layout/bytes.js';
-import { codeSection, type FunctionBody } from '../../layout/function-bodies.js';
-import { functionNames } from '../../layout/function-names.js';
 import { memoized } from '../../memoized.js';
+import { codeSection, type FunctionBody } from '../../wasm/function-bodies.js';
+import { functionNames } from '../../wasm/function-names.js';
+import { forEachInstruction } from '../../wasm/instructions.js';
 import { type AccessShape, accessShapes } from './access-shapes.js';
-import { forEachInstruction } from './instructions.js';
 import { refuseOtherMemories } from './module-types.js';
 
 /** An instruction that reads or writes memory, waits on it, or wakes who does. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { CodeMap } from '../../layout/code-map.js';
-import { functionNames } from '../../layout/function-names.js';
 import { debugInfoOf, type Instrumented } from '../../machine/machine.js';
 import { memoized } from '../../memoized.js';
+import { functionNames } from '../../wasm/function-names.js';
 import { allocatorFiles } from '../instrument/allocator.js';
 import { framesOf, isLinkers } from '../instrument/frames.js';
 import { hookAccesses } from '../instrument/hook-accesses.js';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { ByteReader } from '../../layout/bytes.js';
+import type { ByteReader } from '../bytes.js';
 
 /** An instruction of a function; offsets are from the module's start. */
 export interface Instruction {
