@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { Cache, type Entry, keyOf, sha256 } from './cache.js';
 import { linkFlags } from './flags.js';
+import { FINISHER } from './instance-data.js';
 import { bytesOf, compileUnits, unitsOf } from './objects.js';
+import { ownedByInstances } from './owned-data.js';
 import type { CompileOptions, FileTree, Toolchain, ToolchainName } from './types.js';
 
 export interface Build {
@@ -29,7 +31,12 @@ export interface BuildHooks {
 
 /**
  * Compiles every `.c` of the tree and links the objects to one module. It imports its shared memory, `env.memory`, and at most
- * `env.stub_backtrace`.
+ * `env.stub_backtrace`. What depends on the place of the data that each machine has a copy of stands in a section of its own
+ * (`instanceDataOf`).
+ *
+ * @param owned units, by path, all of whose variables each machine has a copy of; of the others, those alone that C puts
+ * into the section `instance_data`.
+ *
  * Throws `E_COMPILE` and `E_LINK` with the tool's diagnostics, `E_NO_SOURCE`, or the signal's reason.
  */
 export async function buildModule(
@@ -37,6 +44,7 @@ export async function buildModule(
   toolchain: Toolchain,
   options: CompileOptions,
   hooks: BuildHooks = {},
+  owned: (unit: string) => boolean = () => false,
 ): Promise<Build> {
   const started = performance.now();
   const { signal } = hooks;
@@ -44,7 +52,8 @@ export async function buildModule(
   const cache = new Cache((text) => hooks.diagnostics?.(text));
   const units = unitsOf(tree, toolchain, options);
   const objectKeys = units.map(({ key }) => key);
-  const key = keyOf('module', linkFlags, objectKeys);
+  const ownedUnits = units.map(({ path }) => path).filter(owned);
+  const key = keyOf('module', linkFlags, FINISHER, ownedUnits, objectKeys);
 
   const total = units.length + 1;
   let done = 0;
@@ -59,7 +68,7 @@ export async function buildModule(
         hooks.progress?.({ done: ++done, total, unit: path });
       },
     });
-    const linked = await toolchain.link(bytesOf(objects), signal);
+    const linked = await toolchain.link(ownedByInstances(bytesOf(objects), owned), signal);
     const diagnostics = [...objects.values(), linked].map((one) => one.diagnostics).join('');
     const entry = { bytes: linked.bytes, diagnostics };
     await cache.put(key, entry);

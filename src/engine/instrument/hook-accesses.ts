@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
-import { applyEdits, type Edit, type Edited, growth } from '../../wasm/edits.js';
+import { applyEdits, type Edit, type Edited, growth, resized } from '../../wasm/edits.js';
 import { sleb32, uleb } from '../../wasm/leb.js';
-import { type Section, SectionId, sectionsOf } from '../../wasm/sections.js';
+import { SectionId, sectionsOf } from '../../wasm/sections.js';
 import { type AccessKind, ValueType } from './access-shapes.js';
 import { type DecodedFunction, decodeFunctions, type Loop, type MemoryAccess } from './memory-accesses.js';
 import { exportedFunction, type FunctionType, functionTypes } from './module-types.js';
@@ -269,10 +269,6 @@ export function hookOf(
     throw new LostbitError('E_HOOK', `the wasm module exports no '${name}' of the type ${expected}`);
   }
   return index;
-}
-
-function resized({ start, content, end }: Section, growth: number): Edit {
-  return { at: start + 1, remove: content - start - 1, bytes: uleb(end - content + growth) };
 }
 
 function hookFunction(

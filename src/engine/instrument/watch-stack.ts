@@ -139,8 +139,3 @@ function watched(
   const size = uleb(body.end - body.start + growth(inside));
   return [{ at: body.size, remove: body.start - body.size, bytes: size }, ...inside];
 }
-
-/** Two edits, the second made of the first's result, as one. */
-export function chained(first: Edited, second: Edited): Edited {
-  return { bytes: second.bytes, original: (offset) => first.original(second.original(offset)) };
-}
