@@ -19,10 +19,8 @@ import { moduleReader, type Section, SectionId, sectionsOf } from '../wasm/secti
 /** Raised whenever the same linked module would be made into another one: part of the key of cached modules. */
 export const FINISHER = 1;
 
-const Opcode = { nop: 0x01, i32Const: 0x41, memoryInit: 0xfc08 } as const;
-/** memory.fill takes the same operands as memory.init, a byte's value in the place of an offset. */
-const memoryFill = [0xfc, 0x0b, 0x00];
-/** What the linker sets to zero without having it in the module, unless it is to keep relocations. */
+const Opcode = { i32Const: 0x41, memoryInit: 0xfc08 } as const;
+/** What the linker's code sets to zero. */
 const ZEROES = /^\.bss(?:\.|$)/;
 
 /**
@@ -57,7 +55,6 @@ export function finished(
 interface Filled {
   readonly segment: number;
   readonly address: number;
-  readonly instruction: Instruction;
 }
 
 function memoryFilled(module: Uint8Array): Filled[] {
@@ -71,7 +68,7 @@ function memoryFilled(module: Uint8Array): Filled[] {
     const operands = instructions.slice(Math.max(i - 3, 0), i);
     const [to, from] = operands;
     if (!operands.every(({ opcode }) => opcode === Opcode.i32Const) || from?.operand !== 0) return [];
-    return [{ segment: Number(instruction.operand), address: Number(to!.operand) >>> 0, instruction }];
+    return [{ segment: Number(instruction.operand), address: Number(to!.operand) >>> 0 }];
   });
 }
 
@@ -83,22 +80,16 @@ function instructionsOf(module: Uint8Array, { start, end }: FunctionBody): Instr
   return instructions;
 }
 
-/** Takes zeroes out of the module again: they are set where they were copied. */
+/** Takes out what the linker has in the module only since it keeps relocations: its code sets zeroes without. */
 function zeroesLeftOut(module: Uint8Array, linking: Linking, filled: readonly Filled[]): Edit[] {
   const section = sectionsOf(module).find(({ id }) => id === SectionId.data);
-  const segments = dataSegments(module);
-  const code: Edit[] = [];
-  const data: Edit[] = [];
-  for (const { segment, instruction } of filled) {
-    const bytes = segments[segment];
-    if (bytes === undefined || !ZEROES.test(linking.segments[segment]?.name ?? '')) continue;
-    if (module.subarray(bytes.start, bytes.end).some((byte) => byte !== 0)) continue;
-    const { offset, end } = instruction;
-    const nops = new Array<number>(end - offset - memoryFill.length).fill(Opcode.nop);
-    code.push({ at: offset, remove: end - offset, bytes: [...memoryFill, ...nops] });
-    data.push({ at: bytes.length, remove: bytes.end - bytes.length, bytes: uleb(0) });
-  }
-  return section === undefined || data.length === 0 ? [] : [...code, resized(section, growth(data)), ...data];
+  const edits = dataSegments(module).flatMap(({ length, start, end }, segment): Edit[] => {
+    const isSet = filled.some((one) => one.segment === segment);
+    if (isSet || !ZEROES.test(linking.segments[segment]?.name ?? '')) return [];
+    if (module.subarray(start, end).some((byte) => byte !== 0)) return [];
+    return [{ at: length, remove: end - length, bytes: uleb(0) }];
+  });
+  return section === undefined || edits.length === 0 ? [] : [resized(section, growth(edits)), ...edits];
 }
 
 /** The section that says what depends on the place of the instance's data, of a module that has any. */
