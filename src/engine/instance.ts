@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
-import { functionNames } from '../layout/function-names.js';
 import type { Machine } from '../machine/machine.js';
 import { Trap } from '../machine/machine.js';
 import { StructView } from '../machine/struct-view.js';
 import { describeStep } from '../scenario/describe.js';
 import type { RaceScenario } from '../scenario/scenario.js';
+import { functionNames } from '../wasm/function-names.js';
 import { encodeScenario, preparation } from './encode.js';
 import { errnoName } from './errno.js';
 import { placeOwn } from './given.js';

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { memoized } from '../memoized.js';
+import { type CodeSection, codeSection, type FunctionBody } from '../wasm/function-bodies.js';
+import { functionNames } from '../wasm/function-names.js';
+import { customSections } from '../wasm/sections.js';
 import { At, Encoding, Tag } from './dwarf/constants.js';
 import type { Die } from './dwarf/die.js';
 import { Dwarf } from './dwarf/dwarf.js';
@@ -7,10 +10,7 @@ import { type LineRow, type LineTable, LineTables } from './dwarf/line-table.js'
 import { covers, lastFrom, Ranges } from './dwarf/ranges.js';
 import { readScopes, type Scope, scopesAt } from './dwarf/scopes.js';
 import type { Unit } from './dwarf/unit.js';
-import { type CodeSection, codeSection, type FunctionBody } from './function-bodies.js';
-import { functionNames } from './function-names.js';
 import type { SourcePlace } from './source-place.js';
-import { customSections } from './wasm-sections.js';
 
 /** A function that runs at some point of the code, and where in its source. */
 export interface CodeFrame extends SourcePlace {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
+import { customSections, isWasm } from '../wasm/sections.js';
 import { Dwarf } from './dwarf/dwarf.js';
 import { Elf } from './elf/elf.js';
 import { debugSections } from './elf/relocate.js';
 import type { LayoutTarget } from './types.js';
-import { customSections, isWasm } from './wasm-sections.js';
 
 /** What a file holds of debug information, whatever kind of file it is. */
 export interface DebugFile {

@@ -2,6 +2,7 @@
 import { LostbitError } from '../errors.js';
 import { printable } from '../printable.js';
 import { readRegularFile } from '../regular-file.js';
+import { isWasm } from '../wasm/sections.js';
 import { btfByteOrder } from './btf/blob.js';
 import { BtfInfo, type BtfMachine } from './btf.js';
 import { openDebugInfo } from './companions.js';
@@ -10,7 +11,6 @@ import type { DebugInfo } from './debug-info.js';
 import { Elf, isElf } from './elf/elf.js';
 import type { LayoutTarget, StructType } from './types.js';
 import { UnpackBudget, unpack } from './unpack.js';
-import { isWasm } from './wasm-sections.js';
 
 /** Structs and unions with their layout, wherever they were read from. */
 export interface LayoutSource {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { ByteReader } from './bytes.js';
+import type { ByteReader } from '../bytes.js';
 
 /** Strings never overlap but where one is the end of another, which linkers make use of: so much do they make of it. */
 const MOST_SHARING = 8;

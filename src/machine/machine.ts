@@ -2,11 +2,11 @@
 import { LostbitError } from '../errors.js';
 import { type CodeFrame, CodeMap } from '../layout/code-map.js';
 import { DebugInfo } from '../layout/debug-info.js';
-import { type InstanceData, instanceDataOf } from '../layout/instance-data.js';
-import { type ProgramFacts, programOf } from '../layout/program-section.js';
 import type { Type } from '../layout/types.js';
 import { memoized } from '../memoized.js';
 import { offer } from '../nearest.js';
+import { type InstanceData, instanceDataOf } from '../wasm/instance-data.js';
+import { type ProgramFacts, programOf } from '../wasm/program-section.js';
 import type { WorkerStart } from './protocol.js';
 import { StructView } from './struct-view.js';
 import { Thread } from './threads.js';

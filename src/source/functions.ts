@@ -9,8 +9,11 @@ const keywords = new Set(['if', 'for', 'while', 'switch', 'return', 'sizeof', 'd
  * parameters before a brace. What macros define is not found.
  */
 export function functionsIn(text: string): string[] {
-  const bare = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|"(?:\\.|[^"\\\n])*"/g, (found) => found.replace(/[^\n]/g, ' '));
-  const definition = /^[A-Za-z_][\w\s*]*?\b([A-Za-z_]\w*)\s*\(([^;{}]*)\)\s*(?:__\w+\s*(?:\([^)]*\)\s*)?)*\{/gm;
+  const bare = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|"(?:\\.|[^"\\\n])*"/g, (found) =>
+    found.replace(/[^\n]/g, ' '),
+  );
+  const definition =
+    /^[A-Za-z_][\w\s*]*?\b([A-Za-z_]\w*)\s*\(([^;{}]*)\)\s*(?:__\w+\s*(?:\([^)]*\)\s*)?)*\{/gm;
   return [...bare.matchAll(definition)].flatMap(([, name]) => (keywords.has(name!) ? [] : [name!]));
 }
 

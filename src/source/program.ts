@@ -60,9 +60,13 @@ function callsByUnit(tree: FileTree, units: readonly string[], calls: readonly C
   for (const call of calls) {
     const [unit, other] = functions.get(call.function) ?? [];
     if (unit === undefined)
-      throw new LostbitError('E_UNKNOWN_FUNCTION', `the C defines no function '${printable(call.function)}'`, {
-        hint: offer(call.function, functions.keys()),
-      });
+      throw new LostbitError(
+        'E_UNKNOWN_FUNCTION',
+        `the C defines no function '${printable(call.function)}'`,
+        {
+          hint: offer(call.function, functions.keys()),
+        },
+      );
     if (other !== undefined)
       throw new LostbitError(
         'E_UNKNOWN_FUNCTION',

@@ -58,9 +58,13 @@ export async function openSource(
     }
     mounted.set(file, path);
     if (files.has(path))
-      throw new LostbitError('E_SOURCE', `two C files of '${printable(name)}' would both be '${printable(path)}'`, {
-        hint: 'name the directory that both are in, so that their paths differ',
-      });
+      throw new LostbitError(
+        'E_SOURCE',
+        `two C files of '${printable(name)}' would both be '${printable(path)}'`,
+        {
+          hint: 'name the directory that both are in, so that their paths differ',
+        },
+      );
     files.set(treePath(path, `the source of '${printable(name)}'`, 'E_SOURCE'), await textOf(file));
     if (isUnit) units.add(path);
   }
@@ -115,6 +119,9 @@ async function textOf(file: string): Promise<string> {
   } catch (error) {
     throw error instanceof LostbitError
       ? error
-      : new LostbitError('E_SOURCE', `cannot read ${printable(file)}: ${printable((error as Error).message)}`);
+      : new LostbitError(
+          'E_SOURCE',
+          `cannot read ${printable(file)}: ${printable((error as Error).message)}`,
+        );
   }
 }

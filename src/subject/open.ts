@@ -12,8 +12,8 @@ import { checkScenario } from '../scenario/check.js';
 import { stepsOf } from '../scenario/limits.js';
 import { exportedBy, type LoadOptions } from '../scenario/load.js';
 import { isLayout, type Scenario } from '../scenario/scenario.js';
-import { openSource, type Source, type SourcePart } from '../source/source.js';
 import { readSeries, type Series } from '../source/series.js';
+import { openSource, type Source, type SourcePart } from '../source/source.js';
 import { type Stages, stagesOf } from '../source/stages.js';
 import type { SubjectDefinition } from './subject.js';
 

@@ -6,6 +6,7 @@ import { rewriteBitFields } from './bit-fields/rewrite.js';
 import { Cache, keyOf, sha256 } from './cache.js';
 import { codeFlags, compileFlags, importable, languageFlags, linkFlags } from './flags.js';
 import { includeClosure } from './includes.js';
+import { finished } from './instance-data.js';
 import { treePath } from './tree-path.js';
 import type { CompileOptions, FileTree, Lowered, Product, Toolchain, ToolchainName } from './types.js';
 
@@ -168,9 +169,9 @@ export function toolchainOver(backend: Backend): Toolchain {
       const output = 'module.wasm';
       const args = [...linkFlags, ...objects.keys(), '-o', output];
       const job: Job = { tool: 'wasm-ld', args, files: objects, output };
-      const product = await run(job, 'E_LINK', 'the module does not link', signal);
-      await refuseImports(product.bytes);
-      return product;
+      const { bytes, diagnostics } = await run(job, 'E_LINK', 'the module does not link', signal);
+      await refuseImports(bytes);
+      return { bytes: finished(bytes, objects), diagnostics };
     },
 
     close(): Promise<void> {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
+import { withProgram } from '../wasm/program-section.js';
 import { Cache, type Entry, keyOf, sha256 } from './cache.js';
 import { linkFlags } from './flags.js';
+import { FINISHER } from './instance-data.js';
 import { bytesOf, compileUnits, unitsOf } from './objects.js';
-import type { CompileOptions, FileTree, Toolchain, ToolchainName } from './types.js';
+import { ownedByInstances } from './owned-data.js';
+import type { CompileOptions, FileTree, Program, Toolchain, ToolchainName } from './types.js';
 
 export interface Build {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -27,13 +31,28 @@ export interface BuildHooks {
   diagnostics?(text: string): void;
 }
 
+/** A program of a tree alone: every `.c` of it, none of which is a subject's. */
+const programOfTree = (tree: FileTree): Program => ({
+  tree,
+  units: [...tree.keys()].filter((path) => path.endsWith('.c')),
+  own: [],
+  modules: {},
+});
+
+const isProgram = (what: FileTree | Program): what is Program => 'units' in what;
+
 /**
- * Compiles every `.c` of the tree and links the objects to one module. It imports its shared memory, `env.memory`, and at most
- * `env.stub_backtrace`.
+ * Compiles the units of a program, or every `.c` of a tree, and links the objects to one module. It imports its shared memory, `env.memory`, and at most
+ * `env.stub_backtrace`. What depends on the place of the data that each machine has a copy of stands in a section of its own
+ * (`instanceDataOf`).
+ *
+ * Each machine has a copy of all variables of the subject's own units; of the others, of those alone that C puts into the section
+ * `instance_data`.
+ *
  * Throws `E_COMPILE` and `E_LINK` with the tool's diagnostics, `E_NO_SOURCE`, or the signal's reason.
  */
 export async function buildModule(
-  tree: FileTree,
+  what: FileTree | Program,
   toolchain: Toolchain,
   options: CompileOptions,
   hooks: BuildHooks = {},
@@ -42,9 +61,12 @@ export async function buildModule(
   const { signal } = hooks;
   signal?.throwIfAborted();
   const cache = new Cache((text) => hooks.diagnostics?.(text));
-  const units = unitsOf(tree, toolchain, options);
+  const program = isProgram(what) ? what : programOfTree(what);
+  const { tree, own, modules } = program;
+  const owned = (unit: string) => own.includes(unit);
+  const units = unitsOf(program, toolchain, options);
   const objectKeys = units.map(({ key }) => key);
-  const key = keyOf('module', linkFlags, objectKeys);
+  const key = keyOf('module', linkFlags, FINISHER, own, modules, objectKeys);
 
   const total = units.length + 1;
   let done = 0;
@@ -59,9 +81,10 @@ export async function buildModule(
         hooks.progress?.({ done: ++done, total, unit: path });
       },
     });
-    const linked = await toolchain.link(bytesOf(objects), signal);
+    const linked = await toolchain.link(ownedByInstances(bytesOf(objects), owned), signal);
     const diagnostics = [...objects.values(), linked].map((one) => one.diagnostics).join('');
-    const entry = { bytes: linked.bytes, diagnostics };
+    const bytes = isProgram(what) ? withProgram(linked.bytes, { own, modules }) : linked.bytes;
+    const entry = { bytes, diagnostics };
     await cache.put(key, entry);
     return entry;
   }

@@ -7,14 +7,18 @@ import { LostbitError } from '../errors.js';
 import type { Backend } from './backend.js';
 import { cacheRoot } from './cache.js';
 import { execute, isExecutable, onPath, type Program, runJob } from './execute.js';
+import { llvmBackend, locateLlvm } from './llvm.js';
 import { compilerSlots } from './slots.js';
 
-/** An Emscripten SDK: its compiler driver, and the linker of the LLVM it brings. */
+/** An Emscripten SDK: its compiler driver, and the linker of the LLVM it brings; null: npm's, since that one is too old. */
 export interface Emscripten {
   readonly version: string;
   readonly where: string;
-  readonly programs: { readonly clang: Program; readonly 'wasm-ld': Program };
+  readonly programs: { readonly clang: Program; readonly 'wasm-ld': Program | null };
 }
+
+/** The first release whose linker can keep relocations of symbols that it defines itself; others crash. */
+const FIRST_LINKER = 18;
 
 /** What npm's `emsdk` package says about the SDK it has downloaded. */
 interface EmsdkPackage {
@@ -41,14 +45,20 @@ export async function locateEmcc(): Promise<Emscripten> {
   });
 }
 
-/** Emscripten's emcc and the wasm-ld that belongs to it. */
+/** Emscripten's emcc, and its wasm-ld or npm's. */
 export function emccBackend({ version, programs }: Emscripten): Backend {
+  const { clang, 'wasm-ld': linker } = programs;
+  const npms = linker === null ? llvmBackend({ version }) : null;
+  const own = { clang, 'wasm-ld': linker ?? clang };
   return {
     name: 'emcc',
     version,
     capabilities: { emscriptenModule: true },
-    run: (job, signal) => compilerSlots.run(() => runJob(programs, job, signal), signal),
-    close: async () => {},
+    run: (job, signal) =>
+      npms !== null && job.tool === 'wasm-ld'
+        ? npms.run(job, signal)
+        : compilerSlots.run(() => runJob(own, job, signal), signal),
+    close: async () => npms?.close(),
   };
 }
 
@@ -93,10 +103,11 @@ async function inspect(emcc: Program): Promise<Emscripten | string> {
     return `${emcc.path} -v says neither its version nor its LLVM`;
   const linker = [`wasm-ld-${llvm[2]}`, 'wasm-ld'].map((name) => join(bin, name)).find(isExecutable);
   if (linker === undefined) return `${emcc.path} has no wasm-ld in ${bin}`;
+  const npms = Number(llvm[2]) < FIRST_LINKER ? await locateLlvm() : null;
   return {
-    version: `emcc ${version} (clang ${llvm[1]})`,
+    version: `emcc ${version} (clang ${llvm[1]}${npms === null ? '' : `, linked by ${npms.version}`})`,
     where: emcc.path,
-    programs: { clang: program, 'wasm-ld': { path: linker } },
+    programs: { clang: program, 'wasm-ld': npms === null ? { path: linker } : null },
   };
 }
 

@@ -13,7 +13,7 @@ import { declarations, GLUE_PRELUDE, IMPORTS, wrapper } from './emscripten-text.
 import { execute, inTemporaryDirectory, writeTree } from './execute.js';
 import { MEMORY_BYTES } from './flags.js';
 import { bytesOf, compileUnits, unitsOf } from './objects.js';
-import type { CompileOptions, FileTree } from './types.js';
+import type { CompileOptions, Program } from './types.js';
 
 const LINK_FLAGS = [
   '-O2',
@@ -38,14 +38,14 @@ const LINK_FLAGS = [
  * written unless all of it can be. Throws `E_NO_TOOLCHAIN`, `E_COMPILE`, `E_LINK`.
  */
 export async function emitEmscriptenModule(
-  tree: FileTree,
+  program: Program,
   options: CompileOptions,
   dir: string,
   baseName: string,
   signal?: AbortSignal,
 ): Promise<string[]> {
   const sdk = await locateEmcc();
-  const { glue, wasm } = await linkWithGlue(await objectsOf(tree, options, sdk, signal), sdk, signal);
+  const { glue, wasm } = await linkWithGlue(await objectsOf(program, options, sdk, signal), sdk, signal);
   const files = new Map<string, string | Uint8Array>([
     [`${baseName}.wasm`, wasm],
     // Later releases find their own way to require().
@@ -58,16 +58,16 @@ export async function emitEmscriptenModule(
 }
 
 async function objectsOf(
-  tree: FileTree,
+  program: Program,
   options: CompileOptions,
   sdk: Emscripten,
   signal?: AbortSignal,
 ): Promise<Map<string, Uint8Array>> {
   const toolchain = toolchainOver(emccBackend(sdk));
-  const units = unitsOf(tree, toolchain, options);
+  const units = unitsOf(program, toolchain, options);
   // An unwritable cache only costs time.
   const cache = new Cache(() => {});
-  return bytesOf(await compileUnits(units, tree, toolchain, options, cache, { signal }));
+  return bytesOf(await compileUnits(units, program.tree, toolchain, options, cache, { signal }));
 }
 
 function linkWithGlue(

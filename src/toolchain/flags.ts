@@ -75,6 +75,8 @@ export const linkFlags: readonly string[] = [
   '--export-if-defined=__tls_align',
   '--export=__heap_base',
   '--export-table',
+  // Where addresses stand: see instance-data.ts.
+  '--emit-relocs',
   `--initial-memory=${MEMORY_BYTES}`,
   `--max-memory=${MEMORY_BYTES}`,
   // The stack at the low end, as newer releases have it by default: no data lies where a NULL pointer leads.

@@ -4,7 +4,7 @@ import { REWRITER } from './bit-fields/front-end.js';
 import { type Cache, type Entry, keyOf, sha256 } from './cache.js';
 import { codeFlags, compileFlags } from './flags.js';
 import { includeClosure } from './includes.js';
-import type { CompileOptions, FileTree, Toolchain } from './types.js';
+import type { CompileOptions, FileTree, Program, Toolchain } from './types.js';
 
 /** A translation unit, and the cache key of its object: a hash over all that its compilation can depend on. */
 export interface Unit {
@@ -12,9 +12,13 @@ export interface Unit {
   readonly key: string;
 }
 
-/** Every `.c` of the tree, sorted by path. Throws `E_NO_SOURCE` where there is none. */
-export function unitsOf(tree: FileTree, toolchain: Toolchain, options: CompileOptions): Unit[] {
-  const paths = [...tree.keys()].filter((path) => path.endsWith('.c')).sort();
+/** The units of a program, sorted by path. Throws `E_NO_SOURCE` where there is none. */
+export function unitsOf(
+  { tree, units }: Pick<Program, 'tree' | 'units'>,
+  toolchain: Toolchain,
+  options: CompileOptions,
+): Unit[] {
+  const paths = [...units].sort();
   if (paths.length === 0) throw new LostbitError('E_NO_SOURCE', 'there is no .c file to compile');
   const digests = new Map([...tree].map(([path, text]) => [path, sha256(text)]));
   const flags = compileFlags(toolchain.name, options);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { customSections } from '../../src/layout/wasm-sections.js';
+import { customSections } from '../../src/wasm/sections.js';
 import { damaged } from '../support/seed.js';
 import { sampleKernel, sampleModule } from './btf-samples.js';
 import { askAll } from './chain.js';

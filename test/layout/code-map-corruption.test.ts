@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LostbitError } from '../../src/errors.js';
 import { CodeMap } from '../../src/layout/code-map.js';
-import { codeSection } from '../../src/layout/function-bodies.js';
-import { type Section, SectionId, sectionsOf } from '../../src/layout/wasm-sections.js';
+import { codeSection } from '../../src/wasm/function-bodies.js';
+import { type Section, SectionId, sectionsOf } from '../../src/wasm/sections.js';
 import { damaged } from '../support/seed.js';
 import { compileWasm } from './compile.js';
 

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CodeMap } from '../../src/layout/code-map.js';
-import { codeSection } from '../../src/layout/function-bodies.js';
-import { functionNames } from '../../src/layout/function-names.js';
+import { codeSection } from '../../src/wasm/function-bodies.js';
+import { functionNames } from '../../src/wasm/function-names.js';
 import { build, closeToolchains } from '../support/race.js';
 import { compileWasm } from './compile.js';
 import { symbolize } from './symbolize.js';

@@ -11,7 +11,7 @@ import { Kind } from '../../src/layout/btf/constants.js';
 import { openLayouts } from '../../src/layout/open-layouts.js';
 import { spell } from '../../src/layout/spell.js';
 import { bare, type Type } from '../../src/layout/types.js';
-import { customSections } from '../../src/layout/wasm-sections.js';
+import { customSections } from '../../src/wasm/sections.js';
 import { damaged } from '../support/seed.js';
 import { BtfBuilder } from './btf-builder.js';
 import { sampleKernel, sampleModule } from './btf-samples.js';

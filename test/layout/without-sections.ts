@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { SectionId, sectionsOf } from '../../src/layout/wasm-sections.js';
+import { SectionId, sectionsOf } from '../../src/wasm/sections.js';
 
 /** The module without the custom sections whose names are unwanted; all else stays byte by byte. */
 export function withoutSections(

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
-import { type Section, SectionId, sectionsOf } from '../../layout/wasm-sections.js';
+import { applyEdits, type Edit, type Edited, growth, resized } from '../../wasm/edits.js';
+import { sleb32, uleb } from '../../wasm/leb.js';
+import { SectionId, sectionsOf } from '../../wasm/sections.js';
 import { type AccessKind, ValueType } from './access-shapes.js';
-import { applyEdits, type Edit, type Edited, growth } from './edits.js';
-import { sleb32, uleb } from './leb.js';
 import { type DecodedFunction, decodeFunctions, type Loop, type MemoryAccess } from './memory-accesses.js';
 import { exportedFunction, type FunctionType, functionTypes } from './module-types.js';
 import { ScratchLocals } from './scratch-locals.js';
@@ -269,10 +269,6 @@ export function hookOf(
     throw new LostbitError('E_HOOK', `the wasm module exports no '${name}' of the type ${expected}`);
   }
   return index;
-}
-
-function resized({ start, content, end }: Section, growth: number): Edit {
-  return { at: start + 1, remove: content - start - 1, bytes: uleb(end - content + growth) };
 }
 
 function hookFunction(

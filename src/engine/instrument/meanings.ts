@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { memoized } from '../../memoized.js';
+import { type Edit, type Edited, growth } from '../../wasm/edits.js';
+import { sleb32, sleb64, uleb } from '../../wasm/leb.js';
 import { ValueType } from './access-shapes.js';
 import { knownOfRead, maskOf } from './bits.js';
 import { type Change, changeOf } from './changes.js';
-import { type Edit, type Edited, growth } from './edits.js';
 import { type HookOptions, rewritten } from './hook-accesses.js';
-import { sleb32, sleb64, uleb } from './leb.js';
 import { functionTypes } from './module-types.js';
 import { type EvaluatedFunction, evaluatedFunctions, sitesOf } from './sites.js';
 import { isSelect, type Value, type Write } from './values.js';

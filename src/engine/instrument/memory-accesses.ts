@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
+import { ByteReader } from '../../bytes.js';
 import { LostbitError } from '../../errors.js';
-import { ByteReader } from '../../layout/bytes.js';
-import { codeSection, type FunctionBody } from '../../layout/function-bodies.js';
-import { functionNames } from '../../layout/function-names.js';
 import { memoized } from '../../memoized.js';
+import { codeSection, type FunctionBody } from '../../wasm/function-bodies.js';
+import { functionNames } from '../../wasm/function-names.js';
+import { forEachInstruction, type Locals, readLocals } from '../../wasm/instructions.js';
 import { type AccessShape, accessShapes } from './access-shapes.js';
-import { forEachInstruction } from './instructions.js';
 import { refuseOtherMemories } from './module-types.js';
 
 /** An instruction that reads or writes memory, waits on it, or wakes who does. */
@@ -42,15 +43,7 @@ export interface Loop {
 /** A function, how its locals are declared, what it does to memory, and whom it calls. */
 export interface DecodedFunction {
   readonly body: FunctionBody;
-  readonly locals: {
-    /** Declarations, each of any number of locals; the number of declarations stands at the body's start. */
-    readonly groups: number;
-    /** Offset of the first declaration, and of the first instruction. */
-    readonly start: number;
-    readonly end: number;
-    /** Locals declared, without parameters. */
-    readonly count: number;
-  };
+  readonly locals: Locals;
   readonly accesses: readonly MemoryAccess[];
   readonly calls: readonly DirectCall[];
   readonly loops: readonly Loop[];
@@ -124,17 +117,3 @@ export const decodeFunctions = memoized((module: Uint8Array): readonly DecodedFu
     return { body, locals, accesses, calls, loops, globals };
   });
 });
-
-function readLocals(reader: ByteReader): DecodedFunction['locals'] {
-  const groups = reader.uleb();
-  const start = reader.position;
-  let count = 0;
-  for (let group = 0; group < groups; group++) {
-    count += reader.uleb();
-    const type = reader.u8();
-    // Numbers, and references to whatever function or object.
-    if (!(type >= 0x7c && type <= 0x7f) && type !== 0x70 && type !== 0x6f)
-      throw reader.bad(`a local of the unknown type 0x${type.toString(16)}`, reader.position - 1);
-  }
-  return { groups, start, end: reader.position, count };
-}

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
+import type { ByteReader } from '../../bytes.js';
 import { LostbitError } from '../../errors.js';
-import type { ByteReader } from '../../layout/bytes.js';
-import { ImportKind, importsOf, Limits, readLimits } from '../../layout/imports.js';
-import { moduleReader, SectionId, sectionsOf } from '../../layout/wasm-sections.js';
+import { ImportKind, importsOf, Limits, readLimits } from '../../wasm/imports.js';
+import { moduleReader, SectionId, sectionsOf } from '../../wasm/sections.js';
 
 const FUNCTION_TYPE = 0x60;
 const Constant = { i32: 0x41, i64: 0x42, f32: 0x43, f64: 0x44 } as const;

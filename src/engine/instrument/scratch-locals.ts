@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
+import { uleb } from '../../wasm/leb.js';
 import { ValueType } from './access-shapes.js';
-import { uleb } from './leb.js';
 
 const types = Object.values(ValueType);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { moduleReader } from '../../layout/wasm-sections.js';
-import { forEachInstruction, type Instruction } from './instructions.js';
+
+import { forEachInstruction, type Instruction } from '../../wasm/instructions.js';
+import { moduleReader } from '../../wasm/sections.js';
 import type { DecodedFunction, MemoryAccess } from './memory-accesses.js';
 import type { FunctionType } from './module-types.js';
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
 import { areaBytes, tlsBytes } from '../../machine/machine.js';
+import { type Edit, type Edited, growth } from '../../wasm/edits.js';
+import { sleb32, uleb } from '../../wasm/leb.js';
 import { ValueType } from './access-shapes.js';
-import { type Edit, type Edited, growth } from './edits.js';
 import { framesOf, type StackMove } from './frames.js';
 import { hookOf, rewritten } from './hook-accesses.js';
-import { sleb32, uleb } from './leb.js';
 import { type DecodedFunction, decodeFunctions } from './memory-accesses.js';
 import { exportedFunction, exportedGlobal, functionTypes } from './module-types.js';
 import { ScratchLocals } from './scratch-locals.js';
@@ -138,9 +138,4 @@ function watched(
   ];
   const size = uleb(body.end - body.start + growth(inside));
   return [{ at: body.size, remove: body.start - body.size, bytes: size }, ...inside];
-}
-
-/** Two edits, the second made of the first's result, as one. */
-export function chained(first: Edited, second: Edited): Edited {
-  return { bytes: second.bytes, original: (offset) => first.original(second.original(offset)) };
 }

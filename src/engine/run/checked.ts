@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { CodeMap } from '../../layout/code-map.js';
-import { functionNames } from '../../layout/function-names.js';
 import { debugInfoOf, type Instrumented } from '../../machine/machine.js';
 import { memoized } from '../../memoized.js';
+import { chained } from '../../wasm/edits.js';
+import { functionNames } from '../../wasm/function-names.js';
 import { allocatorFiles } from '../instrument/allocator.js';
 import { framesOf, isLinkers } from '../instrument/frames.js';
 import { hookAccesses } from '../instrument/hook-accesses.js';
 import { knowingMeanings, variantsIn } from '../instrument/meanings.js';
 import type { MemoryAccess } from '../instrument/memory-accesses.js';
-import { chained, watchStack } from '../instrument/watch-stack.js';
+import { watchStack } from '../instrument/watch-stack.js';
 
 /** Of the allocator's files, the one that calls the others with what it has on its stack. */
 const CALLING = 'lab/instance.c';

@@ -2,10 +2,11 @@
 import type { Instrumented } from '../../machine/machine.js';
 import { memoized } from '../../memoized.js';
 import { Cache, keyOf, sha256 } from '../../toolchain/cache.js';
+import { chained } from '../../wasm/edits.js';
 import { hookAccesses } from '../instrument/hook-accesses.js';
 import { knowingMeanings, variantsIn } from '../instrument/meanings.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
-import { chained, watchStack } from '../instrument/watch-stack.js';
+import { watchStack } from '../instrument/watch-stack.js';
 import { recipe, withCoroutines } from './coroutines.js';
 import { ownCode } from './own-code.js';
 import { reportedSteps } from './reported-steps.js';

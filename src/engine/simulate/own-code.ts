@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { sha256 } from '../../toolchain/cache.js';
 
 /** The code that decides how a module is instrumented: whole folders, since a finer list would easily be wrong. */
-const folders = ['.', '../instrument', '../../layout', '../../machine'];
+const folders = ['.', '../instrument', '../../layout', '../../machine', '../../wasm'];
 
 let known: string | undefined;
 

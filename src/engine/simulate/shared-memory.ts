@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
-import { ImportKind, importsOf, Limits } from '../../layout/imports.js';
-import { SectionId, sectionsOf } from '../../layout/wasm-sections.js';
-import { applyEdits } from '../instrument/edits.js';
-import { uleb } from '../instrument/leb.js';
+import { applyEdits } from '../../wasm/edits.js';
+import { ImportKind, importsOf, Limits } from '../../wasm/imports.js';
+import { uleb } from '../../wasm/leb.js';
+import { SectionId, sectionsOf } from '../../wasm/sections.js';
 
 /** Pages of 64 KiB that a module shares with the simulator; its own, which it was linked for, come first. */
 export const sharedPages = 12288;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type CodeFrame, CodeMap } from '../../layout/code-map.js';
-import { functionNames } from '../../layout/function-names.js';
+import { functionNames } from '../../wasm/function-names.js';
 
 /**
  * Which functions of the linked module those of the module that the simulator runs are. A frame is a whole function:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
+import { ByteReader } from '../../bytes.js';
 import { LostbitError } from '../../errors.js';
-import { ByteReader } from '../bytes.js';
 import { Strings } from '../strings.js';
 import { type Abbrev, AbbrevTables } from './abbrev.js';
 import { At, Form } from './constants.js';

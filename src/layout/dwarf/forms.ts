@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { ByteReader } from '../bytes.js';
+import type { ByteReader } from '../../bytes.js';
 import { Form } from './constants.js';
 
 /** What the sizes of a unit's values depend on. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { posix } from 'node:path';
-import type { ByteReader } from '../bytes.js';
+import type { ByteReader } from '../../bytes.js';
 import { At, Form, Lnct } from './constants.js';
 import type { Die } from './die.js';
 import type { Dwarf } from './dwarf.js';

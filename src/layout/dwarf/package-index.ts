@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { ByteReader } from '../bytes.js';
+import type { ByteReader } from '../../bytes.js';
 
 /** Where what a unit of a package refers to by offsets begins in the package's sections, bytes. */
 export interface Contribution {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { ByteReader } from '../bytes.js';
+import type { ByteReader } from '../../bytes.js';
 import type { AbbrevTable, AbbrevTables } from './abbrev.js';
 import { UnitType } from './constants.js';
 import type { UnitFormat } from './forms.js';

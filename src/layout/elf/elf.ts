@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { inflateSync } from 'node:zlib';
+import { ByteReader } from '../../bytes.js';
 import { LostbitError } from '../../errors.js';
-import { ByteReader } from '../bytes.js';
 import type { LayoutTarget } from '../types.js';
 import { UnpackBudget, unzstd } from '../unpack.js';
 import { Machine } from './machines.js';

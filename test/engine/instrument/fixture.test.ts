@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Edited } from '../../../src/engine/instrument/edits.js';
 import { HookKind, hookAccesses } from '../../../src/engine/instrument/hook-accesses.js';
 import { memoryAccesses } from '../../../src/engine/instrument/memory-accesses.js';
 import { CodeMap } from '../../../src/layout/code-map.js';
 import { DebugInfo } from '../../../src/layout/debug-info.js';
+import type { Edited } from '../../../src/wasm/edits.js';
 import { compileWasm } from '../../layout/compile.js';
 
 const source = readFileSync(new URL('fixtures/accesses.c', import.meta.url), 'utf8');

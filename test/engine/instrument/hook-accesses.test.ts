@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HookKind, hookAccesses } from '../../../src/engine/instrument/hook-accesses.js';
 import { memoryAccesses } from '../../../src/engine/instrument/memory-accesses.js';
-import { codeSection } from '../../../src/layout/function-bodies.js';
-import { customSections } from '../../../src/layout/wasm-sections.js';
+import { codeSection } from '../../../src/wasm/function-bodies.js';
+import { customSections } from '../../../src/wasm/sections.js';
 import { assemble, F32, F64, I32, I64, type TestFunction } from './assemble.js';
 import { accessFunction, accessSpecs, bulkFunctions } from './every-access.js';
 

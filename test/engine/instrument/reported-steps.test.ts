@@ -7,7 +7,7 @@ import { privateMemory, threadAreas } from '../../../src/engine/simulate/private
 import { reportedSteps } from '../../../src/engine/simulate/reported-steps.js';
 import { StepKind, stepKindOf } from '../../../src/engine/simulate/step.js';
 import { DebugInfo } from '../../../src/layout/debug-info.js';
-import { functionNames } from '../../../src/layout/function-names.js';
+import { functionNames } from '../../../src/wasm/function-names.js';
 import { compileWasm } from '../../layout/compile.js';
 
 const source = readFileSync(new URL('fixtures/reported.c', import.meta.url), 'utf8');

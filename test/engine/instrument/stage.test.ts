@@ -2,14 +2,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalogue } from '../../../scenarios/index.js';
 import { encodeScenario } from '../../../src/engine/encode.js';
-import type { Edited } from '../../../src/engine/instrument/edits.js';
 import { hookAccesses } from '../../../src/engine/instrument/hook-accesses.js';
 import { memoryAccesses } from '../../../src/engine/instrument/memory-accesses.js';
 import { DebugInfo } from '../../../src/layout/debug-info.js';
-import { SectionId, sectionsOf } from '../../../src/layout/wasm-sections.js';
 import { type Instrumented, Machine } from '../../../src/machine/machine.js';
 import { isRace, type RaceScenario } from '../../../src/scenario/scenario.js';
 import type { Build } from '../../../src/toolchain/build.js';
+import type { Edited } from '../../../src/wasm/edits.js';
+import { SectionId, sectionsOf } from '../../../src/wasm/sections.js';
 import { build, caseOf, closeToolchains, raceUntilForbidden } from '../../support/race.js';
 
 const hook = `

@@ -9,8 +9,8 @@ import { isFrame, reportedSteps } from '../../../src/engine/simulate/reported-st
 import { withSharedMemory } from '../../../src/engine/simulate/shared-memory.js';
 import { StepKind } from '../../../src/engine/simulate/step.js';
 import { DebugInfo } from '../../../src/layout/debug-info.js';
-import { functionNames } from '../../../src/layout/function-names.js';
 import type { Build } from '../../../src/toolchain/build.js';
+import { functionNames } from '../../../src/wasm/function-names.js';
 import { Coroutines, memoryAfterSetup, Uninterrupted } from '../../support/coroutines.js';
 import { build, closeToolchains } from '../../support/race.js';
 

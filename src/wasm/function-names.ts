@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { printable } from '../printable.js';
-import { moduleReader, SectionId, sectionsOf } from './wasm-sections.js';
+import { moduleReader, SectionId, sectionsOf } from './sections.js';
 
 const FUNCTION_NAMES = 1;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
+import { ByteReader } from '../bytes.js';
 import { LostbitError } from '../errors.js';
-import { ByteReader } from './bytes.js';
 
 const MAGIC = 0x6d736100;
 const VERSION = 1;
@@ -14,7 +15,9 @@ export const SectionId = {
   memory: 5,
   global: 6,
   export: 7,
+  start: 8,
   code: 10,
+  data: 11,
 } as const;
 
 /** A section of a WebAssembly module; offsets are from the module's start. */
@@ -24,6 +27,8 @@ export interface Section {
   readonly name: string;
   /** Where its id stands. */
   readonly start: number;
+  /** Where that begins which its size counts. */
+  readonly counted: number;
   /** Where its content begins, behind the size and, in a custom section, the name. */
   readonly content: number;
   readonly end: number;
@@ -56,12 +61,13 @@ export function sectionsOf(module: Uint8Array): Section[] {
     const start = reader.position;
     const id = reader.u8();
     const size = reader.uleb();
-    const end = reader.position + size;
+    const counted = reader.position;
+    const end = counted + size;
     const name = id === SectionId.custom ? Buffer.from(reader.take(reader.uleb())).toString('utf8') : '';
     const content = reader.position;
     if (content > end) throw reader.bad('has a section name that overruns its section');
     reader.skip(end - content);
-    sections.push({ id, name, start, content, end });
+    sections.push({ id, name, start, counted, content, end });
   }
   return sections;
 }

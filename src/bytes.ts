@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 
-import type { LostbitError } from '../errors.js';
-import { printable } from '../printable.js';
+import type { LostbitError } from './errors.js';
+import { printable } from './printable.js';
 
 /** The longest name accepted, in bytes. C names are far shorter; a longer one means a wild offset. */
 const LONGEST_STRING = 4096;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, it } from 'vitest';
-import { customSections } from '../../src/layout/wasm-sections.js';
-import { wrapInWasm } from './dwarf-builder.js';
+import { customSections } from '../../src/wasm/sections.js';
+import { wrapInWasm } from '../layout/dwarf-builder.js';
 
 const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const bad = (message: string) =>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { uleb } from './leb.js';
+import type { Section } from './sections.js';
+
 /** A replacement in a module: `bytes` instead of the `remove` bytes from `at` on. */
 export interface Edit {
   readonly at: number;
@@ -13,11 +16,27 @@ export interface Edited {
    * in comes from where that edit is. Offsets grow with offsets.
    */
   original(offset: number): number;
+  /** Where a byte of what was edited is in the result; of one that was removed, where the next one is. */
+  moved(offset: number): number;
 }
 
 /** Bytes by which edits change what they are made in. */
 export function growth(edits: readonly Edit[]): number {
   return edits.reduce((sum, { bytes, remove }) => sum + bytes.length - remove, 0);
+}
+
+/** The edit of a section's size that belongs to edits inside of it. */
+export function resized({ start, counted, end }: Section, growth: number): Edit {
+  return { at: start + 1, remove: counted - start - 1, bytes: uleb(end - counted + growth) };
+}
+
+/** Two edits, the second made of the first's result, as one. */
+export function chained(first: Edited, second: Edited): Edited {
+  return {
+    bytes: second.bytes,
+    original: (offset) => first.original(second.original(offset)),
+    moved: (offset) => second.moved(first.moved(offset)),
+  };
 }
 
 /** Carries out edits, which do not overlap; those at one place in the order given. */
@@ -41,18 +60,28 @@ export function applyEdits(source: Uint8Array, edits: readonly Edit[]): Edited {
   }
   copyTo(source.length);
 
+  /** The last run that begins at an offset or before it; the first one where none does. */
+  function runAt(offset: number, begins: 'start' | 'from') {
+    let low = 0;
+    let high = runs.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (runs[middle]![begins] <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return { run: runs[low - 1] ?? runs[0]!, next: runs[low] };
+  }
+
   return {
     bytes,
     original(offset) {
-      let low = 0;
-      let high = runs.length;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if (runs[middle]!.start <= offset) low = middle + 1;
-        else high = middle;
-      }
-      const run = runs[low - 1] ?? runs[0]!;
+      const { run } = runAt(offset, 'start');
       return run.from + Math.min(Math.max(offset - run.start, 0), run.length);
+    },
+    moved(offset) {
+      const { run, next } = runAt(offset, 'from');
+      const inside = offset - run.from;
+      return inside < run.length || next === undefined ? run.start + inside : next.start;
     },
   };
 }

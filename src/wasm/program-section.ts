@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { memoized } from '../memoized.js';
-import { customSections } from './wasm-sections.js';
+import { uleb } from './leb.js';
+import { customSections } from './sections.js';
 
 /** What a module's build says of what it is made of. */
 export interface ProgramFacts {
@@ -24,20 +25,10 @@ export const programOf = memoized((module: Uint8Array): ProgramFacts => {
 export function withProgram(module: Uint8Array, facts: ProgramFacts): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
   const [name, text] = [encoder.encode(programSection), encoder.encode(JSON.stringify(facts))];
-  const content = [...leb(name.length), ...name, ...text];
-  const section = Uint8Array.from([0, ...leb(content.length), ...content]);
+  const content = [...uleb(name.length), ...name, ...text];
+  const section = Uint8Array.from([0, ...uleb(content.length), ...content]);
   const whole = new Uint8Array(module.length + section.length);
   whole.set(module);
   whole.set(section, module.length);
   return whole;
-}
-
-function leb(value: number): number[] {
-  const bytes: number[] = [];
-  for (let left = value; ; ) {
-    const low = left & 0x7f;
-    left >>>= 7;
-    bytes.push(left === 0 ? low : low | 0x80);
-    if (left === 0) return bytes;
-  }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { ByteReader } from './bytes.js';
-import { moduleReader, SectionId, sectionsOf } from './wasm-sections.js';
+import type { ByteReader } from '../bytes.js';
+import { moduleReader, SectionId, sectionsOf } from './sections.js';
 
 export const ImportKind = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { ImportKind, importsOf } from './imports.js';
-import { moduleReader, SectionId, sectionsOf } from './wasm-sections.js';
+import { moduleReader, SectionId, sectionsOf } from './sections.js';
 
 /** A function's code in the code section; offsets are from the module's start. */
 export interface FunctionBody {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, it } from 'vitest';
-import { codeSection } from '../../src/layout/function-bodies.js';
-import { functionNames } from '../../src/layout/function-names.js';
+import { codeSection } from '../../src/wasm/function-bodies.js';
+import { functionNames } from '../../src/wasm/function-names.js';
 
 const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const section = (id: number, ...bytes: number[]) => [id, bytes.length, ...bytes];

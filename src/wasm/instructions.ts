@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { ByteReader } from '../../layout/bytes.js';
+import type { ByteReader } from '../bytes.js';
 
 /** An instruction of a function; offsets are from the module's start. */
 export interface Instruction {
@@ -10,7 +10,7 @@ export interface Instruction {
   /** What its memory argument adds to the address; 0 where it has none. */
   readonly immediate: number;
   /**
-   * The index of a local, a global, a table, a label, or of the function or, of an indirect call, the type called;
+   * The index of a local, a global, a table, a label, a data segment, or of the function or, of an indirect call, the type called;
    * a block's type as it is written, or its first byte; a constant integer, signed. 0 where there is none.
    */
   readonly operand: number | bigint;
@@ -84,6 +84,32 @@ define(0xfc0f, 0xfc11, 'index'); // table.grow, table.size, table.fill
 define(0xfe00, 0xfe02, 'memory-argument'); // notify, wait
 define(0xfe03, 0xfe03, 'bytes-1'); // atomic.fence
 define(0xfe10, 0xfe4e, 'memory-argument'); // loads, stores, read-modify-write
+
+/** How a function's locals are declared, without its parameters. */
+export interface Locals {
+  /** Declarations, each of any number of locals; the number of declarations stands at the body's start. */
+  readonly groups: number;
+  /** Offset of the first declaration, and of the first instruction. */
+  readonly start: number;
+  readonly end: number;
+  /** Locals declared. */
+  readonly count: number;
+}
+
+/** Reads the declarations that a function's body starts with. Throws for a local of an unknown type. */
+export function readLocals(reader: ByteReader): Locals {
+  const groups = reader.uleb();
+  const start = reader.position;
+  let count = 0;
+  for (let group = 0; group < groups; group++) {
+    count += reader.uleb();
+    const type = reader.u8();
+    // Numbers, and references to whatever function or object.
+    if (!(type >= 0x7c && type <= 0x7f) && type !== 0x70 && type !== 0x6f)
+      throw reader.bad(`a local of the unknown type 0x${type.toString(16)}`, reader.position - 1);
+  }
+  return { groups, start, end: reader.position, count };
+}
 
 /**
  * Calls `visit` for every instruction from the reader's position up to the `end` that closes the function.
@@ -167,10 +193,11 @@ function readImmediates(
       onlyMemory(reader.uleb());
       onlyMemory(reader.uleb());
       return [0, 0];
-    case 'segment-memory':
-      reader.skipLeb();
+    case 'segment-memory': {
+      const segment = reader.uleb();
       onlyMemory(reader.uleb());
-      return [0, 0];
+      return [0, segment];
+    }
     case 'bytes-1':
       reader.skip(1);
       return [0, 0];
