@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What should be as it was before any driver came, once all of them have gone: a function's counts and locks. */
-#include <linux/list.h>
 #include <linux/pci.h>
+
+#include <linux/list.h>
 
 #include "kernel/stub.h"
 

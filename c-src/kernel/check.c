@@ -7,6 +7,7 @@
 #include "kernel/stub.h"
 
 #define GRANULE 8u
+#include "kernel/stub.h"
 
 /* A byte of the shadow, if it is none of these: so many bytes of the granule are an object's last ones. */
 enum { VALID = 0, RETURNED = 0xf5, OUTSIDE = 0xfa, FREED = 0xfd };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The driver core: devices and their locks, drivers, and the bringing together of both. */
 #include <linux/device.h>
+
 #include <linux/errno.h>
 #include <linux/pm_runtime.h>
 #include <linux/string.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Failures on demand, so that every unwind path can be driven, and counts of what could have failed. */
+#include "kernel/stub.h"
+
 #include "kernel/fault.h"
 
 bool stub_faults_used;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Files and descriptors: numbers of files in the machine's arena, as its user was given them. */
-#include <linux/err.h>
 #include <linux/fs.h>
+
+#include <linux/err.h>
 #include <linux/slab.h>
 
 #include "kernel/fault.h"

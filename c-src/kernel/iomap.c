@@ -3,9 +3,10 @@
  * A function's memory: a few registers, behind every BAR, over and over again. The legacy ranges have as many for
  * memory and as many for ports, whoever answers to them.
  */
+#include <linux/io.h>
+
 #include <linux/bug.h>
 #include <linux/errno.h>
-#include <linux/io.h>
 #include <linux/pci.h>
 
 #include "kernel/fault.h"

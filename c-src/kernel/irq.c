@@ -3,8 +3,9 @@
  * Interrupt lines, one a function. A handler runs where the lab delivers an interrupt and nowhere
  * else: enabling a line again delivers nothing by itself, the pin has to be looked at once more.
  */
-#include <linux/errno.h>
 #include <linux/interrupt.h>
+
+#include <linux/errno.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 

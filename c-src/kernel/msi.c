@@ -3,10 +3,11 @@
  * Interrupts by message. A function has MSI or MSI-X in use, or neither; each vector that is set up has a
  * line of its own, and more of them than there are lines cannot be had.
  */
+#include <linux/pci.h>
+
 #include <linux/errno.h>
 #include <linux/interrupt.h>
 #include <linux/kernel.h>
-#include <linux/pci.h>
 #include <linux/slab.h>
 
 #include "kernel/fault.h"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Notifier chains: sorted by priority, the first to come first among equals. */
+#include <linux/notifier.h>
+
 #include <linux/bug.h>
 #include <linux/errno.h>
-#include <linux/notifier.h>
 
 #include "kernel/stub.h"
 

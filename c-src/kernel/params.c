@@ -7,6 +7,7 @@
 #include "kernel/stub.h"
 
 #define OWNER_WRITES 0200
+#include <linux/moduleparam.h>
 
 static __machine struct mutex lock;
 

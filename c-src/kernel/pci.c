@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The PCI core: binding and enabling. */
-#include <linux/errno.h>
 #include <linux/pci.h>
+
+#include <linux/errno.h>
 #include <linux/pm_runtime.h>
 
 #include "kernel/fault.h"

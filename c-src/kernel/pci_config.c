@@ -3,9 +3,10 @@
  * Config space. A transaction on the wire is atomic, so each access here is one atomic operation on a
  * dword, and needs none of the kernel's global lock around it.
  */
+#include <linux/pci.h>
+
 #include <linux/bug.h>
 #include <linux/errno.h>
-#include <linux/pci.h>
 
 #include "kernel/fault.h"
 #include "kernel/stub.h"

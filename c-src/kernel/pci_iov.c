@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Virtual functions: how many a physical one has, and which one of them a function is. */
+#include <linux/pci.h>
+
 #include <linux/err.h>
 #include <linux/lockdep.h>
-#include <linux/pci.h>
 
 #include "kernel/fault.h"
 #include "kernel/stub.h"

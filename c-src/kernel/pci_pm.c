@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Power states of PCI functions, and how runtime PM moves between them around the driver's callbacks. */
-#include <linux/errno.h>
 #include <linux/pci.h>
+
+#include <linux/errno.h>
 #include <linux/pm_runtime.h>
 
 #include "kernel/fault.h"

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Resets: of a function that can do so by itself, and of all functions of a bus by the bridge above it. */
+#include <linux/pci.h>
+
 #include <linux/errno.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
-#include <linux/pci.h>
 
 #include "kernel/fault.h"
 #include "kernel/stub.h"

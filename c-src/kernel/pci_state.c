@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Config space saved and restored: in the device itself, and as a blob that a driver keeps. */
-#include <linux/errno.h>
 #include <linux/pci.h>
+
+#include <linux/errno.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 

@@ -6,8 +6,9 @@
  * (stub_pm_work). A device makes one transition at a time: power.lock is held to begin and to end it,
  * and dropped while the callback runs.
  */
-#include <linux/errno.h>
 #include <linux/pm_runtime.h>
+
+#include <linux/errno.h>
 
 #include "kernel/fault.h"
 #include "kernel/stub.h"

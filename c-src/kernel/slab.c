@@ -5,12 +5,13 @@
  * lies in the arena, at its start: a copy of that puts all of it back, since what lies in a lane behind its
  * next free address means nothing.
  */
+#include "kernel/stub.h"
+
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "kernel/fault.h"
-#include "kernel/stub.h"
 
 STUB_FAULT(kmalloc);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Records violations: of which object, in which task, called from where. */
-#include <linux/bug.h>
-
 #include "kernel/stub.h"
+
+#include <linux/bug.h>
 
 struct stub_violations stub_violations;
 

@@ -10,6 +10,7 @@
 #include "kernel/stub.h"
 
 #define RUNNING 1u
+#include <linux/workqueue.h>
 
 struct workqueue_struct {
 	struct workqueue_struct *next;

@@ -3,9 +3,10 @@
  * The xarray, kept as the kernel keeps its smallest ones: a lone entry at index 0 sits in the head
  * itself, where it is found without a lock. All other entries hang in a list under xa_lock.
  */
+#include <linux/xarray.h>
+
 #include <linux/errno.h>
 #include <linux/slab.h>
-#include <linux/xarray.h>
 
 #include "kernel/stub.h"
 
