@@ -5,43 +5,58 @@
  */
 #include <linux/errno.h>
 
-#include "lab/lab.h"
+#include "lab/op.h"
 
-static inline struct lab_flags *flags_of(struct lab_instance *instance, const struct lab_step *step)
+struct packed {
+	bool a:1;
+	bool b:1;
+	bool c:1;
+	bool d:1;
+	bool e:1;
+	bool f:1;
+	bool g:1;
+	bool h:1;
+	bool i:1;
+	bool j:1;
+	bool k:1;
+	bool l:1;
+};
+
+struct plain {
+	bool a;
+	bool b;
+};
+
+LAB_ROOT(struct packed, packed);
+LAB_ROOT(struct plain, plain);
+LAB_ROOT(u32, count);
+
+enum flag { FLAG_PACKED_A, FLAG_PACKED_B, FLAG_PACKED_I, FLAG_PLAIN_A, FLAG_PLAIN_B };
+
+LAB_OP(flag_write, enum flag flag, bool value)
 {
-	return step->device < LAB_DEVICES ? instance->device[step->device].flags : NULL;
-}
-
-s64 lab_flag_write(struct lab_instance *instance, const struct lab_step *step)
-{
-	struct lab_flags *flags = flags_of(instance, step);
-
-	if (!flags)
-		return -ENODEV;
-
-	switch ((enum lab_flag)step->arg[0]) {
-	case LAB_PACKED_A:
-		flags->packed.a = step->arg[1];
+	switch (flag) {
+	case FLAG_PACKED_A:
+		packed.a = value;
 		return 0;
-	case LAB_PACKED_B:
-		flags->packed.b = step->arg[1];
+	case FLAG_PACKED_B:
+		packed.b = value;
 		return 0;
-	case LAB_PACKED_I:
-		flags->packed.i = step->arg[1];
+	case FLAG_PACKED_I:
+		packed.i = value;
 		return 0;
-	case LAB_PLAIN_A:
-		flags->plain.a = step->arg[1];
+	case FLAG_PLAIN_A:
+		plain.a = value;
 		return 0;
-	case LAB_PLAIN_B:
-		flags->plain.b = step->arg[1];
+	case FLAG_PLAIN_B:
+		plain.b = value;
 		return 0;
 	}
 	return -EINVAL;
 }
 
-s64 lab_count_up(struct lab_instance *instance, const struct lab_step *step)
+/* -> the value written */
+LAB_OP(count_up)
 {
-	struct lab_flags *flags = flags_of(instance, step);
-
-	return flags ? ++flags->count : -ENODEV;
+	return ++count;
 }

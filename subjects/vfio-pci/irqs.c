@@ -5,55 +5,56 @@
 #include <linux/pci.h>
 #include <uapi/linux/vfio.h>
 
-#include "lab/lab.h"
+#include "lab/op.h"
+#include "slots.h"
 
-/* What few users need is kept beside them, so that a race need not put it back: each one's address names an eventfd. */
-struct lab_fds {
-	char vector[LAB_VECTORS];
+/* Vectors, from the first, that a user has an eventfd for. */
+#define VECTORS 32
+
+/* What few users need: the eventfds that go by these addresses are made at first use. */
+static const struct fds {
+	char vector[VECTORS];
 	char error, request, doorbell, unmask;
-};
+} fds[SLOTS];
 
-static struct lab_fds *fds_of(const struct lab_device *device)
+static const struct fds *fds_of(const struct slot *slot)
 {
-	return stub_static_of(NULL, device->user, sizeof(struct lab_fds));
+	return &fds[slot - slots];
 }
 
 /* The user's end of a vector; NULL where it has none. */
-static struct eventfd_ctx *eventfd_for(const struct lab_device *device, u32 index, u32 vector)
+static struct eventfd_ctx *eventfd_for(const struct slot *slot, u32 index, u32 vector)
 {
-	const struct lab_fds *fds;
-
-	if (index == VFIO_PCI_INTX_IRQ_INDEX && !vector)
-		return device->user->intx_eventfd;
-	fds = fds_of(device);
-	if (!fds)
-		return NULL;
+	const struct fds *own = fds_of(slot);
 
 	switch (index) {
+	case VFIO_PCI_INTX_IRQ_INDEX:
+		return vector ? NULL : slot->user->intx_eventfd;
 	case VFIO_PCI_MSI_IRQ_INDEX:
 	case VFIO_PCI_MSIX_IRQ_INDEX:
-		return vector < LAB_VECTORS ? stub_eventfd_of(&fds->vector[vector]) : NULL;
+		return vector < VECTORS ? stub_eventfd_of(&own->vector[vector]) : NULL;
 	case VFIO_PCI_ERR_IRQ_INDEX:
-		return vector ? NULL : stub_eventfd_of(&fds->error);
+		return vector ? NULL : stub_eventfd_of(&own->error);
 	case VFIO_PCI_REQ_IRQ_INDEX:
-		return vector ? NULL : stub_eventfd_of(&fds->request);
+		return vector ? NULL : stub_eventfd_of(&own->request);
 	default:
 		return NULL;
 	}
 }
 
-static s64 signals(const struct lab_device *device, u32 index, u32 vector)
+static s64 signals(const struct slot *slot, u32 index, u32 vector)
 {
-	const struct eventfd_ctx *ctx = eventfd_for(device, index, vector);
+	const struct eventfd_ctx *ctx = eventfd_for(slot, index, vector);
 
 	return ctx ? (s64)stub_eventfd_count(ctx) : -EINVAL;
 }
 
-s64 lab_signals(struct lab_instance *instance, const struct lab_step *step)
+/* -> signals so far to the user's eventfd for a vector */
+LAB_OP(signals, u32 device, u32 index, u32 vector)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 
-	return device ? signals(device, step->arg[0], step->arg[1]) : -ENODEV;
+	return slot ? signals(slot, index, vector) : -ENODEV;
 }
 
 /* ---- VFIO_DEVICE_SET_IRQS ---- */
@@ -61,29 +62,29 @@ s64 lab_signals(struct lab_instance *instance, const struct lab_step *step)
 /* struct vfio_irq_set, with room for its data. */
 struct irq_set {
 	u32 argsz, flags, index, start, count;
-	s32 data[LAB_VECTORS];
+	s32 data[VECTORS];
 };
 
 /* The user's own descriptor for a vector; -1 where it has none. */
-static s32 own_fd(const struct lab_device *device, const struct irq_set *set, u32 vector)
+static s32 own_fd(const struct slot *slot, const struct irq_set *set, u32 vector)
 {
 	const struct eventfd_ctx *ctx;
 
 	if (set->index == VFIO_PCI_INTX_IRQ_INDEX && !(set->flags & VFIO_IRQ_SET_ACTION_TRIGGER))
-		ctx = stub_eventfd_of(&fds_of(device)->unmask);
+		ctx = stub_eventfd_of(&fds_of(slot)->unmask);
 	else
-		ctx = eventfd_for(device, set->index, vector);
+		ctx = eventfd_for(slot, set->index, vector);
 	return ctx ? (s32)stub_number(ctx) : -1;
 }
 
 /* Returns how many bytes of data there are. */
-static u32 fill(const struct lab_device *device, struct irq_set *set, s32 fd)
+static u32 fill(const struct slot *slot, struct irq_set *set, s32 fd)
 {
-	u32 count = set->count < LAB_VECTORS ? set->count : LAB_VECTORS;
+	u32 count = set->count < VECTORS ? set->count : VECTORS;
 
 	if (set->flags & VFIO_IRQ_SET_DATA_EVENTFD) {
 		for (u32 i = 0; i < count; i++)
-			set->data[i] = fd ? fd : own_fd(device, set, set->start + i);
+			set->data[i] = fd ? fd : own_fd(slot, set, set->start + i);
 		return count * sizeof(s32);
 	}
 	if (set->flags & VFIO_IRQ_SET_DATA_BOOL) {
@@ -94,19 +95,19 @@ static u32 fill(const struct lab_device *device, struct irq_set *set, s32 fd)
 }
 
 /* @argsz of 0: what it should be. No more is promised than is there to be read. */
-static s64 set_irqs(struct lab_device *device, struct irq_set *set, s32 fd)
+static s64 set_irqs(struct slot *slot, struct irq_set *set, s32 fd)
 {
 	u32 bytes;
 
-	if (!device)
+	if (!slot)
 		return -ENODEV;
-	bytes = offsetof(struct irq_set, data) + fill(device, set, fd);
+	bytes = offsetof(struct irq_set, data) + fill(slot, set, fd);
 	if (!set->argsz || set->argsz > sizeof(*set))
 		set->argsz = bytes;
-	return lab_ioctl(device, VFIO_DEVICE_SET_IRQS, set);
+	return slot_ioctl(slot, VFIO_DEVICE_SET_IRQS, set);
 }
 
-static s64 set_intx(struct lab_device *device, u32 data, u32 count)
+static s64 set_intx(struct slot *slot, u32 data, u32 count)
 {
 	struct irq_set set;
 
@@ -115,89 +116,96 @@ static s64 set_intx(struct lab_device *device, u32 data, u32 count)
 	set.index = VFIO_PCI_INTX_IRQ_INDEX;
 	set.start = 0;
 	set.count = count;
-	return set_irqs(device, &set, 0);
+	return set_irqs(slot, &set, 0);
 }
 
-s64 lab_intx_enable(struct lab_instance *instance, const struct lab_step *step)
+/* With an eventfd of the user's. */
+LAB_OP(intx_enable, u32 device)
 {
-	return set_intx(lab_device_of(instance, step), VFIO_IRQ_SET_DATA_EVENTFD, 1);
+	return set_intx(slot_of(device), VFIO_IRQ_SET_DATA_EVENTFD, 1);
 }
 
-s64 lab_intx_disable(struct lab_instance *instance, const struct lab_step *step)
+LAB_OP(intx_disable, u32 device)
 {
-	return set_intx(lab_device_of(instance, step), VFIO_IRQ_SET_DATA_NONE, 0);
+	return set_intx(slot_of(device), VFIO_IRQ_SET_DATA_NONE, 0);
 }
 
-s64 lab_set_irqs(struct lab_instance *instance, const struct lab_step *step)
+/* @start: first vector; @fd 0: the user's own for each; @argsz 0: what it should be. */
+LAB_OP(set_irqs, u32 device, u32 index, u32 flags, u32 start, u32 count, s32 fd, u32 argsz)
 {
 	struct irq_set set;
 
-	set.index = step->arg[0];
-	set.flags = step->arg[1];
-	set.start = step->arg[2];
-	set.count = step->arg[3];
-	set.argsz = step->arg[5];
-	return set_irqs(lab_device_of(instance, step), &set, (s32)step->arg[4]);
+	set.argsz = argsz;
+	set.flags = flags;
+	set.index = index;
+	set.start = start;
+	set.count = count;
+	return set_irqs(slot_of(device), &set, fd);
 }
 
 /* ---- what the device sends ---- */
 
-s64 lab_message(struct lab_instance *instance, const struct lab_step *step)
+/* The function sends it; -> signals so far to its eventfd. */
+LAB_OP(message, u32 device, u32 vector)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 
-	if (!device || !device->pdev->messages)
+	if (!slot || !slot->pdev->messages)
 		return -ENODEV;
-	stub_pci_send_message(device->pdev, step->arg[0]);
-	return signals(device, VFIO_PCI_MSI_IRQ_INDEX, step->arg[0]);
+	stub_pci_send_message(slot->pdev, vector);
+	return signals(slot, VFIO_PCI_MSI_IRQ_INDEX, vector);
 }
 
-s64 lab_pci_error(struct lab_instance *instance, const struct lab_step *step)
+/* Its link reports an error; -> signals so far to the eventfd for that. */
+LAB_OP(pci_error, u32 device)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 
-	if (!device || !pci_is_pcie(device->pdev))
+	if (!slot || !pci_is_pcie(slot->pdev))
 		return -ENODEV;
-	stub_pci_report_error(device->pdev);
-	return signals(device, VFIO_PCI_ERR_IRQ_INDEX, 0);
+	stub_pci_report_error(slot->pdev);
+	return signals(slot, VFIO_PCI_ERR_IRQ_INDEX, 0);
 }
 
 /* ---- what the user sends ---- */
 
-s64 lab_ioeventfd(struct lab_instance *instance, const struct lab_step *step)
+/* @fd 0: the user's own; @argsz 0: what it should be. */
+LAB_OP(ioeventfd, u32 device, u32 region, u32 offset, u32 data, u32 flags, s32 fd, u32 argsz)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 	struct vfio_device_ioeventfd what = {
-		.argsz = step->arg[5] ? step->arg[5] : sizeof(what),
-		.flags = step->arg[3],
-		.offset = ((u64)step->arg[0] << 40) + step->arg[1],
-		.data = step->arg[2],
-		.fd = (s32)step->arg[4],
+		.argsz = argsz ? argsz : sizeof(what),
+		.flags = flags,
+		.offset = ((u64)region << 40) + offset,
+		.data = data,
+		.fd = fd,
 	};
 
-	if (!device)
+	if (!slot)
 		return -ENODEV;
 	if (!what.fd)
-		what.fd = (s32)stub_number(stub_eventfd_of(&fds_of(device)->doorbell));
-	return lab_ioctl(device, VFIO_DEVICE_IOEVENTFD, &what);
+		what.fd = (s32)stub_number(stub_eventfd_of(&fds_of(slot)->doorbell));
+	return slot_ioctl(slot, VFIO_DEVICE_IOEVENTFD, &what);
 }
 
-s64 lab_doorbell(struct lab_instance *instance, const struct lab_step *step)
+/* The user signals that eventfd. */
+LAB_OP(doorbell, u32 device)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 
-	if (!device)
+	if (!slot)
 		return -ENODEV;
-	eventfd_signal(stub_eventfd_of(&fds_of(device)->doorbell));
+	eventfd_signal(stub_eventfd_of(&fds_of(slot)->doorbell));
 	return 0;
 }
 
-s64 lab_unmask(struct lab_instance *instance, const struct lab_step *step)
+/* The user signals the eventfd that unmasks INTx. */
+LAB_OP(unmask, u32 device)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 
-	if (!device)
+	if (!slot)
 		return -ENODEV;
-	eventfd_signal(stub_eventfd_of(&fds_of(device)->unmask));
+	eventfd_signal(stub_eventfd_of(&fds_of(slot)->unmask));
 	return 0;
 }

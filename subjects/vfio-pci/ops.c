@@ -3,75 +3,73 @@
 #include <linux/err.h>
 #include <linux/vfio_pci_core.h>
 
-#include "kernel/vgaarb.h"
-#include "lab/lab.h"
+#include "lab/op.h"
+#include "model/vgaarb.h"
+#include "slots.h"
 #include "vfio/vfio.h"
 
-struct lab_device *lab_device_of(struct lab_instance *instance, const struct lab_step *step)
+struct slot *slot_of(u32 device)
 {
-	struct lab_device *device;
-
-	if (step->device >= LAB_DEVICES)
-		return NULL;
-	device = &instance->device[step->device];
-	return device->pdev ? device : NULL;
+	return device < SLOTS && slots[device].pdev ? &slots[device] : NULL;
 }
 
 /* ---- the system ---- */
 
-static s64 op_config_block(struct lab_instance *instance, const struct lab_step *step)
+/* The kernel holds config access, as around a reset; once at a time. */
+LAB_OP(config_block, u32 device)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 
-	if (!device)
+	if (!slot)
 		return -ENODEV;
-	if (__atomic_exchange_n(&device->user->blocked, 1, __ATOMIC_SEQ_CST))
+	if (__atomic_exchange_n(&slot->user->blocked, 1, __ATOMIC_SEQ_CST))
 		return -EBUSY;
-	pci_cfg_access_lock(device->pdev);
+	pci_cfg_access_lock(slot->pdev);
 	return 0;
 }
 
-static s64 op_config_unblock(struct lab_instance *instance, const struct lab_step *step)
+LAB_OP(config_unblock, u32 device)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 
-	if (!device)
+	if (!slot)
 		return -ENODEV;
-	if (!__atomic_exchange_n(&device->user->blocked, 0, __ATOMIC_SEQ_CST))
+	if (!__atomic_exchange_n(&slot->user->blocked, 0, __ATOMIC_SEQ_CST))
 		return -EINVAL;
-	pci_cfg_access_unlock(device->pdev);
+	pci_cfg_access_unlock(slot->pdev);
 	return 0;
 }
 
-static s64 op_pm_work(struct lab_instance *instance, const struct lab_step *step)
+/* pm_wq gets to it; -> 1 if that has suspended it. */
+LAB_OP(pm_work, u32 device)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 
-	return device ? stub_pm_work(&device->pdev->dev) : -ENODEV;
+	return slot ? stub_pm_work(&slot->pdev->dev) : -ENODEV;
 }
 
 /* ---- the user's descriptor ---- */
 
-static bool change_fd(struct lab_device *device, u32 from, u32 to)
+static bool change_fd(struct slot *slot, u32 from, u32 to)
 {
-	return __atomic_compare_exchange_n(&device->user->fd, &from, to, false, __ATOMIC_SEQ_CST,
+	return __atomic_compare_exchange_n(&slot->user->fd, &from, to, false, __ATOMIC_SEQ_CST,
 					   __ATOMIC_SEQ_CST);
 }
 
 /* A task that uses a descriptor holds its file, so that a close meanwhile takes effect when that is over. */
-static struct file *use_file(struct lab_device *device)
+static struct file *use_file(struct slot *slot)
 {
-	if (!device || __atomic_load_n(&device->user->fd, __ATOMIC_SEQ_CST) != LAB_FD_OPEN)
+	if (!slot || __atomic_load_n(&slot->user->fd, __ATOMIC_SEQ_CST) != SLOT_FD_OPEN)
 		return NULL;
-	return atomic_add_unless(&device->user->file.f_count, 1, 0) ? &device->user->file : NULL;
+	return atomic_add_unless(&slot->user->file.f_count, 1, 0) ? &slot->user->file : NULL;
 }
 
-static void put_file(struct lab_device *device)
+static void put_file(struct slot *slot)
 {
-	if (atomic_dec_return(&device->user->file.f_count))
+	if (atomic_dec_return(&slot->user->file.f_count))
 		return;
-	vfio_device_fops.release(NULL, &device->user->file);
-	change_fd(device, LAB_FD_BUSY, LAB_FD_FREE);
+	vfio_device_fops.release(NULL, &slot->user->file);
+	change_fd(slot, SLOT_FD_BUSY, SLOT_FD_FREE);
 }
 
 /* The registered device with a reference on that, or NULL. */
@@ -115,145 +113,147 @@ static int open_file(struct pci_dev *pdev, struct file *file)
 	return 0;
 }
 
-static s64 op_open(struct lab_instance *instance, const struct lab_step *step)
+LAB_OP(open, u32 device)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 	int ret;
 
-	if (!device)
+	if (!slot)
 		return -ENODEV;
-	if (!change_fd(device, LAB_FD_FREE, LAB_FD_BUSY))
+	if (!change_fd(slot, SLOT_FD_FREE, SLOT_FD_BUSY))
 		return -EBUSY;
-	ret = open_file(device->pdev, &device->user->file);
-	change_fd(device, LAB_FD_BUSY, ret ? LAB_FD_FREE : LAB_FD_OPEN);
+	ret = open_file(slot->pdev, &slot->user->file);
+	change_fd(slot, SLOT_FD_BUSY, ret ? SLOT_FD_FREE : SLOT_FD_OPEN);
 	return ret;
 }
 
-static s64 op_close(struct lab_instance *instance, const struct lab_step *step)
+LAB_OP(close, u32 device)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 
-	if (!device)
+	if (!slot)
 		return -ENODEV;
-	if (!change_fd(device, LAB_FD_OPEN, LAB_FD_BUSY))
+	if (!change_fd(slot, SLOT_FD_OPEN, SLOT_FD_BUSY))
 		return -EBADF;
-	put_file(device);
+	put_file(slot);
 	return 0;
 }
 
 /* ---- what goes through it ---- */
 
-s64 lab_region_rw(struct lab_device *device, u32 region, u32 offset, u32 bytes, u32 *val, bool write)
+s64 slot_region_rw(struct slot *slot, u32 region, u32 offset, u32 bytes, u32 *val, bool write)
 {
 	loff_t pos = VFIO_PCI_INDEX_TO_OFFSET((u64)region) + offset;
 	struct file *file;
 	ssize_t done;
 
-	if (!device)
+	if (!slot)
 		return -ENODEV;
 	/* What no file offset can hold, and what does not fit an op. */
 	if (region >= 1u << 23 || bytes > sizeof(*val))
 		return -EINVAL;
-	file = use_file(device);
+	file = use_file(slot);
 	if (!file)
 		return -EBADF;
 	done = write ? vfio_device_fops.write(file, (char *)val, bytes, &pos) :
 		       vfio_device_fops.read(file, (char *)val, bytes, &pos);
-	put_file(device);
+	put_file(slot);
 	return done < 0 ? done : 0;
 }
 
-static s64 config_rw(struct lab_device *device, u32 offset, u32 bytes, u32 *val, bool write)
+static s64 config_rw(struct slot *slot, u32 offset, u32 bytes, u32 *val, bool write)
 {
-	return lab_region_rw(device, VFIO_PCI_CONFIG_REGION_INDEX, offset, bytes, val, write);
+	return slot_region_rw(slot, VFIO_PCI_CONFIG_REGION_INDEX, offset, bytes, val, write);
 }
 
-static s64 op_config_read(struct lab_instance *instance, const struct lab_step *step)
+/* -> the value read */
+LAB_OP(config_read, u32 device, u32 offset, u32 bytes)
 {
 	u32 val = 0;
-	s64 ret = config_rw(lab_device_of(instance, step), step->arg[0], step->arg[1], &val, false);
+	s64 ret = config_rw(slot_of(device), offset, bytes, &val, false);
 
 	return ret ? ret : val;
 }
 
-static s64 op_config_write(struct lab_instance *instance, const struct lab_step *step)
+LAB_OP(config_write, u32 device, u32 offset, u32 bytes, u32 value)
 {
-	u32 val = step->arg[2];
-
-	return config_rw(lab_device_of(instance, step), step->arg[0], step->arg[1], &val, true);
+	return config_rw(slot_of(device), offset, bytes, &value, true);
 }
 
-s64 lab_ioctl(struct lab_device *device, unsigned int cmd, const void *arg)
+s64 slot_ioctl(struct slot *slot, unsigned int cmd, const void *arg)
 {
 	struct file *file;
 	long ret;
 
-	if (!device)
+	if (!slot)
 		return -ENODEV;
-	file = use_file(device);
+	file = use_file(slot);
 	if (!file)
 		return -EBADF;
 	ret = vfio_device_fops.unlocked_ioctl(file, cmd, (unsigned long)arg);
-	put_file(device);
+	put_file(slot);
 	return ret;
 }
 
 /* @payload: what the feature takes behind its header. */
-static s64 feature(struct lab_device *device, u32 flags, u32 argsz, u32 payload)
+static s64 feature(struct slot *slot, u32 flags, u32 argsz, u32 payload)
 {
 	u32 arg[4] = { argsz ? argsz : sizeof(arg), flags, payload };
 
-	return lab_ioctl(device, VFIO_DEVICE_FEATURE, arg);
+	return slot_ioctl(slot, VFIO_DEVICE_FEATURE, arg);
 }
 
-static s64 op_low_power_entry(struct lab_instance *instance, const struct lab_step *step)
+/* @argsz, @flags of the feature ioctl: 0 for what they should be. */
+LAB_OP(low_power_entry, u32 device, u32 argsz, u32 flags)
 {
-	u32 flags = step->arg[1] ? step->arg[1] :
-				   VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY;
-
-	return feature(lab_device_of(instance, step), flags, step->arg[0], 0);
+	if (!flags)
+		flags = VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY;
+	return feature(slot_of(device), flags, argsz, 0);
 }
 
-static s64 op_low_power_entry_with_wakeup(struct lab_instance *instance, const struct lab_step *step)
+/* @argsz 0: what it should be; @fd 0: the user's own. */
+LAB_OP(low_power_entry_with_wakeup, u32 device, u32 argsz, u32 fd)
 {
-	struct lab_device *device = lab_device_of(instance, step);
-	u32 fd = step->arg[1];
+	struct slot *slot = slot_of(device);
 
-	if (!device)
+	if (!slot)
 		return -ENODEV;
 	if (!fd)
-		fd = stub_number(device->user->wake_eventfd);
-	return feature(device, VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP,
-		       step->arg[0], fd);
+		fd = stub_number(slot->user->wake_eventfd);
+	return feature(slot, VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP,
+		       argsz, fd);
 }
 
-static s64 op_wakeups(struct lab_instance *instance, const struct lab_step *step)
+/* -> signals so far to the eventfd of that */
+LAB_OP(wakeups, u32 device)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 
-	return device ? (s64)stub_eventfd_count(device->user->wake_eventfd) : -ENODEV;
+	return slot ? (s64)stub_eventfd_count(slot->user->wake_eventfd) : -ENODEV;
 }
 
-static s64 op_low_power_exit(struct lab_instance *instance, const struct lab_step *step)
+LAB_OP(low_power_exit, u32 device)
 {
-	return feature(lab_device_of(instance, step),
+	return feature(slot_of(device),
 		       VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, 0, 0);
 }
 
-static s64 op_reset(struct lab_instance *instance, const struct lab_step *step)
+LAB_OP(reset, u32 device)
 {
-	return lab_ioctl(lab_device_of(instance, step), VFIO_DEVICE_RESET, NULL);
+	return slot_ioctl(slot_of(device), VFIO_DEVICE_RESET, NULL);
 }
 
-static s64 op_hot_reset(struct lab_instance *instance, const struct lab_step *step)
+/* @groups: slots whose groups the user has, a bit each; 0: those of all. @argsz 0: what it should be. */
+LAB_OP(hot_reset, u32 device, u32 groups, u32 argsz, u32 flags)
 {
-	u32 groups = step->arg[0] ? step->arg[0] : ~0u;
-	u32 reset[3 + LAB_DEVICES] = { step->arg[1] ? step->arg[1] : sizeof(reset), step->arg[2] };
+	u32 reset[3 + SLOTS] = { argsz ? argsz : sizeof(reset), flags };
 
-	for (u32 i = 0; i < LAB_DEVICES; i++)
-		if (groups >> i & 1 && instance->device[i].pdev)
-			reset[3 + reset[2]++] = stub_number(&instance->device[i].user->group);
-	return lab_ioctl(lab_device_of(instance, step), VFIO_DEVICE_PCI_HOT_RESET, reset);
+	if (!groups)
+		groups = ~0u;
+	for (u32 i = 0; i < SLOTS; i++)
+		if (groups >> i & 1 && slots[i].pdev)
+			reset[3 + reset[2]++] = stub_number(&slots[i].user->group);
+	return slot_ioctl(slot_of(device), VFIO_DEVICE_PCI_HOT_RESET, reset);
 }
 
 /*
@@ -261,156 +261,91 @@ static s64 op_hot_reset(struct lab_instance *instance, const struct lab_step *st
  * file. The task that faults is one of its own, so that neither counts as this one's. A user whose device is
  * in low power gets SIGBUS instead.
  */
-static s64 op_page_fault_begin(struct lab_instance *instance, const struct lab_step *step)
+LAB_OP(page_fault_begin, u32 device)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 	struct rw_semaphore *lock;
 	struct file *file;
 
-	if (!device || device->user->faulting)
+	if (!slot || slot->user->faulting)
 		return -EINVAL;
-	file = use_file(device);
+	file = use_file(slot);
 	if (!file)
 		return -EBADF;
 
-	lock = &device->vdev->memory_lock;
+	lock = &slot->vdev->memory_lock;
 	down_read(lock);
-	if (device->vdev->pm_runtime_engaged) {
+	if (slot->vdev->pm_runtime_engaged) {
 		up_read(lock);
-		put_file(device);
+		put_file(slot);
 		return -EFAULT;
 	}
 	stub_unhold(&lock->word, STUB_READ);
-	device->user->faulting = file;
+	slot->user->faulting = file;
 	return 0;
 }
 
-static s64 op_page_fault_end(struct lab_instance *instance, const struct lab_step *step)
+LAB_OP(page_fault_end, u32 device)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 	struct rw_semaphore *lock;
 
-	if (!device || !device->user->faulting)
+	if (!slot || !slot->user->faulting)
 		return -EINVAL;
-	lock = &device->vdev->memory_lock;
+	lock = &slot->vdev->memory_lock;
 	stub_hold(&lock->word, STUB_READ);
 	up_read(lock);
-	device->user->faulting = NULL;
-	put_file(device);
+	slot->user->faulting = NULL;
+	put_file(slot);
 	return 0;
 }
 
 /* ---- the device ---- */
 
-static s64 op_interrupt(struct lab_instance *instance, const struct lab_step *step)
+/* Its pin is asserted; -> eventfd signals so far. */
+LAB_OP(interrupt, u32 device)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 
-	if (!device || !device->pdev->pin)
+	if (!slot || !slot->pdev->pin)
 		return -ENODEV;
-	stub_pci_raise_intx(device->pdev);
-	return stub_eventfd_count(device->user->intx_eventfd);
+	stub_pci_raise_intx(slot->pdev);
+	return stub_eventfd_count(slot->user->intx_eventfd);
 }
 
-static s64 op_interrupt_served(struct lab_instance *instance, const struct lab_step *step)
+/* Its user has served it and its pin drops; -> signals so far. */
+LAB_OP(interrupt_served, u32 device)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 
-	if (!device || !device->pdev->pin)
+	if (!slot || !slot->pdev->pin)
 		return -ENODEV;
-	stub_pci_drop_intx(device->pdev);
-	return stub_eventfd_count(device->user->intx_eventfd);
+	stub_pci_drop_intx(slot->pdev);
+	return stub_eventfd_count(slot->user->intx_eventfd);
 }
 
 /* ---- the rest of the machine ---- */
 
-static s64 op_vga_notify(struct lab_instance *instance, const struct lab_step *step)
+/* Adapters @elsewhere: one has come or gone; -> callbacks made. */
+LAB_OP(vga_notify, u32 elsewhere)
 {
-	(void)instance;
-	return stub_vga_notify(step->arg[0]);
+	return stub_vga_notify(elsewhere);
 }
 
-static s64 op_vga_decodes(struct lab_instance *instance, const struct lab_step *step)
+/* A user's write of VGA_RSRC_ bits; -> what it decodes now. */
+LAB_OP(vga_decodes, u32 device, u32 decodes)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 
-	if (!device || !device->vga)
+	if (!slot || !slot->vga)
 		return -ENODEV;
-	return stub_vga_user_decodes(device->pdev, step->arg[0]);
+	return stub_vga_user_decodes(slot->pdev, decodes);
 }
 
-static s64 op_sriov(struct lab_instance *instance, const struct lab_step *step)
+/* A write to sriov_numvfs. */
+LAB_OP(sriov, u32 device, u32 vfs)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 
-	return device ? stub_pci_write_numvfs(device->pdev, step->arg[0]) : -ENODEV;
+	return slot ? stub_pci_write_numvfs(slot->pdev, vfs) : -ENODEV;
 }
-
-static s64 op_fault(struct lab_instance *instance, const struct lab_step *step)
-{
-	(void)instance;
-	return stub_fail_nth((enum lab_fault)step->arg[0], step->arg[1]);
-}
-
-static s64 op_fault_calls(struct lab_instance *instance, const struct lab_step *step)
-{
-	(void)instance;
-	return stub_fault_calls((enum lab_fault)step->arg[0]);
-}
-
-lab_op_fn *const lab_ops[LAB_OPS] = {
-	[LAB_OP_LOAD] = lab_load,
-	[LAB_OP_BIND] = lab_bind,
-	[LAB_OP_UNBIND] = lab_unbind,
-	[LAB_OP_OPEN] = op_open,
-	[LAB_OP_CLOSE] = op_close,
-	[LAB_OP_CONFIG_READ] = op_config_read,
-	[LAB_OP_CONFIG_WRITE] = op_config_write,
-	[LAB_OP_INTX_ENABLE] = lab_intx_enable,
-	[LAB_OP_INTX_DISABLE] = lab_intx_disable,
-	[LAB_OP_INTERRUPT] = op_interrupt,
-	[LAB_OP_LOW_POWER_ENTRY] = op_low_power_entry,
-	[LAB_OP_LOW_POWER_EXIT] = op_low_power_exit,
-	[LAB_OP_CONFIG_BLOCK] = op_config_block,
-	[LAB_OP_CONFIG_UNBLOCK] = op_config_unblock,
-	[LAB_OP_FLAG_WRITE] = lab_flag_write,
-	[LAB_OP_INTERRUPT_SERVED] = op_interrupt_served,
-	[LAB_OP_PM_WORK] = op_pm_work,
-	[LAB_OP_UNLOAD] = lab_unload,
-	[LAB_OP_PARAM_WRITE] = lab_param_write,
-	[LAB_OP_LOW_POWER_ENTRY_WITH_WAKEUP] = op_low_power_entry_with_wakeup,
-	[LAB_OP_WAKEUPS] = op_wakeups,
-	[LAB_OP_RESET] = op_reset,
-	[LAB_OP_HOT_RESET] = op_hot_reset,
-	[LAB_OP_FAULT] = op_fault,
-	[LAB_OP_VGA_NOTIFY] = op_vga_notify,
-	[LAB_OP_VGA_DECODES] = op_vga_decodes,
-	[LAB_OP_SRIOV] = op_sriov,
-	[LAB_OP_REGION_READ] = lab_region_read,
-	[LAB_OP_REGION_WRITE] = lab_region_write,
-	[LAB_OP_DEVICE_INFO] = lab_device_info,
-	[LAB_OP_REGION_INFO] = lab_region_info,
-	[LAB_OP_IRQ_INFO] = lab_irq_info,
-	[LAB_OP_FAULT_CALLS] = op_fault_calls,
-	[LAB_OP_SET_IRQS] = lab_set_irqs,
-	[LAB_OP_SIGNALS] = lab_signals,
-	[LAB_OP_MESSAGE] = lab_message,
-	[LAB_OP_PCI_ERROR] = lab_pci_error,
-	[LAB_OP_IOEVENTFD] = lab_ioeventfd,
-	[LAB_OP_DOORBELL] = lab_doorbell,
-	[LAB_OP_UNMASK] = lab_unmask,
-	[LAB_OP_HOT_RESET_INFO] = lab_hot_reset_info,
-	[LAB_OP_SHUTDOWN] = lab_shutdown,
-	[LAB_OP_MIG_STATE_SET] = lab_mig_state_set,
-	[LAB_OP_MIG_STATE_GET] = lab_mig_state_get,
-	[LAB_OP_LOG_START] = lab_log_start,
-	[LAB_OP_LOG_STOP] = lab_log_stop,
-	[LAB_OP_LOG_READ_AND_CLEAR] = lab_log_read_and_clear,
-	[LAB_OP_DISABLE_VF] = lab_disable_vf,
-	[LAB_OP_ENABLE_VF] = lab_enable_vf,
-	[LAB_OP_EQ_EVENT] = lab_eq_event,
-	[LAB_OP_WORK] = lab_work,
-	[LAB_OP_PAGE_FAULT_BEGIN] = op_page_fault_begin,
-	[LAB_OP_PAGE_FAULT_END] = op_page_fault_end,
-	[LAB_OP_COUNT_UP] = lab_count_up,
-};

@@ -6,53 +6,50 @@
  */
 #include <linux/string.h>
 
-#include "kernel/vgaarb.h"
-#include "lab/lab.h"
+#include "lab/op.h"
+#include "model/vgaarb.h"
+#include "slots.h"
 
 static const char name[] = "shutdown";
 
-static void on_all_devices(struct lab_instance *instance, enum lab_op op)
+static void on_all_devices(s64 (*op)(u32 device))
 {
-	for (u32 i = 0; i < LAB_DEVICES; i++)
-		lab_ops[op](instance, &(struct lab_step){ .op = op, .device = i });
+	for (u32 i = 0; i < SLOTS; i++)
+		op(i);
 }
 
 /* Refusals do not matter: there is nothing to close where nothing is open. What is left behind is found later. */
-static void take_leave(struct lab_instance *instance)
+static void take_leave(void)
 {
-	on_all_devices(instance, LAB_OP_CONFIG_UNBLOCK);
-	on_all_devices(instance, LAB_OP_PAGE_FAULT_END);
-	on_all_devices(instance, LAB_OP_CLOSE);
-	on_all_devices(instance, LAB_OP_UNBIND);
-	for (u32 i = 0; i < LAB_MODULES; i++)
-		lab_ops[LAB_OP_UNLOAD](instance, &(struct lab_step){ .op = LAB_OP_UNLOAD, .arg = { i } });
+	on_all_devices(op_config_unblock);
+	on_all_devices(op_page_fault_end);
+	on_all_devices(op_close);
+	on_all_devices(op_unbind);
+	for (u32 i = 0; i < SLOT_MODULES; i++)
+		op_unload((enum slot_module)i);
 }
 
-static u32 check(struct lab_instance *instance)
+static u32 check(void)
 {
-	u32 found = lab_check_modules() + stub_check_vga() + stub_check_eventfds() +
-		    stub_check_notifiers();
+	u32 found = check_modules() + stub_check_vga() + stub_check_eventfds() + stub_check_notifiers();
 
-	for (u32 i = 0; i < LAB_DEVICES; i++) {
-		const struct lab_device *device = &instance->device[i];
-
-		if (device->pdev)
-			found += stub_check_function(device->pdev, device->user->usage);
-	}
+	for (u32 i = 0; i < SLOTS; i++)
+		if (slots[i].pdev)
+			found += stub_check_function(slots[i].pdev, slots[i].user->usage);
 	return found + stub_check_leaks();
 }
 
-s64 lab_shutdown(struct lab_instance *instance, const struct lab_step *step)
+/* -> what was left behind, or out of balance */
+LAB_OP(shutdown)
 {
 	struct task_struct *task = current_task;
 	char before[sizeof(task->comm)];
 	u32 found;
 
-	(void)step;
 	memcpy(before, task->comm, sizeof(before));
 	memcpy(task->comm, name, sizeof(name));
-	take_leave(instance);
-	found = check(instance);
+	take_leave();
+	found = check();
 	memcpy(task->comm, before, sizeof(before));
 	return found;
 }
