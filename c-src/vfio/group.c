@@ -6,11 +6,13 @@
 #include "kernel/fault.h"
 #include "vfio/vfio.h"
 
+STUB_FAULT(vfio_register_group_dev);
+
 /* A device without a group, or whose IOMMU does not keep caches coherent, is not for users. */
 int vfio_device_set_group(struct vfio_device *device)
 {
 	(void)device;
-	return stub_should_fail(LAB_FAULT_VFIO_REGISTER_GROUP_DEV) ? -EINVAL : 0;
+	return stub_should_fail(vfio_register_group_dev) ? -EINVAL : 0;
 }
 
 /* There is a group for every function, and it goes by where that sits. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The vfio-pci driver: what the core gives, for any function. */
 #include <linux/err.h>
-#include <linux/kconfig.h>
 
 #define KBUILD_MODNAME vfio_pci
 #include <linux/module.h>
@@ -29,7 +28,7 @@ module_param(disable_denylist, bool, 0444);
 /* Functions that are known to do harm in the hands of a user: a few virtual accelerators of Intel's. */
 static bool is_denied(const struct pci_dev *pdev)
 {
-	if (pdev->vendor != 0x8086 || this_machine(disable_denylist))
+	if (pdev->vendor != 0x8086 || disable_denylist)
 		return false;
 	return pdev->device == 0x0435 || pdev->device == 0x0443;
 }
@@ -87,7 +86,7 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 
 static int vfio_pci_sriov_configure(struct pci_dev *pdev, int nr_virtfn)
 {
-	if (!this_machine(enable_sriov))
+	if (!enable_sriov)
 		return -ENOENT;
 	return vfio_pci_core_sriov_configure(dev_get_drvdata(&pdev->dev), nr_virtfn);
 }
@@ -109,7 +108,7 @@ static struct pci_driver vfio_pci_driver = {
 static bool no_vga(void)
 {
 #ifdef CONFIG_VFIO_PCI_VGA
-	return this_machine(disable_vga);
+	return disable_vga;
 #else
 	return true;
 #endif
@@ -117,8 +116,7 @@ static bool no_vga(void)
 
 static int __init vfio_pci_init(void)
 {
-	vfio_pci_core_set_params(this_machine(nointxmask), no_vga(),
-				 this_machine(disable_idle_d3));
+	vfio_pci_core_set_params(nointxmask, no_vga(), disable_idle_d3);
 	return pci_register_driver(&vfio_pci_driver);
 }
 module_init(vfio_pci_init);

@@ -13,7 +13,7 @@ static struct vfio_pci_policy policy;
 
 struct vfio_pci_policy *vfio_pci_policy(void)
 {
-	return &this_machine(policy);
+	return &policy;
 }
 
 void vfio_pci_core_set_params(bool is_nointxmask, bool is_disable_vga, bool is_disable_idle_d3)

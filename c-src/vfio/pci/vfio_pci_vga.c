@@ -6,7 +6,6 @@
 #include <linux/aperture.h>
 #include <linux/errno.h>
 #include <linux/io.h>
-#include <linux/kconfig.h>
 #include <linux/kernel.h>
 
 #include "vfio/pci/vfio_pci_priv.h"

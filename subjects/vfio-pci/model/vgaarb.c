@@ -12,37 +12,34 @@
 
 #include "kernel/fault.h"
 #include "kernel/stub.h"
-#include "kernel/vgaarb.h"
+#include "vgaarb.h"
+
+STUB_FAULT(aperture_remove_conflicting_pci_devices);
+STUB_FAULT(vga_client_register);
+STUB_FAULT(vga_get_interruptible);
 
 #define ALL (VGA_RSRC_LEGACY_MASK | VGA_RSRC_NORMAL_IO | VGA_RSRC_NORMAL_MEM)
 
-struct arbiter {
+static struct arbiter {
 	u32 owned;			/* word: legacy ranges that are in use now, as VGA_RSRC_ bits */
 	spinlock_t vga_lock;
 	struct vga_device *devices;
 	u32 count;
-};
-
-static struct arbiter *arbiter(void)
-{
-	static const char key;
-
-	return stub_static_of(NULL, &key, sizeof(struct arbiter));
-}
+} arbiter;
 
 /* Takes the adapter from the firmware's framebuffer, of which there is none. */
 int aperture_remove_conflicting_pci_devices(struct pci_dev *pdev, const char *name)
 {
 	(void)pdev;
 	(void)name;
-	return stub_should_fail(LAB_FAULT_APERTURE_REMOVE_CONFLICTING_PCI_DEVICES) ? -ENODEV : 0;
+	return stub_should_fail(aperture_remove_conflicting_pci_devices) ? -ENODEV : 0;
 }
 
-static struct vga_device *find(const struct arbiter *all, const struct pci_dev *pdev)
+static struct vga_device *find(const struct pci_dev *pdev)
 {
 	struct vga_device *vga;
 
-	for (vga = all->devices; vga; vga = vga->next)
+	for (vga = arbiter.devices; vga; vga = vga->next)
 		if (vga->pdev == pdev)
 			break;
 	return vga;
@@ -51,71 +48,64 @@ static struct vga_device *find(const struct arbiter *all, const struct pci_dev *
 struct vga_device *stub_vga_add(struct pci_dev *pdev)
 {
 	struct vga_device *vga = kzalloc(sizeof(*vga), GFP_KERNEL);
-	struct arbiter *all = arbiter();
 
 	if (vga) {
 		vga->pdev = pdev;
 		vga->decodes = ALL;
-		vga->next = all->devices;
-		all->devices = vga;
-		all->count++;
+		vga->next = arbiter.devices;
+		arbiter.devices = vga;
+		arbiter.count++;
 	}
 	return vga;
 }
 
 int __vga_client_register(struct pci_dev *pdev, vga_decode_fn set_decode, struct module *owner)
 {
-	struct arbiter *all = arbiter();
 	struct vga_device *vga;
 	unsigned long flags;
 
-	if (set_decode && stub_should_fail(LAB_FAULT_VGA_CLIENT_REGISTER))
+	if (set_decode && stub_should_fail(vga_client_register))
 		return -ENODEV;
 
-	spin_lock_irqsave(&all->vga_lock, flags);
-	vga = find(all, pdev);
+	spin_lock_irqsave(&arbiter.vga_lock, flags);
+	vga = find(pdev);
 	if (vga) {
 		vga->set_decode = set_decode;
 		vga->owner = owner;
 		vga->unregistered += !set_decode;
 	}
-	spin_unlock_irqrestore(&all->vga_lock, flags);
+	spin_unlock_irqrestore(&arbiter.vga_lock, flags);
 	return vga ? 0 : -ENODEV;
 }
 
 /* Legacy ranges lead to one adapter at a time; a task that wants them waits, until a signal ends that. */
 int vga_get_interruptible(struct pci_dev *pdev, unsigned int rsrc)
 {
-	struct arbiter *all = arbiter();
-
-	if (!find(all, pdev))
+	if (!find(pdev))
 		return -ENODEV;
-	if (stub_should_fail(LAB_FAULT_VGA_GET_INTERRUPTIBLE))
+	if (stub_should_fail(vga_get_interruptible))
 		return -ERESTARTSYS;
-	stub_acquire(&all->owned, rsrc, rsrc);
+	stub_acquire(&arbiter.owned, rsrc, rsrc);
 	return 0;
 }
 
 void vga_put(struct pci_dev *pdev, unsigned int rsrc)
 {
-	struct arbiter *all = arbiter();
-
-	if (!WARN_ON(!find(all, pdev) || (__atomic_load_n(&all->owned, __ATOMIC_RELAXED) & rsrc) != rsrc))
-		stub_release(&all->owned, rsrc);
+	if (!WARN_ON(!find(pdev) || (__atomic_load_n(&arbiter.owned, __ATOMIC_RELAXED) & rsrc) != rsrc))
+		stub_release(&arbiter.owned, rsrc);
 }
 
 /* A driver that answers for its adapter is not overruled by a user. */
 static void set_decodes(struct pci_dev *pdev, unsigned int decodes, bool user)
 {
-	struct arbiter *all = arbiter();
 	struct vga_device *vga;
 	unsigned long flags;
 
-	spin_lock_irqsave(&all->vga_lock, flags);
-	vga = find(all, pdev);
+	spin_lock_irqsave(&arbiter.vga_lock, flags);
+	vga = find(pdev);
 	if (vga && !(user && vga->set_decode))
 		vga->decodes = decodes & ALL;
-	spin_unlock_irqrestore(&all->vga_lock, flags);
+	spin_unlock_irqrestore(&arbiter.vga_lock, flags);
 }
 
 void vga_set_legacy_decoding(struct pci_dev *pdev, unsigned int decodes)
@@ -125,7 +115,7 @@ void vga_set_legacy_decoding(struct pci_dev *pdev, unsigned int decodes)
 
 u32 stub_vga_user_decodes(struct pci_dev *pdev, u32 decodes)
 {
-	const struct vga_device *vga = find(arbiter(), pdev);
+	const struct vga_device *vga = find(pdev);
 
 	set_decodes(pdev, decodes, true);
 	return vga ? vga->decodes : 0;
@@ -153,18 +143,17 @@ static void ask_driver(struct vga_device *vga, bool single)
 
 u32 stub_vga_notify(u32 elsewhere)
 {
-	struct arbiter *all = arbiter();
 	unsigned long flags;
 	u32 calls = 0;
 
-	spin_lock_irqsave(&all->vga_lock, flags);
-	for (struct vga_device *vga = all->devices; vga; vga = vga->next) {
+	spin_lock_irqsave(&arbiter.vga_lock, flags);
+	for (struct vga_device *vga = arbiter.devices; vga; vga = vga->next) {
 		if (!vga->set_decode)
 			continue;
-		ask_driver(vga, all->count + elsewhere <= 1);
+		ask_driver(vga, arbiter.count + elsewhere <= 1);
 		calls++;
 	}
-	spin_unlock_irqrestore(&all->vga_lock, flags);
+	spin_unlock_irqrestore(&arbiter.vga_lock, flags);
 	return calls;
 }
 
@@ -172,10 +161,10 @@ u32 stub_check_vga(void)
 {
 	u32 left = 0;
 
-	for (struct vga_device *vga = arbiter()->devices; vga; vga = vga->next) {
+	for (struct vga_device *vga = arbiter.devices; vga; vga = vga->next) {
 		if (!vga->set_decode || vga->pdev->dev.driver)
 			continue;
-		stub_violation(STUB_UNBALANCED_VGA_CLIENT, vga->pdev);
+		stub_violation(STUB_UNBALANCED_CLIENT, vga->pdev);
 		left++;
 	}
 	return left;

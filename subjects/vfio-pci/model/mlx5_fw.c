@@ -6,8 +6,8 @@
 #include <linux/errno.h>
 #include <linux/slab.h>
 
-#include "kernel/mlx5.h"
 #include "kernel/stub.h"
+#include "mlx5.h"
 
 #define BUSY 1u
 /* What each VF can have at once: a protection domain, a CQ, two QPs, a page tracker. */

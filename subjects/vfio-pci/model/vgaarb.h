@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The VGA arbiter, as the lab plugs adapters in, sees it and moves it. */
-#ifndef LOSTBIT_KERNEL_VGAARB_H
-#define LOSTBIT_KERNEL_VGAARB_H
+/* The VGA arbiter, as ops move it. */
+#ifndef VFIO_PCI_VGAARB_H
+#define VFIO_PCI_VGAARB_H
 
 #include <linux/vgaarb.h>
 

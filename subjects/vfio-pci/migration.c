@@ -5,8 +5,9 @@
 #include <linux/pci.h>
 #include <linux/vfio.h>
 
-#include "kernel/mlx5.h"
-#include "lab/lab.h"
+#include "lab/op.h"
+#include "model/mlx5.h"
+#include "slots.h"
 
 /* ---- the user ---- */
 
@@ -21,19 +22,18 @@ struct feature {
 	};
 };
 
-static s64 do_feature(struct lab_instance *instance, const struct lab_step *step, struct feature *feature,
-		      u32 flags)
+static s64 do_feature(u32 device, struct feature *feature, u32 flags)
 {
 	feature->argsz = sizeof(*feature);
 	feature->flags = flags;
-	return lab_ioctl(lab_device_of(instance, step), VFIO_DEVICE_FEATURE, feature);
+	return slot_ioctl(slot_of(device), VFIO_DEVICE_FEATURE, feature);
 }
 
 /* A user who looks at no data closes the file at once. */
-s64 lab_mig_state_set(struct lab_instance *instance, const struct lab_step *step)
+LAB_OP(mig_state_set, u32 device, enum vfio_device_mig_state state)
 {
-	struct feature feature = { .mig = { .device_state = step->arg[0], .data_fd = -1 } };
-	s64 ret = do_feature(instance, step, &feature,
+	struct feature feature = { .mig = { .device_state = state, .data_fd = -1 } };
+	s64 ret = do_feature(device, &feature,
 			     VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE);
 
 	if (!ret && feature.mig.data_fd >= 0)
@@ -41,10 +41,10 @@ s64 lab_mig_state_set(struct lab_instance *instance, const struct lab_step *step
 	return ret;
 }
 
-s64 lab_mig_state_get(struct lab_instance *instance, const struct lab_step *step)
+LAB_OP(mig_state_get, u32 device)
 {
 	struct feature feature = { .mig = { .data_fd = -1 } };
-	s64 ret = do_feature(instance, step, &feature,
+	s64 ret = do_feature(device, &feature,
 			     VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE);
 
 	return ret ? ret : feature.mig.device_state;
@@ -54,7 +54,8 @@ static const struct vfio_device_feature_dma_logging_range logged = { .iova = 0, 
 
 #define LOGGED_PAGE 4096
 
-s64 lab_log_start(struct lab_instance *instance, const struct lab_step *step)
+/* The device logs which pages it writes. */
+LAB_OP(log_start, u32 device)
 {
 	struct feature feature = {
 		.control = {
@@ -62,40 +63,42 @@ s64 lab_log_start(struct lab_instance *instance, const struct lab_step *step)
 		},
 	};
 
-	return do_feature(instance, step, &feature,
+	return do_feature(device, &feature,
 			  VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_DMA_LOGGING_START);
 }
 
-s64 lab_log_stop(struct lab_instance *instance, const struct lab_step *step)
+LAB_OP(log_stop, u32 device)
 {
 	struct feature feature = { 0 };
 
-	return do_feature(instance, step, &feature,
+	return do_feature(device, &feature,
 			  VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP);
 }
 
-s64 lab_log_read_and_clear(struct lab_instance *instance, const struct lab_step *step)
+/* Waits until the device has reported them. */
+LAB_OP(log_read_and_clear, u32 device)
 {
 	struct feature feature = {
 		.report = { .iova = logged.iova, .length = logged.length, .page_size = LOGGED_PAGE },
 	};
 
-	return do_feature(instance, step, &feature,
+	return do_feature(device, &feature,
 			  VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT);
 }
 
 /* ---- the adapter, and its driver ---- */
 
-static struct pci_dev *vf_of(struct lab_instance *instance, const struct lab_step *step)
+static struct pci_dev *vf_of(u32 device)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 
-	return device && device->pdev->physfn ? device->pdev : NULL;
+	return slot && slot->pdev->physfn ? slot->pdev : NULL;
 }
 
-s64 lab_disable_vf(struct lab_instance *instance, const struct lab_step *step)
+/* Its PF's driver goes down. */
+LAB_OP(disable_vf, u32 device)
 {
-	struct pci_dev *vf = vf_of(instance, step);
+	struct pci_dev *vf = vf_of(device);
 
 	if (!vf)
 		return -EINVAL;
@@ -103,9 +106,10 @@ s64 lab_disable_vf(struct lab_instance *instance, const struct lab_step *step)
 	return 0;
 }
 
-s64 lab_enable_vf(struct lab_instance *instance, const struct lab_step *step)
+/* ... and comes up again. */
+LAB_OP(enable_vf, u32 device)
 {
-	struct pci_dev *vf = vf_of(instance, step);
+	struct pci_dev *vf = vf_of(device);
 
 	if (!vf)
 		return -EINVAL;
@@ -113,18 +117,12 @@ s64 lab_enable_vf(struct lab_instance *instance, const struct lab_step *step)
 	return 0;
 }
 
-s64 lab_eq_event(struct lab_instance *instance, const struct lab_step *step)
+/* Its adapter interrupts. */
+LAB_OP(eq_event, u32 device, enum stub_mlx5_event event)
 {
-	struct pci_dev *vf = vf_of(instance, step);
+	struct pci_dev *vf = vf_of(device);
 
-	if (!vf || step->arg[0] >= STUB_MLX5_EVENTS)
+	if (!vf || event >= STUB_MLX5_EVENTS)
 		return -EINVAL;
-	return stub_mlx5_event(vf, (enum stub_mlx5_event)step->arg[0]);
-}
-
-s64 lab_work(struct lab_instance *instance, const struct lab_step *step)
-{
-	(void)instance;
-	(void)step;
-	return stub_work();
+	return stub_mlx5_event(vf, event);
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Loading and unloading modules, writing their parameters, and binding devices to their drivers. */
 #include <linux/errno.h>
-#include <linux/kconfig.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/vfio_pci_core.h>
 
-#include "lab/lab.h"
+#include "lab/op.h"
+#include "slots.h"
 
 /* What the modules' sources define. */
 extern struct module module_vfio_pci_core, module_vfio_pci, module_variant_vfio_pci, module_mlx5_vfio_pci;
@@ -23,14 +23,14 @@ extern const struct kernel_param vfio_pci_param_nointxmask, vfio_pci_param_disab
 extern const struct kernel_param vfio_pci_param_disable_vga;
 #endif
 
-static const struct kernel_param *const params[LAB_PARAMS] = {
-	[LAB_NOINTXMASK] = &vfio_pci_param_nointxmask,
+static const struct kernel_param *const params[SLOT_PARAMS] = {
+	[SLOT_NOINTXMASK] = &vfio_pci_param_nointxmask,
 #ifdef CONFIG_VFIO_PCI_VGA
-	[LAB_DISABLE_VGA] = &vfio_pci_param_disable_vga,
+	[SLOT_DISABLE_VGA] = &vfio_pci_param_disable_vga,
 #endif
-	[LAB_DISABLE_IDLE_D3] = &vfio_pci_param_disable_idle_d3,
-	[LAB_ENABLE_SRIOV] = &vfio_pci_param_enable_sriov,
-	[LAB_DISABLE_DENYLIST] = &vfio_pci_param_disable_denylist,
+	[SLOT_DISABLE_IDLE_D3] = &vfio_pci_param_disable_idle_d3,
+	[SLOT_ENABLE_SRIOV] = &vfio_pci_param_enable_sriov,
+	[SLOT_DISABLE_DENYLIST] = &vfio_pci_param_disable_denylist,
 };
 
 static const struct driver_module {
@@ -38,31 +38,26 @@ static const struct driver_module {
 	const char *driver;
 	int (*init)(void);
 	void (*exit)(void);
-} modules[LAB_MODULES] = {
-	[LAB_VFIO_PCI] = {
+} modules[SLOT_MODULES] = {
+	[SLOT_VFIO_PCI] = {
 		&module_vfio_pci, "vfio-pci", vfio_pci_init_module, vfio_pci_cleanup_module,
 	},
-	[LAB_VARIANT] = {
+	[SLOT_VARIANT] = {
 		&module_variant_vfio_pci, "variant-vfio-pci", variant_init_module,
 		variant_exit_module,
 	},
-	[LAB_MLX5] = {
+	[SLOT_MLX5] = {
 		&module_mlx5_vfio_pci, "mlx5-vfio-pci", mlx5vf_init_module, mlx5vf_exit_module,
 	},
 };
 
-static const struct driver_module *module_of(enum lab_module which)
+static const struct driver_module *module_of(enum slot_module which)
 {
-	return which < LAB_MODULES ? &modules[which] : NULL;
+	return which < SLOT_MODULES ? &modules[which] : NULL;
 }
 
 /* modprobe runs one at a time. */
-static struct mutex *module_mutex(void)
-{
-	static const char key;
-
-	return stub_static_of(NULL, &key, sizeof(struct mutex));
-}
+static struct mutex module_mutex;
 
 /* The drivers' modules need the core, which comes with the first of them and goes with the last. */
 static void need_core(void)
@@ -85,7 +80,7 @@ static int load(const struct driver_module *which, u32 switched_on)
 
 	need_core();
 	stub_module_insert(which->module);
-	for (u32 i = 0; i < LAB_PARAMS; i++)
+	for (u32 i = 0; i < SLOT_PARAMS; i++)
 		if (switched_on >> i & 1 && params[i] && params[i]->mod == which->module)
 			param_set_bool("Y", params[i]);
 
@@ -98,48 +93,44 @@ static int load(const struct driver_module *which, u32 switched_on)
 	return ret;
 }
 
-/* As modprobe: what is loaded already is well. */
-s64 lab_load(struct lab_instance *instance, const struct lab_step *step)
+/* As modprobe: what is loaded already is well. @parameters: switched on, a bit each. */
+LAB_OP(load, enum slot_module module, u32 parameters)
 {
-	const struct driver_module *which = module_of((enum lab_module)step->arg[0]);
+	const struct driver_module *which = module_of(module);
 	int ret = 0;
 
-	(void)instance;
 	if (!which)
 		return -ENOENT;
-	mutex_lock(module_mutex());
+	mutex_lock(&module_mutex);
 	if (!stub_module_is_loaded(which->module))
-		ret = load(which, step->arg[1]);
-	mutex_unlock(module_mutex());
+		ret = load(which, parameters);
+	mutex_unlock(&module_mutex);
 	return ret;
 }
 
-static void unload(struct lab_instance *instance, const struct driver_module *which)
+static void unload(const struct driver_module *which)
 {
-	for (u32 i = 0; i < LAB_DEVICES; i++) {
-		struct lab_device *device = &instance->device[i];
-
-		if (device->vdev && device->pdev->dev.driver->owner == which->module)
-			device->vdev = NULL;
-	}
+	for (u32 i = 0; i < SLOTS; i++)
+		if (slots[i].vdev && slots[i].pdev->dev.driver->owner == which->module)
+			slots[i].vdev = NULL;
 	which->exit();
 	stub_module_remove(which->module);
 	need_core_no_more();
 }
 
-/* A device that a user has open keeps its driver's module. */
-s64 lab_unload(struct lab_instance *instance, const struct lab_step *step)
+/* Its devices are unbound. A device that a user has open keeps its driver's module. */
+LAB_OP(unload, enum slot_module module)
 {
-	const struct driver_module *which = module_of((enum lab_module)step->arg[0]);
+	const struct driver_module *which = module_of(module);
 	int ret;
 
 	if (!which)
 		return -ENOENT;
-	mutex_lock(module_mutex());
+	mutex_lock(&module_mutex);
 	ret = stub_module_stop(which->module);
 	if (!ret)
-		unload(instance, which);
-	mutex_unlock(module_mutex());
+		unload(which);
+	mutex_unlock(&module_mutex);
 	return ret;
 }
 
@@ -151,35 +142,35 @@ static u32 report_loaded(struct module *module, const char *name)
 	return 1;
 }
 
-u32 lab_check_modules(void)
+u32 check_modules(void)
 {
 	u32 loaded = report_loaded(&module_vfio_pci_core, "vfio-pci-core");
 
-	for (u32 i = 0; i < LAB_MODULES; i++)
+	for (u32 i = 0; i < SLOT_MODULES; i++)
 		loaded += report_loaded(modules[i].module, modules[i].driver);
 	return loaded;
 }
 
-s64 lab_param_write(struct lab_instance *instance, const struct lab_step *step)
+/* @text: up to four characters, written to sysfs. */
+LAB_OP(param_write, enum slot_param parameter, u32 text)
 {
-	enum lab_param which = (enum lab_param)step->arg[0];
-	char text[sizeof(step->arg[1]) + 1] = { 0 };
+	char written[sizeof(text) + 1] = { 0 };
 
-	(void)instance;
-	__builtin_memcpy(text, &step->arg[1], sizeof(step->arg[1]));
-	if (which >= LAB_PARAMS || !params[which])
+	__builtin_memcpy(written, &text, sizeof(text));
+	if (parameter >= SLOT_PARAMS || !params[parameter])
 		return -ENOENT;
-	return stub_param_write(params[which], text);
+	return stub_param_write(params[parameter], written);
 }
 
-s64 lab_bind(struct lab_instance *instance, const struct lab_step *step)
+/* To that module's driver. */
+LAB_OP(bind, u32 device, enum slot_module module)
 {
-	const struct driver_module *which = module_of((enum lab_module)step->arg[0]);
-	struct lab_device *device = lab_device_of(instance, step);
+	const struct driver_module *which = module_of(module);
+	struct slot *slot = slot_of(device);
 	struct device_driver *drv;
 	int ret;
 
-	if (!device)
+	if (!slot)
 		return -ENODEV;
 	if (!which)
 		return -ENOENT;
@@ -187,9 +178,9 @@ s64 lab_bind(struct lab_instance *instance, const struct lab_step *step)
 	drv = driver_find(which->driver, &pci_bus_type);
 	if (!drv || !try_module_get(drv->owner))
 		return -ENOENT;
-	ret = device_driver_attach(drv, &device->pdev->dev);
+	ret = device_driver_attach(drv, &slot->pdev->dev);
 	if (!ret)
-		device->vdev = dev_get_drvdata(&device->pdev->dev);
+		slot->vdev = dev_get_drvdata(&slot->pdev->dev);
 	module_put(drv->owner);
 	return ret;
 }
@@ -209,17 +200,17 @@ static void ask_for(struct device *dev)
  * The kernel asks a user to close the device and waits until that has happened; a step that never ends
  * helps nobody, and so this one only asks.
  */
-s64 lab_unbind(struct lab_instance *instance, const struct lab_step *step)
+LAB_OP(unbind, u32 device)
 {
-	struct lab_device *device = lab_device_of(instance, step);
+	struct slot *slot = slot_of(device);
 
-	if (!device || !device->vdev)
+	if (!slot || !slot->vdev)
 		return -ENODEV;
-	if (__atomic_load_n(&device->user->fd, __ATOMIC_SEQ_CST) != LAB_FD_FREE) {
-		ask_for(&device->pdev->dev);
+	if (__atomic_load_n(&slot->user->fd, __ATOMIC_SEQ_CST) != SLOT_FD_FREE) {
+		ask_for(&slot->pdev->dev);
 		return -EBUSY;
 	}
-	device->vdev = NULL;
-	device_release_driver(&device->pdev->dev);
+	slot->vdev = NULL;
+	device_release_driver(&slot->pdev->dev);
 	return 0;
 }

@@ -5,8 +5,10 @@
 #include <linux/slab.h>
 
 #include "kernel/fault.h"
-#include "kernel/mlx5.h"
 #include "kernel/stub.h"
+#include "mlx5.h"
+
+STUB_FAULT(mlx5_cmd_exec);	/* mlx5_cmd_exec_cb() as well: the firmware has done nothing */
 
 static struct pci_driver mlx5_core_driver = {
 	.name = "mlx5_core",
@@ -42,22 +44,21 @@ static struct pci_dev *create_pf(void)
 
 void stub_mlx5_add_vf(struct pci_dev *vf)
 {
-	static const char key;
-	struct pci_dev **pf = stub_static_of(NULL, &key, sizeof(*pf));
+	static struct pci_dev *pf;
 	struct mlx5_core_sriov *sriov;
 	struct mlx5_vf_context *ctx;
 
-	if (!*pf)
-		*pf = create_pf();
-	if (!*pf)
+	if (!pf)
+		pf = create_pf();
+	if (!pf)
 		return;
-	sriov = &((struct mlx5_core_dev *)pci_get_drvdata(*pf))->sriov;
+	sriov = &((struct mlx5_core_dev *)pci_get_drvdata(pf))->sriov;
 	ctx = &sriov->vfs_ctx[sriov->num_vfs];
 	init_rwsem(&ctx->notifier.rwsem);
 	ctx->enabled = 1;
 
 	vf->is_virtfn = true;
-	vf->physfn = *pf;
+	vf->physfn = pf;
 	vf->vf_id = sriov->num_vfs++;
 }
 
@@ -139,7 +140,7 @@ void stub_mlx5_load(struct pci_dev *vf)
 
 int mlx5_cmd_exec(struct mlx5_core_dev *dev, const struct mlx5_cmd_in *in, struct mlx5_cmd_out *out)
 {
-	return stub_should_fail(LAB_FAULT_MLX5_CMD_EXEC) ? -EIO : stub_mlx5_fw_exec(dev->fw, in, out);
+	return stub_should_fail(mlx5_cmd_exec) ? -EIO : stub_mlx5_fw_exec(dev->fw, in, out);
 }
 
 /* This firmware is so quick that its interrupt may come while the command is still being given. */
@@ -149,7 +150,7 @@ int mlx5_cmd_exec_cb(struct mlx5_core_dev *dev, const struct mlx5_cmd_in *in, ml
 	enum stub_context context = current_task->context;
 	struct mlx5_cmd_out out;
 
-	if (stub_should_fail(LAB_FAULT_MLX5_CMD_EXEC))
+	if (stub_should_fail(mlx5_cmd_exec))
 		return -EIO;
 	work->user_callback = callback;
 	current_task->context = STUB_IRQ;

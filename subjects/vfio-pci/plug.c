@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a slot's specification becomes: a function, the bus it is alone on, and its user's eventfd. */
+/* What a slot's specification becomes on each new machine: a function, the bus it is alone on, and its user's eventfd. */
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "kernel/mlx5.h"
-#include "kernel/vgaarb.h"
-#include "lab/lab.h"
+#include "lab/op.h"
+#include "model/mlx5.h"
+#include "model/vgaarb.h"
+#include "slots.h"
 
 #define VENDOR 0x1b36
 #define DEVICE 0x1057
@@ -23,7 +24,10 @@
 #define MSI_CAP 0xa0
 #define BRIDGE_CLASS 0x060400u
 
-static const char *const names[LAB_DEVICES] = { "A", "B", "C", "D", "E", "F", "G", "H" };
+struct slot_spec specs[SLOTS];
+struct slot slots[SLOTS];
+
+static const char *const names[SLOTS] = { "A", "B", "C", "D", "E", "F", "G", "H" };
 
 /* A virtual function's memory lies where its parent has it. */
 static void set_bar(struct pci_dev *pdev, int bar, u32 start, u32 bytes)
@@ -47,7 +51,7 @@ static void link_cap(struct pci_dev *pdev, int at, u8 id)
 }
 
 /* Vectors of MSI come in powers of two. */
-static u32 msi_order(const struct lab_spec *spec)
+static u32 msi_order(const struct slot_spec *spec)
 {
 	u32 order = 0;
 
@@ -57,7 +61,7 @@ static u32 msi_order(const struct lab_spec *spec)
 }
 
 /* The wires' side: what config space holds after power-on and enumeration. */
-static void build_config(struct pci_dev *pdev, u32 slot, const struct lab_spec *spec)
+static void build_config(struct pci_dev *pdev, u32 slot, const struct slot_spec *spec)
 {
 	set_word(pdev, PCI_VENDOR_ID, pdev->is_virtfn ? 0xffff : pdev->vendor);
 	set_word(pdev, PCI_DEVICE_ID, pdev->is_virtfn ? 0xffff : pdev->device);
@@ -130,12 +134,11 @@ static struct pci_bus *new_bus(struct pci_bus *parent, u32 number)
 /* All others lead there. */
 static struct pci_bus *root_bus(void)
 {
-	static const char key;
-	struct pci_bus **root = stub_static_of(NULL, &key, sizeof(*root));
+	static struct pci_bus *root;
 
-	if (!*root)
-		*root = new_bus(NULL, 0);
-	return *root;
+	if (!root)
+		root = new_bus(NULL, 0);
+	return root;
 }
 
 /* A bridge is there to be locked, and to reset what is below it. */
@@ -152,15 +155,15 @@ static void add_bridge(struct pci_bus *bus)
 }
 
 /* The bus of the first device with the same number, or a new one. */
-static struct pci_bus *bus_for(struct lab_instance *instance, u32 slot, const struct lab_spec *spec)
+static struct pci_bus *bus_for(u32 slot, const struct slot_spec *spec)
 {
 	struct pci_bus *bus;
 
 	if (spec->vga && !spec->below_bridge && !spec->bus)
 		return root_bus();
 	for (u32 i = 0; spec->bus && i < slot; i++)
-		if (lab_scenario.device[i].bus == spec->bus && instance->device[i].pdev)
-			return instance->device[i].pdev->bus;
+		if (specs[i].bus == spec->bus && slots[i].pdev)
+			return slots[i].pdev->bus;
 
 	bus = new_bus(root_bus(), slot + 1);
 	if (bus && spec->bus)
@@ -168,17 +171,16 @@ static struct pci_bus *bus_for(struct lab_instance *instance, u32 slot, const st
 	return bus;
 }
 
-void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *spec)
+static void plug(u32 slot, const struct slot_spec *spec)
 {
 	struct pci_dev *pdev = kzalloc(sizeof(*pdev), GFP_KERNEL);
-	struct lab_user *user = kzalloc(sizeof(*user), GFP_KERNEL);
-	struct lab_device *device = &instance->device[slot];
+	struct slot_user *user = kzalloc(sizeof(*user), GFP_KERNEL);
 
 	/* An arena without room has been reported; the slot stays empty. */
 	if (!pdev || !user)
 		return;
 
-	pdev->bus = bus_for(instance, slot, spec);
+	pdev->bus = bus_for(slot, spec);
 	if (!pdev->bus)
 		return;
 	list_add_tail(&pdev->bus_list, &pdev->bus->devices);
@@ -190,7 +192,7 @@ void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *sp
 	pdev->cfg_size = PCI_CFG_SPACE_SIZE;
 	pdev->pm_cap = PM_CAP;
 	pdev->is_physfn = spec->vfs != 0;
-	pdev->total_vfs = (u16)spec->vfs;
+	pdev->total_vfs = spec->vfs;
 	pdev->is_virtfn = spec->virtfn || spec->mlx5;
 	pdev->no_command_memory = pdev->is_virtfn;
 	pdev->has_flr = spec->flr || spec->mlx5;
@@ -199,12 +201,12 @@ void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *sp
 	pdev->pcie_cap = spec->express || spec->extended || pdev->has_flr ? EXP_CAP : 0;
 	if (spec->msi || spec->msix)
 		stub_pci_add_messages(pdev, spec->msi ? 1u << msi_order(spec) : 0, spec->msix,
-				      spec->dyn_msix != 0);
+				      spec->dyn_msix);
 	if (spec->intx && !pdev->is_virtfn) {
 		pdev->pin = 1;
 		pdev->irq = stub_irq_alloc();
 	}
-	pdev->broken_intx = spec->broken_intx != 0;
+	pdev->broken_intx = spec->broken_intx;
 	if (spec->extended)
 		extend_config(pdev);
 	build_config(pdev, slot, spec);
@@ -218,12 +220,19 @@ void lab_plug(struct lab_instance *instance, u32 slot, const struct lab_spec *sp
 	if (spec->mlx5)
 		stub_mlx5_add_vf(pdev);
 	if (spec->vga)
-		device->vga = stub_vga_add(pdev);
+		slots[slot].vga = stub_vga_add(pdev);
 
 	user->group.private_data = &pdev->dev;
 	user->intx_eventfd = stub_eventfd_create();
 	user->wake_eventfd = stub_eventfd_create();
 	user->usage = atomic_read(&pdev->dev.power.usage_count);
-	device->user = user;
-	device->pdev = pdev;
+	slots[slot].user = user;
+	slots[slot].pdev = pdev;
+}
+
+void lab_init(void)
+{
+	for (u32 i = 0; i < SLOTS; i++)
+		if (specs[i].present)
+			plug(i, &specs[i]);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An mlx5 adapter as the lab moves it. All of a machine's VFs are of one PF, which no slot shows. */
-#ifndef LOSTBIT_KERNEL_MLX5_H
-#define LOSTBIT_KERNEL_MLX5_H
+/* An mlx5 adapter as ops move it. All of a machine's VFs are of one PF, which no slot shows. */
+#ifndef VFIO_PCI_MLX5_H
+#define VFIO_PCI_MLX5_H
 
 #include <linux/mlx5/cq.h>
 #include <linux/mlx5/driver.h>

@@ -2,8 +2,8 @@
 /* The event queues of an mlx5 adapter: interrupts, and the callbacks for their events. */
 #include <linux/errno.h>
 
-#include "kernel/mlx5.h"
 #include "kernel/stub.h"
+#include "mlx5.h"
 
 /* Everybody here asks for all events, so that there is one chain. */
 int mlx5_eq_notifier_register(struct mlx5_core_dev *mdev, struct mlx5_nb *nb)
