@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Event counters: one side signals, the other reads what has come or waits to be called. */
-#include <linux/err.h>
 #include <linux/eventfd.h>
+
+#include <linux/err.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
 

@@ -119,8 +119,6 @@ extern struct lab_instances lab_instances;
 struct stub_arena *lab_instance(u32 index);
 void lab_restore(u32 index);
 s64 lab_run_step(struct stub_arena *arena, const struct lab_step *step);
-/* A subject's own: makes the current machine ready, before the set-up. */
-void lab_init(void);
 
 /*
  * Reads what the scenario observes of an instance into @values, one a name. @returns are the first

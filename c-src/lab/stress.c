@@ -8,6 +8,7 @@
  * A barrier that parks at once makes races vanish, since waking takes far longer than an actor's
  * step; so threads look at it many times before they park.
  */
+#include "kernel/fault.h"
 #include "lab/lab.h"
 
 struct lab_stress lab_stress;
