@@ -20,6 +20,11 @@ export interface Edited {
   moved(offset: number): number;
 }
 
+/** A module as it is. */
+export function unedited(bytes: Uint8Array<ArrayBuffer>): Edited {
+  return { bytes, original: (offset) => offset, moved: (offset) => offset };
+}
+
 /** Bytes by which edits change what they are made in. */
 export function growth(edits: readonly Edit[]): number {
   return edits.reduce((sum, { bytes, remove }) => sum + bytes.length - remove, 0);

@@ -94,7 +94,7 @@ const Opcode = {
 const NO_RESULT = 0x40;
 
 /** Custom sections that hold places in the code, which move. */
-const OF_PLACES = /^(\.debug_|metadata\.code\.)/;
+const OF_PLACES = /^(\.debug_|metadata\.code\.|lostbit\.)/;
 
 /** Number of the first loop, as the loop hook gets it: far above those of accesses. */
 const FIRST_LOOP = 1 << 26;
@@ -238,8 +238,12 @@ export function hookAccesses(module: Uint8Array, options: HookOptions): Edited {
   return rewritten(module, bodies);
 }
 
-/** A module with edits of its functions, which include their new sizes; without debug information, which would be wrong. */
-export function rewritten(module: Uint8Array, bodies: readonly Edit[]): Edited {
+/**
+ * A module with edits of its functions, which include their new sizes; without debug information, which would be wrong.
+ *
+ * @param others edits outside of the code.
+ */
+export function rewritten(module: Uint8Array, bodies: readonly Edit[], others: readonly Edit[] = []): Edited {
   const sections = sectionsOf(module);
   const places = sections.filter(({ id, name }) => id === SectionId.custom && OF_PLACES.test(name));
   const code = sections.find(({ id }) => id === SectionId.code);
@@ -247,6 +251,7 @@ export function rewritten(module: Uint8Array, bodies: readonly Edit[]): Edited {
     ...places.map(({ start, end }) => ({ at: start, remove: end - start, bytes: [] })),
     ...(code === undefined || bodies.length === 0 ? [] : [resized(code, growth(bodies))]),
     ...bodies,
+    ...others,
   ]);
 }
 

@@ -4,6 +4,7 @@ import { forEachInstruction, type Instruction } from '../../wasm/instructions.js
 import { moduleReader } from '../../wasm/sections.js';
 import type { DecodedFunction, MemoryAccess } from './memory-accesses.js';
 import type { FunctionType } from './module-types.js';
+import { stackEffects } from './stack-effects.js';
 
 /** A value that a function has at some point, and what it was made of. */
 export interface Value {
@@ -91,37 +92,6 @@ const Opcode = {
 const NO_RESULT = 0x40;
 const FIRST_TYPE = 0x6f;
 const LAST_TYPE = 0x7f;
-
-/** Operands and results of all other instructions, by opcode; those of calls and accesses are elsewhere. */
-const effects = new Map<number, readonly [operands: number, results: number]>();
-function define(first: number, last: number, operands: number, results: number): void {
-  for (let opcode = first; opcode <= last; opcode++) effects.set(opcode, [operands, results]);
-}
-define(0x25, 0x25, 1, 1); // table.get
-define(0x26, 0x26, 2, 0); // table.set
-define(0x3f, 0x3f, 0, 1); // memory.size
-define(0x40, 0x40, 1, 1); // memory.grow
-define(0x43, 0x44, 0, 1); // f32.const, f64.const
-define(0x45, 0xc4, 2, 1); // comparisons, arithmetic; and of one operand:
-for (const [first, last] of [
-  [0x45, 0x45],
-  [0x50, 0x50],
-  [0x67, 0x69],
-  [0x79, 0x7b],
-  [0x8b, 0x91],
-  [0x99, 0x9f],
-  [0xa7, 0xc4],
-] as const)
-  define(first, last, 1, 1);
-define(0xd0, 0xd0, 0, 1); // ref.null
-define(0xd1, 0xd1, 1, 1); // ref.is_null
-define(0xd2, 0xd2, 0, 1); // ref.func
-define(0xfc00, 0xfc07, 1, 1); // saturating conversions
-define(0xfc0c, 0xfc0c, 3, 0); // table.init
-define(0xfc0e, 0xfc0e, 3, 0); // table.copy
-define(0xfc0f, 0xfc0f, 2, 1); // table.grow
-define(0xfc10, 0xfc10, 0, 1); // table.size
-define(0xfc11, 0xfc11, 3, 0); // table.fill
 
 /** A block, loop, if, or the function itself, while it is open. */
 interface Frame {
@@ -362,7 +332,7 @@ export function evaluate(
           accessed(access);
           break;
         }
-        const [operands, results] = effects.get(opcode) ?? [0, 0];
+        const [operands, results] = stackEffects.get(opcode) ?? [0, 0];
         const from = popAll(operands);
         if (operands > 0 && results === 1)
           stack.push({ ...otherwise(), made: 'computed', opcode, from, offset });

@@ -9,6 +9,7 @@ import { framesOf, isLinkers } from '../instrument/frames.js';
 import { hookAccesses } from '../instrument/hook-accesses.js';
 import { knowingMeanings, variantsIn } from '../instrument/meanings.js';
 import type { MemoryAccess } from '../instrument/memory-accesses.js';
+import { rebased } from '../instrument/rebase.js';
 import { watchStack } from '../instrument/watch-stack.js';
 
 /** Of the allocator's files, the one that calls the others with what it has on its stack. */
@@ -29,13 +30,13 @@ function whatOf(module: Uint8Array): (access: MemoryAccess) => number {
  * The module with all its memory accesses reported to the stub kernel, which checks them against what is allocated,
  * and records those that are asked for, with the number of their {@link Site}.
  */
-export const checkedAccesses = memoized((module: Uint8Array): Instrumented => {
+export const checkedAccesses = memoized((module: Uint8Array<ArrayBuffer>): Instrumented => {
   const codeMap = CodeMap.fromWasm(module);
   const names = functionNames(module);
   const { own } = framesOf(module);
   const isExcluded = (index: number) => allocatorFiles.includes(codeMap.unitOf(index));
-  const knowing = knowingMeanings(module);
-  const watched = watchStack(knowing.bytes, {
+  const placed = rebased(module, knowingMeanings(module));
+  const watched = watchStack(placed.bytes, {
     frames: {
       hook: 'stub_check_frame',
       what: ({ move }) => Number(move === 'leave'),
@@ -50,5 +51,5 @@ export const checkedAccesses = memoized((module: Uint8Array): Instrumented => {
     isOwn: (site) => own.has(site),
     variants: variantsIn(module),
   });
-  return chained(knowing, chained(watched, hooked));
+  return chained(placed, chained(watched, hooked));
 });

@@ -5,6 +5,7 @@ import { Cache, keyOf, sha256 } from '../../toolchain/cache.js';
 import { chained } from '../../wasm/edits.js';
 import { hookAccesses } from '../instrument/hook-accesses.js';
 import { knowingMeanings, variantsIn } from '../instrument/meanings.js';
+import { rebased } from '../instrument/rebase.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
 import { watchStack } from '../instrument/watch-stack.js';
 import { recipe, withCoroutines } from './coroutines.js';
@@ -62,8 +63,8 @@ async function make(
 
   async function rewrite(): Promise<Uint8Array<ArrayBuffer>> {
     const { locks: _, frames, ...steps } = reportedSteps(module);
-    const knowing = knowingMeanings(module);
-    const watched = watchStack(knowing.bytes, { frames: { ...frames, hook: 'sim_frame' } });
+    const placed = rebased(module, knowingMeanings(module));
+    const watched = watchStack(placed.bytes, { frames: { ...frames, hook: 'sim_frame' } });
     const hooked = hookAccesses(watched.bytes, {
       ...steps,
       variants: variantsIn(module),
@@ -90,14 +91,15 @@ async function make(
 }
 
 /** A module for the replay: the same steps are reported to its own `lab_gate`, and `lab_gate_copy`. */
-export const gated = memoized((module: Uint8Array): Instrumented => {
+export const gated = memoized((module: Uint8Array<ArrayBuffer>): Instrumented => {
   const { locks, frames, ...steps } = reportedSteps(module);
-  const watched = watchStack(module, { frames: { ...frames, hook: 'lab_gate' } });
+  const placed = rebased(module);
+  const watched = watchStack(placed.bytes, { frames: { ...frames, hook: 'lab_gate' } });
   const hooked = hookAccesses(watched.bytes, {
     ...steps,
     hook: 'lab_gate',
     copyHook: 'lab_gate_copy',
     callee: (index) => locks.get(index),
   });
-  return chained(watched, hooked);
+  return chained(placed, chained(watched, hooked));
 });

@@ -9,13 +9,14 @@ import { gradeOutcome } from '../../scenario/grade.js';
 import { ownLimits } from '../../scenario/limits.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
-import type { Edited } from '../../wasm/edits.js';
+import { chained, type Edited } from '../../wasm/edits.js';
 import { encodeScenario, preparation } from '../encode.js';
 import { type Case, type EngineResult, ofEngine, type Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
 import { failedSteps, failedStepText, idleActors } from '../failed-steps.js';
 import { placeOwn } from '../given.js';
 import { addLanes, allocates } from '../instance.js';
+import { rebased } from '../instrument/rebase.js';
 import { watchStack } from '../instrument/watch-stack.js';
 import { locate } from '../locate.js';
 import { missingOf, refuseAbsent, refuseMisread } from '../observed.js';
@@ -131,7 +132,10 @@ export class Track {
 }
 
 /** The module, with its stack pointer checked against the threads' areas. */
-const watched = memoized((module: Uint8Array): Edited => watchStack(module));
+const watched = memoized((module: Uint8Array<ArrayBuffer>): Edited => {
+  const placed = rebased(module);
+  return chained(placed, watchStack(placed.bytes));
+});
 
 async function race(
   machine: Machine,
