@@ -34,7 +34,7 @@ static inline bool is_unwritten(uintptr_t address)
 }
 
 /* Objects begin with a granule. */
-void stub_shadow_valid(const void *object, u32 bytes)
+__attribute__((used)) void stub_shadow_valid(const void *object, u32 bytes)
 {
 	u8 *shadow = shadow_of((uintptr_t)object);
 
@@ -47,7 +47,7 @@ void stub_shadow_valid(const void *object, u32 bytes)
 		__builtin_memset(unwritten_of((uintptr_t)object), 0, (bytes + GRANULE - 1) / GRANULE);
 }
 
-void stub_shadow_unwritten(const void *object, u32 bytes)
+__attribute__((used)) void stub_shadow_unwritten(const void *object, u32 bytes)
 {
 	if (stub_unwritten)
 		__builtin_memset(unwritten_of((uintptr_t)object), 0xff, (bytes + GRANULE - 1) / GRANULE);
@@ -59,12 +59,12 @@ static void fill(const void *start, u32 bytes, u8 with)
 		__builtin_memset(shadow_of((uintptr_t)start), with, (bytes + GRANULE - 1) / GRANULE);
 }
 
-void stub_shadow_freed(const void *object, u32 bytes)
+__attribute__((used)) void stub_shadow_freed(const void *object, u32 bytes)
 {
 	fill(object, bytes, FREED);
 }
 
-void stub_shadow_outside(const void *start, u32 bytes)
+__attribute__((used)) void stub_shadow_outside(const void *start, u32 bytes)
 {
 	fill(start, bytes, OUTSIDE);
 }
