@@ -73,7 +73,7 @@ void stub_cpu_leave(void)
 	task->cpu = 0;
 }
 
-void stub_window(void)
+__attribute__((export_name("stub_window"), used)) void stub_window(void)
 {
 	const struct task_struct *task = current_task;
 	struct stub_cpu *cpu = cpu_of(task);
@@ -83,8 +83,10 @@ void stub_window(void)
 	stub_release(&cpu->hard, READER);
 	if (is_process(task) && !task->bh_off) {
 		stub_release(&cpu->soft, READER);
+		stub_make_way(&cpu->soft);
 		share(&cpu->soft);
 	}
+	stub_make_way(&cpu->hard);
 	share(&cpu->hard);
 }
 

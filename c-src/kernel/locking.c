@@ -10,6 +10,7 @@
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 
+#include "kernel/cpu.h"
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
@@ -66,7 +67,7 @@ static inline void take(u32 *word, const struct access *as)
 	} else {
 		if (unlikely(stub_watch))
 			stub_order_acquire(word);
-		stub_acquire(word, as->busy, as->claim);
+		stub_wait(word, as->busy, as->claim);
 	}
 	stub_hold(word, as->how);
 }
@@ -155,9 +156,9 @@ void _raw_spin_unlock(raw_spinlock_t *lock)
 	give(&lock->word, &SPIN);
 }
 
-/* Interrupt handlers run as tasks of their own, so there is no flag to save: the lock keeps them out. */
 unsigned long _raw_spin_lock_irqsave(raw_spinlock_t *lock)
 {
+	stub_irqs_off();
 	_raw_spin_lock(lock);
 	return 0;
 }
@@ -166,6 +167,7 @@ void _raw_spin_unlock_irqrestore(raw_spinlock_t *lock, unsigned long flags)
 {
 	(void)flags;
 	_raw_spin_unlock(lock);
+	stub_irqs_on();
 }
 
 void lockdep_check(const void *lock, bool for_writing)

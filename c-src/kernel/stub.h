@@ -74,6 +74,8 @@ void stub_acquire(u32 *word, u32 busy, u32 claim);
 bool stub_try_acquire(u32 *word, u32 busy, u32 claim);
 /* Gives @claim back and wakes the tasks that wait for the word. */
 void stub_release(u32 *word, u32 claim);
+/* Between a release and an acquire of the same word, lets in who waits for it. No step of its own. */
+void stub_make_way(const u32 *word);
 /* Times that a blocked task looks again before it parks. 0 where tasks outnumber processors. */
 extern u32 stub_spins;
 /* Nobody can end a wait: a task that would have to traps with blocked_on saying why, and so does one that is woken. */

@@ -56,3 +56,12 @@ __attribute__((used)) void stub_release(u32 *word, u32 claim)
 	if (before & ~STUB_STATE)
 		stub_unpark(word);
 }
+
+/* Looks that a task gives others, which wait for a word, to get in before it takes it again. */
+#define WAY_SPINS 2000
+
+void stub_make_way(const u32 *word)
+{
+	for (u32 spin = 0; spin < WAY_SPINS && __atomic_load_n(word, __ATOMIC_RELAXED) & ~STUB_STATE; spin++)
+		;
+}

@@ -2,9 +2,9 @@
 
 import { LostbitError } from '../../errors.js';
 import { allowedCpus } from '../../machine/cpus.js';
-import { type Instrumented, Machine } from '../../machine/machine.js';
+import { Machine } from '../../machine/machine.js';
 import { type GradedOutcome, gradeOutcome, type Values } from '../../scenario/grade.js';
-import type { RaceScenario } from '../../scenario/scenario.js';
+import { type RaceScenario, sharesCpus } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
 import type { Case, EngineResult, Violation } from '../engine.js';
 import { setUpOne } from '../instance.js';
@@ -63,7 +63,8 @@ const turnSpins = 20_000;
  */
 export class Replayer {
   readonly build: Build;
-  #gated: Instrumented | null = null;
+  /** Its machine is made for tasks that share processors. */
+  #shared = false;
   #machine: Machine | null = null;
 
   constructor(build: Build) {
@@ -143,8 +144,10 @@ export class Replayer {
   }
 
   async #prepare(scenario: RaceScenario, runs: readonly Run[]): Promise<Course> {
-    this.#gated ??= gated(this.build.bytes);
-    this.#machine ??= new Machine(this.build.bytes, this.#gated);
+    const shared = sharesCpus(scenario);
+    if (shared !== this.#shared) await this.close();
+    this.#shared = shared;
+    this.#machine ??= new Machine(this.build.bytes, gated(this.build.bytes, shared));
     const machine = this.#machine;
     const actors = Object.keys(scenario.actors).length;
     const cpus = allowedCpus();

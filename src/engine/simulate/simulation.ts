@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 
 import { type GradedOutcome, gradeOutcome, type Values } from '../../scenario/grade.js';
-import type { RaceScenario } from '../../scenario/scenario.js';
+import { type RaceScenario, sharesCpus } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
 import type { Case, EngineResult, Violation } from '../engine.js';
 import { setUpOne } from '../instance.js';
@@ -90,6 +90,8 @@ const shrinkExecutions = 100_000;
 export class Simulation {
   readonly build: Build;
   #simulator: Simulator | null = null;
+  /** It is made for tasks that share processors. */
+  #shared = false;
   #sites: readonly Site[] | null = null;
   /** Of memory after the last set-up. */
   #names: MemoryNames | null = null;
@@ -260,7 +262,10 @@ export class Simulation {
   }
 
   async #setUp(scenario: RaceScenario): Promise<Simulator> {
-    this.#simulator ??= await Simulator.open(this.build.bytes);
+    const shared = sharesCpus(scenario);
+    if (shared !== this.#shared) await this.close();
+    this.#shared = shared;
+    this.#simulator ??= await Simulator.open(this.build.bytes, { shared });
     const { machine } = this.#simulator;
     const { debugInfo } = machine;
     await this.#simulator.call('forget_frees');

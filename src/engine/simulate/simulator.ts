@@ -183,9 +183,15 @@ export class Simulator {
     this.#areas = areas;
   }
 
-  /** @throws LostbitError `E_HOOK`, `E_INSTRUCTION`: the module cannot be simulated. */
-  static async open(module: Uint8Array<ArrayBuffer>, warn?: (text: string) => void): Promise<Simulator> {
-    const { bytes } = await simulated(module, warn);
+  /**
+   * @param shared tasks share processors.
+   * @throws LostbitError `E_HOOK`, `E_INSTRUCTION`: the module cannot be simulated.
+   */
+  static async open(
+    module: Uint8Array<ArrayBuffer>,
+    { shared = false, warn }: { readonly shared?: boolean; readonly warn?: (text: string) => void } = {},
+  ): Promise<Simulator> {
+    const { bytes } = await simulated(module, shared, warn);
     const machine = new Machine(
       module,
       { bytes, original: (offset) => offset },

@@ -7,7 +7,7 @@ import { memoized } from '../../memoized.js';
 import { describeStep } from '../../scenario/describe.js';
 import { gradeOutcome } from '../../scenario/grade.js';
 import { ownLimits } from '../../scenario/limits.js';
-import type { RaceScenario } from '../../scenario/scenario.js';
+import { type RaceScenario, sharesCpus } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
 import { chained, type Edited } from '../../wasm/edits.js';
 import { encodeScenario, preparation } from '../encode.js';
@@ -16,7 +16,7 @@ import { errnoName } from '../errno.js';
 import { failedSteps, failedStepText, idleActors } from '../failed-steps.js';
 import { placeOwn } from '../given.js';
 import { addLanes, allocates } from '../instance.js';
-import { rebased } from '../instrument/rebase.js';
+import { placedFor } from '../instrument/placed.js';
 import { watchStack } from '../instrument/watch-stack.js';
 import { locate } from '../locate.js';
 import { missingOf, refuseAbsent, refuseMisread } from '../observed.js';
@@ -105,6 +105,8 @@ export async function stress(tested: Case<RaceScenario>, options: StressOptions)
 export class Track {
   readonly build: Build;
   #machine: Machine | null = null;
+  /** It is made for tasks that share processors. */
+  #shared = false;
 
   constructor(build: Build) {
     this.build = build;
@@ -112,7 +114,10 @@ export class Track {
 
   /** Races a scenario, as {@link stress} does; its `build` must be the track's. */
   async race(tested: Case<RaceScenario>, options: StressOptions): Promise<StressResult> {
-    this.#machine ??= new Machine(this.build.bytes, watched(this.build.bytes));
+    const shared = sharesCpus(tested.scenario);
+    if (shared !== this.#shared) await this.close();
+    this.#shared = shared;
+    this.#machine ??= new Machine(this.build.bytes, (shared ? watchedShared : watched)(this.build.bytes));
     this.#machine.freeAll();
     try {
       const result = await race(this.#machine, tested, options);
@@ -132,10 +137,13 @@ export class Track {
 }
 
 /** The module, with its stack pointer checked against the threads' areas. */
-const watched = memoized((module: Uint8Array<ArrayBuffer>): Edited => {
-  const placed = rebased(module);
+const watched = memoized((module: Uint8Array<ArrayBuffer>) => watch(module, false));
+const watchedShared = memoized((module: Uint8Array<ArrayBuffer>) => watch(module, true));
+
+function watch(module: Uint8Array<ArrayBuffer>, shared: boolean): Edited {
+  const placed = placedFor(module, shared);
   return chained(placed, watchStack(placed.bytes));
-});
+}
 
 async function race(
   machine: Machine,
