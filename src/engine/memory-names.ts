@@ -4,6 +4,7 @@ import type { Machine } from '../machine/machine.js';
 import { memoized } from '../memoized.js';
 import { type Allocation, allocationAt, arenaStart, heapAt, type Words } from './heap.js';
 import { rootObjects } from './locate.js';
+import { sharedCpus } from './shared-cpus.js';
 import { type Names, offsetOf, ownVariables } from './variables.js';
 
 /** Memory that a path leads to: an object, or as many as were allocated together. */
@@ -238,6 +239,8 @@ export class MemoryNames {
     );
     const arena = machine.debugInfo.struct('stub_arena');
     this.#add('arena', arena, start, arena.size, 0);
+    const { address: cpus, type } = sharedCpus(machine, this.#instance, this.#words);
+    if (cpus !== 0) this.#add('cpu', type, cpus, type.size, 0);
     // A view with a type is better.
     for (let i = 0; i < untyped.length && this.#count < mostViews; i++) follow([untyped[i]!]);
     this.#isDone = true;

@@ -8,6 +8,7 @@ import { actorOf } from '../scenario/scenario.js';
 import { ofEngine, type Violation } from './engine.js';
 import { locate, namesNow } from './locate.js';
 import type { MemoryNames } from './memory-names.js';
+import { waitForCpu } from './shared-cpus.js';
 import { scenarioNames } from './variables.js';
 
 /** A thread inside an actor. */
@@ -76,6 +77,8 @@ export function violationOfDeadlock(
     if (lock === 0) return [];
     const holders = actors.filter((_, j) => held[j]?.includes(lock)).map((name) => `'${name}'`);
     const name = names.nameOf(lock);
+    const cpu = waitForCpu(name);
+    if (cpu !== null) return `'${actor}' waits for ${cpu}`;
     return `'${actor}' waits for ${name}${holders.length === 0 ? '' : `, held by ${holders.join(' and ')}`}`;
   });
   return { ...ofEngine, kind: 'deadlock', message: `no actor can go on: ${waiting.join('; ')}` };

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { actorOf, observesReturn, type RaceScenario } from '../../scenario/scenario.js';
 import { decisiveAccesses } from '../decisive.js';
+import { wordsOf } from '../heap.js';
 import type { Site } from '../instrument/sites.js';
 import { type Access, type Interleaving, isLock, type Returned } from '../interleaving.js';
 import type { MemoryNames } from '../memory-names.js';
+import { isSharedCpu, sharedCpus } from '../shared-cpus.js';
 import { isWatched, watchedBits, watchedIn } from '../watched.js';
 import { AccessDescriber } from './describe-access.js';
 import { stateOf } from './ending.js';
@@ -16,10 +18,13 @@ export async function describeExecution(
   simulator: Simulator,
   sites: readonly Site[],
   scenario: RaceScenario,
-  followed: Followed,
+  whole: Followed,
   names: MemoryNames,
 ): Promise<Interleaving> {
-  const { events, ending } = followed;
+  const { ending } = whole;
+  const cpus = sharedCpus(simulator.machine, 0, wordsOf(simulator.memory));
+  const events = whole.events.filter(({ address }) => !isSharedCpu(cpus, address));
+  const followed = { ...whole, events };
   const actors = Object.keys(scenario.actors);
   const describer = new AccessDescriber(simulator, sites, events, names);
   const waits: (string | null)[] = [];

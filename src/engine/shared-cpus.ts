@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import type { ArrayType } from '../layout/types.js';
+import type { Machine } from '../machine/machine.js';
+import { processors } from '../scenario/scenario.js';
+import { arenaStart, type Words } from './heap.js';
+
+/** The words by which tasks share processors (`struct stub_cpu`). Their steps are how tasks take turns, and of no code. */
+export interface SharedCpus {
+  /** 0 where no tasks share any. */
+  readonly address: number;
+  readonly type: ArrayType;
+}
+
+/** Where they are in an instance of the machine. */
+export function sharedCpus(machine: Machine, instance: number, words: Words): SharedCpus {
+  const { debugInfo } = machine;
+  const arena = debugInfo.struct('stub_arena').members.find(({ name }) => name === 'cpus');
+  const element = debugInfo.struct('stub_cpu');
+  const type: ArrayType = { kind: 'array', element, count: processors, size: processors * element.size };
+  const start = arenaStart(machine, instance);
+  return { address: arena === undefined ? 0 : (words(start + arena.offset).at(-1) ?? 0), type };
+}
+
+/** Is it one of these words? */
+export const isSharedCpu = ({ address, type }: SharedCpus, at: number): boolean =>
+  address !== 0 && at >= address && at < address + type.size;
+
+/** What it means to wait for such a word, by its name: `cpu[0].hard`; `null` for another name. */
+export function waitForCpu(name: string): string | null {
+  const [, cpu, word] = /^cpu\[(\d+)\](?:\.(hard|soft))?$/.exec(name) ?? [];
+  if (cpu === undefined) return null;
+  return `processor ${cpu}, where ${word === 'soft' ? 'a softirq' : 'an interrupt'} runs`;
+}
