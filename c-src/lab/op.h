@@ -31,7 +31,7 @@ struct lab_step {
 	LAB_OP_COUNTED(LAB_COUNT(name, ##__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0, ), \
 		       op_##name, lab_step_##name, lab_op_##name, __VA_ARGS__)
 
-/* Of a variable: it is found by its name and may be looked at, though the compiler may see that nothing in C does so. */
+/* Of a variable: it is found by its name, though the compiler may see that nothing in C reads it. */
 #define LAB_KEEP __attribute__((used))
 
 /* A variable of this file for scenarios to look at, zeroed. */
