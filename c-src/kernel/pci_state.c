@@ -8,6 +8,9 @@
 
 #include "kernel/fault.h"
 
+STUB_FAULT(pci_store_saved_state);
+STUB_FAULT(pci_load_saved_state);
+
 struct pci_saved_state {
 	u32 header[PCI_STD_HEADER_SIZEOF / 4];
 };

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Ops that any subject's scenarios can use. */
-#include <linux/errno.h>
-
 #include "kernel/fault.h"
 #include "lab/op.h"
 
@@ -22,6 +20,12 @@ LAB_OP(fault, u32 fault, u32 nth)
 LAB_OP(fault_calls, u32 fault)
 {
 	return stub_fault_calls(own(fault));
+}
+
+/* A worker takes an item from a queue; -> 1 if there was one */
+LAB_OP(work)
+{
+	return stub_work();
 }
 
 /* -> what was allocated and never freed */

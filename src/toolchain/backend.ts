@@ -8,7 +8,7 @@ import { codeFlags, compileFlags, importable, languageFlags, linkFlags } from '.
 import { includeClosure } from './includes.js';
 import { finished } from './instance-data.js';
 import { treePath } from './tree-path.js';
-import type { CompileOptions, FileTree, Lowered, Product, Toolchain, ToolchainName } from './types.js';
+import type { FileTree, Lowered, Product, Toolchain, ToolchainName, UnitOptions } from './types.js';
 
 /** One run of the compiler or the linker, in a directory that holds `files` and nothing else. */
 export interface Job {
@@ -119,7 +119,7 @@ export function toolchainOver(backend: Backend): Toolchain {
     async compile(
       unit: string,
       tree: FileTree,
-      options: CompileOptions,
+      options: UnitOptions,
       signal?: AbortSignal,
     ): Promise<Product> {
       const front = compileFlags(backend.name, options);

@@ -74,7 +74,7 @@ export async function buildModule(
   hooks.progress?.({ done, total, unit: units[0]?.path ?? '' });
 
   async function compileAndLink(): Promise<Entry> {
-    const objects = await compileUnits(units, tree, toolchain, options, cache, {
+    const objects = await compileUnits(units, tree, toolchain, cache, {
       signal,
       finished: ({ path }, how) => {
         if (how === 'compiled') compiled++;

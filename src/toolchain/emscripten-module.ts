@@ -67,7 +67,7 @@ async function objectsOf(
   const units = unitsOf(program, toolchain, options);
   // An unwritable cache only costs time.
   const cache = new Cache(() => {});
-  return bytesOf(await compileUnits(units, program.tree, toolchain, options, cache, { signal }));
+  return bytesOf(await compileUnits(units, program.tree, toolchain, cache, { signal }));
 }
 
 function linkWithGlue(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { BitfieldAccess, CompileOptions, ToolchainName } from './types.js';
+import type { BitfieldAccess, CompileOptions, ToolchainName, UnitOptions } from './types.js';
 
 /** 64 MiB in bytes: room for the stub kernel's heap and for hundreds of device instances. */
 export const MEMORY_BYTES = 64 * 1024 * 1024;
@@ -31,7 +31,7 @@ export function codeFlags(toolchain: ToolchainName, { optimize }: CompileOptions
 }
 
 /** Arguments that compile one unit from the C root, without the file names. */
-export function compileFlags(toolchain: ToolchainName, options: CompileOptions): string[] {
+export function compileFlags(toolchain: ToolchainName, options: UnitOptions): string[] {
   return [
     ...targetFlags(toolchain),
     ...languageFlags,
@@ -50,6 +50,10 @@ export function compileFlags(toolchain: ToolchainName, options: CompileOptions):
     '-disable-red-zone',
     // One module is all there is: TLS is reached through __tls_base, in every release of LLVM alike.
     '-ftls-model=local-exec',
+    // Emscripten's is of an LLVM without it: there a variable that is written and never read can go.
+    ...(options.keepVariables === true && toolchain !== 'emcc'
+      ? ['-fkeep-persistent-storage-variables']
+      : []),
     ...accessFlags(options.bitfieldAccess),
   ];
 }

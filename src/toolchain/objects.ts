@@ -4,29 +4,30 @@ import { REWRITER } from './bit-fields/front-end.js';
 import { type Cache, type Entry, keyOf, sha256 } from './cache.js';
 import { codeFlags, compileFlags } from './flags.js';
 import { includeClosure } from './includes.js';
-import type { CompileOptions, FileTree, Program, Toolchain } from './types.js';
+import type { CompileOptions, FileTree, Program, Toolchain, UnitOptions } from './types.js';
 
 /** A translation unit, and the cache key of its object: a hash over all that its compilation can depend on. */
 export interface Unit {
   readonly path: string;
   readonly key: string;
+  readonly options: UnitOptions;
 }
 
 /** The units of a program, sorted by path. Throws `E_NO_SOURCE` where there is none. */
 export function unitsOf(
-  { tree, units }: Pick<Program, 'tree' | 'units'>,
+  { tree, units, own }: Pick<Program, 'tree' | 'units' | 'own'>,
   toolchain: Toolchain,
   options: CompileOptions,
 ): Unit[] {
   const paths = [...units].sort();
   if (paths.length === 0) throw new LostbitError('E_NO_SOURCE', 'there is no .c file to compile');
   const digests = new Map([...tree].map(([path, text]) => [path, sha256(text)]));
-  const flags = compileFlags(toolchain.name, options);
   const rewriter = options.bitfieldAccess === 'fine' ? [REWRITER, codeFlags(toolchain.name, options)] : [];
-  const maker = [toolchain.name, toolchain.version, flags, ...rewriter];
   return paths.map((path) => {
+    const unitOptions = own.includes(path) ? { ...options, keepVariables: true } : options;
+    const maker = [toolchain.name, toolchain.version, compileFlags(toolchain.name, unitOptions), ...rewriter];
     const files = [path, ...includeClosure(path, tree)].map((file) => [file, digests.get(file)]);
-    return { path, key: keyOf('object', maker, files) };
+    return { path, key: keyOf('object', maker, files), options: unitOptions };
   });
 }
 
@@ -47,14 +48,13 @@ export async function compileUnits(
   units: readonly Unit[],
   tree: FileTree,
   toolchain: Toolchain,
-  options: CompileOptions,
   cache: Cache,
   hooks: CompileHooks,
 ): Promise<Map<string, Entry>> {
   const failed = new AbortController();
   const signal = hooks.signal ? AbortSignal.any([hooks.signal, failed.signal]) : failed.signal;
 
-  async function make({ path, key }: Unit): Promise<['cached' | 'compiled', Entry]> {
+  async function make({ path, key, options }: Unit): Promise<['cached' | 'compiled', Entry]> {
     const known = await cache.get(key);
     if (known) return ['cached', known];
     const made = await toolchain.compile(path, tree, options, signal);

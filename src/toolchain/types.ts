@@ -14,6 +14,12 @@ export interface CompileOptions {
   readonly optimize: Optimize;
 }
 
+/** How one unit is compiled. */
+export interface UnitOptions extends CompileOptions {
+  /** All of its variables can be observed: none is left out or turned into a constant. */
+  readonly keepVariables?: boolean;
+}
+
 /** Posix path relative to the C root, e.g. `vfio/pci/vfio_pci_core.c`, to the file's text. */
 export type FileTree = ReadonlyMap<string, string>;
 
@@ -49,7 +55,7 @@ export interface Toolchain {
   readonly version: string;
   readonly capabilities: { readonly emscriptenModule: boolean };
   /** One translation unit to an object. Throws `E_COMPILE` with the compiler's diagnostics. */
-  compile(unit: string, tree: FileTree, options: CompileOptions, signal?: AbortSignal): Promise<Product>;
+  compile(unit: string, tree: FileTree, options: UnitOptions, signal?: AbortSignal): Promise<Product>;
   /**
    * One translation unit to LLVM's textual IR, with flags that say the target and what is to be printed beside it.
    * The target may be one that no code is made for. Throws `E_COMPILE`, and `E_TOOLCHAIN` where the compiler is
