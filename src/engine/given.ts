@@ -13,9 +13,12 @@ const pristine = new WeakMap<Machine, Uint8Array>();
 /**
  * Says where what each instance of the machine has a copy of lies, and the pointers in it. Needs a started thread; once for all
  * scenarios, but again after memory was freed.
+ *
+ * @throws LostbitError `E_LIMIT` where a machine has no room for them.
  */
 export function placeOwn(machine: Machine): void {
   const { own, memory } = machine;
+  checkSize(machine);
   const instances = machine.global('lab_instances');
   instances.set('own_start', own.start);
   instances.set('own_bytes', own.end - own.start);
@@ -42,6 +45,21 @@ export function giveValues(machine: Machine, { given = {} }: Pick<Machinery, 'gi
     give(machine, `module_${name}.start`, start);
     give(machine, `module_${name}.bytes`, end - start);
   }
+}
+
+/** Bytes of variables that a machine has room for. */
+const mostBytes = 1024 * 1024;
+
+function checkSize(machine: Machine): void {
+  const { start, end } = machine.own;
+  if (end - start <= mostBytes) return;
+  const [largest] = [...ownVariables(machine)].sort((a, b) => b.type.size - a.type.size);
+  const which = largest === undefined ? '' : `, ${largest.type.size} of them in '${largest.name}'`;
+  throw new LostbitError(
+    'E_LIMIT',
+    `the C has ${end - start} bytes of variables${which}; a machine has room for ${mostBytes}`,
+    { hint: 'make its tables smaller: a race has hundreds of machines' },
+  );
 }
 
 /** Where the variables of each of the subject's kernel modules lie, as the program is linked: those of its units. */

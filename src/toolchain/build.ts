@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 
+import type { LostbitError } from '../errors.js';
 import { withProgram } from '../wasm/program-section.js';
 import { Cache, type Entry, keyOf, sha256 } from './cache.js';
 import { linkFlags } from './flags.js';
 import { FINISHER } from './instance-data.js';
+import { linkError } from './link-errors.js';
 import { bytesOf, compileUnits, unitsOf } from './objects.js';
 import { ownedByInstances } from './owned-data.js';
 import type { CompileOptions, FileTree, Program, Toolchain, ToolchainName } from './types.js';
@@ -81,7 +83,11 @@ export async function buildModule(
         hooks.progress?.({ done: ++done, total, unit: path });
       },
     });
-    const linked = await toolchain.link(ownedByInstances(bytesOf(objects), owned), signal);
+    const linked = await toolchain
+      .link(ownedByInstances(bytesOf(objects), owned), signal)
+      .catch((error: LostbitError) => {
+        throw (error.code === 'E_LINK' && linkError(error.message, tree)) || error;
+      });
     const diagnostics = [...objects.values(), linked].map((one) => one.diagnostics).join('');
     const bytes = isProgram(what) ? withProgram(linked.bytes, { own, modules }) : linked.bytes;
     const entry = { bytes, diagnostics };

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { LostbitError } from '../errors.js';
+import { printable } from '../printable.js';
+import type { FileTree } from './types.js';
+
+/** Functions of one kind that an error names. */
+const most = 12;
+
+/**
+ * What the linker's complaint means for who has written the C: a function that nobody provides, with who calls it, or an op
+ * that is declared twice; `null` for any other.
+ *
+ * @param diagnostics of wasm-ld.
+ */
+export function linkError(diagnostics: string, tree: FileTree): LostbitError | null {
+  const missing = [...diagnostics.matchAll(/error: (\S+)\.o: undefined symbol: (\w+)/g)];
+  if (missing.length > 0) {
+    const callers = new Map<string, Set<string>>();
+    for (const [, unit, name] of missing) {
+      const places = callers.get(name!) ?? new Set();
+      callers.set(name!, places.add(placeOf(`${unit}.c`, name!, tree)));
+    }
+    const lines = [...callers].map(
+      ([name, places]) => `  ${name}(), called from ${[...places].join(' and ')}`,
+    );
+    const [name] = callers.keys();
+    return new LostbitError('E_LINK', `the C uses what nobody provides:\n${shown(lines).join('\n')}`, {
+      hint: `write ${name}() in a .c file of the source, doing what matters for the scenario; docs/stub.md lists what the stub kernel has`,
+    });
+  }
+  const [, name, first, second] =
+    /duplicate symbol: (\w+)\n>>> defined in (\S+)\.o\n>>> defined in (\S+)\.o/.exec(diagnostics) ?? [];
+  if (name === undefined) return null;
+  const op = /^(?:lab_)?op_(\w+)$/.exec(name)?.[1];
+  return new LostbitError(
+    'E_LINK',
+    `${op === undefined ? `'${name}' is defined` : `op '${op}' is declared`} twice: in ${printable(`${first}.c`)} and in ${printable(`${second}.c`)}`,
+    { hint: op === undefined ? 'make one of them static, or rename it' : 'give one of them another name' },
+  );
+}
+
+/** `port.c:12`: the first line that mentions the name with a parenthesis behind it, or else at all. */
+function placeOf(unit: string, name: string, tree: FileTree): string {
+  const lines = (tree.get(unit) ?? '').split('\n');
+  // Declarations come first, indented lines are code.
+  const call = lines.findIndex((line) => new RegExp(`^\\s.*\\b${name}\\s*\\(`).test(line));
+  const at = call >= 0 ? call : lines.findIndex((line) => new RegExp(`\\b${name}\\b`).test(line));
+  return at < 0 ? printable(unit) : `${printable(unit)}:${at + 1}`;
+}
+
+const shown = (lines: readonly string[]): readonly string[] =>
+  lines.length <= most ? lines : [...lines.slice(0, most), `  … and ${lines.length - most} more`];
