@@ -6,7 +6,14 @@ import type { Violation } from '../engine.js';
 import type { Site } from '../instrument/sites.js';
 import { type AccessWord, taskContextOf } from '../kernel-names.js';
 import type { MemoryNames } from '../memory-names.js';
-import { accessText, freedText, meaningOf, readViolations, withoutPlace } from '../violations.js';
+import {
+  accessText,
+  freedText,
+  meaningOf,
+  readViolations,
+  violationKind,
+  withoutPlace,
+} from '../violations.js';
 import { loadScheduler } from './scheduler-module.js';
 import type { Followed, Simulator } from './simulator.js';
 import type { StackNames } from './stack-names.js';
@@ -109,7 +116,7 @@ export function caughtIn(
     // The site says where in the innermost function it is, and which others are inlined there.
     const inner = overflow ? [] : (site?.stack ?? []);
     return {
-      kind: kindText(name),
+      kind: violationKind(name),
       message: `${meaningOf(name)}${access}, by '${task}'${by}`,
       count: 1,
       object: overflow ? null : names.nameOf(fault.address),
@@ -181,12 +188,6 @@ function merged(found: readonly Violation[]): Violation[] {
   }
   return [...known.values()];
 }
-
-const kindText = (name: string) =>
-  name
-    .replace(/^STUB_/, '')
-    .toLowerCase()
-    .replaceAll('_', '-');
 
 /** What the stub kernel calls a kind of fault. */
 function nameOf(kind: number): string {
