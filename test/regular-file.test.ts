@@ -9,9 +9,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSchedule } from '../src/engine/schedule.js';
 import { openLayouts } from '../src/layout/open-layouts.js';
 import { readRegularFile } from '../src/regular-file.js';
+import { readExternalResults } from '../src/report/result-file.js';
 import { loadScenario } from '../src/scenario/load.js';
 import { readSeries } from '../src/source/series.js';
-import { readExternalResults } from '../src/verify/external.js';
 import { directoryOf } from './source/fixture.js';
 
 let dir: string;

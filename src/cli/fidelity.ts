@@ -7,14 +7,16 @@ import { Replayer } from '../engine/replay/replay.js';
 import { Simulation } from '../engine/simulate/simulation.js';
 import { Track } from '../engine/stress/stress.js';
 import { LostbitError } from '../errors.js';
-import { differenceLines, fidelitySummary, fidelityText, isDifference } from '../report/fidelity.js';
-import { type Fidelity, type FidelityReport, fidelitySchemaId } from '../report/fidelity-schema.js';
+import { differenceLines, fidelityJson, fidelitySummary, fidelityText } from '../report/fidelity.js';
+import type { FidelityReport } from '../report/fidelity-schema.js';
+import { readExternalResults } from '../report/result-file.js';
 import type { NamedScenario } from '../scenario/load.js';
 import { isRace } from '../scenario/scenario.js';
 import { loadStage, stageNames } from '../source/stage.js';
 import type { Build } from '../toolchain/build.js';
-import { type ExternalResult, readExternalResults } from '../verify/external.js';
+import type { ExternalResult } from '../verify/external.js';
 import { compare, type Engines } from '../verify/fidelity.js';
+import { type Fidelity, isDifference } from '../verify/fidelity-result.js';
 import { statusOfDifferences } from '../verify/status.js';
 import { type Cell, cellsOf } from '../verify/verify.js';
 import { buildAll, type Context, keyOfBuild } from './context.js';
@@ -141,9 +143,7 @@ async function fidelity(names: readonly string[], options: Options, signal: Abor
         results.push(result);
         status.clear();
         if (output.jsonAlone) continue;
-        const text = options.quiet
-          ? differenceLines(result).join('\n')
-          : `${fidelityText(result, cell.scenario.title)}\n`;
+        const text = options.quiet ? differenceLines(result).join('\n') : `${fidelityText(result)}\n`;
         if (text !== '') print(text);
       }
     });
@@ -151,7 +151,7 @@ async function fidelity(names: readonly string[], options: Options, signal: Abor
   for (const other of others.filter((one) => !cells.some((cell) => speaksOf(cell)(one))))
     printError(pc.yellow(`warning: not compared: ${describeOther(other)}`));
   if (!output.jsonAlone) print(fidelitySummary(results, (performance.now() - started) / 1000));
-  await output.write({ schema: fidelitySchemaId, cells: results });
+  await output.write(fidelityJson(results));
   return statusOfDifferences(results.some(({ rows, idle }) => rows.some(isDifference) || idle.length > 0));
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { jsonText } from '../printable.js';
-import { type Report, type Result, reportSchemaId } from '../report/schema.js';
+import { reportJson } from '../report/json.js';
+import type { Report } from '../report/schema.js';
 import { writable, writeWhole } from '../report/write.js';
+import type { Result } from '../verify/result.js';
 import { printJson } from './terminal.js';
 
 /** Where a command's JSON goes. */
@@ -19,7 +21,7 @@ export interface Output<T> {
  */
 export async function openOutput(json: string | true | undefined): Promise<Output<readonly Result[]>> {
   const { jsonAlone, write } = await openDocument<Report>(json);
-  return { jsonAlone, write: (results) => write({ schema: reportSchemaId, results: [...results] }) };
+  return { jsonAlone, write: (results) => write(reportJson(results)) };
 }
 
 /**

@@ -8,7 +8,7 @@ import { LostbitError } from '../errors.js';
 import { replayText } from '../report/replay.js';
 import { isRace } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
-import { differencesOf, replayCell } from '../verify/replayed.js';
+import { replayCell } from '../verify/replayed.js';
 import { statusOfDifferences } from '../verify/status.js';
 import { buildStages, type Context } from './context.js';
 import { type BuildOptions, type ReportOptions, withBuildOptions, withReportOptions } from './options.js';
@@ -99,11 +99,11 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
     return interruptedStatus;
   }
 
-  const differences = differencesOf(execution, real, options.times);
-  const result = replayCell(tested, execution, real);
+  const result = replayCell(tested, execution, real, options.times);
+  const { differences } = result.replayed!;
   if (!output.jsonAlone) {
     const view = { width: outputWidth(), verbose: context.verbose };
-    if (!options.quiet) print(replayText(result, execution, real, scenario.title, view));
+    if (!options.quiet) print(replayText(result, view));
     for (const difference of differences) print(pc.red(`✗ ${difference}`));
     if (differences.length === 0)
       print(`${pc.green('✓')} the same outcome, ${options.times} of ${options.times} times on real threads`);

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
-import { preparation } from '../engine/encode.js';
-import type { Fault, RunResult } from '../engine/run/run.js';
+import type { Fault } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
 import { LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
 import { verdictLine } from '../report/race-table.js';
-import type { Result } from '../report/schema.js';
 import { sequenceTrace, setupLine, violationLines } from '../report/trace.js';
 import { checkFault } from '../scenario/check.js';
-import { describeStep } from '../scenario/describe.js';
-import { isLayout, isSequence, type SequenceScenario, sequencesOf } from '../scenario/scenario.js';
+import { isLayout, isSequence, sequencesOf } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 import { isFailure } from '../verify/judge.js';
+import type { Result } from '../verify/result.js';
 import { statusOf } from '../verify/status.js';
 import { type Cell, layoutCell, runCell } from '../verify/verify.js';
 import { buildStages, type Context } from './context.js';
@@ -96,10 +94,11 @@ async function runScenario(name: string, options: RunOptions, signal: AbortSigna
     const loud = !output.jsonAlone && !options.quiet;
     if (loud) print(`${pc.bold(named.name)} at ${pc.bold(stage)}: ${scenario.title}`);
     const result = isSequence(scenario)
-      ? await runSequences(cell, scenario, build, options, context, loud)
+      ? await runSequences(cell, build, options, context)
       : layoutCell(cell, build);
     results.push(result);
     if (output.jsonAlone) continue;
+    if (loud && isSequence(scenario)) printRuns(result, context.verbose || !scenario.sweepFaults);
     if (loud && isLayout(scenario))
       for (const line of result.violations.flatMap(violationLines)) print(`  ${line}`);
     for (const warning of result.warnings) print(pc.yellow(`  warning: ${warning}`));
@@ -114,29 +113,27 @@ async function runScenario(name: string, options: RunOptions, signal: AbortSigna
 
 async function runSequences(
   cell: Cell,
-  scenario: SequenceScenario,
   build: Build,
   options: RunOptions,
   { status, signal }: Context,
-  loud: boolean,
 ): Promise<Result> {
   const session = new Session(build, { signal });
-  const show = ({ runs }: RunResult) => {
-    status.clear();
-    print(setupLine(preparation(scenario).map(describeStep)));
-    // Of a sweep only what fails is worth reading, unless all is asked for.
-    const worth = runs.filter((run) => options.verbose || !scenario.sweepFaults || isFailure(run));
-    for (const run of worth.length > 0 ? worth : runs.slice(0, 1)) print(`${sequenceTrace(run)}\n`);
-  };
   try {
     const running = `running ${cell.name} at ${cell.stage}`;
     const progress = (runs: number) => status.update(running, `${runs} sequences`);
     const only = { ...options, progress };
-    return await runCell(cell, build, session, signal, only, loud ? show : undefined);
+    return await runCell(cell, build, session, signal, only);
   } finally {
     status.clear();
     await session.close();
   }
+}
+
+/** @param all whether to print all sequences: of a sweep only those that fail are worth reading. */
+function printRuns(result: Result, all: boolean): void {
+  print(setupLine(result));
+  const worth = result.runs.filter((run) => all || isFailure(run));
+  for (const run of worth.length > 0 ? worth : result.runs.slice(0, 1)) print(`${sequenceTrace(run)}\n`);
 }
 
 function checkSequence(asked: string | undefined, known: readonly string[]): void {

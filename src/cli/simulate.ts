@@ -4,10 +4,10 @@ import { Simulation } from '../engine/simulate/simulation.js';
 import { type ExploreProgress, type Strategy, strategies } from '../engine/simulate/simulator.js';
 import { LostbitError } from '../errors.js';
 import { verdictLine } from '../report/race-table.js';
-import type { Result } from '../report/schema.js';
-import { type SimulationFound, simulationText } from '../report/simulation.js';
+import { simulationText } from '../report/simulation.js';
 import { isRace } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
+import type { Result } from '../verify/result.js';
 import { statusOf } from '../verify/status.js';
 import { type Cell, explorationText, simulateCell } from '../verify/verify.js';
 import { buildStages, type Context } from './context.js';
@@ -103,11 +103,11 @@ async function simulate(name: string, options: SimulateOptions, signal: AbortSig
   for (const stage of stages) {
     if (signal.aborted && results.length > 0) break;
     const cell: Cell = { ...named, stage };
-    const { result, found } = await simulateStage(cell, builds.get(stage)!, options, context);
+    const result = await simulateStage(cell, builds.get(stage)!, options, context);
     results.push(result);
     if (output.jsonAlone) continue;
     const view = { width: outputWidth(), verbose: context.verbose };
-    const text = options.quiet ? [] : [simulationText(result, scenario.title, view, found)];
+    const text = options.quiet ? [] : [simulationText(result, view)];
     text.push(verdictLine(result));
     if (result.reproduce !== null) text.push(`  reproduce: ${result.reproduce}`);
     print(`${text.join('\n')}\n`);
@@ -123,7 +123,7 @@ async function simulateStage(
   build: Build,
   options: SimulateOptions,
   { status, signal }: Context,
-): Promise<{ result: Result; found: SimulationFound }> {
+): Promise<Result> {
   const strategy = options.strategy ?? (options.preemptions === undefined ? 'dpor' : 'dfs');
   const chance = strategy === 'random' || strategy === 'pct';
   const executions = options.executions ?? (chance && options.time === undefined ? byChance : undefined);
@@ -131,9 +131,8 @@ async function simulateStage(
   status.update(exploring);
   const simulation = new Simulation(build);
   const estimate = estimateOnce(status);
-  let found: SimulationFound = { races: [], evidence: null };
   try {
-    const result = await simulateCell(cell, simulation, {
+    return await simulateCell(cell, simulation, {
       strategy,
       ...(options.preemptions === undefined ? {} : { preemptions: options.preemptions }),
       ...(executions === undefined ? {} : { executions }),
@@ -146,11 +145,7 @@ async function simulateStage(
         estimate(now);
         status.update(exploring, explorationText(now));
       },
-      seen({ result, evidence }) {
-        found = { races: result.races, evidence };
-      },
     });
-    return { result, found };
   } finally {
     status.clear();
     await simulation.close();

@@ -94,10 +94,9 @@ async function verifyAll(options: VerifyOptions, signal: AbortSignal): Promise<n
   status.clear();
 
   if (!output.jsonAlone) {
-    const titles = new Map(scenarios.map(({ name, scenario }) => [name, scenario.title]));
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     // The most important comes last, where it stays in sight.
-    const parts = options.quiet ? [] : [evidence(results, titles)];
+    const parts = options.quiet ? [] : [evidence(results)];
     parts.push(matrixBroken(results), matrixWarnings(results), matrixTable(results), matrixSummary(results));
     print(`${parts.filter((part) => part !== '').join('\n\n')}, in ${seconds} s`);
   }

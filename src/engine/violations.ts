@@ -8,7 +8,8 @@ import { instanceAt, namesNow } from './locate.js';
 import type { MemoryNames } from './memory-names.js';
 import type { Names } from './variables.js';
 
-const meanings: Readonly<Record<string, string>> = {
+/** What the stub kernel reports, by the names that its enumerators have. */
+export const meanings: Readonly<Record<string, string>> = {
   STUB_LOCK_NOT_HELD: 'a lock that is not held was released or asserted',
   STUB_LOCK_HELD_TWICE: 'a lock was acquired by the task that holds it',
   STUB_LOCK_LEFT_HELD: 'a lock was still held when the step returned',
@@ -58,6 +59,13 @@ const accesses: readonly string[] = [
 const accessWords = { load: 'a load', store: 'a store', atomic: 'an atomic access' };
 
 export const meaningOf = (name: string): string => meanings[name] ?? name;
+
+/** The kind of a violation that the stub kernel has an enumerator for: `use-after-free` for `STUB_USE_AFTER_FREE`. */
+export const violationKind = (name: string): string =>
+  name
+    .replace(/^STUB_/, '')
+    .toLowerCase()
+    .replaceAll('_', '-');
 
 /** `a load of 4 bytes`. */
 export const accessText = (access: AccessWord, bytes: number): string =>
@@ -156,10 +164,7 @@ function readOne(
         ? freed(field('object'))
         : freedText(caught.getText(`${path}.freed_by`, 16), stackOf('freed_frames', 'freed_frame'));
   return {
-    kind: name
-      .replace(/^STUB_/, '')
-      .toLowerCase()
-      .replaceAll('_', '-'),
+    kind: violationKind(name),
     message: `${meaningOf(name)}${detail}, by ${task === '' ? 'the set-up' : `'${task}'`}${by === null ? '' : `, ${by}`}`,
     count: 1,
     object,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import pc from 'picocolors';
 import { type DataRace, isWrite, type RaceSide } from '../engine/interleaving.js';
+import type { FoundRace } from '../verify/result.js';
 import { bytesText, names, spanValue } from './access.js';
 import { wrapped } from './columns.js';
 import { accessJson } from './interleaving.js';
 import { grouped } from './race-table.js';
-import type { Result } from './schema.js';
+import type { ResultJson } from './schema.js';
 import { frameText } from './trace.js';
 
 const frame = '='.repeat(66);
@@ -103,7 +104,9 @@ export function dataRaceJson({
   pairs,
   count,
   schedule,
-}: DataRace): NonNullable<Result['races']>[number] {
+  rule,
+  fingerprint,
+}: FoundRace): NonNullable<ResultJson['races']>[number] {
   return {
     kind,
     sides: sides.map((side) => ({
@@ -114,5 +117,7 @@ export function dataRaceJson({
     pairs,
     count,
     schedule,
+    rule,
+    fingerprint,
   };
 }

@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { z } from 'zod';
+import { judgements } from '../verify/fidelity-result.js';
 
 /** Version of the format of comparisons; it changes when a reader would have to. */
 export const fidelitySchemaId = 'lostbit.fidelity/1';
-
-/** The judgement of an outcome: the first that applies, from the worst on. */
-export const judgements = [
-  'seen but impossible',
-  'not replayed',
-  'missing elsewhere',
-  'not among those explored',
-  'possible but unseen',
-  'agrees',
-] as const;
 
 const judgement = z
   .enum(judgements)
@@ -99,10 +90,6 @@ export const fidelityReport = z
   .object({ schema: z.literal(fidelitySchemaId), cells: z.array(cell) })
   .describe('What the engines of lostbit, and others, say of the same scenarios');
 
-/** A scenario at a stage, and what each engine found. */
-export type Fidelity = z.infer<typeof cell>;
-export type FidelityRow = z.infer<typeof row>;
-export type Judgement = z.infer<typeof judgement>;
 export type FidelityReport = z.infer<typeof fidelityReport>;
 
 /** The JSON Schema of a comparison, as published in `schema/fidelity.schema.json`. */

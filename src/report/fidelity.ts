@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { basename } from 'node:path';
 import pc from 'picocolors';
-import type { Fidelity, FidelityRow, Judgement } from './fidelity-schema.js';
-import { grouped } from './race-table.js';
-import { valueText } from './value.js';
+import { type Fidelity, isDifference, type Judgement, rowText } from '../verify/fidelity-result.js';
+import { type FidelityReport, fidelitySchemaId } from './fidelity-schema.js';
+import { buildLine, grouped, headLine } from './race-table.js';
 
 const paint: Readonly<Record<Judgement, (text: string) => string>> = {
   'seen but impossible': pc.red,
@@ -14,21 +14,11 @@ const paint: Readonly<Record<Judgement, (text: string) => string>> = {
   agrees: pc.green,
 };
 
-/** Is an engine wrong? */
-export const isDifference = ({ differences }: Pick<FidelityRow, 'differences'>): boolean =>
-  differences.length > 0;
-
-/** An outcome, or a violation, in a few words. */
-export function rowText({ values, violation }: Pick<FidelityRow, 'values' | 'violation'>): string {
-  if (values !== null) return Object.values(values).map(valueText).join(', ');
-  return violation!.object === null ? violation!.kind : `${violation!.kind} ${violation!.object}`;
-}
-
 /** A scenario at a stage: what each engine says of each outcome, and the differences; a line closes it. */
-export function fidelityText(cell: Fidelity, title: string): string {
+export function fidelityText(cell: Fidelity): string {
   const names = Object.keys(cell.rows.find(({ values }) => values !== null)?.values ?? {});
   return [
-    `${pc.bold(cell.scenario)} at ${pc.bold(cell.stage)}: ${title}`,
+    headLine(cell),
     ...settings(cell),
     '',
     ...table(cell),
@@ -39,11 +29,12 @@ export function fidelityText(cell: Fidelity, title: string): string {
   ].join('\n');
 }
 
-function settings({ simulate, stress, replay, others, ...cell }: Fidelity): string[] {
+function settings(cell: Fidelity): string[] {
+  const { simulate, stress, replay, others } = cell;
   const all = simulate.bounded === null ? pc.green('all of them') : pc.yellow(`bounded: ${simulate.bounded}`);
   const ended = stress.broken ? pc.yellow(', ended by a hang or a trap') : '';
   return [
-    `  ${cell.toolchain} (${cell.toolchainVersion}) -O${cell.optimize}, bit-field access ${cell.bitfieldAccess}`,
+    `  ${buildLine(cell)}`,
     `  simulate  ${grouped(simulate.executions)} executions in ${simulate.seconds.toFixed(2)} s, ${all}`,
     `  stress    ${grouped(stress.samples)} samples in ${stress.seconds.toFixed(1)} s, seed ${stress.seed}${ended}`,
     `  replay    ${replay.schedules} schedule${replay.schedules === 1 ? '' : 's'}, ${replay.times} times each, in ${replay.seconds.toFixed(1)} s`,
@@ -81,7 +72,7 @@ export function differenceLines({ rows, idle, scenario, stage }: Fidelity): stri
   const differing = rows
     .filter(isDifference)
     .flatMap((row) => [
-      pc.red(`${scenario} at ${stage}, ${rowText(row)}: ${row.judgement}`),
+      pc.red(`${scenario.name} at ${stage}, ${rowText(row)}: ${row.judgement}`),
       ...row.differences.map((why) => `  ${why}`),
       ...(row.reproduce === null ? [] : [`  reproduce: ${row.reproduce}`]),
     ]);
@@ -89,14 +80,14 @@ export function differenceLines({ rows, idle, scenario, stage }: Fidelity): stri
   const whose = `every step of ${idle.join(' and of ')}`;
   return [
     ...differing,
-    pc.red(`${scenario} at ${stage}: ${whose} returned an error every time, so nothing was tested`),
+    pc.red(`${scenario.name} at ${stage}: ${whose} returned an error every time, so nothing was tested`),
   ];
 }
 
 /** In the manner of litmus7's last line: how many outcomes are as they should be, and how many are not. */
 function fidelityLine({ rows, scenario, stage }: Fidelity): string {
   const wrong = rows.filter(isDifference).length;
-  return `Fidelity ${scenario} at ${stage} ${wrong === 0 ? 'Agrees' : 'Differs'} ${rows.length - wrong} ${wrong}`;
+  return `Fidelity ${scenario.name} at ${stage} ${wrong === 0 ? 'Agrees' : 'Differs'} ${rows.length - wrong} ${wrong}`;
 }
 
 /** One line for all cells. */
@@ -112,3 +103,26 @@ export function fidelitySummary(cells: readonly Fidelity[], seconds: number): st
   const cellWord = `${cells.length} cell${cells.length === 1 ? '' : 's'}`;
   return `${cellWord}, ${grouped(rows.length)} outcome${rows.length === 1 ? '' : 's'}: ${[...counts, wrong === 0 ? pc.green(differences) : pc.red(differences)].join(', ')}; in ${seconds.toFixed(1)} s`;
 }
+
+/** The comparisons as `--json` writes them. */
+export const fidelityJson = (cells: readonly Fidelity[]): FidelityReport => ({
+  schema: fidelitySchemaId,
+  cells: cells.map(({ scenario, stage, toolchain, options, simulate, stress, replay, ...cell }) => ({
+    scenario: scenario.name,
+    stage,
+    toolchain: toolchain.name,
+    toolchainVersion: toolchain.version,
+    optimize: options.optimize,
+    bitfieldAccess: options.bitfieldAccess,
+    simulate,
+    stress,
+    replay,
+    idle: [...cell.idle],
+    others: [...cell.others],
+    rows: cell.rows.map((row) => ({
+      ...row,
+      others: [...row.others],
+      differences: [...row.differences],
+    })),
+  })),
+});

@@ -2,13 +2,14 @@
 import pc from 'picocolors';
 import { errnoName } from '../engine/errno.js';
 import { type Access, type Interleaving, isLock, isWrite } from '../engine/interleaving.js';
+import { isDriver } from '../verify/driver-code.js';
 import { accessText, bytesText, spanValue, writtenBack } from './access.js';
 import { type Cell, columnText, type Paint, plain } from './columns.js';
-import type { Result } from './schema.js';
+import type { ResultJson } from './schema.js';
 import { frameText } from './trace.js';
 
 export interface InterleavingView {
-  /** The steps of the actors, by name, as a line each: what `Result.actors` has. */
+  /** The steps of the actors, by name, as a line each. */
   readonly steps: Readonly<Record<string, readonly string[]>>;
   /** Characters of a line. */
   readonly width: number;
@@ -192,7 +193,7 @@ function details({ kind, bytes, address, place, before, after, stack, context, l
 
 /** The innermost call, and where it is one of the kernel's functions, those out to the driver's. */
 function callsToDriver(stack: Access['stack']): Access['stack'] {
-  const driver = stack.findIndex(({ file }) => file?.startsWith('vfio/'));
+  const driver = stack.findIndex(isDriver);
   return stack.slice(0, Math.max(driver, 0) + 1);
 }
 
@@ -301,7 +302,7 @@ export function interleavingJson({
   returned,
   preemptions,
   waits,
-}: Interleaving): NonNullable<Result['interleaving']> {
+}: Interleaving): NonNullable<ResultJson['interleaving']> {
   return {
     actors: [...actors],
     accesses: accesses.map(accessJson),
@@ -313,7 +314,7 @@ export function interleavingJson({
 }
 
 /** An access as a report has it: bits in hexadecimal, which JSON's numbers have no room for. */
-export function accessJson(access: Access): NonNullable<Result['interleaving']>['accesses'][number] {
+export function accessJson(access: Access): NonNullable<ResultJson['interleaving']>['accesses'][number] {
   const { actor, kind, address, bytes, object, place, mask, before, after, step, context, contended } =
     access;
   const hex = (value: bigint) => spanValue(value, bytes);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import pc from 'picocolors';
 import { errnoWord } from '../engine/errno.js';
+import { driverCall } from '../verify/driver-code.js';
+import { isFailure } from '../verify/judge.js';
+import type { Result } from '../verify/result.js';
+import { valueText } from '../verify/values.js';
 import { grouped } from './race-table.js';
-import type { Result } from './schema.js';
+import { actorTexts, setupTexts } from './steps.js';
 import { frameText } from './trace.js';
-import { valueText } from './value.js';
 
 /** Scenario × stage: a row a scenario, a column a stage, a word a cell. */
 export function matrixTable(results: readonly Result[]): string {
@@ -17,10 +20,10 @@ export function matrixTable(results: readonly Result[]): string {
   return [
     pc.dim(header.trimEnd()),
     ...[...rows].map(([name, cells]) => {
-      const { fact, engine } = cells[0]!;
+      const { scenario, engine } = cells[0]!;
       const words = stages.map((stage) => cellWord(cells.find((cell) => cell.stage === stage)));
       const padded = words.map(({ text, paint }) => paint(text) + ' '.repeat(width - text.length));
-      return `${String(fact ?? '').padStart(4)}  ${name.padEnd(nameWidth)}  ${pc.dim(engine.padEnd(8))}  ${padded.join('').trimEnd()}`;
+      return `${String(scenario.fact ?? '').padStart(4)}  ${name.padEnd(nameWidth)}  ${pc.dim(engine.padEnd(8))}  ${padded.join('').trimEnd()}`;
     }),
   ].join('\n');
 }
@@ -39,12 +42,15 @@ function cellWord(cell: Result | undefined): Word {
 
 function byScenario(results: readonly Result[]): Map<string, Result[]> {
   const rows = new Map<string, Result[]>();
-  for (const result of results) rows.set(result.scenario, [...(rows.get(result.scenario) ?? []), result]);
+  for (const result of results) {
+    const { name } = result.scenario;
+    rows.set(name, [...(rows.get(name) ?? []), result]);
+  }
   return rows;
 }
 
 /** For each scenario that fails somewhere: what was found, first at which stage, and the command that shows it again. */
-export function evidence(results: readonly Result[], titles: ReadonlyMap<string, string>): string {
+export function evidence(results: readonly Result[]): string {
   return [...byScenario(results)]
     .flatMap(([name, cells]) => {
       const failing = cells.filter(({ verdict }) => verdict === 'fails');
@@ -53,7 +59,7 @@ export function evidence(results: readonly Result[], titles: ReadonlyMap<string,
       const stages = failing.map(({ stage }) => stage).join(', ');
       return [
         [
-          `${pc.bold(name)}: ${titles.get(name) ?? ''}`,
+          `${pc.bold(name)}: ${first.scenario.title}`,
           `  ${pc.red('fails')} at ${stages}${expectation(failing)}; at ${first.stage}:`,
           ...findings(first).map((line) => `    ${line}`),
           ...steps(first).map((line) => `    ${pc.dim(line)}`),
@@ -99,10 +105,10 @@ function counted(lines: readonly string[]): string[] {
 
 /** How many preemptions it takes, and whether real threads show it. */
 function schedule({ interleaving, replayed }: Result): string[] {
-  if (interleaving === undefined) return [];
+  if (interleaving === null) return [];
   const { preemptions } = interleaving;
   const how = preemptions === 0 ? 'no preemption' : `${preemptions} preemption${preemptions > 1 ? 's' : ''}`;
-  if (replayed === undefined) return [`a schedule with ${how}`];
+  if (replayed === null) return [`a schedule with ${how}`];
   const { times, same } = replayed;
   const so = `schedule with ${how}; reproduced on real threads ${same} of ${times} times`;
   return [same === times ? so : pc.yellow(so)];
@@ -112,16 +118,20 @@ const word = (value: number | null) => (value === null || value >= 0 ? valueText
 
 /** The innermost call in the driver, outside of the kernel's functions. */
 function driverFrame(stack: Result['violations'][number]['stack']): string {
-  const frame = stack.find(({ file }) => file?.startsWith('vfio/'));
+  const frame = driverCall(stack);
   return frame === undefined ? '' : `, ${frameText(frame)}`;
 }
 
 /** The steps of the actors, or of the first failing sequence, a line each. */
-function steps({ setup, actors, runs }: Result): string[] {
-  const first = setup.length > 0 ? [`set-up: ${setup.join('; ')}`] : [];
+function steps(result: Result): string[] {
+  const { setup, actors, runs } = result;
+  const first = setup.length > 0 ? [`set-up: ${setupTexts(result).join('; ')}`] : [];
   if (actors !== null)
-    return [...first, ...Object.entries(actors).map(([name, steps]) => `${name}: ${steps.join('; ')}`)];
-  const [run] = runs;
+    return [
+      ...first,
+      ...Object.entries(actorTexts(actors)).map(([name, steps]) => `${name}: ${steps.join('; ')}`),
+    ];
+  const run = runs.find(isFailure);
   if (run === undefined) return [];
   const words = run.steps.map(({ text, value, name }) => {
     if (name !== null) return `${text} = ${word(value)}`;
@@ -133,8 +143,8 @@ function steps({ setup, actors, runs }: Result): string[] {
 /** Reasons to distrust a cell, one a line. */
 export function matrixWarnings(results: readonly Result[]): string {
   const lines = results.flatMap(({ scenario, stage, warnings, undecided }) => [
-    ...warnings.map((warning) => pc.yellow(`warning: ${scenario} at ${stage}: ${warning}`)),
-    ...(undecided === undefined ? [] : [pc.yellow(`undecided: ${scenario} at ${stage}: ${undecided}`)]),
+    ...warnings.map((warning) => pc.yellow(`warning: ${scenario.name} at ${stage}: ${warning}`)),
+    ...(undecided === null ? [] : [pc.yellow(`undecided: ${scenario.name} at ${stage}: ${undecided}`)]),
   ]);
   return lines.join('\n');
 }
@@ -143,12 +153,12 @@ export function matrixWarnings(results: readonly Result[]): string {
 export function matrixBroken(results: readonly Result[]): string {
   return results
     .flatMap(({ scenario, stage, broken, reproduce }) => {
-      if (broken === undefined) return [];
+      if (broken === null) return [];
       const { code, message, hint, stack } = broken;
       const what = code === null ? `defect of lostbit: ${stack ?? message}` : `error ${code}: ${message}`;
       return [
         [
-          `${pc.bold(scenario)} at ${pc.bold(stage)}: ${pc.magenta('broken')}: ${what}`,
+          `${pc.bold(scenario.name)} at ${pc.bold(stage)}: ${pc.magenta('broken')}: ${what}`,
           ...(hint === null ? [] : [`  hint: ${hint}`]),
           ...(reproduce === null ? [] : [`  reproduce: ${reproduce}`]),
         ].join('\n'),

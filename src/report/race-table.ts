@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import pc from 'picocolors';
 import type { Grade } from '../scenario/scenario.js';
-import type { Result } from './schema.js';
-import { valueText } from './value.js';
+import type { Result, TestedCase } from '../verify/result.js';
+import { valueText } from '../verify/values.js';
 
 type Paint = (text: string) => string;
 const paint: Readonly<Record<Grade, Paint>> = {
@@ -15,13 +15,6 @@ const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 /** A whole number with separators: 12,345. */
 export const grouped = (value: number) => Math.round(value).toLocaleString('en-US');
 
-/** Observed values in a line: `virq_disabled=1 bardirty=0`. */
-export function formatValues(values: Readonly<Record<string, number | null>>): string {
-  return Object.entries(values)
-    .map(([name, value]) => `${name}=${valueText(value)}`)
-    .join(' ');
-}
-
 /** A count for a status line: 1.23 M. */
 export function compact(value: number): string {
   if (value >= 1e6) return `${(value / 1e6).toPrecision(3)} M`;
@@ -29,10 +22,17 @@ export function compact(value: number): string {
   return String(Math.round(value));
 }
 
+/** What a result is of, and with which build: the first lines of its text. */
+export const headLine = ({ scenario, stage }: TestedCase): string =>
+  `${pc.bold(scenario.name)} at ${pc.bold(stage)}: ${scenario.title}`;
+
+export const buildLine = ({ toolchain, options }: TestedCase): string =>
+  `${toolchain.name} (${toolchain.version}) -O${options.optimize}, bit-field access ${options.bitfieldAccess}`;
+
 /** Outcomes and their grades in the shape of jcstress's table; litmus7's observation line closes it. */
-export function raceTable(result: Result, title: string): string {
+export function raceTable(result: Result): string {
   return [
-    `${pc.bold(result.scenario)} at ${pc.bold(result.stage)}: ${title}`,
+    headLine(result),
     `  ${settings(result)}`,
     '',
     ...outcomeTable(result, 'SAMPLES'),
@@ -82,18 +82,18 @@ export function outcomeTable(result: Result, counted: string): string[] {
 /** The conditions of the race, without which its figures mean nothing. */
 function settings(result: Result): string {
   const { samples, seconds } = result;
-  const { workers, processors, pinned, unpinned, seed } = result.threads!;
+  const { workers, processors, unpinned, seed } = result.racers!;
   const rate = seconds > 0 ? samples / seconds : 0;
   const shared = workers > processors ? ` on ${processors} processor${processors > 1 ? 's' : ''}` : '';
-  const bound = pinned ? 'pinned' : `NOT pinned (${unpinned})`;
+  const bound = unpinned === null ? 'pinned' : `NOT pinned (${unpinned})`;
   return [
-    `${result.toolchain} (${result.toolchainVersion}) -O${result.optimize}, bit-field access ${result.bitfieldAccess}`,
+    buildLine(result),
     `  ${workers} workers${shared}, ${bound}, seed ${seed}`,
     `  ${grouped(samples)} samples in ${seconds.toFixed(1)} s, ${grouped(rate)} samples/s`,
     ...(processors < 2
       ? [pc.yellow('  on one processor threads only take turns: hardly any race shows')]
       : []),
-    ...(pinned
+    ...(unpinned === null
       ? []
       : [pc.yellow('  threads that are not pinned often share a processor: races show less often')]),
   ].join('\n');
@@ -114,7 +114,7 @@ export function observationLine(result: Result): string {
   const negative = result.samples - positive;
   const word = positive === 0 ? 'Never' : negative === 0 ? 'Always' : 'Sometimes';
   const caught = result.violations.length > 0 ? ', and violations' : '';
-  return `Observation ${result.scenario} ${word} ${positive} ${negative}${caught}`;
+  return `Observation ${result.scenario.name} ${word} ${positive} ${negative}${caught}`;
 }
 
 /** One line for a stage: the verdict, whether it was expected, and the evidence. */
@@ -147,11 +147,11 @@ export function verdictLine(result: Result): string {
 }
 
 /** What a verdict of `holds` rests on. */
-function absence({ engine, samples, simulation }: Result): string {
+function absence({ engine, samples, exploration }: Result): string {
   if (engine === 'stress')
     return `nothing forbidden in ${grouped(samples)} samples (a race proves no absence)`;
-  if (simulation !== undefined) {
-    const all = simulation.bounded === null ? 'all of them' : `bounded: ${simulation.bounded}`;
+  if (exploration !== null) {
+    const all = exploration.bounded === null ? 'all of them' : `bounded: ${exploration.bounded}`;
     return `nothing forbidden in ${grouped(samples)} execution${samples === 1 ? '' : 's'}, ${all}`;
   }
   if (engine === 'run') return `nothing forbidden in ${grouped(samples)} sequence${samples === 1 ? '' : 's'}`;

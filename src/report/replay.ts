@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import pc from 'picocolors';
-import type { ReplayResult } from '../engine/replay/replay.js';
-import type { DescribedExecution } from '../engine/simulate/simulation.js';
+import type { Replayed, Result } from '../verify/result.js';
+import { formatValues } from '../verify/values.js';
 import { interleavingText } from './interleaving.js';
-import { formatValues, grouped, outcomeTable } from './race-table.js';
-import type { Result } from './schema.js';
+import { buildLine, grouped, headLine, outcomeTable } from './race-table.js';
+import { actorTexts } from './steps.js';
 import { violationLines } from './trace.js';
 
 export interface ReplayView {
@@ -15,27 +14,25 @@ export interface ReplayView {
 }
 
 /** One schedule: what the actors do in it, and its outcome, simulated and on real threads. */
-export function replayText(
-  result: Result,
-  execution: DescribedExecution,
-  real: ReplayResult,
-  title: string,
-  view: ReplayView,
-): string {
-  const ending = execution.ending === 'done' ? formatValues(execution.values) : execution.ending;
-  const times = Object.values(real.endings).reduce((sum, count) => sum + count, 0);
-  const rate = real.seconds > 0 ? `, ${grouped(times / real.seconds)}/s` : '';
+export function replayText(result: Result, view: ReplayView): string {
+  const { simulated, endings } = result.replayed!;
+  const ending = simulated.ending === 'done' ? formatValues(simulated.values) : simulated.ending;
+  const { seconds, violations } = result;
+  const rate = seconds > 0 ? `, ${grouped(repetitions(endings) / seconds)}/s` : '';
   return [
-    `${pc.bold(result.scenario)} at ${pc.bold(result.stage)}: ${title}`,
-    `  ${result.toolchain} (${result.toolchainVersion}) -O${result.optimize}, bit-field access ${result.bitfieldAccess}`,
+    headLine(result),
+    `  ${buildLine(result)}`,
     '',
-    interleavingText(execution.interleaving, { steps: result.actors ?? {}, ...view }),
+    interleavingText(result.interleaving!, { steps: actorTexts(result.actors ?? []), ...view }),
     '',
     `simulated: ${ending}`,
-    ...execution.violations.flatMap(violationLines).map((line) => `  ${line}`),
-    `on real threads, in ${real.seconds.toFixed(2)} s${rate}:`,
+    ...simulated.violations.flatMap(violationLines).map((line) => `  ${line}`),
+    `on real threads, in ${seconds.toFixed(2)} s${rate}:`,
     ...outcomeTable({ ...result, violations: [] }, 'TIMES'),
-    ...real.violations.flatMap(violationLines).map((line) => `  ${line}`),
+    ...violations.flatMap(violationLines).map((line) => `  ${line}`),
     '',
   ].join('\n');
 }
+
+const repetitions = (endings: Replayed['endings']): number =>
+  Object.values(endings).reduce((sum, count) => sum + count, 0);

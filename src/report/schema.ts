@@ -36,6 +36,14 @@ const frame = z
   })
   .describe('a call; where a function was inlined, it is a frame all the same');
 
+const identity = {
+  rule: z.string().optional().describe('what it is of, as lostbit/use-after-free'),
+  fingerprint: z
+    .string()
+    .optional()
+    .describe('the same at other stages and on other machines, as far as code and names are the same'),
+};
+
 const violation = z
   .object({
     kind: z.string(),
@@ -48,6 +56,7 @@ const violation = z
     stack: z.array(frame).describe('the calls that led there, innermost first; of a leak, to the allocation'),
     schedule: z.string().optional().describe('of an exploration, one that leads there'),
     preemptions: z.int().nonnegative().optional().describe('of that schedule'),
+    ...identity,
   })
   .describe('a violation that the stub kernel or the engine found');
 
@@ -152,6 +161,7 @@ const dataRace = z
     pairs: z.int().positive().describe('pairs of accesses between these two lines of code'),
     count: z.int().positive().describe('executions in which it was met; of several pairs, the most frequent'),
     schedule: z.string().describe('one that leads there'),
+    ...identity,
   })
   .describe('two accesses of the same bytes that nothing orders');
 
@@ -226,7 +236,7 @@ export const report = z
   .object({ schema: z.literal(reportSchemaId), results: z.array(result) })
   .describe('Results of lostbit');
 
-export type Result = z.infer<typeof result>;
+export type ResultJson = z.infer<typeof result>;
 export type Report = z.infer<typeof report>;
 
 /** The JSON Schema of a report, as published in `schema/report.schema.json`. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import pc from 'picocolors';
-import type { DataRace, Interleaving } from '../engine/interleaving.js';
+import type { Result } from '../verify/result.js';
+import { formatValues } from '../verify/values.js';
 import { dataRaceText } from './data-race.js';
 import { interleavingText } from './interleaving.js';
-import { formatValues, grouped, observationLine, outcomeTable } from './race-table.js';
-import type { Result } from './schema.js';
+import { buildLine, grouped, headLine, observationLine, outcomeTable } from './race-table.js';
+import { actorTexts } from './steps.js';
 
 export interface SimulationView {
   /** Characters of a line. */
@@ -13,28 +14,16 @@ export interface SimulationView {
   readonly verbose: boolean;
 }
 
-/** What the text has beside the report's JSON. */
-export interface SimulationFound {
-  readonly races: readonly DataRace[];
-  /** The execution that shows a failure. */
-  readonly evidence: Interleaving | null;
-}
-
 /** Data races beyond these are counted, unless all is asked for. */
 const shownRaces = 2;
 
 /** An exploration: its outcomes, violations, data races, and the execution that shows a failure. */
-export function simulationText(
-  result: Result,
-  title: string,
-  view: SimulationView,
-  found: SimulationFound,
-): string {
-  const { races, evidence } = found;
+export function simulationText(result: Result, view: SimulationView): string {
+  const { races, interleaving, actors } = result;
   const shown = view.verbose ? races : races.slice(0, shownRaces);
   const more = races.length - shown.length;
   return [
-    `${pc.bold(result.scenario)} at ${pc.bold(result.stage)}: ${title}`,
+    headLine(result),
     `  ${settings(result)}`,
     '',
     ...outcomeTable(result, 'EXECUTIONS'),
@@ -45,13 +34,13 @@ export function simulationText(
     ...(more > 0
       ? ['', pc.dim(`and ${grouped(more)} more data race${more === 1 ? '' : 's'} (--verbose)`)]
       : []),
-    ...(evidence === null
+    ...(interleaving === null
       ? []
       : [
           '',
           pc.bold('An execution that shows the failure'),
           '',
-          interleavingText(evidence, { steps: result.actors ?? {}, ...view }),
+          interleavingText(interleaving, { steps: actorTexts(actors ?? []), ...view }),
         ]),
     '',
   ].join('\n');
@@ -71,12 +60,12 @@ function schedules({ outcomes, violations }: Result, all: boolean): string[] {
 }
 
 function settings(result: Result): string {
-  const { strategy, executions, blocked, bounded, seed } = result.simulation!;
+  const { strategy, executions, blocked, bounded, seed } = result.exploration!;
   const rate = result.seconds > 0 ? `, ${grouped(executions / result.seconds)}/s` : '';
   const all = bounded === null ? pc.green('all of them') : pc.yellow(`bounded: ${bounded}`);
   return [
-    `${result.toolchain} (${result.toolchainVersion}) -O${result.optimize}, bit-field access ${result.bitfieldAccess}`,
-    `  ${strategy}${seed === undefined ? '' : `, seed ${seed}`}: ${grouped(executions)} execution${executions === 1 ? '' : 's'} in ${result.seconds.toFixed(2)} s${rate}, ${all}`,
+    buildLine(result),
+    `  ${strategy}${seed === null ? '' : `, seed ${seed}`}: ${grouped(executions)} execution${executions === 1 ? '' : 's'} in ${result.seconds.toFixed(2)} s${rate}, ${all}`,
     ...(strategy === 'dfs' ? ['  dfs does not look for data races; use dpor, random or pct'] : []),
     ...(blocked > 0 ? [`  ${grouped(blocked)} more were given up, since others stand for them`] : []),
   ].join('\n');

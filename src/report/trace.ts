@@ -5,10 +5,9 @@ import { errnoName } from '../engine/errno.js';
 import type { SequenceRun } from '../engine/run/run.js';
 import type { CodeFrame } from '../layout/code-map.js';
 import { placeText } from '../layout/source-place.js';
-import type { Result } from './schema.js';
-import { valueText } from './value.js';
-
-type Caught = Violation | Result['violations'][number];
+import type { Result } from '../verify/result.js';
+import { valueText } from '../verify/values.js';
+import { setupTexts } from './steps.js';
 
 /** A call and where it is: `open_device vfio/pci/vfio_pci_core.c:12`. */
 export function frameText(frame: CodeFrame): string {
@@ -16,7 +15,7 @@ export function frameText(frame: CodeFrame): string {
 }
 
 /** A violation in lines: what it is, which task caused it, and the calls that led there, as in a kernel's warning. */
-export function violationLines({ kind, message, count, object, stack }: Caught): string[] {
+export function violationLines({ kind, message, count, object, stack }: Violation): string[] {
   const often = count > 1 ? ` (${count} times)` : '';
   const about = object === null ? '' : `, ${object}`;
   return [
@@ -26,8 +25,8 @@ export function violationLines({ kind, message, count, object, stack }: Caught):
 }
 
 /** The steps that come first, in a line. */
-export function setupLine(setup: readonly string[]): string {
-  return pc.dim(`  set-up: ${setup.length > 0 ? setup.join('; ') : 'none'}`);
+export function setupLine(result: Pick<Result, 'setup'>): string {
+  return pc.dim(`  set-up: ${setupTexts(result).join('; ') || 'none'}`);
 }
 
 /** A sequence step by step: what each returned, what was observed, and the violations in it. */

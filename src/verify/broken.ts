@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Case, EngineResult } from '../engine/engine.js';
 import { LostbitError } from '../errors.js';
-import type { Result } from '../report/schema.js';
-import { type Finding, judge } from './judge.js';
+import { judge } from './judge.js';
+import type { Broken, EngineName, Result } from './result.js';
 
 const nothing: EngineResult = {
   outcomes: [],
@@ -14,17 +14,12 @@ const nothing: EngineResult = {
   interrupted: false,
 };
 
-/** A report's entry for a cell whose engine has ended with an error: no verdict, and why. */
-export function brokenCell(
-  tested: Case,
-  engine: Finding['engine'],
-  error: unknown,
-  reproduce: string,
-): Result {
-  const { undecided: _, ...rest } = judge(tested, { engine, found: nothing, reproduce });
+/** The result of a cell whose engine has ended with an error: no verdict, and why. */
+export function brokenCell(tested: Case, engine: EngineName, error: unknown, reproduce: string): Result {
   return {
-    ...rest,
+    ...judge(tested, { engine, found: nothing, reproduce }),
     verdict: null,
+    undecided: null,
     exhaustive: false,
     agreement: 'broken',
     reproduce,
@@ -32,7 +27,7 @@ export function brokenCell(
   };
 }
 
-function reasonOf(error: unknown): NonNullable<Result['broken']> {
+function reasonOf(error: unknown): Broken {
   if (error instanceof LostbitError) {
     const { code, message, advice } = error;
     return { code, message, hint: advice.hint ?? null, stack: null };

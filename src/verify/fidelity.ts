@@ -4,14 +4,14 @@ import type { Divergence, Replayer, ReplayResult } from '../engine/replay/replay
 import type { Run } from '../engine/schedule.js';
 import type { SimulateResult, Simulation } from '../engine/simulate/simulation.js';
 import type { StressResult, Track } from '../engine/stress/stress.js';
-import { isDifference, rowText } from '../report/fidelity.js';
-import type { Fidelity, FidelityRow, Judgement } from '../report/fidelity-schema.js';
 import type { Values } from '../scenario/grade.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 import type { ExternalResult } from './external.js';
+import { type Fidelity, type FidelityRow, isDifference, type Judgement, rowText } from './fidelity-result.js';
 import { simulatedKinds } from './replayed.js';
 import { raceAgain, replayAgain, simulateAgain } from './reproduction.js';
+import { testedCase } from './result.js';
 import type { Cell } from './verify.js';
 
 /** The engines that are compared; all of the same build, except in tests. */
@@ -87,16 +87,11 @@ export async function compare(
   const race = () => raceAgain(cell.origin, cell.stage, build, { time: seconds, seed });
   const simulate = () => simulateAgain(cell.origin, cell.stage, build, { strategy: 'dpor' });
   return {
-    scenario: cell.name,
-    stage: cell.stage,
-    toolchain: build.toolchain.name,
-    toolchainVersion: build.toolchain.version,
-    optimize: build.options.optimize,
-    bitfieldAccess: build.options.bitfieldAccess,
+    ...testedCase(caseOf(build)),
     simulate: { executions: explored.executions, bounded: explored.bounded, seconds: explored.seconds },
     stress: { samples: raced.samples, seconds: raced.seconds, seed, broken: raced.broken },
     replay: { schedules: simulated.length, times, seconds: replaySeconds },
-    idle: [...explored.idle],
+    idle: explored.idle,
     others: others.map(({ engine, file, exhaustive }) => ({ engine, file, exhaustive })),
     rows: rows.all.map((row) => {
       const judged = judge(row, explored.bounded !== null, others);
@@ -115,7 +110,7 @@ interface Draft {
   simulate: number;
   stress: number;
   replay: number;
-  readonly others: FidelityRow['others'];
+  readonly others: FidelityRow['others'][number][];
   /** `null` where there is nothing to replay. */
   runs: readonly Run[] | null;
   schedule: string | null;

@@ -5,108 +5,110 @@ import type { Interleaving } from '../engine/interleaving.js';
 import type { SequenceRun } from '../engine/run/run.js';
 import type { SimulateResult } from '../engine/simulate/simulation.js';
 import type { StressResult } from '../engine/stress/stress.js';
-import { dataRaceJson } from '../report/data-race.js';
-import { interleavingJson } from '../report/interleaving.js';
-import type { Result } from '../report/schema.js';
-import { describeStep } from '../scenario/describe.js';
 import { verdictOf } from '../scenario/grade.js';
 import { expectedVerdict, isLayout, isRace, type Verdict } from '../scenario/scenario.js';
+import { fingerprintOf, raceFingerprint } from './fingerprint.js';
+import {
+  type EngineName,
+  type Exploration,
+  type Racers,
+  type Replayed,
+  type Result,
+  testedCase,
+} from './result.js';
+import { ruleOf } from './rules.js';
+
+/** Who raced, and from which seed. */
+interface Raced {
+  readonly result: StressResult;
+  readonly seed: number;
+}
 
 /** What an engine found, with what is particular to it. */
 export interface Finding {
-  readonly engine: 'run' | 'stress' | 'simulate' | 'replay' | 'layout';
+  readonly engine: EngineName;
   readonly found: EngineResult;
-  /** Who raced, and from which seed. */
-  readonly raced?: { readonly result: StressResult; readonly seed: number };
+  readonly raced?: Raced;
   readonly runs?: readonly SequenceRun[];
   /** How schedules were gone through, and the execution that shows a failure. */
   readonly simulated?: { readonly result: SimulateResult; readonly evidence: Interleaving | null };
-  /** How often the schedule that shows a failure was replayed on real threads, and came to the same. */
-  readonly replayed?: Result['replayed'];
+  /** How the evidence came out on real threads. */
+  readonly replayed?: Replayed;
   /** The one execution that all this is about. */
   readonly evidence?: Interleaving;
   /** The command that repeats it. */
   readonly reproduce: string;
 }
 
-/** Makes a report's entry out of what an engine found: the verdict comes from that alone. */
+/** Judges what an engine found: the verdict comes from that alone. */
 export function judge(
   tested: Case,
   { engine, found, raced, runs = [], simulated, replayed, evidence, reproduce }: Finding,
 ): Result {
   const { scenario, build, stage } = tested;
-  const { bitfieldAccess, optimize } = build.options;
   const bounded = engine === 'stress' || engine === 'replay' || (simulated?.result.bounded ?? null) !== null;
   const exhaustive = !bounded && !found.interrupted;
-  const expected = expectedVerdict(scenario, stage, bitfieldAccess);
+  const expected = expectedVerdict(scenario, stage, build.options.bitfieldAccess);
   const shown = verdictOf(found.outcomes, found.violations);
   const undecided = shown === 'holds' ? nothingShown(found, isRace(scenario), expected, exhaustive) : null;
   const verdict = undecided === null ? shown : 'undecided';
   return {
-    scenario: tested.name,
-    fact: scenario.fact ?? null,
-    stage,
-    source: 'excerpt',
+    ...testedCase(tested),
     engine,
-    toolchain: build.toolchain.name,
-    toolchainVersion: build.toolchain.version,
-    optimize,
-    bitfieldAccess,
-    threads: raced === undefined ? null : threadsOf(raced),
+    verdict,
+    undecided,
+    broken: null,
+    expected,
+    agreement: agreementOf(verdict, expected ?? 'holds', found.idle),
+    exhaustive,
+    interrupted: found.interrupted,
     seconds: found.seconds,
     samples: found.samples,
     outcomes: found.outcomes.map(withoutRuns),
     violations: found.violations.map((violation) => ({
       ...withoutRuns(violation),
-      stack: [...violation.stack],
+      rule: ruleOf(violation.kind),
+      fingerprint: fingerprintOf(violation),
     })),
-    warnings: [...found.warnings],
-    verdict,
-    ...(undecided === null ? {} : { undecided }),
-    exhaustive,
-    interrupted: found.interrupted,
-    expected,
-    agreement: agreementOf(verdict, expected ?? 'holds', found.idle),
-    setup: isLayout(scenario) ? [] : preparation(scenario).map(describeStep),
+    races: (simulated?.result.races ?? []).map((race) => ({
+      ...race,
+      rule: ruleOf('data-race'),
+      fingerprint: raceFingerprint(race),
+    })),
+    warnings: found.warnings,
+    setup: isLayout(scenario) ? [] : preparation(scenario),
     actors: isRace(scenario)
-      ? Object.fromEntries(
-          Object.entries(scenario.actors).map(([name, steps]) => [name, steps.map(describeStep)]),
-        )
+      ? Object.entries(scenario.actors).map(([name, steps]) => ({ name, steps }))
       : null,
-    runs: runs.filter(isFailure).map(({ name, fault, steps }) => ({
-      sequence: name,
-      fault,
-      steps: steps.map(({ text, value, name }) => ({ text, value, name })),
-    })),
+    runs,
+    interleaving: evidence ?? simulated?.evidence ?? null,
     reproduce: verdict === 'fails' ? reproduce : null,
-    ...(simulated === undefined ? {} : simulationOf(simulated)),
-    ...(replayed === undefined ? {} : { replayed }),
-    ...(evidence === undefined ? {} : { interleaving: interleavingJson(evidence) }),
+    racers: raced === undefined ? null : racersOf(raced),
+    exploration: simulated === undefined ? null : explorationOf(simulated.result),
+    replayed: replayed ?? null,
   };
 }
 
-/** A schedule's text is what a report has of it. */
+/** A schedule's text is what a result has of it. */
 function withoutRuns<T extends object>(found: T): Omit<T, 'runs'> {
   const { runs: _, ...rest } = found as T & { readonly runs?: unknown };
   return rest as Omit<T, 'runs'>;
 }
 
-function simulationOf({
-  result,
-  evidence,
-}: NonNullable<Finding['simulated']>): Pick<Result, 'simulation' | 'races' | 'interleaving'> {
-  const { strategy, executions, blocked, bounded, seed, races } = result;
-  return {
-    simulation: { strategy, executions, blocked, bounded, ...(seed === null ? {} : { seed }) },
-    races: races.map(dataRaceJson),
-    ...(evidence === null ? {} : { interleaving: interleavingJson(evidence) }),
-  };
-}
+const explorationOf = ({ strategy, executions, blocked, bounded, seed }: SimulateResult): Exploration => ({
+  strategy,
+  executions,
+  blocked,
+  bounded,
+  seed,
+});
 
-function threadsOf({ result, seed }: { result: StressResult; seed: number }): Result['threads'] {
-  const { workers, processors, unpinned } = result;
-  return { workers, processors, pinned: unpinned === null, unpinned, seed };
-}
+const racersOf = ({ result: { workers, processors, unpinned }, seed }: Raced): Racers => ({
+  workers,
+  processors,
+  unpinned,
+  seed,
+});
 
 /** Why the absence of forbidden outcomes shows nothing; `null` where it does. */
 function nothingShown(

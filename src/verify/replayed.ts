@@ -3,12 +3,12 @@ import type { Case, Violation } from '../engine/engine.js';
 import type { ReplayEnding, ReplayResult } from '../engine/replay/replay.js';
 import type { DescribedExecution } from '../engine/simulate/simulation.js';
 import type { Ending } from '../engine/simulate/simulator.js';
-import { formatValues } from '../report/race-table.js';
-import type { Result } from '../report/schema.js';
 import { verdictOf } from '../scenario/grade.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import { judge } from './judge.js';
 import { replayAgain } from './reproduction.js';
+import type { Replayed, Result } from './result.js';
+import { formatValues } from './values.js';
 
 /** What a real thread's endings are called in the simulator. */
 const simulatedAs: Readonly<Record<ReplayEnding, Ending>> = {
@@ -18,8 +18,20 @@ const simulatedAs: Readonly<Record<ReplayEnding, Ending>> = {
   hang: 'livelock',
 };
 
+/** Holds a schedule's result on real threads against the simulator's. */
+export function replayedAs(execution: DescribedExecution, real: ReplayResult, times: number): Replayed {
+  const { ending, values, violations } = execution;
+  return {
+    times,
+    same: timesAsSimulated(execution, real),
+    endings: real.endings,
+    simulated: { ending, values, violations },
+    differences: differencesOf(execution, real, times),
+  };
+}
+
 /** The differences between a schedule's result on real threads and in the simulator; a line each. */
-export function differencesOf(
+function differencesOf(
   execution: Pick<DescribedExecution, 'ending' | 'values' | 'violations'>,
   real: ReplayResult,
   times: number,
@@ -51,7 +63,7 @@ export function differencesOf(
 }
 
 /** How often real threads had the simulator's result. */
-export function timesAsSimulated(
+function timesAsSimulated(
   execution: Pick<DescribedExecution, 'ending' | 'values'>,
   real: ReplayResult,
 ): number {
@@ -80,20 +92,21 @@ export const simulatedKinds: Readonly<Record<string, true>> = {
   'uninitialised-read': true,
 };
 
-/** A report's entry for a schedule on real threads. */
+/** The result of a schedule on real threads. */
 export function replayCell(
   tested: Case<RaceScenario>,
   execution: DescribedExecution,
   real: ReplayResult,
+  times: number,
 ): Result {
   const result = judge(tested, {
     engine: 'replay',
     found: real,
     evidence: execution.interleaving,
+    replayed: replayedAs(execution, real, times),
     reproduce: replayAgain(execution.schedule, tested.build),
   });
   // A single execution is not what the scenario's expectation is about.
-  const { undecided: _, ...rest } = result;
   const verdict = verdictOf(real.outcomes, real.violations);
-  return { ...rest, verdict, expected: null, agreement: 'agrees' };
+  return { ...result, verdict, undecided: null, expected: null, agreement: 'agrees' };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { ExitStatus } from '../errors.js';
-import type { Result } from '../report/schema.js';
+import type { Result } from './result.js';
 
 /**
  * The exit status of a list of verdicts; the worst of them counts. What is undecided contradicts no expectation: a race

@@ -2,20 +2,13 @@
 import { availableParallelism } from 'node:os';
 import { checkApart } from '../engine/apart.js';
 import type { Case } from '../engine/engine.js';
-import type { Interleaving } from '../engine/interleaving.js';
 import { Replayer } from '../engine/replay/replay.js';
-import { type RunOptions, type RunResult, run } from '../engine/run/run.js';
+import { type RunOptions, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
 import { notExclusive } from '../engine/simulate/exclusive.js';
-import {
-  type SimulatedViolation,
-  type SimulateOptions,
-  type SimulateResult,
-  Simulation,
-} from '../engine/simulate/simulation.js';
+import { type SimulatedViolation, type SimulateOptions, Simulation } from '../engine/simulate/simulation.js';
 import type { ExploreProgress } from '../engine/simulate/simulator.js';
 import type { StressProgress, Track } from '../engine/stress/stress.js';
-import type { Result } from '../report/schema.js';
 import type { NamedScenario } from '../scenario/load.js';
 import {
   appliesTo,
@@ -29,9 +22,10 @@ import {
 import type { Build } from '../toolchain/build.js';
 import { Slots } from '../toolchain/slots.js';
 import { brokenCell } from './broken.js';
-import { type Finding, isFailure, judge } from './judge.js';
-import { timesAsSimulated } from './replayed.js';
+import { isFailure, judge } from './judge.js';
+import { replayedAs } from './replayed.js';
 import { raceAgain, replayAgain, runAgain, simulateAgain } from './reproduction.js';
+import type { EngineName, Result } from './result.js';
 
 /** A scenario at a stage: one place of the matrix. */
 export interface Cell extends NamedScenario {
@@ -160,7 +154,7 @@ const least = 0.5;
 const mostSharers = 8;
 
 /** The engine that a scenario is for. */
-export function engineFor(scenario: Scenario): Finding['engine'] {
+export function engineFor(scenario: Scenario): EngineName {
   if (isRace(scenario)) return 'simulate';
   return isLayout(scenario) ? 'layout' : 'run';
 }
@@ -192,11 +186,9 @@ export async function runCell(
   session: Session,
   signal?: AbortSignal,
   only: Pick<RunOptions, 'sequence' | 'fault' | 'progress'> = {},
-  seen?: (result: RunResult) => void,
 ): Promise<Result> {
   const tested = { ...cell, build } as Case<SequenceScenario>;
   const found = await run(tested, session, { ...only, ...(signal === undefined ? {} : { signal }) });
-  seen?.(found);
   const first = found.runs.find(isFailure);
   return judge(tested, {
     engine: 'run',
@@ -214,16 +206,7 @@ export function layoutCell(cell: Cell, build: Build): Result {
   return judge(tested, { engine: 'layout', found: checkApart(tested), reproduce });
 }
 
-/** What an exploration has found, for people. */
-export interface Explored {
-  readonly result: SimulateResult;
-  /** The execution that shows a failure. */
-  readonly evidence: Interleaving | null;
-}
-
 export interface SimulateCellOptions extends SimulateOptions {
-  /** Called with what was found. */
-  readonly seen?: (found: Explored) => void;
   /** Runs the schedule that shows a failure on real threads. */
   readonly replayer?: Replayer;
 }
@@ -239,7 +222,7 @@ const replays = 20;
 export async function simulateCell(
   cell: Cell,
   simulation: Simulation,
-  { seen, replayer, ...options }: SimulateCellOptions,
+  { replayer, ...options }: SimulateCellOptions,
 ): Promise<Result> {
   const { build } = simulation;
   const { signal } = options;
@@ -262,7 +245,6 @@ export async function simulateCell(
   if (worst === undefined) {
     const execution = breach === undefined ? null : await simulation.describe(tested, breach.runs);
     const evidence = execution?.interleaving ?? null;
-    seen?.({ result, evidence });
     return judge(tested, {
       engine: 'simulate',
       found: result,
@@ -280,7 +262,6 @@ export async function simulateCell(
         times: replays,
         ...(signal === undefined ? {} : { signal }),
       });
-  seen?.({ result, evidence: execution.interleaving });
   const replaced = <T extends typeof worst>(found: T): T =>
     found === worst ? { ...found, ...shortest } : found;
   return judge(tested, {
@@ -291,7 +272,7 @@ export async function simulateCell(
       violations: result.violations.map(replaced),
     },
     simulated: { result, evidence: execution.interleaving },
-    ...(real === undefined ? {} : { replayed: { times: replays, same: timesAsSimulated(execution, real) } }),
+    ...(real === undefined ? {} : { replayed: replayedAs(execution, real, replays) }),
     reproduce: endless
       ? simulateAgain(cell.origin, cell.stage, build, how)
       : replayAgain(shortest.schedule, build),

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Result } from '../../src/report/schema.js';
+import type { ResultJson } from '../../src/report/schema.js';
 import { lostbit, start } from '../support/lostbit.js';
 import { quickest } from '../support/race.js';
 import { parseReport } from '../support/report.js';
@@ -20,7 +20,7 @@ const simulate = async (...args: readonly string[]) =>
   lostbit('simulate', ...args, '--toolchain', await quickest);
 
 /** What one stage came to, as JSON, with the exit status. */
-async function reported(...args: readonly string[]): Promise<{ status: number | null; result: Result }> {
+async function reported(...args: readonly string[]): Promise<{ status: number | null; result: ResultJson }> {
   const { status, stdout, stderr } = await simulate(...args, '--json');
   expect(stderr).not.toContain('Error');
   return { status, result: parseReport(stdout).results[0]! };

@@ -103,7 +103,7 @@ const engines: Record<
     (await on.simulation.explore(caseOf(racing(...what), 'base', on.build))).outcomes,
   fidelity: async (on, ...what) => {
     const cell = { name: 'test', origin: 'test', scenario: racing(...what), stage: 'base' };
-    return (await compare(cell, on, { seconds: 0.3, seed: 1, times: 1 })).rows as { values: unknown }[];
+    return (await compare(cell, on, { seconds: 0.3, seed: 1, times: 1 })).rows;
   },
   async verify(on, ...what) {
     const named = (scenario: RaceScenario | SequenceScenario) => ({ name: 't', origin: 't', scenario });
@@ -112,7 +112,7 @@ const engines: Record<
     const codes = new Set(results.map(({ broken }) => broken?.code));
     expect(codes.size, 'as cells of one matrix').toBe(1);
     const { broken, outcomes } = results[0]!;
-    if (broken === undefined) return outcomes;
+    if (broken === null) return outcomes;
     throw Object.assign(new Error(broken.message), { code: broken.code, advice: { hint: broken.hint } });
   },
 };

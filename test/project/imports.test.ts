@@ -46,6 +46,9 @@ describe('imports', () => {
 
   test('that run upward are seen', () => {
     expect(upward('src/layout/types.ts', "import { f } from '../engine/engine.js';")).toHaveLength(1);
+    expect(upward('src/verify/judge.ts', "import type { Report } from '../report/schema.js';")).toHaveLength(
+      1,
+    );
     expect(upward('src/errors.ts', "const x = await import('./layout/types.js');")).toHaveLength(1);
     expect(upward('src/cli/main.ts', "import { f } from '../engine/engine.js';")).toEqual([]);
   });

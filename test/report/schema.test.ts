@@ -4,16 +4,17 @@ import { dataRaceJson } from '../../src/report/data-race.js';
 import { interleavingJson } from '../../src/report/interleaving.js';
 import {
   type Report,
-  type Result,
+  type ResultJson,
   reportJsonSchema,
   report as reportSchema,
   reportSchemaId,
 } from '../../src/report/schema.js';
 import { parseReport } from '../support/report.js';
 import { access, lostBarWrite } from './executions.js';
+import { foundRace } from './results.js';
 
 /** What a report has had since there are any. */
-const result: Result = {
+const result: ResultJson = {
   scenario: 'intx-mask-vs-bar-write',
   fact: 24,
   stage: 'base',
@@ -54,18 +55,20 @@ describe('the published JSON Schema', () => {
 
   const side = (i: number, task: string) => ({ ...lostBarWrite.accesses[i]!, task });
   const wide = access({ bytes: 64, before: null, after: null, mask: (1n << 64n) - 1n });
-  const simulated: Result = {
+  const simulated: ResultJson = {
     ...result,
     outcomes: [{ ...result.outcomes[0]!, schedule: 'x@base.fine:0000000000000000::0000000', preemptions: 1 }],
     simulation: { strategy: 'dpor', executions: 7, blocked: 0, bounded: null, seed: 1 },
     races: [
-      dataRaceJson({
-        kind: 'bit-field',
-        sides: [side(8, 'mover'), side(10, 'masker')],
-        pairs: 3,
-        count: 3,
-        schedule: 'x@base.fine:0000000000000000::0000000',
-      }),
+      dataRaceJson(
+        foundRace({
+          kind: 'bit-field',
+          sides: [side(8, 'mover'), side(10, 'masker')],
+          pairs: 3,
+          count: 3,
+          schedule: 'x@base.fine:0000000000000000::0000000',
+        }),
+      ),
     ],
     interleaving: interleavingJson({ ...lostBarWrite, accesses: [...lostBarWrite.accesses, wide] }),
   };

@@ -4,8 +4,8 @@ import { catalogue } from '../../scenarios/index.js';
 import { Simulation } from '../../src/engine/simulate/simulation.js';
 import { ExitStatus, LostbitError } from '../../src/errors.js';
 import { bind, load, type Scenario, type scenario } from '../../src/index.js';
+import { reportJson } from '../../src/report/json.js';
 import { matrixBroken, matrixSummary, matrixTable } from '../../src/report/matrix.js';
-import { reportSchemaId } from '../../src/report/schema.js';
 import { statusOf } from '../../src/verify/status.js';
 import { cellsOf, verify } from '../../src/verify/verify.js';
 import { build, closeToolchains } from '../support/race.js';
@@ -37,7 +37,7 @@ describe('a cell whose engine throws', () => {
     });
     try {
       const results = await verified(of('intx-mask-vs-bar-write'), ...fine);
-      expect(results.map(({ scenario, verdict, agreement }) => [scenario, verdict, agreement])).toEqual([
+      expect(results.map(({ scenario, verdict, agreement }) => [scenario.name, verdict, agreement])).toEqual([
         ['intx-mask-vs-bar-write', null, 'broken'],
         ['reload-before-open', 'fails', 'agrees'],
         ['close-vs-sibling-open', 'holds', 'agrees'],
@@ -51,7 +51,7 @@ describe('a cell whose engine throws', () => {
       );
       expect(text).toContain('reproduce: npx lostbit simulate intx-mask-vs-bar-write --stage base');
       expect(statusOf(results)).toBe(ExitStatus.defect);
-      const report = parseReport(JSON.stringify({ schema: reportSchemaId, results }));
+      const report = parseReport(JSON.stringify(reportJson(results)));
       expect(report.results[0]).toMatchObject({ verdict: null, agreement: 'broken', exhaustive: false });
     } finally {
       vi.restoreAllMocks();
@@ -92,6 +92,7 @@ test('the worst of a matrix is its exit status', () => {
   });
   const [agrees, differs, undecided] = (['agrees', 'differs', 'undecided'] as const).map((agreement) => ({
     agreement,
+    broken: null,
   }));
   expect(statusOf([undecided!, agrees!])).toBe(ExitStatus.expected);
   expect(statusOf([agrees!])).toBe(ExitStatus.expected);

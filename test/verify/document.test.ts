@@ -5,8 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { catalogue } from '../../scenarios/index.js';
-import { judgements } from '../../src/report/fidelity-schema.js';
-import { readExternalResults } from '../../src/verify/external.js';
+import { readExternalResults } from '../../src/report/result-file.js';
+import { judgements } from '../../src/verify/fidelity-result.js';
 import { directoryOf } from '../source/fixture.js';
 import { root, within } from '../support/lostbit.js';
 

@@ -7,12 +7,11 @@ import { sitesOf } from '../../src/engine/instrument/sites.js';
 import { Replayer, type ReplayResult } from '../../src/engine/replay/replay.js';
 import { type SimulateResult, Simulation } from '../../src/engine/simulate/simulation.js';
 import { type StressResult, Track } from '../../src/engine/stress/stress.js';
-import { isDifference, rowText } from '../../src/report/fidelity.js';
-import type { Fidelity } from '../../src/report/fidelity-schema.js';
 import { loadStage } from '../../src/source/stage.js';
 import type { Build } from '../../src/toolchain/build.js';
 import type { ExternalResult } from '../../src/verify/external.js';
 import { compare, type Engines, type FidelityOptions } from '../../src/verify/fidelity.js';
+import { type Fidelity, isDifference, rowText } from '../../src/verify/fidelity-result.js';
 import type { Cell } from '../../src/verify/verify.js';
 import { build, closeToolchains } from '../support/race.js';
 

@@ -18,9 +18,9 @@ import {
 } from '../../src/index.js';
 import { matrixTable } from '../../src/report/matrix.js';
 import { verdictLine } from '../../src/report/race-table.js';
-import type { Result } from '../../src/report/schema.js';
 import type { Build } from '../../src/toolchain/build.js';
 import { type Finding, judge } from '../../src/verify/judge.js';
+import type { Result } from '../../src/verify/result.js';
 import { statusOf } from '../../src/verify/status.js';
 import { cellsOf, raceCell, verify } from '../../src/verify/verify.js';
 import { build, closeToolchains } from '../support/race.js';
@@ -79,7 +79,7 @@ describe('a verdict', () => {
     ['executions that were cut short', judged('simulate', { outcomes: [] }), 'undecided', 'undecided', 0],
   ])('of %s', (_, result, verdict, agreement, status) => {
     expect(result).toMatchObject({ verdict, agreement });
-    expect(result.undecided === undefined).toBe(verdict !== 'undecided');
+    expect(result.undecided === null).toBe(verdict !== 'undecided');
     expect(statusOf([result])).toBe(status === 0 ? ExitStatus.expected : ExitStatus.differs);
   });
 
@@ -126,7 +126,7 @@ describe('a pass that proves nothing', () => {
       observe: { one: returned('one'), two: returned('two') },
     };
     const observed = { ...steps, steps: [observe('read', configRead('A', 0, 2))] };
-    const holds = ['holds', undefined];
+    const holds = ['holds', null];
     expect(await verdicts(looking, observed)).toEqual([holds, holds, holds]);
     const setup = [...race.setup!, open('A')];
     expect(await verdicts({ ...race, setup }, { ...steps, setup })).toEqual([holds, holds, holds]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { catalogue } from '../../scenarios/index.js';
-import type { Result } from '../../src/report/schema.js';
+import type { ResultJson } from '../../src/report/schema.js';
 import { gradeOutcome } from '../../src/scenario/grade.js';
 import { appliesTo, expectedVerdict, isLayout, isRace } from '../../src/scenario/scenario.js';
 import { isExcerptOf, shownIn } from '../support/document.js';
@@ -78,7 +78,7 @@ const verdictIn = (cell: string, access: 'fine' | 'wide') => {
 
 /** All of `lostbit verify`, once. */
 let ran: Ran;
-let results: readonly Result[];
+let results: readonly ResultJson[];
 beforeAll(async () => {
   const dir = await mkdtemp(join(tmpdir(), 'lostbit-matrix-'));
   const file = join(dir, 'report.json');

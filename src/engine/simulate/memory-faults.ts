@@ -8,7 +8,14 @@ import type { Site } from '../instrument/sites.js';
 import { type AccessWord, taskContextOf } from '../kernel-names.js';
 import type { MemoryNames } from '../memory-names.js';
 import { scenarioNames } from '../variables.js';
-import { accessText, freedText, meaningOf, readViolations, withoutPlace } from '../violations.js';
+import {
+  accessText,
+  freedText,
+  meaningOf,
+  readViolations,
+  violationKind,
+  withoutPlace,
+} from '../violations.js';
 import { loadScheduler } from './scheduler-module.js';
 import type { Followed, Simulator } from './simulator.js';
 import type { StackNames } from './stack-names.js';
@@ -111,7 +118,7 @@ export function caughtIn(
     // The site says where in the innermost function it is, and which others are inlined there.
     const inner = overflow ? [] : (site?.stack ?? []);
     return {
-      kind: kindText(name),
+      kind: violationKind(name),
       message: `${meaningOf(name)}${access}, by '${task}'${by}`,
       count: 1,
       object: overflow ? null : names.nameOf(fault.address),
@@ -183,12 +190,6 @@ function merged(found: readonly Violation[]): Violation[] {
   }
   return [...known.values()];
 }
-
-const kindText = (name: string) =>
-  name
-    .replace(/^STUB_/, '')
-    .toLowerCase()
-    .replaceAll('_', '-');
 
 /** What the stub kernel calls a kind of fault. */
 function nameOf(kind: number): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { catalogue } from '../../scenarios/index.js';
 import type { LostbitError } from '../../src/errors.js';
-import { readExternalResults } from '../../src/verify/external.js';
+import { readExternalResults } from '../../src/report/result-file.js';
 import { directoryOf } from '../source/fixture.js';
 
 const known = { scenarios: new Map(Object.entries(catalogue)), stages: ['base', 'p5'] };

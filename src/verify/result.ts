@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import type { Case, Violation } from '../engine/engine.js';
+import type { DataRace, Interleaving } from '../engine/interleaving.js';
+import type { ReplayEnding } from '../engine/replay/replay.js';
+import type { SequenceRun } from '../engine/run/run.js';
+import type { DescribedExecution, SimulateResult } from '../engine/simulate/simulation.js';
+import type { StressResult } from '../engine/stress/stress.js';
+import type { GradedOutcome } from '../scenario/grade.js';
+import type { Verdict } from '../scenario/scenario.js';
+import type { Step } from '../scenario/steps.js';
+import type { Build } from '../toolchain/build.js';
+
+// What verify says, in the words of the engines. Every report is a function of it, and it knows none of them.
+
+/** What a result is of: a case, without the definition of its scenario and without its module. */
+export interface TestedCase {
+  readonly scenario: {
+    /** Printable. */
+    readonly name: string;
+    /** What it was asked for by: the name, or a file. */
+    readonly origin: string;
+    readonly title: string;
+    /** Number of the fact it shows, where there is one. */
+    readonly fact: number | null;
+  };
+  readonly stage: string;
+  /** Where the C comes from. */
+  readonly source: string;
+  readonly toolchain: Build['toolchain'];
+  readonly options: Build['options'];
+}
+
+export const testedCase = ({ name, origin, scenario, stage, build }: Case): TestedCase => ({
+  scenario: { name, origin, title: scenario.title, fact: scenario.fact ?? null },
+  stage,
+  source: 'excerpt',
+  toolchain: build.toolchain,
+  options: build.options,
+});
+
+export type EngineName = 'run' | 'stress' | 'simulate' | 'replay' | 'layout';
+
+/** What finds a thing again: in another run, at another stage, on another machine. */
+export interface Identity {
+  /** Id of its rule, see `rules`: `lostbit/use-after-free`. */
+  readonly rule: string;
+  /** 16 hexadecimal digits, see `fingerprint.ts`. Two of the same rule that have the same are one to a reader. */
+  readonly fingerprint: string;
+}
+
+/** A schedule that leads there, where an exploration has found it. */
+interface Reached {
+  readonly schedule?: string;
+  /** Switches in it that nothing forced. */
+  readonly preemptions?: number;
+}
+
+export interface FoundOutcome extends GradedOutcome, Reached {}
+export interface FoundViolation extends Violation, Identity, Reached {}
+export interface FoundRace extends DataRace, Identity {}
+
+/** The steps of an actor. */
+export interface ActorSteps {
+  readonly name: string;
+  readonly steps: readonly Step[];
+}
+
+/** Who raced. */
+export type Racers = Pick<StressResult, 'workers' | 'processors' | 'unpinned'> & { readonly seed: number };
+
+/** How interleavings were gone through. */
+export type Exploration = Pick<SimulateResult, 'strategy' | 'executions' | 'blocked' | 'bounded' | 'seed'>;
+
+/** A schedule on real threads, held against what the simulator came to by it. */
+export interface Replayed {
+  /** Repetitions that were asked for. */
+  readonly times: number;
+  /** Those that came to the same as the simulator. */
+  readonly same: number;
+  /** How often repetitions ended so. */
+  readonly endings: Readonly<Record<ReplayEnding, number>>;
+  readonly simulated: Pick<DescribedExecution, 'ending' | 'values' | 'violations'>;
+  /** Where real threads did something else, for people; a line each. */
+  readonly differences: readonly string[];
+}
+
+/** Why there is no verdict. */
+export interface Broken {
+  /** `E_…`, of a request that cannot be carried out; `null`: a defect of lostbit. */
+  readonly code: string | null;
+  readonly message: string;
+  /** What to try next. */
+  readonly hint: string | null;
+  /** Of a defect, where it was. */
+  readonly stack: string | null;
+}
+
+/** What an engine found of a case, and the verdict that comes from it. */
+export interface Result extends TestedCase {
+  readonly engine: EngineName;
+  /** `null` where it is broken. */
+  readonly verdict: Verdict | 'undecided' | null;
+  /** Why it is undecided, for people. */
+  readonly undecided: string | null;
+  readonly broken: Broken | null;
+  /** What the scenario expects; `null` where it says nothing. */
+  readonly expected: Verdict | null;
+  /** `undecided`: too little was looked at, which contradicts no expectation. */
+  readonly agreement: 'agrees' | 'differs' | 'undecided' | 'broken';
+  /** All there is to see was seen. What bounded an exploration is said there. */
+  readonly exhaustive: boolean;
+  /** Ended by the user before its time. */
+  readonly interrupted: boolean;
+  readonly seconds: number;
+  /** Executions, sequences or iterations that were observed. */
+  readonly samples: number;
+
+  readonly outcomes: readonly FoundOutcome[];
+  readonly violations: readonly FoundViolation[];
+  /** What only an exploration sees; they are no failure by themselves. */
+  readonly races: readonly FoundRace[];
+  /** Reasons to distrust the scenario, for people. */
+  readonly warnings: readonly string[];
+
+  /** The steps that came first; faults were armed last. */
+  readonly setup: readonly Step[];
+  /** What happened at the same time; `null` where nothing did. */
+  readonly actors: readonly ActorSteps[] | null;
+  /** Of what has no concurrency, all sequences, step by step. */
+  readonly runs: readonly SequenceRun[];
+  /** The execution that shows the failure, or that was replayed. */
+  readonly interleaving: Interleaving | null;
+  /** The command that shows the failure again, or what broke. */
+  readonly reproduce: string | null;
+
+  /** Of `stress`. */
+  readonly racers: Racers | null;
+  /** Of `simulate`. */
+  readonly exploration: Exploration | null;
+  /** How the interleaving came out on real threads, where it was replayed. */
+  readonly replayed: Replayed | null;
+}
