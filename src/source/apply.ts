@@ -1,68 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { applyPatch as applyDiff, type StructuredPatch, type StructuredPatchHunk } from 'diff';
-import { LostbitError } from '../errors.js';
-import { printable, printableLines } from '../printable.js';
+import { type ErrorAdvice, LostbitError } from '../errors.js';
+import { printable } from '../printable.js';
 import type { FileTree } from '../toolchain/types.js';
-import { type FileDiff, fileDiffs, type Patch, pathOf } from './patch.js';
+import { type FileDiff, fileDiffs, pathOf } from './diff.js';
+import { applyHunks, isApplied, misfit } from './hunks.js';
+import type { Patch } from './patch.js';
+import { PatchedTree } from './patched-tree.js';
+import { nearestPath, Whereabouts } from './whereabouts.js';
 
 /**
  * The tree with the patch applied; the given one stays as it is. Hunks may have moved, but their lines must be there
- * exactly. Throws `E_PATCH` naming the patch, the file, the hunk, and what was expected and found.
+ * exactly. A file may be in another folder than the patch has it in, see `Whereabouts`. Throws `E_PATCH` naming the patch,
+ * the file, the hunk, and what was expected and found.
  */
-export function applyPatch(tree: FileTree, patch: Pick<Patch, 'name' | 'text'>): FileTree {
-  const patched = new Map(tree);
-  for (const change of fileDiffs(patch.name, patch.text)) applyToFile(patched, patch.name, change);
-  return new Map([...patched].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function applyToFile(tree: Map<string, string>, patch: string, change: FileDiff): void {
-  const { oldPath, newPath, diff } = change;
-  const refuse = (why: string) =>
-    new LostbitError('E_PATCH', `patch '${printable(patch)}' does not apply to ${pathOf(change)}: ${why}`);
-  const before = oldPath === null ? '' : tree.get(oldPath);
-  if (before === undefined) throw refuse('there is no such file');
-  if (oldPath !== newPath && newPath !== null && tree.has(newPath))
-    throw refuse('there is such a file already');
-
-  const after = applyDiff(before, diff, { autoConvertLineEndings: false });
-  if (after === false) throw refuse(explain(before, diff));
-  if (newPath === null && after !== '') throw refuse('it is to be deleted, but lines remain');
-  if (oldPath !== null && oldPath !== newPath && !diff.isCopy) tree.delete(oldPath);
-  if (newPath !== null) tree.set(newPath, after);
-}
-
-/** Which hunk does not apply, and at which line its text and the file's part. */
-function explain(text: string, diff: StructuredPatch): string {
-  const upTo = (count: number) => ({ ...diff, hunks: diff.hunks.slice(0, count) });
-  const failing = diff.hunks.findIndex(
-    (_, i) => applyDiff(text, upTo(i + 1), { autoConvertLineEndings: false }) === false,
+export function applyPatch(tree: FileTree, patch: Pick<Patch, 'name' | 'text' | 'strip'>): FileTree {
+  const diffs = fileDiffs(patch.name, patch.text, patch.strip);
+  const whereabouts = new Whereabouts();
+  // What is there says where what is new belongs.
+  for (const diff of diffs) whereabouts.find(tree, namesBefore(diff));
+  return diffs.reduce<FileTree>(
+    (patched, diff) => new PatchedTree(patched, changesOf(patched, patch.name, diff, whereabouts)),
+    tree,
   );
-  const hunk = diff.hunks[failing]!;
-  const header = `@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`;
-  const found = text.split('\n');
-  const expected = hunk.lines.filter((line) => !/^[+\\]/.test(line)).map((line) => line.slice(1));
-  const start = likeliestStart(expected, found, hunk);
-  const at = expected.findIndex((line, i) => found[start + i] !== line);
-  if (at < 0)
-    return `hunk ${header}: its lines are there, but not after the hunk before it or not at the file's end`;
-  const there = found[start + at];
-  return [
-    `hunk ${header}, line ${start + at + 1}`,
-    `  expected: ${printableLines(expected[at]!)}`,
-    `  found:    ${printableLines(there ?? '(the end of the file)')}`,
-  ].join('\n');
 }
 
-/** The place where most of the expected lines are, the nearest to the stated one among equals; counted from 0. */
-function likeliestStart(expected: string[], found: string[], hunk: StructuredPatchHunk): number {
-  const stated = Math.max(0, hunk.oldStart - 1);
-  let best = { start: stated, matches: -1, distance: 0 };
-  for (let start = 0; start < found.length; start++) {
-    const matches = expected.filter((line, i) => found[start + i] === line).length;
-    const distance = Math.abs(start - stated);
-    if (matches > best.matches || (matches === best.matches && distance < best.distance)) {
-      best = { start, matches, distance };
-    }
+/** What the file may be called in the tree before; nothing for a new one. */
+function namesBefore({ oldPath, newPath, moves }: FileDiff): string[] {
+  if (oldPath === null) return [];
+  return newPath === null || moves ? [oldPath] : [newPath, oldPath];
+}
+
+function changesOf(
+  tree: FileTree,
+  patch: string,
+  change: FileDiff,
+  whereabouts: Whereabouts,
+): Map<string, string | null> {
+  const { oldPath, newPath, moves, diff } = change;
+  const named = pathOf(change);
+  const refuse = (why: string, at: string | null = null, advice: ErrorAdvice = {}) => {
+    const here = at === null || at === named ? '' : ` (here ${printable(at)})`;
+    return new LostbitError(
+      'E_PATCH',
+      `patch '${printable(patch)}' does not apply to ${named}${here}: ${why}`,
+      advice,
+    );
+  };
+
+  const candidates = whereabouts.find(tree, namesBefore(change));
+  if (candidates.length > 1) {
+    throw refuse(`it may be ${listed(candidates)}`, null, {
+      hint: 'make the diff from the root of the sources, so that its paths say which one is meant',
+    });
   }
-  return best.start;
+  const from = candidates[0] ?? null;
+  if (oldPath !== null && from === null) {
+    const near = nearestPath(tree, oldPath);
+    throw refuse(`there is no such file${near === undefined ? '' : `; the nearest is ${printable(near)}`}`);
+  }
+  const isNew = oldPath === null || moves;
+  const to = newPath === null ? null : isNew ? whereabouts.place(newPath) : from;
+  if (to !== null && to !== from && tree.has(to)) throw refuse('there is such a file already', to);
+
+  const before = from === null ? '' : tree.get(from)!;
+  const after = applyHunks(before, diff);
+  if (after === null) {
+    const hint = 'the file has what the patch changes: it seems to be applied already';
+    throw refuse(misfit(before, diff), from, isApplied(before, diff) ? { hint } : {});
+  }
+  if (to === null && after !== '') throw refuse('it is to be deleted, but lines remain', from);
+  const changes = new Map<string, string | null>();
+  if (from !== null && !diff.isCopy) changes.set(from, null);
+  if (to !== null) changes.set(to, after);
+  return changes;
+}
+
+function listed(paths: readonly string[]): string {
+  const shown = paths.slice(0, 5).map(printable).join(' or ');
+  return paths.length > 5 ? `${shown} … (${paths.length} in all)` : shown;
 }

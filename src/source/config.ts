@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
 import type { FileTree } from '../toolchain/types.js';
+import { PatchedTree } from './patched-tree.js';
 
 /** Where the excerpt's configuration is. */
 const file = 'include/linux/kconfig.h';
@@ -16,6 +17,6 @@ export function configure(tree: FileTree, config: Readonly<Record<string, boolea
     const text = configured.get(file) ?? '';
     const without = text.replace(new RegExp(`^#define CONFIG_${symbol} 1\\n`, 'm'), '');
     if (without === text) throw new LostbitError('E_CONFIG', `${file} does not set CONFIG_${symbol}`);
-    return new Map(configured).set(file, without);
+    return new PatchedTree(configured, new Map([[file, without]]));
   }, tree);
 }

@@ -1,48 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { parsePatch, type StructuredPatch } from 'diff';
-import { LostbitError } from '../errors.js';
 import { printable, printableLines } from '../printable.js';
-import { type TreePath, treePath } from '../toolchain/tree-path.js';
+import type { TreePath } from '../toolchain/tree-path.js';
+import { diffStart, fileDiffs, pathOf, type Strip } from './diff.js';
 
-/** One patch of a series: a mail-like header, then a unified diff over the C root. */
+/** One patch of a series: what it is for, then a unified diff. */
 export interface Patch {
-  /** The file's name, e.g. `0003-vfio-pci-Fix-racy-bitfields.patch`. */
+  /** A file's name, e.g. `0003-vfio-pci-Fix-racy-bitfields.patch`; one made up of the subject where it came by mail. */
   readonly name: string;
-  /** The four digits the name begins with. */
+  /** Its place in the series, from 1. */
   readonly number: number;
   /** One printable line, without the `[PATCH …]` tag. */
   readonly subject: string;
-  /** The text between the header and the diff, `---` and diffstat left out; printable lines. */
+  /** The text before the diff, `---` and diffstat left out; printable lines. */
   readonly changelog: string;
-  /** Paths the diff touches, relative to the C root, as they are afterwards. */
+  /** Paths the diff touches, as it names them and as they are afterwards. */
   readonly files: readonly TreePath[];
-  /** As it was given: what it shows may have to be made printable. */
+  /** As it was given, mail encodings undone: what it shows may have to be made printable. */
   readonly text: string;
+  /** Of a quilt series that says so: folders that are taken off the paths. */
+  readonly strip?: Strip;
 }
 
-/** Reads a patch file. Throws `E_SERIES` for a name without a number, `E_PATCH` where there is no readable diff. */
-export function parsePatchFile(name: string, text: string): Patch {
-  const number = /^(\d{4})-/.exec(name)?.[1];
-  if (number === undefined) {
-    throw new LostbitError('E_SERIES', `patch '${printable(name)}': the name does not begin with a number`, {
-      hint: "name it as 'git format-patch' does: 0003-what-it-does.patch",
-    });
-  }
-  const { header, body } = splitHeader(text.slice(0, diffStart(text)));
-  const subject = /^Subject:[ \t]*(.*(?:\n[ \t]+.*)*)/m.exec(header)?.[1] ?? '';
+/** A patch before it has its place in a series. */
+export interface Draft {
+  /** The name of its file, where it has one of its own. */
+  readonly file?: string;
+  /** With its tags, such as `[PATCH v2 1/3]`. */
+  readonly subject: string;
+  /** What stands before the diff, and the diff. */
+  readonly body: string;
+  readonly text: string;
+  readonly strip?: Strip;
+}
+
+/** Makes a patch of a draft. Throws `E_PATCH` where there is no readable diff. */
+export function patchOf(draft: Draft, number: number): Patch {
+  const { subject: own, rest } = headersInBody(draft.body.slice(0, diffStart(draft.body)));
+  const subject = printable(splitTags(own ?? draft.subject).title);
+  const name = draft.file ?? fileName(number, subject);
   return {
     name,
-    number: Number(number),
-    subject: printable(
-      subject
-        .replace(/\s*\n\s+/g, ' ')
-        .replace(/^\[[^\]]*\]\s*/, '')
-        .trim(),
-    ),
-    changelog: printableLines((body.split(/^---$/m)[0] ?? '').trim()),
-    files: fileDiffs(name, text).map(pathOf),
-    text,
+    number,
+    subject,
+    changelog: printableLines((rest.split(/^---$/m)[0] ?? '').trim()),
+    files: fileDiffs(name, draft.text, draft.strip).map(pathOf),
+    text: draft.text,
+    ...(draft.strip === undefined ? {} : { strip: draft.strip }),
   };
+}
+
+/** A subject's tags, `[RFC][PATCH v2 1/3]`, and what follows them. */
+export function splitTags(subject: string): { tags: string; title: string } {
+  const tags = /^(?:\s*\[[^\]]*\])*/.exec(subject)![0];
+  return { tags, title: subject.slice(tags.length).trim() };
+}
+
+/** Header fields that a mail repeats at the start of its body: who forwards a patch is not who wrote it. */
+function headersInBody(text: string): { subject: string | undefined; rest: string } {
+  const block = /^\s*((?:(?:From|Subject|Date): .*\n)+)\n/.exec(text);
+  return {
+    subject: /^Subject: (.*)$/m.exec(block?.[1] ?? '')?.[1],
+    rest: text.slice(block?.[0].length ?? 0),
+  };
+}
+
+/** As `git format-patch` calls the file. */
+function fileName(number: number, subject: string): string {
+  const words = subject.replace(/[^A-Za-z0-9._]+/g, '-').replace(/\.{2,}/g, '.');
+  const short = words.slice(0, 52).replace(/^[-.]+|[-.]+$/g, '');
+  return `${[String(number).padStart(4, '0'), ...(short === '' ? [] : [short])].join('-')}.patch`;
 }
 
 /** A file that a patch touches, and how many lines come and go. */
@@ -53,8 +79,8 @@ export interface FileChange {
 }
 
 /** The diffstat of a patch. */
-export function changesOf({ name, text }: Patch): FileChange[] {
-  return fileDiffs(name, text).map((change) => {
+export function changesOf({ name, text, strip }: Patch): FileChange[] {
+  return fileDiffs(name, text, strip).map((change) => {
     const lines = change.diff.hunks.flatMap((hunk) => hunk.lines);
     return {
       path: pathOf(change),
@@ -62,71 +88,4 @@ export function changesOf({ name, text }: Patch): FileChange[] {
       deletions: lines.filter((line) => line.startsWith('-')).length,
     };
   });
-}
-
-/** What a patch does to one file; one of the paths is null where the file is not there before, or afterwards. */
-export interface FileDiff {
-  readonly oldPath: TreePath | null;
-  readonly newPath: TreePath | null;
-  readonly diff: StructuredPatch;
-}
-
-/** Where the file is afterwards; where it was, if it is no more. */
-export const pathOf = ({ oldPath, newPath }: FileDiff): TreePath => (newPath ?? oldPath)!;
-
-/** The patch's diff, file by file. Throws `E_PATCH`. */
-export function fileDiffs(name: string, text: string): FileDiff[] {
-  const start = diffStart(text);
-  // What git format-patch signs with, `-- ` and its version, would read as one more deleted line.
-  const diff = text.slice(start).replace(/\n-- \n\d[^\n]*\n*$/, '\n');
-  let parsed: StructuredPatch[];
-  try {
-    parsed = parsePatch(diff).filter(({ oldFileName, newFileName }) => oldFileName ?? newFileName);
-  } catch (cause) {
-    throw new LostbitError(
-      'E_PATCH',
-      `patch '${printable(name)}' cannot be read: ${printable((cause as Error).message)}`,
-      {},
-      cause,
-    );
-  }
-  if (parsed.length === 0) throw new LostbitError('E_PATCH', `patch '${printable(name)}' holds no diff`);
-  return parsed.map((one) => {
-    const oldPath = one.isCreate ? null : inRoot(name, one.oldFileName);
-    const newPath = one.isDelete ? null : inRoot(name, one.newFileName);
-    if (oldPath === null && newPath === null)
-      throw new LostbitError('E_PATCH', `patch '${printable(name)}' changes no file: both are /dev/null`);
-    const change = { oldPath, newPath, diff: one };
-    if (one.isBinary)
-      throw new LostbitError(
-        'E_PATCH',
-        `patch '${printable(name)}' changes a binary file: ${pathOf(change)}`,
-      );
-    return change;
-  });
-}
-
-/** Where the diff begins: at the first git header, or the first pair of file names. */
-function diffStart(text: string): number {
-  const at = text.search(/^(?:diff --git |--- .+\n\+\+\+ )/m);
-  return at < 0 ? text.length : at;
-}
-
-function splitHeader(mail: string): { header: string; body: string } {
-  const blank = mail.search(/^\s*$/m);
-  return blank < 0 ? { header: mail, body: '' } : { header: mail.slice(0, blank), body: mail.slice(blank) };
-}
-
-/** `a/vfio/x.c` to `vfio/x.c`, and `/dev/null` to null. */
-function inRoot(name: string, path: string | undefined): TreePath | null {
-  if (path === '/dev/null') return null;
-  const inside = /^[ab]\/(.+)$/.exec(path ?? '')?.[1];
-  if (inside !== undefined) return treePath(inside, `patch '${printable(name)}'`, 'E_PATCH');
-  throw new LostbitError(
-    'E_PATCH',
-    `patch '${printable(name)}': the path '${printable(path ?? '')}' is not below a/ or b/`,
-    {
-      hint: 'make the diff with git diff, or diff -u a/… b/…, from the C root',
-    },
-  );
 }

@@ -1,59 +1,199 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, parse, resolve } from 'node:path';
 import { LostbitError } from '../errors.js';
 import { printable } from '../printable.js';
 import { mostText, readRegularFile } from '../regular-file.js';
+import { readStandardInput } from '../standard-input.js';
 import { treePath } from '../toolchain/tree-path.js';
-import { type Patch, parsePatchFile } from './patch.js';
+import type { Strip } from './diff.js';
+import { mostMails, postedIn, tooMany } from './drafts.js';
+import { inOrder, isLetter, type Posted } from './order.js';
+import { type Patch, patchOf } from './patch.js';
 
+/** Patches in order. */
 export interface Series {
-  /** The directory's name, e.g. `v2`. */
+  /** Of its file, without the extension, or of its directory, e.g. `v2`; `stdin` for standard input; printable. */
   readonly name: string;
+  /** The subject of its cover letter, where there is one; one printable line. */
+  readonly title: string | null;
   readonly patches: readonly Patch[];
 }
 
 /**
- * Reads a quilt-style series: the file `series` lists patch files in order, one a line, `#` begins a comment.
- * Throws `E_SERIES` for a listed file that is missing, not numbered or out of order, `E_PATCH` for one that is not a patch.
+ * Reads a series of patches. `where` is one of
+ * - an mbox, one mail or patch (`git format-patch`, `git diff`, `diff -u`), or `-`: the same from standard input;
+ * - a quilt directory: its file `series` lists patch files in order, one a line, `-p0` or `-p1` after the name, `#` begins
+ *   a comment;
+ * - a maildir;
+ * - a directory of files `*.patch` and `*.diff`.
+ *
+ * But for quilt's, patches are ordered by their `[PATCH n/m]` if all have it, otherwise as they come, files by name. Several
+ * series or versions in one place, and one that is not all there, are refused.
+ *
+ * @throws LostbitError `E_SERIES`, or `E_PATCH` for a patch that cannot be read.
  */
-export async function readSeries(dir: string): Promise<Series> {
-  const list = await readListed(join(dir, 'series'), `${printable(dir)} is not a patch series`);
-  const names = list
-    .split('\n')
-    .map((line) => line.replace(/#.*/, '').trim())
-    .filter((line) => line !== '');
-  const patches = await Promise.all(
-    names.map(async (name) => {
-      const path = join(dir, treePath(name, `${printable(dir)}/series`, 'E_SERIES'));
-      return parsePatchFile(name, await readListed(path, `${printable(dir)}/series lists '${name}'`));
-    }),
-  );
-  patches.forEach((patch, i) => {
-    const before = patches[i - 1];
-    if (before && before.number >= patch.number) {
-      throw new LostbitError(
-        'E_SERIES',
-        `${printable(dir)}/series: '${patch.name}' comes after '${before.name}'`,
-        {
-          hint: 'list the patches in the order of their numbers, each number once',
-        },
-      );
-    }
-  });
-  return { name: basename(dir), patches };
+export async function readSeries(where: string): Promise<Series> {
+  if (where === '-') {
+    const bytes = await readStandardInput('E_SERIES', mostText);
+    return seriesOf('stdin', 'standard input', [{ path: 'stdin', bytes }]);
+  }
+  if (await isDirectory(where)) return seriesInDirectory(where);
+  const bytes = await readRegularFile(where, 'E_SERIES', mostText);
+  return seriesOf(parse(where).name, quoted(where), [{ path: basename(where), bytes }]);
 }
 
-/** The names of the directories in `dir` that hold a series, sorted; none where there is no such directory. */
+/** The names of the directories in `dir` that hold a quilt series, sorted; none where there is no such directory. */
 export async function seriesNames(dir: string): Promise<string[]> {
   const names = await readdir(dir).catch(() => []);
   return names.filter((name) => existsSync(join(dir, name, 'series'))).sort();
 }
 
-async function readListed(path: string, complaint: string): Promise<string> {
+const quoted = (path: string) => `'${printable(path)}'`;
+
+async function isDirectory(path: string): Promise<boolean> {
   try {
-    return (await readRegularFile(path, 'E_SERIES', mostText)).toString('utf8');
+    return (await stat(path)).isDirectory();
+  } catch {
+    // Reading it says why.
+    return false;
+  }
+}
+
+async function seriesInDirectory(dir: string): Promise<Series> {
+  const name = basename(resolve(dir));
+  const entries = await namesIn(dir);
+  if (entries.includes('series')) return quiltSeries(name, dir);
+  const patches = entries.filter((entry) => /\.(?:patch|diff)$/.test(entry)).sort(byName);
+  const paths = patches.length > 0 ? patches : await mailsInMaildir(dir, entries);
+  if (paths.length === 0) {
+    throw new LostbitError('E_SERIES', `${quoted(dir)} is not a patch series`, {
+      hint: "a series is an mbox, a maildir, a patch, a directory of *.patch, or one with quilt's file 'series'",
+    });
+  }
+  if (paths.length > mostMails) throw tooMany(quoted(dir));
+  const sources = await readAll(dir, paths);
+  return seriesOf(name, quoted(dir), sources, { everyOne: patches.length > 0 });
+}
+
+async function namesIn(dir: string): Promise<string[]> {
+  try {
+    return await readdir(dir);
+  } catch (cause) {
+    throw new LostbitError(
+      'E_SERIES',
+      `cannot read ${quoted(dir)}: ${printable((cause as Error).message)}`,
+      {},
+      cause,
+    );
+  }
+}
+
+/** `2-b` before `10-a`. */
+const byName = new Intl.Collator('en', { numeric: true }).compare;
+
+/** The mails that have been read and those that have not, none where it is no maildir. Their names begin with the time. */
+async function mailsInMaildir(dir: string, entries: readonly string[]): Promise<string[]> {
+  const folders = ['cur', 'new'].filter((folder) => entries.includes(folder));
+  const names = await Promise.all(folders.map((folder) => readdir(join(dir, folder)).catch(() => [])));
+  return names
+    .flatMap((inside, i) => inside.map((name) => ({ name, path: join(folders[i]!, name) })))
+    .filter(({ name }) => !name.startsWith('.'))
+    .sort((a, b) => byName(a.name, b.name))
+    .map(({ path }) => path);
+}
+
+/** A file of mails or patches. */
+interface Source {
+  readonly path: string;
+  readonly bytes: Buffer;
+}
+
+/** Together they may have as many bytes as one file. */
+async function readAll(dir: string, paths: readonly string[]): Promise<Source[]> {
+  const sources: Source[] = [];
+  let left = mostText;
+  for (const path of paths) {
+    const bytes = await readRegularFile(join(dir, path), 'E_SERIES', left);
+    left -= bytes.length;
+    sources.push({ path, bytes });
+  }
+  return sources;
+}
+
+/** @param everyOne of the files is a patch, or the letter that introduces them. */
+async function seriesOf(
+  name: string,
+  of: string,
+  sources: readonly Source[],
+  { everyOne = false } = {},
+): Promise<Series> {
+  const posted: Posted[] = [];
+  for (const { path, bytes } of sources) {
+    const inside = await postedIn(bytes, quoted(path), { subject: parse(path).name, body: '' });
+    const patches = inside.flatMap(({ drafts }) => drafts).length;
+    if (everyOne && patches === 0 && !inside.some(({ subject }) => isLetter(subject)))
+      throw new LostbitError('E_PATCH', `patch ${quoted(path)} holds no diff`);
+    // What holds one patch gives it its name, but for a file of a maildir.
+    const named = patches === 1 && (everyOne || sources.length === 1);
+    posted.push(
+      ...(named
+        ? inside.map((one) => ({ ...one, drafts: one.drafts.map((draft) => ({ ...draft, file: path })) }))
+        : inside),
+    );
+  }
+  const { title, drafts } = inOrder(of, posted);
+  return { name: printable(name), title, patches: drafts.map((draft, i) => patchOf(draft, i + 1)) };
+}
+
+/** The file `series` lists patch files in order. */
+async function quiltSeries(name: string, dir: string): Promise<Series> {
+  const list = await readListed(join(dir, 'series'), `${printable(dir)} is not a patch series`, mostText);
+  const lines = list
+    .toString('utf8')
+    .split('\n')
+    .map((line) => line.replace(/(?:^|\s)#.*/, '').trim())
+    .filter((line) => line !== '');
+  if (lines.length > mostMails) throw tooMany(quoted(dir));
+  const patches: Patch[] = [];
+  let left = mostText;
+  for (const line of lines) {
+    const [file = '', ...options] = line.split(/\s+/);
+    const path = join(dir, treePath(file, `${printable(dir)}/series`, 'E_SERIES'));
+    const bytes = await readListed(path, `${printable(dir)}/series lists '${file}'`, left);
+    left -= bytes.length;
+    const drafts = (await postedIn(bytes, quoted(file), { subject: parse(file).name, body: '' })).flatMap(
+      (posted) => posted.drafts,
+    );
+    if (drafts.length !== 1) {
+      throw new LostbitError(
+        'E_PATCH',
+        drafts.length === 0
+          ? `patch ${quoted(file)} holds no diff`
+          : `patch ${quoted(file)} holds ${drafts.length} patches: '${printable(dir)}/series' lists one a line`,
+      );
+    }
+    patches.push(patchOf({ ...drafts[0]!, file, ...stripOf(options, dir, file) }, patches.length + 1));
+  }
+  return { name: printable(name), title: null, patches };
+}
+
+function stripOf(options: readonly string[], dir: string, file: string): { strip?: Strip } {
+  const [option, ...more] = options;
+  if (option === undefined) return {};
+  if (more.length === 0 && option === '-p0') return { strip: 0 };
+  if (more.length === 0 && option === '-p1') return { strip: 1 };
+  throw new LostbitError(
+    'E_SERIES',
+    `${printable(dir)}/series: '${printable(options.join(' '))}' after '${printable(file)}' is not known`,
+    { hint: '-p0 takes the paths of a patch as they are, -p1 without the first folder' },
+  );
+}
+
+async function readListed(path: string, complaint: string, most: number): Promise<Buffer> {
+  try {
+    return await readRegularFile(path, 'E_SERIES', most);
   } catch (cause) {
     throw new LostbitError('E_SERIES', `${complaint}, but ${(cause as Error).message}`, {}, cause);
   }

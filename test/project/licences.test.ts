@@ -9,6 +9,7 @@ import { root } from '../support/lostbit.js';
 /** What ours may be combined with at run time: each goes with Apache-2.0, which ours may be taken under. */
 const compatible = new Set([
   'MIT',
+  'MIT-0',
   'ISC',
   'Apache-2.0',
   'BlueOak-1.0.0',

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, test } from 'vitest';
 import { readExcerpt } from '../../src/source/excerpt.js';
-import { readSeries } from '../../src/source/series.js';
 import { loadStage, stageNames } from '../../src/source/stage.js';
 import { directoryOf } from './fixture.js';
 
@@ -89,55 +88,9 @@ describe('the excerpt', () => {
   });
 });
 
-describe('a series', () => {
-  test('is read in order, with subject, changelog and files', async () => {
-    const series = await readSeries(`${await root()}/c-src/series/v2`);
-    expect(series.name).toBe('v2');
-    expect(series.patches.map(({ text: _, ...rest }) => rest)).toEqual([
-      {
-        name: '0001-first.patch',
-        number: 1,
-        subject: 'vfio/pci: Count the users before anybody looks',
-        changelog: 'The counter was raised too late.\n\nSigned-off-by: A Reviewer <reviewer@example.org>',
-        files: ['vfio/a.c'],
-      },
-      {
-        name: '0003-third.patch',
-        number: 3,
-        subject: 'vfio/pci: Split',
-        changelog: 'Moves three.',
-        files: ['vfio/a.c', 'vfio/pci/b.c', 'kernel/gone.c'],
-      },
-    ]);
-  });
-
-  test.each([
-    [
-      'a missing patch',
-      { series: '0001-x.patch\n' },
-      /lists '0001-x.patch', but cannot read '.*0001-x\.patch': ENOENT/,
-    ],
-    [
-      'a name without a number',
-      { series: 'x.patch\n', 'x.patch': CONTROL },
-      /'x.patch': the name does not begin/,
-    ],
-    [
-      'patches out of order',
-      { series: '0002-b.patch\n0001-a.patch\n', '0001-a.patch': CONTROL, '0002-b.patch': CONTROL },
-      /'0001-a.patch' comes after '0002-b.patch'/,
-    ],
-    ['no list', {}, /is not a patch series/],
-  ])('with %s is refused', async (_, files, message) => {
-    const dir = await directoryOf(files as Record<string, string>);
-    const refused = expect(readSeries(dir)).rejects;
-    await refused.toMatchObject({ code: 'E_SERIES', message: expect.stringMatching(message) });
-  });
-});
-
 describe('stages', () => {
   test('are base, one a numbered patch, and one for each other series', async () => {
-    expect(await stageNames(await root())).toEqual(['base', 'p1', 'p3', 'control']);
+    expect(await stageNames(await root())).toEqual(['base', 'p1', 'p2', 'control']);
   });
 
   test.each([
@@ -151,7 +104,7 @@ describe('stages', () => {
       'vfio/pci: Count the users before anybody looks',
       { 'vfio/a.c': 'int one;\nint deux;\nint three;\n', 'kernel/gone.c': 'int gone;\n' },
     ],
-    ['p3', 'vfio/pci: Split', { 'vfio/a.c': 'int one;\nint deux;\n', 'vfio/pci/b.c': 'int three;\n' }],
+    ['p2', 'vfio/pci: Split', { 'vfio/a.c': 'int one;\nint deux;\n', 'vfio/pci/b.c': 'int three;\n' }],
     [
       'control',
       'Give every flag its own bool',
@@ -178,7 +131,7 @@ describe('stages', () => {
 
   test('of lostbit itself all apply, and each differs from the others', async () => {
     const names = await stageNames();
-    expect(names).toEqual(expect.arrayContaining(['base', 'p1', 'p3', 'control']));
+    expect(names).toEqual(expect.arrayContaining(['base', 'p1', 'p2', 'control']));
     const trees = await Promise.all(
       names.map(async (name) => JSON.stringify([...(await loadStage(name)).tree])),
     );

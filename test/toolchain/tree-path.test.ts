@@ -2,7 +2,8 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { fileDiffs, parsePatchFile } from '../../src/source/patch.js';
+import { fileDiffs } from '../../src/source/diff.js';
+import { patchOf } from '../../src/source/patch.js';
 import { readSeries } from '../../src/source/series.js';
 import { writeTree } from '../../src/toolchain/execute.js';
 import { treePath } from '../../src/toolchain/tree-path.js';
@@ -50,10 +51,9 @@ describe('of a patch', () => {
     );
   });
   test('what is around it is shown as it is', () => {
-    const { subject, changelog } = parsePatchFile(
-      '0001-x.patch',
-      `Subject: [PATCH 1/2] vfio: \x1b]0;x\x07Trust\u202e me\n\nAll\x1b[2J\n\tis well.\n---\n${patch('/dev/null', 'b/x.c')}`,
-    );
+    const body = `All\x1b[2J\n\tis well.\n---\n${patch('/dev/null', 'b/x.c')}`;
+    const given = '[PATCH 1/2] vfio: \x1b]0;x\x07Trust\u202e me';
+    const { subject, changelog } = patchOf({ subject: given, body, text: body }, 1);
     expect(subject).toBe('vfio: \\x1b]0;x\\x07Trust\\u202e me');
     expect(changelog).toBe('All\\x1b[2J\n\tis well.');
   });
