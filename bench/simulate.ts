@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { catalogue } from '../scenarios/index.js';
+
 import { setUpOne } from '../src/engine/instance.js';
 import { type ExploreOptions, Simulator } from '../src/engine/simulate/simulator.js';
 import { isRace } from '../src/scenario/scenario.js';
@@ -7,6 +7,7 @@ import { loadStage } from '../src/source/stage.js';
 import { buildModule } from '../src/toolchain/build.js';
 import { openToolchain } from '../src/toolchain/find.js';
 import type { Toolchain } from '../src/toolchain/types.js';
+import { catalogue } from '../subjects/vfio-pci/scenarios/index.js';
 import { openAnswer, setUp } from './answers.js';
 
 /** An exploration of all executions of a program. */

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import intxMaskVsBarWrite from '../scenarios/intx-mask-vs-bar-write.js';
+
 import { Climb } from '../src/engine/stress/climb.js';
 import { stress } from '../src/engine/stress/stress.js';
 import type { RaceScenario } from '../src/scenario/scenario.js';
 import type { BitfieldAccess } from '../src/toolchain/types.js';
-import { buildStages } from './build-stages.js';
+import { twoFlags } from '../subjects/bare-flags/scenarios.js';
+import intxMaskVsBarWrite from '../subjects/vfio-pci/scenarios/intx-mask-vs-bar-write.js';
+import { bareFlags, buildStages } from './build-stages.js';
 import { Native, nativeInstances, type Raced, withLineTransfer, withNative } from './native.js';
-import { bareFlags } from './scenarios.js';
 
 /** One measured race. Rates are per second of racing. */
 export interface StressRow {
@@ -34,8 +35,8 @@ interface Race {
   readonly access: BitfieldAccess;
 }
 
-const bare = (name: string, access: BitfieldAccess, ...flags: Parameters<typeof bareFlags>): Race => ({
-  ...{ name: `bare-${name}`, scenario: bareFlags(...flags), stage: 'base', access },
+const bare = (name: string, access: BitfieldAccess, ...flags: Parameters<typeof twoFlags>): Race => ({
+  ...{ name: `bare-${name}`, scenario: twoFlags(...flags), stage: bareFlags, access },
 });
 
 const driver = (stage: string, access: BitfieldAccess): Race => ({
@@ -66,7 +67,9 @@ const natives = [
  */
 export async function benchStress(progress: (what: string) => void, brief: boolean): Promise<StressRow[]> {
   const { runs, seconds, turns } = brief ? short : long;
-  const subjects = brief ? races.filter(({ stage, access }) => stage === 'base' && access === 'fine') : races;
+  const subjects = brief
+    ? races.filter(({ stage, access }) => ['base', bareFlags].includes(stage) && access === 'fine')
+    : races;
   const builds = await buildStages(progress, subjects);
   return withLineTransfer(turns, (lineTransfer) =>
     withNative(progress, async (host) => {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import intxMaskVsBarWrite from '../scenarios/intx-mask-vs-bar-write.js';
+
 import { Track } from '../src/engine/stress/stress.js';
 import { Grid, type Search, type Timing } from '../src/engine/stress/timing.js';
+import intxMaskVsBarWrite from '../subjects/vfio-pci/scenarios/intx-mask-vs-bar-write.js';
 import { buildStages } from './build-stages.js';
 import { Native, nativeInstances, withNative } from './native.js';
 import { lostOf } from './stress.js';

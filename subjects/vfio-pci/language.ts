@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type * as general from '../../src/scenario/scenario.js';
-import { op } from '../../src/scenario/step.js';
 import type { Devices } from './devices.js';
 import { Machinery } from './machinery.js';
 import type { FaultName } from './steps/faults.js';
@@ -102,7 +101,8 @@ export function scenario<const D extends string, const A extends string, const O
 }
 
 /**
- * Declares a scenario whose steps run one after the other. In the end all is shut down, so that what is left behind shows.
+ * Declares a scenario whose steps run one after the other. In the end all is shut down (the op `shutdown`), so that what is
+ * left behind shows.
  *
  * @throws LostbitError `E_BAD_SCENARIO`
  */
@@ -111,10 +111,7 @@ export function sequence<const D extends string, const O extends string = never>
 ): general.SequenceScenario {
   const { devices, setup, steps, sequences, ...rest } = definition;
   const machinery = new Machinery(devices);
-  const whole = (items: Sequence): general.Sequence => {
-    const all = each(items, (item) => itemOf(machinery, item));
-    return all.length > 0 ? [...all, op('shutdown')] : all;
-  };
+  const whole = (items: Sequence): general.Sequence => each(items, (item) => itemOf(machinery, item));
   return {
     ...(rest as general.Common),
     ...onMachine(machinery, setup),

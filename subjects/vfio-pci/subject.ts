@@ -12,7 +12,6 @@ export default subject({
     { from: '../../c-src/vfio', as: 'vfio' },
     { from: '.', as: 'subjects/vfio-pci' },
   ],
-  include: ['vfio/include'],
   defines: { CONFIG_VFIO_PCI_VGA: 1 },
   modules: {
     vfio_pci_core: files.map((name) => `vfio/pci/vfio_pci_${name}.c`),

@@ -2,6 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeScenario, limitsOf } from '../../src/engine/encode.js';
 import { accessWordOf, taskContextOf } from '../../src/engine/kernel-names.js';
+import { ownLimits } from '../../src/scenario/limits.js';
+import { enumerations, enumeratorOf } from '../../src/scenario/steps/names.js';
+import type { FileTree } from '../../src/toolchain/types.js';
 import {
   bind,
   fail,
@@ -15,12 +18,9 @@ import {
   paramWrite,
   scenario,
   unload,
-} from '../../src/index.js';
-import { ownLimits } from '../../src/scenario/limits.js';
-import { enumerations, enumeratorOf } from '../../src/scenario/steps/names.js';
-import type { Step } from '../../src/scenario/steps.js';
-import * as steps from '../../src/scenario/steps.js';
-import type { FileTree } from '../../src/toolchain/types.js';
+} from '../../subjects/vfio-pci/index.js';
+import type { Step } from '../../subjects/vfio-pci/steps.js';
+import * as steps from '../../subjects/vfio-pci/steps.js';
 import { OneMachine } from '../support/one-machine.js';
 import { build, caseOf, closeToolchains, race, replaced } from '../support/race.js';
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
+import { stageNames } from '../../src/source/stage.js';
 import {
   bind,
   close,
@@ -15,8 +16,7 @@ import {
   unload,
   VFIO_PCI_VGA_REGION_INDEX as VGA,
   vgaNotify,
-} from '../../src/index.js';
-import { stageNames } from '../../src/source/stage.js';
+} from '../../subjects/vfio-pci/index.js';
 import { OneMachine } from '../support/one-machine.js';
 import { build, closeToolchains, replaced, type Variant } from '../support/race.js';
 

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { catalogue } from '../../scenarios/index.js';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Case } from '../../src/engine/engine.js';
 import { type StressOptions, type StressResult, stress } from '../../src/engine/stress/stress.js';
 import { verdictOf } from '../../src/scenario/grade.js';
-import { isRace, type KernelConfig, type RaceScenario, type Verdict } from '../../src/scenario/scenario.js';
+import { type Common, isRace, type RaceScenario, type Verdict } from '../../src/scenario/scenario.js';
 import { configure } from '../../src/source/config.js';
+import { readExcerpt } from '../../src/source/excerpt.js';
 import { loadStage } from '../../src/source/stage.js';
 import { type Build, buildModule } from '../../src/toolchain/build.js';
 import { locateClang } from '../../src/toolchain/clang.js';
 import { openToolchain } from '../../src/toolchain/find.js';
 import type { CompileOptions, FileTree, Toolchain, ToolchainName } from '../../src/toolchain/types.js';
+import { embedded } from '../../subjects/index.js';
+import { root } from './lostbit.js';
+
+const { scenarios: catalogue } = embedded['vfio-pci'];
 
 const open = new Map<ToolchainName, Toolchain>();
 
@@ -34,9 +40,14 @@ export async function closeToolchains(): Promise<void> {
 
 type Mutation = (tree: FileTree) => FileTree;
 
+export type SubjectName = keyof typeof embedded;
+export type Config = NonNullable<Common['config']>;
+
 export interface Variant extends Partial<CompileOptions> {
+  /** Default: vfio-pci. */
+  readonly subject?: SubjectName;
   readonly toolchain?: ToolchainName;
-  readonly config?: KernelConfig;
+  readonly config?: Config;
   /** Changes the stage's files before they are compiled: a mutant. */
   readonly mutate?: Mutation;
 }
@@ -46,14 +57,13 @@ const asItIs: Mutation = (tree) => tree;
 const built = new WeakMap<Mutation, Map<string, Promise<Build>>>();
 
 /** A stage's module, made once for all tests of this process. */
-export function build(
-  stage: string,
-  { mutate = asItIs, toolchain, bitfieldAccess = 'fine', optimize = '2', config = {} }: Variant = {},
-): Promise<Build> {
+export function build(stage: string, variant: Variant = {}): Promise<Build> {
+  const { mutate = asItIs, ...rest } = variant;
   const ofThis = built.get(mutate) ?? new Map<string, Promise<Build>>();
   built.set(mutate, ofThis);
-  const key = JSON.stringify([stage, toolchain, bitfieldAccess, optimize, config]);
-  const making = ofThis.get(key) ?? make(stage, mutate, config, { bitfieldAccess, optimize }, toolchain);
+  const { subject, toolchain, bitfieldAccess, optimize, config } = rest;
+  const key = JSON.stringify([stage, subject, toolchain, bitfieldAccess, optimize, config]);
+  const making = ofThis.get(key) ?? make(stage, mutate, rest);
   ofThis.set(key, making);
   return making;
 }
@@ -61,12 +71,18 @@ export function build(
 async function make(
   stage: string,
   mutate: Mutation,
-  config: KernelConfig,
-  options: CompileOptions,
-  named?: ToolchainName,
+  { subject = 'vfio-pci', toolchain: named, bitfieldAccess = 'fine', optimize = '2', config = {} }: Variant,
 ): Promise<Build> {
-  const { tree } = await loadStage(stage);
-  return buildModule(configure(mutate(tree), config), await toolchain(named), options);
+  const tree = configure(mutate(await treeOf(subject, stage)), config);
+  return buildModule(tree, await toolchain(named), { bitfieldAccess, optimize });
+}
+
+/** A subject's C with the stub kernel's. */
+async function treeOf(subject: SubjectName, stage: string): Promise<FileTree> {
+  if (subject === 'vfio-pci') return (await loadStage(stage)).tree;
+  const kernel = [...(await readExcerpt())].filter(([path]) => !/^vfio\/|^subjects\//.test(path));
+  const flags = 'subjects/bare-flags/flags.c';
+  return new Map([...kernel, [flags, readFileSync(join(root, flags), 'utf8')]]);
 }
 
 /** Replaces a text that must stand exactly once in a file of the tree. */
@@ -80,7 +96,7 @@ export function replaced(tree: FileTree, path: string, from: string, to: string)
   );
 }
 
-/** A race at a stage. */
+/** A race at a stage; one of vfio-pci's own goes by its name. */
 export function caseOf(scenario: RaceScenario | string, stage: string, build: Build): Case<RaceScenario> {
   const found = typeof scenario === 'string' ? catalogue[scenario] : scenario;
   if (found === undefined || !isRace(found)) throw new Error(`no race ${scenario}`);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { catalogue } from '../../scenarios/index.js';
 import { ofEngine, type Violation } from '../../src/engine/engine.js';
 import { memoryAccesses } from '../../src/engine/instrument/memory-accesses.js';
 import { sitesOf } from '../../src/engine/instrument/sites.js';
@@ -14,6 +13,7 @@ import type { Build } from '../../src/toolchain/build.js';
 import type { ExternalResult } from '../../src/verify/external.js';
 import { compare, type Engines, type FidelityOptions } from '../../src/verify/fidelity.js';
 import type { Cell } from '../../src/verify/verify.js';
+import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
 import { build, closeToolchains } from '../support/race.js';
 
 const open: { close(): Promise<void> }[] = [];

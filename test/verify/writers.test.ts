@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, it } from 'vitest';
-import { catalogue } from '../../scenarios/index.js';
 import { DebugInfo } from '../../src/layout/debug-info.js';
 import { fieldsOf } from '../../src/layout/fields.js';
 import type { FieldUse } from '../../src/layout/hazards.js';
@@ -18,6 +17,7 @@ import { type Build, buildModule } from '../../src/toolchain/build.js';
 import type { BitfieldAccess, FileTree } from '../../src/toolchain/types.js';
 import { keptAccesses } from '../../src/verify/kept-accesses.js';
 import { cellsOf } from '../../src/verify/verify.js';
+import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
 import { closeToolchains, replaced, toolchain } from '../support/race.js';
 
 afterAll(closeToolchains);

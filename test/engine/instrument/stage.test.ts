@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { catalogue } from '../../../scenarios/index.js';
 import { encodeScenario } from '../../../src/engine/encode.js';
 import { hookAccesses } from '../../../src/engine/instrument/hook-accesses.js';
 import { memoryAccesses } from '../../../src/engine/instrument/memory-accesses.js';
@@ -10,6 +9,7 @@ import { isRace, type RaceScenario } from '../../../src/scenario/scenario.js';
 import type { Build } from '../../../src/toolchain/build.js';
 import type { Edited } from '../../../src/wasm/edits.js';
 import { SectionId, sectionsOf } from '../../../src/wasm/sections.js';
+import { catalogue } from '../../../subjects/vfio-pci/scenarios/index.js';
 import { build, caseOf, closeToolchains, raceUntilForbidden } from '../../support/race.js';
 
 const hook = `

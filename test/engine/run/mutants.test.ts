@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
-import { catalogue } from '../../../scenarios/index.js';
 import { checkApart } from '../../../src/engine/apart.js';
 import { isLayout, isRace } from '../../../src/scenario/scenario.js';
 import { loadStage } from '../../../src/source/stage.js';
 import type { Build } from '../../../src/toolchain/build.js';
 import type { FileTree } from '../../../src/toolchain/types.js';
+import { catalogue } from '../../../subjects/vfio-pci/scenarios/index.js';
 import { build, closeToolchains, replaced } from '../../support/race.js';
 import { closeSessions, runOn, seriesStages, stageBuild } from '../../support/run.js';
 
