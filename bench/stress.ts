@@ -6,8 +6,14 @@ import type { RaceScenario } from '../src/scenario/scenario.js';
 import type { BitfieldAccess } from '../src/toolchain/types.js';
 import { twoFlags } from '../subjects/bare-flags/scenarios.js';
 import intxMaskVsBarWrite from '../subjects/vfio-pci/scenarios/intx-mask-vs-bar-write.js';
-import { bareFlags, buildStages } from './build-stages.js';
-import { Native, nativeInstances, type Raced, withLineTransfer, withNative } from './native.js';
+import { buildStages, type Raced } from './build-stages.js';
+import {
+  Native,
+  type Raced as NativelyRaced,
+  nativeInstances,
+  withLineTransfer,
+  withNative,
+} from './native.js';
 
 /** One measured race. Rates are per second of racing. */
 export interface StressRow {
@@ -28,19 +34,20 @@ const short = { runs: 1, seconds: 0.1, turns: 10_000 };
 /** What a native race has one timing for, in milliseconds. */
 const sliceMs = 10;
 
-interface Race {
+interface Race extends Raced {
   readonly name: string;
   readonly scenario: RaceScenario;
-  readonly stage: string;
   readonly access: BitfieldAccess;
 }
 
 const bare = (name: string, access: BitfieldAccess, ...flags: Parameters<typeof twoFlags>): Race => ({
-  ...{ name: `bare-${name}`, scenario: twoFlags(...flags), stage: bareFlags, access },
+  ...{ name: `bare-${name}`, scenario: twoFlags(...flags), access },
+  ...{ subject: 'bare-flags', stage: 'base' },
 });
 
 const driver = (stage: string, access: BitfieldAccess): Race => ({
-  ...{ name: `driver-${stage}-${access}`, scenario: intxMaskVsBarWrite, stage, access },
+  ...{ name: `driver-${stage}-${access}`, scenario: intxMaskVsBarWrite, access },
+  ...{ subject: 'vfio-pci', stage },
 });
 
 const races: readonly Race[] = [
@@ -67,9 +74,7 @@ const natives = [
  */
 export async function benchStress(progress: (what: string) => void, brief: boolean): Promise<StressRow[]> {
   const { runs, seconds, turns } = brief ? short : long;
-  const subjects = brief
-    ? races.filter(({ stage, access }) => ['base', bareFlags].includes(stage) && access === 'fine')
-    : races;
+  const subjects = brief ? races.filter(({ stage, access }) => stage === 'base' && access === 'fine') : races;
   const builds = await buildStages(progress, subjects);
   return withLineTransfer(turns, (lineTransfer) =>
     withNative(progress, async (host) => {
@@ -80,13 +85,14 @@ export async function benchStress(progress: (what: string) => void, brief: boole
         rows.set(name, [...(rows.get(name) ?? []), { name, ...row, samplesPerSecond, lostPerSecond }]);
       };
       for (let seed = 1; seed <= runs; seed++) {
-        for (const { name, scenario, stage, access } of subjects) {
+        for (const { name, scenario, access, ...raced } of subjects) {
           progress(`${name}, ${seed} of ${runs}`);
           const lineTransferNs = await lineTransfer();
-          const tested = { name, origin: name, scenario, stage, build: builds(stage, access) };
-          const raced = await stress(tested, { seconds, seed });
-          const { workers, unpinned } = raced;
-          note(name, { workers, pinned: unpinned === null, ...lostOf(raced), lineTransferNs });
+          const build = builds(raced, access);
+          const tested = { name, origin: name, scenario, stage: raced.stage, build };
+          const result = await stress(tested, { seconds, seed });
+          const { workers, unpinned } = result;
+          note(name, { workers, pinned: unpinned === null, ...lostOf(result), lineTransferNs });
         }
         for (const { name, what } of host === null ? [] : natives) {
           progress(`${name}, ${seed} of ${runs}`);
@@ -104,7 +110,7 @@ export async function benchStress(progress: (what: string) => void, brief: boole
 }
 
 /** What of a race was forbidden. */
-export function lostOf({ samples, seconds, outcomes }: Awaited<ReturnType<typeof stress>>): Raced {
+export function lostOf({ samples, seconds, outcomes }: Awaited<ReturnType<typeof stress>>): NativelyRaced {
   const lost = outcomes.reduce((sum, { grade, count }) => sum + (grade === 'forbidden' ? count : 0), 0);
   return { samples, lost, seconds };
 }

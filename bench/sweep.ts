@@ -51,7 +51,8 @@ type Racer = (timings: readonly Timing[], ms: number) => Promise<number[]>;
 export async function benchSweep(progress: (what: string) => void, brief: boolean): Promise<Sweep> {
   const { rounds, every, finalists, finals, finalMs, turns, seconds } = brief ? short : long;
   const stage = 'base';
-  const build = (await buildStages(progress, [{ stage, access: 'fine' }]))(stage, 'fine');
+  const base = { subject: 'vfio-pci', stage } as const;
+  const build = (await buildStages(progress, [{ ...base, access: 'fine' }]))(base, 'fine');
   const tested = { name: 'sweep', origin: 'sweep', scenario: intxMaskVsBarWrite, stage, build };
   const grid = new Grid({ actors: 2, instances: nativeInstances });
   const timings = grid.timings.filter((_, i) => i % every === 0);

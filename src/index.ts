@@ -45,4 +45,5 @@ export {
   type Word,
   work,
 } from './scenario/step.js';
-export { type Mount, type SubjectDefinition, subject } from './subject/subject.js';
+export type { Mount, SourcePart } from './source/source.js';
+export { type SubjectDefinition, subject } from './subject/subject.js';

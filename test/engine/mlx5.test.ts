@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
-import type { Devices, FieldPath } from '../../subjects/vfio-pci/index.js';
+import type { Devices, FieldPath, RaceScenario } from '../../subjects/vfio-pci/index.js';
 import {
   bind,
   close,

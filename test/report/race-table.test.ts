@@ -8,7 +8,7 @@ const threads = { workers: 2, processors: 2, pinned: true, unpinned: null, seed:
 
 const result: Result = {
   scenario: 'intx-mask-vs-bar-write',
-  fact: 24,
+  reference: 'fact 24',
   stage: 'base',
   source: 'excerpt',
   engine: 'stress',

@@ -15,7 +15,7 @@ import { access, lostBarWrite } from './executions.js';
 /** What a report has had since there are any. */
 const result: Result = {
   scenario: 'intx-mask-vs-bar-write',
-  fact: 24,
+  reference: 'fact 24',
   stage: 'base',
   source: 'excerpt',
   engine: 'stress',

@@ -3,7 +3,6 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { Interleaving } from '../../src/engine/interleaving.js';
 import { names } from '../../src/report/access.js';
 import { interleavingText } from '../../src/report/interleaving.js';
-import type { RaceScenario } from '../../src/scenario/scenario.js';
 import {
   bind,
   configRead,
@@ -14,6 +13,7 @@ import {
 } from '../../subjects/vfio-pci/index.js';
 import { build, caseOf, closeToolchains } from '../support/race.js';
 import { closeSimulations, explore, simulationOf } from '../support/simulation.js';
+import { raceOf } from '../support/vfio.js';
 
 afterAll(async () => {
   await closeSimulations();

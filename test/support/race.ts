@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Case } from '../../src/engine/engine.js';
 import { type StressOptions, type StressResult, stress } from '../../src/engine/stress/stress.js';
 import { verdictOf } from '../../src/scenario/grade.js';
 import { type Common, isRace, type RaceScenario, type Verdict } from '../../src/scenario/scenario.js';
-import { configure } from '../../src/source/config.js';
-import { readExcerpt } from '../../src/source/excerpt.js';
-import { loadStage } from '../../src/source/stage.js';
+import { programOf } from '../../src/source/program.js';
+import { openSubject, type Subject } from '../../src/subject/open.js';
 import { type Build, buildModule } from '../../src/toolchain/build.js';
 import { locateClang } from '../../src/toolchain/clang.js';
 import { openToolchain } from '../../src/toolchain/find.js';
-import type { CompileOptions, FileTree, Toolchain, ToolchainName } from '../../src/toolchain/types.js';
+import type {
+  CompileOptions,
+  FileTree,
+  Program,
+  Toolchain,
+  ToolchainName,
+} from '../../src/toolchain/types.js';
 import { embedded } from '../../subjects/index.js';
-import { root } from './lostbit.js';
 
 const { scenarios: catalogue } = embedded['vfio-pci'];
 
@@ -48,7 +50,7 @@ export interface Variant extends Partial<CompileOptions> {
   readonly subject?: SubjectName;
   readonly toolchain?: ToolchainName;
   readonly config?: Config;
-  /** Changes the stage's files before they are compiled: a mutant. */
+  /** Changes the files of the stage, or of the stub kernel, before they are compiled: a mutant. */
   readonly mutate?: Mutation;
 }
 
@@ -68,21 +70,41 @@ export function build(stage: string, variant: Variant = {}): Promise<Build> {
   return making;
 }
 
+const subjects = new Map<SubjectName, Promise<Subject>>();
+
+/** A subject that comes with lostbit, opened once. */
+export function subjectOf(name: SubjectName): Promise<Subject> {
+  const opening = subjects.get(name) ?? openSubject(name, embedded);
+  subjects.set(name, opening);
+  return opening;
+}
+
+/** All C of a subject at a stage, lostbit's own included. */
+export async function programAt(
+  stage: string,
+  subject: SubjectName = 'vfio-pci',
+  config: Config = {},
+): Promise<Program> {
+  const { stages, defines, modules, calls } = await subjectOf(subject);
+  const { tree } = stages.find(stage);
+  const units = [...tree.keys()].filter((path) => path.endsWith('.c'));
+  const configured = Object.entries(defines).filter(([macro]) => config[macro] !== false);
+  return programOf({ tree, units, modules, calls, defines: Object.fromEntries(configured) });
+}
+
 async function make(
   stage: string,
   mutate: Mutation,
-  { subject = 'vfio-pci', toolchain: named, bitfieldAccess = 'fine', optimize = '2', config = {} }: Variant,
+  { subject, toolchain: named, bitfieldAccess = 'fine', optimize = '2', config }: Variant,
 ): Promise<Build> {
-  const tree = configure(mutate(await treeOf(subject, stage)), config);
-  return buildModule(tree, await toolchain(named), { bitfieldAccess, optimize });
-}
-
-/** A subject's C with the stub kernel's. */
-async function treeOf(subject: SubjectName, stage: string): Promise<FileTree> {
-  if (subject === 'vfio-pci') return (await loadStage(stage)).tree;
-  const kernel = [...(await readExcerpt())].filter(([path]) => !/^vfio\/|^subjects\//.test(path));
-  const flags = 'subjects/bare-flags/flags.c';
-  return new Map([...kernel, [flags, readFileSync(join(root, flags), 'utf8')]]);
+  const program = await programAt(stage, subject, config);
+  const mutant = mutate(program.tree);
+  const more = [...mutant.keys()].filter((path) => path.endsWith('.c') && !program.tree.has(path));
+  return buildModule(
+    { ...program, tree: mutant, units: [...program.units, ...more].sort(), own: [...program.own, ...more] },
+    await toolchain(named),
+    { bitfieldAccess, optimize },
+  );
 }
 
 /** Replaces a text that must stand exactly once in a file of the tree. */

@@ -3,12 +3,13 @@ import { type RunResult, run } from '../../src/engine/run/run.js';
 import { Session } from '../../src/engine/run/session.js';
 import { verdictOf } from '../../src/scenario/grade.js';
 import type { SequenceScenario, Verdict } from '../../src/scenario/scenario.js';
-import { stageNames } from '../../src/source/stage.js';
 import type { Build } from '../../src/toolchain/build.js';
-import { build, type Config } from './race.js';
+import { build, type Config, subjectOf } from './race.js';
 
 /** The stages of the series that the excerpt has. */
-export const seriesStages = (await stageNames()).filter((name) => /^(base|p\d)$/.test(name));
+export const seriesStages = (await subjectOf('vfio-pci')).stages.names.filter((name) =>
+  /^(base|p\d)$/.test(name),
+);
 
 const sessions = new Map<Build, Session>();
 

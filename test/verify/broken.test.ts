@@ -6,10 +6,11 @@ import { matrixBroken, matrixSummary, matrixTable } from '../../src/report/matri
 import { reportSchemaId } from '../../src/report/schema.js';
 import { statusOf } from '../../src/verify/status.js';
 import { cellsOf, verify } from '../../src/verify/verify.js';
-import { bind, load, type Scenario, type scenario } from '../../subjects/vfio-pci/index.js';
+import { bind, load, type RaceScenario, type Scenario } from '../../subjects/vfio-pci/index.js';
 import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
 import { build, closeToolchains } from '../support/race.js';
 import { parseReport } from '../support/report.js';
+import { changed } from '../support/vfio.js';
 
 afterAll(closeToolchains);
 

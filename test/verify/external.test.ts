@@ -136,7 +136,7 @@ describe('a result file', () => {
 describe('a report of lostbit', () => {
   const reported = {
     scenario: 'intx-mask-vs-bar-write',
-    fact: 24,
+    reference: 'fact 24',
     stage: 'base',
     source: 'excerpt',
     engine: 'simulate',

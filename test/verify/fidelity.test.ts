@@ -8,13 +8,12 @@ import { type SimulateResult, Simulation } from '../../src/engine/simulate/simul
 import { type StressResult, Track } from '../../src/engine/stress/stress.js';
 import { isDifference, rowText } from '../../src/report/fidelity.js';
 import type { Fidelity } from '../../src/report/fidelity-schema.js';
-import { loadStage } from '../../src/source/stage.js';
 import type { Build } from '../../src/toolchain/build.js';
 import type { ExternalResult } from '../../src/verify/external.js';
 import { compare, type Engines, type FidelityOptions } from '../../src/verify/fidelity.js';
 import type { Cell } from '../../src/verify/verify.js';
 import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
-import { build, closeToolchains } from '../support/race.js';
+import { build, closeToolchains, programAt } from '../support/race.js';
 
 const open: { close(): Promise<void> }[] = [];
 afterAll(async () => {
@@ -455,7 +454,7 @@ test('stops when it is aborted', async () => {
 /** The module without the store that says that a BAR was written: its operands are dropped. */
 async function withoutStore(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const file = 'vfio/pci/vfio_pci_config.c';
-  const { tree } = await loadStage('base');
+  const { tree } = await programAt('base');
   const line = 1 + tree.get(file)!.split('\n').indexOf('\t\tvdev->bardirty = true;');
   const stores = sitesOf(bytes).filter(
     ({ kind, stack }) => kind === 'store' && stack[0]?.file === file && stack[0].line === line,

@@ -21,7 +21,6 @@ import {
   type Scenario,
   type SequenceScenario,
   scenario,
-  sequence,
 } from '../../subjects/vfio-pci/index.js';
 import { build, closeToolchains } from '../support/race.js';
 import { changed, sequenceOf } from '../support/vfio.js';

@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DataRace, isWrite, type RaceSide } from '../../../src/engine/interleaving.js';
 import { appliesTo, isRace } from '../../../src/scenario/scenario.js';
-import { configure } from '../../../src/source/config.js';
 import type { Optimize, ToolchainName } from '../../../src/toolchain/types.js';
 import { catalogue } from '../../../subjects/vfio-pci/scenarios/index.js';
 import { build, type Config, closeToolchains, quickest } from '../../support/race.js';
@@ -56,7 +55,7 @@ function fieldsNamed(found: readonly DataRace[], wanted: (sides: DataRace['sides
 }
 
 async function found(name: string, config: Config, toolchain: ToolchainName, optimize: Optimize) {
-  const made = await build(stage, { toolchain, optimize, mutate: (tree) => configure(tree, config) });
+  const made = await build(stage, { toolchain, optimize, config });
   const { races } = await explore(made, name, {}, stage);
   return {
     writes: fieldsNamed(races, (sides) => sides.every(isWrite)),
