@@ -16,7 +16,13 @@ const apart = [
 ];
 
 export default defineConfig({
-  resolve: { alias: { lostbit: fileURLToPath(new URL('src/index.ts', import.meta.url)) } },
+  // The longer name first: each is tried as the beginning of what is imported.
+  resolve: {
+    alias: {
+      'lostbit/vfio': fileURLToPath(new URL('subjects/vfio-pci/index.ts', import.meta.url)),
+      lostbit: fileURLToPath(new URL('src/index.ts', import.meta.url)),
+    },
+  },
   test: {
     globalSetup: ['test/support/dist.ts'],
     setupFiles: ['test/support/seed.ts'],

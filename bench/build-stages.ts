@@ -1,26 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { loadStage } from '../src/source/stage.js';
+import { programOf } from '../src/source/program.js';
+import { openSubject } from '../src/subject/open.js';
 import { type Build, buildModule } from '../src/toolchain/build.js';
 import { openToolchain } from '../src/toolchain/find.js';
-import type { BitfieldAccess } from '../src/toolchain/types.js';
+import type { BitfieldAccess, Program } from '../src/toolchain/types.js';
+import { embedded } from '../subjects/index.js';
+
+/** What a bench races, at a stage. */
+export interface Raced {
+  readonly subject: keyof typeof embedded;
+  readonly stage: string;
+}
+
+/** The program of a stage. */
+export async function programAt({ subject, stage }: Raced): Promise<Program> {
+  const { stages, defines, modules, calls } = await openSubject(subject, embedded);
+  const { tree } = stages.find(stage);
+  const units = [...tree.keys()].filter((path) => path.endsWith('.c'));
+  return programOf({ tree, units, defines, modules, calls });
+}
 
 /** Builds each stage once with each access that is asked for, by npm's LLVM; returns where to find them. */
 export async function buildStages(
   progress: (what: string) => void,
-  wanted: readonly { readonly stage: string; readonly access: BitfieldAccess }[],
-): Promise<(stage: string, access: BitfieldAccess) => Build> {
+  wanted: readonly (Raced & { readonly access: BitfieldAccess })[],
+): Promise<(raced: Raced, access: BitfieldAccess) => Build> {
   const builds = new Map<string, Build>();
+  const keyOf = ({ subject, stage }: Raced, access: BitfieldAccess) => `${subject} ${stage} ${access}`;
   const toolchain = await openToolchain('llvm');
   try {
-    for (const { stage, access } of wanted) {
-      const key = `${stage} ${access}`;
+    for (const { access, ...raced } of wanted) {
+      const key = keyOf(raced, access);
       if (builds.has(key)) continue;
-      progress(`building ${stage}, ${access}`);
-      const { tree } = await loadStage(stage);
-      builds.set(key, await buildModule(tree, toolchain, { bitfieldAccess: access, optimize: '2' }));
+      progress(`building ${raced.subject} at ${raced.stage}, ${access}`);
+      const program = await programAt(raced);
+      builds.set(key, await buildModule(program, toolchain, { bitfieldAccess: access, optimize: '2' }));
     }
   } finally {
     await toolchain.close();
   }
-  return (stage, access) => builds.get(`${stage} ${access}`)!;
+  return (raced, access) => builds.get(keyOf(raced, access))!;
 }

@@ -2,9 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadStage } from '../src/source/stage.js';
 import { buildModule } from '../src/toolchain/build.js';
 import { listToolchains, openToolchain } from '../src/toolchain/find.js';
+import { programAt } from './build-stages.js';
 
 /** Building a stage: from nothing, the next stage after it, and again with all in the cache. */
 export interface BuildRow {
@@ -35,8 +35,11 @@ export async function benchBuilds(progress: (what: string) => void, brief: boole
           progress(`${name} ${what}`);
           const started = performance.now();
           const toolchain = await openToolchain(name);
-          const { tree } = await loadStage(stage);
-          const { compiled } = await buildModule(tree, toolchain, { bitfieldAccess: 'fine', optimize: '2' });
+          const program = await programAt({ subject: 'vfio-pci', stage: stage });
+          const { compiled } = await buildModule(program, toolchain, {
+            bitfieldAccess: 'fine',
+            optimize: '2',
+          });
           await toolchain.close();
           rows.push({ name: `${name} ${what}`, compiled, seconds: (performance.now() - started) / 1000 });
         }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { catalogue } from '../scenarios/index.js';
+
 import { setUpOne } from '../src/engine/instance.js';
 import { type ExploreOptions, Simulator } from '../src/engine/simulate/simulator.js';
 import { isRace } from '../src/scenario/scenario.js';
-import { loadStage } from '../src/source/stage.js';
 import { buildModule } from '../src/toolchain/build.js';
 import { openToolchain } from '../src/toolchain/find.js';
 import type { Toolchain } from '../src/toolchain/types.js';
+import { catalogue } from '../subjects/vfio-pci/scenarios/index.js';
 import { openAnswer, setUp } from './answers.js';
+import { programAt } from './build-stages.js';
 
 /** An exploration of all executions of a program. */
 export interface SimulateRow {
@@ -63,8 +64,8 @@ function driver(name: string, strategy: 'dpor' | 'dfs', preemptions?: number): S
   const scenario = catalogue[name];
   if (scenario === undefined || !isRace(scenario)) throw new Error(`no race ${name}`);
   const open = async (toolchain: Toolchain) => {
-    const { tree } = await loadStage('base');
-    const { bytes } = await buildModule(tree, toolchain, { bitfieldAccess: 'fine', optimize: '2' });
+    const program = await programAt({ subject: 'vfio-pci', stage: 'base' });
+    const { bytes } = await buildModule(program, toolchain, { bitfieldAccess: 'fine', optimize: '2' });
     const simulator = await Simulator.open(bytes);
     const { machine } = simulator;
     const { states } = await setUpOne(machine, scenario);

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import intxMaskVsBarWrite from '../scenarios/intx-mask-vs-bar-write.js';
+
 import { Climb } from '../src/engine/stress/climb.js';
 import { stress } from '../src/engine/stress/stress.js';
 import type { RaceScenario } from '../src/scenario/scenario.js';
 import type { BitfieldAccess } from '../src/toolchain/types.js';
-import { buildStages } from './build-stages.js';
-import { Native, nativeInstances, type Raced, withLineTransfer, withNative } from './native.js';
-import { bareFlags } from './scenarios.js';
+import { twoFlags } from '../subjects/bare-flags/scenarios.js';
+import intxMaskVsBarWrite from '../subjects/vfio-pci/scenarios/intx-mask-vs-bar-write.js';
+import { buildStages, type Raced } from './build-stages.js';
+import {
+  Native,
+  type Raced as NativelyRaced,
+  nativeInstances,
+  withLineTransfer,
+  withNative,
+} from './native.js';
 
 /** One measured race. Rates are per second of racing. */
 export interface StressRow {
@@ -27,19 +34,20 @@ const short = { runs: 1, seconds: 0.1, turns: 10_000 };
 /** What a native race has one timing for, in milliseconds. */
 const sliceMs = 10;
 
-interface Race {
+interface Race extends Raced {
   readonly name: string;
   readonly scenario: RaceScenario;
-  readonly stage: string;
   readonly access: BitfieldAccess;
 }
 
-const bare = (name: string, access: BitfieldAccess, ...flags: Parameters<typeof bareFlags>): Race => ({
-  ...{ name: `bare-${name}`, scenario: bareFlags(...flags), stage: 'base', access },
+const bare = (name: string, access: BitfieldAccess, ...flags: Parameters<typeof twoFlags>): Race => ({
+  ...{ name: `bare-${name}`, scenario: twoFlags(...flags), access },
+  ...{ subject: 'bare-flags', stage: 'base' },
 });
 
 const driver = (stage: string, access: BitfieldAccess): Race => ({
-  ...{ name: `driver-${stage}-${access}`, scenario: intxMaskVsBarWrite, stage, access },
+  ...{ name: `driver-${stage}-${access}`, scenario: intxMaskVsBarWrite, access },
+  ...{ subject: 'vfio-pci', stage },
 });
 
 const races: readonly Race[] = [
@@ -77,13 +85,14 @@ export async function benchStress(progress: (what: string) => void, brief: boole
         rows.set(name, [...(rows.get(name) ?? []), { name, ...row, samplesPerSecond, lostPerSecond }]);
       };
       for (let seed = 1; seed <= runs; seed++) {
-        for (const { name, scenario, stage, access } of subjects) {
+        for (const { name, scenario, access, ...raced } of subjects) {
           progress(`${name}, ${seed} of ${runs}`);
           const lineTransferNs = await lineTransfer();
-          const tested = { name, origin: name, scenario, stage, build: builds(stage, access) };
-          const raced = await stress(tested, { seconds, seed });
-          const { workers, unpinned } = raced;
-          note(name, { workers, pinned: unpinned === null, ...lostOf(raced), lineTransferNs });
+          const build = builds(raced, access);
+          const tested = { name, origin: name, scenario, stage: raced.stage, build };
+          const result = await stress(tested, { seconds, seed });
+          const { workers, unpinned } = result;
+          note(name, { workers, pinned: unpinned === null, ...lostOf(result), lineTransferNs });
         }
         for (const { name, what } of host === null ? [] : natives) {
           progress(`${name}, ${seed} of ${runs}`);
@@ -101,7 +110,7 @@ export async function benchStress(progress: (what: string) => void, brief: boole
 }
 
 /** What of a race was forbidden. */
-export function lostOf({ samples, seconds, outcomes }: Awaited<ReturnType<typeof stress>>): Raced {
+export function lostOf({ samples, seconds, outcomes }: Awaited<ReturnType<typeof stress>>): NativelyRaced {
   const lost = outcomes.reduce((sum, { grade, count }) => sum + (grade === 'forbidden' ? count : 0), 0);
   return { samples, lost, seconds };
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import intxMaskVsBarWrite from '../scenarios/intx-mask-vs-bar-write.js';
+
 import { Track } from '../src/engine/stress/stress.js';
 import { Grid, type Search, type Timing } from '../src/engine/stress/timing.js';
+import intxMaskVsBarWrite from '../subjects/vfio-pci/scenarios/intx-mask-vs-bar-write.js';
 import { buildStages } from './build-stages.js';
 import { Native, nativeInstances, withNative } from './native.js';
 import { lostOf } from './stress.js';
@@ -50,7 +51,8 @@ type Racer = (timings: readonly Timing[], ms: number) => Promise<number[]>;
 export async function benchSweep(progress: (what: string) => void, brief: boolean): Promise<Sweep> {
   const { rounds, every, finalists, finals, finalMs, turns, seconds } = brief ? short : long;
   const stage = 'base';
-  const build = (await buildStages(progress, [{ stage, access: 'fine' }]))(stage, 'fine');
+  const base = { subject: 'vfio-pci', stage } as const;
+  const build = (await buildStages(progress, [{ ...base, access: 'fine' }]))(base, 'fine');
   const tested = { name: 'sweep', origin: 'sweep', scenario: intxMaskVsBarWrite, stage, build };
   const grid = new Grid({ actors: 2, instances: nativeInstances });
   const timings = grid.timings.filter((_, i) => i % every === 0);

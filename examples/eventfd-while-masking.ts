@@ -11,7 +11,7 @@ import {
   PCI_COMMAND,
   PCI_COMMAND_INTX_DISABLE,
   scenario,
-} from 'lostbit';
+} from 'lostbit/vfio';
 
 // A scenario of your own: what is lost when the device interrupts as well? Race it with
 //   npx lostbit race examples/eventfd-while-masking.ts

@@ -1,31 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-/** The public API: what scenario files are written with. */
+/** The public API: what scenarios and subjects are written with. */
 export { type ErrorAdvice, ExitStatus, LostbitError } from './errors.js';
-export * from './scenario/pci.js';
 export {
-  type DeviceSpec,
+  type Actor,
+  type ActorSpec,
+  type Context,
   type Expectation,
   type FieldPath,
-  type FlagsSpec,
   type Grade,
-  type KernelConfig,
+  type LayoutDefinition,
   type LayoutScenario,
   layout,
+  type NamedPath,
   type Observation,
   type OutcomePattern,
   observe,
-  type PciDeviceSpec,
+  type RaceDefinition,
   type RaceScenario,
   type Returned,
   returned,
   type Scenario,
   type Sequence,
+  type SequenceDefinition,
   type SequenceScenario,
-  type SeriesStage,
+  type SourcePath,
   type StageExpectation,
+  type StageName,
   scenario,
   sequence,
   type Verdict,
 } from './scenario/scenario.js';
-export * from './scenario/steps.js';
-export * from './scenario/vfio.js';
+export {
+  type Arg,
+  call,
+  type Enumerator,
+  fail,
+  faultCalls,
+  irq,
+  leaks,
+  op,
+  type Shown,
+  type Step,
+  timer,
+  type Word,
+  work,
+} from './scenario/step.js';
+export type { Mount, SourcePart } from './source/source.js';
+export { type SubjectDefinition, subject } from './subject/subject.js';

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lostbit, root, start } from '../support/lostbit.js';
 import { parseReport } from '../support/report.js';
+import { flagsC, twoFlags } from '../support/users-flags.js';
 
 let dir: string;
 beforeAll(async () => {
@@ -14,22 +15,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true }));
 
-/** A user's file over bare flags; `expect` as source text. */
+/** A user's file over two flags; `expect` as source text. */
 async function userFile(name: string, expected: string, one = 'packed.a', two = 'packed.b'): Promise<string> {
   const path = join(dir, name);
-  await writeFile(
-    path,
-    `import { flagWrite, scenario } from 'lostbit';
-export default scenario({
-  title: 'Two flags',
-  devices: { F: { flags: true } },
-  setup: [],
-  actors: { one: [flagWrite('F', '${one}', true)], two: [flagWrite('F', '${two}', true)] },
-  observe: { a: 'F.${one}', b: 'F.${two}' },
-  outcomes: [{ when: { a: 1, b: 1 }, grade: 'acceptable', note: 'both kept' }],
-  ${expected}
-});`,
-  );
+  await writeFile(join(dir, 'flags.c'), flagsC);
+  await writeFile(path, twoFlags(one, two, expected));
   return path;
 }
 
@@ -116,7 +106,7 @@ describe('list', () => {
       'control',
     ]);
     expect(listed.scenarios).toContainEqual(
-      expect.objectContaining({ name: 'intx-mask-vs-bar-read', fact: 25 }),
+      expect.objectContaining({ name: 'intx-mask-vs-bar-read', reference: 'fact 25' }),
     );
   });
 });
@@ -128,7 +118,7 @@ describe('race', () => {
     expect(base.status).toBe(0);
     const [failing] = parseReport(base.stdout).results;
     expect(failing).toMatchObject({
-      fact: 24,
+      reference: 'fact 24',
       stage: 'base',
       source: 'excerpt',
       engine: 'stress',

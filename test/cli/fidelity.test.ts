@@ -8,6 +8,7 @@ import { directoryOf } from '../source/fixture.js';
 import { root, start } from '../support/lostbit.js';
 import { quickly } from '../support/quickly.js';
 import { quickest } from '../support/race.js';
+import { flagsC, twoFlags } from '../support/users-flags.js';
 
 const lostbit = (...args: string[]) => quickly(args);
 const within = (dir: string, args: readonly string[]) => quickly(args, dir);
@@ -75,15 +76,8 @@ test('quietly: differences, and a line', async () => {
 test('JSON alone, of a scenario of a user; what is not compared is reported', async () => {
   const dir = await directoryOf({
     'mine.json': mine({ virq_disabled: 0, bardirty: 0 }),
-    'two.ts': `import { flagWrite, scenario } from 'lostbit';
-export default scenario({
-  title: 'Two flags',
-  devices: { F: { flags: true } },
-  setup: [],
-  actors: { one: [flagWrite('F', 'packed.a', true)], two: [flagWrite('F', 'packed.b', true)] },
-  observe: { a: 'F.packed.a', b: 'F.packed.b' },
-  outcomes: [{ when: { a: 1, b: 1 }, grade: 'acceptable', note: 'both kept' }],
-});`,
+    'flags.c': flagsC,
+    'two.ts': twoFlags('packed.a', 'packed.b'),
   });
   const args = ['fidelity', './two.ts', '-q', '--stage', 'base', ...fast, '--with', 'mine.json', '--json'];
   const { status, stdout, stderr } = await within(dir, args);
@@ -96,13 +90,13 @@ export default scenario({
 
 test('a scenario in which every step of an actor fails is no agreement', async () => {
   const dir = await directoryOf({
-    'idle.ts': `import { intxDisable, flagWrite, scenario, load, bind, open } from 'lostbit';
+    'idle.ts': `import { intxDisable, configWrite, scenario, load, bind, open } from 'lostbit/vfio';
 export default scenario({
   title: 'One fails, one writes',
-  devices: { A: {}, F: { flags: true } },
+  devices: { A: {} },
   setup: [load('vfio-pci'), bind('A'), open('A')],
-  actors: { one: [intxDisable('A')], two: [flagWrite('F', 'packed.b', true)] },
-  observe: { b: 'F.packed.b' },
+  actors: { one: [intxDisable('A')], two: [configWrite('A', 0x10, 4, 0)] },
+  observe: { b: 'A.bardirty' },
   outcomes: [{ when: { b: 1 }, grade: 'acceptable', note: 'kept' }],
 });`,
   });

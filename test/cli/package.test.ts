@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root, start } from '../support/lostbit.js';
+import { flagsC, twoFlags } from '../support/users-flags.js';
 
 let app: string;
 let main: string;
@@ -43,6 +44,7 @@ describe('the packed package, installed elsewhere', () => {
       'dist',
       'package.json',
       'schema',
+      'subjects',
     ]);
   });
   test('lists', async () => {
@@ -57,19 +59,8 @@ describe('the packed package, installed elsewhere', () => {
   });
   test("races a user's own TypeScript file", async () => {
     const file = join(app, 'mine.ts');
-    await writeFile(
-      file,
-      `import { flagWrite, scenario } from 'lostbit';
-const title: string = 'mine';
-export default scenario({
-  title,
-  devices: { F: { flags: true } },
-  setup: [],
-  actors: { one: [flagWrite('F', 'plain.a', true)], two: [flagWrite('F', 'plain.b', true)] },
-  observe: { a: 'F.plain.a', b: 'F.plain.b' },
-  outcomes: [{ when: { a: 1, b: 1 }, grade: 'acceptable', note: 'both kept' }],
-});`,
-    );
+    await writeFile(join(app, 'flags.c'), flagsC);
+    await writeFile(file, `${twoFlags('plain.a', 'plain.b')}const title: string = 'mine';\nvoid title;\n`);
     const { status, stdout } = await installed('race', file, '--time', '300ms');
     expect(stdout).toContain('Observation mine Never 0');
     expect(status).toBe(0);

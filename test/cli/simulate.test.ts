@@ -7,6 +7,7 @@ import type { ResultJson } from '../../src/report/schema.js';
 import { lostbit, start } from '../support/lostbit.js';
 import { quickest } from '../support/race.js';
 import { parseReport } from '../support/report.js';
+import { flagsC } from '../support/users-flags.js';
 
 let dir: string;
 beforeAll(async () => {
@@ -29,14 +30,15 @@ async function reported(...args: readonly string[]): Promise<{ status: number | 
 /** A user's race of two that count without a lock, in a file. */
 async function userFile(name: string, rest = ''): Promise<string> {
   const path = join(dir, name);
+  await writeFile(join(dir, 'flags.c'), flagsC);
   await writeFile(
     path,
-    `import { countUp, scenario } from 'lostbit';
+    `import { call, scenario } from 'lostbit';
 export default scenario({
   title: 'Two count',
-  devices: { F: { flags: true } },
-  actors: { one: [countUp('F'), countUp('F')], other: [countUp('F'), countUp('F')] },
-  observe: { count: 'F.count' },
+  source: './flags.c',
+  actors: { one: [call('count_up'), call('count_up')], other: [call('count_up'), call('count_up')] },
+  observe: { count: 'count' },
   ${rest}
   outcomes: [{ when: {}, grade: 'acceptable', note: 'some of them' }],
 });`,
@@ -143,12 +145,12 @@ Observation ${flags} Sometimes 96 120
     const fine = await reported(path);
     expect(fine).toMatchObject({ status: 0, result: { verdict: 'holds', exhaustive: true } });
     expect(fine.result.races).toMatchObject([{ kind: 'plain' }]);
-    const claims = await userFile('exclusive.ts', "exclusive: ['F.count'],");
+    const claims = await userFile('exclusive.ts', "exclusive: ['count'],");
     const { status, result } = await reported(claims);
     expect(status).toBe(1);
     expect(result).toMatchObject({
       verdict: 'fails',
-      violations: [{ kind: 'not-exclusive', object: 'F.count' }],
+      violations: [{ kind: 'not-exclusive', object: 'count' }],
     });
     expect(result.reproduce).toMatch(
       /^npx lostbit simulate .*exclusive\.ts --stage base( --toolchain clang)?$/,
@@ -201,8 +203,8 @@ Observation ${flags} Sometimes 96 120
   test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it: what was found is reported', async (signal) => {
     const path = await userFile(`long-${signal}.ts`, '');
     const many = (await readFile(path, 'utf8')).replaceAll(
-      "[countUp('F'), countUp('F')]",
-      `[${"countUp('F'), ".repeat(12)}]`,
+      "[call('count_up'), call('count_up')]",
+      `[${"call('count_up'), ".repeat(12)}]`,
     );
     await writeFile(path, many);
     const before = await readdir(dir);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { quickly } from '../support/quickly.js';
 import { parseReport } from '../support/report.js';
+import { flagsC } from '../support/users-flags.js';
 
 const lostbit = (...args: string[]) => quickly(args);
 
@@ -19,7 +20,7 @@ async function userFile(name: string, rest: string): Promise<string> {
   const path = join(dir, name);
   await writeFile(
     path,
-    `import { bind, load, observe, open, sequence } from 'lostbit';
+    `import { bind, configRead, load, observe, open, sequence } from 'lostbit/vfio';
 export default sequence({
   title: 'A device is opened',
   devices: { A: {} },
@@ -167,15 +168,16 @@ describe('verify', () => {
   });
   test('of an exploration that was cut short says that it was not seen, which contradicts nobody', async () => {
     const path = join(dir, 'unseen.ts');
+    await writeFile(join(dir, 'flags.c'), flagsC);
     await writeFile(
       path,
-      `import { countUp, scenario } from 'lostbit';
-const often = Array.from({ length: 12 }, () => countUp('F'));
+      `import { call, scenario } from 'lostbit';
+const often = Array.from({ length: 12 }, () => call('count_up'));
 export default scenario({
   title: 'More orders than there is time for',
-  devices: { F: { flags: true } },
+  source: './flags.c',
   actors: { one: often, two: often, three: often },
-  observe: { count: 'F.count' },
+  observe: { count: 'count' },
   outcomes: [{ when: {}, grade: 'acceptable', note: 'counted' }],
   expect: 'fails',
 });`,
@@ -287,7 +289,7 @@ describe('run', () => {
   test('shows a sequence of any length', async () => {
     const path = await userFile(
       'long.ts',
-      "steps: [open('A'), ...Array.from({ length: 200_000 }, () => ({ op: 'config_read', device: 'A', args: [0, 4] }))],",
+      "steps: [open('A'), ...Array.from({ length: 200_000 }, () => configRead('A', 0, 4))],",
     );
     const { status, stderr } = await lostbit('run', path, '-q');
     expect(stderr).toBe('');
@@ -305,7 +307,7 @@ describe('run', () => {
     const path = join(dir, 'misspelt.js');
     await writeFile(
       path,
-      `import { bind, fail, load, observe, open, paramWrite, sequence } from 'lostbit';
+      `import { bind, fail, load, observe, open, paramWrite, sequence } from 'lostbit/vfio';
 export default sequence({ title: '', devices: { A: {} }, steps: [${step}] });`,
     );
     const { status, stdout, stderr } = await lostbit('run', path);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
 import { clearViolations } from '../../src/engine/violations.js';
-import { bind, load, unbind } from '../../src/index.js';
 import { StructView } from '../../src/machine/struct-view.js';
+import { bind, load, unbind } from '../../subjects/vfio-pci/index.js';
 import { OneMachine } from '../support/one-machine.js';
 import { build, closeToolchains } from '../support/race.js';
 

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
-import { bind, configWrite, load, open, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE } from '../../src/index.js';
 import type { Build } from '../../src/toolchain/build.js';
+import {
+  bind,
+  configWrite,
+  load,
+  open,
+  PCI_COMMAND,
+  PCI_COMMAND_INTX_DISABLE,
+} from '../../subjects/vfio-pci/index.js';
 import { OneMachine } from '../support/one-machine.js';
 import { build, closeToolchains, replaced } from '../support/race.js';
 

@@ -5,11 +5,13 @@ import { formatSchedule, parseSchedule, type Run } from '../../src/engine/schedu
 import { checkShape } from '../../src/engine/simulate/limits.js';
 import { loadScheduler } from '../../src/engine/simulate/scheduler-module.js';
 import { statesFit } from '../../src/engine/states.js';
-import { countUp } from '../../src/index.js';
 import { DebugInfo } from '../../src/layout/debug-info.js';
 import { ownLimits } from '../../src/scenario/limits.js';
 import type { RaceScenario } from '../../src/scenario/scenario.js';
-import { build, caseOf, closeToolchains, race } from '../support/race.js';
+import { op } from '../../src/scenario/step.js';
+import { countUp } from '../../subjects/bare-flags/steps.js';
+import { flagsBuild } from '../support/flags.js';
+import { caseOf, closeToolchains, race } from '../support/race.js';
 import { closeSimulations, explore } from '../support/simulation.js';
 
 afterAll(async () => {
@@ -20,9 +22,8 @@ afterAll(async () => {
 /** Each counts, once or more often. */
 const counting = (actors: number, change: Partial<RaceScenario> = {}): RaceScenario => ({
   title: '',
-  devices: { F: { flags: true } },
-  actors: Object.fromEntries(Array.from({ length: actors }, (_, i) => [`actor${i}`, [countUp('F')]])),
-  observe: { count: 'F.count' },
+  actors: Object.fromEntries(Array.from({ length: actors }, (_, i) => [`actor${i}`, [countUp()]])),
+  observe: { count: 'count' },
   outcomes: [{ when: {}, grade: 'acceptable', note: 'counted' }],
   ...change,
 });
@@ -31,7 +32,7 @@ const actorLimit = ownLimits().actors;
 
 describe(`${actorLimit} actors`, () => {
   test('race on real threads', async () => {
-    const raced = await race(caseOf(counting(actorLimit), 'base', await build('base')), { seconds: 0.2 });
+    const raced = await race(caseOf(counting(actorLimit), 'base', await flagsBuild()), { seconds: 0.2 });
     expect(raced.samples).toBeGreaterThan(0);
     expect(raced.violations).toEqual([]);
     for (const { values } of raced.outcomes) {
@@ -41,7 +42,7 @@ describe(`${actorLimit} actors`, () => {
   });
 
   test('go by a schedule on real threads, as often as is asked for', async () => {
-    const base = await build('base');
+    const base = await flagsBuild();
     const { outcomes } = await explore(base, counting(2), {}, 'base');
     const [first, ...others] = outcomes.find(({ values }) => values.count === 2)!.runs;
     expect(others).toEqual([{ actor: 1 - first!.actor, ticks: first!.ticks }]);
@@ -68,29 +69,27 @@ describe(`${actorLimit} actors`, () => {
   });
 
   test('have room for their states', async () => {
-    const { size } = DebugInfo.fromWasm((await build('base')).bytes).struct('lab_simulated');
+    const { size } = DebugInfo.fromWasm((await flagsBuild()).bytes).struct('lab_simulated');
     expect(statesFit(size)).toBe(true);
   });
 });
 
 describe('what there is no room for is refused by the engines, too', () => {
-  const nine = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`v${i}`, 'F.count' as const]));
-  const devices = Object.fromEntries(Array.from('FGHIJKLMN', (name) => [name, { flags: true as const }]));
+  const nine = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`v${i}`, 'count']));
   const pair = counting(2).actors;
-  const often = Array.from({ length: 17 }, () => countUp('F'));
+  const often = Array.from({ length: 17 }, () => countUp());
   test.each<[string, RaceScenario, string]>([
     ['actors', counting(actorLimit + 1), '65 actors'],
     ['observed values', counting(2, { observe: nine }), '9 observed values'],
-    ['devices', counting(2, { devices }), '9 devices'],
     ['steps', counting(2, { actors: { ...pair, often } }), "actor 'often' has 17 steps"],
     ['steps of the set-up', counting(2, { setup: [...often, ...often] }), 'a set-up of 34 steps'],
     [
       'arguments',
-      counting(2, { setup: [{ op: 'count_up', device: 'F', args: [1, 2, 3, 4, 5, 6, 7] }] }),
-      '7 arguments',
+      counting(2, { setup: [op('count_up', ...Array(ownLimits().args + 1).fill(0))] }),
+      `${ownLimits().args + 1} arguments`,
     ],
   ])('%s', async (_, scenario, message) => {
-    await expect(explore(await build('base'), scenario, {}, 'base')).rejects.toThrow(
+    await expect(explore(await flagsBuild(), scenario, {}, 'base')).rejects.toThrow(
       expect.objectContaining({ code: 'E_LIMIT', message: expect.stringContaining(message) }),
     );
   });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
-import { catalogue } from '../../scenarios/index.js';
+import type { Devices, FieldPath, RaceScenario } from '../../subjects/vfio-pci/index.js';
 import {
   bind,
   close,
@@ -24,11 +24,12 @@ import {
   unbind,
   unload,
   work,
-} from '../../src/index.js';
-import type { FieldPath, RaceScenario, SequenceScenario } from '../../src/scenario/scenario.js';
+} from '../../subjects/vfio-pci/index.js';
+import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
 import { build, closeToolchains } from '../support/race.js';
 import { closeSessions, runOn } from '../support/run.js';
 import { closeSimulations, explore } from '../support/simulation.js';
+import { raceOf, sequenceOf } from '../support/vfio.js';
 
 afterAll(async () => {
   await closeSessions();
@@ -66,14 +67,14 @@ describe('a reset beside what state_mutex protects', () => {
 describe('a report', () => {
   /** A reader against an adapter; what the reads returned. */
   const reading = async (adapter: Step[]): Promise<Set<number | null | undefined>> => {
-    const what: RaceScenario = {
+    const what = raceOf({
       title: 'a report',
       devices: { A: { mlx5: true } },
       setup: [...opened, logStart('A')],
       actors: { reader: [logReadAndClear('A')], adapter },
       observe: { read: returned('reader') },
       outcomes: [{ when: {}, grade: 'acceptable', note: '' }],
-    };
+    });
     const explored = await explore(await build('p4'), what, {}, 'p4');
     expect(explored).toMatchObject({ violations: [], bounded: null });
     return new Set(explored.outcomes.map(({ values }) => values.read));
@@ -98,10 +99,10 @@ async function run(
   }: {
     fields?: Record<string, FieldPath>;
     setup?: Step[];
-    devices?: RaceScenario['devices'];
+    devices?: Devices;
   } = {},
 ): Promise<{ returns: (number | null | undefined)[]; fields: Record<string, number | null | undefined> }> {
-  const what: SequenceScenario = {
+  const what = sequenceOf({
     title: 'a script',
     devices,
     setup,
@@ -110,7 +111,7 @@ async function run(
       ...Object.entries(fields).map(([name, path]) => observe(name, path)),
     ],
     outcomes: [{ when: {}, grade: 'acceptable', note: '' }],
-  };
+  });
   const { outcomes, violations } = await runOn(await build('p4'), what);
   expect(violations).toEqual([]);
   const { values } = outcomes[0]!;

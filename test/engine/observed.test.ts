@@ -3,6 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Replayer } from '../../src/engine/replay/replay.js';
 import { Simulation } from '../../src/engine/simulate/simulation.js';
 import { Track } from '../../src/engine/stress/stress.js';
+import type { OutcomePattern } from '../../src/scenario/scenario.js';
+import type { Build } from '../../src/toolchain/build.js';
+import { compare } from '../../src/verify/fidelity.js';
+import { cellsOf, verify } from '../../src/verify/verify.js';
 import {
   bind,
   close,
@@ -19,11 +23,7 @@ import {
   type Step,
   scenario,
   sequence,
-} from '../../src/index.js';
-import type { OutcomePattern } from '../../src/scenario/scenario.js';
-import type { Build } from '../../src/toolchain/build.js';
-import { compare } from '../../src/verify/fidelity.js';
-import { cellsOf, verify } from '../../src/verify/verify.js';
+} from '../../subjects/vfio-pci/index.js';
 import { build, caseOf, closeToolchains } from '../support/race.js';
 import { closeSessions, runOn } from '../support/run.js';
 

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import scenario from '../../scenarios/intx-mask-vs-bar-write.js';
 import {
   checkScheduleBuild,
   formatSchedule,
@@ -15,6 +14,7 @@ import {
 } from '../../src/engine/schedule.js';
 import { LostbitError } from '../../src/errors.js';
 import { isRace, type RaceScenario } from '../../src/scenario/scenario.js';
+import scenario from '../../subjects/vfio-pci/scenarios/intx-mask-vs-bar-write.js';
 
 const schedule: Schedule = {
   origin: 'intx-mask-vs-bar-write',
@@ -182,7 +182,7 @@ describe('what a schedule is of', () => {
     const [masker, mover] = Object.entries(race.actors);
     const others = [
       scheduleDigest('other module', race),
-      scheduleDigest('module', { ...race, devices: { A: { intx: false } } }),
+      scheduleDigest('module', { ...race, given: { 'specs[0].present': 1 } }),
       scheduleDigest('module', { ...race, setup: race.setup!.slice(1) }),
       scheduleDigest('module', { ...race, faults: { kmalloc: 1 } }),
       scheduleDigest('module', { ...race, actors: { ...race.actors, mover: [] } }),
@@ -196,10 +196,10 @@ describe('what a schedule is of', () => {
   test('and neither what it is called nor how it is written down', () => {
     const renamed: RaceScenario = { ...race, title: 'Another', outcomes: [] };
     expect(scheduleDigest('module', renamed)).toBe(digest);
-    const spec = { intx: true, bus: 1 };
-    const turned = { bus: 1, intx: true };
-    expect(scheduleDigest('module', { ...race, devices: { A: turned } })).toBe(
-      scheduleDigest('module', { ...race, devices: { A: spec } }),
+    const given = { 'specs[0].intx': 1, 'specs[0].bus': 1 };
+    const turned = { 'specs[0].bus': 1, 'specs[0].intx': 1 };
+    expect(scheduleDigest('module', { ...race, given: turned })).toBe(
+      scheduleDigest('module', { ...race, given }),
     );
   });
 

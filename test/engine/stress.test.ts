@@ -1,49 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
-import intxMaskVsBarWrite from '../../scenarios/intx-mask-vs-bar-write.js';
+import type { RaceScenario } from '../../src/scenario/scenario.js';
+import { op } from '../../src/scenario/step.js';
+import { twoFlags as bare } from '../../subjects/bare-flags/scenarios.js';
+import { flagWrite } from '../../subjects/bare-flags/steps.js';
 import {
   bind,
   configBlock,
   configRead,
   configWrite,
-  flagWrite,
   load,
   open,
   PCI_COMMAND,
   PCI_COMMAND_INTX_DISABLE,
   returned,
-  scenario,
-} from '../../src/index.js';
-import type { RaceScenario } from '../../src/scenario/scenario.js';
+} from '../../subjects/vfio-pci/index.js';
+import intxMaskVsBarWrite from '../../subjects/vfio-pci/scenarios/intx-mask-vs-bar-write.js';
+import { flagsBuild } from '../support/flags.js';
 import { build, caseOf, closeToolchains, race, raceUntilForbidden, replaced } from '../support/race.js';
+import { changed } from '../support/vfio.js';
 
 afterAll(closeToolchains);
 
-const bare = (one: 'packed.a' | 'plain.a', two: 'packed.b' | 'packed.i' | 'plain.b'): RaceScenario =>
-  scenario({
-    title: 'two flags',
-    devices: { F: { flags: true } },
-    setup: [],
-    actors: { one: [flagWrite('F', one, true)], two: [flagWrite('F', two, true)] },
-    observe: { one: `F.${one}`, two: `F.${two}` },
-    outcomes: [{ when: { one: 1, two: 1 }, grade: 'acceptable', note: 'both kept' }],
-  });
-
 describe('bare flags', () => {
   test('two bit-fields of one byte lose updates, both of them', async () => {
-    const raced = await raceUntilForbidden(caseOf(bare('packed.a', 'packed.b'), 'base', await build('base')));
+    const raced = await raceUntilForbidden(caseOf(bare('packed.a', 'packed.b'), 'base', await flagsBuild()));
     expect(raced.forbidden).toBeGreaterThan(0);
     expect(raced.samples).toBe(raced.outcomes.reduce((sum, { count }) => sum + count, 0));
     // Nobody writes zero: a flag that is 0 was lost, and both cannot be.
     expect(raced.outcomes.map(({ values }) => values)).not.toContainEqual({ one: 0, two: 0 });
   });
   test('separate bools lose none', async () => {
-    const raced = await race(caseOf(bare('plain.a', 'plain.b'), 'base', await build('base')));
+    const raced = await race(caseOf(bare('plain.a', 'plain.b'), 'base', await flagsBuild()));
     expect(raced.outcomes).toMatchObject([{ values: { one: 1, two: 1 } }]);
     expect(raced.samples).toBeGreaterThan(0);
   });
   test('bit-fields in two bytes of a run lose updates where the access is wide', async () => {
-    const wide = await build('base', { bitfieldAccess: 'wide' });
+    const wide = await flagsBuild({ bitfieldAccess: 'wide' });
     const raced = await raceUntilForbidden(caseOf(bare('packed.a', 'packed.i'), 'base', wide));
     expect(raced.forbidden).toBeGreaterThan(0);
   });
@@ -94,13 +87,12 @@ describe('mutants', () => {
           '\treturn ret;',
         ),
     });
-    const twice: RaceScenario = {
-      ...intxMaskVsBarWrite,
+    const twice = changed(intxMaskVsBarWrite, {
       actors: {
         first: [configWrite('A', PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE)],
         second: [configWrite('A', PCI_COMMAND, 2, 0)],
       },
-    };
+    });
     const raced = await race(caseOf(twice, 'base', mutant), { patience: 1 });
     expect(raced.verdict).toBe('fails');
     expect(raced.violations).toContainEqual(expect.objectContaining({ kind: 'lock-left-held' }));
@@ -133,15 +125,14 @@ describe('mutants', () => {
 });
 
 describe('an actor that never returns', () => {
-  const stuck = scenario({
-    ...intxMaskVsBarWrite,
+  const stuck = changed(intxMaskVsBarWrite, {
     actors: {
       resetter: [configBlock('A')],
       guest: [configRead('A', PCI_COMMAND, 2)],
     },
     observe: { read: returned('guest') },
     outcomes: [{ when: {}, grade: 'acceptable', note: 'whatever' }],
-  } as RaceScenario);
+  });
 
   test('is reported with what it waits for, and the race ends', async () => {
     const raced = await race(caseOf(stuck, 'base', await build('base')), { seconds: 60, patience: 1 });
@@ -159,13 +150,13 @@ describe('an actor that never returns', () => {
 
 describe('workers', () => {
   test('three and sixteen actors race on whatever processors there are', async () => {
-    const built = await build('base');
+    const built = await flagsBuild();
     for (const count of [3, 16]) {
       const names = Array.from({ length: count }, (_, i) => `actor${i}`);
       const many: RaceScenario = {
         ...bare('packed.a', 'packed.b'),
         actors: Object.fromEntries(
-          names.map((name, i) => [name, [flagWrite('F', i % 2 ? 'packed.a' : 'packed.b', true)]]),
+          names.map((name, i) => [name, [flagWrite(i % 2 ? 'packed.a' : 'packed.b', true)]]),
         ),
       };
       const raced = await race(caseOf(many, 'base', built), { seconds: 0.5 });
@@ -177,7 +168,7 @@ describe('workers', () => {
   });
 
   test('two groups race side by side', async () => {
-    const raced = await race(caseOf(bare('packed.a', 'packed.b'), 'base', await build('base')), {
+    const raced = await race(caseOf(bare('packed.a', 'packed.b'), 'base', await flagsBuild()), {
       workers: 4,
     });
     expect(raced.workers).toBe(4);
@@ -188,7 +179,7 @@ describe('workers', () => {
     [3, 'cannot be shared out'],
     [66, 'at most 64'],
   ])('%i of them are refused: %s', async (workers, message) => {
-    const what = caseOf(bare('packed.a', 'packed.b'), 'base', await build('base'));
+    const what = caseOf(bare('packed.a', 'packed.b'), 'base', await flagsBuild());
     await expect(race(what, { workers })).rejects.toMatchObject({
       code: 'E_WORKERS',
       message: expect.stringContaining(message),
@@ -199,7 +190,7 @@ describe('workers', () => {
 describe('memory', () => {
   test('batches shrink to what fits', async () => {
     const devices = Object.fromEntries('ABCDEFGH'.split('').map((name) => [name, { intx: true }]));
-    const wide = { ...intxMaskVsBarWrite, devices };
+    const wide = changed(intxMaskVsBarWrite, { devices });
     const raced = await race(caseOf(wide, 'base', await build('base')), { seconds: 0.3, workers: 16 });
     expect(raced.samples).toBeGreaterThan(0);
   });
@@ -207,7 +198,7 @@ describe('memory', () => {
 
 describe('a race that is about nothing', () => {
   test('warns of steps that came back with an error every time', async () => {
-    const closed = { ...intxMaskVsBarWrite, setup: [load('vfio-pci'), bind('A')] };
+    const closed = changed(intxMaskVsBarWrite, { setup: [load('vfio-pci'), bind('A')] });
     const raced = await race(caseOf(closed, 'base', await build('base')), { seconds: 0.2 });
     expect(raced.warnings).toEqual([
       expect.stringMatching(/step 0 of 'masker' \(config_write\) returned -EBADF/),
@@ -231,7 +222,7 @@ describe('what is observed', () => {
     expect(raced.outcomes).toMatchObject([{ values: { x: 1 } }]);
   });
   test('outcomes beyond what can be counted are an error, not a verdict', async () => {
-    const mutant = await build('base', {
+    const mutant = await flagsBuild({
       mutate: (tree) => replaced(tree, 'lab/lab.h', '#define LAB_OUTCOMES 1024', '#define LAB_OUTCOMES 1'),
     });
     const what = caseOf(bare('packed.a', 'packed.b'), 'base', mutant);
@@ -245,15 +236,14 @@ describe('what is observed', () => {
 
 describe('what a step returned', () => {
   test('is observed beside the fields', async () => {
-    const what: RaceScenario = {
-      ...intxMaskVsBarWrite,
+    const what = changed(intxMaskVsBarWrite, {
       observe: { wrote: returned('masker'), gone: returned('mover', 1), virq: 'A.virq_disabled' },
       actors: {
         masker: [configWrite('A', PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE)],
         mover: [configRead('A', 0, 2), configRead('A', 4096, 4)],
       },
       outcomes: [{ when: { virq: 1 }, grade: 'acceptable', note: '' }],
-    };
+    });
     const raced = await race(caseOf(what, 'base', await build('base')), { seconds: 0.3 });
     const errors = new Set(raced.outcomes.map(({ values }) => values.gone));
     expect(raced.outcomes.every(({ values }) => values.wrote === 0)).toBe(true);
@@ -263,17 +253,16 @@ describe('what a step returned', () => {
 
 describe('a request that cannot be carried out', () => {
   test.each<[string, Partial<RaceScenario>, string, string]>([
-    ['an unknown op', { setup: [{ op: 'opne' as never, device: 'F', args: [] }] }, 'E_UNKNOWN_OP', "'open'"],
-    ['an unknown field', { observe: { x: 'F.packd.a' } }, 'E_UNKNOWN_FIELD', "'packed'"],
+    ['an unknown op', { setup: [op('cuont_up')] }, 'E_UNKNOWN_OP', "'count_up'"],
+    ['an unknown field', { observe: { x: 'packd.a' } }, 'E_UNKNOWN_FIELD', "'packed'"],
   ])('%s: the nearest names are offered', async (_, change, code, hint) => {
-    const what = caseOf({ ...bare('packed.a', 'packed.b'), ...change }, 'base', await build('base'));
+    const what = caseOf({ ...bare('packed.a', 'packed.b'), ...change }, 'base', await flagsBuild());
     await expect(race(what)).rejects.toMatchObject({ code, advice: { hint: expect.stringContaining(hint) } });
   });
   test('a set-up step that never returns is named with what it waits for', async () => {
-    const what = {
-      ...intxMaskVsBarWrite,
+    const what = changed(intxMaskVsBarWrite, {
       setup: [...intxMaskVsBarWrite.setup!, configBlock('A'), configRead('A', PCI_COMMAND, 2)],
-    };
+    });
     await expect(race(caseOf(what, 'base', await build('base')), { patience: 1 })).rejects.toMatchObject({
       code: 'E_SETUP',
       message: expect.stringMatching(
@@ -282,7 +271,7 @@ describe('a request that cannot be carried out', () => {
     });
   });
   test('a set-up step that fails is named with its errno', async () => {
-    const what = { ...intxMaskVsBarWrite, setup: [open('A')] };
+    const what = changed(intxMaskVsBarWrite, { setup: [open('A')] });
     await expect(race(caseOf(what, 'base', await build('base')))).rejects.toMatchObject({
       code: 'E_SETUP',
       message: expect.stringMatching(/step 'open A' of the set-up returned -ENODEV/),
@@ -294,7 +283,7 @@ describe('an interrupted race', () => {
   test('ends at once with what it has', async () => {
     const controller = new AbortController();
     const { signal } = controller;
-    const what = caseOf(bare('packed.a', 'packed.b'), 'base', await build('base'));
+    const what = caseOf(bare('packed.a', 'packed.b'), 'base', await flagsBuild());
     const progress = ({ samples }: { samples: number }) => {
       if (samples > 0) controller.abort();
     };

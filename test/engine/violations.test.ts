@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Violation } from '../../src/engine/engine.js';
+import type { Build } from '../../src/toolchain/build.js';
+import type { FileTree } from '../../src/toolchain/types.js';
+import type { DeviceSpec } from '../../subjects/vfio-pci/devices.js';
 import {
   bind,
   close,
@@ -18,11 +21,8 @@ import {
   reset,
   unload,
   vgaNotify,
-} from '../../src/index.js';
-import type { DeviceSpec } from '../../src/scenario/scenario.js';
-import type { Step } from '../../src/scenario/steps.js';
-import type { Build } from '../../src/toolchain/build.js';
-import type { FileTree } from '../../src/toolchain/types.js';
+} from '../../subjects/vfio-pci/index.js';
+import type { Step } from '../../subjects/vfio-pci/steps.js';
 import { OneMachine, type RawStep } from '../support/one-machine.js';
 import { build, caseOf, closeToolchains, race, replaced } from '../support/race.js';
 

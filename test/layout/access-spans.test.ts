@@ -5,10 +5,9 @@ import { accessSpans } from '../../src/layout/access-spans.js';
 import { definitionsIn, recordLayouts } from '../../src/layout/record-layouts.js';
 import { type CompilerTarget, type TargetName, targetNames, targetOf } from '../../src/layout/targets.js';
 import type { StructType } from '../../src/layout/types.js';
-import { loadStage } from '../../src/source/stage.js';
 import { gccMachines } from '../../src/toolchain/bit-fields/gcc-rule.js';
 import type { BitfieldAccess, FileTree } from '../../src/toolchain/types.js';
-import { closeToolchains, toolchain } from '../support/race.js';
+import { closeToolchains, programAt, toolchain } from '../support/race.js';
 import { reportSeed } from './compile.js';
 import { PRELUDE, randomStructs } from './random-struct.js';
 import { allTogether, expectLawful, expectWithin, shown, shownAll } from './spans.js';
@@ -39,7 +38,7 @@ const spansOf = async (
 describe('the driver', () => {
   const flags = ['has_dyn_msix', 'virq_disabled', 'bardirty', 'needs_reset', 'nointx', 'pm_runtime_engaged'];
   const of = async (stage: string, name: string, target: TargetName, access: BitfieldAccess) => {
-    const { tree } = await loadStage(stage);
+    const { tree } = await programAt(stage);
     return (await spansIn(tree, name, targetOf(target), access)).spans;
   };
 

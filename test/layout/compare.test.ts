@@ -6,8 +6,7 @@ import { fieldsOf, holesOf } from '../../src/layout/fields.js';
 import { recordLayout, recordLayouts } from '../../src/layout/record-layouts.js';
 import { type TargetName, targetOf } from '../../src/layout/targets.js';
 import type { ByteRange } from '../../src/layout/types.js';
-import { loadStage } from '../../src/source/stage.js';
-import { closeToolchains, toolchain } from '../support/race.js';
+import { closeToolchains, programAt, toolchain } from '../support/race.js';
 import { reportSeed } from './compile.js';
 import { PRELUDE, randomStructs } from './random-struct.js';
 import { tags, torture } from './torture.js';
@@ -35,7 +34,7 @@ async function compared(before: string, after: string) {
 }
 
 const stage = async (name: string, struct: string): Promise<ComparedLayout> => ({
-  struct: await recordLayout(await toolchain(), (await loadStage(name)).tree, struct, targetOf('x86_64')),
+  struct: await recordLayout(await toolchain(), (await programAt(name)).tree, struct, targetOf('x86_64')),
   littleEndian: true,
 });
 

@@ -6,8 +6,7 @@ import { accessSpans, gccSpans } from '../../src/layout/access-spans.js';
 import { definitionsIn, recordLayout, recordLayouts } from '../../src/layout/record-layouts.js';
 import { type CompilerTarget, targetOf } from '../../src/layout/targets.js';
 import type { StructType } from '../../src/layout/types.js';
-import { loadStage } from '../../src/source/stage.js';
-import { closeToolchains, toolchain } from '../support/race.js';
+import { closeToolchains, programAt, toolchain } from '../support/race.js';
 import { onPath, reportSeed } from './compile.js';
 import { PRELUDE, randomStructs } from './random-struct.js';
 import { allTogether, expectLawful, shown, shownAll } from './spans.js';
@@ -26,7 +25,7 @@ const spansOf = async (members: string, target: CompilerTarget = x86) => {
 
 describe.skipIf(!here)('gcc on x86_64', () => {
   it('touches one byte for each of the driver’s flags', async () => {
-    const { tree } = await loadStage('base');
+    const { tree } = await programAt('base');
     const name = 'vfio_pci_core_device';
     const struct = await recordLayout(await toolchain(), tree, name, x86);
     const spans = (await gccSpans(tree, definitionsIn(tree).get(name)!, struct, x86))!;

@@ -7,8 +7,7 @@ import { recordLayout, recordLayouts } from '../../src/layout/record-layouts.js'
 import { type TargetName, targetNames, targetOf } from '../../src/layout/targets.js';
 import type { StructType } from '../../src/layout/types.js';
 import { paholeText } from '../../src/report/pahole.js';
-import { loadStage } from '../../src/source/stage.js';
-import { closeToolchains, toolchain } from '../support/race.js';
+import { closeToolchains, programAt, toolchain } from '../support/race.js';
 import { compileWasm, onPath } from './compile.js';
 import { compileHere, tags, torture } from './torture.js';
 
@@ -69,7 +68,7 @@ describe('the driver on x86_64', () => {
       ]),
     );
   const read = async (stage: string, name: string) => {
-    const { tree } = await loadStage(stage);
+    const { tree } = await programAt(stage);
     return recordLayout(await toolchain(), tree, name, targetOf('x86_64'));
   };
   /** The names of the flags that a byte holds, from bit 0 on. */

@@ -8,8 +8,7 @@ import { type Suggestion, suggestLayout } from '../../src/layout/suggest.js';
 import { type TargetName, targetOf } from '../../src/layout/targets.js';
 import { bare, type Member, type StructType, type UnknownType } from '../../src/layout/types.js';
 import { structC } from '../../src/report/struct-c.js';
-import { loadStage } from '../../src/source/stage.js';
-import { closeToolchains, toolchain } from '../support/race.js';
+import { closeToolchains, programAt, toolchain } from '../support/race.js';
 import { reportSeed } from './compile.js';
 import { PRELUDE, randomStructs } from './random-struct.js';
 
@@ -55,7 +54,7 @@ function company(struct: StructType, own: ReadonlySet<string>, littleEndian = tr
 describe('the driver’s structs', () => {
   const core = 'virq_disabled bardirty needs_reset pm_intx_masked pm_runtime_engaged';
   const of = async (stage: string, name: string, own: string, target: TargetName) => {
-    const { tree } = await loadStage(stage);
+    const { tree } = await programAt(stage);
     const struct = await recordLayout(await toolchain(), tree, name, targetOf(target));
     expect(company(struct, words(own)).length > 0).toBe(stage === 'base');
     const suggestion = suggestLayout(struct, targetOf(target), words(own));
@@ -94,7 +93,7 @@ describe('the driver’s structs', () => {
     expect([tracker.cost, moves(tracker)]).toEqual([-8, ['status behind object_changed']]);
     const p4 = recordLayout(
       await toolchain(),
-      (await loadStage('p4')).tree,
+      (await programAt('p4')).tree,
       'mlx5_vhca_page_tracker',
       targetOf('x86_64'),
     );

@@ -8,9 +8,8 @@ import { type AccessSpan, spansOf } from '../../src/layout/spans/access-span.js'
 import { accessorUnit } from '../../src/layout/spans/accessors.js';
 import { Touched } from '../../src/layout/spans/touched.js';
 import { targetOf } from '../../src/layout/targets.js';
-import { loadStage } from '../../src/source/stage.js';
 import type { BitfieldAccess } from '../../src/toolchain/types.js';
-import { closeToolchains, toolchain } from '../support/race.js';
+import { closeToolchains, programAt, toolchain } from '../support/race.js';
 import { expectWithin, shown } from './spans.js';
 
 afterAll(closeToolchains);
@@ -44,7 +43,7 @@ describe('the module’s instructions', () => {
         ['p3', 'vfio_pci_core_device'],
         ['base', 'mlx5vf_pci_core_device'],
       ] as const) {
-        const { tree } = await loadStage(stage);
+        const { tree } = await programAt(stage);
         const path = definitionsIn(tree).get(name)!;
         const struct = await recordLayout(llvm, tree, name, wasm32);
         const unit = accessorUnit(struct, path, () => true);

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
-import { bind, close, countUp, load, lowPowerExit, open, scenario } from '../../src/index.js';
-import type { RaceScenario } from '../../src/scenario/scenario.js';
-import type { FileTree } from '../../src/toolchain/types.js';
+import { type RaceScenario, scenario } from '../../src/scenario/scenario.js';
+import { op } from '../../src/scenario/step.js';
+import { countUp } from '../../subjects/bare-flags/steps.js';
+import * as vfio from '../../subjects/vfio-pci/index.js';
+import { bind, close, load, open, shutdown } from '../../subjects/vfio-pci/index.js';
 import { Actors } from '../support/actors.js';
-import { build, caseOf, closeToolchains, race, replaced } from '../support/race.js';
+import { counts, flagsBuild, withMore } from '../support/flags.js';
+import { doesPart, withParts } from '../support/parts.js';
+import { build, caseOf, closeToolchains, race } from '../support/race.js';
+import { changed } from '../support/vfio.js';
 
 afterAll(closeToolchains);
 
 const counting = scenario({
   title: 'two count',
-  devices: { F: { flags: true } },
-  setup: [countUp('F')],
-  actors: { one: [countUp('F'), countUp('F')], two: [countUp('F')] },
+  setup: [countUp()],
+  actors: { one: [countUp(), countUp()], two: [countUp()] },
   observe: {
-    count: 'F.count',
+    count: 'count',
     first: { returned: 'one', step: 0 },
     second: { returned: 'one', step: 1 },
     other: { returned: 'two', step: 0 },
@@ -23,7 +27,7 @@ const counting = scenario({
 });
 
 /** What opens and closes devices allocates and frees. */
-const opening = scenario({
+const opening = vfio.scenario({
   title: 'two open devices of their own',
   devices: { A: { intx: true }, B: { intx: true } },
   setup: [load('vfio-pci'), bind('A'), bind('B')],
@@ -34,7 +38,7 @@ const opening = scenario({
 
 describe('an actor', () => {
   test('does all of its steps as a task of its own, and its state has what they returned', async () => {
-    const actors = await Actors.start(await build('base'), counting);
+    const actors = await Actors.start(await flagsBuild(), counting);
     await actors.inOrder(1, 0);
     expect(await actors.observe()).toEqual({ count: 4, first: 3, second: 4, other: 2 });
     await actors.inOrder(0, 1);
@@ -47,10 +51,9 @@ describe('an actor', () => {
   test('keeps which steps failed, and nothing of the time before', async () => {
     const failing = {
       ...counting,
-      devices: { ...counting.devices, A: {} },
-      actors: { one: [countUp('F'), lowPowerExit('A')], two: [countUp('F')] },
+      actors: { one: [countUp(), op('flag_write', 99, 1)], two: [countUp()] },
     };
-    const actors = await Actors.start(await build('base'), failing);
+    const actors = await Actors.start(await flagsBuild(), failing);
     for (let i = 0; i < 2; i++) {
       await actors.inOrder(0);
       expect([0, 1].map((step) => actors.state(0).get(`errors[${step}]`))).toEqual([0, 1]);
@@ -60,26 +63,13 @@ describe('an actor', () => {
   });
 
   test.each(['sim_access', 'sim_copy'])('%s is but a placeholder', async (name) => {
-    const actors = await Actors.start(await build('base'), counting);
+    const actors = await Actors.start(await flagsBuild(), counting);
     await expect(actors.machine.call(0, name, 0, 0, 0, 0)).rejects.toMatchObject({ name: 'Trap' });
     await actors.stop();
   });
 });
 
-/** The C of the counting step, replaced by this. */
-const counts = (body: string, before = '') => ({
-  mutate: (tree: FileTree) =>
-    replaced(
-      replaced(tree, 'lab/flags.c', '\treturn flags ? ++flags->count : -ENODEV;\n', `${body}\n`),
-      'lab/flags.c',
-      '#include "lab/lab.h"\n',
-      `#include <linux/rcupdate.h>\n#include <linux/slab.h>\n#include "lab/lab.h"\n${before}`,
-    ),
-});
-
 describe('lanes', () => {
-  const { devices, setup } = opening;
-
   /** All of the machine but what lies in lanes, pointers to there included. */
   async function shared(actors: Actors, ...order: number[]): Promise<Uint8Array> {
     await actors.inOrder(...order);
@@ -104,23 +94,20 @@ describe('lanes', () => {
   });
 
   test('are looked through for what was left behind', async () => {
-    const leaking = {
-      ...opening,
-      devices: { ...devices, F: { flags: true } },
-      setup: [...setup!, open('A'), open('B')],
-      actors: { one: [countUp('F')], two: [countUp('F'), countUp('F')] },
-    } as RaceScenario;
-    const mutant = await build('base', counts('\treturn !kmalloc(24, GFP_KERNEL);'));
+    const parts = { leak: 'return !kmalloc(24, GFP_KERNEL);' };
+    const leak = doesPart(parts, 'leak');
+    const mutant = await build('base', { mutate: (tree) => withParts(tree, parts, ['slab']) });
+    const leaking = changed(opening, {
+      setup: [...opening.setup!, open('A'), open('B')],
+      actors: { one: [leak], two: [leak, leak] },
+    });
     const actors = await Actors.start(mutant, leaking, { watch: true });
     await actors.inOrder(0, 1);
-    const one = actors.machine.global('lab_one');
-    one.set('step.op', actors.machine.enumerator('lab_op', 'LAB_OP_SHUTDOWN'));
-    await actors.machine.call(0, 'lab_run_one');
-    expect(one.get('returned')).toBe(3);
+    expect(await actors.run(shutdown())).toBe(3);
     expect(new Set(actors.found.map(({ kind }) => kind))).toEqual(new Set(['leaked']));
     expect(actors.found.reduce((sum, { count }) => sum + count, 0)).toBe(3);
-    expect(actors.found[0]!.object).toMatch(/^\[\d+ bytes allocated by '\w+' in lab_count_up\]/);
-    expect(actors.found[0]!.stack.map((frame) => frame.function)).toContain('lab_count_up');
+    expect(actors.found[0]!.object).toMatch(/^\[\d+ bytes allocated by '\w+' in op_part\]/);
+    expect(actors.found[0]!.stack.map((frame) => frame.function)).toContain('op_part');
     await actors.stop();
   });
 
@@ -148,11 +135,11 @@ describe('lanes', () => {
 
 describe('of two that free an object at once', () => {
   test('one learns that it is late, every time', async () => {
-    const mutant = await build('base', counts('\tkfree(flags);\n\treturn 0;'));
+    const body = '\tif (thing)\n\t\tkfree(thing);\n\telse\n\t\tthing = kmalloc(8, GFP_KERNEL);\n\treturn 0;';
+    const mutant = await flagsBuild(counts(body, '#include <linux/slab.h>\nstatic void *thing;\n'));
     const both: RaceScenario = {
       ...counting,
-      setup: [],
-      actors: { one: [countUp('F')], two: [countUp('F')] },
+      actors: { one: [countUp()], two: [countUp()] },
       observe: { one: { returned: 'one', step: 0 } },
       outcomes: [{ when: { one: 0 }, grade: 'acceptable', note: 'freed' }],
     };
@@ -166,25 +153,32 @@ describe('of two that free an object at once', () => {
 });
 
 describe('RCU', () => {
-  /** Slots of flags whose counting step begins a reader's section, ends it, frees, as the task of a lane. */
+  /** What a step does as the task of a lane: it begins a reader's section, ends it, frees. */
   const [BEGIN, END, FREE] = [1, 2, 3];
-  const body = `
-	static const char key;
-	struct rcu_head *head = stub_static_of(NULL, &key, sizeof(*head));
-	if (step->device == 1)
+  const more = withMore(`
+#include <linux/rcupdate.h>
+#include "lab/op.h"
+
+LAB_ROOT(u32, freed);
+static struct rcu_head head;
+
+static void done(struct rcu_head *done)
+{
+	(void)done;
+	freed++;
+}
+
+LAB_OP(rcu, u32 what)
+{
+	if (what == 1)
 		rcu_read_lock();
-	else if (step->device == 2)
+	else if (what == 2)
 		rcu_read_unlock();
 	else
-		call_rcu(head, done);
-	return flags->count;`;
-  const before = `
-static void done(struct rcu_head *head)
-{
-	(void)head;
-	((struct lab_instance *)current_task->arena->root)->device[3].flags->count++;
+		call_rcu(&head, done);
+	return 0;
 }
-`;
+`);
 
   test.each([
     ['without readers, at once', [[0, FREE]], 1],
@@ -271,23 +265,14 @@ static void done(struct rcu_head *head)
       1,
     ],
   ] as const)('frees %s', async (_, steps, freed) => {
-    const mutant = await build('base', counts(body, before));
-    const what: RaceScenario = {
-      ...opening,
-      devices: { A: {}, begin: { flags: true }, end: { flags: true }, free: { flags: true } },
-      setup: [],
-      actors: { one: [open('A')], two: [open('A')], three: [open('A')] },
-      observe: { freed: 'free.count' },
+    const actors = await Actors.start(await flagsBuild(more), {
+      ...counting,
+      observe: { freed: 'freed' },
       outcomes: [],
-    };
-    const actors = await Actors.start(mutant, what);
-    const { machine } = actors;
-    const one = machine.global('lab_one');
-    one.set('step.op', machine.enumerator('lab_op', 'LAB_OP_COUNT_UP'));
-    for (const [lane, slot] of steps) {
-      machine.global('lab_workers', 0).set('task.lane', lane);
-      one.set('step.device', slot);
-      await machine.call(0, 'lab_run_one');
+    });
+    for (const [lane, what] of steps) {
+      actors.machine.global('lab_workers', 0).set('task.lane', lane);
+      await actors.run(op('rcu', what));
     }
     expect(await actors.observe()).toEqual({ freed });
     await actors.stop();

@@ -45,7 +45,7 @@ import {
   VFIO_PCI_CONFIG_REGION_INDEX,
   VFIO_PCI_ROM_REGION_INDEX,
   VFIO_PCI_VGA_REGION_INDEX,
-} from '../../src/index.js';
+} from '../../subjects/vfio-pci/index.js';
 import { OneMachine, type RawStep } from '../support/one-machine.js';
 import { build, closeToolchains } from '../support/race.js';
 

@@ -42,7 +42,7 @@ import {
   VFIO_PCI_ROM_REGION_INDEX,
   VFIO_PCI_VGA_REGION_INDEX,
   work,
-} from '../../src/index.js';
+} from '../../subjects/vfio-pci/index.js';
 import { OneMachine } from '../support/one-machine.js';
 import { build, closeToolchains, replaced } from '../support/race.js';
 

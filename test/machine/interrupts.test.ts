@@ -41,7 +41,7 @@ import {
   VFIO_IRQ_SET_DATA_BOOL,
   VFIO_IRQ_SET_DATA_EVENTFD,
   VFIO_IRQ_SET_DATA_NONE,
-} from '../../src/index.js';
+} from '../../subjects/vfio-pci/index.js';
 import { OneMachine } from '../support/one-machine.js';
 import { build, closeToolchains } from '../support/race.js';
 

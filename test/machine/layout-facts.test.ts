@@ -6,8 +6,7 @@ import type { LayoutSource } from '../../src/layout/open-layouts.js';
 import { recordLayouts } from '../../src/layout/record-layouts.js';
 import { targetOf } from '../../src/layout/targets.js';
 import type { StructType } from '../../src/layout/types.js';
-import { loadStage } from '../../src/source/stage.js';
-import { build, closeToolchains, toolchain } from '../support/race.js';
+import { build, closeToolchains, programAt, toolchain } from '../support/race.js';
 
 afterAll(closeToolchains);
 
@@ -238,7 +237,7 @@ type Source = Pick<LayoutSource, 'struct'>;
 const opened: Readonly<Record<Machine, (stage: Stage) => Promise<Source>>> = {
   wasm32: async (stage) => DebugInfo.fromWasm((await build(stage)).bytes),
   x86_64: async (stage) => {
-    const { tree } = await loadStage(stage);
+    const { tree } = await programAt(stage);
     return recordLayouts(await toolchain(), tree, 'vfio/pci/mlx5/cmd.h', targetOf('x86_64'));
   },
 };

@@ -11,10 +11,9 @@ import { NameIndex } from '../../src/layout/dwarf/name-index.js';
 import { DwarfParts } from '../../src/layout/dwarf/parts.js';
 import { TypeReader } from '../../src/layout/dwarf/type-reader.js';
 import type { StructType } from '../../src/layout/types.js';
-import { loadStage } from '../../src/source/stage.js';
 import { compileOutside, onPath } from '../layout/compile.js';
 import { elfSections } from '../layout/elf-sections.js';
-import { build, closeToolchains } from '../support/race.js';
+import { build, closeToolchains, programAt } from '../support/race.js';
 
 afterAll(closeToolchains);
 
@@ -30,7 +29,7 @@ async function onWasm(stage: string): Promise<Structs> {
 async function onX86(stage: string): Promise<Structs> {
   const folder = mkdtempSync(join(tmpdir(), 'lostbit-stage-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  for (const [path, text] of (await loadStage(stage)).tree) {
+  for (const [path, text] of (await programAt(stage)).tree) {
     if (!path.endsWith('.h')) continue;
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);

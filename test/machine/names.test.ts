@@ -2,48 +2,48 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeScenario, limitsOf } from '../../src/engine/encode.js';
 import { accessWordOf, taskContextOf } from '../../src/engine/kernel-names.js';
+import { ownLimits } from '../../src/scenario/limits.js';
+import type { FileTree } from '../../src/toolchain/types.js';
+import { twoFlags } from '../../subjects/bare-flags/scenarios.js';
+import { bareFlags, flagWrite } from '../../subjects/bare-flags/steps.js';
 import {
   bind,
   fail,
   faultCalls,
-  flagWrite,
   load,
   migStateGet,
   migStateSet,
   objectChange,
   open,
   paramWrite,
-  scenario,
+  type Step,
   unload,
-} from '../../src/index.js';
-import { ownLimits } from '../../src/scenario/limits.js';
-import { enumerations, enumeratorOf } from '../../src/scenario/steps/names.js';
-import type { Step } from '../../src/scenario/steps.js';
-import * as steps from '../../src/scenario/steps.js';
-import type { FileTree } from '../../src/toolchain/types.js';
+} from '../../subjects/vfio-pci/index.js';
+import { Actors } from '../support/actors.js';
+import { flagsBuild } from '../support/flags.js';
 import { OneMachine } from '../support/one-machine.js';
 import { build, caseOf, closeToolchains, race, replaced } from '../support/race.js';
 
 // A C side whose lists are in another order, and whose arrays have other bounds: nothing may depend on either.
 
-const mig = 'include/uapi/linux/vfio.h';
+const slots = 'subjects/vfio-pci/slots.h';
 /** Enums by their file; of the contexts, what is zeroed must stay the first one. */
-const enums: readonly [file: string, tag: string, kept: number][] = [
-  ['lab/lab.h', 'lab_module', 0],
-  ['lab/lab.h', 'lab_param', 0],
-  ['lab/lab.h', 'lab_flag', 0],
-  ['kernel/fault.h', 'lab_fault', 0],
-  ['kernel/mlx5.h', 'stub_mlx5_event', 0],
-  [mig, 'vfio_device_mig_state', 0],
+const ofVfio: readonly Enum[] = [
+  [slots, 'slot_module', 0],
+  [slots, 'slot_param', 0],
+  ['subjects/vfio-pci/model/mlx5.h', 'stub_mlx5_event', 0],
+  ['vfio/include/uapi/linux/vfio.h', 'vfio_device_mig_state', 0],
+];
+const ofKernel: readonly Enum[] = [
   ['kernel/stub.h', 'stub_context', 1],
   ['kernel/stub.h', 'stub_access', 0],
 ];
+type Enum = readonly [file: string, tag: string, kept: number];
+
 const bounds = {
   LAB_STEPS: [16, 12],
   LAB_SETUP_STEPS: [32, 20],
   LAB_OBSERVED: [8, 5],
-  LAB_DEVICES: [8, 6],
-  LAB_ARGS: [6, 7],
   LAB_NAME: [16, 12],
   LAB_OUTCOMES: [1024, 512],
 } as const;
@@ -60,7 +60,7 @@ function turned(tree: FileTree, file: string, tag: string, kept: number): FileTr
   return replaced(tree, file, whole, `enum ${tag} { ${order.join(', ')} }`);
 }
 
-const mutate = (tree: FileTree): FileTree => {
+const mutant = (enums: readonly Enum[]) => (tree: FileTree) => {
   const reordered = enums.reduce((changed, [file, tag, kept]) => turned(changed, file, tag, kept), tree);
   return Object.entries(bounds).reduce(
     (changed, [name, [from, to]]) =>
@@ -68,8 +68,10 @@ const mutate = (tree: FileTree): FileTree => {
     reordered,
   );
 };
+const mutate = mutant([...ofVfio, ...ofKernel]);
+const mutateFlags = mutant([['subjects/bare-flags/flags.c', 'flag', 0], ...ofKernel]);
 
-const devices = { A: { intx: true }, C: { mlx5: true }, F: { flags: true } } as const;
+const devices = { A: { intx: true }, C: { mlx5: true } } as const;
 
 let own: OneMachine;
 let other: OneMachine;
@@ -90,29 +92,12 @@ async function both(...some: Step[]): Promise<number[]> {
   return returned;
 }
 
-const fields = (path: string) => [own, other].map((machine) => machine.field(path));
-
 describe('a module with its lists in another order', () => {
   test('has them in another order', () => {
-    for (const { tag } of Object.values(enumerations)) {
+    for (const [, tag] of ofVfio) {
       const [ours, theirs] = [own, other].map(({ machine }) => machine.debugInfo.enumeration(tag));
       expect([...theirs!.keys()].sort()).toEqual([...ours!.keys()].sort());
       expect([...theirs!]).not.toEqual(expect.arrayContaining([...ours!]));
-    }
-  });
-  test('knows every name that a step can give it', () => {
-    const named = {
-      module: steps.modules,
-      parameter: steps.parameters,
-      fault: steps.faults,
-      flag: steps.bareFlags,
-      migrationState: steps.migrationStates,
-      adapterEvent: steps.adapterEvents,
-    } satisfies Record<keyof typeof enumerations, readonly string[]>;
-    for (const [of, names] of Object.entries(named)) {
-      const kind = of as keyof typeof enumerations;
-      const values = other.machine.debugInfo.enumeration(enumerations[kind].tag);
-      expect(names.filter((name) => !values.has(enumeratorOf(kind, name)))).toEqual([]);
     }
   });
   test('loads the same modules with the same parameters', async () => {
@@ -130,21 +115,25 @@ describe('a module with its lists in another order', () => {
     expect(calls).toBe(0);
   });
   test('writes the same flag', async () => {
-    expect(await both(flagWrite('F', 'packed.i', true), flagWrite('F', 'plain.b', true))).toEqual([0, 0]);
-    for (const flag of ['packed.a', 'packed.b', 'packed.i', 'plain.a', 'plain.b'])
-      expect(fields(`device[2].flags.${flag}`)).toEqual(
-        flag === 'packed.i' || flag === 'plain.b' ? [1, 1] : [0, 0],
-      );
+    const flags = {
+      ...twoFlags('packed.a', 'packed.b'),
+      actors: { one: [flagWrite('packed.i', true)], two: [flagWrite('plain.b', true)] },
+      observe: Object.fromEntries(bareFlags.map((flag) => [flag, flag])),
+    };
+    for (const variant of [{}, { mutate: mutateFlags }]) {
+      const actors = await Actors.start(await flagsBuild(variant), flags);
+      await actors.inOrder(0, 1);
+      expect(await actors.observe()).toEqual({
+        ...{ 'packed.a': 0, 'packed.b': 0, 'packed.i': 1, 'plain.a': 0, 'plain.b': 1 },
+      });
+      await actors.stop();
+    }
   });
   test('takes a device to the same migration state', async () => {
     expect(await both(migStateSet('C', 'stop'), objectChange('C'))).toEqual([0, -2]);
     const states = [];
-    for (const { machine, run } of [own, other].map((one) => ({
-      ...one,
-      run: one.run.bind(one),
-      machine: one.machine,
-    })))
-      states.push(machine.enumeratorName('vfio_device_mig_state', await run(migStateGet('C'))));
+    for (const one of [own, other])
+      states.push(one.machine.enumeratorName('vfio_device_mig_state', await one.run(migStateGet('C'))));
     expect(states).toEqual(['VFIO_DEVICE_STATE_STOP', 'VFIO_DEVICE_STATE_STOP']);
   });
   test('is read by the same words', () => {
@@ -166,35 +155,24 @@ describe('a module with room for other numbers', () => {
     expect(limitsOf(own.machine)).toEqual(ownLimits());
     expect(limitsOf(other.machine)).toEqual({
       ...ownLimits(),
-      ...{ steps: 12, setup: 20, observed: 5, devices: 6, args: 7, name: 11 },
+      ...{ steps: 12, setup: 20, observed: 5, name: 11 },
     });
   });
   test('takes no more than that', () => {
-    const long = scenario({
+    const opens = new Array(13).fill({ op: 'vga_notify', args: [0] });
+    const long = {
       title: 'long',
-      devices: { F: { flags: true } },
-      setup: [],
-      actors: {
-        one: Array.from({ length: 13 }, () => flagWrite('F', 'plain.a', true)),
-        two: [flagWrite('F', 'plain.b', true)],
-      },
-      observe: { a: 'F.plain.a' },
+      actors: { one: opens, two: opens.slice(0, 1) },
+      observe: { slots: 'slots[0].vdev' },
       outcomes: [{ when: {}, grade: 'acceptable', note: 'any' }],
-    });
-    const flags = { ...long, actors: long.actors };
-    expect(() => encodeScenario(own.machine, flags)).not.toThrow();
-    expect(() => encodeScenario(other.machine, flags)).toThrow(/13 steps; an actor has 1 to 12/);
+    } as const;
+    expect(() => encodeScenario(own.machine, long)).not.toThrow();
+    expect(() => encodeScenario(other.machine, long)).toThrow(/13 steps; an actor has 1 to 12/);
   });
   test('counts all outcomes of a race', async () => {
-    const flags = scenario({
-      title: 'two flags',
-      devices: { F: { flags: true } },
-      setup: [],
-      actors: { one: [flagWrite('F', 'packed.a', true)], two: [flagWrite('F', 'packed.b', true)] },
-      observe: { one: 'F.packed.a', two: 'F.packed.b' },
-      outcomes: [{ when: { one: 1, two: 1 }, grade: 'acceptable', note: 'both kept' }],
-    });
-    const raced = await race(caseOf(flags, 'base', await build('base', { mutate })), { seconds: 0.2 });
+    const flags = twoFlags('packed.a', 'packed.b');
+    const mutated = await flagsBuild({ mutate: mutateFlags });
+    const raced = await race(caseOf(flags, 'base', mutated), { seconds: 0.2 });
     expect(raced.samples).toBe(raced.outcomes.reduce((sum, { count }) => sum + count, 0));
     expect(raced.outcomes.find(({ values }) => values.one === 1 && values.two === 1)).toBeDefined();
   });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
-import { bind, close, configRead, load, open, PCI_VENDOR_ID } from '../../src/index.js';
+import { bind, close, configRead, load, open, PCI_VENDOR_ID } from '../../subjects/vfio-pci/index.js';
 import { OneMachine } from '../support/one-machine.js';
 import { build, closeToolchains } from '../support/race.js';
 

@@ -1,49 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
-import { countUp, scenario } from '../../src/index.js';
-import type { RaceScenario } from '../../src/scenario/scenario.js';
-import type { FileTree } from '../../src/toolchain/types.js';
+import { type RaceScenario, scenario } from '../../src/scenario/scenario.js';
+import { op } from '../../src/scenario/step.js';
+import { countUp } from '../../subjects/bare-flags/steps.js';
 import { Actors } from '../support/actors.js';
-import { build, closeToolchains, replaced } from '../support/race.js';
+import { counts, flagsBuild, withMore } from '../support/flags.js';
+import { closeToolchains } from '../support/race.js';
 
 afterAll(closeToolchains);
 
 // Here the gate is called by hand, where otherwise an instrumented module does.
 
+const gate = 'void lab_gate(u32 address, u32 bytes, u32 what);\n';
+
 /** The counting step, its ticks reported to the gate. */
-const gated = (body: string) => ({
-  mutate: (tree: FileTree) =>
-    replaced(
-      replaced(tree, 'lab/flags.c', '\treturn flags ? ++flags->count : -ENODEV;\n', `${body}\n`),
-      'lab/flags.c',
-      '#include "lab/lab.h"\n',
-      '#include "lab/lab.h"\nvoid lab_gate(u32 address, u32 bytes, u32 what);\n',
-    ),
-});
-
-const twoAccesses = gated(`
-	volatile u32 *count = &flags->count;
+const twoAccesses = counts(
+  `
+	volatile u32 *at = &count;
 	u32 seen;
-	lab_gate((u32)&flags->count, 4, 0);
-	seen = *count;
-	lab_gate((u32)&flags->count, 4, 16 | 1);
-	*count = seen + 1;
-	return seen + 1;`);
+	lab_gate((u32)at, 4, 0);
+	seen = *at;
+	lab_gate((u32)at, 4, 16 | 1);
+	*at = seen + 1;
+	return seen + 1;`,
+  gate,
+);
 
-const oneLock = gated(`
-	lab_gate((u32)&flags->count, 4, 8);
-	stub_acquire(&flags->count, 1, 1);
-	return 0;`);
+/** Locks, the taking of which is. */
+const oneLock = withMore(`
+#include "kernel/stub.h"
+#include "lab/op.h"
+${gate}
+LAB_ROOT(u32, F);
+LAB_ROOT(u32, G);
+
+LAB_OP(take, bool g)
+{
+	u32 *lock = g ? &G : &F;
+
+	lab_gate((u32)lock, 4, 8);
+	stub_acquire(lock, 1, 1);
+	return 0;
+}
+`);
+const [takeF, takeG] = [op('take', 0), op('take', 1)];
 
 type Runs = readonly (readonly [actor: number, ticks: number])[];
 
 const counting = scenario({
   title: 'two count',
-  devices: { F: { flags: true } },
-  setup: [],
-  actors: { one: [countUp('F'), countUp('F')], two: [countUp('F'), countUp('F')] },
+  actors: { one: [countUp(), countUp()], two: [countUp(), countUp()] },
   observe: {
-    count: 'F.count',
+    count: 'count',
     one: { returned: 'one', step: 1 },
     two: { returned: 'two', step: 1 },
   },
@@ -75,7 +83,7 @@ function meaning(order: readonly number[]): { runs: Runs; values: Record<string,
 
 describe('a schedule', () => {
   test('is what real threads do, whichever it is', async () => {
-    const actors = await Actors.start(await build('base', twoAccesses), counting);
+    const actors = await Actors.start(await flagsBuild(twoAccesses), counting);
     const all = orders([4, 4]);
     expect(all).toHaveLength(70);
     for (const { runs, values } of all.map(meaning)) {
@@ -90,7 +98,7 @@ describe('a schedule', () => {
   });
 
   test('is that too where all threads sleep at once', async () => {
-    const actors = await Actors.start(await build('base', twoAccesses), counting);
+    const actors = await Actors.start(await flagsBuild(twoAccesses), counting);
     actors.machine.setScalar('stub_spins', 0);
     for (const { runs, values } of orders([4, 4]).slice(0, 20).map(meaning)) {
       const { ended } = await actors.begin(...runs);
@@ -101,7 +109,7 @@ describe('a schedule', () => {
   });
 
   test('may have runs without ticks', async () => {
-    const actors = await Actors.start(await build('base', twoAccesses), counting);
+    const actors = await Actors.start(await flagsBuild(twoAccesses), counting);
     const { ended } = await actors.begin([0, 0], [1, 1], [0, 2], [0, 0], [1, 3], [0, 2], [1, 0], [0, 0]);
     await ended;
     expect(await actors.observe()).toEqual({ count: 3, one: 3, two: 2 });
@@ -154,7 +162,7 @@ describe('a schedule', () => {
     ['does not know an actor', [[0, 4]], 2],
     ['is empty', [], 1],
   ])('that %s is recognised, and no thread is kept', async (_, runs, diverged) => {
-    const actors = await Actors.start(await build('base', twoAccesses), counting);
+    const actors = await Actors.start(await flagsBuild(twoAccesses), counting);
     const { ended } = await actors.begin(...runs);
     await ended;
     expect(actors.replay.get('diverged')).toBe(diverged);
@@ -167,7 +175,7 @@ describe('a schedule', () => {
   });
 
   test('is left by all on request', async () => {
-    const actors = await Actors.start(await build('base', twoAccesses), counting);
+    const actors = await Actors.start(await flagsBuild(twoAccesses), counting);
     actors.machine.setScalar('stub_spins', 0);
     // Nobody is the third actor, so that the second waits for ever.
     const { ended } = await actors.begin([0, 4], [2, 1], [1, 4]);
@@ -185,12 +193,12 @@ describe('a schedule', () => {
 describe('a schedule that leads to a deadlock', () => {
   const crossed: RaceScenario = {
     ...counting,
-    devices: { F: { flags: true }, G: { flags: true } },
-    actors: { one: [countUp('F'), countUp('G')], two: [countUp('G'), countUp('F')] },
+    actors: { one: [takeF, takeG], two: [takeG, takeF] },
+    observe: { F: 'F' },
   };
 
   test('ends with all of them waiting for their locks', async () => {
-    const actors = await Actors.start(await build('base', oneLock), crossed);
+    const actors = await Actors.start(await flagsBuild(oneLock), crossed);
     const { ended } = await actors.begin([0, 1], [1, 1]);
     const waiting = () => [0, 1].map((actor) => actors.state(actor).get('task.blocked_on'));
     while (waiting().includes(0)) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -208,10 +216,9 @@ describe('a schedule that leads to a deadlock', () => {
   });
 
   test('is distinguished from one that leaves out an actor that could go on', async () => {
-    const actors = await Actors.start(await build('base', oneLock), {
+    const actors = await Actors.start(await flagsBuild(oneLock), {
       ...crossed,
-      actors: { one: [countUp('F')], two: [countUp('G')] },
-      observe: { one: 'F.count' },
+      actors: { one: [takeF], two: [takeG] },
     });
     const { ended } = await actors.begin([0, 1]);
     await ended;

@@ -15,8 +15,7 @@ import {
   unload,
   VFIO_PCI_VGA_REGION_INDEX as VGA,
   vgaNotify,
-} from '../../src/index.js';
-import { stageNames } from '../../src/source/stage.js';
+} from '../../subjects/vfio-pci/index.js';
 import { OneMachine } from '../support/one-machine.js';
 import { build, closeToolchains, replaced, type Variant } from '../support/race.js';
 
@@ -24,7 +23,7 @@ afterAll(closeToolchains);
 
 /** The kernel's configuration without the VGA ranges. */
 const without: Variant = {
-  mutate: (tree) => replaced(tree, 'include/linux/kconfig.h', '#define CONFIG_VFIO_PCI_VGA 1\n', ''),
+  config: { CONFIG_VFIO_PCI_VGA: false },
 };
 
 /** What the steps return on an adapter below a bridge that is bound and open. */
@@ -90,7 +89,7 @@ describe.each(['base', 'p5'])('the VGA region at %s', (stage) => {
 
 describe('without CONFIG_VFIO_PCI_VGA', () => {
   test('all stages compile', async () => {
-    for (const stage of await stageNames())
+    for (const stage of (await subjectOf('vfio-pci')).stages.names)
       expect((await build(stage, without)).bytes.length).toBeGreaterThan(0);
   });
   test.each(['base', 'p5'])(

@@ -16,7 +16,7 @@ import {
   PCI_VENDOR_ID,
   regionRead,
   regionWrite,
-} from '../../src/index.js';
+} from '../../subjects/vfio-pci/index.js';
 import { OneMachine } from '../support/one-machine.js';
 import { build, closeToolchains } from '../support/race.js';
 

@@ -4,13 +4,12 @@ import { type ComparedLayout, compareLayouts } from '../../src/layout/compare.js
 import { recordLayout } from '../../src/layout/record-layouts.js';
 import { targetOf } from '../../src/layout/targets.js';
 import { comparisonJson, comparisonText } from '../../src/report/comparison.js';
-import { loadStage } from '../../src/source/stage.js';
-import { closeToolchains, toolchain } from '../support/race.js';
+import { closeToolchains, programAt, toolchain } from '../support/race.js';
 
 afterAll(closeToolchains);
 
 async function read(stage: string, struct: string): Promise<ComparedLayout> {
-  const { tree } = await loadStage(stage);
+  const { tree } = await programAt(stage);
   return {
     struct: await recordLayout(await toolchain(), tree, struct, targetOf('x86_64')),
     littleEndian: true,

@@ -9,9 +9,8 @@ import { byteMap } from '../../src/report/byte-map.js';
 import { layoutDocument, layoutJson, layoutSchemaId } from '../../src/report/layout-schema.js';
 import { paholeText } from '../../src/report/pahole.js';
 import { paholeWithSpans } from '../../src/report/pahole-spans.js';
-import { loadStage } from '../../src/source/stage.js';
 import { tags } from '../layout/torture.js';
-import { closeToolchains, toolchain } from '../support/race.js';
+import { closeToolchains, programAt, toolchain } from '../support/race.js';
 
 const target = targetOf('x86_64');
 const spans = new Map([
@@ -21,7 +20,7 @@ const spans = new Map([
 let core: StructType;
 
 beforeAll(async () => {
-  const { tree } = await loadStage('base');
+  const { tree } = await programAt('base');
   core = await recordLayout(await toolchain(), tree, 'vfio_pci_core_device', target);
 });
 afterAll(closeToolchains);
@@ -149,7 +148,7 @@ describe('a byte map', () => {
   });
 
   it('has the leftmost bit first on big endian, as it lies in memory', async () => {
-    const { tree } = await loadStage('base');
+    const { tree } = await programAt('base');
     const big = await recordLayout(await toolchain(), tree, 'vfio_pci_core_device', targetOf('s390x'));
     const text = byteMap(big, { target: targetOf('s390x'), title: 't', classes });
     expect(text).toContain('<title>virq_disabled: byte 1252 bit 5, configuration access</title>');

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { catalogue } from '../../scenarios/index.js';
 import type { LostbitError } from '../../src/errors.js';
 import { readExternalResults } from '../../src/report/result-file.js';
+import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
 import { directoryOf } from '../source/fixture.js';
 
 const known = { scenarios: new Map(Object.entries(catalogue)), stages: ['base', 'p5'] };
@@ -136,7 +136,7 @@ describe('a result file', () => {
 describe('a report of lostbit', () => {
   const reported = {
     scenario: 'intx-mask-vs-bar-write',
-    fact: 24,
+    reference: 'fact 24',
     stage: 'base',
     source: 'excerpt',
     engine: 'simulate',

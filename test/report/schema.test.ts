@@ -16,7 +16,7 @@ import { foundRace } from './results.js';
 /** What a report has had since there are any. */
 const result: ResultJson = {
   scenario: 'intx-mask-vs-bar-write',
-  fact: 24,
+  reference: 'fact 24',
   stage: 'base',
   source: 'excerpt',
   engine: 'stress',

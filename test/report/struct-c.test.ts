@@ -6,10 +6,9 @@ import { recordLayouts } from '../../src/layout/record-layouts.js';
 import { type TargetName, targetNames, targetOf } from '../../src/layout/targets.js';
 import type { StructType } from '../../src/layout/types.js';
 import { structC } from '../../src/report/struct-c.js';
-import { loadStage } from '../../src/source/stage.js';
 import { PRELUDE, randomStructs } from '../layout/random-struct.js';
 import { tags, torture } from '../layout/torture.js';
-import { closeToolchains, toolchain } from '../support/race.js';
+import { closeToolchains, programAt, toolchain } from '../support/race.js';
 
 afterAll(closeToolchains);
 
@@ -78,7 +77,7 @@ it.each<TargetName>(['x86_64', 'i386', 's390x', 'arm'])(
 );
 
 it('compiles to the same layout, the driver’s own structs', async () => {
-  const { tree } = await loadStage('p4');
+  const { tree } = await programAt('p4');
   const target = 'x86_64';
   const path = 'vfio/pci/mlx5/cmd.h';
   const layouts = await recordLayouts(await toolchain(), tree, path, targetOf(target));

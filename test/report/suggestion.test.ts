@@ -4,13 +4,12 @@ import { recordLayout, recordLayouts } from '../../src/layout/record-layouts.js'
 import { suggestLayout } from '../../src/layout/suggest.js';
 import { type TargetName, targetOf } from '../../src/layout/targets.js';
 import { suggestionText } from '../../src/report/suggestion.js';
-import { loadStage } from '../../src/source/stage.js';
-import { closeToolchains, toolchain } from '../support/race.js';
+import { closeToolchains, programAt, toolchain } from '../support/race.js';
 
 afterAll(closeToolchains);
 
 async function text(stage: string, name: string, own: string, machine: TargetName = 'x86_64') {
-  const { tree } = await loadStage(stage);
+  const { tree } = await programAt(stage);
   const target = targetOf(machine);
   const struct = await recordLayout(await toolchain(), tree, name, target);
   return suggestionText(suggestLayout(struct, target, new Set(own.split(' '))), target);

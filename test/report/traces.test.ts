@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Interleaving } from '../../src/engine/interleaving.js';
-import { bind, configRead, configWrite, load, open, PCI_BASE_ADDRESS_0 } from '../../src/index.js';
 import { names } from '../../src/report/access.js';
 import { interleavingText } from '../../src/report/interleaving.js';
-import type { RaceScenario } from '../../src/scenario/scenario.js';
+import {
+  bind,
+  configRead,
+  configWrite,
+  load,
+  open,
+  PCI_BASE_ADDRESS_0,
+} from '../../subjects/vfio-pci/index.js';
 import { build, caseOf, closeToolchains } from '../support/race.js';
 import { closeSimulations, explore, simulationOf } from '../support/simulation.js';
+import { raceOf } from '../support/vfio.js';
 
 afterAll(async () => {
   await closeSimulations();
@@ -92,14 +99,14 @@ describe('the trace of a failing case has what decides, in at most 40 lines', ()
 
 test('config space behind a pointer is named in races and traces, byte by byte', async () => {
   const write = (value: number) => configWrite('A', PCI_BASE_ADDRESS_0, 4, value);
-  const scenario: RaceScenario = {
+  const scenario = raceOf({
     title: '',
     devices: { A: { intx: true } },
     setup: [load('vfio-pci'), bind('A'), open('A')],
     actors: { one: [write(0xe000_0000)], other: [configRead('A', PCI_BASE_ADDRESS_0, 4)] },
     observe: { top: 'A.vconfig[19]' },
     outcomes: [{ when: {}, grade: 'acceptable', note: '' }],
-  };
+  });
   const base = await build('base');
   const { races, outcomes } = await explore(base, scenario, {}, 'base');
   const objects = races.flatMap(({ sides }) => sides.map(names));

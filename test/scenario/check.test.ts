@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, test } from 'vitest';
-import { close, flagWrite, open } from '../../src/index.js';
 import { checkScenario } from '../../src/scenario/check.js';
+import { close, flagWrite, open } from '../../subjects/vfio-pci/index.js';
 
 const race = {
   title: 'two flags',

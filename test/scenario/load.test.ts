@@ -3,11 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { catalogue } from '../../scenarios/index.js';
 import type { LostbitError } from '../../src/errors.js';
 import { checkScenario } from '../../src/scenario/check.js';
 import { loadScenario, loadScenarios } from '../../src/scenario/load.js';
 import type { RaceScenario } from '../../src/scenario/scenario.js';
+import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
 
 let dir: string;
 beforeAll(async () => {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { encodeScenario } from '../../src/engine/encode.js';
+import { encodeScenario, encodeStep } from '../../src/engine/encode.js';
 import type { Violation } from '../../src/engine/engine.js';
+import { placeOwn } from '../../src/engine/given.js';
+import { scenarioNames } from '../../src/engine/variables.js';
 import { readViolations } from '../../src/engine/violations.js';
 import { Machine } from '../../src/machine/machine.js';
 import { StructView } from '../../src/machine/struct-view.js';
 import type { RaceScenario } from '../../src/scenario/scenario.js';
+import type { Step } from '../../src/scenario/step.js';
 import type { Build } from '../../src/toolchain/build.js';
 
 const arenaBytes = 128 * 1024;
@@ -37,6 +40,7 @@ export class Actors {
     const machine = new Machine(bytes);
     const actors = Object.keys(scenario.actors).length;
     await machine.start(actors, []);
+    placeOwn(machine);
     encodeScenario(machine, scenario);
     machine.setScalar('stub_watch', Number(watch));
     if (watch) machine.setScalar('stub_shadow', machine.allocate(machine.memory.buffer.byteLength / 8));
@@ -58,6 +62,14 @@ export class Actors {
   async inOrder(...order: readonly number[]): Promise<void> {
     await this.machine.call(0, 'lab_restore', 0);
     for (const actor of order) await this.machine.call(0, 'sim_actor', actor);
+  }
+
+  /** Runs a step that is no actor's, where the machine is; returns what it does. */
+  async run(step: Step): Promise<number> {
+    const one = this.machine.global('lab_one');
+    encodeStep(this.machine, one, 'step', step);
+    await this.machine.call(0, 'lab_run_one');
+    return one.get('returned');
   }
 
   /**
@@ -106,7 +118,7 @@ export class Actors {
   }
 
   get found(): Violation[] {
-    return readViolations(this.machine, this.#scenario.devices);
+    return readViolations(this.machine, scenarioNames(this.#scenario));
   }
 
   stop(): Promise<void> {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { encodeScenario } from '../../src/engine/encode.js';
+import { placeOwn } from '../../src/engine/given.js';
 import { privateMemory } from '../../src/engine/simulate/private-memory.js';
 import { sharedPages } from '../../src/engine/simulate/shared-memory.js';
 import { areaBytes, Machine } from '../../src/machine/machine.js';
@@ -25,6 +26,7 @@ export async function memoryAfterSetup(
 ): Promise<Uint8Array> {
   const machine = new Machine(bytes);
   await machine.start(1, []);
+  placeOwn(machine);
   encodeScenario(machine, scenario);
   const instances = machine.global('lab_instances');
   const states = privateMemory(bytes);

@@ -23,7 +23,7 @@ export default function setup(): void {
     },
     {
       output: 'dist/src/cli/main.js',
-      sources: ['src', 'scenarios', 'bench', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+      sources: ['src', 'subjects', 'bench', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
       command: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
     },
   ])

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Violation } from '../../src/engine/engine.js';
 import type { SequenceRun } from '../../src/engine/run/run.js';
-import type { Step } from '../../src/scenario/steps.js';
+import type { Step } from '../../src/scenario/step.js';
 
 /** What a finding accounts for, as its comments in the document say. */
 interface Explanation {
@@ -87,7 +87,12 @@ function isHeld(
   const ran = steps.slice(0, traced.length);
   if (ran.at(-1)?.op === held) return true;
   const last = ran.findLast(
-    ({ op, device: on }, i) => on === device && [held, until].includes(op) && (traced[i]!.value ?? -1) >= 0,
+    (step, i) =>
+      deviceOf(step) === device && [held, until].includes(step.op ?? '') && (traced[i]!.value ?? -1) >= 0,
   );
   return last?.op === held;
 }
+
+/** What a step acts on: its first argument, if that goes by a name. */
+const deviceOf = ({ args: [first] }: Step): string | null =>
+  typeof first === 'object' && 'shown' in first ? first.shown : null;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { Step } from '../../src/scenario/steps.js';
 import type { Build } from '../../src/toolchain/build.js';
-import { build, replaced } from './race.js';
+import type { Step } from '../../subjects/vfio-pci/steps.js';
+import { doesPart, withParts } from './parts.js';
+import { build } from './race.js';
 
 /** What a step does to memory, in C. */
 const parts = {
@@ -95,27 +96,10 @@ static __attribute__((noinline)) u32 nest(u32 n)
 
 `;
 
-const flags = 'lab/flags.c';
 const headers = ['atomic', 'bug', 'compiler', 'slab', 'string', 'vfio_pci_core'];
 
-/** The driver at a stage, in which a step of counting does any of the parts. */
-export function memoryBuild(stage = 'base'): Promise<Build> {
-  const cases = Object.values(parts).map((code, i) => `\tcase ${i}: {\n\t\t${code}\n\t\treturn 0;\n\t}\n`);
-  const signature = 's64 lab_count_up(struct lab_instance *instance, const struct lab_step *step)\n{\n';
-  const lookUp = '\tstruct vfio_pci_core_device *v = instance->device[step->device].vdev;\n\n';
-  return build(stage, {
-    mutate: (tree) => {
-      const include = headers.map((name) => `#include <linux/${name}.h>\n`).join('');
-      const own = `#include <linux/errno.h>\n${include}`;
-      const included = replaced(tree, flags, '#include <linux/errno.h>\n', own);
-      const body = `${helpers}${signature}${lookUp}\tswitch (step->arg[0]) {\n${cases.join('')}\t}\n\treturn -EINVAL;\n}\n\ns64 lab_counted(struct lab_instance *instance, const struct lab_step *step);\n${signature.replace('lab_count_up', 'lab_counted')}`;
-      return replaced(included, flags, signature, body);
-    },
-  });
-}
+/** The driver at a stage, with an op that does any of the parts. */
+export const memoryBuild = (stage = 'base'): Promise<Build> =>
+  build(stage, { mutate: (tree) => withParts(tree, parts, headers, helpers) });
 
-export const does = (part: MemoryPart): Step => ({
-  op: 'count_up',
-  device: 'A',
-  args: [Object.keys(parts).indexOf(part)],
-});
+export const does = (part: MemoryPart): Step<'A'> => doesPart(parts, part);

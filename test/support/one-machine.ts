@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { argValue, encodeScenario } from '../../src/engine/encode.js';
+import { encodeStep } from '../../src/engine/encode.js';
 import type { Violation } from '../../src/engine/engine.js';
+import { giveValues, placeOwn } from '../../src/engine/given.js';
+import { resolveField } from '../../src/engine/variables.js';
 import { readViolations } from '../../src/engine/violations.js';
-import { resolveFieldPath } from '../../src/machine/field-path.js';
 import { Machine } from '../../src/machine/machine.js';
-import type { DeviceSpec, RaceScenario } from '../../src/scenario/scenario.js';
-import type { Step } from '../../src/scenario/steps.js';
+import type * as general from '../../src/scenario/step.js';
 import type { Build } from '../../src/toolchain/build.js';
+import type { Devices, Step } from '../../subjects/vfio-pci/index.js';
+import { Machinery } from '../../subjects/vfio-pci/machinery.js';
 
 /** Room for eight devices and all that a long test allocates, the stacks of allocations included. */
 const arenaBytes = 512 * 1024;
 
-/** One machine, driven step by step from one thread. */
+/** One machine with devices, driven step by step from one thread. */
 export class OneMachine {
   readonly machine: Machine;
-  readonly #scenario: RaceScenario;
+  readonly #machinery: Machinery;
 
-  private constructor(machine: Machine, scenario: RaceScenario) {
+  private constructor(machine: Machine, machinery: Machinery) {
     this.machine = machine;
-    this.#scenario = scenario;
+    this.#machinery = machinery;
   }
 
   /**
@@ -27,13 +29,14 @@ export class OneMachine {
    */
   static async start(
     { bytes }: Build,
-    devices: Readonly<Record<string, DeviceSpec>>,
+    devices: Devices,
     { watch = false, shadow = false } = {},
   ): Promise<OneMachine> {
     const machine = new Machine(bytes);
     await machine.start(1, []);
-    const scenario: RaceScenario = { title: '', devices, setup: [], actors: {}, observe: {}, outcomes: [] };
-    encodeScenario(machine, scenario);
+    const machinery = new Machinery(devices);
+    placeOwn(machine);
+    giveValues(machine, machinery);
     machine.setScalar('stub_watch', Number(watch));
     if (shadow) machine.setScalar('stub_shadow', machine.allocate(machine.memory.buffer.byteLength / 8));
     const instances = machine.global('lab_instances');
@@ -42,18 +45,13 @@ export class OneMachine {
     instances.set('bytes', arenaBytes);
     instances.set('count', 1);
     await machine.call(0, 'lab_setup');
-    return new OneMachine(machine, scenario);
+    return new OneMachine(machine, machinery);
   }
 
-  /** Runs one step, which may name a device, an op's argument or a number that there is not; returns what it does. */
-  async run({ op, device, args }: Step | RawStep): Promise<number> {
+  /** Runs one step, which may name a slot, an op's argument or a number that there is not; returns what it does. */
+  async run(step: Step | RawStep): Promise<number> {
     const one = this.machine.global('lab_one');
-    one.set('step.op', this.machine.enumerator('lab_op', `LAB_OP_${op.toUpperCase()}`));
-    const slot =
-      typeof device === 'string' ? Object.keys(this.#scenario.devices).indexOf(device) : (device ?? 0);
-    one.set('step.device', slot);
-    for (let i = 0; i < this.machine.arrayLength('lab_step', 'arg'); i++)
-      one.set(`step.arg[${i}]`, argValue(this.machine, args[i] ?? 0));
+    encodeStep(this.machine, one, 'step', isRaw(step) ? plain(step) : this.#machinery.step(step));
     await this.machine.call(0, 'lab_run_one');
     return one.get('returned');
   }
@@ -65,22 +63,17 @@ export class OneMachine {
     return returned;
   }
 
-  /** An unsigned field's value, by its path from `struct lab_instance`: `device[0].vdev.irq_type`. */
+  /** An unsigned field's value, by its path: `slots[0].vdev.irq_type`. */
   field(path: string): number {
-    const { hops, size, bit, bits } = resolveFieldPath(this.machine.debugInfo.struct('lab_instance'), path);
+    const { hops, size, bit, bits } = resolveField(this.machine, this.#machinery.names, path);
     const memory = new DataView(this.machine.memory.buffer);
-    let at = memory.getUint32(this.machine.global('lab_instances').get('start') + this.#rootOffset, true);
+    let at = this.machine.global('lab_instances').get('start');
     for (const hop of hops.slice(0, -1)) at = memory.getUint32(at + hop, true);
     at += hops.at(-1)!;
     const raw = { 1: memory.getUint8(at), 2: memory.getUint16(at, true), 4: memory.getUint32(at, true) }[
       size as 1 | 2 | 4
     ];
     return (raw >>> bit) % 2 ** bits;
-  }
-
-  get #rootOffset(): number {
-    const { members } = this.machine.debugInfo.struct('stub_arena');
-    return members.find(({ name }) => name === 'root')!.offset;
   }
 
   /** Below the module's data there is nothing: who writes there has followed a NULL pointer. */
@@ -101,7 +94,7 @@ export class OneMachine {
 
   /** What the stub kernel has caught so far. */
   get found(): Violation[] {
-    return readViolations(this.machine, this.#scenario.devices);
+    return readViolations(this.machine, this.#machinery.names);
   }
 
   /** The same, by kind. */
@@ -114,9 +107,17 @@ export class OneMachine {
   }
 }
 
-/** A step as no step function would make it, on a slot by its number. */
+/** A step as no step function would make it, on a slot by its number; `null`: on none. */
 export interface RawStep {
   readonly op: string;
-  readonly device: number;
+  readonly device: number | null;
   readonly args: readonly number[];
 }
+
+const isRaw = (step: Step | RawStep): step is RawStep =>
+  'device' in step && typeof step.device !== 'string' && step.device !== undefined;
+
+const plain = ({ op, device, args }: RawStep): general.Step => ({
+  op,
+  args: device === null ? args : [device, ...args],
+});

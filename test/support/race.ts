@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { catalogue } from '../../scenarios/index.js';
 import type { Case } from '../../src/engine/engine.js';
 import { type StressOptions, type StressResult, stress } from '../../src/engine/stress/stress.js';
 import { verdictOf } from '../../src/scenario/grade.js';
-import { isRace, type KernelConfig, type RaceScenario, type Verdict } from '../../src/scenario/scenario.js';
-import { configure } from '../../src/source/config.js';
-import { loadStage } from '../../src/source/stage.js';
+import { type Common, isRace, type RaceScenario, type Verdict } from '../../src/scenario/scenario.js';
+import { programOf } from '../../src/source/program.js';
+import { openSubject, type Subject } from '../../src/subject/open.js';
 import { type Build, buildModule } from '../../src/toolchain/build.js';
 import { locateClang } from '../../src/toolchain/clang.js';
 import { openToolchain } from '../../src/toolchain/find.js';
-import type { CompileOptions, FileTree, Toolchain, ToolchainName } from '../../src/toolchain/types.js';
+import type {
+  CompileOptions,
+  FileTree,
+  Program,
+  Toolchain,
+  ToolchainName,
+} from '../../src/toolchain/types.js';
+import { embedded } from '../../subjects/index.js';
+
+const { scenarios: catalogue } = embedded['vfio-pci'];
 
 const open = new Map<ToolchainName, Toolchain>();
 
@@ -34,10 +42,15 @@ export async function closeToolchains(): Promise<void> {
 
 type Mutation = (tree: FileTree) => FileTree;
 
+export type SubjectName = keyof typeof embedded;
+export type Config = NonNullable<Common['config']>;
+
 export interface Variant extends Partial<CompileOptions> {
+  /** Default: vfio-pci. */
+  readonly subject?: SubjectName;
   readonly toolchain?: ToolchainName;
-  readonly config?: KernelConfig;
-  /** Changes the stage's files before they are compiled: a mutant. */
+  readonly config?: Config;
+  /** Changes the files of the stage, or of the stub kernel, before they are compiled: a mutant. */
   readonly mutate?: Mutation;
 }
 
@@ -46,27 +59,52 @@ const asItIs: Mutation = (tree) => tree;
 const built = new WeakMap<Mutation, Map<string, Promise<Build>>>();
 
 /** A stage's module, made once for all tests of this process. */
-export function build(
-  stage: string,
-  { mutate = asItIs, toolchain, bitfieldAccess = 'fine', optimize = '2', config = {} }: Variant = {},
-): Promise<Build> {
+export function build(stage: string, variant: Variant = {}): Promise<Build> {
+  const { mutate = asItIs, ...rest } = variant;
   const ofThis = built.get(mutate) ?? new Map<string, Promise<Build>>();
   built.set(mutate, ofThis);
-  const key = JSON.stringify([stage, toolchain, bitfieldAccess, optimize, config]);
-  const making = ofThis.get(key) ?? make(stage, mutate, config, { bitfieldAccess, optimize }, toolchain);
+  const { subject, toolchain, bitfieldAccess, optimize, config } = rest;
+  const key = JSON.stringify([stage, subject, toolchain, bitfieldAccess, optimize, config]);
+  const making = ofThis.get(key) ?? make(stage, mutate, rest);
   ofThis.set(key, making);
   return making;
+}
+
+const subjects = new Map<SubjectName, Promise<Subject>>();
+
+/** A subject that comes with lostbit, opened once. */
+export function subjectOf(name: SubjectName): Promise<Subject> {
+  const opening = subjects.get(name) ?? openSubject(name, embedded);
+  subjects.set(name, opening);
+  return opening;
+}
+
+/** All C of a subject at a stage, lostbit's own included. */
+export async function programAt(
+  stage: string,
+  subject: SubjectName = 'vfio-pci',
+  config: Config = {},
+): Promise<Program> {
+  const { stages, defines, modules, calls } = await subjectOf(subject);
+  const { tree } = stages.find(stage);
+  const units = [...tree.keys()].filter((path) => path.endsWith('.c'));
+  const configured = Object.entries(defines).filter(([macro]) => config[macro] !== false);
+  return programOf({ tree, units, modules, calls, defines: Object.fromEntries(configured) });
 }
 
 async function make(
   stage: string,
   mutate: Mutation,
-  config: KernelConfig,
-  options: CompileOptions,
-  named?: ToolchainName,
+  { subject, toolchain: named, bitfieldAccess = 'fine', optimize = '2', config }: Variant,
 ): Promise<Build> {
-  const { tree } = await loadStage(stage);
-  return buildModule(configure(mutate(tree), config), await toolchain(named), options);
+  const program = await programAt(stage, subject, config);
+  const mutant = mutate(program.tree);
+  const more = [...mutant.keys()].filter((path) => path.endsWith('.c') && !program.tree.has(path));
+  return buildModule(
+    { ...program, tree: mutant, units: [...program.units, ...more].sort(), own: [...program.own, ...more] },
+    await toolchain(named),
+    { bitfieldAccess, optimize },
+  );
 }
 
 /** Replaces a text that must stand exactly once in a file of the tree. */
@@ -80,7 +118,7 @@ export function replaced(tree: FileTree, path: string, from: string, to: string)
   );
 }
 
-/** A race at a stage. */
+/** A race at a stage; one of vfio-pci's own goes by its name. */
 export function caseOf(scenario: RaceScenario | string, stage: string, build: Build): Case<RaceScenario> {
   const found = typeof scenario === 'string' ? catalogue[scenario] : scenario;
   if (found === undefined || !isRace(found)) throw new Error(`no race ${scenario}`);

@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import type { DeviceSpec } from '../../src/scenario/scenario.js';
-import type { OpName, Step } from '../../src/scenario/steps.js';
-import * as steps from '../../src/scenario/steps.js';
+import { op as general, work } from '../../src/scenario/step.js';
+import type { DeviceSpec, Devices } from '../../subjects/vfio-pci/index.js';
+import * as steps from '../../subjects/vfio-pci/steps.js';
 
 /** A step as a scenario file has it, on the n-th device of however many there are. */
 interface Call {
   /** The function of `steps.ts`; `null`: the step is written out. */
-  readonly name: keyof typeof steps | null;
+  readonly name: Name | null;
   readonly device: number | null;
   readonly args: readonly unknown[];
 }
 
 /** Devices, and steps that some of them may refuse. */
 export interface RandomSequence {
-  readonly devices: Readonly<Record<string, DeviceSpec>>;
-  readonly steps: readonly Step[];
+  readonly devices: Devices;
+  readonly steps: readonly steps.Step[];
   /** The steps as lines to be pasted into a scenario file. */
   readonly lines: readonly string[];
 }
 
 const names = ['A', 'B', 'C'];
-const functions = { ...steps };
+const functions = { ...steps, work };
+type Name = keyof typeof functions;
 
 /* ---- devices ---- */
 
@@ -39,7 +40,6 @@ const pciKinds: readonly DeviceSpec[] = [
   { virtfn: true },
   { mlx5: true },
   { denylisted: true },
-  { flags: true },
 ];
 
 /** A kind by itself, or any mixture of what a function can have. */
@@ -84,13 +84,13 @@ const which = fc.oneof(
   { weight: 1, arbitrary: fc.nat(names.length - 1) },
 );
 
-const kernel = (name: keyof typeof steps, ...args: fc.Arbitrary<unknown>[]): fc.Arbitrary<Call> =>
+const kernel = (name: Name, ...args: fc.Arbitrary<unknown>[]): fc.Arbitrary<Call> =>
   fc.tuple(...args).map((args) => ({ name, device: null, args: args.flat() }));
-const on = (name: keyof typeof steps, ...args: fc.Arbitrary<unknown>[]): fc.Arbitrary<Call> =>
+const on = (name: Name, ...args: fc.Arbitrary<unknown>[]): fc.Arbitrary<Call> =>
   fc.tuple(which, ...args).map(([device, ...args]) => ({ name, device, args }));
 
 /** How often, and with which arguments, each op comes: what all others need comes most often. */
-const ops: Readonly<Record<OpName, readonly [weight: number, call: fc.Arbitrary<Call>]>> = {
+const ops: Readonly<Record<string, readonly [weight: number, call: fc.Arbitrary<Call>]>> = {
   load: [4, kernel('load', moduleName, fc.subarray([...steps.parameters]))],
   unload: [2, kernel('unload', moduleName)],
   param_write: [
@@ -117,7 +117,6 @@ const ops: Readonly<Record<OpName, readonly [weight: number, call: fc.Arbitrary<
   hot_reset_info: [1, on('hotResetInfo', argsz)],
   config_block: [1, on('configBlock')],
   config_unblock: [1, on('configUnblock')],
-  flag_write: [1, on('flagWrite', fc.constantFrom(...steps.bareFlags), fc.boolean())],
   vga_notify: [2, kernel('vgaNotify', fc.nat(2))],
   vga_decodes: [1, on('vgaDecodes', word)],
   sriov: [3, on('sriov', fc.oneof(fc.nat(4), word))],
@@ -177,17 +176,32 @@ const ops: Readonly<Record<OpName, readonly [weight: number, call: fc.Arbitrary<
   work: [1, kernel('work')],
   page_fault_begin: [1, on('pageFaultBegin')],
   page_fault_end: [1, on('pageFaultEnd')],
-  count_up: [1, on('countUp')],
 };
 
-/** A step that no function makes: its arguments mean nothing. (A file with an unknown flag is not loaded.) */
+/** How many numbers such ops take that take any, those on a device besides its slot. */
+const onDevice = {
+  ...{ bind: 1, config_read: 2, config_write: 3, low_power_entry: 2, low_power_entry_with_wakeup: 2 },
+  ...{ hot_reset: 3, hot_reset_info: 1, vga_decodes: 1, sriov: 1, mig_state_set: 1, eq_event: 1 },
+  ...{ region_read: 3, region_write: 4, device_info: 1, region_info: 2, irq_info: 2, set_irqs: 6 },
+  ...{ signals: 2, message: 1, ioeventfd: 6 },
+} as const;
+const onKernel = { load: 2, unload: 1, param_write: 2, vga_notify: 1 } as const;
+
+/** A step that no function makes: its arguments mean nothing. */
 const nonsense: fc.Arbitrary<Call> = fc
   .tuple(
-    fc.constantFrom(...(Object.keys(ops) as OpName[]).filter((op) => op !== 'flag_write')),
+    fc.constantFrom(
+      ...Object.entries(onDevice).map(([op, takes]) => ({ op, takes, device: true })),
+      ...Object.entries(onKernel).map(([op, takes]) => ({ op, takes, device: false })),
+    ),
     which,
     fc.array(word, { maxLength: 6 }),
   )
-  .map(([op, device, args]) => ({ name: null, device, args: [op, ...args] }));
+  .map(([{ op, takes, device }, slot, args]) => ({
+    name: null,
+    device: device ? slot : null,
+    args: [op, ...args.slice(0, takes)],
+  }));
 
 const call = fc.oneof(
   { weight: 5, arbitrary: nonsense },
@@ -225,15 +239,18 @@ function callsOf({ device, variant, parameters, done }: BringUp, specs: readonly
 
 const literal = (value: unknown) => inspect(value, { compact: true, breakLength: Number.POSITIVE_INFINITY });
 
-function toStep({ name, device, args }: Call, devices: readonly string[]): { step: Step; line: string } {
+function toStep(
+  { name, device, args }: Call,
+  devices: readonly string[],
+): { step: steps.Step; line: string } {
   const on = device === null ? null : devices[device % devices.length]!;
   if (name === null) {
-    const [op, ...rest] = args as [OpName, ...number[]];
-    const step = { op, device: on, args: rest };
+    const [op, ...rest] = args as [string, ...number[]];
+    const step = on === null ? general(op, ...rest) : { op, device: on, args: rest };
     return { step, line: `${literal(step)},` };
   }
   const all = on === null ? args : [on, ...args];
-  const make = functions[name] as (...args: readonly unknown[]) => Step;
+  const make = functions[name] as (...args: readonly unknown[]) => steps.Step;
   return { step: make(...all), line: `${name}(${all.map(literal).join(', ')}),` };
 }
 

@@ -2,19 +2,19 @@
 import { type RunResult, run } from '../../src/engine/run/run.js';
 import { Session } from '../../src/engine/run/session.js';
 import { verdictOf } from '../../src/scenario/grade.js';
-import type { KernelConfig, SequenceScenario, Verdict } from '../../src/scenario/scenario.js';
-import { stageNames } from '../../src/source/stage.js';
+import type { SequenceScenario, Verdict } from '../../src/scenario/scenario.js';
 import type { Build } from '../../src/toolchain/build.js';
-import { build } from './race.js';
+import { build, type Config, subjectOf } from './race.js';
 
 /** The stages of the series that the excerpt has. */
-export const seriesStages = (await stageNames()).filter((name) => /^(base|p\d)$/.test(name));
+export const seriesStages = (await subjectOf('vfio-pci')).stages.names.filter((name) =>
+  /^(base|p\d)$/.test(name),
+);
 
 const sessions = new Map<Build, Session>();
 
 /** A stage as a scenario has it configured. */
-export const stageBuild = (stage: string, config: KernelConfig = {}): Promise<Build> =>
-  build(stage, { config });
+export const stageBuild = (stage: string, config: Config = {}): Promise<Build> => build(stage, { config });
 
 /** The session of a build; `closeSessions` ends them. */
 export function sessionOf(build: Build): Session {

@@ -8,13 +8,12 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { sitesOf } from '../../src/engine/instrument/sites.js';
 import { DebugInfo } from '../../src/layout/debug-info.js';
 import { fieldsOf } from '../../src/layout/fields.js';
-import { loadStage } from '../../src/source/stage.js';
 import { differsFromGcc, irFlags, REWRITER } from '../../src/toolchain/bit-fields/front-end.js';
 import { type BitFieldPlace, gccAccess, gccMachines } from '../../src/toolchain/bit-fields/gcc-rule.js';
 import { rewriteBitFields } from '../../src/toolchain/bit-fields/rewrite.js';
 import { listToolchains } from '../../src/toolchain/find.js';
 import { BIT_FIELD_PRELUDE, randomBitFields } from '../layout/random-bit-fields.js';
-import { closeToolchains, toolchain } from '../support/race.js';
+import { closeToolchains, programAt, toolchain } from '../support/race.js';
 
 afterAll(closeToolchains);
 
@@ -142,7 +141,7 @@ describe.each(found)('code that was rewritten, by %s', (name) => {
 
 describe('units that clang compiles as gcc does', () => {
   it('are all of the driver’s, which go the short way', async () => {
-    const { tree } = await loadStage('base');
+    const { tree } = await programAt('base');
     const flags = [...WASM, '-ffine-grained-bitfield-accesses', '-Xclang', '-fdump-record-layouts'];
     const { printed } = await (await toolchain()).lower('vfio/pci/vfio_pci_core.c', tree, flags);
     expect(printed).toContain('CGBitFieldInfo');

@@ -1,97 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 // Checked by the compiler alone: each expected error below must be one, or `npm run check` fails.
 
-import * as lostbit from 'lostbit';
-import { bind, configRead, fail, flagWrite, load, open, returned, scenario } from 'lostbit';
+import { call, layout, observe, op, returned, scenario, sequence, work } from 'lostbit';
 
 const good = {
   title: 'inference',
-  setup: [],
+  actors: { one: [op('kick', 1)], two: [call('port_irq', 3, '&port'), work()] },
   outcomes: [{ when: { x: 1 }, grade: 'acceptable', note: '' }],
 } as const;
 
 scenario({
   ...good,
-  devices: { A: { intx: true, msi: 4, dynMsix: true, virtfn: false, denylisted: false }, F: { flags: true } },
-  setup: [load('vfio-pci'), fail('kmalloc', 0), bind('A'), open('A')],
-  actors: { one: [configRead('A', 0, 4)], two: [flagWrite('F', 'packed.a', true)] },
-  observe: { x: 'A.virq_disabled', y: returned('one') },
-  exclusive: ['A.virq_disabled', 'F.count'],
+  source: './port.c',
+  setup: [call('port_probe')],
+  faults: { kmalloc: 1 },
+  actors: {
+    task: [call('port_start')],
+    irq: { context: 'irq', cpu: 0, steps: [call('port_irq', 3)] },
+    other: { cpu: 0, steps: [call('port_stop')] },
+  },
+  observe: { x: 'port.busy', y: returned('task') },
+  exclusive: ['port.busy'],
   outcomes: [{ when: { x: 1, y: null }, grade: 'interesting', note: '' }],
   expect: { fine: 'holds', wide: { failsThrough: 'p2' } },
 });
 
-// @ts-expect-error an op that there is not
-lostbit.opne('A');
-// @ts-expect-error an op that there is not, as data
-export const raw: lostbit.Step = { op: 'config_raed', device: 'A', args: [] };
-// @ts-expect-error a flag that there is not
-flagWrite('F', 'packed.z', true);
-// @ts-expect-error a width that config space has not
-configRead('A', 0, 3);
-// @ts-expect-error a module that there is not
-load('vfio-pcie');
-// @ts-expect-error a fault that there is not
-fail('kmaloc');
-// @ts-expect-error a kind of interrupt that there is not
-lostbit.irqInfo('A', 'msi-x');
-
-scenario({
-  ...good,
-  devices: { A: {} },
-  // @ts-expect-error a device that is not plugged in
-  actors: { one: [open('B')], two: [] },
-  observe: { x: 'A.virq_disabled' },
+sequence({
+  title: 'in order',
+  source: ['a.c', 'b.c'],
+  steps: [op('kick', 1), observe('x', 'port.busy'), observe('y', work())],
+  outcomes: [{ when: { x: 1, y: 0 }, grade: 'forbidden', note: '' }],
+  expect: { failsBetween: ['base', 2] },
 });
 
+layout({ title: 'bytes of their own', apart: { port: ['busy'] } });
+
 scenario({
   ...good,
-  devices: { A: {} },
-  actors: { one: [open('A')], two: [] },
   // @ts-expect-error a misspelt actor
   observe: { x: returned('tow') },
 });
 
 scenario({
   ...good,
-  devices: { A: {} },
-  actors: { one: [open('A')], two: [] },
-  // @ts-expect-error a field of a device that is not plugged in
-  observe: { x: 'B.virq_disabled' },
-});
-
-scenario({
-  ...good,
-  devices: { A: {} },
-  actors: { one: [open('A')], two: [] },
-  observe: { x: 'A.virq_disabled' },
-  // @ts-expect-error a field of a device that is not plugged in
-  exclusive: ['B.virq_disabled'],
-});
-
-scenario({
-  ...good,
-  devices: { A: {} },
-  actors: { one: [open('A')], two: [] },
-  observe: { x: 'A.virq_disabled' },
+  observe: { x: 'port.busy' },
   // @ts-expect-error a wrong grade
   outcomes: [{ when: {}, grade: 'forbiden', note: '' }],
 });
 
 scenario({
   ...good,
-  devices: { A: {} },
-  actors: { one: [open('A')], two: [] },
-  observe: { x: 'A.virq_disabled' },
+  observe: { x: 'port.busy' },
   // @ts-expect-error an observation that there is not
   outcomes: [{ when: { z: 1 }, grade: 'forbidden', note: '' }],
 });
 
 scenario({
   ...good,
+  // @ts-expect-error a context that there is not
+  actors: { one: [], two: { context: 'nmi', steps: [] } },
+  observe: { x: 'port.busy' },
+});
+
+scenario({
+  ...good,
+  // @ts-expect-error the devices of another language
   devices: { A: {} },
-  actors: { one: [open('A')], two: [] },
-  observe: { x: 'A.virq_disabled' },
-  // @ts-expect-error a stage that the series has not
-  expect: { failsThrough: 'p6' },
+  observe: { x: 'port.busy' },
 });

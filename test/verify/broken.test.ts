@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { catalogue } from '../../scenarios/index.js';
 import { Simulation } from '../../src/engine/simulate/simulation.js';
 import { ExitStatus, LostbitError } from '../../src/errors.js';
-import { bind, load, type Scenario, type scenario } from '../../src/index.js';
 import { reportJson } from '../../src/report/json.js';
 import { matrixBroken, matrixSummary, matrixTable } from '../../src/report/matrix.js';
 import { statusOf } from '../../src/verify/status.js';
 import { cellsOf, verify } from '../../src/verify/verify.js';
+import { bind, load, type RaceScenario, type Scenario } from '../../subjects/vfio-pci/index.js';
+import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
 import { build, closeToolchains } from '../support/race.js';
 import { parseReport } from '../support/report.js';
+import { changed } from '../support/vfio.js';
 
 afterAll(closeToolchains);
 
@@ -59,8 +60,8 @@ describe('a cell whose engine throws', () => {
   });
 
   test('is refused where it is the request that is wrong', async () => {
-    const race = catalogue['intx-mask-vs-bar-write'] as Parameters<typeof scenario>[0];
-    const twice = { ...race, setup: [load('vfio-pci'), bind('A'), bind('A')] } as Scenario;
+    const race = catalogue['intx-mask-vs-bar-write'] as RaceScenario;
+    const twice = changed(race, { setup: [load('vfio-pci'), bind('A'), bind('A')] });
     const results = await verified(named('bound-twice', twice), ...fine);
     expect(results.map(({ agreement }) => agreement)).toEqual(['broken', 'agrees', 'agrees']);
     expect(results[0]!.broken).toMatchObject({ code: 'E_SETUP', stack: null });

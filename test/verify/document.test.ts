@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { catalogue } from '../../scenarios/index.js';
 import { readExternalResults } from '../../src/report/result-file.js';
 import { judgements } from '../../src/verify/fidelity-result.js';
+import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
 import { directoryOf } from '../source/fixture.js';
 import { root, within } from '../support/lostbit.js';
 

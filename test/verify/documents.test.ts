@@ -75,7 +75,7 @@ describe('README.md', () => {
       );
       expect(scenarios.length).toBeGreaterThan(0);
       const catalogue = ['intx-mask-vs-bar-write', 'reload-before-open'].map((name) =>
-        text(`scenarios/${name}.ts`),
+        text(`subjects/vfio-pci/scenarios/${name}.ts`),
       );
       for (const source of scenarios)
         expect(

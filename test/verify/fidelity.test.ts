@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { catalogue } from '../../scenarios/index.js';
 import { ofEngine, type Violation } from '../../src/engine/engine.js';
 import { memoryAccesses } from '../../src/engine/instrument/memory-accesses.js';
 import { sitesOf } from '../../src/engine/instrument/sites.js';
 import { Replayer, type ReplayResult } from '../../src/engine/replay/replay.js';
 import { type SimulateResult, Simulation } from '../../src/engine/simulate/simulation.js';
 import { type StressResult, Track } from '../../src/engine/stress/stress.js';
-import { loadStage } from '../../src/source/stage.js';
 import type { Build } from '../../src/toolchain/build.js';
 import type { ExternalResult } from '../../src/verify/external.js';
 import { compare, type Engines, type FidelityOptions } from '../../src/verify/fidelity.js';
 import { type Fidelity, isDifference, rowText } from '../../src/verify/fidelity-result.js';
 import type { Cell } from '../../src/verify/verify.js';
-import { build, closeToolchains } from '../support/race.js';
+import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
+import { build, closeToolchains, programAt } from '../support/race.js';
 
 const open: { close(): Promise<void> }[] = [];
 afterAll(async () => {
@@ -454,7 +453,7 @@ test('stops when it is aborted', async () => {
 /** The module without the store that says that a BAR was written: its operands are dropped. */
 async function withoutStore(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const file = 'vfio/pci/vfio_pci_config.c';
-  const { tree } = await loadStage('base');
+  const { tree } = await programAt('base');
   const line = 1 + tree.get(file)!.split('\n').indexOf('\t\tvdev->bardirty = true;');
   const stores = sitesOf(bytes).filter(
     ({ kind, stack }) => kind === 'store' && stack[0]?.file === file && stack[0].line === line,

@@ -3,6 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EngineResult } from '../../src/engine/engine.js';
 import { Track } from '../../src/engine/stress/stress.js';
 import { ExitStatus } from '../../src/errors.js';
+import { matrixTable } from '../../src/report/matrix.js';
+import { verdictLine } from '../../src/report/race-table.js';
+import type { Result } from '../../src/report/schema.js';
+import type { Build } from '../../src/toolchain/build.js';
+import { type Finding, judge } from '../../src/verify/judge.js';
+import { statusOf } from '../../src/verify/status.js';
+import { cellsOf, raceCell, verify } from '../../src/verify/verify.js';
 import {
   bind,
   configRead,
@@ -14,8 +21,7 @@ import {
   type Scenario,
   type SequenceScenario,
   scenario,
-  sequence,
-} from '../../src/index.js';
+} from '../../subjects/vfio-pci/index.js';
 import { matrixTable } from '../../src/report/matrix.js';
 import { verdictLine } from '../../src/report/race-table.js';
 import type { Build } from '../../src/toolchain/build.js';
@@ -24,9 +30,10 @@ import type { Result } from '../../src/verify/result.js';
 import { statusOf } from '../../src/verify/status.js';
 import { cellsOf, raceCell, verify } from '../../src/verify/verify.js';
 import { build, closeToolchains } from '../support/race.js';
+import { changed, sequenceOf } from '../support/vfio.js';
 
 const good = { grade: 'acceptable', note: 'fine' } as const;
-const race: RaceScenario = scenario({
+const race = scenario({
   title: 'two look at a device',
   devices: { A: {} },
   setup: [load('vfio-pci'), bind('A')],
@@ -34,13 +41,14 @@ const race: RaceScenario = scenario({
   observe: { usage: 'A.pdev.dev.power.usage_count' },
   outcomes: [{ when: {}, ...good }],
 });
-const steps: SequenceScenario = sequence({
+const looks: Parameters<typeof sequenceOf>[0] = {
   title: 'it is looked at',
   devices: { A: {} },
   setup: [load('vfio-pci'), bind('A')],
   steps: [configRead('A', 0, 2), observe('usage', 'A.pdev.dev.power.usage_count')],
   outcomes: [{ when: {}, ...good }],
-});
+};
+const steps = sequenceOf(looks);
 const named = (scenario: Scenario) => ({ name: 'test', origin: 'test', scenario });
 
 describe('a verdict', () => {
@@ -125,10 +133,11 @@ describe('a pass that proves nothing', () => {
       ...race,
       observe: { one: returned('one'), two: returned('two') },
     };
-    const observed = { ...steps, steps: [observe('read', configRead('A', 0, 2))] };
+    const observed = sequenceOf({ ...looks, steps: [observe('read', configRead('A', 0, 2))] });
     const holds = ['holds', null];
     expect(await verdicts(looking, observed)).toEqual([holds, holds, holds]);
-    const setup = [...race.setup!, open('A')];
-    expect(await verdicts({ ...race, setup }, { ...steps, setup })).toEqual([holds, holds, holds]);
+    const setup = [...looks.setup!, open('A')];
+    const opened = [changed(race, { setup }), sequenceOf({ ...looks, setup })] as const;
+    expect(await verdicts(...opened)).toEqual([holds, holds, holds]);
   });
 });

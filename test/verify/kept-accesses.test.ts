@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, expect, test, vi } from 'vitest';
-import { catalogue } from '../../scenarios/index.js';
 import { keptAccesses } from '../../src/verify/kept-accesses.js';
 import type { Cell } from '../../src/verify/verify.js';
+import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
 import { directoryOf } from '../source/fixture.js';
 import { build, closeToolchains } from '../support/race.js';
 

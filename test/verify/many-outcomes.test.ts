@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { expect, test } from 'vitest';
-import { catalogue } from '../../scenarios/index.js';
 import { ofEngine } from '../../src/engine/engine.js';
 import type { SimulateResult } from '../../src/engine/simulate/simulation.js';
 import type { StressResult } from '../../src/engine/stress/stress.js';
@@ -8,6 +7,7 @@ import { fidelityText } from '../../src/report/fidelity.js';
 import type { Build } from '../../src/toolchain/build.js';
 import type { ExternalResult } from '../../src/verify/external.js';
 import { compare, type Engines } from '../../src/verify/fidelity.js';
+import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
 
 const many = 20_000;
 const build = {

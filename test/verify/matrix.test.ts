@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { catalogue } from '../../scenarios/index.js';
 import type { ResultJson } from '../../src/report/schema.js';
 import { gradeOutcome } from '../../src/scenario/grade.js';
 import { appliesTo, expectedVerdict, isLayout, isRace } from '../../src/scenario/scenario.js';
+import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
 import { isExcerptOf, shownIn } from '../support/document.js';
 import { lostbit, type Ran } from '../support/lostbit.js';
 import { quickest } from '../support/race.js';
@@ -63,10 +63,10 @@ const facts = `
 
 /** The scenarios that show a fact, some of them two of one; others are beside the table. */
 const shown = Object.entries(catalogue)
-  .filter(([, { fact, stage }]) => fact !== undefined && stage === undefined)
+  .filter(([, { reference, stage }]) => reference !== undefined && stage === undefined)
   .map(([name, scenario]) => {
-    const row = facts.find(({ fact }) => fact === scenario.fact);
-    if (row === undefined) throw new Error(`${name} shows fact ${scenario.fact}, which is not in the table`);
+    const row = facts.find(({ fact }) => `fact ${fact}` === scenario.reference);
+    if (row === undefined) throw new Error(`${name} shows ${scenario.reference}, which is not in the table`);
     return { ...row, name, scenario };
   });
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, it } from 'vitest';
-import { catalogue } from '../../scenarios/index.js';
 import { DebugInfo } from '../../src/layout/debug-info.js';
 import { fieldsOf } from '../../src/layout/fields.js';
 import type { FieldUse } from '../../src/layout/hazards.js';
@@ -13,12 +12,12 @@ import {
 import { targetOf } from '../../src/layout/targets.js';
 import type { DriverAccesses } from '../../src/layout/writes.js';
 import { configure } from '../../src/source/config.js';
-import { loadStage } from '../../src/source/stage.js';
 import { type Build, buildModule } from '../../src/toolchain/build.js';
 import type { BitfieldAccess, FileTree } from '../../src/toolchain/types.js';
 import { keptAccesses } from '../../src/verify/kept-accesses.js';
 import { cellsOf } from '../../src/verify/verify.js';
-import { closeToolchains, replaced, toolchain } from '../support/race.js';
+import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
+import { closeToolchains, programAt, replaced, toolchain } from '../support/race.js';
 
 afterAll(closeToolchains);
 
@@ -51,7 +50,7 @@ async function lookNow(
   only: readonly string[] | undefined,
   mutate: ((tree: FileTree) => FileTree) | undefined,
 ): Promise<Looked> {
-  const { tree } = await loadStage(stage);
+  const { tree } = await programAt(stage);
   const scenarios = Object.entries(catalogue)
     .filter(([name]) => only?.includes(name) ?? true)
     .map(([name, scenario]) => ({ name, origin: name, scenario }));

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { catalogue } from '../../../scenarios/index.js';
 import { encodeScenario } from '../../../src/engine/encode.js';
 import { hookAccesses } from '../../../src/engine/instrument/hook-accesses.js';
 import { memoryAccesses } from '../../../src/engine/instrument/memory-accesses.js';
 import { DebugInfo } from '../../../src/layout/debug-info.js';
 import { type Instrumented, Machine } from '../../../src/machine/machine.js';
-import { isRace, type RaceScenario } from '../../../src/scenario/scenario.js';
+import { actorOf, isRace, type RaceScenario } from '../../../src/scenario/scenario.js';
 import type { Build } from '../../../src/toolchain/build.js';
 import type { Edited } from '../../../src/wasm/edits.js';
 import { SectionId, sectionsOf } from '../../../src/wasm/sections.js';
+import { catalogue } from '../../../subjects/vfio-pci/scenarios/index.js';
 import { build, caseOf, closeToolchains, raceUntilForbidden } from '../../support/race.js';
 
 const hook = `
@@ -50,7 +50,12 @@ describe('the base stage', () => {
       await machine.start(1, []);
       encodeScenario(machine, {
         ...scenario,
-        setup: [...(scenario.setup ?? []), ...Object.values(scenario.actors).reverse().flat()],
+        setup: [
+          ...(scenario.setup ?? []),
+          ...Object.values(scenario.actors)
+            .reverse()
+            .flatMap((actor) => actorOf(actor).steps),
+        ],
       });
       const instances = machine.global('lab_instances');
       const start = machine.allocate(arenaBytes);

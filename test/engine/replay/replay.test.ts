@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
-import { catalogue } from '../../../scenarios/index.js';
-import intxMaskVsBarWrite from '../../../scenarios/intx-mask-vs-bar-write.js';
 import { Replayer, type ReplayOptions, type ReplayResult } from '../../../src/engine/replay/replay.js';
 import type { Run } from '../../../src/engine/schedule.js';
 import { type SimulateResult, Simulation } from '../../../src/engine/simulate/simulation.js';
-import {
-  configBlock,
-  configRead,
-  configWrite,
-  countUp,
-  fail,
-  flagWrite,
-  returned,
-  scenario,
-} from '../../../src/index.js';
-import { PCI_BASE_ADDRESS_0, PCI_BASE_ADDRESS_1, PCI_COMMAND } from '../../../src/scenario/pci.js';
-import { isRace, type RaceScenario } from '../../../src/scenario/scenario.js';
+import { actorOf, isRace, type RaceScenario, scenario } from '../../../src/scenario/scenario.js';
+import { op } from '../../../src/scenario/step.js';
 import type { Build } from '../../../src/toolchain/build.js';
 import type { FileTree } from '../../../src/toolchain/types.js';
+import { countUp } from '../../../subjects/bare-flags/steps.js';
+import { configBlock, configRead, configWrite, fail, returned } from '../../../subjects/vfio-pci/index.js';
+import { PCI_BASE_ADDRESS_0, PCI_BASE_ADDRESS_1, PCI_COMMAND } from '../../../subjects/vfio-pci/pci.js';
+import { catalogue } from '../../../subjects/vfio-pci/scenarios/index.js';
+import intxMaskVsBarWrite from '../../../subjects/vfio-pci/scenarios/intx-mask-vs-bar-write.js';
+import { counts, flagsBuild, locks } from '../../support/flags.js';
 import { build, caseOf, closeToolchains, replaced } from '../../support/race.js';
+import { changed } from '../../support/vfio.js';
 
 afterAll(closeToolchains);
 
@@ -122,27 +117,12 @@ describe('what is caught', () => {
   });
 });
 
-/** Two words of flags are locks here: counting up takes one, and writing gives it back. */
-const locks = (tree: FileTree) =>
-  replaced(
-    replaced(
-      tree,
-      'lab/flags.c',
-      '\treturn flags ? ++flags->count : -ENODEV;',
-      '\tstub_acquire(&flags->count, 1, 1);\n\treturn 0;',
-    ),
-    'lab/flags.c',
-    '\t\tflags->plain.a = step->arg[1];',
-    '\t\tstub_release(&flags->count, 1);',
-  );
-const give = (device: 'F' | 'G') => flagWrite(device, 'plain.a', true);
+const [takeF, takeG, giveF, giveG] = [op('take', 0), op('take', 1), op('give', 0), op('give', 1)];
 const crossed = scenario({
   title: 'two actors take two locks, in both orders',
-  devices: { F: { flags: true }, G: { flags: true } },
-  setup: [],
   actors: {
-    one: [countUp('F'), countUp('G'), give('G'), give('F')],
-    two: [countUp('G'), countUp('F'), give('F'), give('G')],
+    one: [takeF, takeG, giveG, giveF],
+    two: [takeG, takeF, giveF, giveG],
   },
   observe: { F: 'F.count', G: 'G.count' },
   outcomes: [{ when: { F: 0, G: 0 }, grade: 'acceptable', note: 'both are free again' }],
@@ -150,7 +130,7 @@ const crossed = scenario({
 
 describe('a deadlock', () => {
   test('of two locks is one on real threads, each time', async () => {
-    const built = await build('base', { mutate: locks });
+    const built = await flagsBuild(locks);
     const { outcomes, violations } = await explored(crossed, 'base', built);
     const [deadlock] = violations;
     expect(deadlock).toMatchObject({
@@ -168,12 +148,11 @@ describe('a deadlock', () => {
   });
 
   test('may be of an actor alone that nobody wakes', async () => {
-    const stuck: RaceScenario = scenario({
-      ...intxMaskVsBarWrite,
+    const stuck = changed(intxMaskVsBarWrite, {
       actors: { resetter: [configBlock('A')], guest: [configRead('A', PCI_COMMAND, 2)] },
       observe: { read: returned('guest') },
       outcomes: [{ when: {}, grade: 'acceptable', note: 'whatever' }],
-    } as RaceScenario);
+    });
     const built = await build('base');
     const { violations } = await explored(stuck, 'base', built);
     expect(violations).toHaveLength(1);
@@ -266,7 +245,7 @@ describe('a schedule that is not what the scenario does', () => {
   });
 
   test('is recognised where an actor takes a lock that another one holds', async () => {
-    const built = await build('base', { mutate: locks });
+    const built = await flagsBuild(locks);
     const { outcomes } = await explored(crossed, 'base', built);
     const [first, second] = outcomes[0]!.runs;
     expect(outcomes[0]!.runs).toHaveLength(2);
@@ -300,34 +279,26 @@ describe('ticks are counted as in the simulator', () => {
   }
 
   test('where a step changes what lies outside of the arena', async () => {
-    const failing: RaceScenario = {
-      ...intxMaskVsBarWrite,
-      actors: {
-        masker: intxMaskVsBarWrite.actors.masker!,
-        mover: [...intxMaskVsBarWrite.actors.mover!, fail('kmalloc', 100)],
-      },
-    };
+    const { masker, mover } = intxMaskVsBarWrite.actors;
+    const failing = changed(intxMaskVsBarWrite, {
+      actors: { masker: masker!, mover: [...actorOf(mover!).steps, fail('kmalloc', 100)] },
+    });
     await agrees(failing, await build('base'));
   });
 
   test('where nothing is copied or filled', async () => {
-    const counts = scenario({
+    const two = scenario({
       title: 'two count',
-      devices: { F: { flags: true } },
-      setup: [],
-      actors: { one: [countUp('F')], two: [countUp('F')] },
-      observe: { count: 'F.count' },
+      actors: { one: [countUp()], two: [countUp()] },
+      observe: { count: 'count' },
       outcomes: [{ when: {}, grade: 'acceptable', note: 'whatever' }],
     });
     // A compiler steps around what has no bytes.
     const bulk = (what: string, from: string) =>
-      `\t__asm__ volatile("local.get %0\\nlocal.get %1\\nlocal.get %2\\n${what}" :: "r"(flags), "r"(${from}), "r"(0));\n`;
-    const none = bulk('memory.copy 0, 0', 'instance') + bulk('memory.fill 0', '1');
-    const count = '\treturn flags ? ++flags->count : -ENODEV;';
-    const built = await build('base', {
-      mutate: (tree) => replaced(tree, 'lab/flags.c', count, none + count),
-    });
-    await agrees(counts, built);
+      `\t__asm__ volatile("local.get %0\\nlocal.get %1\\nlocal.get %2\\n${what}" :: "r"(&count), "r"(${from}), "r"(0));\n`;
+    const none = bulk('memory.copy 0, 0', '&packed') + bulk('memory.fill 0', '1');
+    const built = await flagsBuild(counts(`${none}\treturn ++count;`));
+    await agrees(two, built);
   });
 });
 
@@ -342,10 +313,10 @@ describe('a thread that never comes back', () => {
         '\t{\n\t\tvdev->bardirty = true;\n\t\tfor (u32 at = offset; at == PCI_BASE_ADDRESS_0 + 4;)\n\t\t\t__asm__ volatile("" : "+r"(at));\n\t}',
       ),
   };
-  const writes = (bar: number): RaceScenario => ({
-    ...intxMaskVsBarWrite,
-    actors: { ...intxMaskVsBarWrite.actors, mover: [configWrite('A', bar, 4, 0)] },
-  });
+  const writes = (bar: number): RaceScenario =>
+    changed(intxMaskVsBarWrite, {
+      actors: { ...intxMaskVsBarWrite.actors, mover: [configWrite('A', bar, 4, 0)] },
+    });
 
   /** The masker first, then the mover, who does not come back. */
   async function hanging(): Promise<{ readonly built: Build; readonly runs: readonly Run[] }> {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bind, load, open } from '../../../src/index.js';
 import type { Build } from '../../../src/toolchain/build.js';
+import { bind, load, open } from '../../../subjects/vfio-pci/index.js';
 import { does, type MemoryPart, memoryBuild } from '../../support/memory-parts.js';
 import { closeToolchains } from '../../support/race.js';
 import { closeSessions, runOn } from '../../support/run.js';
+import { sequenceOf } from '../../support/vfio.js';
 
 let base: Build;
 beforeAll(async () => {
@@ -16,13 +17,16 @@ afterAll(async () => {
 });
 
 const caught = async (...parts: MemoryPart[]) => {
-  const { violations } = await runOn(base, {
-    title: 'memory',
-    devices: { A: { intx: true } },
-    setup: [load('vfio-pci'), bind('A'), open('A')],
-    steps: parts.map(does),
-    outcomes: [{ when: {}, grade: 'acceptable', note: 'whatever' }],
-  });
+  const { violations } = await runOn(
+    base,
+    sequenceOf({
+      title: 'memory',
+      devices: { A: { intx: true } },
+      setup: [load('vfio-pci'), bind('A'), open('A')],
+      steps: parts.map(does),
+      outcomes: [{ when: {}, grade: 'acceptable', note: 'whatever' }],
+    }),
+  );
   return violations;
 };
 
@@ -56,7 +60,7 @@ describe.each<[kind: string, mutant: MemoryPart[], twin: MemoryPart[]]>([
     expect([...new Set(found.map((violation) => violation.kind))]).toEqual([kind]);
     expect(found[0]).toMatchObject({ task: 'user', context: 'process' });
     expect(found[0]!.message).toContain("by 'user'");
-    expect(found[0]!.stack.map(({ file }) => file)).toContain('lab/flags.c');
+    expect(found[0]!.stack.map(({ file }) => file)).toContain('subjects/vfio-pci/parts.c');
   });
 
   test(`is not: ${twin.join(', ')}`, async () => {
@@ -69,7 +73,7 @@ test.each<[MemoryPart[]]>([[['make', 'free', 'use']], [['free twice']]])(
   async (parts) => {
     const [found] = await caught(...parts);
     expect(found!.message).toMatch(
-      /, freed by 'user' in give_back \(lab\/flags\.c:\d+\) < lab_count_up \(lab\/flags\.c:\d+\)/,
+      /, freed by 'user' in give_back \(subjects\/vfio-pci\/parts\.c:\d+\) < op_part \(subjects\/vfio-pci\/parts\.c:\d+\)/,
     );
   },
 );

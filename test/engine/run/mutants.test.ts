@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
-import { catalogue } from '../../../scenarios/index.js';
 import { checkApart } from '../../../src/engine/apart.js';
 import { isLayout, isRace } from '../../../src/scenario/scenario.js';
-import { loadStage } from '../../../src/source/stage.js';
 import type { Build } from '../../../src/toolchain/build.js';
 import type { FileTree } from '../../../src/toolchain/types.js';
-import { build, closeToolchains, replaced } from '../../support/race.js';
+import { catalogue } from '../../../subjects/vfio-pci/scenarios/index.js';
+import { build, closeToolchains, programAt, replaced } from '../../support/race.js';
 import { closeSessions, runOn, seriesStages, stageBuild } from '../../support/run.js';
 
 afterAll(async () => {
@@ -293,7 +292,7 @@ describe('a patch that leaves something out', () => {
   });
 
   test('patch 2 is taken back whole', async () => {
-    const [p1, p2] = await Promise.all([loadStage('p1'), loadStage('p2')]);
+    const [p1, p2] = await Promise.all([programAt('p1'), programAt('p2')]);
     expect(withoutPatch2(p2.tree)).toEqual(p1.tree);
   });
 });

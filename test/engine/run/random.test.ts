@@ -10,12 +10,10 @@ import { Session } from '../../../src/engine/run/session.js';
 import { Simulation } from '../../../src/engine/simulate/simulation.js';
 import { checkScenario } from '../../../src/scenario/check.js';
 import { loadScenario } from '../../../src/scenario/load.js';
-import {
-  isRace,
-  type RaceScenario,
-  type SequenceScenario,
-  seriesStages,
-} from '../../../src/scenario/scenario.js';
+import { isRace, type RaceScenario, type SequenceScenario } from '../../../src/scenario/scenario.js';
+import type { Step as PlainStep } from '../../../src/scenario/step.js';
+import type { Build } from '../../../src/toolchain/build.js';
+import type { Devices } from '../../../subjects/vfio-pci/devices.js';
 import {
   bind,
   configBlock,
@@ -26,12 +24,13 @@ import {
   lowPowerEntry,
   open,
   type Step,
-} from '../../../src/scenario/steps.js';
-import type { Build } from '../../../src/toolchain/build.js';
+} from '../../../subjects/vfio-pci/steps.js';
 import { isExplained, readFindings } from '../../support/findings.js';
 import { build, caseOf, closeToolchains, raceUntilForbidden, replaced } from '../../support/race.js';
 import { asScenario, type RandomSequence, randomSequence } from '../../support/random-sequences.js';
+import { seriesStages } from '../../support/run.js';
 import { seed } from '../../support/seed.js';
+import { sequenceOf } from '../../support/vfio.js';
 
 afterAll(closeToolchains);
 
@@ -47,6 +46,9 @@ const seen = (violations: readonly Violation[]) =>
     )
     .join('');
 
+/** The steps of a sequence in which nothing is observed. */
+const stepsOf = ({ steps }: SequenceScenario) => steps as readonly PlainStep[];
+
 /** Runs sequences until one has a violation that is looked for; the shortest like it, or `null`. */
 async function search(
   build: Build,
@@ -55,11 +57,11 @@ async function search(
 ): Promise<{ sequence: RandomSequence; text: string } | null> {
   const session = new Session(build, { patience: 1 });
   const caught = async ({ devices, steps }: RandomSequence) => {
-    const scenario: SequenceScenario = { title: '', devices, steps };
+    const scenario = sequenceOf({ title: '', devices, steps });
     checkScenario(scenario, 'what a person is to paste into a file');
     const { runs } = await run({ name: '', origin: '', stage: '', build, scenario }, session);
     const traced = runs[0]!.steps;
-    return runs[0]!.violations.filter((violation) => wanted(violation, { steps, traced }));
+    return runs[0]!.violations.filter((violation) => wanted(violation, { steps: stepsOf(scenario), traced }));
   };
   try {
     // What the machine itself cannot cope with is no violation, but an error of the test.
@@ -118,13 +120,13 @@ describe(`random sequences, LOSTBIT_SEED=${seed}`, () => {
 });
 
 describe('an explanation', () => {
-  const explained = async (stage: string, devices: SequenceScenario['devices'], ...steps: Step[]) => {
+  const explained = async (stage: string, devices: Devices, ...steps: Step[]) => {
     const module = await build(stage);
     const session = new Session(module);
-    const scenario: SequenceScenario = { title: '', devices, steps };
+    const scenario = sequenceOf({ title: '', devices, steps });
     const { runs, violations } = await run({ name: '', origin: '', stage, build: module, scenario }, session);
     await session.close();
-    const ran = { steps, traced: runs[0]!.steps };
+    const ran = { steps: stepsOf(scenario), traced: runs[0]!.steps };
     return violations.map((one) => findings.some((finding) => isExplained(one, finding, ran)));
   };
   const opened = [load('vfio-pci'), bind('A'), open('A')];
@@ -145,13 +147,13 @@ describe('an explanation', () => {
     });
     const session = new Session(forgets);
     const steps = [...opened, lowPowerEntry('A'), lowPowerEntry('A')];
-    const scenario: SequenceScenario = { title: '', devices: { A: {} }, steps };
+    const scenario = sequenceOf({ title: '', devices: { A: {} }, steps });
     const { runs, violations } = await run(
       { name: '', origin: '', stage: '', build: forgets, scenario },
       session,
     );
     await session.close();
-    const ran = { steps, traced: runs[0]!.steps };
+    const ran = { steps: stepsOf(scenario), traced: runs[0]!.steps };
     expect(violations.map(({ kind }) => kind)).toContain('hang');
     expect(violations.filter((one) => findings.some((finding) => isExplained(one, finding, ran)))).toEqual(
       [],
@@ -187,8 +189,7 @@ describe('docs/findings.md', () => {
         caseOf(scenario as RaceScenario, stage, simulation.build),
       );
       await simulation.close();
-      const order: readonly string[] = seriesStages;
-      const fails = order.indexOf(stage) <= order.indexOf(failsThrough!);
+      const fails = seriesStages.indexOf(stage) <= seriesStages.indexOf(failsThrough!);
       expect(outcomes.some(({ grade }) => grade === 'forbidden')).toBe(fails);
     },
   );

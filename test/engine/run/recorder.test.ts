@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
-import type { Devices } from '../../../src/engine/encode.js';
 import type { RecordedWrite } from '../../../src/engine/run/recorder.js';
 import { Session } from '../../../src/engine/run/session.js';
 import {
@@ -8,6 +7,7 @@ import {
   close,
   configRead,
   configWrite,
+  type Devices,
   disableVf,
   load,
   logStart,
@@ -22,9 +22,10 @@ import {
   reset,
   type Step,
   unbind,
-} from '../../../src/index.js';
+} from '../../../subjects/vfio-pci/index.js';
 import { placeOf } from '../../layout/place.js';
 import { build, closeToolchains, replaced } from '../../support/race.js';
+import { plug } from '../../support/vfio.js';
 
 afterAll(closeToolchains);
 
@@ -35,9 +36,9 @@ const recorded: (readonly RecordedWrite[])[] = [];
 
 /** Takes these steps, all of which must return 0 or more; what the last one writes. */
 async function writesOf(devices: Devices, ...steps: readonly Step[]): Promise<readonly RecordedWrite[]> {
-  await session.plug(devices);
+  const run = await plug(session, devices);
   for (const step of steps) {
-    const { returned, violations } = await session.step(step);
+    const { returned, violations } = await run(step);
     expect(violations).toEqual([]);
     expect(returned, step.op).toBeGreaterThanOrEqual(0);
   }
@@ -67,7 +68,7 @@ describe('a write is recorded with', () => {
     const writes = await writesOf({ A: { intx: true } }, ...usable, mask);
     const [write, ...more] = to(writes, 'A', 'virq_disabled');
     expect(more).toEqual([]);
-    expect(write).toMatchObject({ bytes: 1, context: 'process', locks: [], step: mask });
+    expect(write).toMatchObject({ bytes: 1, context: 'process', locks: [], step: { op: 'config_write' } });
     expect(write!.object.struct.name).toBe('vfio_pci_core_device');
     expect(write!.site).toMatchObject({ kind: 'store', mask: 4n, function: 'vfio_basic_config_write' });
     expect(write!.site.stack[0]).toMatchObject({ function: 'follow_virtual_intx_disable' });
@@ -166,8 +167,8 @@ describe('a step that writes again and again', () => {
   test('is recorded once', async () => {
     const one = await often(10_000);
     try {
-      await one.plug(devices);
-      for (const step of [...usable, reset('A')]) expect((await one.step(step)).returned).toBe(0);
+      const run = await plug(one, devices);
+      for (const step of [...usable, reset('A')]) expect((await run(step)).returned).toBe(0);
       expect(to(recorded.at(-1)!, 'A', 'num_regions')).toHaveLength(1);
     } finally {
       await one.close();
@@ -177,13 +178,13 @@ describe('a step that writes again and again', () => {
   test('more often than there is room for is an error, and no part of it is taken for the whole', async () => {
     const one = await often(20_000);
     try {
-      await one.plug(devices);
-      for (const step of usable) expect((await one.step(step)).returned).toBe(0);
+      const run = await plug(one, devices);
+      for (const step of usable) expect((await run(step)).returned).toBe(0);
       const before = recorded.length;
-      await expect(one.step(reset('A'))).rejects.toThrow(/a step makes 2\d{4} writes, and 16384 can be/);
+      await expect(run(reset('A'))).rejects.toThrow(/a step makes 2\d{4} writes, and 16384 can be/);
       expect(recorded.length).toBe(before);
       // The next step has all the room again.
-      expect((await one.step(close('A'))).returned).toBe(0);
+      expect((await run(close('A'))).returned).toBe(0);
       expect(recorded.length).toBe(before + 1);
     } finally {
       await one.close();

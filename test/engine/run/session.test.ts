@@ -2,8 +2,10 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { run } from '../../../src/engine/run/run.js';
 import { Session } from '../../../src/engine/run/session.js';
+import type { Build } from '../../../src/toolchain/build.js';
 import {
   bind,
+  fail,
   load,
   lowPowerEntry,
   observe,
@@ -13,10 +15,10 @@ import {
   type SequenceScenario,
   type Step,
   sequence,
-} from '../../../src/index.js';
-import { checkScenario } from '../../../src/scenario/check.js';
-import type { Build } from '../../../src/toolchain/build.js';
+} from '../../../subjects/vfio-pci/index.js';
+import { Machinery } from '../../../subjects/vfio-pci/machinery.js';
 import { build, closeToolchains, replaced } from '../../support/race.js';
+import { plug, sequenceOf } from '../../support/vfio.js';
 
 afterAll(closeToolchains);
 
@@ -28,12 +30,13 @@ const broken = (how: string): Promise<Build> =>
 
 const usable = [load('vfio-pci'), bind('A'), open('A')];
 const devices = { A: { flr: true } };
+const { step: onA } = new Machinery(devices);
 
 /** Steps until one does not return; the kinds of what was caught in that. */
 async function until(session: Session, steps: readonly Step[]) {
-  await session.plug(devices);
+  const run = await plug(session, devices);
   for (const step of steps) {
-    const { returned, violations } = await session.step(step);
+    const { returned, violations } = await run(step);
     if (returned === null) return violations.map(({ kind, message }) => ({ kind, message }));
     expect(returned, step.op).toBe(0);
   }
@@ -56,9 +59,9 @@ describe('a step that does not come back', () => {
       { kind, message: expect.stringMatching(message) },
     ]);
     expect(session.broken).toBe(true);
-    await expect(session.step(open('A'))).rejects.toThrow('plug devices in first');
-    await expect(session.read('A.virq_disabled')).rejects.toThrow('plug devices in first');
-    await session.plug(devices);
+    await expect(session.step(onA(open('A')))).rejects.toThrow('renew it first');
+    await expect(session.read('A.virq_disabled')).rejects.toThrow('renew it first');
+    await plug(session, devices);
     await works(session);
     await session.close();
   });
@@ -66,7 +69,7 @@ describe('a step that does not come back', () => {
   test('a wait that nobody can end is known at once, with what it waits for and where', async () => {
     const session = new Session(await build('base'));
     await until(session, [...usable, pageFaultBegin('A')]);
-    const { returned, violations } = await session.step(lowPowerEntry('A'));
+    const { returned, violations } = await session.step(onA(lowPowerEntry('A')));
     expect(returned).toBe(null);
     expect(violations).toMatchObject([
       { kind: 'hang', message: expect.stringMatching(/never returned: it waits for A\.memory_lock/) },
@@ -74,7 +77,7 @@ describe('a step that does not come back', () => {
     const functions = violations[0]!.stack.map((frame) => frame.function);
     expect(functions).toContain('down_write');
     expect(functions).toContain('vfio_pci_runtime_pm_entry');
-    await session.plug(devices);
+    await plug(session, devices);
     await works(session);
     await session.close();
   });
@@ -104,12 +107,11 @@ describe('a step that does not come back', () => {
 });
 
 describe('what cannot be carried out', () => {
-  const withChange = (change: Partial<SequenceScenario>): SequenceScenario => ({
-    ...sequence({ title: 'bad', devices, setup: usable, steps: [lowPowerEntry('A')] }),
-    ...change,
-  });
+  type Definition = Parameters<typeof sequenceOf>[0];
+  const withChange = (change: Partial<Definition>): SequenceScenario =>
+    sequenceOf({ title: 'bad', devices, setup: usable, steps: [lowPowerEntry('A')], ...change });
 
-  test.each<[string, Partial<SequenceScenario>, string, RegExp]>([
+  test.each<[string, Partial<Definition>, string, RegExp]>([
     [
       'a step of the set-up that fails',
       { setup: [load('vfio-pci'), open('A')] },
@@ -117,12 +119,12 @@ describe('what cannot be carried out', () => {
       /'open A'.*-ENODEV/,
     ],
     ['an unknown field', { steps: [observe('x', 'A.virq_disable')] }, 'E_UNKNOWN_FIELD', /virq_disable/],
-    ['an unknown op', { steps: [{ ...open('A'), op: 'opne' as 'open' }] }, 'E_UNKNOWN_OP', /'opne'/],
+    ['an unknown op', { steps: [{ ...open('A'), op: 'opne' }] }, 'E_UNKNOWN_OP', /'opne'/],
     [
       'a fault of a function that cannot fail',
-      { setup: [{ op: 'fault', device: null, args: [-1, 1] }] },
-      'E_SETUP',
-      /fault.*-ENOENT/,
+      { setup: [fail('pci_disable_device' as 'pci_enable_device')] },
+      'E_UNKNOWN_FAULT',
+      /pci_disable_device/,
     ],
   ])('%s is an error that names it', async (_, change, code, message) => {
     const base = await build('base');
@@ -144,17 +146,16 @@ describe('what cannot be carried out', () => {
     await session.close();
   });
 
-  test('an unknown function in faults is refused before anything runs', () => {
-    const scenario = withChange({
-      faults: { vfio_register_group: 1 } as SequenceScenario['faults'] & object,
+  test('an unknown function in faults is one that offers the nearest', async () => {
+    const base = await build('base');
+    const session = new Session(base);
+    const faults = { vfio_register_group: 1 } as SequenceScenario['faults'] & object;
+    await expect(on(base, session, withChange({ faults }))).rejects.toMatchObject({
+      code: 'E_UNKNOWN_FAULT',
+      message: expect.stringContaining("'vfio_register_group'"),
+      advice: { hint: expect.stringContaining('vfio_register_group_dev') },
     });
-    expect(() => checkScenario(scenario, 'bad.ts')).toThrow(
-      expect.objectContaining({
-        code: 'E_UNKNOWN_FAULT',
-        message: expect.stringContaining("'vfio_register_group'"),
-        advice: { hint: expect.stringContaining('vfio_register_group_dev') },
-      }),
-    );
+    await session.close();
   });
 });
 
@@ -176,7 +177,7 @@ test('a signal that came between two steps ends the next one', async () => {
     expect(await until(session, usable)).toEqual([]);
     const reason = new Error('enough');
     controller.abort(reason);
-    await expect(session.step(reset('A'))).rejects.toBe(reason);
+    await expect(session.step(onA(reset('A')))).rejects.toBe(reason);
   } finally {
     await session.close();
   }

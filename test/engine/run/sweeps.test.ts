@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
-import { catalogue } from '../../../scenarios/index.js';
 import { verdictOf } from '../../../src/scenario/grade.js';
 import { expectedVerdict, isSequence, type SequenceScenario } from '../../../src/scenario/scenario.js';
-import { faults } from '../../../src/scenario/steps.js';
 import type { FileTree } from '../../../src/toolchain/types.js';
+import { catalogue } from '../../../subjects/vfio-pci/scenarios/index.js';
+import { faults } from '../../../subjects/vfio-pci/steps.js';
 import { build, closeToolchains, replaced } from '../../support/race.js';
 import { closeSessions, runOn, stageBuild } from '../../support/run.js';
 

@@ -21,9 +21,11 @@ import {
   unbind,
   unload,
   wakeups,
-} from '../../../src/index.js';
+} from '../../../subjects/vfio-pci/index.js';
+import { Machinery } from '../../../subjects/vfio-pci/machinery.js';
 import { closeToolchains } from '../../support/race.js';
 import { closeSessions, seriesStages, sessionOf, stageBuild } from '../../support/run.js';
+import { plug } from '../../support/vfio.js';
 
 afterAll(async () => {
   await closeSessions();
@@ -36,9 +38,11 @@ const [active, suspended] = [0, 2];
 
 const session = async (stage: string): Promise<Session> => sessionOf(await stageBuild(stage));
 
+const { step: onA } = new Machinery({ A: {} });
+
 /** Runs a step that nothing may be caught in. */
 async function clean(session: Session, step: Step): Promise<number | null> {
-  const { returned, violations } = await session.step(step);
+  const { returned, violations } = await session.step(onA(step));
   expect(violations, step.op).toEqual([]);
   return returned;
 }
@@ -107,7 +111,7 @@ const life: readonly Row[] = [
 describe.each(seriesStages)('the life of a device at %s', (stage) => {
   test.each(['idle', 'awake'] as const)('that is to be %s when nobody uses it', async (policy) => {
     const machine = await session(stage);
-    await machine.plug({ A: { bus: 1, flr: true, intx: true, vfs: 4 } });
+    await plug(machine, { A: { bus: 1, flr: true, intx: true, vfs: 4 } });
     await clean(
       machine,
       policy === 'idle'
@@ -126,7 +130,7 @@ describe.each(seriesStages)('the life of a device at %s', (stage) => {
 
   test('that was bound and never opened sleeps, or does not', async () => {
     const machine = await session(stage);
-    await machine.plug({ A: {} });
+    await plug(machine, { A: {} });
     await clean(machine, load('vfio-pci'));
     await clean(machine, bind('A'));
     expect(await clean(machine, pmWork('A'))).toBe(1);
@@ -171,7 +175,7 @@ const [latchedIdle, latchedAwake] = ['0/1/0/1', '1/1/1/1'];
 /** What the count is after each of the four, with vfio-pci loaded anew before it; and the policy in the device. */
 async function live(stage: string, key: string) {
   const machine = await session(stage);
-  await machine.plug({ A: {} });
+  await plug(machine, { A: {} });
   await clean(machine, load('vfio-pci'));
   await clean(machine, load('variant'));
   const counts: (number | null)[] = [];
@@ -181,7 +185,7 @@ async function live(stage: string, key: string) {
   for (const [i, step] of steps.entries()) {
     await clean(machine, unload('vfio-pci'));
     await clean(machine, key[i] === '1' ? load('vfio-pci', 'disable_idle_d3') : load('vfio-pci'));
-    const { returned, violations } = await machine.step(step);
+    const { returned, violations } = await machine.step(onA(step));
     expect(returned).toBe(0);
     for (const { kind } of violations) kinds.add(kind);
     counts.push(await machine.read(usage));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
-import { catalogue } from '../../../scenarios/index.js';
 import { gradeOutcome, verdictOf } from '../../../src/scenario/grade.js';
-import { appliesTo, expectedVerdict, isRace, type KernelConfig } from '../../../src/scenario/scenario.js';
+import { appliesTo, expectedVerdict, isRace } from '../../../src/scenario/scenario.js';
 import type { BitfieldAccess, FileTree } from '../../../src/toolchain/types.js';
-import { build, caseOf, closeToolchains, replaced } from '../../support/race.js';
+import { catalogue } from '../../../subjects/vfio-pci/scenarios/index.js';
+import { build, type Config, caseOf, closeToolchains, replaced } from '../../support/race.js';
 import { closeSimulations, explore, simulationOf } from '../../support/simulation.js';
 
 afterAll(async () => {
@@ -21,7 +21,7 @@ const cells = [
   ...['base', 'p3', 'p4', 'control'].map((stage) => ({ stage, bitfieldAccess: 'wide' as const })),
 ];
 /** One build for all scenarios that are at home in it, and so one simulator. */
-const built = (stage: string, bitfieldAccess: BitfieldAccess = 'fine', config: KernelConfig = {}) =>
+const built = (stage: string, bitfieldAccess: BitfieldAccess = 'fine', config: Config = {}) =>
   build(stage, { bitfieldAccess, config });
 
 /** What a scenario says of an outcome that none of its patterns is of. */

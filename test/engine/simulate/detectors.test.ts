@@ -2,10 +2,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DataRace, RaceSide } from '../../../src/engine/interleaving.js';
 import type { SimulateResult } from '../../../src/engine/simulate/simulation.js';
-import { countUp, interrupt, returned } from '../../../src/index.js';
 import { verdictOf } from '../../../src/scenario/grade.js';
-import type { RaceScenario } from '../../../src/scenario/scenario.js';
+import { type RaceScenario, scenario } from '../../../src/scenario/scenario.js';
 import type { Build } from '../../../src/toolchain/build.js';
+import { countUp, flagWrite } from '../../../subjects/bare-flags/steps.js';
+import { interrupt, returned } from '../../../subjects/vfio-pci/index.js';
+import { flagsBuild } from '../../support/flags.js';
 import { build, caseOf, closeToolchains, replaced } from '../../support/race.js';
 import { closeSimulations, explore, simulationOf } from '../../support/simulation.js';
 import { type Part, partsBuild, scenarioOf } from './parts.js';
@@ -85,33 +87,33 @@ describe('data races of bit-fields', () => {
 });
 
 describe('data races of the same field', () => {
-  const flags = (actors: RaceScenario['actors']): RaceScenario => ({
-    ...scenarioOf([]),
-    devices: { F: { flags: true } },
-    setup: [],
-    actors,
-    observe: { count: 'F.count' },
-  });
+  const flags = (actors: RaceScenario['actors']): RaceScenario =>
+    scenario({
+      title: 'flags',
+      actors,
+      observe: { count: 'count' },
+      outcomes: [{ when: {}, grade: 'acceptable', note: 'whatever' }],
+    });
 
   test('two that count are reported once, with how often; one that does and one that does not are not', async () => {
-    const bare = await build('base');
-    const both = await explore(bare, flags({ one: [countUp('F')], other: [countUp('F')] }));
+    const bare = await flagsBuild();
+    const both = await explore(bare, flags({ one: [countUp()], other: [countUp()] }));
     expect(both.races).toMatchObject([
       {
         kind: 'plain',
         count: 4,
         sides: [
           {
-            fields: ['F.count'],
+            fields: ['count'],
             kind: 'store',
             bytes: 4,
-            stack: [{ function: 'lab_count_up', file: 'lab/flags.c' }],
+            stack: [{ function: 'op_count_up', file: 'subjects/bare-flags/flags.c' }],
           },
           {
-            fields: ['F.count'],
+            fields: ['count'],
             kind: 'store',
             bytes: 4,
-            stack: [{ function: 'lab_count_up', file: 'lab/flags.c' }],
+            stack: [{ function: 'op_count_up', file: 'subjects/bare-flags/flags.c' }],
           },
         ],
       },
@@ -119,8 +121,8 @@ describe('data races of the same field', () => {
     expect(both.executions).toBe(4);
     expect(new Set(both.races[0]!.sides.map(({ task }) => task)).size).toBe(2);
     const one = flags({
-      one: [countUp('F'), countUp('F')],
-      other: [{ op: 'flag_write', device: 'F', args: [0, 1] }],
+      one: [countUp(), countUp()],
+      other: [flagWrite('packed.a', true)],
     });
     expect((await explore(bare, one)).races).toEqual([]);
   });
@@ -258,7 +260,7 @@ describe('violations', () => {
     ['lock-left-held', 'A.igate'],
     ['lock-not-held', 'A.igate'],
     ['double-free', null],
-    ['warned', 'lab_count_up'],
+    ['warned', 'op_part'],
   ])('%s, once another has written', async (part, object) => {
     const result = await caughtIn(scenarioOf([[part], ['mark irq_type']]));
     expect(result.violations).toMatchObject([{ kind: part, task: 'a', context: 'process', count: 1 }]);
@@ -273,7 +275,7 @@ describe('violations', () => {
     );
     expect(violations).toMatchObject([{ kind: 'trap', task: 'a', count: 1 }]);
     expect(violations[0]!.message).toMatch(
-      /^'a' trapped .* in 'count_up A 0x[0-9a-f]+', after lab_count_up \(lab\/flags\.c:\d+\)$/,
+      /^'a' trapped .* in 'part A 0x[0-9a-f]+', after op_part \(subjects\/vfio-pci\/parts\.c:\d+\)$/,
     );
     expect(outcomes.reduce((sum, { count }) => sum + count, 0)).toBe(1);
     const atOnce = await caughtIn(scenarioOf([['nothing'], ['trap at once'], ['nothing']]));
@@ -308,7 +310,7 @@ describe('violations', () => {
     const spinning = await caughtIn(scenarioOf([['add to irq_type'], ['spin on irq_type']]));
     expect(kindsOf(spinning)).toEqual(['livelock']);
     expect(spinning.violations[0]!.message).toMatch(
-      /^polls what no other actor will change: 'b' in 'count_up A 0x[0-9a-f]+', in lab_count_up \(lab\/flags\.c:\d+\)$/,
+      /^polls what no other actor will change: 'b' in 'part A 0x[0-9a-f]+', in op_part \(subjects\/vfio-pci\/parts\.c:\d+\)$/,
     );
     expect(spinning.bounded).toBe(null);
     const ended = await caughtIn(scenarioOf([['mark irq_type'], ['spin on irq_type']]));
@@ -347,9 +349,11 @@ describe('what is to be exclusive', () => {
     ]);
     const [{ message, stack, task, count }] = violations as [(typeof violations)[number]];
     expect(message).toContain('A.virq_disabled is to be exclusive, but ');
-    expect(message).toMatch(/'a' writes it in lab_count_up \(lab\/flags\.c:\d+\)/);
-    expect(message).toMatch(/'b' writes it back with A\.bardirty in lab_count_up \(lab\/flags\.c:\d+\)/);
-    expect(stack[0]).toMatchObject({ function: 'lab_count_up', file: 'lab/flags.c' });
+    expect(message).toMatch(/'a' writes it in op_part \(subjects\/vfio-pci\/parts\.c:\d+\)/);
+    expect(message).toMatch(
+      /'b' writes it back with A\.bardirty in op_part \(subjects\/vfio-pci\/parts\.c:\d+\)/,
+    );
+    expect(stack[0]).toMatchObject({ function: 'op_part', file: 'subjects/vfio-pci/parts.c' });
     expect(task).toBe(races[0]!.sides[1].task);
     expect(count).toBeGreaterThan(0);
     expect(verdictOf(outcomes, violations)).toBe('fails');
@@ -403,7 +407,7 @@ describe('what is to be exclusive', () => {
 describe('warnings', () => {
   test('of a step that fails in every execution', async () => {
     const { warnings } = await explore(base, scenarioOf([['nothing', 'refuse'], ['mark irq_type']]));
-    expect(warnings).toEqual(["step 1 of 'a' (count_up) returned -EBUSY (-16) every time"]);
+    expect(warnings).toEqual(["step 1 of 'a' (part) returned -EBUSY (-16) every time"]);
   });
 
   test.each<[string, RaceScenario]>([

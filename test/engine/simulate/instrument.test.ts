@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import intxMaskVsBarWrite from '../../../scenarios/intx-mask-vs-bar-write.js';
 import { hookAccesses } from '../../../src/engine/instrument/hook-accesses.js';
 import { withCoroutines } from '../../../src/engine/simulate/coroutines.js';
 import { gated, simulated } from '../../../src/engine/simulate/instrument.js';
@@ -11,6 +10,7 @@ import { StepKind } from '../../../src/engine/simulate/step.js';
 import { DebugInfo } from '../../../src/layout/debug-info.js';
 import type { Build } from '../../../src/toolchain/build.js';
 import { functionNames } from '../../../src/wasm/function-names.js';
+import intxMaskVsBarWrite from '../../../subjects/vfio-pci/scenarios/intx-mask-vs-bar-write.js';
 import { Coroutines, memoryAfterSetup, Uninterrupted } from '../../support/coroutines.js';
 import { build, closeToolchains } from '../../support/race.js';
 

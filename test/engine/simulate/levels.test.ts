@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { catalogue } from '../../../scenarios/index.js';
 import { type DataRace, isWrite, type RaceSide } from '../../../src/engine/interleaving.js';
-import { appliesTo, isRace, type KernelConfig } from '../../../src/scenario/scenario.js';
-import { configure } from '../../../src/source/config.js';
+import { appliesTo, isRace } from '../../../src/scenario/scenario.js';
 import type { Optimize, ToolchainName } from '../../../src/toolchain/types.js';
-import { build, closeToolchains, quickest } from '../../support/race.js';
+import { catalogue } from '../../../subjects/vfio-pci/scenarios/index.js';
+import { build, type Config, closeToolchains, quickest } from '../../support/race.js';
 import { closeSimulations, explore } from '../../support/simulation.js';
 
 const stage = 'base';
@@ -55,8 +54,8 @@ function fieldsNamed(found: readonly DataRace[], wanted: (sides: DataRace['sides
   return [...new Set(pairs)].sort();
 }
 
-async function found(name: string, config: KernelConfig, toolchain: ToolchainName, optimize: Optimize) {
-  const made = await build(stage, { toolchain, optimize, mutate: (tree) => configure(tree, config) });
+async function found(name: string, config: Config, toolchain: ToolchainName, optimize: Optimize) {
+  const made = await build(stage, { toolchain, optimize, config });
   const { races } = await explore(made, name, {}, stage);
   return {
     writes: fieldsNamed(races, (sides) => sides.every(isWrite)),

@@ -2,12 +2,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openAnswer, setUp } from '../../../bench/answers.js';
 import { Replayer } from '../../../src/engine/replay/replay.js';
-import { bind, load, open } from '../../../src/index.js';
 import type { RaceScenario } from '../../../src/scenario/scenario.js';
 import type { Build } from '../../../src/toolchain/build.js';
+import { bind, load, open } from '../../../subjects/vfio-pci/index.js';
 import { does, type MemoryPart, memoryBuild } from '../../support/memory-parts.js';
 import { caseOf, closeToolchains, race, toolchain } from '../../support/race.js';
 import { closeSimulations, explore, simulationOf } from '../../support/simulation.js';
+import { raceOf } from '../../support/vfio.js';
 
 let base: Build;
 let replayer: Replayer;
@@ -22,17 +23,15 @@ afterAll(async () => {
 });
 
 /** Actors a, b of such steps, behind a set-up of such steps; whatever comes out is fine. */
-const among = (
-  setUp: readonly MemoryPart[],
-  ...actors: readonly (readonly MemoryPart[])[]
-): RaceScenario => ({
-  title: 'memory',
-  devices: { A: { intx: true } },
-  setup: [load('vfio-pci'), bind('A'), open('A'), ...setUp.map(does)],
-  actors: Object.fromEntries(actors.map((parts, i) => [String.fromCharCode(97 + i), parts.map(does)])),
-  observe: { irq_type: 'A.irq_type' },
-  outcomes: [{ when: {}, grade: 'acceptable', note: 'whatever' }],
-});
+const among = (setUp: readonly MemoryPart[], ...actors: readonly (readonly MemoryPart[])[]): RaceScenario =>
+  raceOf({
+    title: 'memory',
+    devices: { A: { intx: true } },
+    setup: [load('vfio-pci'), bind('A'), open('A'), ...setUp.map(does)],
+    actors: Object.fromEntries(actors.map((parts, i) => [String.fromCharCode(97 + i), parts.map(does)])),
+    observe: { irq_type: 'A.irq_type' },
+    outcomes: [{ when: {}, grade: 'acceptable', note: 'whatever' }],
+  });
 
 /** What is caught in all executions, each with a schedule that leads there again, in the simulator. */
 async function caughtIn(scenario: RaceScenario) {
@@ -80,7 +79,8 @@ describe.each<[kind: string, setUp: MemoryPart[], mutant: Actors, twin: Actors]>
     const violations = await caughtIn(among(setUp, ...mutant));
     expect(kindsOf(violations)).toEqual([kind]);
     expect(violations[0]!.message).toMatch(/, by '[ab]'/);
-    if (kind !== 'double-free') expect(violations[0]!.stack.map(({ file }) => file)).toContain('lab/flags.c');
+    if (kind !== 'double-free')
+      expect(violations[0]!.stack.map(({ file }) => file)).toContain('subjects/vfio-pci/parts.c');
     const { outcomes, executions } = await explore(base, among(setUp, ...mutant));
     expect(executions).toBeGreaterThan(1);
     expect(outcomes.length).toBeGreaterThan(0);
@@ -103,9 +103,9 @@ describe('who freed what is used', () => {
     const [found] = await caughtIn(among(['make'], ['free'], ['use']));
     expect(found).toMatchObject({ task: 'b', context: 'process' });
     expect(found!.message).toMatch(
-      /^memory was used after it was freed \(a (load|store) of 4 bytes\), by 'b', freed by 'a' in give_back < lab_count_up < /,
+      /^memory was used after it was freed \(a (load|store) of 4 bytes\), by 'b', freed by 'a' in give_back < op_part < /,
     );
-    expect(found!.stack[0]).toMatchObject({ function: 'lab_count_up', file: 'lab/flags.c' });
+    expect(found!.stack[0]).toMatchObject({ function: 'op_part', file: 'subjects/vfio-pci/parts.c' });
     expect(found!.stack[0]!.line).toBeGreaterThan(0);
     expect(found!.stack.map(({ function: name }) => name)).toContain('lab_run_step');
   });
@@ -143,7 +143,10 @@ describe('a stack that overflows', () => {
     const found = await race(deep, { seconds: 0.3, patience: 5 });
     expect(kindsOf(found.violations)).toEqual(['stack-overflow']);
     expect(found.violations[0]).toMatchObject({ task: 'a' });
-    expect(found.violations[0]!.stack[1]).toMatchObject({ function: 'deep', file: 'lab/flags.c' });
+    expect(found.violations[0]!.stack[1]).toMatchObject({
+      function: 'deep',
+      file: 'subjects/vfio-pci/parts.c',
+    });
     const twin = caseOf(among([], ['go less deep'], ['nothing']), 'test', base);
     expect((await race(twin, { seconds: 0.3, patience: 5 })).violations).toEqual([]);
   });

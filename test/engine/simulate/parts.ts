@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { bind, intxEnable, load, open } from '../../../src/index.js';
 import type { RaceScenario } from '../../../src/scenario/scenario.js';
-import type { Step } from '../../../src/scenario/steps.js';
 import type { Build } from '../../../src/toolchain/build.js';
 import type { FileTree } from '../../../src/toolchain/types.js';
-import { build, replaced } from '../../support/race.js';
+import {
+  bind,
+  intxEnable,
+  load,
+  open,
+  type RaceDefinition,
+  type Step,
+} from '../../../subjects/vfio-pci/index.js';
+import { doesPart, withParts } from '../../support/parts.js';
+import { build } from '../../support/race.js';
+import { raceOf } from '../../support/vfio.js';
 
 /** What an actor does in a step, `v` being the device's `struct vfio_pci_core_device`, in C. */
 const parts = {
@@ -26,7 +34,7 @@ const parts = {
   'read rbar[1]': 'return v->rbar[1];',
   'write a byte of rbar[1]': '((volatile u8 *)&v->rbar[1])[2] = 7;',
   'write rbar[2]': 'v->rbar[2] = 7;',
-  'copy all of config space': 'u8 to[256]; memcpy(to, v->vconfig, 256); return to[step->arg[1] & 255];',
+  'copy all of config space': 'u8 to[256]; memcpy(to, v->vconfig, 256); return to[index & 255];',
   'write a byte of config space': 'v->vconfig[0x50] = 7;',
   'mark irq_type': 'WRITE_ONCE(v->irq_type, 7);',
   'look at irq_type': 'return READ_ONCE(v->irq_type);',
@@ -58,47 +66,25 @@ const parts = {
 
 export type Part = keyof typeof parts;
 
-const flags = 'lab/flags.c';
 const headers = ['atomic', 'bug', 'compiler', 'completion', 'pm_runtime', 'slab', 'string', 'vfio_pci_core'];
+const bump =
+  'static __attribute__((noinline)) void bump(struct vfio_pci_core_device *v)\n{\n\tv->ioeventfds_nr++;\n}\n\n';
 
-/** The driver at a stage, in which a step of counting does any of the parts. */
-export function partsBuild(
+/** The driver at a stage, with an op that does any of the parts. */
+export const partsBuild = (
   stage: string,
   mutate: (tree: FileTree) => FileTree = (tree) => tree,
-): Promise<Build> {
-  const cases = Object.values(parts).map((code, i) => `\tcase ${i}: {\n\t\t${code}\n\t\treturn 0;\n\t}\n`);
-  const bump =
-    'static __attribute__((noinline)) void bump(struct vfio_pci_core_device *v)\n{\n\tv->ioeventfds_nr++;\n}\n\n';
-  const signature = 's64 lab_count_up(struct lab_instance *instance, const struct lab_step *step)\n{\n';
-  const lookUp = '\tstruct vfio_pci_core_device *v = instance->device[step->device].vdev;\n\n';
-  return build(stage, {
-    mutate: (tree) => {
-      const include = headers.map((name) => `#include <linux/${name}.h>\n`).join('');
-      const included = replaced(
-        tree,
-        flags,
-        '#include <linux/errno.h>\n',
-        `#include <linux/errno.h>\n${include}`,
-      );
-      const body = `${bump}${signature}${lookUp}\tswitch (step->arg[0]) {\n${cases.join('')}\t}\n\treturn -EINVAL;\n}\n\ns64 lab_counted(struct lab_instance *instance, const struct lab_step *step);\n${signature.replace('lab_count_up', 'lab_counted')}`;
-      return mutate(replaced(included, flags, signature, body));
-    },
-  });
-}
+): Promise<Build> => build(stage, { mutate: (tree) => mutate(withParts(tree, parts, headers, bump)) });
 
 /** A step of an actor. */
-export const does = (part: Part): Step => ({
-  op: 'count_up',
-  device: 'A',
-  args: [Object.keys(parts).indexOf(part)],
-});
+export const does = (part: Part): Step<'A'> => doesPart(parts, part);
 
 /** Actors a, b, … of such steps, on a device that is in use; whatever comes out is fine. */
 export function scenarioOf(
   actors: readonly (readonly (Part | Step)[])[],
-  more: Partial<RaceScenario> = {},
+  more: Partial<RaceDefinition<string, string, string>> = {},
 ): RaceScenario {
-  return {
+  return raceOf({
     title: 'parts',
     devices: { A: { intx: true } },
     setup: [load('vfio-pci'), bind('A'), open('A'), intxEnable('A')],
@@ -111,5 +97,5 @@ export function scenarioOf(
     observe: { irq_type: 'A.irq_type' },
     outcomes: [{ when: {}, grade: 'acceptable', note: 'whatever' }],
     ...more,
-  };
+  });
 }

@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { type Explored, Simulator } from '../../../src/engine/simulate/simulator.js';
-import { bind, configWrite, hotReset, load, open, PCI_COMMAND, reset } from '../../../src/index.js';
 import { dataRaceJson, dataRaceText } from '../../../src/report/data-race.js';
 import type { RaceScenario } from '../../../src/scenario/scenario.js';
+import {
+  bind,
+  configWrite,
+  hotReset,
+  load,
+  open,
+  PCI_COMMAND,
+  reset,
+} from '../../../subjects/vfio-pci/index.js';
 import { foundRace } from '../../report/results.js';
 import { build, closeToolchains } from '../../support/race.js';
 import { closeSimulations, explore } from '../../support/simulation.js';
+import { changed, raceOf } from '../../support/vfio.js';
 import { Synchronisation } from './synchronisation.js';
 
 afterEach(() => vi.restoreAllMocks());
@@ -16,15 +25,17 @@ afterAll(async () => {
 });
 
 const command = configWrite('A', PCI_COMMAND, 2, 0);
-const writers: RaceScenario = {
+const writers = raceOf({
   title: '',
   devices: { A: { intx: true, flr: true, bus: 1 } },
   setup: [load('vfio-pci'), bind('A'), open('A')],
   actors: { a: [command], b: [command], c: [command] },
   observe: { virq_disabled: 'A.virq_disabled' },
   outcomes: [{ when: {}, grade: 'acceptable', note: '' }],
-};
-const resetters = { ...writers, actors: { a: [command], b: [command, reset('A')], c: [hotReset('A')] } };
+});
+const resetters = changed(writers, {
+  actors: { a: [command], b: [command, reset('A')], c: [hotReset('A')] },
+});
 const executions = 200;
 
 /** Explores, with the simulator and what it found as the scheduler has it. */

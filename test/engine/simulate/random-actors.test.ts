@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
 import type { DataRace } from '../../../src/engine/interleaving.js';
+import type { RaceScenario } from '../../../src/scenario/scenario.js';
 import {
   bind,
   close,
@@ -20,12 +21,12 @@ import {
   pmWork,
   reset,
   unbind,
-} from '../../../src/index.js';
-import type { RaceScenario } from '../../../src/scenario/scenario.js';
-import type { Step } from '../../../src/scenario/steps.js';
+} from '../../../subjects/vfio-pci/index.js';
+import type { Step } from '../../../subjects/vfio-pci/steps.js';
 import { build, closeToolchains } from '../../support/race.js';
 import { seed } from '../../support/seed.js';
 import { closeSimulations, explore } from '../../support/simulation.js';
+import { raceOf } from '../../support/vfio.js';
 
 afterAll(async () => {
   await closeSimulations();
@@ -37,14 +38,15 @@ afterAll(async () => {
 const draws = Number(process.env.LOSTBIT_DRAWS ?? 40);
 const executions = 200;
 
-const among = (setup: readonly Step[], actors: readonly (readonly Step[])[]): RaceScenario => ({
-  title: '',
-  devices: { A: { intx: true, flr: true, bus: 1 }, B: { bus: 1 } },
-  setup: [load('vfio-pci'), bind('A'), bind('B'), ...setup],
-  actors: Object.fromEntries(actors.map((steps, i) => [`a${i}`, steps])),
-  observe: { virq_disabled: 'A.virq_disabled' },
-  outcomes: [{ when: {}, grade: 'acceptable', note: '' }],
-});
+const among = (setup: readonly Step[], actors: readonly (readonly Step[])[]): RaceScenario =>
+  raceOf({
+    title: '',
+    devices: { A: { intx: true, flr: true, bus: 1 }, B: { bus: 1 } },
+    setup: [load('vfio-pci'), bind('A'), bind('B'), ...setup],
+    actors: Object.fromEntries(actors.map((steps, i) => [`a${i}`, steps])),
+    observe: { virq_disabled: 'A.virq_disabled' },
+    outcomes: [{ when: {}, grade: 'acceptable', note: '' }],
+  });
 
 /** Its sides are of two actors, and meet. */
 function expectDescribed({ sides: [one, other] }: DataRace): void {

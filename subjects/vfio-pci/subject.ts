@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { subject } from '../../src/subject/subject.js';
+import { catalogue } from './scenarios/index.js';
+
+const core = ['caps', 'config', 'core', 'eventfd', 'info', 'intrs', 'ioctl', 'ioeventfd', 'msi', 'power'];
+const files = [...core, 'rdwr', 'reset', 'sriov', 'vconfig', 'vga'];
+
+/** vfio-pci with its variant drivers, the devices that they are for, and their users. */
+export default subject({
+  title: 'vfio-pci, and the drivers that are variants of it',
+  source: [
+    { from: '../../c-src/vfio', as: 'vfio' },
+    { from: '.', as: 'subjects/vfio-pci' },
+  ],
+  defines: { CONFIG_VFIO_PCI_VGA: 1 },
+  modules: {
+    vfio_pci_core: files.map((name) => `vfio/pci/vfio_pci_${name}.c`),
+    vfio_pci: ['vfio/pci/vfio_pci.c'],
+    variant_vfio_pci: ['vfio/pci/variant_vfio_pci.c'],
+    mlx5_vfio_pci: ['cmd', 'main', 'tracker'].map((name) => `vfio/pci/mlx5/${name}.c`),
+  },
+  series: '../../c-src/series/v2',
+  controls: { control: '../../c-src/series/control' },
+  scenarios: catalogue,
+});
