@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Simulator } from '../src/engine/simulate/simulator.js';
-import { cSource, readExcerpt } from '../src/source/excerpt.js';
+import { cSource, readOwnC } from '../src/source/own-c.js';
 import { type Build, buildModule } from '../src/toolchain/build.js';
 import type { FileTree, Toolchain } from '../src/toolchain/types.js';
 
@@ -20,7 +20,7 @@ export async function answerNames(): Promise<string[]> {
 
 /** Links one of the programs, as the driver is: it has no part of the driver or of the stub kernel in it. */
 export async function buildAnswer(name: string, toolchain: Toolchain): Promise<Build> {
-  const headers = [...(await readExcerpt())].filter(([path]) => path.startsWith('include/'));
+  const headers = [...(await readOwnC())].filter(([path]) => path.startsWith('include/'));
   const own = [...COMMON, `answers/${name}.c`].map(
     async (path) => [path, await readFile(join(cSource(), path), 'utf8')] as const,
   );

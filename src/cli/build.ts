@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { loadStage } from '../source/stage.js';
 import { emitEmscriptenModule } from '../toolchain/emscripten-module.js';
-import { buildStages, describeBuild } from './context.js';
+import { buildStages, describeBuild, programFor } from './context.js';
 import { type BuildOptions, withBuildOptions } from './options.js';
+import { openAsked, wantedAt } from './selection.js';
 import { endBySignal } from './signals.js';
 import { Status } from './status.js';
 import { print } from './terminal.js';
@@ -30,13 +30,16 @@ export function buildCommand(command: Command, signal: AbortSignal): Command {
     .action(async (stage: string, options: Options) => {
       endBySignal();
       const status = new Status(options.quiet === true);
-      const builds = await buildStages([stage], options, { status, signal, verbose: false });
-      for (const build of builds.values()) print(describeBuild(stage, build));
+      const subject = await openAsked(options);
+      const { name } = subject.stages.find(stage);
+      const wanted = wantedAt(subject, name);
+      const context = { status, signal, verbose: false };
+      const builds = await buildStages([name], () => wanted, options, context);
+      for (const build of builds.values()) print(describeBuild(name, build));
       if (options.emscriptenModule === undefined) return;
       status.update(`building ${stage} as an Emscripten module`);
-      const { tree } = await loadStage(stage);
       const files = await emitEmscriptenModule(
-        tree,
+        await programFor(wanted),
         options,
         resolve(options.emscriptenModule),
         `lostbit-${stage}`,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { grouped } from '../report/race-table.js';
-import type { KernelConfig } from '../scenario/scenario.js';
-import { configure } from '../source/config.js';
-import { loadStage } from '../source/stage.js';
+import type { Call } from '../scenario/calls.js';
+import type { Scenario } from '../scenario/scenario.js';
+import { programOf } from '../source/program.js';
+import type { Subject } from '../subject/open.js';
 import { type Build, buildModule } from '../toolchain/build.js';
 import { openToolchain } from '../toolchain/find.js';
-import type { FileTree } from '../toolchain/types.js';
+import type { Program } from '../toolchain/types.js';
 import type { BuildOptions } from './options.js';
 import type { Status } from './status.js';
 import { printError } from './terminal.js';
@@ -28,17 +29,35 @@ export function describeBuild(
   return `${stage}: ${grouped(bytes.length)} bytes, ${made}, ${seconds.toFixed(1)} s, sha256 ${key.slice(0, 16)}`;
 }
 
-/** A stage as it is to be built. */
+/** A subject at a stage, as it is to be built. */
 export interface Wanted {
+  readonly subject: Subject;
   readonly stage: string;
-  readonly config: KernelConfig;
+  readonly config: NonNullable<Scenario['config']>;
+  /** Functions that scenarios call. */
+  readonly calls: readonly Call[];
 }
 
-/** How a built stage is found again. */
-export const keyOfBuild = ({ stage, config }: Wanted): string => JSON.stringify([stage, config]);
+/** How a build is found again. */
+export const keyOfBuild = ({ subject, stage, config, calls }: Wanted): string =>
+  JSON.stringify([subject.name, subject.origin, stage, config, calls]);
+
+/** The C of a subject as it is wanted. */
+export function programFor({ subject, stage, config, calls }: Wanted): Promise<Program> {
+  const { tree } = subject.stages.find(stage);
+  const defines = Object.entries(subject.defines).filter(([macro]) => config[macro] !== false);
+  const added = Object.entries(config).filter(([macro, on]) => on && !(macro in subject.defines));
+  return programOf({
+    tree,
+    units: [...tree.keys()].filter((path) => path.endsWith('.c')),
+    defines: Object.fromEntries([...defines, ...added.map(([macro]) => [macro, 1] as const)]),
+    modules: subject.modules,
+    calls,
+  });
+}
 
 /**
- * Builds stages in parallel with one toolchain, and shows progress; warnings go to standard error. A stage that is asked
+ * Builds what is wanted in parallel with one toolchain, and shows progress; warnings go to standard error. What is asked
  * for twice is built once.
  */
 export async function buildAll(
@@ -46,27 +65,26 @@ export async function buildAll(
   options: BuildOptions,
   { status, signal, verbose }: Context,
 ): Promise<Map<string, Build>> {
-  // All names first: a misspelt last one should not cost the building of the others.
-  const sources = new Map<string, { readonly name: string; readonly tree: FileTree }>();
+  // All programs first: a misspelt last stage should not cost the building of the others.
+  const programs = new Map<string, { readonly name: string; readonly program: Program }>();
   for (const one of wanted) {
-    if (sources.has(keyOfBuild(one))) continue;
-    const { name, tree } = await loadStage(one.stage);
-    sources.set(keyOfBuild(one), { name, tree: configure(tree, one.config) });
+    const key = keyOfBuild(one);
+    if (!programs.has(key)) programs.set(key, { name: one.stage, program: await programFor(one) });
   }
   const toolchain = await openToolchain(options.toolchain);
   const failed = new AbortController();
   const progress = new Map<string, { done: number; total: number }>();
-  const subject = `building ${[...new Set(wanted.map(({ stage }) => stage))].join(', ')} with ${options.toolchain}`;
-  status.update(subject);
+  const doing = `building ${[...new Set(wanted.map(({ stage }) => stage))].join(', ')} with ${options.toolchain}`;
+  status.update(doing);
 
-  const building = [...sources].map(async ([key, { name, tree }]) => {
-    const build = await buildModule(tree, toolchain, options, {
+  const building = [...programs].map(async ([key, { name, program }]) => {
+    const build = await buildModule(program, toolchain, options, {
       signal: AbortSignal.any([signal, failed.signal]),
       progress: ({ done, total, unit }) => {
         progress.set(key, { done, total });
         const all = [...progress.values()];
         const sum = (what: 'done' | 'total') => all.reduce((number, one) => number + one[what], 0);
-        status.update(subject, `${sum('done')}/${sum('total')} ${unit}`);
+        status.update(doing, `${sum('done')}/${sum('total')} ${unit}`);
       },
       diagnostics: (text) => {
         status.clear();
@@ -89,14 +107,14 @@ export async function buildAll(
   }
 }
 
-/** Builds stages of one configuration; by their names. */
+/** Builds several stages of one scenario's; by their names. */
 export async function buildStages(
   stages: readonly string[],
+  wanted: (stage: string) => Wanted,
   options: BuildOptions,
   context: Context,
-  config: KernelConfig = {},
 ): Promise<Map<string, Build>> {
-  const wanted = [...new Set(stages)].map((stage) => ({ stage, config }));
-  const builds = await buildAll(wanted, options, context);
-  return new Map(wanted.map((one) => [one.stage, builds.get(keyOfBuild(one))!]));
+  const all = [...new Set(stages)].map(wanted);
+  const builds = await buildAll(all, options, context);
+  return new Map(all.map((one) => [one.stage, builds.get(keyOfBuild(one))!]));
 }

@@ -2,7 +2,6 @@
 import { randomInt } from 'node:crypto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
-import { catalogue } from '../../scenarios/index.js';
 import { Replayer } from '../engine/replay/replay.js';
 import { Simulation } from '../engine/simulate/simulation.js';
 import { Track } from '../engine/stress/stress.js';
@@ -10,9 +9,8 @@ import { LostbitError } from '../errors.js';
 import { differenceLines, fidelityJson, fidelitySummary, fidelityText } from '../report/fidelity.js';
 import type { FidelityReport } from '../report/fidelity-schema.js';
 import { readExternalResults } from '../report/result-file.js';
-import type { NamedScenario } from '../scenario/load.js';
+import { type ExpectedStage, isControl } from '../scenario/expectation.js';
 import { isRace } from '../scenario/scenario.js';
-import { loadStage, stageNames } from '../source/stage.js';
 import type { Build } from '../toolchain/build.js';
 import type { ExternalResult } from '../verify/external.js';
 import { compare, type Engines } from '../verify/fidelity.js';
@@ -29,13 +27,13 @@ import {
   withReportOptions,
 } from './options.js';
 import { openDocument } from './output.js';
-import { openScenarios } from './scenarios.js';
+import { type Chosen, type ChosenCell, chosenOf, openAsked, openScenarios, wantedOf } from './selection.js';
 import { endBySignal } from './signals.js';
 import { Status } from './status.js';
 import { print, printError } from './terminal.js';
 
 interface Options extends BuildOptions, ReportOptions {
-  readonly stage: readonly string[];
+  readonly stage?: readonly string[];
   readonly time: number;
   readonly explore: number;
   readonly times: number;
@@ -54,14 +52,13 @@ export function fidelityCommand(command: Command, signal: AbortSignal): Command 
         )
         .argument(
           '[scenario...]',
-          'names of the catalogue, or files of yours (default: all races of the catalogue)',
+          "names of the subject's scenarios, or files of yours (default: all races of the subject)",
         )
         .addOption(
-          new Option('--stage <names>', 'stages, separated by commas')
-            .argParser((text: string, before: readonly string[] | undefined) =>
-              collectNames(text, before === defaultStages ? [] : before),
-            )
-            .default(defaultStages, defaultStages.join()),
+          new Option(
+            '--stage <names>',
+            'stages, separated by commas (default: base, and the last of the series)',
+          ).argParser(collectNames),
         )
         .addOption(
           new Option('--time <time>', 'how long to race, each').argParser(parseSeconds).default(2, '2s'),
@@ -86,36 +83,34 @@ export function fidelityCommand(command: Command, signal: AbortSignal): Command 
   });
 }
 
-const defaultStages: readonly string[] = ['base', 'p5'];
-
 async function fidelity(names: readonly string[], options: Options, signal: AbortSignal): Promise<number> {
   const status = new Status(options.quiet === true);
   const context: Context = { status, signal, verbose: options.verbose === true };
   const started = performance.now();
   const seed = randomInt(2 ** 32);
-  const scenarios = await selectRaces(names);
-  await Promise.all(options.stage.map((stage) => loadStage(stage)));
+  const scenarios = await selectRaces(names, options);
+  const subjects = [...new Set(scenarios.map(({ subject }) => subject))];
   const known = {
     scenarios: new Map([
-      ...Object.entries(catalogue),
+      ...subjects.flatMap((subject) => Object.entries(subject.scenarios)),
       ...scenarios.map(({ name, scenario }) => [name, scenario] as const),
     ]),
-    stages: await stageNames(),
+    stages: [...new Set(subjects.flatMap(({ stages }) => stages.names))],
   };
   const others = (
     await Promise.all((options.with ?? []).map((file) => readExternalResults(file, known)))
   ).flat();
   endBySignal();
   const output = await openDocument<FidelityReport>(options.json);
-  const cells = cellsOf(scenarios, options.stage);
+  const cells = scenarios.flatMap((one) => cellsOf([one], options.stage ?? endsOf(one.subject.stages.all)));
   if (cells.length === 0) {
     throw new LostbitError('E_NO_CELLS', 'no scenario says anything of these stages', {
       hint: 'see lostbit list',
     });
   }
-  const wanted = ({ stage, scenario }: Cell) => ({ stage, config: scenario.config ?? {} });
+  const wanted = (cell: ChosenCell) => wantedOf(cell, cell.stage);
   const builds = await buildAll(cells.map(wanted), options, context);
-  const buildOf = (cell: Cell) => builds.get(keyOfBuild(wanted(cell)))!;
+  const buildOf = (cell: ChosenCell) => builds.get(keyOfBuild(wanted(cell)))!;
   const speaksOf =
     ({ name, stage }: Cell) =>
     (other: ExternalResult) =>
@@ -155,10 +150,21 @@ async function fidelity(names: readonly string[], options: Options, signal: Abor
   return statusOfDifferences(results.some(({ rows, idle }) => rows.some(isDifference) || idle.length > 0));
 }
 
-/** All races of the catalogue, or those that are asked for. */
-async function selectRaces(names: readonly string[]): Promise<NamedScenario[]> {
-  const all = Object.keys(catalogue).filter((name) => isRace(catalogue[name]!));
-  const scenarios = await openScenarios(names.length === 0 ? all : names);
+/** The stages before and after the first series. */
+function endsOf(stages: readonly ExpectedStage[]): string[] {
+  const [base, first] = stages.filter((stage) => !isControl(stage));
+  const last = stages.findLast((stage) => !isControl(stage) && stage.series === first?.series);
+  return [...new Set([base, last].flatMap((stage) => stage?.name ?? []))];
+}
+
+/** All races of the subject, or those that are asked for. */
+async function selectRaces(names: readonly string[], options: Options): Promise<Chosen[]> {
+  if (names.length === 0) {
+    const subject = await openAsked(options);
+    const races = Object.entries(subject.scenarios).filter(([, scenario]) => isRace(scenario));
+    return races.map(([name]) => chosenOf(subject, name, options));
+  }
+  const scenarios = await openScenarios(names, options);
   for (const { name, origin, scenario } of scenarios) {
     if (isRace(scenario)) continue;
     throw new LostbitError('E_NO_RACE', `nothing in '${name}' happens at the same time`, {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { catalogue } from '../../scenarios/index.js';
 import { LostbitError } from '../errors.js';
 import { type AccessSpan, accessSpans, gccSpans } from '../layout/access-spans.js';
 import { hasUnknown, withAssumedSizes } from '../layout/assumed-sizes.js';
@@ -17,14 +16,16 @@ import type { DriverAccesses } from '../layout/writes.js';
 import { debugInfoOf } from '../machine/machine.js';
 import { printable } from '../printable.js';
 import { structC } from '../report/struct-c.js';
-import { loadStage } from '../source/stage.js';
+import type { Subject } from '../subject/open.js';
 import type { Build } from '../toolchain/build.js';
 import { openToolchain } from '../toolchain/find.js';
 import type { BitfieldAccess, FileTree, Toolchain } from '../toolchain/types.js';
 import { keptAccesses } from '../verify/kept-accesses.js';
-import { type Cell, cellsOf } from '../verify/verify.js';
-import { buildAll, type Context, keyOfBuild, type Wanted } from './context.js';
+import type { SubjectFacts } from '../verify/result.js';
+import { cellsOf } from '../verify/verify.js';
+import { buildAll, type Context, keyOfBuild, programFor } from './context.js';
 import type { BuildOptions } from './options.js';
+import { type ChosenCell, chosenOf, openAsked, wantedAt, wantedOf, wordsOf } from './selection.js';
 
 /** Fields up to which the accesses of all are compiled, for which a compiler takes a second. Beyond, of bit-fields. */
 const mostFields = 256;
@@ -48,6 +49,8 @@ export interface FoundLayout {
   readonly driver: DriverUse | null;
   /** The build of the driver that was run; `null` where none was. */
   readonly build: Build | null;
+  /** How its subject is found again. */
+  readonly of: Pick<SubjectFacts, 'words'>;
 }
 
 interface RunDriver {
@@ -62,6 +65,7 @@ export class LayoutFinder {
   readonly #context: Context;
   /** The machine that a stage's layout is for: by default that of the first file. */
   #target: CompilerTarget | undefined;
+  #opened: Promise<Subject> | null = null;
   #toolchain: Promise<Toolchain> | null = null;
   readonly #drivers = new Map<string, Promise<RunDriver>>();
 
@@ -102,16 +106,21 @@ export class LayoutFinder {
       given: [],
       ...spans,
     };
-    if (driverStage === null) return { layout, driver: null, build: null };
+    if (driverStage === null) return { layout, driver: null, build: null, of: wordsOf(this.#request) };
     const { build, debugInfo, accesses } = await this.driver(driverStage);
-    return { layout, driver: driverUse(layout, driverStage, accesses, debugInfo), build };
+    return {
+      layout,
+      driver: driverUse(layout, driverStage, accesses, debugInfo),
+      build,
+      of: wordsOf(this.#request),
+    };
   }
 
   /** Throws `E_UNKNOWN_STAGE`, `E_UNKNOWN_TYPE`, `E_COMPILE`, and what the engines throw. */
   async ofStage(stage: string, withDriver: boolean): Promise<FoundLayout> {
     const { tag, bitfieldAccess } = this.#request;
     const target = this.#target ?? targetOf('wasm32');
-    const { tree } = await loadStage(stage);
+    const { tree } = await programFor(wantedAt(await this.#subject(), stage));
     const definition = definitionsIn(tree).get(tag);
     const ran = withDriver ? await this.driver(stage) : null;
     const isModule = target.name === 'wasm32';
@@ -131,9 +140,10 @@ export class LayoutFinder {
       given: isModule ? [] : givenSizes(struct),
       ...spans,
     };
-    if (ran === null) return { layout: compiled, driver: null, build: null };
+    const of = wordsOf(this.#request);
+    if (ran === null) return { layout: compiled, driver: null, build: null, of };
     const layout = isModule ? withRecordedSpans(compiled, ran.accesses, ran.debugInfo) : compiled;
-    return { layout, driver: driverUse(layout, stage, ran.accesses, ran.debugInfo), build: ran.build };
+    return { layout, driver: driverUse(layout, stage, ran.accesses, ran.debugInfo), build: ran.build, of };
   }
 
   /** What the driver's code does at a stage, over the whole catalogue; looked at once. */
@@ -147,16 +157,14 @@ export class LayoutFinder {
 
   async #lookAtDriver(stage: string): Promise<RunDriver> {
     const { status, signal } = this.#context;
-    const scenarios = Object.entries(catalogue).map(([name, one]) => ({ name, origin: name, scenario: one }));
+    const subject = await this.#subject();
+    const scenarios = Object.keys(subject.scenarios).map((name) => chosenOf(subject, name, this.#request));
     const cells = cellsOf(scenarios, [stage]).filter((cell) => cell.stage === stage);
-    const wanted = ({ scenario }: Cell): Wanted => ({ stage, config: scenario.config ?? {} });
-    const builds = await buildAll(
-      [{ stage, config: {} }, ...cells.map(wanted)],
-      this.#request,
-      this.#context,
-    );
-    const buildOf = (cell: Cell) => builds.get(keyOfBuild(wanted(cell)))!;
-    const build = builds.get(keyOfBuild({ stage, config: {} }))!;
+    const wanted = (cell: ChosenCell) => wantedOf(cell, stage);
+    const plain = wantedAt(subject, stage);
+    const builds = await buildAll([plain, ...cells.map(wanted)], this.#request, this.#context);
+    const buildOf = (cell: ChosenCell) => builds.get(keyOfBuild(wanted(cell)))!;
+    const build = builds.get(keyOfBuild(plain))!;
     const debugInfo = debugInfoOf(build.bytes);
     // A misspelt name should not cost the running of all scenarios.
     debugInfo.struct(this.#request.tag);
@@ -171,8 +179,13 @@ export class LayoutFinder {
   }
 
   async #build(stage: string): Promise<Build> {
-    const wanted = { stage, config: {} };
+    const wanted = wantedAt(await this.#subject(), stage);
     return (await buildAll([wanted], this.#request, this.#context)).get(keyOfBuild(wanted))!;
+  }
+
+  #subject(): Promise<Subject> {
+    this.#opened ??= openAsked(this.#request);
+    return this.#opened;
   }
 
   #open(): Promise<Toolchain> {

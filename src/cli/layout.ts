@@ -8,7 +8,6 @@ import type { StructLayout } from '../layout/struct-layout.js';
 import { type Suggestion, suggestLayout } from '../layout/suggest.js';
 import { targetNames, targetOf } from '../layout/targets.js';
 import type { ByteRange } from '../layout/types.js';
-import { offer } from '../nearest.js';
 import { byteMap } from '../report/byte-map.js';
 import { comparisonJson, comparisonText } from '../report/comparison.js';
 import { justificationText } from '../report/field-uses.js';
@@ -18,12 +17,13 @@ import { structC } from '../report/struct-c.js';
 import { flagsOf, incompleteText, structReport, writerClasses } from '../report/struct-report.js';
 import { suggestionText } from '../report/suggestion.js';
 import { writable, writeWhole } from '../report/write.js';
-import { stageNames } from '../source/stage.js';
+import type { Subject } from '../subject/open.js';
 import { replayAgain } from '../verify/reproduction.js';
 import type { Context } from './context.js';
 import { type FoundLayout, LayoutFinder, type LayoutOrigin } from './find-layouts.js';
 import { type BuildOptions, type ReportOptions, withBuildOptions, withReportOptions } from './options.js';
 import { openDocument } from './output.js';
+import { openAsked } from './selection.js';
 import { endBySignal } from './signals.js';
 import { Status } from './status.js';
 import { print } from './terminal.js';
@@ -108,8 +108,9 @@ async function show(tag: string, options: LayoutOptions, signal: AbortSignal): P
   const status = new Status(options.quiet ?? false);
   const context: Context = { status, signal, verbose: options.verbose ?? false };
   const target = options.target === undefined ? undefined : targetOf(options.target);
-  const origin = await originOf(options);
-  const other = options.against === undefined ? null : await againstOf(options.against);
+  const subject = await openAsked(options);
+  const origin = originOf(options, subject);
+  const other = options.against === undefined ? null : againstOf(options.against, subject);
   const output = await openDocument<LayoutDocument>(options.json);
   const drawing = options.svg === undefined ? null : await writable(options.svg);
   endBySignal();
@@ -187,10 +188,13 @@ async function both(
   return [found, other === null ? null : await find(other)];
 }
 
-async function originOf({ btf, stage, base, justify, suggest }: LayoutOptions): Promise<LayoutOrigin> {
-  if (stage !== undefined && !(await stageNames()).includes(stage)) throw await unknownStage(stage);
+function originOf(
+  { btf, stage, base, justify, suggest }: LayoutOptions,
+  { stages }: Pick<Subject, 'stages'>,
+): LayoutOrigin {
+  const asked = stage === undefined ? undefined : stages.find(stage).name;
   if (btf !== undefined) {
-    if (stage === undefined && (justify || suggest)) {
+    if (asked === undefined && (justify || suggest)) {
       throw new LostbitError('E_NO_WRITERS', 'a file does not say who writes the fields', {
         hint: 'say by --stage whose code does, as in --stage base',
       });
@@ -199,21 +203,12 @@ async function originOf({ btf, stage, base, justify, suggest }: LayoutOptions): 
   }
   if (base !== undefined)
     throw new LostbitError('E_USAGE', '--base goes with --btf', { hint: 'give the module by --btf' });
-  return { stage: stage ?? 'base' };
+  return { stage: asked ?? 'base' };
 }
 
-async function againstOf(name: string): Promise<LayoutOrigin> {
-  if ((await stageNames()).includes(name)) return { stage: name };
-  // What has no point and no slash in it was meant for a stage.
-  if (/^\w+$/.test(name)) throw await unknownStage(name);
-  return { file: name };
-}
-
-async function unknownStage(name: string): Promise<LostbitError> {
-  return new LostbitError('E_UNKNOWN_STAGE', `there is no stage '${name}'`, {
-    hint: offer(name, await stageNames()),
-  });
-}
+/** What has no point and no slash in it is meant for a stage. */
+const againstOf = (name: string, { stages }: Pick<Subject, 'stages'>): LayoutOrigin =>
+  stages.names.includes(name) || /^\w+$/.test(name) ? { stage: stages.find(name).name } : { file: name };
 
 function textOf(found: FoundLayout, options: LayoutOptions): string {
   const { layout, driver } = found;
@@ -237,9 +232,9 @@ function suggested({ layout, driver }: FoundLayout, { suggest }: LayoutOptions):
 }
 
 const replayOf =
-  ({ build }: FoundLayout) =>
+  ({ build, of }: FoundLayout) =>
   (schedule: string) =>
-    build === null ? `npx lostbit replay ${schedule}` : replayAgain(schedule, build);
+    build === null ? `npx lostbit replay ${schedule}` : replayAgain(schedule, of, build);
 
 function drawn({ layout, driver }: FoundLayout): string {
   const { struct, target, name } = layout;

@@ -1,37 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { catalogue } from '../../scenarios/index.js';
-import * as steps from '../scenario/steps.js';
-import { loadStage, stageNames } from '../source/stage.js';
+import { embedded } from '../../subjects/index.js';
+import { declaredFaults, declaredOps } from '../source/declared.js';
 import { listToolchains } from '../toolchain/find.js';
 import { engineFor } from '../verify/verify.js';
+import { programFor } from './context.js';
+import { type SubjectOptions, withSubjectOptions } from './options.js';
+import { openAsked, wantedAt } from './selection.js';
 import { print, printJson } from './terminal.js';
 
+interface ListOptions extends SubjectOptions {
+  readonly json?: true;
+}
+
 export function listCommand(command: Command): Command {
-  return command
-    .command('list')
-    .summary('scenarios, stages, ops, faults and toolchains')
-    .description('Lists what can be asked for by name.')
+  return withSubjectOptions(
+    command
+      .command('list')
+      .summary('scenarios, stages, ops, faults, subjects and toolchains')
+      .description('Lists what can be asked for by name.'),
+  )
     .option('--json', 'as JSON')
-    .action(async ({ json }: { json?: true }) => {
-      const [stages, toolchains] = await Promise.all([describeStages(), listToolchains()]);
-      const scenarios = Object.entries(catalogue).map(([name, scenario]) => ({
+    .action(async ({ json, ...options }: ListOptions) => {
+      const subject = await openAsked(options);
+      const [program, toolchains] = await Promise.all([
+        programFor(wantedAt(subject, 'base')),
+        listToolchains(),
+      ]);
+      const scenarios = Object.entries(subject.scenarios).map(([name, scenario]) => ({
         name,
         title: scenario.title,
-        fact: scenario.fact ?? null,
+        reference: scenario.reference ?? null,
         engine: engineFor(scenario),
       }));
-      const ops = Object.entries(steps).flatMap(([name, value]) =>
-        typeof value === 'function' ? [name] : [],
-      );
+      const stages = subject.stages.all.map(({ name, title }) => ({ name, title }));
+      const ops = declaredOps(program);
+      const faults = declaredFaults(program);
+      const subjects = Object.entries(embedded).map(([name, { title }]) => ({ name, title }));
       if (json) {
-        printJson({ scenarios, stages, ops, faults: steps.faults, toolchains });
+        printJson({ subjects, subject: subject.name, scenarios, stages, ops, faults, toolchains });
         return;
       }
       section(
-        'Scenarios',
-        scenarios.map(({ name, title, engine }) => [name, `${pc.dim(engine.padEnd(6))}  ${title}`]),
+        'Subjects',
+        subjects.map(({ name, title }) => [name, title]),
+      );
+      section(
+        `Scenarios of ${subject.name}`,
+        scenarios.map(({ name, title, engine }) => [name, `${pc.dim(engine.padEnd(8))}  ${title}`]),
       );
       section(
         'Stages',
@@ -41,14 +58,11 @@ export function listCommand(command: Command): Command {
         'Toolchains',
         toolchains.map(({ name, version, problem }) => [name, version ?? pc.dim(problem ?? 'not found')]),
       );
-      print(`${pc.bold('Ops')}\n${wrapped(ops)}\n`);
-      print(`${pc.bold('Functions that can be made to fail')}\n${wrapped(steps.faults)}`);
+      print(
+        `${pc.bold('Ops')}\n${wrapped(ops.map(({ name, parameters }) => `${name}(${parameters.join(', ')})`))}\n`,
+      );
+      print(`${pc.bold('Functions that can be made to fail')}\n${wrapped(faults)}`);
     });
-}
-
-async function describeStages(): Promise<{ name: string; title: string }[]> {
-  const stages = await Promise.all((await stageNames()).map((name) => loadStage(name)));
-  return stages.map(({ name, title }) => ({ name, title }));
 }
 
 /** Words in lines of a readable length. */

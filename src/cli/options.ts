@@ -1,9 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { embedded } from '../../subjects/index.js';
 import type { BitfieldAccess, Optimize, ToolchainName } from '../toolchain/types.js';
 
-/** How the C is compiled: options of every command that builds. */
-export interface BuildOptions {
+/** Which subject a command works on. */
+export interface SubjectOptions {
+  readonly subject?: string;
+  readonly series?: readonly string[];
+}
+
+/** Adds the options of every command that works on a subject. */
+export const withSubjectOptions = (command: Command): Command =>
+  command
+    .option(
+      '--subject <name|path>',
+      `what is tested: ${Object.keys(embedded).join(', ')}, or a subject of yours: a file, or a directory with a subject.ts`,
+    )
+    .addOption(
+      new Option(
+        '--series <path>',
+        'patches on it: an mbox, a maildir, a quilt directory, a directory of patches, one patch, or - (several: give it again)',
+      ).argParser((path: string, before: readonly string[] = []) => [...before, path]),
+    );
+
+/** What is compiled and how: options of every command that builds. */
+export interface BuildOptions extends SubjectOptions {
   readonly toolchain: ToolchainName;
   readonly bitfieldAccess: BitfieldAccess;
   readonly optimize: Optimize;
@@ -11,7 +32,7 @@ export interface BuildOptions {
 
 /** Adds the options that every command which builds has; the access mode where the command does not know it anyway. */
 export function withBuildOptions(command: Command, { bitfieldAccess = true } = {}): Command {
-  command.addOption(
+  withSubjectOptions(command).addOption(
     new Option('--toolchain <name>', 'compiler: npm LLVM, Emscripten, or the system clang')
       .choices(['llvm', 'emcc', 'clang'])
       .default('llvm'),

@@ -13,7 +13,7 @@ import { statusOfDifferences } from '../verify/status.js';
 import { buildStages, type Context } from './context.js';
 import { type BuildOptions, type ReportOptions, withBuildOptions, withReportOptions } from './options.js';
 import { openOutput } from './output.js';
-import { openScenario } from './scenarios.js';
+import { openScenario, wantedOf } from './selection.js';
 import { endBySignal, interruptedStatus } from './signals.js';
 import { Status } from './status.js';
 import { outputWidth, print, printError } from './terminal.js';
@@ -49,7 +49,7 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
   };
   const { status } = context;
   const schedule = await readSchedule(text);
-  const named = await openScenario(schedule.origin);
+  const named = await openScenario(schedule.origin, options);
   const { scenario } = named;
   if (!isRace(scenario)) {
     throw new LostbitError('E_NO_RACE', `nothing in '${named.name}' happens at the same time`, {
@@ -59,7 +59,12 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
   endBySignal();
   const output = await openOutput(options.json);
   const { stage, bitfieldAccess } = schedule;
-  const builds = await buildStages([stage], { ...options, bitfieldAccess }, context, scenario.config);
+  const builds = await buildStages(
+    [stage],
+    (one) => wantedOf(named, one),
+    { ...options, bitfieldAccess },
+    context,
+  );
   const build = builds.get(stage)!;
   checkScheduleBuild(schedule, scheduleDigest(build.key, scenario));
 

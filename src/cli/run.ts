@@ -7,7 +7,6 @@ import { LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
 import { verdictLine } from '../report/race-table.js';
 import { sequenceTrace, setupLine, violationLines } from '../report/trace.js';
-import { checkFault } from '../scenario/check.js';
 import { isLayout, isSequence, sequencesOf } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 import { isFailure } from '../verify/judge.js';
@@ -17,7 +16,7 @@ import { type Cell, layoutCell, runCell } from '../verify/verify.js';
 import { buildStages, type Context } from './context.js';
 import { type BuildOptions, type ReportOptions, withBuildOptions, withReportOptions } from './options.js';
 import { openOutput } from './output.js';
-import { openScenario } from './scenarios.js';
+import { openScenario, wantedOf } from './selection.js';
 import { endBySignal, interruptedStatus } from './signals.js';
 import { stageOption, stagesFor } from './stages.js';
 import { Status } from './status.js';
@@ -58,7 +57,6 @@ function parseFault(text: string, before?: Fault): Fault {
   if (before !== undefined) throw new InvalidArgumentError('Give it once; a scenario can have several.');
   const [, name = '', nth = '1'] = /^(\w+)(?::([1-9]\d{0,8}))?$/.exec(text) ?? [];
   if (name === '') throw new InvalidArgumentError('Give a function and which of its calls, as kmalloc:3.');
-  checkFault(name, '--fault');
   return { function: name, nth: Number(nth) };
 }
 
@@ -68,7 +66,7 @@ async function runScenario(name: string, options: RunOptions, signal: AbortSigna
     signal,
     verbose: options.verbose === true,
   };
-  const named = await openScenario(name);
+  const named = await openScenario(name, options);
   const { scenario } = named;
   if (isSequence(scenario)) checkSequence(options.sequence, Object.keys(sequencesOf(scenario)));
   else if (!isLayout(scenario)) {
@@ -82,9 +80,9 @@ async function runScenario(name: string, options: RunOptions, signal: AbortSigna
     });
   }
   endBySignal();
-  const stages = await stagesFor(named, options.stage, context.status);
+  const stages = stagesFor(named, options.stage, context.status);
   const output = await openOutput(options.json);
-  const builds = await buildStages(stages, options, context, scenario.config);
+  const builds = await buildStages(stages, (stage) => wantedOf(named, stage), options, context);
 
   const results: Result[] = [];
   for (const stage of stages) {

@@ -3,25 +3,25 @@ import type { Command } from 'commander';
 import { LostbitError } from '../errors.js';
 import { patchSummary, patchText, type ShownPatch } from '../report/series.js';
 import { changesOf } from '../source/patch.js';
-import { loadStage, stageNames } from '../source/stage.js';
+import { type SubjectOptions, withSubjectOptions } from './options.js';
+import { openAsked } from './selection.js';
 import { print, printJson, printPatch } from './terminal.js';
 
-interface Options {
+interface Options extends SubjectOptions {
   readonly stage?: string;
   readonly diff?: true;
   readonly json?: true;
 }
 
 export function seriesCommand(command: Command): Command {
-  return command
-    .command('series')
+  return withSubjectOptions(command.command('series'))
     .summary('the patches behind the stages')
     .description('Shows the patches that lead from one stage to the next: subject, files and lines.')
     .option('--stage <name>', 'the patch of one stage alone, with its changelog')
     .option('--diff', 'the patch itself, as patch -p1 takes it')
     .option('--json', 'as JSON')
-    .action(async ({ stage, diff, json }: Options) => {
-      const patches = await shownPatches(stage);
+    .action(async ({ stage, diff, json, ...options }: Options) => {
+      const patches = await shownPatches(stage, options);
       if (json) printJson(patches);
       else if (diff) printPatch(patches.map(patchText).join('\n'));
       else {
@@ -37,9 +37,9 @@ export function seriesCommand(command: Command): Command {
 const indented = (text: string) => text.replace(/^(?=.)/gm, '      ');
 
 /** @throws LostbitError `E_UNKNOWN_STAGE`, `E_NO_PATCH`. */
-async function shownPatches(stage: string | undefined): Promise<ShownPatch[]> {
-  const names = stage === undefined ? await stageNames() : [stage];
-  const stages = await Promise.all(names.map((name) => loadStage(name)));
+async function shownPatches(stage: string | undefined, options: SubjectOptions): Promise<ShownPatch[]> {
+  const { stages: all } = await openAsked(options);
+  const stages = stage === undefined ? all.all : [all.find(stage)];
   const patched = stages.flatMap(({ name, patches }) => {
     const patch = patches.at(-1);
     return patch === undefined ? [] : [{ stage: name, patch }];

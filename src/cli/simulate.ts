@@ -20,7 +20,7 @@ import {
   withReportOptions,
 } from './options.js';
 import { openOutput } from './output.js';
-import { openScenario } from './scenarios.js';
+import { openScenario, wantedOf } from './selection.js';
 import { endBySignal, interruptedStatus } from './signals.js';
 import { stageOption, stagesFor } from './stages.js';
 import { Status } from './status.js';
@@ -82,7 +82,7 @@ async function simulate(name: string, options: SimulateOptions, signal: AbortSig
     signal,
     verbose: options.verbose === true,
   };
-  const named = await openScenario(name);
+  const named = await openScenario(name, options);
   const { scenario } = named;
   if (!isRace(scenario)) {
     throw new LostbitError('E_NO_RACE', `nothing in '${named.name}' happens at the same time`, {
@@ -95,9 +95,9 @@ async function simulate(name: string, options: SimulateOptions, signal: AbortSig
     });
   }
   endBySignal();
-  const stages = await stagesFor(named, options.stage, context.status);
+  const stages = stagesFor(named, options.stage, context.status);
   const output = await openOutput(options.json);
-  const builds = await buildStages(stages, options, context, scenario.config);
+  const builds = await buildStages(stages, (stage) => wantedOf(named, stage), options, context);
 
   const results: Result[] = [];
   for (const stage of stages) {

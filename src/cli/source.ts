@@ -7,28 +7,31 @@ import { LostbitError } from '../errors.js';
 import { leftover } from '../leftovers.js';
 import { makeDirectory } from '../make-directory.js';
 import { printable } from '../printable.js';
-import { loadStage } from '../source/stage.js';
 import { writeTree } from '../toolchain/execute.js';
 import { compileFlags } from '../toolchain/flags.js';
 import type { FileTree } from '../toolchain/types.js';
+import { programFor } from './context.js';
+import { type SubjectOptions, withSubjectOptions } from './options.js';
+import { openAsked, wantedAt } from './selection.js';
 import { print } from './terminal.js';
 
 /** Clang reads its arguments from a file of this name by `@`, and clangd by itself. */
 const flagsFile = 'compile_flags.txt';
 
 export function sourceCommand(command: Command): Command {
-  return command
-    .command('source')
+  return withSubjectOptions(command.command('source'))
     .summary('write the C of a stage out')
     .description('Writes all C files of a stage to a directory, to be read and compiled.')
     .argument('<dir>', 'a directory that is not there yet, or empty')
     .option('--stage <name>', 'base, p1, … (see lostbit list)', 'base')
-    .action(async (dir: string, { stage }: { stage: string }) => {
-      const { tree } = await loadStage(stage);
+    .action(async (dir: string, { stage, ...options }: SubjectOptions & { stage: string }) => {
+      const subject = await openAsked(options);
+      const { name } = subject.stages.find(stage);
+      const { tree, own } = await programFor(wantedAt(subject, name));
       const flags = compileFlags('clang', { bitfieldAccess: 'fine', optimize: '2' });
       await writeWholeTree(dir, new Map(tree).set(flagsFile, `${flags.join('\n')}\n`));
-      print(`${tree.size} files of ${stage} in ${dir}; compile one in there with:`);
-      print(`  clang @${flagsFile} -c vfio/pci/vfio_pci_core.c`);
+      print(`${tree.size} files of ${name} in ${dir}; compile one in there with:`);
+      print(`  clang @${flagsFile} -c ${own[0]}`);
     });
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { Option } from 'commander';
 import { LostbitError } from '../errors.js';
-import type { NamedScenario } from '../scenario/load.js';
-import { appliesTo } from '../scenario/scenario.js';
-import { loadStage } from '../source/stage.js';
+import { appliesTo } from '../scenario/expectation.js';
+import { findStage, type StageName } from '../source/find-stage.js';
+import type { Selected } from '../verify/verify.js';
 import { collectNames } from './options.js';
 import type { Status } from './status.js';
 
@@ -11,7 +11,7 @@ import type { Status } from './status.js';
 export const stageOption = (): Option =>
   new Option(
     '--stage <names>',
-    'stages, separated by commas (default: what the scenario names, or the first one that it is about)',
+    'stages, separated by commas: names, numbers, or subjects of patches (default: what the scenario names, or the first one that it is about)',
   ).argParser(collectNames);
 
 /**
@@ -20,19 +20,20 @@ export const stageOption = (): Option =>
  * @param status shows which of those that are asked for the scenario does not apply to.
  * @throws LostbitError `E_UNKNOWN_STAGE`; `E_NO_CELLS` where it says nothing of any of them.
  */
-export async function stagesFor(
-  { name, scenario }: NamedScenario,
+export function stagesFor(
+  { name, scenario, of }: Selected,
   asked: readonly string[] | undefined,
   status: Status,
-): Promise<string[]> {
+): string[] {
   const { stage, from = 'base' } = scenario;
-  const wanted = [...new Set(asked ?? [stage ?? from])];
-  await Promise.all(wanted.map((one) => loadStage(one)));
-  const stages = wanted.filter((one) => one === stage || appliesTo(scenario, one));
+  const find = (wanted: StageName) => findStage(of.stages, wanted).name;
+  const own = find(stage ?? from);
+  const wanted = [...new Set((asked ?? [own]).map(find))];
+  const isOwn = (one: string) => stage !== undefined && one === own;
+  const stages = wanted.filter((one) => isOwn(one) || appliesTo(scenario, of.stages, one));
   const others = wanted.filter((one) => !stages.includes(one));
   const nothing = `'${name}' does not apply to ${others.join(' and ')}`;
-  if (stages.length === 0)
-    throw new LostbitError('E_NO_CELLS', nothing, { hint: `it begins at ${stage ?? from}` });
+  if (stages.length === 0) throw new LostbitError('E_NO_CELLS', nothing, { hint: `it begins at ${own}` });
   if (others.length > 0) status.note(`${nothing}: left out`);
   return stages;
 }

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Command, Option } from 'commander';
-import { catalogue } from '../../scenarios/index.js';
 import { LostbitError } from '../errors.js';
 import { evidence, matrixBroken, matrixSummary, matrixTable, matrixWarnings } from '../report/matrix.js';
-import type { NamedScenario } from '../scenario/load.js';
-import { seriesStages } from '../scenario/scenario.js';
-import { loadStage, stageNames } from '../source/stage.js';
 import { statusOf } from '../verify/status.js';
-import { type Cell, cellsOf, verify } from '../verify/verify.js';
+import { cellsOf, verify } from '../verify/verify.js';
 import { buildAll, type Context, keyOfBuild } from './context.js';
 import { matching } from './glob.js';
 import {
@@ -19,7 +15,7 @@ import {
   withReportOptions,
 } from './options.js';
 import { openOutput } from './output.js';
-import { openScenarios } from './scenarios.js';
+import { type Chosen, type ChosenCell, chosenOf, openAsked, openScenarios, wantedOf } from './selection.js';
 import { endBySignal, interruptedStatus } from './signals.js';
 import { Status } from './status.js';
 import { print } from './terminal.js';
@@ -41,14 +37,14 @@ export function verifyCommand(command: Command, signal: AbortSignal): Command {
             'Sequences are run once; races are explored in every order.',
         )
         .addOption(
-          new Option('--stage <names>', 'stages, separated by commas (default: all of the series)').argParser(
+          new Option('--stage <names>', 'stages, separated by commas (default: all but controls)').argParser(
             collectNames,
           ),
         )
         .addOption(
           new Option(
             '--scenario <globs>',
-            'names of the catalogue (or patterns of them), or files of yours, separated by commas (default: the catalogue)',
+            "names of the subject's scenarios (or patterns of them), or files of yours, separated by commas (default: all)",
           ).argParser(collectNames),
         )
         .addOption(
@@ -70,19 +66,16 @@ async function verifyAll(options: VerifyOptions, signal: AbortSignal): Promise<n
   };
   const { status } = context;
   const started = performance.now();
-  const scenarios = await selectScenarios(options.scenario);
+  const scenarios = await selectScenarios(options);
   endBySignal();
-  const known = await stageNames();
-  await Promise.all((options.stage ?? []).map((stage) => loadStage(stage)));
-  const stages = options.stage ?? seriesStages.filter((stage) => known.includes(stage));
   const output = await openOutput(options.json);
-  const cells = cellsOf(scenarios, stages);
+  const cells = cellsOf(scenarios, options.stage);
   if (cells.length === 0) {
     throw new LostbitError('E_NO_CELLS', 'no scenario says anything of these stages', {
       hint: 'see lostbit list',
     });
   }
-  const wanted = ({ stage, scenario }: Cell) => ({ stage, config: scenario.config ?? {} });
+  const wanted = (cell: ChosenCell) => wantedOf(cell, cell.stage);
   const builds = await buildAll(cells.map(wanted), options, context);
 
   const results = await verify(cells, (cell) => builds.get(keyOfBuild(wanted(cell)))!, {
@@ -106,12 +99,19 @@ async function verifyAll(options: VerifyOptions, signal: AbortSignal): Promise<n
   return statusOf(results);
 }
 
-/** Scenarios of the catalogue by name or pattern, and users' files; all of the catalogue where nothing is asked for. */
-async function selectScenarios(asked: readonly string[] | undefined): Promise<NamedScenario[]> {
-  const names = Object.keys(catalogue);
-  const selected = (asked ?? names).flatMap((pattern) => {
+/** Scenarios of the subject by name or pattern, and users' files; all of the subject's where nothing is asked for. */
+async function selectScenarios(options: VerifyOptions): Promise<Chosen[]> {
+  const { scenario: asked } = options;
+  // Files may name C of their own: then no other subject is opened.
+  const files = (asked ?? []).filter((one) => /\.[mc]?[jt]s$/.test(one));
+  if (asked !== undefined && files.length === asked.length) return openScenarios(files, options);
+  const subject = await openAsked(options);
+  const names = Object.keys(subject.scenarios);
+  const chosen: Chosen[] = [];
+  for (const pattern of new Set(asked ?? names)) {
     const found = matching(pattern, names);
-    return found.length > 0 ? found : [pattern];
-  });
-  return openScenarios(selected);
+    if (found.length > 0) chosen.push(...found.map((name) => chosenOf(subject, name, options)));
+    else chosen.push(...(await openScenarios([pattern], options)));
+  }
+  return [...new Map(chosen.map((one) => [`${one.subject.name}\n${one.origin}`, one])).values()];
 }

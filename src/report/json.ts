@@ -17,7 +17,7 @@ export function resultJson(result: Result): ResultJson {
     result;
   return {
     scenario: scenario.name,
-    fact: scenario.fact,
+    reference: scenario.reference,
     stage: result.stage,
     source: result.source,
     engine: result.engine,

@@ -14,19 +14,28 @@ export function matrixTable(results: readonly Result[]): string {
   const stages = [...new Set(results.map(({ stage }) => stage))];
   const rows = byScenario(results);
   const nameWidth = Math.max(...[...rows.keys()].map((name) => name.length), 'scenario'.length);
+  const references = results.map(({ scenario }) => scenario.reference);
+  const leftWidth = references.some((one) => one !== null)
+    ? Math.max('reference'.length, ...references.map((one) => cut(one ?? '').length))
+    : 0;
+  const left = (text: string) => (leftWidth === 0 ? '' : `${text.padEnd(leftWidth)}  `);
   const words = [...stages, 'holds', ...results.map((cell) => cellWord(cell).text)];
   const width = words.reduce((most, { length }) => Math.max(most, length), 0) + 3;
-  const header = `${'fact'.padStart(4)}  ${'scenario'.padEnd(nameWidth)}  ${'engine'.padEnd(8)}  ${stages.map((stage) => stage.padEnd(width)).join('')}`;
+  const header = `${left('reference')}${'scenario'.padEnd(nameWidth)}  ${'engine'.padEnd(8)}  ${stages.map((stage) => stage.padEnd(width)).join('')}`;
   return [
     pc.dim(header.trimEnd()),
     ...[...rows].map(([name, cells]) => {
       const { scenario, engine } = cells[0]!;
       const words = stages.map((stage) => cellWord(cells.find((cell) => cell.stage === stage)));
       const padded = words.map(({ text, paint }) => paint(text) + ' '.repeat(width - text.length));
-      return `${String(scenario.fact ?? '').padStart(4)}  ${name.padEnd(nameWidth)}  ${pc.dim(engine.padEnd(8))}  ${padded.join('').trimEnd()}`;
+      return `${left(cut(scenario.reference ?? ''))}${name.padEnd(nameWidth)}  ${pc.dim(engine.padEnd(8))}  ${padded.join('').trimEnd()}`;
     }),
   ].join('\n');
 }
+
+/** A reference in a column: of a commit, its id. */
+const cut = (reference: string) =>
+  reference.length > 14 ? reference.split(' ')[0]!.slice(0, 14) : reference;
 
 type Word = { readonly text: string; readonly paint: (text: string) => string };
 

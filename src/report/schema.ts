@@ -186,7 +186,7 @@ const broken = z
 
 const result = z.object({
   scenario: z.string(),
-  fact: z.int().nullable(),
+  reference: z.string().nullable(),
   stage: z.string(),
   source: z.string().describe('where the C comes from'),
   engine: z.string().describe('run, stress, simulate, replay or layout; readers must expect others'),

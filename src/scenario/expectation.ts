@@ -1,25 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
 import { printable } from '../printable.js';
-import { findStage, type NamedStage, type StageName } from '../source/find-stage.js';
+import { findStage, type NamedStage } from '../source/find-stage.js';
 import type { BitfieldAccess } from '../toolchain/types.js';
-
-export type { StageName };
-
-/** What should come out: the same at every stage, or `fails` at some stages of a series and `holds` at all others. */
-export type StageExpectation =
-  | 'fails'
-  | 'holds'
-  /** From the first stage up to and with this one. */
-  | { readonly failsThrough: StageName }
-  /** From this stage on. */
-  | { readonly failsFrom: StageName }
-  /** From one stage to another, both included. */
-  | { readonly failsBetween: readonly [StageName, StageName] }
-  | { readonly failsOnlyAt: StageName };
-
-/** An expectation, or one for each access mode where they differ. */
-export type Expectation = StageExpectation | { readonly [Access in BitfieldAccess]: StageExpectation };
+import type { Expectation, Scenario, StageExpectation, StageName, Verdict } from './scenario.js';
 
 /** A stage of an ordered list. Stages of different series, where that is said, are neither before nor after each other. */
 export type ExpectedStage = NamedStage & { readonly series?: string | null };
@@ -79,3 +63,48 @@ function rangeOf(
 /** Base is of every series. */
 const inOneSeries = (a: ExpectedStage, b: ExpectedStage): boolean =>
   (a.series ?? null) === null || (b.series ?? null) === null || a.series === b.series;
+
+/** One stage with all patches of a series, which stands beside the stages of the others. */
+export const isControl = ({ name, series }: ExpectedStage): boolean => series === name;
+
+/**
+ * Does a scenario apply to a stage? To a control apply its own scenarios, and those that expect the same of every stage; to
+ * the others those that begin before it, in its series.
+ *
+ * @throws LostbitError `E_UNKNOWN_STAGE` where the scenario names one that is not among them.
+ */
+export function appliesTo(
+  { from, expect, stage: own }: Pick<Scenario, 'from' | 'expect' | 'stage'>,
+  stages: readonly ExpectedStage[],
+  at: StageName,
+): boolean {
+  const stage = findStage(stages, at);
+  const isOwn = own !== undefined && findStage(stages, own) === stage;
+  if (isControl(stage)) return isOwn || (from === undefined && typeof expect !== 'object');
+  if (own !== undefined && isControl(findStage(stages, own))) return false;
+  if (from === undefined) return true;
+  const first = findStage(stages, from);
+  return inOneSeries(stage, first) && stages.indexOf(stage) >= stages.indexOf(first);
+}
+
+/**
+ * The verdict that a scenario expects at a stage; `null` where it expects none, or says something of another series only.
+ *
+ * @throws LostbitError as {@link expectedAt} does.
+ */
+export function expectedVerdict(
+  scenario: Pick<Scenario, 'expect' | 'from' | 'stage'>,
+  stages: readonly ExpectedStage[],
+  at: StageName,
+  access: BitfieldAccess,
+): Verdict | null {
+  const { expect } = scenario;
+  if (expect === undefined || !appliesTo(scenario, stages, at)) return null;
+  const expectation = expectationWith(expect, access);
+  if (typeof expectation !== 'string') {
+    const stage = findStage(stages, at);
+    const bounds = rangeOf(expectation, stages);
+    if (bounds.some((bound) => bound !== null && !inOneSeries(stage, bound))) return null;
+  }
+  return expectedAt(expectation, stages, at);
+}

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LostbitError } from '../errors.js';
-import { cSource } from '../source/excerpt.js';
+import { cSource } from '../source/own-c.js';
 import {
   actorOf,
   isObservation,

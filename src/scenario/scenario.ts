@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import type { StageName } from '../source/find-stage.js';
 import type { BitfieldAccess } from '../toolchain/types.js';
 import type { Step, Word } from './step.js';
 
@@ -41,8 +42,7 @@ export interface OutcomePattern<Name extends string = string> {
   readonly note: string;
 }
 
-/** A stage: by its name (`base`, `p1`), by its place in their order (0 is `base`), or by the subject of its patch. */
-export type StageName = string | number;
+export type { StageName };
 
 /** What should come out: the same at every stage, or `fails` at some of them and `holds` at all others. */
 export type StageExpectation =

@@ -72,7 +72,18 @@ export async function openSubject(
     return openDefined(name, asked ?? null, base, embedded[name]!, options);
   }
   const file = await subjectFile(name, Object.keys(embedded));
-  const found = definition.safeParse(await exportedBy(file, printable(name), 'subject({ … })', options));
+  const exported = await exportedBy(file, printable(name), 'subject({ … })', options);
+  // A scenario that names its C is a subject of its own.
+  if (
+    typeof exported === 'object' &&
+    exported !== null &&
+    !('scenarios' in exported) &&
+    'source' in exported
+  ) {
+    const own = printable(basename(file, extname(file)).replace(/\.scenario$/, ''));
+    return subjectOfScenario(own, file, checkScenario(exported, name), options);
+  }
+  const found = definition.safeParse(exported);
   if (!found.success)
     throw new LostbitError(
       'E_BAD_SUBJECT',

@@ -16,8 +16,14 @@ import type {
   WrittenPlace,
 } from '../layout/writes.js';
 import { memoized } from '../memoized.js';
-import { isRace, isSequence, type RaceScenario, type SequenceScenario } from '../scenario/scenario.js';
-import type { Step } from '../scenario/steps.js';
+import {
+  actorOf,
+  isRace,
+  isSequence,
+  type RaceScenario,
+  type SequenceScenario,
+} from '../scenario/scenario.js';
+import { nameOf, type Step } from '../scenario/step.js';
 import type { Build } from '../toolchain/build.js';
 import type { Cell } from './verify.js';
 
@@ -27,12 +33,14 @@ export interface AccessesOptions {
   readonly progress?: (progress: { done: number; total: number; cell: Cell }) => void;
 }
 
-/** Steps in which a driver, or a user, takes a device or gives it back. */
-const phases: { readonly [op in Step['op']]?: Phase } = {
+/** Ops, by the names that subjects give them, in which a driver, or a user, takes an object or gives it back. */
+const phases: { readonly [op: string]: Phase } = {
+  probe: 'set-up',
   bind: 'set-up',
   open: 'set-up',
   close: 'release',
   unbind: 'release',
+  remove: 'release',
   unload: 'release',
   shutdown: 'release',
 };
@@ -44,9 +52,9 @@ const phases: { readonly [op in Step['op']]?: Phase } = {
  *
  * @throws what the engines throw; the signal's reason.
  */
-export async function driverAccesses(
-  cells: readonly Cell[],
-  buildOf: (cell: Cell) => Build,
+export async function driverAccesses<C extends Cell>(
+  cells: readonly C[],
+  buildOf: (cell: C) => Build,
   { signal, progress }: AccessesOptions = {},
 ): Promise<DriverAccesses> {
   const writes = new Map<string, DriverWrite>();
@@ -58,7 +66,7 @@ export async function driverAccesses(
   let done = 0;
   const report = (cell: Cell) => progress?.({ done: done++, total: worked.length + races.length, cell });
   for (const build of new Set(worked.map(buildOf))) {
-    const ofBuild = (cell: Cell) => buildOf(cell) === build;
+    const ofBuild = (cell: C) => buildOf(cell) === build;
     const failed = new AbortController();
     const either = AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]);
     const both = [
@@ -89,14 +97,14 @@ export async function driverAccesses(
 
 /** A race's actors one after the other, the first one first and the last one first. What waits for ever ends a turn. */
 async function takeTurns(session: Session, scenario: RaceScenario): Promise<void> {
-  const actors = Object.values(scenario.actors);
+  const actors = Object.values(scenario.actors).map((actor) => actorOf(actor).steps);
   for (const order of [actors, actors.toReversed()]) {
     await prepare(session, scenario, []);
-    for (const step of [...order.flat(), shutdown]) if (!session.broken) await session.step(step);
+    for (const step of order.flat()) if (!session.broken) await session.step(step);
+    const end = session.broken ? null : session.end;
+    if (end !== null) await session.step(end);
   }
 }
-
-const shutdown: Step = { op: 'shutdown', device: null, args: [] };
 
 /** Runs all scenarios on one thread, and hands on what is written. */
 async function recordWrites(
@@ -171,7 +179,7 @@ function driverWrite({ object, offset, bytes, site, context, locks, step }: Reco
     context,
     locks: locks.map(({ name, shared }) => ({ name: seenFrom(device, name), shared })),
     phase: phaseOf(step, device),
-    op: step.op,
+    op: nameOf(step),
   };
 }
 
@@ -186,10 +194,15 @@ const stackText = memoized((stack: DriverWrite['stack']) => JSON.stringify(stack
 const ownStack = memoized(({ stack, own }: Site) => stack.slice(0, own));
 
 /** A device's own set-up and release: what a step does to another device, it does to one that may be in use. */
-function phaseOf({ op, device }: Step, written: string): Phase {
-  const phase = phases[op];
-  return phase !== undefined && (device === null || device === written) ? phase : 'run time';
+function phaseOf(step: Step, written: string): Phase {
+  const phase = Object.hasOwn(phases, nameOf(step)) ? phases[nameOf(step)] : undefined;
+  const [first] = step.args;
+  const about = typeof first === 'object' && 'shown' in first ? first.shown : null;
+  return phase !== undefined && (about === null || about === written || isOther(about)) ? phase : 'run time';
 }
+
+/** Ops on a module take all of its devices. */
+const isOther = (about: string) => !/^[A-Z]$/.test(about);
 
 /** A path without the device, where it is of this one. */
 function seenFrom(device: string, name: string): string {
@@ -235,6 +248,12 @@ function unorderedIn(
   });
 }
 
+const stepName = ({ actors }: RaceScenario, task: string, step: number): string => {
+  const actor = actors[task];
+  const found = actor === undefined ? undefined : actorOf(actor).steps[step];
+  return found === undefined ? '' : nameOf(found);
+};
+
 type Side = Access & { readonly task: string };
 
 /** A side of a data race as a write of an object that has a name; `null` where it is not one. */
@@ -246,7 +265,7 @@ function writeOf(side: Side, scenario: RaceScenario): UnorderedWrite | null {
   return {
     ...place,
     actor: task,
-    op: scenario.actors[task]?.[step]?.op ?? '',
+    op: stepName(scenario, task, step),
     context,
     locks: locks.map((lock) => ({ name: seenFrom(device, lock), shared: shared.includes(lock) })),
   };

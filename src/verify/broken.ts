@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { Case, EngineResult } from '../engine/engine.js';
+import type { EngineResult } from '../engine/engine.js';
 import { LostbitError } from '../errors.js';
 import { judge } from './judge.js';
-import type { Broken, EngineName, Result } from './result.js';
+import type { Broken, EngineName, Result, Tested } from './result.js';
 
 const nothing: EngineResult = {
   outcomes: [],
@@ -15,7 +15,7 @@ const nothing: EngineResult = {
 };
 
 /** The result of a cell whose engine has ended with an error: no verdict, and why. */
-export function brokenCell(tested: Case, engine: EngineName, error: unknown, reproduce: string): Result {
+export function brokenCell(tested: Tested, engine: EngineName, error: unknown, reproduce: string): Result {
   return {
     ...judge(tested, { engine, found: nothing, reproduce }),
     verdict: null,

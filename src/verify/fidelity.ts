@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { Case, Violation } from '../engine/engine.js';
+import type { Violation } from '../engine/engine.js';
 import type { Divergence, Replayer, ReplayResult } from '../engine/replay/replay.js';
 import type { Run } from '../engine/schedule.js';
 import type { SimulateResult, Simulation } from '../engine/simulate/simulation.js';
@@ -11,7 +11,7 @@ import type { ExternalResult } from './external.js';
 import { type Fidelity, type FidelityRow, isDifference, type Judgement, rowText } from './fidelity-result.js';
 import { simulatedKinds } from './replayed.js';
 import { raceAgain, replayAgain, simulateAgain } from './reproduction.js';
-import { testedCase } from './result.js';
+import { type SubjectFacts, type Tested, testedCase } from './result.js';
 import type { Cell } from './verify.js';
 
 /** The engines that are compared; all of the same build, except in tests. */
@@ -51,7 +51,7 @@ export async function compare(
   { simulation, track, replayer }: Engines,
   { seconds, seed, explore, times = 20, others = [], signal, progress }: FidelityOptions,
 ): Promise<Fidelity> {
-  const caseOf = (build: Build) => ({ ...cell, build }) as Case<RaceScenario>;
+  const caseOf = (build: Build) => ({ ...cell, build }) as Tested<RaceScenario>;
   const stoppable = signal === undefined ? {} : { signal };
   const explored = await simulation.explore(caseOf(simulation.build), {
     ...stoppable,
@@ -84,8 +84,8 @@ export async function compare(
   const replaySeconds = (performance.now() - started) / 1000;
 
   const { build } = replayer;
-  const race = () => raceAgain(cell.origin, cell.stage, build, { time: seconds, seed });
-  const simulate = () => simulateAgain(cell.origin, cell.stage, build, { strategy: 'dpor' });
+  const race = () => raceAgain(cell, build, { time: seconds, seed });
+  const simulate = () => simulateAgain(cell, build, { strategy: 'dpor' });
   return {
     ...testedCase(caseOf(build)),
     simulate: { executions: explored.executions, bounded: explored.bounded, seconds: explored.seconds },
@@ -97,7 +97,7 @@ export async function compare(
       const judged = judge(row, explored.bounded !== null, others);
       return {
         ...judged,
-        reproduce: isDifference(judged) ? reproduce(judged, { race, simulate, build }) : null,
+        reproduce: isDifference(judged) ? reproduce(judged, { race, simulate, build, of: cell.of }) : null,
       };
     }),
   };
@@ -303,8 +303,8 @@ function judge(
 /** The command that shows a difference again: the race, the schedule, or the exploration. */
 function reproduce(
   { stress, schedule, judgement }: Omit<FidelityRow, 'reproduce'>,
-  { race, simulate, build }: { race(): string; simulate(): string; build: Build },
+  { race, simulate, build, of }: { race(): string; simulate(): string; build: Build; of: SubjectFacts },
 ): string {
   if (judgement === 'seen but impossible' && stress > 0) return race();
-  return judgement === 'not replayed' && schedule !== null ? replayAgain(schedule, build) : simulate();
+  return judgement === 'not replayed' && schedule !== null ? replayAgain(schedule, of, build) : simulate();
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { preparation } from '../engine/encode.js';
-import type { Case, EngineResult } from '../engine/engine.js';
+import type { EngineResult } from '../engine/engine.js';
 import type { Interleaving } from '../engine/interleaving.js';
 import type { SequenceRun } from '../engine/run/run.js';
 import type { SimulateResult } from '../engine/simulate/simulation.js';
 import type { StressResult } from '../engine/stress/stress.js';
+import { expectedVerdict } from '../scenario/expectation.js';
 import { verdictOf } from '../scenario/grade.js';
-import { expectedVerdict, isLayout, isRace, type Verdict } from '../scenario/scenario.js';
+import { actorOf, isLayout, isRace, type Verdict } from '../scenario/scenario.js';
 import { fingerprintOf, raceFingerprint } from './fingerprint.js';
 import {
   type EngineName,
@@ -14,6 +15,7 @@ import {
   type Racers,
   type Replayed,
   type Result,
+  type Tested,
   testedCase,
 } from './result.js';
 import { ruleOf } from './rules.js';
@@ -42,13 +44,13 @@ export interface Finding {
 
 /** Judges what an engine found: the verdict comes from that alone. */
 export function judge(
-  tested: Case,
+  tested: Tested,
   { engine, found, raced, runs = [], simulated, replayed, evidence, reproduce }: Finding,
 ): Result {
   const { scenario, build, stage } = tested;
   const bounded = engine === 'stress' || engine === 'replay' || (simulated?.result.bounded ?? null) !== null;
   const exhaustive = !bounded && !found.interrupted;
-  const expected = expectedVerdict(scenario, stage, build.options.bitfieldAccess);
+  const expected = expectedVerdict(scenario, tested.of.stages, stage, build.options.bitfieldAccess);
   const shown = verdictOf(found.outcomes, found.violations);
   const undecided = shown === 'holds' ? nothingShown(found, isRace(scenario), expected, exhaustive) : null;
   const verdict = undecided === null ? shown : 'undecided';
@@ -78,7 +80,10 @@ export function judge(
     warnings: found.warnings,
     setup: isLayout(scenario) ? [] : preparation(scenario),
     actors: isRace(scenario)
-      ? Object.entries(scenario.actors).map(([name, steps]) => ({ name, steps }))
+      ? Object.entries(scenario.actors).map(([name, actor]) => {
+          const { steps, context = 'process', cpu = null } = actorOf(actor);
+          return { name, context, cpu, steps };
+        })
       : null,
     runs,
     interleaving: evidence ?? simulated?.evidence ?? null,

@@ -20,9 +20,9 @@ export interface KeptAccessesOptions extends AccessesOptions {
  *
  * @throws what {@link driverAccesses} does.
  */
-export async function keptAccesses(
-  cells: readonly Cell[],
-  buildOf: (cell: Cell) => Build,
+export async function keptAccesses<C extends Cell>(
+  cells: readonly C[],
+  buildOf: (cell: C) => Build,
   { warn, ...options }: KeptAccessesOptions,
 ): Promise<DriverAccesses> {
   const cache = new Cache(warn);

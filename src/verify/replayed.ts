@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { Case, Violation } from '../engine/engine.js';
+import type { Violation } from '../engine/engine.js';
 import type { ReplayEnding, ReplayResult } from '../engine/replay/replay.js';
 import type { DescribedExecution } from '../engine/simulate/simulation.js';
 import type { Ending } from '../engine/simulate/simulator.js';
@@ -7,7 +7,7 @@ import { verdictOf } from '../scenario/grade.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import { judge } from './judge.js';
 import { replayAgain } from './reproduction.js';
-import type { Replayed, Result } from './result.js';
+import type { Replayed, Result, Tested } from './result.js';
 import { formatValues } from './values.js';
 
 /** What a real thread's endings are called in the simulator. */
@@ -94,7 +94,7 @@ export const simulatedKinds: Readonly<Record<string, true>> = {
 
 /** The result of a schedule on real threads. */
 export function replayCell(
-  tested: Case<RaceScenario>,
+  tested: Tested<RaceScenario>,
   execution: DescribedExecution,
   real: ReplayResult,
   times: number,
@@ -104,7 +104,7 @@ export function replayCell(
     found: real,
     evidence: execution.interleaving,
     replayed: replayedAs(execution, real, times),
-    reproduce: replayAgain(execution.schedule, tested.build),
+    reproduce: replayAgain(execution.schedule, tested.of, tested.build),
   });
   // A single execution is not what the scenario's expectation is about.
   const verdict = verdictOf(real.outcomes, real.violations);

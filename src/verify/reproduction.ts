@@ -2,6 +2,7 @@
 import type { Fault } from '../engine/run/run.js';
 import { isPrintable } from '../printable.js';
 import type { Build } from '../toolchain/build.js';
+import type { SubjectFacts } from './result.js';
 
 interface Raced {
   readonly time: number;
@@ -9,12 +10,26 @@ interface Raced {
   readonly seed: number;
 }
 
+/** What a scenario and its stage were asked for by. */
+interface Asked {
+  readonly origin: string;
+  readonly stage: string;
+  readonly of: Pick<SubjectFacts, 'words'>;
+}
+
+const askedWords = ({ origin, stage, of }: Asked): string[] => [
+  quote(origin),
+  ...of.words.map(quote),
+  '--stage',
+  quote(stage),
+];
+
 type Built = Pick<Build, 'options'> & { readonly toolchain: { readonly name: string } };
 
-/** The one command that repeats a race. `scenario` is the name or file it was asked for by. */
-export function raceAgain(scenario: string, stage: string, build: Built, raced: Raced): string {
+/** The one command that repeats a race. */
+export function raceAgain(cell: Asked, build: Built, raced: Raced): string {
   const { time, workers, seed } = raced;
-  const words = ['npx lostbit race', quote(scenario), '--stage', quote(stage), ...buildWords(build)];
+  const words = ['npx lostbit race', ...askedWords(cell), ...buildWords(build)];
   if (workers !== undefined) words.push('--workers', String(workers));
   words.push('--time', `${time}s`, '--seed', String(seed));
   return words.join(' ');
@@ -22,12 +37,11 @@ export function raceAgain(scenario: string, stage: string, build: Built, raced: 
 
 /** The one command that repeats what has no concurrency: all of it, or one sequence with a fault. */
 export function runAgain(
-  scenario: string,
-  stage: string,
+  cell: Asked,
   build: Built,
   what: { readonly sequence?: string; readonly fault?: Fault | null } = {},
 ): string {
-  const words = ['npx lostbit run', quote(scenario), '--stage', quote(stage), ...buildWords(build)];
+  const words = ['npx lostbit run', ...askedWords(cell), ...buildWords(build)];
   if (what.sequence !== undefined && what.sequence !== '') words.push('--sequence', quote(what.sequence));
   if (what.fault) words.push('--fault', `${what.fault.function}:${what.fault.nth}`);
   return words.join(' ');
@@ -35,8 +49,7 @@ export function runAgain(
 
 /** The one command that repeats an exploration. */
 export function simulateAgain(
-  scenario: string,
-  stage: string,
+  cell: Asked,
   build: Built,
   how: {
     readonly strategy: string;
@@ -45,7 +58,7 @@ export function simulateAgain(
     readonly steps?: number;
   },
 ): string {
-  const words = ['npx lostbit simulate', quote(scenario), '--stage', quote(stage), ...buildWords(build)];
+  const words = ['npx lostbit simulate', ...askedWords(cell), ...buildWords(build)];
   if (how.strategy !== 'dpor') words.push('--strategy', how.strategy);
   if (how.preemptions !== undefined) words.push('--preemptions', String(how.preemptions));
   if (how.seed !== undefined) words.push('--seed', String(how.seed));
@@ -54,9 +67,13 @@ export function simulateAgain(
 }
 
 /** The one command that shows an execution again, in the simulator and on real threads. */
-export function replayAgain(schedule: string, { toolchain, options }: Built): string {
+export function replayAgain(
+  schedule: string,
+  { words: subject }: Pick<SubjectFacts, 'words'>,
+  { toolchain, options }: Built,
+): string {
   // Stage and access mode are in the schedule.
-  const words = ['npx lostbit replay', quote(schedule)];
+  const words = ['npx lostbit replay', quote(schedule), ...subject.map(quote)];
   return [...words, ...buildWords({ toolchain, options: { ...options, bitfieldAccess: 'fine' } })].join(' ');
 }
 

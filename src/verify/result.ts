@@ -5,12 +5,27 @@ import type { ReplayEnding } from '../engine/replay/replay.js';
 import type { SequenceRun } from '../engine/run/run.js';
 import type { DescribedExecution, SimulateResult } from '../engine/simulate/simulation.js';
 import type { StressResult } from '../engine/stress/stress.js';
+import type { ExpectedStage } from '../scenario/expectation.js';
 import type { GradedOutcome } from '../scenario/grade.js';
-import type { Verdict } from '../scenario/scenario.js';
-import type { Step } from '../scenario/steps.js';
+import type { Context, Scenario, Verdict } from '../scenario/scenario.js';
+import type { Step } from '../scenario/step.js';
 import type { Build } from '../toolchain/build.js';
 
 // What verify says, in the words of the engines. Every report is a function of it, and it knows none of them.
+
+/** What is to be known of the subject of a case. */
+export interface SubjectFacts {
+  readonly name: string;
+  /** In order. */
+  readonly stages: readonly ExpectedStage[];
+  /** What a command is given to find it again: `--subject ./mine --series fix.patch`. */
+  readonly words: readonly string[];
+}
+
+/** A case of a subject. */
+export interface Tested<S extends Scenario = Scenario> extends Case<S> {
+  readonly of: SubjectFacts;
+}
 
 /** What a result is of: a case, without the definition of its scenario and without its module. */
 export interface TestedCase {
@@ -20,20 +35,20 @@ export interface TestedCase {
     /** What it was asked for by: the name, or a file. */
     readonly origin: string;
     readonly title: string;
-    /** Number of the fact it shows, where there is one. */
-    readonly fact: number | null;
+    /** Where it is known from. */
+    readonly reference: string | null;
   };
   readonly stage: string;
-  /** Where the C comes from. */
+  /** The subject whose C it is. */
   readonly source: string;
   readonly toolchain: Build['toolchain'];
   readonly options: Build['options'];
 }
 
-export const testedCase = ({ name, origin, scenario, stage, build }: Case): TestedCase => ({
-  scenario: { name, origin, title: scenario.title, fact: scenario.fact ?? null },
+export const testedCase = ({ name, origin, scenario, stage, build, of }: Tested): TestedCase => ({
+  scenario: { name, origin, title: scenario.title, reference: scenario.reference ?? null },
   stage,
-  source: 'excerpt',
+  source: of.name,
   toolchain: build.toolchain,
   options: build.options,
 });
@@ -62,6 +77,9 @@ export interface FoundRace extends DataRace, Identity {}
 /** The steps of an actor. */
 export interface ActorSteps {
   readonly name: string;
+  readonly context: Context;
+  /** The processor that it shares with others; `null`: one of its own. */
+  readonly cpu: number | null;
   readonly steps: readonly Step[];
 }
 

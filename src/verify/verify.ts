@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { availableParallelism } from 'node:os';
 import { checkApart } from '../engine/apart.js';
-import type { Case } from '../engine/engine.js';
 import { Replayer } from '../engine/replay/replay.js';
 import { type RunOptions, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
@@ -9,9 +8,9 @@ import { notExclusive } from '../engine/simulate/exclusive.js';
 import { type SimulatedViolation, type SimulateOptions, Simulation } from '../engine/simulate/simulation.js';
 import type { ExploreProgress } from '../engine/simulate/simulator.js';
 import type { StressProgress, Track } from '../engine/stress/stress.js';
+import { appliesTo, isControl } from '../scenario/expectation.js';
 import type { NamedScenario } from '../scenario/load.js';
 import {
-  appliesTo,
   isLayout,
   isRace,
   type LayoutScenario,
@@ -19,16 +18,22 @@ import {
   type Scenario,
   type SequenceScenario,
 } from '../scenario/scenario.js';
+import { findStage, type StageName } from '../source/find-stage.js';
 import type { Build } from '../toolchain/build.js';
 import { Slots } from '../toolchain/slots.js';
 import { brokenCell } from './broken.js';
 import { isFailure, judge } from './judge.js';
 import { replayedAs } from './replayed.js';
 import { raceAgain, replayAgain, runAgain, simulateAgain } from './reproduction.js';
-import type { EngineName, Result } from './result.js';
+import type { EngineName, Result, SubjectFacts, Tested } from './result.js';
+
+/** A scenario of a subject. */
+export interface Selected extends NamedScenario {
+  readonly of: SubjectFacts;
+}
 
 /** A scenario at a stage: one place of the matrix. */
-export interface Cell extends NamedScenario {
+export interface Cell extends Selected {
   readonly stage: string;
 }
 
@@ -40,14 +45,27 @@ export interface VerifyOptions {
   readonly progress?: (progress: { done: number; total: number; cell: Cell; detail: string }) => void;
 }
 
-/** The cells of a matrix: every scenario at every stage that it says anything of. */
-export function cellsOf(scenarios: readonly NamedScenario[], asked: readonly string[]): Cell[] {
-  const stages = [...new Set(asked)];
-  return scenarios.flatMap((named) => {
-    const { stage } = named.scenario;
+/**
+ * The cells of a matrix: every scenario at every stage that it says anything of.
+ *
+ * @param asked stages by their names; all of a scenario's subject but controls, where none are asked for.
+ * @throws LostbitError `E_UNKNOWN_STAGE` where a scenario, or an asked stage, names one that its subject has not.
+ */
+export function cellsOf<S extends Selected>(
+  scenarios: readonly S[],
+  asked?: readonly StageName[],
+): (S & Cell)[] {
+  return scenarios.flatMap((one) => {
+    const { scenario, of } = one;
+    const usual = of.stages.filter((stage) => !isControl(stage));
+    const wanted = asked === undefined ? usual : asked.map((name) => findStage(of.stages, name));
+    const stages = [...new Set(wanted)].map(({ name }) => name);
+    const { stage } = scenario;
     // A control stands beside the series: it has a stage of its own.
     const own = stage !== undefined && !stages.includes(stage) ? [stage] : stages;
-    return own.filter((name) => appliesTo(named.scenario, name)).map((stage) => ({ ...named, stage }));
+    return own
+      .filter((name) => appliesTo(scenario, of.stages, name))
+      .map((stage) => ({ ...one, stage: findStage(of.stages, stage).name }));
   });
 }
 
@@ -58,9 +76,9 @@ export function cellsOf(scenarios: readonly NamedScenario[], asked: readonly str
  *
  * @throws the signal's reason.
  */
-export async function verify(
-  cells: readonly Cell[],
-  buildOf: (cell: Cell) => Build,
+export async function verify<C extends Cell>(
+  cells: readonly C[],
+  buildOf: (cell: C) => Build,
   { budget, signal, progress }: VerifyOptions,
 ): Promise<Result[]> {
   const results = new Map<Cell, Result>();
@@ -68,7 +86,7 @@ export async function verify(
     progress?.({ done: results.size, total: cells.length, cell, detail });
 
   /** Works on a cell; where that fails, `renew` puts its engine aside, which may be anywhere. */
-  const work = async (cell: Cell, judged: () => Result | Promise<Result>, renew?: () => Promise<unknown>) => {
+  const work = async (cell: C, judged: () => Result | Promise<Result>, renew?: () => Promise<unknown>) => {
     try {
       results.set(cell, await judged());
     } catch (error) {
@@ -160,16 +178,14 @@ export function engineFor(scenario: Scenario): EngineName {
 }
 
 /** The command that works on a cell alone. */
-function again({ scenario, origin, stage }: Cell, build: Build): string {
-  return isRace(scenario)
-    ? simulateAgain(origin, stage, build, { strategy: 'dpor' })
-    : runAgain(origin, stage, build);
+function again(cell: Cell, build: Build): string {
+  return isRace(cell.scenario) ? simulateAgain(cell, build, { strategy: 'dpor' }) : runAgain(cell, build);
 }
 
 const isSequential = ({ scenario }: Cell) => !isRace(scenario) && !isLayout(scenario);
 
-function groupedByBuild(cells: readonly Cell[], buildOf: (cell: Cell) => Build): Map<Build, Cell[]> {
-  const groups = new Map<Build, Cell[]>();
+function groupedByBuild<C extends Cell>(cells: readonly C[], buildOf: (cell: C) => Build): Map<Build, C[]> {
+  const groups = new Map<Build, C[]>();
   for (const cell of cells) {
     const build = buildOf(cell);
     const group = groups.get(build);
@@ -187,22 +203,22 @@ export async function runCell(
   signal?: AbortSignal,
   only: Pick<RunOptions, 'sequence' | 'fault' | 'progress'> = {},
 ): Promise<Result> {
-  const tested = { ...cell, build } as Case<SequenceScenario>;
+  const tested = { ...cell, build } as Tested<SequenceScenario>;
   const found = await run(tested, session, { ...only, ...(signal === undefined ? {} : { signal }) });
   const first = found.runs.find(isFailure);
   return judge(tested, {
     engine: 'run',
     found,
     runs: found.runs,
-    reproduce: runAgain(cell.origin, cell.stage, build, {
+    reproduce: runAgain(cell, build, {
       ...(first === undefined ? {} : { sequence: first.name, fault: first.fault }),
     }),
   });
 }
 
 export function layoutCell(cell: Cell, build: Build): Result {
-  const tested = { ...cell, build } as Case<LayoutScenario>;
-  const reproduce = runAgain(cell.origin, cell.stage, build);
+  const tested = { ...cell, build } as Tested<LayoutScenario>;
+  const reproduce = runAgain(cell, build);
   return judge(tested, { engine: 'layout', found: checkApart(tested), reproduce });
 }
 
@@ -226,7 +242,7 @@ export async function simulateCell(
 ): Promise<Result> {
   const { build } = simulation;
   const { signal } = options;
-  const tested = { ...cell, build } as Case<RaceScenario>;
+  const tested = { ...cell, build } as Tested<RaceScenario>;
   const result = await simulation.explore(tested, options);
   const [breaches, caught] = [true, false].map((wanted) =>
     result.violations.filter(({ kind }) => (kind === notExclusive) === wanted),
@@ -249,7 +265,7 @@ export async function simulateCell(
       engine: 'simulate',
       found: result,
       simulated: { result, evidence },
-      reproduce: simulateAgain(cell.origin, cell.stage, build, how),
+      reproduce: simulateAgain(cell, build, how),
     });
   }
   // An execution without end cannot be replayed.
@@ -273,9 +289,7 @@ export async function simulateCell(
     },
     simulated: { result, evidence: execution.interleaving },
     ...(real === undefined ? {} : { replayed: replayedAs(execution, real, replays) }),
-    reproduce: endless
-      ? simulateAgain(cell.origin, cell.stage, build, how)
-      : replayAgain(shortest.schedule, build),
+    reproduce: endless ? simulateAgain(cell, build, how) : replayAgain(shortest.schedule, cell.of, build),
   });
 }
 
@@ -320,7 +334,7 @@ export async function raceCell(
   progress?: (progress: StressProgress) => void,
 ): Promise<Result> {
   const { build } = track;
-  const tested = { ...cell, build } as Case<RaceScenario>;
+  const tested = { ...cell, build } as Tested<RaceScenario>;
   const { seconds, seed, workers } = options;
   const result = await track.race(tested, {
     ...options,
@@ -333,7 +347,7 @@ export async function raceCell(
     engine: 'stress',
     found: result,
     raced: { result, seed },
-    reproduce: raceAgain(cell.origin, cell.stage, build, {
+    reproduce: raceAgain(cell, build, {
       time: options.untilForbidden ? Math.max(5, time) : seconds,
       seed,
       ...(workers === undefined ? {} : { workers }),

@@ -216,9 +216,7 @@ describe('a hunk that does not fit is told at the place most like it', () => {
   test('also in a file and of a hunk that are far too large to compare', () => {
     const file = Array.from({ length: 8000 }, (_, i) => `line ${i % 7}`);
     const removed = [...file.slice(0, 6000).map((line) => `-${line}`), '-nowhere'];
-    expect(refusal(hunks('@@ -1,6001 +0,0 @@', ...removed), text(file)).message).toMatch(
-      /expected: nowhere/,
-    );
+    expect(refusal(hunks('@@ -1,6001 +0,0 @@', ...removed), text(file)).message).toMatch(/expected: nowhere/);
   });
 
   test('and one that is stated to be far beyond the end is looked for in the file', () => {
