@@ -10,6 +10,7 @@ export default subject({
   title: 'vfio-pci, and the drivers that are variants of it',
   source: [
     { from: '../../c-src/vfio', as: 'vfio' },
+    { from: '../../c-src/vfio/include', as: 'include' },
     { from: '.', as: 'subjects/vfio-pci' },
   ],
   defines: { CONFIG_VFIO_PCI_VGA: 1 },
