@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { CodeFrame } from '../layout/code-map.js';
 
-/** Is a call in the code that is tested, and not in the stub kernel, its headers or the lab? */
+/** Is a call in the code that is tested? The stub kernel, its headers, the lab, and an embedded subject's ops and models are not. */
 export const isDriver = ({ file }: Pick<CodeFrame, 'file'>): boolean =>
-  file !== null && !/^(?:kernel|include|lab)\//.test(file);
+  file !== null && !/^(?:kernel|include|lab|subjects)\//.test(file);
 
 /** The innermost call in the code that is tested. */
 export const driverCall = (stack: readonly CodeFrame[]): CodeFrame | undefined => stack.find(isDriver);

@@ -33,6 +33,7 @@ describe('a violation has the same fingerprint', () => {
     ['at other lines', { stack: violation.stack.map((frame) => ({ ...frame, line: 1 })) }],
     ['where callers are inlined', { stack: [destroy!, step!] }],
     ['where the stub kernel is another', { stack: [call('check', 'kernel/core/check.c', 1), destroy!] }],
+    ['where an op stands in front', { stack: [call('op_x', 'subjects/x/ops.c', 1), destroy!] }],
     ['in a copy that the compiler made', { stack: [{ ...destroy!, function: 'destroy_qp.specialized.1' }] }],
     ['of another element', { object: 'A.tracker.ring[12]' }],
     ['by another task', { task: 'user', message: 'something else', context: 'irq' }],
