@@ -21,15 +21,16 @@ typedef unsigned u32;
 extern u32 common[];
 extern unsigned char __heap_base[];
 u32 initialised = 5;
-static u32 zeroed[1000];
-static _Alignas(256) u32 aligned = 1;
-static u32 *to_own = &zeroed[7];
-static u32 *to_shared = &common[1];
-static u32 *const constant[] = { &initialised, zeroed };
-static const u32 numbers[] = { 11, 22, 33 };
-static const u32 *volatile to_numbers = numbers;
+u32 zeroed[1000];
+_Alignas(256) u32 aligned = 1;
+u32 *to_own = &zeroed[7];
+u32 *to_shared = &common[1];
+u32 *const constant[] = { &initialised, zeroed };
+const u32 numbers[] = { 11, 22, 33 };
+const u32 *volatile to_numbers = numbers;
 static u32 add(u32 x) { return x + 1; }
-static u32 (*const functions[])(u32) = { add };
+static u32 twice(u32 x) { return x + x; }
+u32 (*const functions[])(u32) = { add, twice };
 static _Thread_local u32 thread = 4;
 __attribute__((section("__listed"), used)) static u32 listed = 6;
 __attribute__((section(".init.data"))) static u32 early = 7;
@@ -60,7 +61,7 @@ __attribute__((export_name("other"))) u32 other(void)
 const owned = (unit: string) => unit === 'own.c';
 
 for (const { name, version, problem } of await listToolchains()) {
-  const title = version === null ? \`\${name} (skipped: \${problem?.split('\\n')[0]})\` : name;
+  const title = version === null ? `${name} (skipped: ${problem?.split('\n')[0]})` : name;
   describe.skipIf(version === null)(title, () => {
     let toolchain: Toolchain;
     let bytes: Uint8Array<ArrayBuffer>;
@@ -80,7 +81,8 @@ for (const { name, version, problem } of await listToolchains()) {
 
     test('each machine has the variables, and the constants that point to data', () => {
       const mine = ['initialised', 'zeroed', 'aligned', 'to_own', 'to_shared', 'constant', 'to_numbers'];
-      for (const variable of [...mine, 'early', 'by_name']) expect([variable, isInside(variable)]).toEqual([variable, true]);
+      for (const variable of [...mine, 'early', 'by_name'])
+        expect([variable, isInside(variable)]).toEqual([variable, true]);
     });
 
     test('machines share other constants, tables of functions, and what C asks the bounds of', () => {
@@ -108,17 +110,20 @@ for (const { name, version, problem } of await listToolchains()) {
     });
 
     test('refuses shared data that point to what each machine has, naming both and their files', async () => {
-      const wrong = '\\nu32 *const stray = &initialised;\\n__attribute__((export_name("get"))) u32 *get(void) { return *(u32 *volatile *)&stray; }\\n';
+      const wrong =
+        '\nu32 *const stray = &initialised;\n__attribute__((export_name("get"))) u32 *get(void) { return *(u32 *volatile *)&stray; }\n';
       const tree = changed(TREE, { 'shared.c': TREE.get('shared.c')! + wrong });
       const refused = build(tree);
       await expect(refused).rejects.toMatchObject({
         code: 'E_LINK',
-        message: expect.stringMatching(/^'stray' of shared\\.c: .* points to 'initialised' of own\\.c/),
+        message: expect.stringMatching(/^'stray' of shared\.c: .* points to 'initialised' of own\.c/),
       });
     });
 
     test('a module without such data says nothing of them', async () => {
-      const tree = changed(TREE, { 'shared.c': TREE.get('shared.c')!.replace(/__attribute__\\(\\(section.*/, 'u32 by_name;') });
+      const tree = changed(TREE, {
+        'shared.c': TREE.get('shared.c')!.replace(/__attribute__\(\(section.*/, 'u32 by_name;'),
+      });
       const plain = await buildModule(tree, toolchain, FINE);
       expect(instanceDataOf(plain.bytes)).toMatchObject({ start: 0, end: 0, pointers: [], instructions: [] });
       expect(sectionsOf(plain.bytes).map((section) => section.name)).not.toContain('lostbit.instance_data');
