@@ -2,7 +2,7 @@
 import { bare, type StructType } from '../layout/types.js';
 import type { Machine } from '../machine/machine.js';
 import { arenaStart, notedOrigin, type Words, wordsOf } from './heap.js';
-import { hex, MemoryNames, memberAt } from './memory-names.js';
+import { firstLock, hex, MemoryNames, memberAt } from './memory-names.js';
 import { type Names, offsetOf, ownVariables, placeNamed } from './variables.js';
 
 /** An object of the machine that has a name. */
@@ -53,9 +53,9 @@ export function placesOf(start: number, hops: readonly number[], words: Words): 
 export const namedObjects = (machine: Machine, names: Names, instance: number): Generator<NamedObject> =>
   rootObjects(machine, names, instance, wordsOf(machine.memory));
 
-/** Names what an address belongs to, now; for several addresses use one {@link MemoryNames}. */
+/** Names the lock at an address, now; for several addresses use one {@link MemoryNames}. */
 export function locate(machine: Machine, names: Names, instance: number, address: number): string {
-  return namesNow(machine, names, instance).nameOf(address);
+  return namesNow(machine, names, instance).lockNameOf(address);
 }
 
 /** The names of an instance's memory as it is. */
@@ -66,10 +66,11 @@ export function namesNow(machine: Machine, names: Names, instance: number): Memo
   );
 }
 
-/** The field at an address that, if it lies in any object, lies in the given one. */
+/** The lock at an address that, if it lies in any object, lies in the given one. */
 export function nameIn(object: NamedObject | null, address: number): string {
   if (object === null) return hex(address);
-  return object.name + memberAt(object.struct, address - object.address);
+  const offset = address - object.address;
+  return object.name + (offset === 0 ? firstLock(object.struct) : memberAt(object.struct, offset));
 }
 
 /** The instance whose arena an address lies in; the first one for what lies elsewhere. */

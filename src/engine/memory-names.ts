@@ -137,6 +137,13 @@ export class MemoryNames {
     return object === null ? this.#unnamed(address) : nameWithin(object, address - object.address);
   }
 
+  /** The same of a lock: one that an object begins with is not the object. */
+  lockNameOf(address: number): string {
+    const object = this.#find(address);
+    if (object === null || object.address !== address) return this.nameOf(address);
+    return object.name + firstLock(object.type);
+  }
+
   #unnamed(address: number): string {
     this.#walk();
     const allocation = allocationAt(this.#allocations, address);
@@ -362,6 +369,43 @@ export function memberAt(type: Type, offset: number, isElement = false): string 
   if (member === undefined) return '';
   const own = member.name === null || member.name === '' ? '' : `.${member.name}`;
   return own + memberAt(member.type, offset - member.offset);
+}
+
+/** The kernel's types of locks and of what is waited for. */
+const lockTypes: ReadonlySet<string> = new Set([
+  'spinlock',
+  'spinlock_t',
+  'raw_spinlock',
+  'raw_spinlock_t',
+  'rwlock_t',
+  'mutex',
+  'rw_semaphore',
+  'semaphore',
+  'completion',
+  'seqlock_t',
+  'wait_queue_head',
+]);
+
+/** `.tx_lock`: the member that a type begins with, where that is a lock; empty where it does not, or is one. */
+export function firstLock(type: Type): string {
+  if (isLockType(type)) return '';
+  const inner = bare(type);
+  if (inner.kind === 'array') {
+    const within = firstLock(inner.element);
+    return isLockType(inner.element) || within !== '' ? `[0]${within}` : '';
+  }
+  if (inner.kind !== 'struct') return '';
+  const first = inner.members.find(({ offset }) => offset === 0);
+  if (first === undefined) return '';
+  const within = firstLock(first.type);
+  if (!isLockType(first.type) && within === '') return '';
+  return (first.name === null || first.name === '' ? '' : `.${first.name}`) + within;
+}
+
+function isLockType(type: Type): boolean {
+  if (type.kind === 'typedef' && lockTypes.has(type.name)) return true;
+  const inner = bare(type);
+  return inner.kind === 'struct' && inner.name !== null && lockTypes.has(inner.name);
 }
 
 export const hex = (value: number) => `0x${value.toString(16)}`;

@@ -76,7 +76,7 @@ export function violationOfDeadlock(
     const lock = waits[i] ?? 0;
     if (lock === 0) return [];
     const holders = actors.filter((_, j) => held[j]?.includes(lock)).map((name) => `'${name}'`);
-    const name = names.nameOf(lock);
+    const name = names.lockNameOf(lock);
     const cpu = waitForCpu(name);
     if (cpu !== null) return `'${actor}' waits for ${cpu}`;
     return `'${actor}' waits for ${name}${holders.length === 0 ? '' : `, held by ${holders.join(' and ')}`}`;

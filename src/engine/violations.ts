@@ -49,6 +49,14 @@ export function clearViolations(machine: Machine): void {
 }
 /** Those whose object is a name. */
 const named: readonly string[] = ['STUB_WARNED', 'STUB_UNBALANCED_MODULE'];
+/** Those whose object is a lock, or what would be waited for. */
+const aboutLocks: readonly string[] = [
+  'STUB_LOCK_NOT_HELD',
+  'STUB_LOCK_HELD_TWICE',
+  'STUB_LOCK_LEFT_HELD',
+  'STUB_LOCK_ORDER',
+  'STUB_SLEEP_IN_ATOMIC',
+];
 const accesses: readonly string[] = [
   'STUB_NULL_ACCESS',
   'STUB_USE_AFTER_FREE',
@@ -102,11 +110,11 @@ export function readViolations(
 ): Violation[] {
   const caught = machine.global('stub_violations');
   const known = new Map<number, MemoryNames>();
-  const nameOf = (address: number) => {
+  const nameOf = (address: number, isLock: boolean) => {
     const instance = instanceAt(machine, address);
     const own = known.get(instance) ?? names(instance);
     known.set(instance, own);
-    return own.nameOf(address);
+    return isLock ? own.lockNameOf(address) : own.nameOf(address);
   };
   const count = caught.get('count');
   const found = new Map<string, { -readonly [K in keyof Violation]: Violation[K] }>();
@@ -140,12 +148,13 @@ function readOne(
   caught: StructView,
   path: string,
   freed: (address: number) => string | null,
-  nameOf: (address: number) => string,
+  nameOf: (address: number, isLock: boolean) => string,
 ): Violation {
   const field = (name: string) => caught.get(`${path}.${name}`);
   const name = machine.enumeratorName('stub_violation_kind', field('kind'));
   if (name === 'STUB_OUT_OF_MEMORY') throw new Error('an instance of the machine has outgrown its arena');
-  const spell = (address: number) => (named.includes(name) ? machine.text(address) : nameOf(address));
+  const spell = (address: number) =>
+    named.includes(name) ? machine.text(address) : nameOf(address, aboutLocks.includes(name));
 
   const task = caught.getText(`${path}.task`, 16);
   const object = name === 'STUB_STACK_OVERFLOW' ? null : spell(field('object'));

@@ -27,6 +27,10 @@ export interface CodeFunction {
   readonly end: number;
 }
 
+/** What calls an op or a function for a step of a scenario (lab/op.h, lab/call.h) says nothing to a reader. */
+export const isGlue = ({ function: name }: Pick<CodeFrame, 'function'>): boolean =>
+  /^lab_(?:step|call)_/.test(name);
+
 /** A unit's code, read when something in it is asked for. */
 interface UnitCode {
   /** The file that was compiled, relative to the C root. */
@@ -78,7 +82,7 @@ export class CodeMap {
     const { lines } = unit;
     const row = lines?.row(address) ?? null;
     let place = { file: row?.file ?? null, line: row?.line ?? null };
-    return scopes.map((scope) => {
+    const frames = scopes.map((scope) => {
       const { die } = scope;
       const { file, line } = place;
       place = { file: die.size(At.callFile), line: die.size(At.callLine) };
@@ -86,6 +90,8 @@ export class CodeMap {
       if (line === null || line < 1) return { function: name, ...nearestLine(lines, scope, address, file) };
       return { function: name, file: file === null ? null : (lines?.file(file) ?? null), line };
     });
+    const own = frames.filter((frame) => !isGlue(frame));
+    return own.length > 0 ? own : frames;
   }
 
   /**
@@ -104,7 +110,7 @@ export class CodeMap {
 
   /** The frames of a whole stack; `offsets` from the innermost call on. */
   stack(offsets: readonly number[]): CodeFrame[] {
-    return offsets.flatMap((offset) => this.frames(offset));
+    return offsets.flatMap((offset) => this.frames(offset)).filter((frame) => !isGlue(frame));
   }
 
   /** The module's function at an offset; null where there is none. */

@@ -97,6 +97,21 @@ const own = (side: RaceSide) => {
   return side.fields.length === 1 && side.oneOf.length === 0 ? name.slice(name.lastIndexOf('.') + 1) : name;
 };
 
+/** The same in a line a side, and what it means: `'sender' writes port.busy, port_send port.c:15, holding port.tx_lock`. */
+export function dataRaceLines(race: DataRace): string[] {
+  const sides = race.sides.map((side) => {
+    const [call] = side.stack;
+    const where = call === undefined ? '' : `, ${frameText(call)}`;
+    const held = side.unseen
+      ? ''
+      : side.locks.length === 0
+        ? ', no locks held'
+        : `, holding ${side.locks.join(', ')}`;
+    return `'${side.task}' ${isWrite(side) ? 'writes' : 'reads'} ${names(side)}${where}${held}`;
+  });
+  return [...sides, meaning(race)];
+}
+
 /** A data race as a report has it. */
 export function dataRaceJson({
   kind,

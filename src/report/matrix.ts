@@ -5,6 +5,7 @@ import { driverCall } from '../verify/driver-code.js';
 import { isFailure } from '../verify/judge.js';
 import type { Result } from '../verify/result.js';
 import { valueText } from '../verify/values.js';
+import { dataRaceLines } from './data-race.js';
 import { grouped } from './race-table.js';
 import { actorTexts, setupTexts } from './steps.js';
 import { frameText } from './trace.js';
@@ -71,6 +72,7 @@ export function evidence(results: readonly Result[]): string {
           `${pc.bold(name)}: ${first.scenario.title}`,
           `  ${pc.red('fails')} at ${stages}${expectation(failing)}; at ${first.stage}:`,
           ...findings(first).map((line) => `    ${line}`),
+          ...unordered(first).map((line) => `    ${line}`),
           ...steps(first).map((line) => `    ${pc.dim(line)}`),
           ...schedule(first).map((line) => `    ${line}`),
           `  reproduce: ${first.reproduce}`,
@@ -103,6 +105,20 @@ function findings({ outcomes, violations }: Result): string[] {
   ];
   const more = lines.length - shownFindings;
   return more > 0 ? [...lines.slice(0, shownFindings), `and ${more} more`] : lines;
+}
+
+/** What nothing orders, where that decides the outcome: of races on what is observed, one of bit-fields before others. */
+function unordered({ outcomes, races, interleaving }: Result): string[] {
+  if (interleaving === null || !outcomes.some(({ grade, count }) => grade === 'forbidden' && count > 0))
+    return [];
+  const decisive = interleaving.decisive.map((i) => interleaving.accesses[i]!);
+  const decides = ({ sides }: Result['races'][number]) =>
+    sides.every(({ address, bytes, actor }) =>
+      decisive.some((one) => one.actor === actor && one.address === address && one.bytes === bytes),
+    );
+  const found = races.filter(decides);
+  const [first] = [...found.filter(({ kind }) => kind === 'bit-field'), ...found];
+  return first === undefined ? [] : dataRaceLines(first);
 }
 
 /** Equal lines once, with how many there were: they differ in calls that are not shown. */

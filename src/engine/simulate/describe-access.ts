@@ -49,8 +49,8 @@ export class AccessDescriber {
   }
 
   /** The name of what is at an address. */
-  nameOf(address: number): string {
-    return this.#names.nameOf(address);
+  lockNameOf(address: number): string {
+    return this.#names.lockNameOf(address);
   }
 
   /** The site of a step; of a load that a later store writes back, with what that store turns out to mean. */
@@ -81,7 +81,7 @@ export class AccessDescriber {
     const placed = placeOf(this.#names, address, bytes, site);
     const state = new StructView(this.#state, machine.memory, event.state);
     const held = Array.from({ length: state.get('task.nr_held') }, (_, i) => ({
-      name: this.nameOf(state.get(`task.held[${i}].lock`)),
+      name: this.#names.lockNameOf(state.get(`task.held[${i}].lock`)),
       how: state.get(`task.held[${i}].how`),
     }));
     this.#contended ??= contentions(this.#events);

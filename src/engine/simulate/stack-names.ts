@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { type CodeFrame, CodeMap } from '../../layout/code-map.js';
+import { type CodeFrame, CodeMap, isGlue } from '../../layout/code-map.js';
 import { functionNames } from '../../wasm/function-names.js';
 
 /**
@@ -21,7 +21,7 @@ export class StackNames {
   frames(functions: readonly number[]): CodeFrame[] {
     return functions.flatMap((index) => {
       const name = this.#simulated.get(index);
-      if (name === undefined) return [];
+      if (name === undefined || isGlue({ function: name })) return [];
       const original = this.#indices.get(name);
       return [
         { function: name, file: original === undefined ? null : this.#codeMap.fileOf(original), line: null },
