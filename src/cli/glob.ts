@@ -35,4 +35,4 @@ export function matching(pattern: string, names: readonly string[]): string[] {
 }
 
 const refusal = (message: string) =>
-  new LostbitError('E_PATTERN', message, { hint: "write it with fewer stars and brackets, as in 'vga-*'" });
+  new LostbitError('E_PATTERN', message, { hint: "write it with fewer stars and brackets, as in 'open-*'" });

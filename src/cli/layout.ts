@@ -51,7 +51,7 @@ export function layoutCommand(command: Command, signal: AbortSignal): Command {
             'code reads and writes for it, and its C11 memory location. Runs all scenarios to see who writes which field, ' +
             'holding what, and reports which updates can be lost to a write of a neighbour.',
         )
-        .argument('<struct>', 'its tag: vfio_pci_core_device, mlx5vf_pci_core_device, …')
+        .argument('<struct>', 'its tag')
         .option('--stage <name>', 'whose C: base, p1, … (default: base)')
         .option('--against <stage or file>', 'compare with this one; a hazard that is new ends with status 1')
         .addOption(
@@ -92,10 +92,10 @@ export function layoutCommand(command: Command, signal: AbortSignal): Command {
       'after',
       `
 Examples:
-  lostbit layout vfio_pci_core_device
-  lostbit layout vfio_pci_core_device --target x86_64 --against p3
-  lostbit layout mlx5vf_pci_core_device --justify
-  lostbit layout vfio_pci_core_device --btf /sys/kernel/btf/vfio_pci_core --stage base`,
+  lostbit layout port --subject ./port.ts
+  lostbit layout port --subject ./port.ts --series fix.patch --target x86_64 --against p1
+  lostbit layout port --subject ./port.ts --justify
+  lostbit layout sk_buff --btf /sys/kernel/btf/vmlinux`,
     )
     .action(async (name: string, options: LayoutOptions) => {
       // As C says it, too.

@@ -52,7 +52,7 @@ export function runCommand(command: Command, signal: AbortSignal): Command {
   });
 }
 
-/** `vfio_register_group_dev:1`; the number can be left out. */
+/** `kmalloc:1`; the number can be left out. */
 function parseFault(text: string, before?: Fault): Fault {
   if (before !== undefined) throw new InvalidArgumentError('Give it once; a scenario can have several.');
   const [, name = '', nth = '1'] = /^(\w+)(?::([1-9]\d{0,8}))?$/.exec(text) ?? [];

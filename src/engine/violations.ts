@@ -82,7 +82,7 @@ export const accessText = (access: AccessWord, bytes: number): string =>
 /** Most functions that are named of a way to where something was freed. */
 const namedCalls = 4;
 
-/** `freed by 'admin' in put_tracker (vfio/…/tracker.c:12) < drop`: the allocator's own functions are left out. */
+/** `freed by 'admin' in put_tracker (tracker.c:12) < drop`: the allocator's own functions are left out. */
 export function freedText(task: string, stack: readonly CodeFrame[]): string {
   const calls = stack.filter(({ file }) => file !== 'kernel/slab.c').slice(0, namedCalls);
   const names = calls.map(({ function: name, file, line }) =>

@@ -10,7 +10,7 @@ export interface SourcePlace {
   readonly nearest?: true | undefined;
 }
 
-/** `vfio/pci/vfio_pci_config.c:344`, `… (nearest line)` where the code itself is of no line; empty where nothing is known. */
+/** `drivers/port.c:344`, `… (nearest line)` where the code itself is of no line; empty where nothing is known. */
 export function placeText({ file, line, nearest }: SourcePlace): string {
   if (file === null) return '';
   if (line === null) return file;

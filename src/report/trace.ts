@@ -9,7 +9,7 @@ import type { Result } from '../verify/result.js';
 import { valueText } from '../verify/values.js';
 import { setupTexts } from './steps.js';
 
-/** A call and where it is: `open_device vfio/pci/vfio_pci_core.c:12`. */
+/** A call and where it is: `port_open port.c:12`. */
 export function frameText(frame: CodeFrame): string {
   return `${frame.function} ${placeText(frame)}`.trimEnd();
 }

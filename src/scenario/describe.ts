@@ -3,7 +3,7 @@ import { type Arg, nameOf, type Step } from './step.js';
 
 const hex = (value: number) => (Math.abs(value) < 10 ? String(value) : `0x${(value >>> 0).toString(16)}`);
 
-/** A step as a line for people: `config_write A 4 2 0x400`, `load vfio-pci disable_idle_d3`, `port_irq(3, &port)`. */
+/** A step as a line for people: `config_write A 4 2 0x400`, `port_irq(3, &port)`. */
 export function describeStep(step: Step): string {
   const words = wordsOf(step);
   if (step.call !== undefined) return `${step.call}(${words.join(', ')})`;

@@ -3,7 +3,8 @@
 // A scenario file's thread: whatever the file does, it does not do it to the command. Plain JavaScript, because Node 20
 // cannot run TypeScript in a worker. What the file exports goes back as plain data: no proxy and no getter of it is
 // ever run anywhere else.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -40,17 +41,27 @@ try {
 
 async function load() {
   // The user's file need not have lostbit in its node_modules; it gets the one that is running.
-  const own = (/** @type {string} */ path) => {
-    const built = fileURLToPath(new URL(`${path}.js`, import.meta.url));
-    return existsSync(built) ? built : fileURLToPath(new URL(`${path}.ts`, import.meta.url));
-  };
-  const jiti = createJiti(import.meta.url, {
-    interopDefault: false,
-    // The longer one first: an alias stands for what begins with it, too.
-    alias: { 'lostbit/vfio': own('../../subjects/vfio-pci/index'), lostbit: own('../index') },
-  });
+  const jiti = createJiti(import.meta.url, { interopDefault: false, alias: aliases() });
   const module = /** @type {{ default?: unknown }} */ (await jiti.import(file));
   return plain(module.default, 'the default export', 0, { parts: 0 });
+}
+
+/**
+ * What lostbit's package exports, by the names that files import it by; from its source where it is not built. The longer names
+ * come first: an alias stands for what begins with it, too.
+ */
+function aliases() {
+  const here = fileURLToPath(import.meta.url);
+  let root = dirname(here);
+  while (!existsSync(join(root, 'package.json'))) root = dirname(root);
+  const isBuilt = here.startsWith(join(root, 'dist'));
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const found = Object.entries(exports).flatMap(([name, { default: file }]) => {
+    if (typeof file !== 'string') return [];
+    const path = isBuilt ? file : file.replace('./dist/', './').replace(/\.js$/, '.ts');
+    return [[`lostbit${name.slice(1)}`, join(root, path)]];
+  });
+  return Object.fromEntries(found.sort(([a], [b]) => b.length - a.length));
 }
 
 /**

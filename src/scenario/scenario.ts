@@ -73,7 +73,7 @@ export interface Common {
   readonly stage?: string;
   /** The first stage of the series that it applies to. Default: `base`. */
   readonly from?: StageName;
-  /** Macros that are defined otherwise than usual while the subject's C is compiled: `{ CONFIG_VFIO_PCI_VGA: false }`. */
+  /** Macros that are defined otherwise than usual while the subject's C is compiled: `{ CONFIG_PM: false }`. */
   readonly config?: { readonly [macro: string]: boolean };
   /** The verdict that is expected. Without it anything forbidden is unexpected. */
   readonly expect?: Expectation;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 
-/** An enumerator of the C side's, by the tag of its enum: `{ enum: 'slot_module', name: 'SLOT_VFIO_PCI' }`. */
+/** An enumerator of the C side's, by the tag of its enum: `{ enum: 'port_state', name: 'PORT_OPEN' }`. */
 export interface Enumerator {
   readonly enum: string;
   readonly name: string;

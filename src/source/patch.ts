@@ -5,7 +5,7 @@ import { diffStart, fileDiffs, pathOf, type Strip } from './diff.js';
 
 /** One patch of a series: what it is for, then a unified diff. */
 export interface Patch {
-  /** A file's name, e.g. `0003-vfio-pci-Fix-racy-bitfields.patch`; one made up of the subject where it came by mail. */
+  /** A file's name, e.g. `0003-port-Fix-racy-bitfields.patch`; one made up of the subject where it came by mail. */
   readonly name: string;
   /** Its place in the series, from 1. */
   readonly number: number;

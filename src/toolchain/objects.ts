@@ -41,7 +41,7 @@ export interface CompileHooks {
 }
 
 /**
- * The objects of the units, by file name (`vfio/x.o` for `vfio/x.c`), from the cache where they are in it. The first
+ * The objects of the units, by file name (`drivers/x.o` for `drivers/x.c`), from the cache where they are in it. The first
  * unit that does not compile stops the others, and its `E_COMPILE` is thrown once none of them runs any more.
  */
 export async function compileUnits(

@@ -4,7 +4,7 @@ import { isPrintable, printable } from '../printable.js';
 
 declare const checked: unique symbol;
 
-/** Where a file of a tree is: folders and a name below the tree's root, as in `vfio/pci/vfio_pci_core.c`. */
+/** Where a file of a tree is: folders and a name below the tree's root, as in `drivers/tty/port.c`. */
 export type TreePath = string & { readonly [checked]: true };
 
 /**
@@ -18,7 +18,7 @@ export function treePath(text: string, of: string, code = 'E_PATH'): TreePath {
   const wrong = wrongWith(text);
   if (wrong === null) return text as TreePath;
   throw new LostbitError(code, `${of}: '${printable(text)}' is not a path in a tree: ${wrong}`, {
-    hint: 'a path leads from the root of the C sources down to a file: vfio/pci/vfio_pci_core.c',
+    hint: 'a path leads from the root of the C sources down to a file: drivers/tty/port.c',
   });
 }
 

@@ -20,7 +20,7 @@ export interface UnitOptions extends CompileOptions {
   readonly keepVariables?: boolean;
 }
 
-/** Posix path relative to the C root, e.g. `vfio/pci/vfio_pci_core.c`, to the file's text. */
+/** Posix path relative to the C root, e.g. `drivers/tty/port.c`, to the file's text. */
 export type FileTree = ReadonlyMap<string, string>;
 
 /** What a module is made of. */

@@ -86,7 +86,7 @@ export function breachText({ field, sides, count }: Breach): Violation {
   };
 }
 
-/** `writes it back with A.bardirty in vfio_basic_config_write (vfio/pci/vfio_pci_config.c:344)` */
+/** `writes it back with port.stopped in port_throttle (port.c:22)` */
 function touchText(field: ExclusiveField, side: RaceSide): string {
   const touch = touchOf(field, side);
   const neighbours = side.fields.join(' and ') || side.oneOf.join(' or ') || side.object;
@@ -100,7 +100,7 @@ function touchText(field: ExclusiveField, side: RaceSide): string {
   return frame === undefined ? what : `${what} in ${placeOf(frame)}`;
 }
 
-/** `vfio_basic_config_write (vfio/pci/vfio_pci_config.c:344)` */
+/** `port_throttle (port.c:22)` */
 export function placeOf(frame: CodeFrame): string {
   return frame.file === null ? frame.function : `${frame.function} (${placeText(frame)})`;
 }
