@@ -61,7 +61,7 @@ function aliases() {
     const path = isBuilt ? file : file.replace('./dist/', './').replace(/\.js$/, '.ts');
     return [[`lostbit${name.slice(1)}`, join(root, path)]];
   });
-  return Object.fromEntries(found.sort(([a], [b]) => b.length - a.length));
+  return Object.fromEntries(found.sort((one, other) => (other[0] ?? '').length - (one[0] ?? '').length));
 }
 
 /**
