@@ -1,5 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-/** The public API: what scenarios and subjects are written with. */
+/** The public API: the engines as functions, and what scenarios and subjects are written with. */
+export {
+  build,
+  type ExploreOptions,
+  type MatrixOptions,
+  type RaceOptions,
+  type ReplayOptions,
+  race,
+  replay,
+  run,
+  type ScenarioOptions,
+  simulate,
+  verify,
+  type WorkOptions,
+} from './api.js';
 export { type ErrorAdvice, ExitStatus, LostbitError } from './errors.js';
 export {
   type Actor,
@@ -47,3 +61,6 @@ export {
 } from './scenario/step.js';
 export type { Mount, SourcePart } from './source/source.js';
 export { type SubjectDefinition, subject } from './subject/subject.js';
+export type { Build } from './toolchain/build.js';
+export type { Result } from './verify/result.js';
+export type { SubjectOptions } from './verify/selection.js';

@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { emitEmscriptenModule } from '../toolchain/emscripten-module.js';
-import { buildStages, describeBuild, programFor } from './context.js';
+import { programFor } from '../verify/builds.js';
+import { buildStages, describeBuild } from './context.js';
 import { type BuildOptions, withBuildOptions } from './options.js';
 import { openAsked, wantedAt } from './selection.js';
 import { endBySignal } from './signals.js';

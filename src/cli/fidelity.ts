@@ -12,12 +12,13 @@ import { readExternalResults } from '../report/result-file.js';
 import { type ExpectedStage, isControl } from '../scenario/expectation.js';
 import { isRace } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
+import { keyOfBuild } from '../verify/builds.js';
 import type { ExternalResult } from '../verify/external.js';
 import { compare, type Engines } from '../verify/fidelity.js';
 import { type Fidelity, isDifference } from '../verify/fidelity-result.js';
 import { statusOfDifferences } from '../verify/status.js';
 import { type Cell, cellsOf } from '../verify/verify.js';
-import { buildAll, type Context, keyOfBuild } from './context.js';
+import { buildAll, type Context } from './context.js';
 import {
   type BuildOptions,
   collectNames,

@@ -20,10 +20,11 @@ import type { Subject } from '../subject/open.js';
 import type { Build } from '../toolchain/build.js';
 import { openToolchain } from '../toolchain/find.js';
 import type { BitfieldAccess, FileTree, Toolchain } from '../toolchain/types.js';
+import { keyOfBuild, programFor } from '../verify/builds.js';
 import { keptAccesses } from '../verify/kept-accesses.js';
 import type { SubjectFacts } from '../verify/result.js';
 import { cellsOf } from '../verify/verify.js';
-import { buildAll, type Context, keyOfBuild, programFor } from './context.js';
+import { buildAll, type Context } from './context.js';
 import type { BuildOptions } from './options.js';
 import { type ChosenCell, chosenOf, openAsked, wantedAt, wantedOf, wordsOf } from './selection.js';
 

@@ -2,12 +2,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { embedded } from '../../subjects/index.js';
 import type { BitfieldAccess, Optimize, ToolchainName } from '../toolchain/types.js';
+import type { SubjectOptions } from '../verify/selection.js';
 
-/** Which subject a command works on. */
-export interface SubjectOptions {
-  readonly subject?: string;
-  readonly series?: readonly string[];
-}
+export type { SubjectOptions };
 
 /** Adds the options of every command that works on a subject. */
 export const withSubjectOptions = (command: Command): Command =>

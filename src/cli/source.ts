@@ -10,7 +10,7 @@ import { printable } from '../printable.js';
 import { writeTree } from '../toolchain/execute.js';
 import { compileFlags } from '../toolchain/flags.js';
 import type { FileTree } from '../toolchain/types.js';
-import { programFor } from './context.js';
+import { programFor } from '../verify/builds.js';
 import { type SubjectOptions, withSubjectOptions } from './options.js';
 import { openAsked, wantedAt } from './selection.js';
 import { print } from './terminal.js';

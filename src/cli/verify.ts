@@ -2,9 +2,10 @@
 import { type Command, Option } from 'commander';
 import { LostbitError } from '../errors.js';
 import { evidence, matrixBroken, matrixSummary, matrixTable, matrixWarnings } from '../report/matrix.js';
+import { keyOfBuild } from '../verify/builds.js';
 import { statusOf } from '../verify/status.js';
 import { cellsOf, verify } from '../verify/verify.js';
-import { buildAll, type Context, keyOfBuild } from './context.js';
+import { buildAll, type Context } from './context.js';
 import { matching } from './glob.js';
 import {
   type BuildOptions,

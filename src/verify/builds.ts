@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import type { Call } from '../scenario/calls.js';
+import type { Scenario } from '../scenario/scenario.js';
+import { programOf } from '../source/program.js';
+import type { Subject } from '../subject/open.js';
+import { type Build, buildModule } from '../toolchain/build.js';
+import { openToolchain } from '../toolchain/find.js';
+import type { CompileOptions, Program, ToolchainName } from '../toolchain/types.js';
+
+/** A subject at a stage, as it is to be built. */
+export interface Wanted {
+  readonly subject: Subject;
+  readonly stage: string;
+  readonly config: NonNullable<Scenario['config']>;
+  /** Functions that scenarios call. */
+  readonly calls: readonly Call[];
+}
+
+/** How a build is found again. */
+export const keyOfBuild = ({ subject, stage, config, calls }: Wanted): string =>
+  JSON.stringify([subject.name, subject.origin, stage, config, calls]);
+
+/** The C of a subject as it is wanted. */
+export function programFor({ subject, stage, config, calls }: Wanted): Promise<Program> {
+  const { tree } = subject.stages.find(stage);
+  const defines = Object.entries(subject.defines).filter(([macro]) => config[macro] !== false);
+  const added = Object.entries(config).filter(([macro, on]) => on && !(macro in subject.defines));
+  return programOf({
+    tree,
+    units: [...tree.keys()].filter((path) => path.endsWith('.c')),
+    defines: Object.fromEntries([...defines, ...added.map(([macro]) => [macro, 1] as const)]),
+    modules: subject.modules,
+    calls,
+  });
+}
+
+export interface BuildingOptions extends CompileOptions {
+  readonly toolchain: ToolchainName;
+}
+
+export interface BuildingHooks {
+  readonly signal?: AbortSignal;
+  /** Called at the start and after each unit. */
+  readonly progress?: (text: string, detail: string) => void;
+  /** Warnings, verbatim. */
+  readonly diagnostics?: (text: string) => void;
+  /** Called with each stage's build. */
+  readonly built?: (stage: string, build: Build) => void;
+}
+
+/**
+ * Builds what is wanted in parallel with one toolchain, by `keyOfBuild`. What is asked for twice is built once.
+ *
+ * @throws LostbitError `E_UNKNOWN_STAGE`, `E_PATCH`, `E_SOURCE`, `E_UNKNOWN_FUNCTION`, `E_COMPILE`, `E_LINK`,
+ * `E_NO_TOOLCHAIN`; the signal's reason.
+ */
+export async function buildAll(
+  wanted: readonly Wanted[],
+  options: BuildingOptions,
+  { signal, progress, diagnostics, built }: BuildingHooks = {},
+): Promise<Map<string, Build>> {
+  // All programs first: a misspelt last stage should not cost the building of the others.
+  const programs = new Map<string, { readonly stage: string; readonly program: Program }>();
+  for (const one of wanted) {
+    const key = keyOfBuild(one);
+    if (!programs.has(key)) programs.set(key, { stage: one.stage, program: await programFor(one) });
+  }
+  const toolchain = await openToolchain(options.toolchain);
+  const failed = new AbortController();
+  const counts = new Map<string, { done: number; total: number }>();
+  const doing = `building ${[...new Set(wanted.map(({ stage }) => stage))].join(', ')} with ${options.toolchain}`;
+  progress?.(doing, '');
+
+  const building = [...programs].map(async ([key, { stage, program }]) => {
+    const build = await buildModule(program, toolchain, options, {
+      signal: AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]),
+      progress: ({ done, total, unit }) => {
+        counts.set(key, { done, total });
+        const all = [...counts.values()];
+        const sum = (what: 'done' | 'total') => all.reduce((number, one) => number + one[what], 0);
+        progress?.(doing, `${sum('done')}/${sum('total')} ${unit}`);
+      },
+      ...(diagnostics === undefined ? {} : { diagnostics }),
+    });
+    built?.(stage, build);
+    return [key, build] as const;
+  });
+  for (const one of building) one.catch((error: unknown) => failed.abort(error));
+  try {
+    return new Map(await Promise.all(building));
+  } finally {
+    await Promise.allSettled(building);
+    await toolchain.close();
+  }
+}
