@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { expectationWith, expectedAt, type StageExpectation } from '../../src/scenario/expectation.js';
+import { expectationWith, expectedAt } from '../../src/scenario/expectation.js';
+import type { StageExpectation } from '../../src/scenario/scenario.js';
 
 const subjects = [null, 'port: Latch', 'port: Lock', 'port: Split', 'port: Tidy'];
 const stages = subjects.map((subject, i) => ({ name: i === 0 ? 'base' : `p${i}`, subject }));

@@ -586,6 +586,6 @@ test('no hostile file does worse than being refused', async () => {
         expect((error as { code: string }).code).toMatch(/^E_(?:SERIES|PATCH)$/);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });

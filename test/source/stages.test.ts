@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Patch, patchOf } from '../../src/source/patch.js';
 import { type StagedSeries, stagesOf } from '../../src/source/stages.js';
+import { subjectOf } from '../support/race.js';
 
 const patch = (number: number, subject: string, from: string, to: string): Patch => {
   const diff = `--- a/x.c\n+++ b/x.c\n@@ -1 +1 @@\n-${from}\n+${to}\n`;
@@ -89,6 +90,12 @@ describe('stages', () => {
       code: 'E_SERIES',
       message: `there are two stages '${name}'`,
     });
+  });
+
+  test('of vfio-pci all apply, and each differs from the others', async () => {
+    const { all, names } = (await subjectOf('vfio-pci')).stages;
+    expect(names).toEqual(['base', 'p1', 'p2', 'p3', 'p4', 'p5', 'control']);
+    expect(new Set(all.map(({ tree }) => JSON.stringify([...tree]))).size).toBe(names.length);
   });
 
   test('can be very many', () => {
