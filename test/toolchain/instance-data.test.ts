@@ -58,8 +58,6 @@ __attribute__((export_name("other"))) u32 other(void)
   ],
 ]);
 
-const owned = (unit: string) => unit === 'own.c';
-
 for (const { name, version, problem } of await listToolchains()) {
   const title = version === null ? `${name} (skipped: ${problem?.split('\n')[0]})` : name;
   describe.skipIf(version === null)(title, () => {
@@ -71,8 +69,10 @@ for (const { name, version, problem } of await listToolchains()) {
     });
     afterAll(() => toolchain?.close());
 
-    const build = async (tree: FileTree = TREE) =>
-      (await buildModule(tree, toolchain, FINE, {}, owned)).bytes;
+    const build = async (tree: FileTree = TREE) => {
+      const program = { tree, units: [...tree.keys()], own: ['own.c'], modules: {} };
+      return (await buildModule(program, toolchain, FINE)).bytes;
+    };
     const isInside = (variable: string) => {
       const { start, end } = instanceDataOf(bytes);
       const { address } = DebugInfo.fromWasm(bytes).variable(variable);

@@ -94,7 +94,7 @@ const Opcode = {
 const NO_RESULT = 0x40;
 
 /** Custom sections that hold places in the code, which move. */
-const OF_PLACES = /^(\.debug_|metadata\.code\.|lostbit\.)/;
+const OF_PLACES = /^(\.debug_|metadata\.code\.|lostbit\.instance_data$)/;
 
 /** Number of the first loop, as the loop hook gets it: far above those of accesses. */
 const FIRST_LOOP = 1 << 26;

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { knowingMeanings } from '../../../src/engine/instrument/meanings.js';
 import { memoryAccesses } from '../../../src/engine/instrument/memory-accesses.js';
 import { rebased } from '../../../src/engine/instrument/rebase.js';
 import { CodeMap } from '../../../src/layout/code-map.js';
 import { buildModule } from '../../../src/toolchain/build.js';
 import type { Optimize, ToolchainName } from '../../../src/toolchain/types.js';
+import { unedited } from '../../../src/wasm/edits.js';
 import { instanceDataOf } from '../../../src/wasm/instance-data.js';
 import { type Call, callable, difference, misinformed } from '../../support/machine-copies.js';
-import { closeToolchains, quickest, toolchain } from '../../support/race.js';
+import { build, closeToolchains, quickest, toolchain } from '../../support/race.js';
 import { seed } from '../../support/seed.js';
+import { assemble } from './assemble.js';
 import { randomOf } from './random-setters.js';
 
 afterAll(closeToolchains);
@@ -19,8 +22,8 @@ const tree = new Map(['statics.c', 'shared.c'].map((file) => [file, text(file)])
 
 async function built(name: ToolchainName, optimize: Optimize): Promise<Uint8Array<ArrayBuffer>> {
   const options = { bitfieldAccess: 'fine', optimize } as const;
-  const made = await buildModule(tree, await toolchain(name), options, {}, (unit) => unit === 'statics.c');
-  return made.bytes;
+  const program = { tree, units: [...tree.keys()], own: ['statics.c'], modules: {} };
+  return (await buildModule(program, await toolchain(name), options)).bytes;
 }
 
 /** Calls of all functions but those that show what machines share, in a random order, on copies in turn. */
@@ -81,6 +84,30 @@ describe.each(builds)('made by %s at -O%s', (name, optimize) => {
     expect(data.pointers.length).toBeGreaterThan(10);
     expect(unseen).toEqual([]);
   });
+});
+
+describe('the base stage', () => {
+  let linked: Uint8Array<ArrayBuffer>;
+  beforeAll(async () => {
+    linked = (await build('base')).bytes;
+  });
+
+  test('keeps its accesses, at the places that they had, whatever was made of it before', () => {
+    expect(instanceDataOf(linked).instructions.length).toBeGreaterThan(20);
+    const places = memoryAccesses(linked).map(({ offset }) => offset);
+    for (const before of [unedited(linked), knowingMeanings(linked)]) {
+      const { bytes, original, moved } = rebased(linked, before);
+      const accesses = memoryAccesses(bytes);
+      expect(accesses.map(({ offset }) => original(offset))).toEqual(places);
+      expect(places.map(moved)).toEqual(accesses.map(({ offset }) => offset));
+      expect(WebAssembly.validate(bytes)).toBe(true);
+    }
+  });
+});
+
+test('a module with nothing of the kind stays as it is', () => {
+  const bytes = assemble([]);
+  expect(rebased(bytes).bytes).toBe(bytes);
 });
 
 function placeOf(linked: Uint8Array, offset: number): string {
