@@ -156,7 +156,7 @@ describe('faults', () => {
     const sweep = await sweepOf('p5');
     const twice = new Set(['bind', 'open', 'set_irqs', 'ioeventfd']);
     const returned = await sweep.one.runAll(everything);
-    const failed = everything.filter((_, i) => returned[i]! < 0).map(({ op }) => op);
+    const failed = everything.filter((_, i) => returned[i]! < 0).map(({ op }) => op ?? '');
     expect(failed.filter((op) => !twice.has(op))).toEqual([]);
     expect(sweep.one.violations).toEqual([]);
     await sweep.one.stop();
