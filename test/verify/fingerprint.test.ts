@@ -105,7 +105,7 @@ describe('what is found in a driver', () => {
       ['log-stop-vs-reset', 'use-after-free'],
       ['log-stop-vs-reset', 'double-free'],
       ['dirty-page-report-vs-qp-error', 'deadlock'],
-      ['vga-registration-fails', 'unbalanced-vga-client'],
+      ['vga-registration-fails', 'unbalanced-client'],
     ])
       expect(base.filter((one) => one.startsWith(`${name} lostbit/${rule} `))).not.toEqual([]);
     expect(new Set(base).size).toBe(base.length);
