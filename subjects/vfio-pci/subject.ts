@@ -10,6 +10,7 @@ export default subject({
   title: 'vfio-pci, and the drivers that are variants of it',
   source: [
     { from: '../../c-src/vfio', as: 'vfio' },
+    // Where C looks for <linux/vfio_pci_core.h>, as in a kernel's tree.
     { from: '../../c-src/vfio/include', as: 'include' },
     { from: '.', as: 'subjects/vfio-pci' },
   ],

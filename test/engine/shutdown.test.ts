@@ -262,8 +262,8 @@ describe('a shutdown finds', () => {
     const [findings, found] = await ends(await mutant(heads + left), { A: {} }, [...used, disableIntx]);
     const expected = { kind: 'unbalanced-notifier', count: 1, task: 'shutdown' };
     expect(found).toMatchObject([
-      { ...expected, object: 'follow_virtual_intx_disable().two' },
-      { ...expected, object: 'follow_virtual_intx_disable().one' },
+      { ...expected, object: 'follow_virtual_intx_disable.two' },
+      { ...expected, object: 'follow_virtual_intx_disable.one' },
     ]);
     expect(findings).toBe(2);
 
@@ -312,7 +312,7 @@ describe('a shutdown finds', () => {
   });
 
   test.each([
-    ['base', ['unbalanced-vga-client']],
+    ['base', ['unbalanced-client']],
     ['p2', []],
   ])('a callback that the VGA arbiter was left with: %s', async (stage, expected) => {
     const module = await build(stage);
@@ -340,10 +340,10 @@ describe('of a leak', () => {
     const [, found] = await ends(module, { A: {} }, [...used, disableIntx]);
     const functions = found[0]!.stack;
     expect(functions.map((frame) => frame.file)).toEqual(
-      expect.arrayContaining(['kernel/slab.c', config, 'lab/ops.c']),
+      expect.arrayContaining(['kernel/slab.c', config, 'subjects/vfio-pci/ops.c']),
     );
     expect(functions.filter((frame) => frame.file !== 'kernel/slab.c')[0]).toMatchObject({ file: config });
-    expect(functions.map((frame) => frame.function)).not.toContain('lab_shutdown');
+    expect(functions.map((frame) => frame.function)).not.toContain('op_shutdown');
   });
 
   test('without watching it is found all the same', async () => {

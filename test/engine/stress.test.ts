@@ -141,7 +141,7 @@ describe('an actor that never returns', () => {
     expect(raced.violations[0]).toMatchObject({
       kind: 'hang',
       message: expect.stringMatching(
-        /'guest' never returned from step 0 \(config_read\): waiting for A\.pdev\.\w+/,
+        /'guest' never returned from step 0 \(config_read A 4 2\): waiting for A\.pdev\.\w+/,
       ),
     });
     expect(raced.seconds).toBeLessThan(30);
@@ -201,8 +201,8 @@ describe('a race that is about nothing', () => {
     const closed = changed(intxMaskVsBarWrite, { setup: [load('vfio-pci'), bind('A')] });
     const raced = await race(caseOf(closed, 'base', await build('base')), { seconds: 0.2 });
     expect(raced.warnings).toEqual([
-      expect.stringMatching(/step 0 of 'masker' \(config_write\) returned -EBADF/),
-      expect.stringMatching(/step 0 of 'mover' \(config_write\) returned -EBADF/),
+      expect.stringMatching(/step 0 of 'masker' \(config_write .*\) returned -EBADF/),
+      expect.stringMatching(/step 0 of 'mover' \(config_write .*\) returned -EBADF/),
     ]);
     const fine = await race(caseOf('every-flag-its-own-bool', 'control', await build('control')), {
       seconds: 0.2,
@@ -266,7 +266,7 @@ describe('a request that cannot be carried out', () => {
     await expect(race(caseOf(what, 'base', await build('base')), { patience: 1 })).rejects.toMatchObject({
       code: 'E_SETUP',
       message: expect.stringMatching(
-        /step 'config_read' of the set-up did not return within 1 s: waiting for A\.pdev\./,
+        /step 'config_read A 4 2' of the set-up did not return within 1 s: waiting for A\.pdev\./,
       ),
     });
   });

@@ -32,7 +32,7 @@ const ofVfio: readonly Enum[] = [
   [slots, 'slot_module', 0],
   [slots, 'slot_param', 0],
   ['subjects/vfio-pci/model/mlx5.h', 'stub_mlx5_event', 0],
-  ['vfio/include/uapi/linux/vfio.h', 'vfio_device_mig_state', 0],
+  ['include/uapi/linux/vfio.h', 'vfio_device_mig_state', 0],
 ];
 const ofKernel: readonly Enum[] = [
   ['kernel/stub.h', 'stub_context', 1],

@@ -17,7 +17,7 @@ import {
   vgaNotify,
 } from '../../subjects/vfio-pci/index.js';
 import { OneMachine } from '../support/one-machine.js';
-import { build, closeToolchains, replaced, type Variant } from '../support/race.js';
+import { build, closeToolchains, subjectOf, type Variant } from '../support/race.js';
 
 afterAll(closeToolchains);
 

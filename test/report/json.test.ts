@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, test } from 'vitest';
-import { configWrite, load } from '../../src/index.js';
 import { reportJson, resultJson } from '../../src/report/json.js';
 import { readExternalResults } from '../../src/report/result-file.js';
 import type { Result } from '../../src/verify/result.js';
+import { configWrite, load } from '../../subjects/vfio-pci/index.js';
 import { directoryOf } from '../source/fixture.js';
 import { parseReport } from '../support/report.js';
 import { access, lostBarWrite } from './executions.js';

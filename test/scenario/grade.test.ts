@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, test } from 'vitest';
+import { expectedVerdict } from '../../src/scenario/expectation.js';
 import { gradeOutcome, verdictOf } from '../../src/scenario/grade.js';
-import { expectedVerdict, type OutcomePattern } from '../../src/scenario/scenario.js';
+import type { OutcomePattern } from '../../src/scenario/scenario.js';
+import { stages } from '../support/run.js';
 
 const outcomes: readonly OutcomePattern[] = [
   { when: { a: 1, b: 1 }, grade: 'acceptable', note: 'both' },
@@ -53,15 +55,15 @@ describe('the expected verdict', () => {
     ['p5', 'holds'],
     ['control', null],
   ] as const)('failing through p2 is, at %s, %s', (stage, verdict) => {
-    expect(expectedVerdict({ expect: { failsThrough: 'p2' } }, stage, 'fine')).toBe(verdict);
+    expect(expectedVerdict({ expect: { failsThrough: 'p2' } }, stages, stage, 'fine')).toBe(verdict);
   });
   test('may differ between the access modes', () => {
     const expectation = { expect: { fine: 'holds', wide: { failsThrough: 'p2' } } } as const;
-    expect(expectedVerdict(expectation, 'base', 'fine')).toBe('holds');
-    expect(expectedVerdict(expectation, 'base', 'wide')).toBe('fails');
-    expect(expectedVerdict(expectation, 'p3', 'wide')).toBe('holds');
+    expect(expectedVerdict(expectation, stages, 'base', 'fine')).toBe('holds');
+    expect(expectedVerdict(expectation, stages, 'base', 'wide')).toBe('fails');
+    expect(expectedVerdict(expectation, stages, 'p3', 'wide')).toBe('holds');
   });
   test('is nothing where the scenario says nothing', () => {
-    expect(expectedVerdict({}, 'base', 'fine')).toBeNull();
+    expect(expectedVerdict({}, stages, 'base', 'fine')).toBeNull();
   });
 });

@@ -24,10 +24,9 @@ async function file(name: string, text: string): Promise<string> {
 const body = `
 export default scenario({
   title: 'two flags',
-  devices: { F: { flags: true } },
-  setup: [],
-  actors: { one: [flagWrite('F', 'packed.a', true)], two: [flagWrite('F', 'packed.b', true)] },
-  observe: { a: 'F.packed.a', b: 'F.packed.b' },
+  source: './flags.c',
+  actors: { one: [call('set_a')], two: [call('set_b', 1, '&packed')] },
+  observe: { a: 'packed.a', b: 'packed.b' },
   outcomes: [{ when: { a: 1, b: 1 }, grade: 'acceptable', note: 'kept' }],
 });`;
 
@@ -35,12 +34,9 @@ export default scenario({
 const data = `
 export default {
   title: 'two flags',
-  devices: { F: { flags: true } },
-  actors: {
-    one: [{ op: 'flag_write', device: 'F', args: [{ of: 'flag', name: 'plain.a' }, 1] }],
-    two: [{ op: 'flag_write', device: 'F', args: [{ of: 'flag', name: 'plain.b' }, 1] }],
-  },
-  observe: { a: 'F.packed.a', b: 'F.packed.b' },
+  source: './flags.c',
+  actors: { one: [{ call: 'set_a', args: [] }], two: [{ call: 'set_b', args: [1, '&packed'] }] },
+  observe: { a: 'packed.a', b: 'packed.b' },
   outcomes: [{ when: { a: 1, b: 1 }, grade: 'acceptable', note: 'kept' }],
 };`;
 
@@ -60,7 +56,7 @@ describe("a user's file", () => {
   test.each(['two-flags.ts', 'two-flags.mjs', 'two-flags.scenario.ts'])(
     '%s outside of the package',
     async (name) => {
-      const path = await file(name, `import { flagWrite, scenario } from 'lostbit';${body}`);
+      const path = await file(name, `import { call, scenario } from 'lostbit';${body}`);
       const loaded = await loadScenario(path, catalogue);
       expect(loaded.name).toBe('two-flags');
       expect(Object.keys((loaded.scenario as RaceScenario).actors)).toEqual(['one', 'two']);
@@ -155,9 +151,9 @@ describe("a user's file cannot", () => {
     ],
     [
       'export names of JavaScript',
-      `${data.replace('devices: {', "devices: { ['__proto__']: {},")}`,
+      `${data.replace('actors: {', "actors: { ['__proto__']: [],")}`,
       'E_BAD_SCENARIO',
-      "'__proto__' in devices",
+      "'__proto__' in actors",
     ],
     [
       'write to the terminal by what it says',
@@ -211,10 +207,9 @@ ${data}`,
 describe('the check at run time refuses', () => {
   const good = {
     title: 't',
-    devices: { A: { intx: true } },
     setup: [],
-    actors: { one: [{ op: 'open', device: 'A', args: [] }], two: [{ op: 'close', device: 'A', args: [] }] },
-    observe: { x: 'A.virq_disabled' },
+    actors: { one: [{ op: 'open', args: [0] }], two: [{ op: 'close', args: [] }] },
+    observe: { x: 'port.busy' },
     outcomes: [{ when: { x: 1 }, grade: 'acceptable', note: '' }],
   };
   const step = good.actors.one[0]!;
@@ -239,21 +234,15 @@ describe('the check at run time refuses', () => {
       'a set-up of 32 steps and 1 faults, a step each; there may be 32 together',
     ],
     [
-      'seven arguments',
-      { setup: [{ ...step, args: [1, 2, 3, 4, 5, 6, 7] }] },
-      "a step 'open' has 7 arguments; there may be 6",
+      'nine arguments',
+      { setup: [{ ...step, args: [1, 2, 3, 4, 5, 6, 7, 8, 9] }] },
+      "a step 'open' has 9 arguments; there may be 8",
     ],
     [
       'nine values',
-      { observe: Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`v${i}`, 'A.irq_type'])) },
+      { observe: Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`v${i}`, 'port.busy'])) },
       '9 observed values; a scenario has 1 to 8',
     ],
-    [
-      'nine devices',
-      { devices: Object.fromEntries(Array.from('ABCDEFGHI', (name) => [name, {}])) },
-      '9 devices; a scenario has 1 to 8',
-    ],
-    ['an unknown device', { setup: [{ ...step, device: 'B' }] }, "unknown device of a step 'open': 'B'"],
     ['a wrong grade', { outcomes: [{ when: {}, grade: 'bad', note: '' }] }, 'grade'],
     ['no outcomes', { outcomes: [] }, 'outcomes'],
     [
@@ -262,20 +251,20 @@ describe('the check at run time refuses', () => {
       "unknown actor in observe.x 'tow'",
     ],
     ['a step that there is not', { observe: { x: { returned: 'two', step: 1 } } }, 'has 1 steps, no step 1'],
-    ['a path without a device', { observe: { x: 'virq_disabled' } }, 'A.virq_disabled'],
-    ['a path of an unknown device', { observe: { x: 'B.virq_disabled' } }, "unknown device in observe.x 'B'"],
+    ['a path that begins with nothing', { observe: { x: '.busy' } }, "as 'port.busy'"],
+    ['an exclusive path that is none', { exclusive: ['busy flag'] }, "as 'port.busy'"],
+    ['C that is given to an op', { setup: [{ op: 'open', args: ['&port'] }] }, "op 'open' is given '&port'"],
     [
-      'an exclusive field of an unknown device',
-      { exclusive: ['B.irq_type'] },
-      "unknown device in exclusive: 'B'",
+      'a processor for one alone',
+      { actors: { ...good.actors, one: { cpu: 0, steps: [step] } } },
+      "actor 'one' shares processor 0 with nobody",
     ],
-    ['an exclusive field without a device', { exclusive: ['irq_type'] }, 'A.virq_disabled'],
     ['an unknown observation', { outcomes: [{ when: { y: 1 }, grade: 'forbidden', note: '' }] }, "'y'"],
     ['an argument that is no integer', { setup: [{ ...step, args: [1.5] }] }, 'setup'],
-    ['a name that is none', { devices: { 'nic-0': {} } }, "'nic-0' in devices is not a valid name"],
+    ['a name that is none', { observe: { 'nic-0': 'port.busy' } }, "'nic-0' in observe is not a valid name"],
     [
       'a name that JavaScript takes for something else',
-      { observe: { ['__proto__']: 'A.x' } },
+      { observe: { ['__proto__']: 'port.x' } },
       "'__proto__' in observe",
     ],
     [
@@ -285,9 +274,10 @@ describe('the check at run time refuses', () => {
     ],
     ['a title that is turned round', { title: 'a\u202eb' }, 'control characters'],
     ['a long name', { actors: { one: [step], sixteencharacter: [step] } }, 'more than 15 characters'],
-    ['a step without a device', { setup: [{ ...step, device: null }] }, "'open' needs a device"],
+    ['devices', { devices: { A: {} } }, 'devices'],
+    ['a step of another language', { setup: [{ ...step, device: 'A' }] }, 'device'],
     ['an unknown key', { expects: 'holds' }, 'expects'],
-    ['an unknown stage in the expectation', { expect: { failsThrough: 'p9' } }, 'expect'],
+    ['no stage in the expectation', { expect: { failsThrough: null } }, 'expect'],
   ])('%s', (_, change, message) => {
     expect(() => checkScenario({ ...good, ...change }, 'here')).toThrow(
       expect.objectContaining({ code: 'E_BAD_SCENARIO', message: expect.stringContaining(message) }),

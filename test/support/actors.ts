@@ -2,11 +2,12 @@
 import { encodeScenario, encodeStep } from '../../src/engine/encode.js';
 import type { Violation } from '../../src/engine/engine.js';
 import { placeOwn } from '../../src/engine/given.js';
+import { placedFor } from '../../src/engine/instrument/placed.js';
 import { scenarioNames } from '../../src/engine/variables.js';
 import { readViolations } from '../../src/engine/violations.js';
 import { Machine } from '../../src/machine/machine.js';
 import { StructView } from '../../src/machine/struct-view.js';
-import type { RaceScenario } from '../../src/scenario/scenario.js';
+import { type RaceScenario, sharesCpus } from '../../src/scenario/scenario.js';
 import type { Step } from '../../src/scenario/step.js';
 import type { Build } from '../../src/toolchain/build.js';
 
@@ -37,7 +38,7 @@ export class Actors {
     scenario: RaceScenario,
     { lanes = true, watch = false }: ActorsOptions = {},
   ): Promise<Actors> {
-    const machine = new Machine(bytes);
+    const machine = new Machine(bytes, placedFor(bytes, sharesCpus(scenario)));
     const actors = Object.keys(scenario.actors).length;
     await machine.start(actors, []);
     placeOwn(machine);

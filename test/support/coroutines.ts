@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { encodeScenario } from '../../src/engine/encode.js';
 import { placeOwn } from '../../src/engine/given.js';
+import { placedFor } from '../../src/engine/instrument/placed.js';
 import { privateMemory } from '../../src/engine/simulate/private-memory.js';
 import { sharedPages } from '../../src/engine/simulate/shared-memory.js';
 import { areaBytes, Machine } from '../../src/machine/machine.js';
-import type { RaceScenario } from '../../src/scenario/scenario.js';
+import { type RaceScenario, sharesCpus } from '../../src/scenario/scenario.js';
 
 const arenaBytes = 256 * 1024;
 /** Where a scheduler has its own memory: behind the module's. */
@@ -24,7 +25,7 @@ export async function memoryAfterSetup(
   bytes: Uint8Array<ArrayBuffer>,
   scenario: RaceScenario,
 ): Promise<Uint8Array> {
-  const machine = new Machine(bytes);
+  const machine = new Machine(bytes, placedFor(bytes, sharesCpus(scenario)));
   await machine.start(1, []);
   placeOwn(machine);
   encodeScenario(machine, scenario);

@@ -2,6 +2,7 @@
 import { encodeStep } from '../../src/engine/encode.js';
 import type { Violation } from '../../src/engine/engine.js';
 import { giveValues, placeOwn } from '../../src/engine/given.js';
+import { placedFor } from '../../src/engine/instrument/placed.js';
 import { resolveField } from '../../src/engine/variables.js';
 import { readViolations } from '../../src/engine/violations.js';
 import { Machine } from '../../src/machine/machine.js';
@@ -32,7 +33,7 @@ export class OneMachine {
     devices: Devices,
     { watch = false, shadow = false } = {},
   ): Promise<OneMachine> {
-    const machine = new Machine(bytes);
+    const machine = new Machine(bytes, placedFor(bytes, false));
     await machine.start(1, []);
     const machinery = new Machinery(devices);
     placeOwn(machine);

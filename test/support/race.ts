@@ -3,6 +3,7 @@ import type { Case } from '../../src/engine/engine.js';
 import { type StressOptions, type StressResult, stress } from '../../src/engine/stress/stress.js';
 import { verdictOf } from '../../src/scenario/grade.js';
 import { type Common, isRace, type RaceScenario, type Verdict } from '../../src/scenario/scenario.js';
+import { kernelUnits } from '../../src/source/kernel-units.js';
 import { programOf } from '../../src/source/program.js';
 import { openSubject, type Subject } from '../../src/subject/open.js';
 import { type Build, buildModule } from '../../src/toolchain/build.js';
@@ -98,14 +99,16 @@ async function make(
   { subject, toolchain: named, bitfieldAccess = 'fine', optimize = '2', config }: Variant,
 ): Promise<Build> {
   const program = await programAt(stage, subject, config);
-  const mutant = mutate(program.tree);
-  const more = [...mutant.keys()].filter((path) => path.endsWith('.c') && !program.tree.has(path));
+  const tree = mutate(program.tree);
+  const own = [...program.own, ...[...tree.keys()].filter((path) => isAdded(path, program))];
   return buildModule(
-    { ...program, tree: mutant, units: [...program.units, ...more].sort(), own: [...program.own, ...more] },
+    { ...program, tree, own, units: [...own, ...kernelUnits(tree, own)].sort() },
     await toolchain(named),
     { bitfieldAccess, optimize },
   );
 }
+
+const isAdded = (path: string, { tree }: Program) => path.endsWith('.c') && !tree.has(path);
 
 /** Replaces a text that must stand exactly once in a file of the tree. */
 export function replaced(tree: FileTree, path: string, from: string, to: string): FileTree {

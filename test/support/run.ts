@@ -6,10 +6,11 @@ import type { SequenceScenario, Verdict } from '../../src/scenario/scenario.js';
 import type { Build } from '../../src/toolchain/build.js';
 import { build, type Config, subjectOf } from './race.js';
 
-/** The stages of the series that the excerpt has. */
-export const seriesStages = (await subjectOf('vfio-pci')).stages.names.filter((name) =>
-  /^(base|p\d)$/.test(name),
-);
+/** The stages of vfio-pci, in order. */
+export const stages = (await subjectOf('vfio-pci')).stages.all;
+
+/** Those of its series. */
+export const seriesStages = stages.map(({ name }) => name).filter((name) => /^(base|p\d)$/.test(name));
 
 const sessions = new Map<Build, Session>();
 

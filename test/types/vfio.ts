@@ -115,7 +115,7 @@ sequence({
 sequence({
   title: 'in order',
   devices: { A: {} },
-  // @ts-expect-error an observation that there is not
   steps: [observe('x', open('A'))],
+  // @ts-expect-error an observation that there is not
   outcomes: [{ when: { z: 1 }, grade: 'forbidden', note: '' }],
 });

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
-import { catalogue } from '../../scenarios/index.js';
 import { ofEngine, type Violation } from '../../src/engine/engine.js';
 import type { DataRace, RaceSide } from '../../src/engine/interleaving.js';
 import { fingerprintOf, raceFingerprint } from '../../src/verify/fingerprint.js';
 import { cellsOf, verify } from '../../src/verify/verify.js';
+import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
 import { flag, lostBarWrite } from '../report/executions.js';
 import { build, closeToolchains, type Variant } from '../support/race.js';
 
@@ -105,7 +105,7 @@ describe('what is found in a driver', () => {
       ['log-stop-vs-reset', 'use-after-free'],
       ['log-stop-vs-reset', 'double-free'],
       ['dirty-page-report-vs-qp-error', 'deadlock'],
-      ['vga-registration-fails', 'unbalanced-vga-client'],
+      ['vga-registration-fails', 'unbalanced-client'],
     ])
       expect(base.filter((one) => one.startsWith(`${name} lostbit/${rule} `))).not.toEqual([]);
     expect(new Set(base).size).toBe(base.length);

@@ -3,14 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EngineResult } from '../../src/engine/engine.js';
 import { Track } from '../../src/engine/stress/stress.js';
 import { ExitStatus } from '../../src/errors.js';
-import { matrixTable, matrixTable } from '../../src/report/matrix.js';
-import { verdictLine, verdictLine } from '../../src/report/race-table.js';
-import type { Result } from '../../src/report/schema.js';
-import type { Build, Build } from '../../src/toolchain/build.js';
-import { type Finding, type Finding, judge, judge } from '../../src/verify/judge.js';
+import { matrixTable } from '../../src/report/matrix.js';
+import { verdictLine } from '../../src/report/race-table.js';
+import type { Build } from '../../src/toolchain/build.js';
+import { type Finding, judge } from '../../src/verify/judge.js';
 import type { Result } from '../../src/verify/result.js';
-import { statusOf, statusOf } from '../../src/verify/status.js';
-import { cellsOf, cellsOf, raceCell, raceCell, verify, verify } from '../../src/verify/verify.js';
+import { statusOf } from '../../src/verify/status.js';
+import { cellsOf, raceCell, verify } from '../../src/verify/verify.js';
 import {
   bind,
   configRead,

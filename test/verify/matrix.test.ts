@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ResultJson } from '../../src/report/schema.js';
+import { appliesTo, expectedVerdict } from '../../src/scenario/expectation.js';
 import { gradeOutcome } from '../../src/scenario/grade.js';
-import { appliesTo, expectedVerdict, isLayout, isRace } from '../../src/scenario/scenario.js';
+import { isLayout, isRace } from '../../src/scenario/scenario.js';
 import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
 import { isExcerptOf, shownIn } from '../support/document.js';
 import { lostbit, type Ran } from '../support/lostbit.js';
 import { quickest } from '../support/race.js';
 import { parseReport } from '../support/report.js';
+import { stages } from '../support/run.js';
 
 const columns = ['base', 'p1', 'p2', 'p3', 'p4', 'p5'];
 
@@ -107,10 +109,12 @@ describe('the catalogue', () => {
   test.each(shown)('$name expects what the table says', ({ scenario, cells }) => {
     for (const [i, stage] of columns.entries()) {
       const cell = cells[i]!;
-      expect(appliesTo(scenario, stage), stage).toBe(cell !== '-');
+      expect(appliesTo(scenario, stages, stage), stage).toBe(cell !== '-');
       if (cell === '-') continue;
       for (const access of ['fine', 'wide'] as const)
-        expect(expectedVerdict(scenario, stage, access), `${stage} ${access}`).toBe(verdictIn(cell, access));
+        expect(expectedVerdict(scenario, stages, stage, access), `${stage} ${access}`).toBe(
+          verdictIn(cell, access),
+        );
     }
   });
 });
@@ -141,7 +145,7 @@ describe('the matrix', () => {
       expect(cells.length).toBeGreaterThan(0);
       for (const { stage, engine, verdict, exhaustive, warnings, outcomes, simulation, broken } of cells) {
         expect({ verdict, warnings, broken }, stage).toEqual({
-          verdict: expectedVerdict(scenario, stage, 'fine') ?? 'holds',
+          verdict: expectedVerdict(scenario, stages, stage, 'fine') ?? 'holds',
           warnings: [],
           broken: undefined,
         });

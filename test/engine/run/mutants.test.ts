@@ -115,7 +115,7 @@ const mutants: readonly Mutant[] = [
   },
   ...(
     [
-      ['vga-registration-fails', 'unbalanced-vga-client'],
+      ['vga-registration-fails', 'unbalanced-client'],
       ['vga-change-after-failed-registration', 'stale-callback'],
       ['vga-change-after-module-unload', 'freed-code'],
     ] as const

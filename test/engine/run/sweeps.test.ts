@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
+import { expectedVerdict } from '../../../src/scenario/expectation.js';
 import { verdictOf } from '../../../src/scenario/grade.js';
-import { expectedVerdict, isSequence, type SequenceScenario } from '../../../src/scenario/scenario.js';
+import { isSequence, type SequenceScenario } from '../../../src/scenario/scenario.js';
 import type { FileTree } from '../../../src/toolchain/types.js';
 import { catalogue } from '../../../subjects/vfio-pci/scenarios/index.js';
 import { faults } from '../../../subjects/vfio-pci/steps.js';
 import { build, closeToolchains, replaced } from '../../support/race.js';
-import { closeSessions, runOn, stageBuild } from '../../support/run.js';
+import { closeSessions, runOn, stageBuild, stages } from '../../support/run.js';
 
 afterAll(async () => {
   await closeSessions();
@@ -23,7 +24,7 @@ const sweep = async (name: string, stage: string) =>
 describe.each(['base', 'p1', 'p2', 'p5'])('a sweep at %s', (stage) => {
   test.each(sweeps)('%s is as expected', async (name, scenario) => {
     const { outcomes, violations, runs } = await sweep(name, stage);
-    expect(verdictOf(outcomes, violations)).toBe(expectedVerdict(scenario, stage, 'fine'));
+    expect(verdictOf(outcomes, violations)).toBe(expectedVerdict(scenario, stages, stage, 'fine'));
     // Without a failure all is well, so that it is failures that the verdict is about.
     const undisturbed = runs.filter(({ fault }) => fault === null);
     expect(undisturbed.flatMap((run) => run.violations)).toEqual([]);

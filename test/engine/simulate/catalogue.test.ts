@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, describe, expect, test } from 'vitest';
+import { appliesTo, expectedVerdict } from '../../../src/scenario/expectation.js';
 import { gradeOutcome, verdictOf } from '../../../src/scenario/grade.js';
-import { appliesTo, expectedVerdict, isRace } from '../../../src/scenario/scenario.js';
+import { isRace } from '../../../src/scenario/scenario.js';
 import type { BitfieldAccess, FileTree } from '../../../src/toolchain/types.js';
 import { catalogue } from '../../../subjects/vfio-pci/scenarios/index.js';
 import { build, type Config, caseOf, closeToolchains, replaced } from '../../support/race.js';
+import { stages } from '../../support/run.js';
 import { closeSimulations, explore, simulationOf } from '../../support/simulation.js';
 
 afterAll(async () => {
@@ -31,7 +33,7 @@ describe.each(cells)('at $stage, $bitfieldAccess', ({ stage, bitfieldAccess }) =
   afterAll(closeSimulations);
   // Those of a control are about nothing else.
   const chosen = races.filter(
-    ({ scenario }) => appliesTo(scenario, stage) && [undefined, stage].includes(scenario.stage),
+    ({ scenario }) => appliesTo(scenario, stages, stage) && [undefined, stage].includes(scenario.stage),
   );
 
   test.each(chosen)('$name comes out as expected, in all there is', async ({ name, scenario }) => {
@@ -43,7 +45,7 @@ describe.each(cells)('at $stage, $bitfieldAccess', ({ stage, bitfieldAccess }) =
       stage,
     );
     expect({ verdict: verdictOf(outcomes, violations), bounded, blocked, warnings }).toEqual({
-      verdict: expectedVerdict(scenario, stage, bitfieldAccess) ?? 'holds',
+      verdict: expectedVerdict(scenario, stages, stage, bitfieldAccess) ?? 'holds',
       bounded: null,
       blocked: 0,
       warnings: [],

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DataRace, isWrite, type RaceSide } from '../../../src/engine/interleaving.js';
-import { appliesTo, isRace } from '../../../src/scenario/scenario.js';
+import { appliesTo } from '../../../src/scenario/expectation.js';
+import { isRace } from '../../../src/scenario/scenario.js';
 import type { Optimize, ToolchainName } from '../../../src/toolchain/types.js';
 import { catalogue } from '../../../subjects/vfio-pci/scenarios/index.js';
 import { build, type Config, closeToolchains, quickest } from '../../support/race.js';
+import { stages } from '../../support/run.js';
 import { closeSimulations, explore } from '../../support/simulation.js';
 
 const stage = 'base';
 const races = Object.entries(catalogue).flatMap(([name, scenario]) =>
-  isRace(scenario) && appliesTo(scenario, stage) && [undefined, stage].includes(scenario.stage)
+  isRace(scenario) && appliesTo(scenario, stages, stage) && [undefined, stage].includes(scenario.stage)
     ? [{ name, config: scenario.config ?? {} }]
     : [],
 );
