@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From sound/pci/als4000.c: two streams of a sound chip that share its rate. Left out: the chip.
+ * From sound/pci/als4000.c: two streams of a sound chip that share its rate. Left out: the
+ * chip.
  */
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -16,21 +17,22 @@ struct snd_sb {
 
 static struct snd_sb chip;
 
-static void set_mode(struct snd_sb *chip, unsigned int bit, bool on)
-{
-	chip->mode = on ? chip->mode | bit : chip->mode & ~bit;
-}
-
 void snd_als4000_playback_trigger(struct snd_sb *chip, bool start)
 {
 	spin_lock(&chip->reg_lock);
-	set_mode(chip, SB_RATE_LOCK_PLAYBACK, start);
+	if (start)
+		chip->mode |= SB_RATE_LOCK_PLAYBACK;
+	else
+		chip->mode &= ~SB_RATE_LOCK_PLAYBACK;
 	spin_unlock(&chip->reg_lock);
 }
 
 void snd_als4000_capture_trigger(struct snd_sb *chip, bool start)
 {
 	spin_lock(&chip->mixer_lock);
-	set_mode(chip, SB_RATE_LOCK_CAPTURE, start);
+	if (start)
+		chip->mode |= SB_RATE_LOCK_CAPTURE;
+	else
+		chip->mode &= ~SB_RATE_LOCK_CAPTURE;
 	spin_unlock(&chip->mixer_lock);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From net/bridge/br_fdb.c: an entry of a bridge's forwarding table, written by users under a lock and by packets under none. Left
- * out: the table, and notifications.
+ * From net/bridge/br_fdb.c: an entry of a bridge's forwarding table, written by users under a
+ * lock and by packets under none. Left out: the table, and notifications.
  */
 #include <linux/bitops.h>
 #include <linux/spinlock.h>
@@ -26,7 +26,7 @@ struct net_bridge {
 };
 
 static struct net_bridge br;
-static struct net_bridge_port port;
+static struct net_bridge_port br_port;
 static struct net_bridge_fdb_entry fdb = { .added_by_external_learn = 1 };
 
 /* bridge fdb replace ... local */

@@ -11,7 +11,7 @@ export default subject({
       title: 'A process makes an entry local while a softirq receives a packet from its address',
       actors: {
         admin: [call('fdb_add_entry', '&br', '&fdb'), call('fdb_is_local', '&fdb')],
-        receive: { context: 'softirq', steps: [call('br_fdb_update', '&fdb', '&port')] },
+        receive: { context: 'softirq', steps: [call('br_fdb_update', '&fdb', '&br_port')] },
       },
       observe: { is_local: returned('admin', 1), moved: 'fdb.dst', ext_learn: 'fdb.added_by_external_learn' },
       outcomes: [

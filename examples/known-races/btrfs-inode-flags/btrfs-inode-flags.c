@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From fs/btrfs: an inode's flags, one bit-field with a lock for each flag. Left out: the tree of inodes to be
- * defragmented, and whether there is room for what is reserved.
+ * From fs/btrfs: an inode's flags, one bit-field with a lock for each flag. Left out: the tree
+ * of inodes to be defragmented, and whether there is room for what is reserved.
  */
 #include <linux/bitops.h>
 #include <linux/spinlock.h>

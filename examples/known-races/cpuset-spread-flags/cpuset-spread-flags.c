@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From kernel/cpuset.c and include/linux/sched.h: flags that a task keeps for itself, and two that its cpuset writes there. `struct task`
- * stands for struct task_struct, as the kernel beneath has one too.
+ * From kernel/cpuset.c and include/linux/sched.h: flags that a task keeps for itself, and two
+ * that its cpuset writes there. `struct task` stands for struct task_struct, as the kernel
+ * beneath has one too.
  */
 #include <linux/bitops.h>
 #include <linux/mutex.h>

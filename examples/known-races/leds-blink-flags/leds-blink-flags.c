@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From drivers/leds/led-core.c: an LED blinks once, by a timer, while its brightness is set. Left out: the light, and that the timer is
- * started again.
+ * From drivers/leds/led-core.c: an LED blinks once, by a timer, while its brightness is set.
+ * Left out: the light, and that the timer is started again.
  */
 #include <linux/bitops.h>
 #include <linux/container_of.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From fs/mbcache.c and fs/ext4/xattr.c: a cache of blocks that several inodes can use, shrunk by a worker. Left out: the hash table,
- * and that an entry is freed.
+ * From fs/mbcache.c and fs/ext4/xattr.c: a cache of blocks that several inodes can use, shrunk
+ * by a worker. Left out: the hash table, and that an entry is freed.
  */
 #include <linux/bitops.h>
 #include <linux/container_of.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From drivers/mmc/core: who claims a host, and whether it is to be tuned again before the next request. Left out: what a claim waits
- * for, and how a queue claims the host itself.
+ * From drivers/mmc/core: who claims a host, and whether it is to be tuned again before the
+ * next request. Left out: what a claim waits for, and how a queue claims the host itself.
  */
 #include <linux/spinlock.h>
 #include <linux/types.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From net/packet/af_packet.c: a packet socket is bound while an option is set. Left out: the hook, and copying from user space.
+ * From net/packet/af_packet.c: a packet socket is bound while an option is set. Left out: the
+ * hook, and copying from user space.
  */
 #include <linux/mutex.h>
 #include <linux/spinlock.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From drivers/pci and drivers/nvme/host/pci.c: a device is added while its driver goes on probing in a worker. Left out: everything
- * but the flags.
+ * From drivers/pci and drivers/nvme/host/pci.c: a device is added while its driver goes on
+ * probing in a worker. Left out: everything but the flags.
  */
 #include <linux/bitops.h>
 #include <linux/container_of.h>

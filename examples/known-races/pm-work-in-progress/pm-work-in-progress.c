@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From drivers/base/power/main.c: what devices that suspend asynchronously do to their parent. Left out: waiting for one another, and
- * the callbacks.
+ * From drivers/base/power/main.c: what devices that suspend asynchronously do to their parent.
+ * Left out: waiting for one another, and the callbacks.
  */
 #include <linux/mutex.h>
 #include <linux/spinlock.h>

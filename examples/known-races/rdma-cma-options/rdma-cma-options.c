@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From drivers/infiniband/core/cma.c: options of a connection that its users set. Left out: what the values are checked for.
+ * From drivers/infiniband/core/cma.c: options of a connection that its users set. Left out:
+ * what the values are checked for.
  */
 #include <linux/mutex.h>
 #include <linux/types.h>

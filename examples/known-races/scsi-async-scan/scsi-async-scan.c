@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From drivers/scsi: a host is scanned while an ioctl resets it. Left out: devices, and what waits for either.
+ * From drivers/scsi: a host is scanned while an ioctl resets it. Left out: devices, and what
+ * waits for either.
  */
 #include <linux/spinlock.h>
 #include <linux/types.h>

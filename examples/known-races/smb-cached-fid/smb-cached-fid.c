@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From fs/smb/client/cached_dir.c: the handle of a directory that is kept open while the server grants a lease. Left out: the list and
- * the requests.
+ * From fs/smb/client/cached_dir.c: the handle of a directory that is kept open while the
+ * server grants a lease. Left out: the list and the requests.
  */
 #include <linux/spinlock.h>
 #include <linux/types.h>

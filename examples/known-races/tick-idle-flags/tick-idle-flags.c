@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From kernel/time/tick-sched.c: flags of a CPU that is idle, written by its idle loop and by interrupts that wake it. Left out: that it
- * is one of each CPU's, and the clock.
+ * From kernel/time/tick-sched.c: flags of a CPU that is idle, written by its idle loop and by
+ * interrupts that wake it. Left out: that it is one of each CPU's, and the clock.
  */
 #include <linux/types.h>
 

@@ -9,7 +9,7 @@ export default subject({
   scenarios: {
     'ioctl-vs-interrupt': scenario({
       title: 'A process stops the output by an ioctl while the port interrupts another CPU',
-      setup: [call('serial_startup', '&port')],
+      setup: [call('serial_startup', '&uart')],
       actors: {
         ioctl: [call('tty_tcoff', '&tty')],
         cts: { context: 'irq', steps: [irq(4)] },
@@ -24,7 +24,7 @@ export default subject({
     }),
     'ioctl-interrupted': scenario({
       title: 'A process stops the output by an ioctl, and the port interrupts it',
-      setup: [call('serial_startup', '&port')],
+      setup: [call('serial_startup', '&uart')],
       actors: {
         ioctl: { cpu: 0, steps: [call('tty_tcoff', '&tty')] },
         cts: { context: 'irq', cpu: 0, steps: [irq(4)] },

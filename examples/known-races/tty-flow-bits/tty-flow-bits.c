@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From drivers/tty: what stops a terminal's output. The other side of the line does by dropping CTS, which interrupts; a user does by
- * an ioctl. Left out: that output stops.
+ * From drivers/tty: what stops a terminal's output. The other side of the line does by
+ * dropping CTS, which interrupts; a user does by an ioctl. Left out: that output stops.
  */
 #include <linux/interrupt.h>
 #include <linux/spinlock.h>
@@ -20,7 +20,7 @@ struct uart_port {
 };
 
 static struct tty_struct tty;
-static struct uart_port port = { .irq = 4, .tty = &tty };
+static struct uart_port uart = { .irq = 4, .tty = &tty };
 
 /* Called with port->lock held. */
 void uart_handle_cts_change(struct uart_port *port, bool status)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From fs/xfs: the flags of a log item. One of them belongs to the list of items that are to be written back (the AIL) and has its lock;
- * the others have none. Left out: the list itself.
+ * From fs/xfs: the flags of a log item. One of them belongs to the list of items that are to
+ * be written back (the AIL) and has its lock; the others have none. Left out: the list itself.
  */
 #include <linux/bitops.h>
 #include <linux/spinlock.h>

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Report } from '../../src/report/schema.js';
+import { root } from '../support/lostbit.js';
+import { quickly } from '../support/quickly.js';
+import { parseReport } from '../support/report.js';
+import { spoilt } from './spoilt-fixes.js';
+
+const gallery = join(root, 'examples/known-races');
+
+/** What the evidence of each scenario names: the fields of the race, or the flags' word. */
+const fields: Readonly<Record<string, readonly string[]>> = {
+  'added-vs-bus-master': ['pdev.is_added', 'pdev.is_busmaster'],
+  'added-vs-msi': ['pdev.is_added', 'pdev.msi_enabled'],
+  'ail-vs-abort': ['item.li_flags'],
+  'claim-vs-request': ['host.claimed', 'host.retune_now'],
+  'defrag-vs-reserve': ['inode.in_defrag', 'inode.delalloc_meta_reserved'],
+  'device-up-vs-option': ['po.running', 'po.auxdata'],
+  'full-vs-shrink': ['ce.e_reusable', 'ce.e_referenced'],
+  'idle-loop-interrupted': ['tick_cpu_sched.got_idle_tick', 'tick_cpu_sched.idle_active'],
+  'ioctl-interrupted': ['tty.flow_stopped', 'tty.hw_stopped'],
+  'ioctl-vs-interrupt': ['tty.flow_stopped', 'tty.hw_stopped'],
+  'local-vs-packet': ['fdb.is_local', 'fdb.added_by_external_learn'],
+  'open-vs-lease-break': ['cfid.is_open', 'cfid.has_lease'],
+  'playback-vs-capture': ['chip.mode'],
+  'scan-vs-reset': ['shost.async_scan', 'shost.tmf_in_progress'],
+  'spread-vs-exec': ['tsk.flags'],
+  'suspend-interrupted': ['gc'],
+  'timer-vs-brightness': ['led.flags'],
+  'tos-vs-timeout': ['id.tos_set', 'id.timeout_set'],
+  'two-children': ['hub.power.wakeup_path', 'hub.power.work_in_progress'],
+  'two-options': ['po.auxdata', 'po.origdev'],
+};
+
+/** Which fail with a compiler that accesses more than it needs, and not with gcc. */
+const wideOnly = ['added-vs-msi'];
+
+let names: string[];
+let dir: string;
+beforeAll(async () => {
+  const found = await readdir(gallery, { withFileTypes: true });
+  names = found.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  dir = await mkdtemp(join(tmpdir(), 'lostbit-gallery-'));
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+const patchOf = (name: string) => readFile(join(gallery, name, 'fix.patch'), 'utf8');
+
+/** All races as one subject, so that there is one build of a stage: its last stage has all fixes. */
+async function whole(
+  file: string,
+  fixes: readonly string[],
+): Promise<(...args: string[]) => Promise<Report>> {
+  const path = (name: string) => join(gallery, name);
+  await writeFile(join(dir, `${file}.mbox`), fixes.join('\n'));
+  await writeFile(
+    join(dir, `${file}.ts`),
+    `${names.map((name, i) => `import race${i} from '${path(name)}/subject.ts';`).join('\n')}
+const races = [${names.map((_, i) => `race${i}`)}];
+export default {
+  title: 'All of them',
+  source: ${JSON.stringify(names.map((name) => join(path(name), `${name}.c`)))},
+  series: './${file}.mbox',
+  scenarios: Object.assign({}, ...races.map(({ scenarios }) => scenarios)),
+};
+`,
+  );
+  return async (...args) => {
+    const subject = join(dir, `${file}.ts`);
+    const { stdout, stderr } = await quickly(['verify', '--subject', subject, '--json', '-', ...args]);
+    expect(stderr).not.toContain('error:');
+    return parseReport(stdout);
+  };
+}
+
+/** The verdicts at a stage, by scenario. */
+const verdictsAt = ({ results }: Report, stage: string) =>
+  Object.fromEntries(results.filter((one) => one.stage === stage).map((one) => [one.scenario, one.verdict]));
+
+/** A verdict for each scenario. */
+const all = (verdict: string, except: readonly string[] = [], other = verdict) =>
+  Object.fromEntries(Object.keys(fields).map((name) => [name, except.includes(name) ? other : verdict]));
+
+describe('known races', () => {
+  test('fail before their fix, hold after it, and are told by their fields', async () => {
+    const verify = await whole('fixed', await Promise.all(names.map(patchOf)));
+    const report = await verify('--stage', `base,p${names.length}`);
+    expect(verdictsAt(report, 'base')).toEqual(all('fails', wideOnly, 'holds'));
+    expect(verdictsAt(report, `p${names.length}`)).toEqual(all('holds'));
+    expect(report.results.filter(({ agreement }) => agreement !== 'agrees')).toEqual([]);
+    for (const result of report.results.filter(({ verdict }) => verdict === 'fails'))
+      expect(JSON.stringify([result.races, result.violations]), result.scenario).toSatisfy((told: string) =>
+        fields[result.scenario]!.every((field) => told.includes(`"${field}"`)),
+      );
+  });
+
+  test('of a compiler’s wide accesses fail by those', async () => {
+    const verify = await whole('wide', [await patchOf('pci-is-added')]);
+    const report = await verify('--scenario', wideOnly.join(), '--bitfield-access', 'wide');
+    expect(verdictsAt(report, 'base')).toEqual({ 'added-vs-msi': 'fails' });
+    expect(verdictsAt(report, 'p1')).toEqual({ 'added-vs-msi': 'holds' });
+    expect(JSON.stringify(report.results[0]!.races)).toContain('"pdev.msi_enabled"');
+  });
+
+  test('fail still if their fix only looks like one', async () => {
+    const fixes = await Promise.all(
+      names.map(async (name) => {
+        const patch = await patchOf(name);
+        const bad = spoilt[name]!(patch);
+        expect(bad, name).not.toBe(patch);
+        return bad;
+      }),
+    );
+    const verify = await whole('spoilt', fixes);
+    const report = await verify('--stage', `p${names.length}`);
+    // The options' own race is over: what is spoilt there is another part of the fix.
+    expect(verdictsAt(report, `p${names.length}`)).toEqual(all('fails', wideOnly, 'holds'));
+  });
+});
