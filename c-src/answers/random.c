@@ -35,7 +35,7 @@ typedef volatile u32 __aligned(1) u32_anywhere;
 typedef volatile u64 __aligned(1) u64_anywhere;
 
 #define ORDER __ATOMIC_SEQ_CST
-#define OUT_OF_LINE __attribute__((noinline))
+#define OUT_OF_LINE __attribute__((__noinline__))
 
 static OUT_OF_LINE u64 load(void *at, u32 bytes)
 {

@@ -24,7 +24,7 @@ void answer_reset(void)
 	first = second = count = 0;
 }
 
-static __attribute__((noinline)) bool is_set(u32 *word)
+static __attribute__((__noinline__)) bool is_set(u32 *word)
 {
 	return READ_ONCE(*word) != 0;
 }

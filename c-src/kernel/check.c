@@ -98,7 +98,7 @@ static enum stub_violation_kind kind_of(u8 says)
 }
 
 /* Skips the frame of the check itself. */
-static __attribute__((noinline)) void report(enum stub_violation_kind kind, u32 address, u32 bytes,
+static __attribute__((__noinline__)) void report(enum stub_violation_kind kind, u32 address, u32 bytes,
 					     enum stub_access access)
 {
 	struct stub_violation *entry = stub_violation_begin(kind, (const void *)(uintptr_t)address);

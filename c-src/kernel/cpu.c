@@ -104,6 +104,15 @@ void stub_wait(u32 *word, u32 busy, u32 claim)
 	run(task, cpu);
 }
 
+u32 stub_cpu_number(void)
+{
+	const struct task_struct *task = current_task;
+
+	if (task->cpu)
+		return task->cpu - 1;
+	return task->lane ? (0u - task->lane) % STUB_CPUS : 0;
+}
+
 void stub_irqs_off(void)
 {
 	current_task->irqs_off++;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interrupt lines, one a function. A handler runs where the lab delivers an interrupt and nowhere
+ * Interrupt lines, and the handlers that share them. A handler runs where the lab delivers an interrupt and nowhere
  * else: enabling a line again delivers nothing by itself, the pin has to be looked at once more.
  */
 #include <linux/interrupt.h>
@@ -8,97 +8,225 @@
 #include <linux/errno.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 
+#include "kernel/cpu.h"
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
 STUB_FAULT(request_irq);
 
-struct irq_desc {
-	spinlock_t lock;		/* of the line's owner and depth */
-	u32 running;			/* word: a handler runs */
-	u32 depth;			/* times it is disabled */
+#define RUNNING 1u
+
+/* Lines that go by these numbers are there from the first request on. No function's own line has one of them. */
+#define LINES 32u
+
+struct irqaction {
+	struct irqaction *next;
 	irq_handler_t handler;
+	irq_handler_t thread_fn;
 	void *dev_id;
 	const char *name;
+	unsigned long flags;
+	u32 irq;
+	u32 masks;			/* the line is off until the threaded part has run */
+	struct work_struct thread;
 };
 
-#define RUNNING 1u
+struct irq_desc {
+	spinlock_t lock;		/* of all below but the word */
+	u32 running;			/* word: a handler runs */
+	u32 depth;			/* times it is disabled */
+	struct irqaction *actions;
+	struct irqaction *unused;
+	struct irqaction first;		/* most lines have no more */
+};
+
+static __machine struct irq_desc *numbered[LINES];
+
+_Static_assert(LINES <= sizeof(struct stub_arena), "an object's number");
+
+static void init(struct irq_desc *desc)
+{
+	desc->unused = &desc->first;
+}
 
 unsigned int stub_irq_alloc(void)
 {
 	struct irq_desc *desc = kzalloc(sizeof(*desc), GFP_KERNEL);
 
-	return desc ? stub_number(desc) : IRQ_NOTCONNECTED;
+	if (!desc)
+		return IRQ_NOTCONNECTED;
+	init(desc);
+	return stub_number(desc);
 }
 
 void stub_irq_free(unsigned int irq)
 {
 	struct irq_desc *desc = stub_object(irq);
 
-	if (desc->handler)
+	if (desc->actions)
 		stub_violation(STUB_UNBALANCED_IRQ, desc);
 	kfree(desc);
 }
 
-static inline struct irq_desc *desc_of(unsigned int irq)
+static struct irq_desc *desc_of(unsigned int irq)
 {
-	return stub_object(irq);
+	return irq < LINES ? __atomic_load_n(&numbered[irq], __ATOMIC_ACQUIRE) : stub_object(irq);
+}
+
+/* Of two tasks that make it, one is late. */
+static struct irq_desc *make_line(unsigned int irq)
+{
+	struct irq_desc *desc = desc_of(irq), *none = NULL;
+
+	if (desc || irq >= LINES)
+		return desc;
+	desc = stub_keep(sizeof(*desc));
+	if (!desc)
+		return NULL;
+	init(desc);
+	__atomic_compare_exchange_n(&numbered[irq], &none, desc, false, __ATOMIC_SEQ_CST,
+				    __ATOMIC_ACQUIRE);
+	return desc_of(irq);
+}
+
+/* ---- requesting and freeing ---- */
+
+static struct irqaction *new_action(struct irq_desc *desc)
+{
+	struct irqaction *action;
+	unsigned long flags;
+
+	spin_lock_irqsave(&desc->lock, flags);
+	action = desc->unused;
+	if (action)
+		desc->unused = action->next;
+	spin_unlock_irqrestore(&desc->lock, flags);
+	return action ? action : stub_keep(sizeof(*action));
+}
+
+static irqreturn_t only_wake(int irq, void *dev_id)
+{
+	(void)irq, (void)dev_id;
+	return IRQ_WAKE_THREAD;
+}
+
+static void run_thread(struct work_struct *work)
+{
+	struct irqaction *action = container_of(work, struct irqaction, thread);
+
+	/* A thread of the line's own. */
+	current_task->context = STUB_PROCESS;
+	action->thread_fn((int)action->irq, action->dev_id);
+	__atomic_store_n(&action->masks, 0, __ATOMIC_RELEASE);
+}
+
+int request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t thread_fn,
+			 unsigned long flags, const char *name, void *dev_id)
+{
+	struct irq_desc *desc = make_line(irq);
+	struct irqaction *action, **link;
+	unsigned long saved;
+	bool had;
+
+	if (!desc || (!handler && !thread_fn) || (!handler && !(flags & IRQF_ONESHOT)))
+		return -EINVAL;
+	if (flags & IRQF_SHARED && !dev_id)
+		return -EINVAL;
+	if (stub_should_fail(request_irq))
+		return -EBUSY;
+	action = new_action(desc);
+	if (!action)
+		return -ENOMEM;
+	*action = (struct irqaction){
+		.handler = handler ? handler : only_wake, .thread_fn = thread_fn, .dev_id = dev_id,
+		.name = name, .flags = flags, .irq = irq,
+	};
+	INIT_WORK(&action->thread, run_thread);
+
+	spin_lock_irqsave(&desc->lock, saved);
+	had = !desc->actions || desc->actions->flags & flags & IRQF_SHARED;
+	link = had ? &desc->actions : &desc->unused;
+	if (had && !desc->actions)
+		desc->depth = flags & IRQF_NO_AUTOEN ? 1 : 0;
+	while (*link)
+		link = &(*link)->next;
+	*link = action;
+	spin_unlock_irqrestore(&desc->lock, saved);
+	return had ? 0 : -EBUSY;
 }
 
 int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, const char *name,
 		void *dev_id)
 {
-	struct irq_desc *desc = desc_of(irq);
-	unsigned long saved;
-	int ret = -EBUSY;
+	return request_threaded_irq(irq, handler, NULL, flags, name, dev_id);
+}
 
-	if (!desc || !handler)
-		return -EINVAL;
-	if (stub_should_fail(request_irq))
-		return ret;
+void synchronize_hardirq(unsigned int irq)
+{
+	stub_wait(&desc_of(irq)->running, RUNNING, 0);
+}
 
-	spin_lock_irqsave(&desc->lock, saved);
-	if (!desc->handler) {
-		desc->handler = handler;
-		desc->dev_id = dev_id;
-		desc->name = name;
-		desc->depth = flags & IRQF_NO_AUTOEN ? 1 : 0;
-		ret = 0;
-	}
-	spin_unlock_irqrestore(&desc->lock, saved);
-	return ret;
+/* Whoever waits for a thread that nobody runs does what it has to do. */
+static void wait_for_thread(struct irqaction *action)
+{
+	if (action->thread_fn)
+		flush_work(&action->thread);
 }
 
 void synchronize_irq(unsigned int irq)
 {
-	stub_might_sleep(desc_of(irq));
-	stub_acquire(&desc_of(irq)->running, RUNNING, 0);
+	struct irq_desc *desc = desc_of(irq);
+
+	if (!desc)
+		return;
+	stub_might_sleep(desc);
+	synchronize_hardirq(irq);
+	/* Who frees a handler meanwhile is the driver itself. */
+	for (struct irqaction *at = READ_ONCE(desc->actions); at; at = READ_ONCE(at->next))
+		wait_for_thread(at);
 }
 
 const void *free_irq(unsigned int irq, void *dev_id)
 {
 	struct irq_desc *desc = desc_of(irq);
+	struct irqaction *action = NULL, **link;
 	const char *name = NULL;
 	unsigned long saved;
-	bool owner;
 
+	if (!desc)
+		return NULL;
 	spin_lock_irqsave(&desc->lock, saved);
-	owner = desc->handler && desc->dev_id == dev_id;
-	if (owner) {
-		name = desc->name;
-		desc->handler = NULL;
-		/* The line is shut down, however often it was disabled; the next owner starts it anew. */
-		desc->depth = 0;
+	link = &desc->actions;
+	while (*link && (*link)->dev_id != dev_id)
+		link = &(*link)->next;
+	if (*link) {
+		action = *link;
+		name = action->name;
+		WRITE_ONCE(*link, action->next);
 	}
+	/* The line is shut down, however often it was disabled; the next owner starts it anew. */
+	if (!desc->actions)
+		desc->depth = 0;
 	spin_unlock_irqrestore(&desc->lock, saved);
 
-	if (owner)
-		synchronize_irq(irq);
-	else
+	if (!action) {
 		stub_violation(STUB_UNBALANCED_IRQ, desc);
+		return NULL;
+	}
+	stub_might_sleep(desc);
+	synchronize_hardirq(irq);
+	wait_for_thread(action);
+
+	spin_lock_irqsave(&desc->lock, saved);
+	action->next = desc->unused;
+	desc->unused = action;
+	spin_unlock_irqrestore(&desc->lock, saved);
 	return name;
 }
+
+/* ---- disabling ---- */
 
 static void change_depth(unsigned int irq, int by)
 {
@@ -106,6 +234,8 @@ static void change_depth(unsigned int irq, int by)
 	bool below = false;
 	unsigned long saved;
 
+	if (!desc)
+		return;
 	spin_lock_irqsave(&desc->lock, saved);
 	if (by < 0 && !desc->depth)
 		below = true;
@@ -121,32 +251,58 @@ void disable_irq_nosync(unsigned int irq)
 	change_depth(irq, 1);
 }
 
+void disable_irq(unsigned int irq)
+{
+	disable_irq_nosync(irq);
+	synchronize_irq(irq);
+}
+
 void enable_irq(unsigned int irq)
 {
 	change_depth(irq, -1);
 }
 
-void stub_irq_deliver(unsigned int irq)
+/* ---- delivering ---- */
+
+static bool is_off(const struct irq_desc *desc)
+{
+	bool off = desc->depth;
+
+	for (const struct irqaction *at = desc->actions; at; at = at->next)
+		off |= __atomic_load_n(&at->masks, __ATOMIC_ACQUIRE);
+	return off;
+}
+
+static void handle(struct irqaction *action)
+{
+	if (action->handler((int)action->irq, action->dev_id) != IRQ_WAKE_THREAD)
+		return;
+	if (action->flags & IRQF_ONESHOT)
+		__atomic_store_n(&action->masks, 1, __ATOMIC_RELAXED);
+	queue_work(system_wq, &action->thread);
+}
+
+bool stub_irq_deliver(unsigned int irq)
 {
 	enum stub_context context = current_task->context;
 	struct irq_desc *desc = desc_of(irq);
-	irq_handler_t handler = NULL;
+	struct irqaction *first, *action;
 	unsigned long saved;
-	void *dev_id;
 
+	if (!desc)
+		return false;
 	current_task->context = STUB_IRQ;
 	/* One handler of a line runs at a time, and free_irq() waits for it. */
-	stub_acquire(&desc->running, RUNNING, RUNNING);
+	stub_wait(&desc->running, RUNNING, RUNNING);
 	spin_lock_irqsave(&desc->lock, saved);
-	if (!desc->depth)
-		handler = desc->handler;
-	dev_id = desc->dev_id;
+	first = is_off(desc) ? NULL : desc->actions;
 	spin_unlock_irqrestore(&desc->lock, saved);
 
-	if (handler)
-		handler((int)irq, dev_id);
+	for (action = first; action; action = READ_ONCE(action->next))
+		handle(action);
 	stub_release(&desc->running, RUNNING);
 	current_task->context = context;
+	return first;
 }
 
 /* A handler that is called for a device without a driver, or a line that stays dead for the next one. */
@@ -154,7 +310,7 @@ u32 stub_check_irq(unsigned int irq)
 {
 	const struct irq_desc *desc = desc_of(irq);
 
-	if (!desc || (!desc->handler && !desc->depth))
+	if (!desc || (!desc->actions && !desc->depth))
 		return 0;
 	stub_violation(STUB_UNBALANCED_IRQ, desc);
 	return 1;

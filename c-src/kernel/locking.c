@@ -1,95 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Mutexes, reader-writer semaphores and spinlocks, each over one word.
- *
- * A task that takes what it holds already would wait for ever. That is reported, and it goes on instead,
- * and the word is given back when the outermost holder does.
- */
+/* Mutexes, reader-writer semaphores and spinlocks, each over one word. */
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 
-#include "kernel/cpu.h"
-#include "kernel/fault.h"
-#include "kernel/stub.h"
+#include <linux/atomic.h>
+#include <linux/errno.h>
 
+#include "kernel/fault.h"
+#include "kernel/lock.h"
+
+STUB_FAULT(mutex_lock_interruptible);
+STUB_FAULT(down_read_interruptible);
 STUB_FAULT(down_read_trylock);
 STUB_FAULT(down_write_trylock);
-
-#define LOCKED 1u		/* a mutex or spinlock */
-#define WRITER STUB_EXCLUSIVE	/* an rwsem; the bits below count its readers */
-#define READER 1u
-
-struct access {
-	enum stub_hold how;
-	u32 busy;
-	u32 claim;
-};
 
 static const struct access MUTEX = { STUB_MUTEX, LOCKED, LOCKED };
 static const struct access SPIN = { STUB_SPIN, LOCKED, LOCKED };
 static const struct access READ = { STUB_READ, WRITER, READER };
 static const struct access WRITE = { STUB_WRITE, STUB_STATE, WRITER };
 
-static inline void might_sleep(const void *what)
+static bool is_taken(const u32 *word)
 {
-	const struct task_struct *task = current_task;
-	bool atomic = task->context == STUB_IRQ;
-
-	for (u32 i = 0; i < task->nr_held; i++)
-		atomic |= task->held[i].how == STUB_SPIN;
-	if (atomic)
-		stub_violation(STUB_SLEEP_IN_ATOMIC, what);
+	return __atomic_load_n(word, __ATOMIC_RELAXED) & STUB_STATE;
 }
 
-void stub_might_sleep(const void *what)
-{
-	might_sleep(what);
-}
-
-static bool holds_any(const void *lock)
-{
-	const struct task_struct *task = current_task;
-
-	for (u32 i = 0; i < task->nr_held; i++)
-		if (task->held[i].lock == lock)
-			return true;
-	return false;
-}
-
-static inline void take(u32 *word, const struct access *as)
-{
-	if (as->how != STUB_SPIN)
-		might_sleep(word);
-	if (holds_any(word)) {
-		stub_violation(STUB_LOCK_HELD_TWICE, word);
-	} else {
-		if (unlikely(stub_watch))
-			stub_order_acquire(word);
-		stub_wait(word, as->busy, as->claim);
-	}
-	stub_hold(word, as->how);
-}
-
-static inline bool try_take(u32 *word, const struct access *as)
-{
-	if (!stub_try_acquire(word, as->busy, as->claim))
-		return false;
-	stub_hold(word, as->how);
-	return true;
-}
-
-static inline void give(u32 *word, const struct access *as)
-{
-	if (!stub_is_held(word, as->how)) {
-		stub_violation(STUB_LOCK_NOT_HELD, word);
-		return;
-	}
-	stub_unhold(word, as->how);
-	if (!holds_any(word))
-		stub_release(word, as->claim);
-}
+/* ---- mutexes ---- */
 
 void mutex_init(struct mutex *lock)
 {
@@ -99,6 +36,19 @@ void mutex_init(struct mutex *lock)
 void mutex_lock(struct mutex *lock)
 {
 	take(&lock->word, &MUTEX);
+}
+
+int mutex_lock_interruptible(struct mutex *lock)
+{
+	if (stub_should_fail(mutex_lock_interruptible))
+		return -EINTR;
+	mutex_lock(lock);
+	return 0;
+}
+
+int mutex_lock_killable(struct mutex *lock)
+{
+	return mutex_lock_interruptible(lock);
 }
 
 int mutex_trylock(struct mutex *lock)
@@ -111,6 +61,24 @@ void mutex_unlock(struct mutex *lock)
 	give(&lock->word, &MUTEX);
 }
 
+bool mutex_is_locked(const struct mutex *lock)
+{
+	return is_taken(&lock->word);
+}
+
+bool atomic_dec_and_mutex_lock(atomic_t *count, struct mutex *lock)
+{
+	if (atomic_add_unless(count, -1, 1))
+		return false;
+	mutex_lock(lock);
+	if (atomic_dec_and_test(count))
+		return true;
+	mutex_unlock(lock);
+	return false;
+}
+
+/* ---- reader-writer semaphores ---- */
+
 void init_rwsem(struct rw_semaphore *sem)
 {
 	sem->word = 0;
@@ -119,6 +87,19 @@ void init_rwsem(struct rw_semaphore *sem)
 void down_read(struct rw_semaphore *sem)
 {
 	take(&sem->word, &READ);
+}
+
+int down_read_interruptible(struct rw_semaphore *sem)
+{
+	if (stub_should_fail(down_read_interruptible))
+		return -EINTR;
+	down_read(sem);
+	return 0;
+}
+
+int down_read_killable(struct rw_semaphore *sem)
+{
+	return down_read_interruptible(sem);
 }
 
 int down_read_trylock(struct rw_semaphore *sem)
@@ -136,6 +117,14 @@ void down_write(struct rw_semaphore *sem)
 	take(&sem->word, &WRITE);
 }
 
+int down_write_killable(struct rw_semaphore *sem)
+{
+	if (stub_should_fail(down_read_interruptible))
+		return -EINTR;
+	down_write(sem);
+	return 0;
+}
+
 int down_write_trylock(struct rw_semaphore *sem)
 {
 	return !stub_should_fail(down_write_trylock) && try_take(&sem->word, &WRITE);
@@ -146,9 +135,33 @@ void up_write(struct rw_semaphore *sem)
 	give(&sem->word, &WRITE);
 }
 
+/* One step: the writer's bit goes as the reader's count comes. */
+void downgrade_write(struct rw_semaphore *sem)
+{
+	if (!stub_is_held(&sem->word, STUB_WRITE)) {
+		stub_violation(STUB_LOCK_NOT_HELD, &sem->word);
+		return;
+	}
+	stub_unhold(&sem->word, STUB_WRITE);
+	stub_hold(&sem->word, STUB_READ);
+	stub_release(&sem->word, WRITER - READER);
+}
+
+bool rwsem_is_locked(const struct rw_semaphore *sem)
+{
+	return is_taken(&sem->word);
+}
+
+/* ---- spinlocks: interrupts go off before, and come back after ---- */
+
 void _raw_spin_lock(raw_spinlock_t *lock)
 {
 	take(&lock->word, &SPIN);
+}
+
+int _raw_spin_trylock(raw_spinlock_t *lock)
+{
+	return try_take(&lock->word, &SPIN);
 }
 
 void _raw_spin_unlock(raw_spinlock_t *lock)
@@ -156,24 +169,123 @@ void _raw_spin_unlock(raw_spinlock_t *lock)
 	give(&lock->word, &SPIN);
 }
 
+void _raw_spin_lock_irq(raw_spinlock_t *lock)
+{
+	local_irq_disable();
+	_raw_spin_lock(lock);
+}
+
+int _raw_spin_trylock_irq(raw_spinlock_t *lock)
+{
+	local_irq_disable();
+	if (_raw_spin_trylock(lock))
+		return 1;
+	local_irq_enable();
+	return 0;
+}
+
+void _raw_spin_unlock_irq(raw_spinlock_t *lock)
+{
+	_raw_spin_unlock(lock);
+	local_irq_enable();
+}
+
+void _raw_spin_lock_bh(raw_spinlock_t *lock)
+{
+	local_bh_disable();
+	_raw_spin_lock(lock);
+}
+
+int _raw_spin_trylock_bh(raw_spinlock_t *lock)
+{
+	local_bh_disable();
+	if (_raw_spin_trylock(lock))
+		return 1;
+	local_bh_enable();
+	return 0;
+}
+
+void _raw_spin_unlock_bh(raw_spinlock_t *lock)
+{
+	_raw_spin_unlock(lock);
+	local_bh_enable();
+}
+
 unsigned long _raw_spin_lock_irqsave(raw_spinlock_t *lock)
 {
-	stub_irqs_off();
+	unsigned long flags;
+
+	local_irq_save(flags);
 	_raw_spin_lock(lock);
+	return flags;
+}
+
+int _raw_spin_trylock_irqsave(raw_spinlock_t *lock, unsigned long *flags)
+{
+	local_irq_save(*flags);
+	if (_raw_spin_trylock(lock))
+		return 1;
+	local_irq_restore(*flags);
 	return 0;
 }
 
 void _raw_spin_unlock_irqrestore(raw_spinlock_t *lock, unsigned long flags)
 {
-	(void)flags;
 	_raw_spin_unlock(lock);
-	stub_irqs_on();
+	local_irq_restore(flags);
+}
+
+bool raw_spin_is_locked(const raw_spinlock_t *lock)
+{
+	return is_taken(&lock->word);
+}
+
+void assert_raw_spin_locked(const raw_spinlock_t *lock)
+{
+	if (!raw_spin_is_locked(lock))
+		stub_violation(STUB_LOCK_NOT_HELD, lock);
+}
+
+bool atomic_dec_and_lock(atomic_t *count, spinlock_t *lock)
+{
+	if (atomic_add_unless(count, -1, 1))
+		return false;
+	spin_lock(lock);
+	if (atomic_dec_and_test(count))
+		return true;
+	spin_unlock(lock);
+	return false;
+}
+
+bool _atomic_dec_and_lock_irqsave(atomic_t *count, spinlock_t *lock, unsigned long *flags)
+{
+	if (atomic_add_unless(count, -1, 1))
+		return false;
+	spin_lock_irqsave(lock, *flags);
+	if (atomic_dec_and_test(count))
+		return true;
+	spin_unlock_irqrestore(lock, *flags);
+	return false;
+}
+
+/* ---- what drivers say of locks ---- */
+
+bool lockdep_is_held(const void *lock)
+{
+	return holds_any(lock);
 }
 
 void lockdep_check(const void *lock, bool for_writing)
 {
-	bool held = for_writing ? stub_is_held(lock, STUB_WRITE) : holds_any(lock);
+	bool held = for_writing ? stub_is_held(lock, STUB_WRITE) || stub_is_held(lock, STUB_SPIN_WRITE) :
+				  holds_any(lock);
 
 	if (!held)
 		stub_violation(STUB_LOCK_NOT_HELD, lock);
+}
+
+void lockdep_check_not_held(const void *lock)
+{
+	if (holds_any(lock))
+		stub_violation(STUB_LOCK_HELD_TWICE, lock);
 }

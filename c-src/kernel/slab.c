@@ -134,7 +134,7 @@ void *stub_keep(u32 bytes)
 }
 
 /* Records the task that allocates or frees the object. The stack begins with the allocator's own functions. */
-static __attribute__((noinline)) void keep_note(struct stub_allocation **list, const void *object, u32 bytes)
+static __attribute__((__noinline__)) void keep_note(struct stub_allocation **list, const void *object, u32 bytes)
 {
 	const struct task_struct *task = current_task;
 	struct stub_arena *arena = task->arena;
@@ -218,11 +218,43 @@ void *kmemdup(const void *from, size_t bytes, gfp_t gfp)
 
 char *kstrdup(const char *text, gfp_t gfp)
 {
-	return kmemdup(text, strlen(text) + 1, gfp);
+	return text ? kmemdup(text, strlen(text) + 1, gfp) : NULL;
+}
+
+char *kstrndup(const char *text, size_t most, gfp_t gfp)
+{
+	size_t length = text ? strnlen(text, most) : 0;
+	char *copy = text ? kmalloc(length + 1, gfp) : NULL;
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, text, length);
+	copy[length] = 0;
+	return copy;
+}
+
+/* What nobody ever wrote of the old object counts as written in the new one. */
+void *krealloc(const void *object, size_t bytes, gfp_t gfp)
+{
+	const struct header *header = (const struct header *)object - 1;
+	void *other;
+
+	if (!object)
+		return kmalloc(bytes, gfp);
+	if (!bytes) {
+		kfree(object);
+		return NULL;
+	}
+	other = make(bytes, gfp);
+	if (!other)
+		return NULL;
+	memcpy(other, object, header->bytes < bytes ? header->bytes : bytes);
+	kfree(object);
+	return other;
 }
 
 /* With the task that freed it before, where that was recorded. The allocator's own function is not in the stack. */
-static __attribute__((noinline)) void report_free(enum stub_violation_kind kind, const void *object)
+static __attribute__((__noinline__)) void report_free(enum stub_violation_kind kind, const void *object)
 {
 	struct stub_violation *entry = stub_violation_begin(kind, object);
 

@@ -6,7 +6,7 @@
 #include "kernel/stub.h"
 
 /* Never comes back: below the stack, other threads have theirs. */
-__attribute__((export_name("stub_stack_overflow"), used, noinline))
+__attribute__((export_name("stub_stack_overflow"), used, __noinline__))
 void stub_stack_overflow(void)
 {
 	struct stub_violation *entry = stub_violation_begin(STUB_STACK_OVERFLOW, NULL);

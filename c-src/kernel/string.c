@@ -5,6 +5,8 @@
  */
 #include <linux/string.h>
 
+#include <linux/errno.h>
+
 void *(memcpy)(void *to, const void *from, size_t bytes)
 {
 	return __builtin_memcpy(to, from, bytes);
@@ -46,4 +48,102 @@ int strcmp(const char *a, const char *b)
 		b++;
 	}
 	return (u8)*a - (u8)*b;
+}
+
+__attribute__((no_builtin)) size_t strnlen(const char *text, size_t most)
+{
+	size_t length = 0;
+
+	while (length < most && text[length])
+		length++;
+	return length;
+}
+
+int strncmp(const char *a, const char *b, size_t most)
+{
+	for (; most; most--, a++, b++)
+		if (!*a || *a != *b)
+			return (u8)*a - (u8)*b;
+	return 0;
+}
+
+static int lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : (u8)c;
+}
+
+int strcasecmp(const char *a, const char *b)
+{
+	while (*a && lower(*a) == lower(*b)) {
+		a++;
+		b++;
+	}
+	return lower(*a) - lower(*b);
+}
+
+void *memchr(const void *bytes, int value, size_t count)
+{
+	for (const u8 *at = bytes; count; at++, count--)
+		if (*at == (u8)value)
+			return (void *)at;
+	return NULL;
+}
+
+/* The 0 at the end is part of the text. */
+char *strchr(const char *text, int c)
+{
+	return memchr(text, c, strlen(text) + 1);
+}
+
+char *strrchr(const char *text, int c)
+{
+	for (size_t at = strlen(text) + 1; at-- > 0;)
+		if (text[at] == (char)c)
+			return (char *)text + at;
+	return NULL;
+}
+
+char *strstr(const char *text, const char *part)
+{
+	size_t length = strlen(part);
+
+	for (; strlen(text) >= length; text++)
+		if (!memcmp(text, part, length))
+			return (char *)text;
+	return NULL;
+}
+
+bool sysfs_streq(const char *a, const char *b)
+{
+	size_t left = strlen(a), right = strlen(b);
+
+	if (left && a[left - 1] == '\n')
+		left--;
+	if (right && b[right - 1] == '\n')
+		right--;
+	return left == right && !memcmp(a, b, left);
+}
+
+ssize_t strscpy_sized(char *to, const char *from, size_t room)
+{
+	size_t length = strnlen(from, room);
+
+	if (!room)
+		return -E2BIG;
+	if (length < room) {
+		memcpy(to, from, length + 1);
+		return (ssize_t)length;
+	}
+	memcpy(to, from, room - 1);
+	to[room - 1] = 0;
+	return -E2BIG;
+}
+
+ssize_t strscpy_pad_sized(char *to, const char *from, size_t room)
+{
+	ssize_t length = strscpy_sized(to, from, room);
+
+	if (length >= 0)
+		memset(to + length, 0, room - (size_t)length);
+	return length;
 }

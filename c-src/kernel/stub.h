@@ -19,7 +19,7 @@
 
 enum stub_context { STUB_PROCESS, STUB_IRQ, STUB_WORKQUEUE, STUB_SOFTIRQ };
 
-enum stub_hold { STUB_MUTEX, STUB_SPIN, STUB_READ, STUB_WRITE, STUB_DEVICE };
+enum stub_hold { STUB_MUTEX, STUB_SPIN, STUB_READ, STUB_WRITE, STUB_DEVICE, STUB_SPIN_READ, STUB_SPIN_WRITE };
 
 /* A hot reset of a full machine holds two locks a device. */
 #define STUB_HELD_MAX 24
@@ -35,6 +35,7 @@ struct task_struct {
 	enum stub_context at;		/* what it has its place on the processor as, */
 	u32 cpu;			/* 1 + that one's number; 0: one of its own */
 	u32 irqs_off, bh_off;		/* times that it has switched interrupts and softirqs off there */
+	u32 preempt_off;		/* ... and says that it must not be taken off it */
 	u32 nr_held;
 	struct stub_held held[STUB_HELD_MAX];
 	const void *without_drvdata;	/* the last device whose driver data it asked for in vain */
@@ -52,6 +53,8 @@ void stub_unhold(const void *lock, enum stub_hold how);
 bool stub_is_held(const void *lock, enum stub_hold how);
 /* Reports it where a task must not sleep: in an interrupt, or with a spinlock held. @what: it would wait for. */
 void stub_might_sleep(const void *what);
+/* Must it not sleep? */
+bool stub_is_atomic(void);
 
 /* ---- blocking: every acquire, wait and wake of the stub kernel passes through these three ---- */
 
@@ -95,10 +98,12 @@ u32 stub_memory_end(void);
  * object lies does not depend on what the others do. As with a slab's caches, one for each processor.
  */
 struct stub_lane {
-	u32 next;		/* first free address; memory that was freed is never handed out again */
+	_Alignas(8) u32 next;	/* first free address; memory that was freed is never handed out again */
 	u32 end;		/* first address behind the lane */
 	u32 last;		/* address of the newest header, from which a chain leads back to the oldest; 0: none */
 	u32 readers;		/* of RCU, in sections that tasks of this lane began */
+	u32 sleeps;		/* word: the task of this lane sleeps, and in which state; see sched.c */
+	u32 reserved;
 };
 
 struct stub_arena {
@@ -171,8 +176,8 @@ int stub_param_write(const struct kernel_param *param, const char *text);
 /* ---- hardware and the user's side, as the lab moves them ---- */
 
 unsigned int stub_irq_alloc(void);
-/* Runs the line's handler in interrupt context, unless the line is disabled or was never requested. */
-void stub_irq_deliver(unsigned int irq);
+/* Runs the line's handlers in interrupt context, unless it is disabled or was never requested; returns whether they ran. */
+bool stub_irq_deliver(unsigned int irq);
 void stub_irq_free(unsigned int irq);
 
 struct pci_dev;
@@ -199,6 +204,13 @@ bool stub_pm_work(struct device *dev);
 
 /* A worker takes one item from the first workqueue that has any, and runs it; returns whether there was one. */
 bool stub_work(void);
+/* The earliest timer fires, in softirq context; returns whether there was one. */
+bool stub_timer_fire(void);
+/* Waits until the timer's function does not run. */
+struct timer_list;
+void stub_timer_wait(const struct timer_list *timer);
+/* The first tasklet that is scheduled and enabled runs, in softirq context; returns whether there was one. */
+bool stub_tasklet(void);
 
 struct eventfd_ctx;
 struct eventfd_ctx *stub_eventfd_create(void);
@@ -228,6 +240,8 @@ enum stub_violation_kind {
 	STUB_BAD_FREE,			/* free of what was never allocated */
 	STUB_OUT_OF_MEMORY,		/* the arena is too small: a defect of the lab, not of the driver */
 	STUB_REFERENCE_UNDERFLOW,	/* a reference count dropped below zero */
+	STUB_REFERENCE_REVIVED,		/* ... or was counted up from there, where all references were gone */
+	STUB_REFERENCE_SATURATED,	/* ... or grew until it would have wrapped, or dropped to zero where none is left to see it */
 	STUB_WARNED,			/* WARN_ON of the driver */
 	STUB_RESET_WHILE_SUSPENDED,	/* a device was reset that runtime PM, or the driver, had put to sleep */
 	STUB_RESET_UNHELD,		/* a bus was reset under a device that nothing keeps awake */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The task that is running, and what it holds. */
+/* The task that is running, what it holds, and whether it may sleep. */
 #include "kernel/stub.h"
+
+#include "kernel/lock.h"
 
 _Thread_local struct task_struct *current_task;
 
@@ -38,4 +40,27 @@ bool stub_is_held(const void *lock, enum stub_hold how)
 		if (task->held[i].lock == lock && task->held[i].how == how)
 			return true;
 	return false;
+}
+
+bool stub_is_atomic(void)
+{
+	const struct task_struct *task = current_task;
+	bool atomic = task->context == STUB_IRQ || task->context == STUB_SOFTIRQ || task->irqs_off ||
+		      task->bh_off || task->preempt_off;
+
+	for (u32 i = 0; i < task->nr_held; i++)
+		atomic |= spins(task->held[i].how);
+	return atomic;
+}
+
+void stub_might_sleep(const void *what)
+{
+	if (unlikely(stub_is_atomic()))
+		stub_violation(STUB_SLEEP_IN_ATOMIC, what);
+}
+
+void __might_sleep(const char *file, int line)
+{
+	(void)file, (void)line;
+	stub_might_sleep(current_task->arena);
 }

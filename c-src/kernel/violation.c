@@ -28,7 +28,7 @@ struct stub_violation *stub_violation_begin(enum stub_violation_kind kind, const
 }
 
 /* Never merged into its caller, which would be missing from the stack. */
-__attribute__((noinline)) void stub_violation(enum stub_violation_kind kind, const void *object)
+__attribute__((__noinline__)) void stub_violation(enum stub_violation_kind kind, const void *object)
 {
 	struct stub_violation *entry = stub_violation_begin(kind, object);
 

@@ -1,150 +1,457 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Workqueues. Nothing runs by itself: a worker runs when the lab asks for it (stub_work) and takes one item.
- * Only a task that destroys a queue, and would wait for a worker, does the worker's work.
+ * Only a task that flushes or destroys a queue, and would wait for a worker, does the worker's work.
  */
+#include <linux/workqueue.h>
+
+#include <linux/bug.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/workqueue.h>
 
-#include "kernel/stub.h"
+#include "kernel/cpu.h"
 
 #define RUNNING 1u
-#include <linux/workqueue.h>
+#define WORKERS 8u
+
+/* In work->data, beside the queue. */
+#define PENDING 1ul
 
 struct workqueue_struct {
 	struct workqueue_struct *next;
 	struct list_head pending;
-	struct work_struct *current_work;
-	u32 running;			/* word: a worker is at it */
+	u32 most;			/* items that may run at the same time, */
+	u32 active;			/* and that do */
 };
 
-/* All queues of the machine. One lock does for all of their lists. */
+struct worker {
+	u32 busy;			/* word: an item runs; taken and given back with the pool's lock held */
+	struct workqueue_struct *wq;
+	const struct work_struct *work;	/* its memory may be gone as soon as its function is called, */
+	work_func_t func;		/* ... or before, where it was cancelled too late */
+};
+
+/* Who waits until an item is over: it cannot be queued meanwhile. */
+struct canceller {
+	struct canceller *next;
+	const struct work_struct *work;
+};
+
+/* One lock does for all queues of the machine. */
 static __machine struct {
 	spinlock_t lock;
 	struct workqueue_struct *first;
+	struct canceller *cancellers;
+	struct worker worker[WORKERS];
+	struct workqueue_struct system;
 } pool;
 
-struct workqueue_struct *alloc_ordered_workqueue(const char *name)
+static unsigned long lock_pool(void)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&pool.lock, flags);
+	return flags;
+}
+
+static void unlock_pool(unsigned long flags)
+{
+	spin_unlock_irqrestore(&pool.lock, flags);
+}
+
+/* ---- with the lock held ---- */
+
+static void add_queue(struct workqueue_struct *wq, u32 most)
+{
+	struct workqueue_struct **at = &pool.first;
+
+	INIT_LIST_HEAD(&wq->pending);
+	wq->most = most;
+	while (*at)
+		at = &(*at)->next;
+	*at = wq;
+}
+
+static void remove_queue(struct workqueue_struct *wq)
+{
+	struct workqueue_struct **at = &pool.first;
+
+	while (*at && *at != wq)
+		at = &(*at)->next;
+	if (*at)
+		*at = wq->next;
+}
+
+static struct workqueue_struct *queue_of(const struct work_struct *work)
+{
+	return (struct workqueue_struct *)(work->data & ~PENDING);
+}
+
+static struct worker *worker_of(const struct work_struct *work)
+{
+	for (u32 i = 0; i < WORKERS; i++)
+		if (pool.worker[i].work == work)
+			return &pool.worker[i];
+	return NULL;
+}
+
+/* One that works for the queue, or any at all. */
+static struct worker *busy_worker(const struct workqueue_struct *wq)
+{
+	for (u32 i = 0; i < WORKERS; i++)
+		if (pool.worker[i].work && (!wq || pool.worker[i].wq == wq))
+			return &pool.worker[i];
+	return NULL;
+}
+
+static bool is_cancelled(const struct work_struct *work)
+{
+	const struct canceller *at = pool.cancellers;
+
+	while (at && at->work != work)
+		at = at->next;
+	return at;
+}
+
+/* Makes the item pending, or says that it is; and puts it into its queue. */
+static bool claim(struct work_struct *work, struct workqueue_struct *wq)
+{
+	if (work_pending(work) || is_cancelled(work))
+		return false;
+	WRITE_ONCE(work->data, (unsigned long)wq | PENDING);
+	return true;
+}
+
+static void insert(struct work_struct *work)
+{
+	list_add_tail(&work->entry, &queue_of(work)->pending);
+}
+
+static void unclaim(struct work_struct *work)
+{
+	WRITE_ONCE(work->data, work->data & ~PENDING);
+}
+
+/* The next item of the queue that may run, for a worker that is returned. */
+static struct worker *start(struct workqueue_struct *wq, struct work_struct **next)
+{
+	struct worker *worker = worker_of(NULL);
+	struct work_struct *work;
+
+	if (!worker || wq->active >= wq->most)
+		return NULL;
+	list_for_each_entry(work, &wq->pending, entry) {
+		if (worker_of(work))
+			continue;
+		stub_acquire(&worker->busy, RUNNING, RUNNING);
+		worker->wq = wq;
+		worker->work = work;
+		worker->func = work->func;
+		wq->active++;
+		list_del_init(&work->entry);
+		unclaim(work);
+		*next = work;
+		return worker;
+	}
+	return NULL;
+}
+
+/* ---- running ---- */
+
+static void run(struct worker *worker, struct work_struct *work)
+{
+	enum stub_context context = current_task->context;
+	unsigned long flags;
+
+	current_task->context = STUB_WORKQUEUE;
+	worker->func(work);
+	current_task->context = context;
+
+	flags = lock_pool();
+	worker->wq->active--;
+	worker->work = NULL;
+	stub_release(&worker->busy, RUNNING);
+	unlock_pool(flags);
+}
+
+bool stub_work(void)
+{
+	struct worker *worker = NULL;
+	struct workqueue_struct *wq;
+	struct work_struct *work;
+	unsigned long flags;
+
+	flags = lock_pool();
+	for (wq = pool.first; wq && !worker; wq = wq->next)
+		worker = start(wq, &work);
+	unlock_pool(flags);
+
+	if (worker)
+		run(worker, work);
+	return worker;
+}
+
+static void wait_for(struct worker *worker)
+{
+	stub_wait(&worker->busy, RUNNING, 0);
+}
+
+/* Runs an item of the queue, or waits for a worker that keeps it from that; returns which item it was. */
+static const struct work_struct *help(struct workqueue_struct *wq, unsigned long flags)
+{
+	struct work_struct *work;
+	struct worker *worker = start(wq, &work), *other;
+
+	if (worker) {
+		unlock_pool(flags);
+		run(worker, work);
+		return work;
+	}
+	other = busy_worker(wq);
+	if (!other)
+		other = busy_worker(NULL);
+	unlock_pool(flags);
+	if (other)
+		wait_for(other);
+	return NULL;
+}
+
+/* ---- queues ---- */
+
+struct workqueue_struct *alloc_workqueue_of(const char *name, int most)
 {
 	struct workqueue_struct *wq = kzalloc(sizeof(*wq), GFP_KERNEL);
-	struct workqueue_struct **at = &pool.first;
 	unsigned long flags;
 
 	(void)name;
 	if (!wq)
 		return NULL;
-	INIT_LIST_HEAD(&wq->pending);
-
-	spin_lock_irqsave(&pool.lock, flags);
-	while (*at)
-		at = &(*at)->next;
-	*at = wq;
-	spin_unlock_irqrestore(&pool.lock, flags);
+	flags = lock_pool();
+	add_queue(wq, most ? (u32)most : WORKERS);
+	unlock_pool(flags);
 	return wq;
 }
 
-bool queue_work(struct workqueue_struct *wq, struct work_struct *work)
+struct workqueue_struct *system_workqueue(void)
 {
-	unsigned long flags;
-	bool fresh;
-
-	spin_lock_irqsave(&pool.lock, flags);
-	fresh = list_empty(&work->entry);
-	if (fresh) {
-		work->wq = wq;
-		list_add_tail(&work->entry, &wq->pending);
-	}
-	spin_unlock_irqrestore(&pool.lock, flags);
-	return fresh;
-}
-
-/* With the lock held: the next item to run, if there is one and no other worker is at the queue. */
-static struct work_struct *next_work(struct workqueue_struct *wq)
-{
-	struct work_struct *work;
-
-	if (list_empty(&wq->pending) || !stub_try_acquire(&wq->running, RUNNING, RUNNING))
-		return NULL;
-	work = list_entry(wq->pending.next, struct work_struct, entry);
-	list_del_init(&work->entry);
-	wq->current_work = work;
-	return work;
-}
-
-static void run(struct workqueue_struct *wq, struct work_struct *work)
-{
-	enum stub_context context = current_task->context;
+	struct workqueue_struct *system = &pool.system;
 	unsigned long flags;
 
-	/* The item may be freed by its own function. */
-	current_task->context = STUB_WORKQUEUE;
-	work->func(work);
-	current_task->context = context;
-
-	spin_lock_irqsave(&pool.lock, flags);
-	wq->current_work = NULL;
-	spin_unlock_irqrestore(&pool.lock, flags);
-	stub_release(&wq->running, RUNNING);
+	if (likely(READ_ONCE(system->most)))
+		return system;
+	flags = lock_pool();
+	if (!system->most)
+		add_queue(system, WORKERS);
+	unlock_pool(flags);
+	return system;
 }
 
-bool stub_work(void)
+void drain_workqueue(struct workqueue_struct *wq)
 {
-	struct workqueue_struct *wq;
-	struct work_struct *work = NULL;
 	unsigned long flags;
 
-	spin_lock_irqsave(&pool.lock, flags);
-	for (wq = pool.first; wq; wq = wq->next) {
-		work = next_work(wq);
-		if (work)
-			break;
-	}
-	spin_unlock_irqrestore(&pool.lock, flags);
-
-	if (work)
-		run(wq, work);
-	return work;
-}
-
-bool cancel_work_sync(struct work_struct *work)
-{
-	struct workqueue_struct *wq;
-	bool pending, running;
-	unsigned long flags;
-
-	spin_lock_irqsave(&pool.lock, flags);
-	wq = work->wq;
-	pending = !list_empty(&work->entry);
-	list_del_init(&work->entry);
-	running = wq && wq->current_work == work;
-	spin_unlock_irqrestore(&pool.lock, flags);
-
-	if (running)
-		stub_acquire(&wq->running, RUNNING, 0);
-	return pending;
+	stub_might_sleep(wq);
+	while (flags = lock_pool(), !list_empty(&wq->pending) || wq->active)
+		help(wq, flags);
+	unlock_pool(flags);
 }
 
 void destroy_workqueue(struct workqueue_struct *wq)
 {
-	struct workqueue_struct **at = &pool.first;
-	struct work_struct *work;
+	unsigned long flags = lock_pool();
+
+	remove_queue(wq);
+	unlock_pool(flags);
+	drain_workqueue(wq);
+	kfree(wq);
+}
+
+/* ---- queueing ---- */
+
+bool work_pending(const struct work_struct *work)
+{
+	return READ_ONCE(work->data) & PENDING;
+}
+
+bool work_busy(struct work_struct *work)
+{
+	unsigned long flags = lock_pool();
+	bool busy = work_pending(work) || worker_of(work);
+
+	unlock_pool(flags);
+	return busy;
+}
+
+bool queue_work(struct workqueue_struct *wq, struct work_struct *work)
+{
+	unsigned long flags = lock_pool();
+	bool fresh = claim(work, wq);
+
+	if (fresh)
+		insert(work);
+	unlock_pool(flags);
+	return fresh;
+}
+
+bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)
+{
+	unsigned long flags = lock_pool();
+	bool fresh = claim(&dwork->work, wq);
+
+	if (fresh && !delay)
+		insert(&dwork->work);
+	if (fresh && delay) {
+		dwork->wq = wq;
+		mod_timer(&dwork->timer, jiffies + delay);
+	}
+	unlock_pool(flags);
+	return fresh;
+}
+
+/* Who cancels it just now waits until it is in its queue: see take_back(). */
+void delayed_work_timer_fn(struct timer_list *timer)
+{
+	struct delayed_work *dwork = timer_container_of(dwork, timer, timer);
+	unsigned long flags = lock_pool();
+
+	if (work_pending(&dwork->work))
+		insert(&dwork->work);
+	unlock_pool(flags);
+}
+
+/* It is not pending any more; returns whether it was. */
+static bool take_back(struct work_struct *work, struct delayed_work *dwork)
+{
+	for (;;) {
+		unsigned long flags = lock_pool();
+		bool pending = work_pending(work);
+		bool queued = pending && !list_empty(&work->entry);
+		/* One that is not in its queue yet has a timer, which may be firing just now. */
+		bool firing = pending && !queued && dwork && !timer_delete(&dwork->timer);
+
+		if (queued)
+			list_del_init(&work->entry);
+		if (pending && !firing)
+			unclaim(work);
+		unlock_pool(flags);
+		if (!firing)
+			return pending;
+		stub_timer_wait(&dwork->timer);
+	}
+}
+
+bool mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)
+{
+	bool was_pending = take_back(&dwork->work, dwork);
+
+	/* False where somebody else has queued it meanwhile: then that comes last. */
+	queue_delayed_work(wq, dwork, delay);
+	return was_pending;
+}
+
+/* ---- cancelling ---- */
+
+bool cancel_work(struct work_struct *work)
+{
+	return take_back(work, NULL);
+}
+
+bool cancel_delayed_work(struct delayed_work *dwork)
+{
+	return take_back(&dwork->work, dwork);
+}
+
+static bool cancel_sync(struct work_struct *work, struct delayed_work *dwork)
+{
+	struct canceller own = { .work = work }, **link;
+	struct worker *worker;
+	unsigned long flags;
+	bool was_pending;
+
+	stub_might_sleep(work);
+	flags = lock_pool();
+	own.next = pool.cancellers;
+	pool.cancellers = &own;
+	unlock_pool(flags);
+
+	was_pending = take_back(work, dwork);
+	while (flags = lock_pool(), worker = worker_of(work)) {
+		unlock_pool(flags);
+		wait_for(worker);
+	}
+
+	link = &pool.cancellers;
+	while (*link != &own)
+		link = &(*link)->next;
+	*link = own.next;
+	unlock_pool(flags);
+	return was_pending;
+}
+
+bool cancel_work_sync(struct work_struct *work)
+{
+	return cancel_sync(work, NULL);
+}
+
+bool cancel_delayed_work_sync(struct delayed_work *dwork)
+{
+	return cancel_sync(&dwork->work, dwork);
+}
+
+/* ---- flushing ---- */
+
+bool flush_work(struct work_struct *work)
+{
+	struct worker *worker;
+	unsigned long flags;
+	bool waited = false;
+
+	stub_might_sleep(work);
+	while (flags = lock_pool(), !list_empty(&work->entry)) {
+		waited = true;
+		if (help(queue_of(work), flags) == work)
+			return true;
+	}
+	worker = worker_of(work);
+	unlock_pool(flags);
+	if (worker)
+		wait_for(worker);
+	return waited || worker;
+}
+
+bool flush_delayed_work(struct delayed_work *dwork)
+{
+	unsigned long flags = lock_pool();
+
+	if (timer_delete(&dwork->timer))
+		insert(&dwork->work);
+	unlock_pool(flags);
+	stub_timer_wait(&dwork->timer);
+	return flush_work(&dwork->work);
+}
+
+/* An item of its own, behind those that it is about. */
+static void reach(struct work_struct *barrier)
+{
+	(void)barrier;
+}
+
+void flush_workqueue(struct workqueue_struct *wq)
+{
+	struct work_struct barrier;
+	bool wait[WORKERS];
 	unsigned long flags;
 
-	spin_lock_irqsave(&pool.lock, flags);
-	while (*at && *at != wq)
-		at = &(*at)->next;
-	if (*at)
-		*at = wq->next;
-	spin_unlock_irqrestore(&pool.lock, flags);
+	INIT_WORK_ONSTACK(&barrier, reach);
+	queue_work(wq, &barrier);
+	flush_work(&barrier);
+	destroy_work_on_stack(&barrier);
 
-	do {
-		stub_acquire(&wq->running, RUNNING, 0);
-		spin_lock_irqsave(&pool.lock, flags);
-		work = next_work(wq);
-		spin_unlock_irqrestore(&pool.lock, flags);
-		if (work)
-			run(wq, work);
-	} while (work);
-	kfree(wq);
+	flags = lock_pool();
+	for (u32 i = 0; i < WORKERS; i++)
+		wait[i] = pool.worker[i].work && pool.worker[i].wq == wq;
+	unlock_pool(flags);
+	for (u32 i = 0; i < WORKERS; i++)
+		if (wait[i])
+			wait_for(&pool.worker[i]);
 }

@@ -38,7 +38,7 @@ void LAB_EXPORT(lab_enter)(u32 worker)
  * From here on this thread reaches the variables of the machine whose copy lies so much further up. What does that is put in
  * the place of this, when the code that reaches them is instrumented.
  */
-__attribute__((noinline)) void LAB_EXPORT(lab_set_base)(u32 base)
+__attribute__((__noinline__)) void LAB_EXPORT(lab_set_base)(u32 base)
 {
 	__asm__ volatile("" : : "r"(base));
 }

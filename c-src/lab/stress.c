@@ -17,7 +17,7 @@ struct lab_stress lab_stress;
  * An engine optimises a function while it runs, but goes on in the slow version until the function is
  * called again; so what is hot must be called often, and not be merged into the loop around it.
  */
-#define HOT __attribute__((noinline))
+#define HOT __attribute__((__noinline__))
 
 struct lab_group {
 	_Alignas(64) u32 arrived;
@@ -38,7 +38,7 @@ static struct lab_group groups[LAB_WORKERS];
  * Waits for the whole group. False when the race is over: the last to arrive decides that, so that
  * no thread goes on without the others.
  */
-HOT static bool barrier(struct lab_group *group)
+HOT static bool meet(struct lab_group *group)
 {
 	u32 generation = __atomic_load_n(&group->generation, __ATOMIC_SEQ_CST);
 
@@ -258,10 +258,10 @@ void LAB_EXPORT(lab_race)(u32 index)
 	/* Never 0, where xorshift stays. */
 	me.worker->random = (lab_stress.seed + index * 0x9e3779b1u) | 1;
 
-	while (barrier(me.group)) {
+	while (meet(me.group)) {
 		me.count = me.group->batch;
 		run_actor(&me);
-		if (!barrier(me.group))
+		if (!meet(me.group))
 			break;
 		tally_and_restore(&me);
 	}

@@ -11,10 +11,10 @@ struct virqfd {
 	int (*handler)(void *opaque, void *data);
 	void (*thread)(void *opaque, void *data);
 	void *data;
-	struct wait_queue_entry wait;
+	struct eventfd_waiter wait;
 };
 
-static bool virqfd_wakeup(struct wait_queue_entry *wait)
+static bool virqfd_wakeup(struct eventfd_waiter *wait)
 {
 	struct virqfd *virqfd = container_of(wait, struct virqfd, wait);
 	bool handled = virqfd->handler && !virqfd->handler(virqfd->opaque, virqfd->data);
@@ -22,7 +22,7 @@ static bool virqfd_wakeup(struct wait_queue_entry *wait)
 	return !handled && virqfd->thread;
 }
 
-static void virqfd_inject(struct wait_queue_entry *wait)
+static void virqfd_inject(struct eventfd_waiter *wait)
 {
 	struct virqfd *virqfd = container_of(wait, struct virqfd, wait);
 

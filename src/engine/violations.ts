@@ -18,6 +18,8 @@ export const meanings: Readonly<Record<string, string>> = {
   STUB_DOUBLE_FREE: 'an object was freed twice',
   STUB_BAD_FREE: 'something was freed that was never allocated',
   STUB_REFERENCE_UNDERFLOW: 'a reference count dropped below zero',
+  STUB_REFERENCE_REVIVED: 'a reference was taken where all references were gone',
+  STUB_REFERENCE_SATURATED: 'a reference count was about to wrap, or dropped to zero unseen',
   STUB_WARNED: 'the driver warned (WARN_ON)',
   STUB_RESET_WHILE_SUSPENDED: 'a device was reset while it was asleep',
   STUB_RESET_UNHELD: 'a bus was reset while nothing kept one of its devices awake',

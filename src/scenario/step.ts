@@ -53,6 +53,9 @@ export const work = (): Step => op('work');
 /** The next timer that is pending fires, in softirq context; returns 1 if there was one. */
 export const timer = (): Step => op('timer');
 
+/** The next tasklet that is scheduled, and not disabled, runs, in softirq context; returns 1 if there was one. */
+export const tasklet = (): Step => op('tasklet');
+
 /** An interrupt line's handler runs, unless the line is disabled or was never requested. Returns 1 if it did. */
 export const irq = (line: number): Step => op('irq', line);
 

@@ -17,7 +17,7 @@
 #define DENIED_DEVICE 0x0435
 #define MLX5_VENDOR 0x15b3
 #define MLX5_VF_DEVICE 0x101e
-#define CLASS 0x028000u		/* network controller, other */
+#define DEVICE_CLASS 0x028000u		/* network controller, other */
 #define PM_CAP 0x40
 #define MSIX_CAP 0x50
 #define EXP_CAP 0x60
@@ -187,7 +187,7 @@ static void plug(u32 slot, const struct slot_spec *spec)
 	pdev->devfn = slot << 3;
 	pdev->vendor = spec->mlx5 ? MLX5_VENDOR : spec->denylisted ? DENIED_VENDOR : VENDOR;
 	pdev->device = spec->mlx5 ? MLX5_VF_DEVICE : spec->denylisted ? DENIED_DEVICE : DEVICE;
-	pdev->class = spec->vga ? PCI_CLASS_DISPLAY_VGA << 8 : CLASS;
+	pdev->class = spec->vga ? PCI_CLASS_DISPLAY_VGA << 8 : DEVICE_CLASS;
 	pdev->hdr_type = PCI_HEADER_TYPE_NORMAL;
 	pdev->cfg_size = PCI_CFG_SPACE_SIZE;
 	pdev->pm_cap = PM_CAP;

@@ -56,16 +56,16 @@ static struct thing *thing, *copies;
 static u32 *local;
 static u32 place, depth, rest;
 
-static __attribute__((noinline)) void give_back(struct thing *it) { kfree(it); }
-static __attribute__((noinline)) u32 test(u32 value) { return value == 3; }
-static __attribute__((noinline)) void hand_out(void)
+static __attribute__((__noinline__)) void give_back(struct thing *it) { kfree(it); }
+static __attribute__((__noinline__)) u32 test(u32 value) { return value == 3; }
+static __attribute__((__noinline__)) void hand_out(void)
 {
 	u32 own = 1;
 
 	WRITE_ONCE(local, &own);
 	WRITE_ONCE(rest, own);
 }
-static __attribute__((noinline)) void hand_out_and_take_back(void)
+static __attribute__((__noinline__)) void hand_out_and_take_back(void)
 {
 	u32 own = 1;
 
@@ -73,21 +73,21 @@ static __attribute__((noinline)) void hand_out_and_take_back(void)
 	WRITE_ONCE(rest, READ_ONCE(own));
 	WRITE_ONCE(local, NULL);
 }
-static __attribute__((noinline)) void hand_out_under_lock(struct vfio_pci_core_device *v)
+static __attribute__((__noinline__)) void hand_out_under_lock(struct vfio_pci_core_device *v)
 {
 	u32 own = 1;
 
 	mutex_lock(&v->igate); local = &own; mutex_unlock(&v->igate);
 	mutex_lock(&v->igate); local = NULL; mutex_unlock(&v->igate);
 }
-static __attribute__((noinline)) u32 deep(u32 n)
+static __attribute__((__noinline__)) u32 deep(u32 n)
 {
 	volatile u32 room[64];
 
 	room[n & 63] = n;
 	return n ? deep(n - 1) + room[n & 63] : 0;
 }
-static __attribute__((noinline)) u32 nest(u32 n)
+static __attribute__((__noinline__)) u32 nest(u32 n)
 {
 	u32 below = n ? nest(n - 1) : READ_ONCE(rest);
 

@@ -1,49 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Atomic counters of 32 and 64 bits, and of a long's. As in the kernel, what returns nothing orders nothing, what
+ * returns a value is a full barrier, and _relaxed, _acquire and _release say less.
+ */
 #ifndef _LINUX_ATOMIC_H
 #define _LINUX_ATOMIC_H
 
 #include <linux/types.h>
 
-static inline int atomic_read(const atomic_t *v)
-{
-	return __atomic_load_n(&v->counter, __ATOMIC_RELAXED);
-}
+#include <asm/barrier.h>
+#include <asm/cmpxchg.h>
 
-static inline void atomic_set(atomic_t *v, int value)
-{
-	__atomic_store_n(&v->counter, value, __ATOMIC_RELAXED);
-}
+#define ATOMIC_INIT(value) { (value) }
+#define ATOMIC64_INIT(value) { (value) }
+#define ATOMIC_LONG_INIT(value) { (value) }
 
-static inline int atomic_add_return(int add, atomic_t *v)
-{
-	return __atomic_add_fetch(&v->counter, add, __ATOMIC_SEQ_CST);
-}
+#define ATOMIC_PREFIX atomic
+#define ATOMIC_TYPE atomic_t
+#define ATOMIC_VALUE int
+#include <linux/atomic/atomic-family.h>
 
-static inline int atomic_inc_return(atomic_t *v)
-{
-	return atomic_add_return(1, v);
-}
+#define ATOMIC_PREFIX atomic64
+#define ATOMIC_TYPE atomic64_t
+#define ATOMIC_VALUE s64
+#include <linux/atomic/atomic-family.h>
 
-static inline int atomic_dec_return(atomic_t *v)
-{
-	return atomic_add_return(-1, v);
-}
+#if __SIZEOF_LONG__ == 8
+typedef atomic64_t atomic_long_t;
+#else
+typedef atomic_t atomic_long_t;
+#endif
 
-static inline void atomic_inc(atomic_t *v)
-{
-	atomic_add_return(1, v);
-}
-
-/* Adds unless the value is @never; returns whether it did. */
-static inline bool atomic_add_unless(atomic_t *v, int add, int never)
-{
-	int seen = atomic_read(v);
-
-	while (seen != never)
-		if (__atomic_compare_exchange_n(&v->counter, &seen, seen + add, false,
-						__ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-			return true;
-	return false;
-}
+#define ATOMIC_PREFIX atomic_long
+#define ATOMIC_TYPE atomic_long_t
+#define ATOMIC_VALUE long
+#include <linux/atomic/atomic-family.h>
 
 #endif

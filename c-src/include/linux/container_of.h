@@ -7,4 +7,6 @@
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
 
+#define container_of_const(ptr, type, member) container_of(ptr, type, member)
+
 #endif

@@ -2,6 +2,7 @@
 #ifndef _LINUX_DEVICE_H
 #define _LINUX_DEVICE_H
 
+#include <linux/dev_printk.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/pm.h>

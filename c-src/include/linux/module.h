@@ -3,6 +3,8 @@
 #ifndef _LINUX_MODULE_H
 #define _LINUX_MODULE_H
 
+#include <linux/export.h>
+#include <linux/init.h>
 #include <linux/moduleparam.h>
 #include <linux/atomic.h>
 #include <linux/types.h>
@@ -24,6 +26,17 @@ extern struct module MODULE_SYMBOL(module_, KBUILD_MODNAME);
 
 /* Every module has one, so that this is what defines it. */
 #define MODULE_LICENSE(text) struct module MODULE_SYMBOL(module_, KBUILD_MODNAME) = { .name = text }
+
+/* What modinfo prints, and what udev loads modules by. */
+#define MODULE_NOTHING(name) struct module_##name
+#define MODULE_AUTHOR(text) MODULE_NOTHING(author)
+#define MODULE_DESCRIPTION(text) MODULE_NOTHING(description)
+#define MODULE_VERSION(text) MODULE_NOTHING(version)
+#define MODULE_ALIAS(text) MODULE_NOTHING(alias)
+#define MODULE_SOFTDEP(text) MODULE_NOTHING(softdep)
+#define MODULE_FIRMWARE(text) MODULE_NOTHING(firmware)
+#define MODULE_IMPORT_NS(space) MODULE_NOTHING(import_ns)
+#define MODULE_DEVICE_TABLE(type, table) MODULE_NOTHING(device_table)
 
 /* A module's entry under a name of its own, since all modules end up in one program. */
 #define module_init(fn) int fn##_module(void) { return fn(); }

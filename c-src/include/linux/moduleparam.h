@@ -21,6 +21,8 @@ struct kernel_param {
 		#name, THIS_MODULE, (mode), (type *)&(name)			\
 	}
 
+#define MODULE_PARM_DESC(name, text) struct module_param_##name
+
 int kstrtobool(const char *text, bool *value);
 int param_set_bool(const char *text, const struct kernel_param *param);
 

@@ -2,23 +2,33 @@
 #ifndef _LINUX_SLAB_H
 #define _LINUX_SLAB_H
 
+#include <linux/cleanup.h>
+#include <linux/err.h>
+#include <linux/gfp.h>
+#include <linux/overflow.h>
 #include <linux/types.h>
-
-#define GFP_KERNEL 0x1u
-#define GFP_ATOMIC 0x2u
-#define GFP_KERNEL_ACCOUNT 0x4u
-#define __GFP_ZERO 0x100u
-
-static inline bool gfpflags_allow_blocking(gfp_t gfp)
-{
-	return gfp & (GFP_KERNEL | GFP_KERNEL_ACCOUNT);
-}
 
 void *kmalloc(size_t bytes, gfp_t gfp);
 void *kzalloc(size_t bytes, gfp_t gfp);
 void *kvzalloc(size_t bytes, gfp_t gfp);
 void *kmemdup(const void *from, size_t bytes, gfp_t gfp);
+/* Elsewhere, as large as that, with what fits of it; NULL, and it is still there, where there is no memory. */
+void *krealloc(const void *object, size_t bytes, gfp_t gfp);
 void kfree(const void *object);
 void kvfree(const void *object);
+/* The allocator overwrites all that is freed. */
+#define kfree_sensitive(object) kfree(object)
+
+#define kvmalloc(bytes, gfp) kmalloc((bytes), (gfp))
+
+/* NULL where the size of all does not fit. */
+#define kmalloc_array(n, bytes, gfp) kmalloc(size_mul((n), (bytes)), (gfp))
+#define kcalloc(n, bytes, gfp) kzalloc(size_mul((n), (bytes)), (gfp))
+#define krealloc_array(object, n, bytes, gfp) krealloc((object), size_mul((n), (bytes)), (gfp))
+#define kvmalloc_array(n, bytes, gfp) kmalloc_array(n, bytes, gfp)
+#define kvcalloc(n, bytes, gfp) kcalloc(n, bytes, gfp)
+
+DEFINE_FREE(kfree, void *, if (!IS_ERR_OR_NULL(_T)) kfree(_T))
+DEFINE_FREE(kvfree, void *, if (!IS_ERR_OR_NULL(_T)) kvfree(_T))
 
 #endif

@@ -1,14 +1,194 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Waiting for an event by being called, which is how the kernel's own users of eventfds do it. */
+/*
+ * Wait queues. A task that waits for a condition puts itself into the queue, says that it sleeps, looks, and sleeps
+ * until it is woken: that is one step, however long it takes.
+ */
 #ifndef _LINUX_WAIT_H
 #define _LINUX_WAIT_H
 
-#include <linux/types.h>
+#include <linux/list.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+
+struct wait_queue_entry;
+
+typedef int (*wait_queue_func_t)(struct wait_queue_entry *entry, unsigned int mode, int flags, void *key);
 
 struct wait_queue_entry {
-	bool (*func)(struct wait_queue_entry *wait);	/* in atomic context; true: the rest is work */
-	void (*work)(struct wait_queue_entry *wait);	/* ... which may sleep */
-	struct wait_queue_entry *next;
+	unsigned int flags;
+	void *private;			/* the task */
+	wait_queue_func_t func;		/* wakes it; returns whether it did */
+	struct list_head entry;
 };
+
+typedef struct wait_queue_entry wait_queue_entry_t;
+
+typedef struct wait_queue_head {
+	spinlock_t lock;
+	struct list_head head;
+} wait_queue_head_t;
+
+#if __SIZEOF_POINTER__ == 8
+_Static_assert(sizeof(wait_queue_head_t) == 24, "wait_queue_head");
+_Static_assert(sizeof(wait_queue_entry_t) == 40, "wait_queue_entry");
+#endif
+
+/* Of those who wait like this, one wake-up wakes one. They come behind the others. */
+#define WQ_FLAG_EXCLUSIVE 1u
+
+#define __WAIT_QUEUE_HEAD_INITIALIZER(name) { .lock = __SPIN_LOCK_UNLOCKED(name), .head = LIST_HEAD_INIT((name).head) }
+#define DECLARE_WAIT_QUEUE_HEAD(name) wait_queue_head_t name = __WAIT_QUEUE_HEAD_INITIALIZER(name)
+#define DECLARE_WAIT_QUEUE_HEAD_ONSTACK(name) DECLARE_WAIT_QUEUE_HEAD(name)
+
+static inline void init_waitqueue_head(wait_queue_head_t *wq)
+{
+	spin_lock_init(&wq->lock);
+	INIT_LIST_HEAD(&wq->head);
+}
+
+int default_wake_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key);
+/* Also takes it out of the queue. */
+int autoremove_wake_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key);
+
+/* An entry that stays in its queue, and one that goes when it is woken. */
+#define DECLARE_WAITQUEUE(name, task) \
+	wait_queue_entry_t name = { .private = (task), .func = default_wake_function }
+#define DEFINE_WAIT_FUNC(name, function) \
+	wait_queue_entry_t name = { .private = current, .func = (function), .entry = LIST_HEAD_INIT((name).entry) }
+#define DEFINE_WAIT(name) DEFINE_WAIT_FUNC(name, autoremove_wake_function)
+
+static inline void init_waitqueue_entry(wait_queue_entry_t *entry, struct task_struct *task)
+{
+	entry->flags = 0;
+	entry->private = task;
+	entry->func = default_wake_function;
+}
+
+static inline void init_waitqueue_func_entry(wait_queue_entry_t *entry, wait_queue_func_t func)
+{
+	entry->flags = 0;
+	entry->private = NULL;
+	entry->func = func;
+}
+
+void add_wait_queue(wait_queue_head_t *wq, wait_queue_entry_t *entry);
+void add_wait_queue_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry);
+void remove_wait_queue(wait_queue_head_t *wq, wait_queue_entry_t *entry);
+
+/* Puts the entry into the queue, unless it is there, and sets the task's state. */
+void prepare_to_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state);
+void prepare_to_wait_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state);
+/* The same; -ERESTARTSYS, and it is out of the queue, where a signal has come (which a fault makes). */
+long prepare_to_wait_event(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state);
+/* The task runs, and the entry is out of the queue. */
+void finish_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry);
+
+/* Wakes those who sleep in one of the states: all, and of the exclusive ones at most @exclusive; 0: all of them. */
+void __wake_up(wait_queue_head_t *wq, unsigned int states, int exclusive, void *key);
+/* With the queue's lock held. */
+void __wake_up_locked(wait_queue_head_t *wq, unsigned int states, int exclusive);
+
+#define wake_up(wq) __wake_up((wq), TASK_NORMAL, 1, NULL)
+#define wake_up_nr(wq, nr) __wake_up((wq), TASK_NORMAL, (nr), NULL)
+#define wake_up_all(wq) __wake_up((wq), TASK_NORMAL, 0, NULL)
+#define wake_up_sync(wq) wake_up(wq)
+#define wake_up_interruptible(wq) __wake_up((wq), TASK_INTERRUPTIBLE, 1, NULL)
+#define wake_up_interruptible_nr(wq, nr) __wake_up((wq), TASK_INTERRUPTIBLE, (nr), NULL)
+#define wake_up_interruptible_all(wq) __wake_up((wq), TASK_INTERRUPTIBLE, 0, NULL)
+#define wake_up_interruptible_sync(wq) wake_up_interruptible(wq)
+#define wake_up_locked(wq) __wake_up_locked((wq), TASK_NORMAL, 1)
+#define wake_up_all_locked(wq) __wake_up_locked((wq), TASK_NORMAL, 0)
+
+/* Without the lock: what it says holds for who has made a full barrier since it changed the condition, at most. */
+static inline bool waitqueue_active(wait_queue_head_t *wq)
+{
+	return !list_empty(&wq->head);
+}
+
+static inline bool wq_has_sleeper(wait_queue_head_t *wq)
+{
+	smp_mb();
+	return waitqueue_active(wq);
+}
+
+/*
+ * Waits until the condition holds, which @sleep is to bring about; 0, or -ERESTARTSYS where a signal ends it first.
+ * The caller has looked before.
+ */
+#define __wait_until(wq, condition, state, how, sleep) ({			\
+	wait_queue_entry_t __entry = { .flags = (how), .private = current,	\
+				       .func = autoremove_wake_function,	\
+				       .entry = LIST_HEAD_INIT(__entry.entry) };	\
+	long __signal;								\
+										\
+	for (;;) {								\
+		__signal = prepare_to_wait_event(&(wq), &__entry, (state));	\
+		if (condition) {						\
+			__signal = 0;						\
+			break;							\
+		}								\
+		if (__signal)							\
+			break;							\
+		sleep;								\
+	}									\
+	finish_wait(&(wq), &__entry);						\
+	(int)__signal;								\
+})
+
+#define __wait_event(wq, condition, state, how, sleep) ({			\
+	might_sleep();								\
+	(condition) ? 0 : __wait_until(wq, condition, state, how, sleep);	\
+})
+
+#define wait_event(wq, condition) \
+	((void)__wait_event(wq, condition, TASK_UNINTERRUPTIBLE, 0, schedule()))
+#define wait_event_interruptible(wq, condition) \
+	__wait_event(wq, condition, TASK_INTERRUPTIBLE, 0, schedule())
+#define wait_event_killable(wq, condition) \
+	__wait_event(wq, condition, TASK_KILLABLE, 0, schedule())
+#define wait_event_interruptible_exclusive(wq, condition) \
+	__wait_event(wq, condition, TASK_INTERRUPTIBLE, WQ_FLAG_EXCLUSIVE, schedule())
+#define wait_event_freezable(wq, condition) wait_event_interruptible(wq, condition)
+#define wait_event_idle(wq, condition) wait_event(wq, condition)
+#define io_wait_event(wq, condition) wait_event(wq, condition)
+
+/* @before and @after run around each sleep. */
+#define wait_event_cmd(wq, condition, before, after) \
+	((void)__wait_event(wq, condition, TASK_UNINTERRUPTIBLE, 0, ({ before; schedule(); after; })))
+
+/* 0 where the time was over and the condition does not hold; else what was left of the time, at least 1. */
+#define __wait_event_timeout(wq, condition, state, timeout) ({				\
+	long __left = (long)(timeout);							\
+	bool __holds;									\
+	int __ended = __wait_event(wq, ((__holds = (condition)) || !__left), state, 0,	\
+				   __left = schedule_timeout(__left));			\
+											\
+	__ended ? __ended : __left ? __left : __holds;					\
+})
+
+#define wait_event_timeout(wq, condition, timeout) \
+	__wait_event_timeout(wq, condition, TASK_UNINTERRUPTIBLE, timeout)
+#define wait_event_interruptible_timeout(wq, condition, timeout) \
+	__wait_event_timeout(wq, condition, TASK_INTERRUPTIBLE, timeout)
+#define wait_event_killable_timeout(wq, condition, timeout) \
+	__wait_event_timeout(wq, condition, TASK_KILLABLE, timeout)
+
+/* The caller holds the lock, by spin_lock_irq(); it is dropped around each sleep, and held where the condition is looked at. */
+#define __wait_event_lock_irq(wq, condition, state, lock, command)			\
+	((condition) ? 0 : __wait_until(wq, condition, state, 0, ({			\
+		spin_unlock_irq(&(lock));						\
+		command;								\
+		schedule();								\
+		spin_lock_irq(&(lock));							\
+	})))
+
+#define wait_event_lock_irq(wq, condition, lock) \
+	((void)__wait_event_lock_irq(wq, condition, TASK_UNINTERRUPTIBLE, lock, (void)0))
+#define wait_event_lock_irq_cmd(wq, condition, lock, command) \
+	((void)__wait_event_lock_irq(wq, condition, TASK_UNINTERRUPTIBLE, lock, command))
+#define wait_event_interruptible_lock_irq(wq, condition, lock) \
+	__wait_event_lock_irq(wq, condition, TASK_INTERRUPTIBLE, lock, (void)0)
+#define wait_event_interruptible_lock_irq_cmd(wq, condition, lock, command) \
+	__wait_event_lock_irq(wq, condition, TASK_INTERRUPTIBLE, lock, command)
 
 #endif

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Ordered workqueues: one item at a time, in the order in which they were queued. */
+/*
+ * Workqueues. Nothing runs by itself: a worker takes an item when the lab says so (stub_work), and what is delayed is
+ * due when its timer fires. An item never runs twice at the same time.
+ */
 #ifndef _LINUX_WORKQUEUE_H
 #define _LINUX_WORKQUEUE_H
 
+#include <linux/cpumask.h>
 #include <linux/list.h>
+#include <linux/timer.h>
 
 struct work_struct;
 struct workqueue_struct;
@@ -11,25 +16,120 @@ struct workqueue_struct;
 typedef void (*work_func_t)(struct work_struct *work);
 
 struct work_struct {
-	struct list_head entry;			/* in its queue while it is pending */
-	struct workqueue_struct *wq;		/* where it was queued last */
+	unsigned long data;			/* where it was queued last, and what it is at: see kernel/workqueue.c */
+	struct list_head entry;			/* in its queue */
 	work_func_t func;
 };
 
+struct delayed_work {
+	struct work_struct work;
+	struct timer_list timer;
+	struct workqueue_struct *wq;		/* where it goes when it is due */
+	int cpu;
+};
+
+#if __SIZEOF_POINTER__ == 8
+_Static_assert(sizeof(struct work_struct) == 32, "work_struct");
+_Static_assert(sizeof(struct delayed_work) == 88, "delayed_work");
+#endif
+
+#define WQ_UNBOUND 0x1u
+#define WQ_FREEZABLE 0x2u
+#define WQ_MEM_RECLAIM 0x4u
+#define WQ_HIGHPRI 0x8u
+#define WQ_CPU_INTENSIVE 0x10u
+#define WQ_SYSFS 0x20u
+#define WQ_PERCPU 0x40u
+#define WORK_CPU_UNBOUND NR_CPUS
+
+/* Its timer, when it is due: kernel/workqueue.c's own. */
+void delayed_work_timer_fn(struct timer_list *timer);
+
+#define __WORK_INITIALIZER(name, fn) { .entry = LIST_HEAD_INIT((name).entry), .func = (fn) }
+#define __DELAYED_WORK_INITIALIZER(name, fn) \
+	{ .work = __WORK_INITIALIZER((name).work, fn), .timer = __TIMER_INITIALIZER(delayed_work_timer_fn, TIMER_IRQSAFE) }
+#define DECLARE_WORK(name, fn) struct work_struct name = __WORK_INITIALIZER(name, fn)
+#define DECLARE_DELAYED_WORK(name, fn) struct delayed_work name = __DELAYED_WORK_INITIALIZER(name, fn)
+
 static inline void INIT_WORK(struct work_struct *work, work_func_t func)
 {
+	work->data = 0;
 	INIT_LIST_HEAD(&work->entry);
-	work->wq = NULL;
 	work->func = func;
 }
 
-struct workqueue_struct *alloc_ordered_workqueue(const char *name);
+static inline void INIT_DELAYED_WORK(struct delayed_work *dwork, work_func_t func)
+{
+	INIT_WORK(&dwork->work, func);
+	timer_setup(&dwork->timer, delayed_work_timer_fn, TIMER_IRQSAFE);
+}
+
+#define INIT_WORK_ONSTACK(work, func) INIT_WORK(work, func)
+#define INIT_DELAYED_WORK_ONSTACK(dwork, func) INIT_DELAYED_WORK(dwork, func)
+#define INIT_DEFERRABLE_WORK(dwork, func) INIT_DELAYED_WORK(dwork, func)
+#define destroy_work_on_stack(work) ((void)(work))
+#define destroy_delayed_work_on_stack(dwork) ((void)(dwork))
+
+#define to_delayed_work(w) container_of(w, struct delayed_work, work)
+
+/* @most: items of it that run at the same time; 0: as many as there are workers. */
+struct workqueue_struct *alloc_workqueue_of(const char *name, int most);
 /* What is left in it runs before it goes. */
 void destroy_workqueue(struct workqueue_struct *wq);
 
+#define alloc_workqueue(name, flags, most, args...) ((void)(flags), alloc_workqueue_of((name), (most)))
+/* One item at a time, in the order in which they were queued. */
+#define alloc_ordered_workqueue(name, flags, args...) ((void)(flags), alloc_workqueue_of((name), 1))
+#define create_workqueue(name) alloc_workqueue(name, 0, 1)
+#define create_singlethread_workqueue(name) alloc_ordered_workqueue(name, 0)
+
+/* The kernel's own: one for all its names. */
+struct workqueue_struct *system_workqueue(void);
+#define system_wq system_workqueue()
+#define system_percpu_wq system_workqueue()
+#define system_highpri_wq system_workqueue()
+#define system_long_wq system_workqueue()
+#define system_unbound_wq system_workqueue()
+#define system_dfl_wq system_workqueue()
+#define system_freezable_wq system_workqueue()
+#define system_power_efficient_wq system_workqueue()
+
 /* False where it is pending already. */
 bool queue_work(struct workqueue_struct *wq, struct work_struct *work);
-/* It is neither pending nor running when this returns; says whether it was pending. */
+bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay);
+/* Due after the delay, whether or not it was pending, which is returned. */
+bool mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay);
+
+/* It is not pending when this returns, */
+bool cancel_work(struct work_struct *work);
+bool cancel_delayed_work(struct delayed_work *dwork);
+/* ... nor running, and it could not be queued meanwhile; each says whether it was pending. */
 bool cancel_work_sync(struct work_struct *work);
+bool cancel_delayed_work_sync(struct delayed_work *dwork);
+
+/*
+ * What was queued before has run when this returns: where no worker is at it, the caller does it. False where there
+ * was nothing to wait for.
+ */
+bool flush_work(struct work_struct *work);
+/* At once, whatever its delay. */
+bool flush_delayed_work(struct delayed_work *dwork);
+void flush_workqueue(struct workqueue_struct *wq);
+/* Until there is nothing left, whatever items queue. */
+void drain_workqueue(struct workqueue_struct *wq);
+
+bool work_pending(const struct work_struct *work);
+#define delayed_work_pending(dwork) work_pending(&(dwork)->work)
+/* Pending, or running: that may be over by the time it is returned. */
+bool work_busy(struct work_struct *work);
+
+#define schedule_work(work) queue_work(system_wq, (work))
+#define schedule_delayed_work(dwork, delay) queue_delayed_work(system_wq, (dwork), (delay))
+#define flush_scheduled_work() flush_workqueue(system_wq)
+#define queue_work_on(cpu, wq, work) ((void)(cpu), queue_work((wq), (work)))
+#define queue_delayed_work_on(cpu, wq, dwork, delay) ((void)(cpu), queue_delayed_work((wq), (dwork), (delay)))
+#define mod_delayed_work_on(cpu, wq, dwork, delay) ((void)(cpu), mod_delayed_work((wq), (dwork), (delay)))
+#define schedule_work_on(cpu, work) queue_work_on(cpu, system_wq, work)
+#define schedule_delayed_work_on(cpu, dwork, delay) queue_delayed_work_on(cpu, system_wq, dwork, delay)
 
 #endif

@@ -15,7 +15,7 @@ struct xarray {
 _Static_assert(sizeof(struct xarray) == 16, "xarray");
 #endif
 
-#define DEFINE_XARRAY(name) struct xarray name = { __SPIN_LOCK_UNLOCKED, 0, NULL }
+#define DEFINE_XARRAY(name) struct xarray name = { __SPIN_LOCK_UNLOCKED(name), 0, NULL }
 
 #define xa_lock(xa) spin_lock(&(xa)->xa_lock)
 #define xa_unlock(xa) spin_unlock(&(xa)->xa_lock)

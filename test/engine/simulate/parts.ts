@@ -68,7 +68,7 @@ export type Part = keyof typeof parts;
 
 const headers = ['atomic', 'bug', 'compiler', 'completion', 'pm_runtime', 'slab', 'string', 'vfio_pci_core'];
 const bump =
-  'static __attribute__((noinline)) void bump(struct vfio_pci_core_device *v)\n{\n\tv->ioeventfds_nr++;\n}\n\n';
+  'static __attribute__((__noinline__)) void bump(struct vfio_pci_core_device *v)\n{\n\tv->ioeventfds_nr++;\n}\n\n';
 
 /** The driver at a stage, with an op that does any of the parts. */
 export const partsBuild = (

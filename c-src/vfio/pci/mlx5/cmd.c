@@ -119,7 +119,7 @@ static int mlx5vf_cmd_set_up(struct mlx5vf_pci_core_device *mvdev)
 	err = query_vhca_id(mvdev);
 	if (err)
 		return err;
-	mvdev->cb_wq = alloc_ordered_workqueue("mlx5vf_wq");
+	mvdev->cb_wq = alloc_ordered_workqueue("mlx5vf_wq", 0);
 	if (!mvdev->cb_wq)
 		return -ENOMEM;
 

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Spinlocks that readers share. */
+#include <linux/rwlock.h>
+
+#include <linux/bottom_half.h>
+#include <linux/irqflags.h>
+
+#include "kernel/lock.h"
+
+static const struct access READ = { STUB_SPIN_READ, WRITER, READER };
+static const struct access WRITE = { STUB_SPIN_WRITE, STUB_STATE, WRITER };
+
+void _raw_read_lock(rwlock_t *lock)
+{
+	take(&lock->word, &READ);
+}
+
+int _raw_read_trylock(rwlock_t *lock)
+{
+	return try_take(&lock->word, &READ);
+}
+
+void _raw_read_unlock(rwlock_t *lock)
+{
+	give(&lock->word, &READ);
+}
+
+void _raw_read_lock_irq(rwlock_t *lock)
+{
+	local_irq_disable();
+	_raw_read_lock(lock);
+}
+
+void _raw_read_unlock_irq(rwlock_t *lock)
+{
+	_raw_read_unlock(lock);
+	local_irq_enable();
+}
+
+void _raw_read_lock_bh(rwlock_t *lock)
+{
+	local_bh_disable();
+	_raw_read_lock(lock);
+}
+
+void _raw_read_unlock_bh(rwlock_t *lock)
+{
+	_raw_read_unlock(lock);
+	local_bh_enable();
+}
+
+unsigned long _raw_read_lock_irqsave(rwlock_t *lock)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	_raw_read_lock(lock);
+	return flags;
+}
+
+void _raw_read_unlock_irqrestore(rwlock_t *lock, unsigned long flags)
+{
+	_raw_read_unlock(lock);
+	local_irq_restore(flags);
+}
+
+void _raw_write_lock(rwlock_t *lock)
+{
+	take(&lock->word, &WRITE);
+}
+
+int _raw_write_trylock(rwlock_t *lock)
+{
+	return try_take(&lock->word, &WRITE);
+}
+
+void _raw_write_unlock(rwlock_t *lock)
+{
+	give(&lock->word, &WRITE);
+}
+
+void _raw_write_lock_irq(rwlock_t *lock)
+{
+	local_irq_disable();
+	_raw_write_lock(lock);
+}
+
+void _raw_write_unlock_irq(rwlock_t *lock)
+{
+	_raw_write_unlock(lock);
+	local_irq_enable();
+}
+
+void _raw_write_lock_bh(rwlock_t *lock)
+{
+	local_bh_disable();
+	_raw_write_lock(lock);
+}
+
+void _raw_write_unlock_bh(rwlock_t *lock)
+{
+	_raw_write_unlock(lock);
+	local_bh_enable();
+}
+
+unsigned long _raw_write_lock_irqsave(rwlock_t *lock)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	_raw_write_lock(lock);
+	return flags;
+}
+
+int _raw_write_trylock_irqsave(rwlock_t *lock, unsigned long *flags)
+{
+	local_irq_save(*flags);
+	if (_raw_write_trylock(lock))
+		return 1;
+	local_irq_restore(*flags);
+	return 0;
+}
+
+void _raw_write_unlock_irqrestore(rwlock_t *lock, unsigned long flags)
+{
+	_raw_write_unlock(lock);
+	local_irq_restore(flags);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What tests of the kernel's contracts are made of: see program.ts. */
+#ifndef LOSTBIT_CONTRACT_H
+#define LOSTBIT_CONTRACT_H
+
+#include "kernel/cpu.h"
+#include "kernel/fault.h"
+#include "kernel/stub.h"
+
+#include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/bottom_half.h>
+#include <linux/bug.h>
+#include <linux/cleanup.h>
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/init.h>
+#include <linux/interrupt.h>
+#include <linux/irqflags.h>
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/printk.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/rwsem.h>
+#include <linux/sched.h>
+#include <linux/semaphore.h>
+#include <linux/seqlock.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/timer.h>
+#include <linux/uaccess.h>
+#include <linux/wait.h>
+#include <linux/wait_bit.h>
+#include <linux/workqueue.h>
+
+/* Ends the test, with the number of the line, where it does not hold. */
+#define CHECK(condition) do { if (!(condition)) return __LINE__; } while (0)
+
+/* Runs a statement as another context of the same task. */
+#define AS(entered, statement) do {			\
+	enum stub_context before = current_task->context;	\
+	current_task->context = (entered);		\
+	statement;					\
+	current_task->context = before;			\
+} while (0)
+
+/* The next call of it fails. */
+#define FAIL(function) ({					\
+	extern struct stub_fault stub_fault_##function;		\
+	stub_fail_nth(&stub_fault_##function, 1);		\
+})
+
+/* The task is one that has this processor for itself. */
+#define ON_CPU(number) (current_task->lane = STUB_CPUS - (number))
+
+/* Bodies; each returns 0, or the number of a line that does not hold. */
+extern u32 (*const contract_tests[])(void);
+
+/* Side by side: how it begins, what each actor does, and what is observed in the end. */
+struct contract_race {
+	void (*begin)(void);
+	void (*actor)(u32 actor);
+	void (*observe)(s64 *values);
+};
+
+extern const struct contract_race contract_races[];
+
+#endif

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import type { Contracts } from '../contract.js';
+
+/** Rings and chains. */
+export const lists: Contracts = {
+  'a ring is filled at either end': `
+    struct node { int n; struct list_head in; };
+    -----
+    LIST_HEAD(head);
+    struct node a = { .n = 1 }, b = { .n = 2 }, c = { .n = 3 }, *at;
+    int digits = 0;
+    CHECK(list_empty(&head));
+    list_add(&b.in, &head);
+    CHECK(list_is_singular(&head) && list_is_first(&b.in, &head) && list_is_last(&b.in, &head));
+    list_add(&a.in, &head);
+    list_add_tail(&c.in, &head);
+    list_for_each_entry(at, &head, in)
+      digits = digits * 10 + at->n;
+    CHECK(digits == 123 && !list_empty(&head) && !list_is_singular(&head) && list_count_nodes(&head) == 3);
+    list_for_each_entry_reverse(at, &head, in)
+      digits = digits * 10 + at->n;
+    CHECK(digits == 123321);
+    CHECK(list_first_entry(&head, struct node, in) == &a && list_last_entry(&head, struct node, in) == &c);
+    CHECK(list_next_entry(&a, in) == &b && list_prev_entry(&b, in) == &a && list_is_head(c.in.next, &head));`,
+
+  'entries are taken out, moved and replaced': `
+    LIST_HEAD(head);
+    LIST_HEAD(other);
+    struct node a = { .n = 1 }, b = { .n = 2 }, c = { .n = 3 };
+    list_add_tail(&a.in, &head);
+    list_add_tail(&b.in, &head);
+    list_del(&a.in);
+    CHECK(head.next == &b.in && head.prev == &b.in && a.in.next == LIST_POISON1 && a.in.prev == LIST_POISON2);
+    list_del_init(&b.in);
+    list_del_init(&b.in);
+    CHECK(list_empty(&head) && list_empty(&b.in));
+    list_add(&a.in, &head);
+    list_move(&a.in, &other);
+    CHECK(list_empty(&head) && other.next == &a.in);
+    list_add(&b.in, &other);
+    list_move_tail(&b.in, &other);
+    CHECK(other.prev == &b.in);
+    list_replace(&a.in, &c.in);
+    CHECK(other.next == &c.in && c.in.next == &b.in);
+    list_replace_init(&c.in, &a.in);
+    CHECK(list_empty(&c.in) && other.next == &a.in);
+    list_rotate_left(&other);
+    CHECK(other.next == &b.in && other.prev == &a.in);
+    list_del_init_careful(&a.in);
+    CHECK(list_empty_careful(&a.in) && !list_empty_careful(&other));
+    CHECK(list_first_entry_or_null(&other, struct node, in) == &b && !list_first_entry_or_null(&head, struct node, in));`,
+
+  'rings are put into each other': `
+    LIST_HEAD(head);
+    LIST_HEAD(more);
+    struct node a = { .n = 1 }, b = { .n = 2 }, c = { .n = 3 }, *at;
+    int digits = 0;
+    list_add_tail(&a.in, &head);
+    list_splice_tail_init(&more, &head);
+    CHECK(list_count_nodes(&head) == 1);
+    list_add_tail(&b.in, &more);
+    list_add_tail(&c.in, &more);
+    list_splice_init(&more, &head);
+    CHECK(list_empty(&more));
+    list_for_each_entry(at, &head, in)
+      digits = digits * 10 + at->n;
+    CHECK(digits == 231);
+    list_splice_tail(&head, &more);
+    CHECK(list_last_entry(&more, struct node, in) == &a);`,
+
+  'a ring may lose entries while it is walked': `
+    LIST_HEAD(head);
+    struct node a = { .n = 1 }, b = { .n = 2 }, c = { .n = 3 }, *at, *next;
+    struct list_head *pos, *n;
+    int left = 0;
+    list_add_tail(&a.in, &head);
+    list_add_tail(&b.in, &head);
+    list_add_tail(&c.in, &head);
+    list_for_each_entry_safe(at, next, &head, in)
+      if (at->n != 2)
+        list_del(&at->in);
+    list_for_each(pos, &head)
+      left += list_entry(pos, struct node, in)->n;
+    CHECK(left == 2);
+    list_for_each_safe(pos, n, &head)
+      list_del_init(pos);
+    CHECK(list_empty(&head));
+    list_for_each_prev(pos, &head)
+      CHECK(false);`,
+
+  'a walk goes on from an entry': `
+    LIST_HEAD(head);
+    struct node a = { .n = 1 }, b = { .n = 2 }, c = { .n = 3 }, *at = &a;
+    int digits = 0;
+    list_add_tail(&a.in, &head);
+    list_add_tail(&b.in, &head);
+    list_add_tail(&c.in, &head);
+    list_for_each_entry_continue(at, &head, in)
+      digits = digits * 10 + at->n;
+    CHECK(digits == 23 && list_entry_is_head(at, &head, in));
+    at = &b;
+    list_for_each_entry_from(at, &head, in)
+      digits = digits * 10 + at->n;
+    CHECK(digits == 2323);`,
+
+  'a chain is filled at its head, and around its nodes': `
+    struct link { int n; struct hlist_node in; };
+    -----
+    HLIST_HEAD(head);
+    struct link a = { .n = 1 }, b = { .n = 2 }, c = { .n = 3 }, d = { .n = 4 }, *at;
+    struct hlist_node *node, *n;
+    int digits = 0;
+    CHECK(hlist_empty(&head) && hlist_unhashed(&a.in));
+    hlist_add_head(&b.in, &head);
+    hlist_add_before(&a.in, &b.in);
+    hlist_add_behind(&c.in, &b.in);
+    hlist_for_each_entry(at, &head, in)
+      digits = digits * 10 + at->n;
+    CHECK(digits == 123 && !hlist_empty(&head) && !hlist_unhashed(&a.in) && !hlist_unhashed_lockless(&c.in));
+    hlist_del_init(&b.in);
+    hlist_del_init(&b.in);
+    CHECK(hlist_unhashed(&b.in) && head.first == &a.in && a.in.next == &c.in);
+    hlist_del(&a.in);
+    CHECK(head.first == &c.in && a.in.pprev == LIST_POISON2);
+    INIT_HLIST_NODE(&d.in);
+    hlist_add_head(&d.in, &head);
+    digits = 0;
+    hlist_for_each_entry_safe(at, node, &head, in) {
+      digits = digits * 10 + at->n;
+      hlist_del_init(&at->in);
+    }
+    CHECK(digits == 43 && hlist_empty(&head));
+    hlist_for_each(node, &head)
+      CHECK(false);
+    hlist_add_head(&d.in, &head);
+    hlist_for_each_safe(node, n, &head)
+      hlist_del(node);
+    CHECK(hlist_empty(&head));
+    INIT_HLIST_HEAD(&head);`,
+};

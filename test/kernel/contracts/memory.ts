@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import type { Contracts } from '../contract.js';
+
+/** Memory and references. */
+export const memory: Contracts = {
+  'kzalloc and kcalloc zero, kmalloc does not': `
+    u32 *zeroed = kzalloc(8, GFP_KERNEL), *all = kcalloc(2, 4, GFP_KERNEL);
+    u32 *raw = kmalloc(8, GFP_KERNEL), *asked = kmalloc(8, GFP_KERNEL | __GFP_ZERO);
+    CHECK(!zeroed[0] && !zeroed[1] && !all[0] && !all[1] && raw[0] && !asked[1]);
+    kfree(zeroed);
+    kfree(all);
+    kfree(raw);
+    kvfree(asked);
+    kfree(NULL);
+    kfree(kvzalloc(4, GFP_KERNEL));
+    kfree(kmalloc_array(2, 4, GFP_ATOMIC));
+    kvfree(kvmalloc(4, GFP_KERNEL));
+    kvfree(kvcalloc(4, 4, GFP_KERNEL));
+    kfree_sensitive(kmalloc(4, GFP_NOWAIT));
+    CHECK(stub_check_leaks() == 0);`,
+
+  'an array whose size does not fit is not allocated': {
+    c: `
+    CHECK(!kmalloc_array(~(size_t)0 / 2, 4, GFP_KERNEL) && !kcalloc(~(size_t)0, 2, GFP_KERNEL));`,
+    violations: ['out-of-memory', 'out-of-memory'],
+  },
+
+  'krealloc keeps what was there': `
+    u8 *bytes = kmalloc(3, GFP_KERNEL), *more;
+    memcpy(bytes, "abc", 3);
+    more = krealloc(bytes, 6, GFP_KERNEL);
+    CHECK(more && !memcmp(more, "abc", 3));
+    more = krealloc(more, 2, GFP_KERNEL);
+    CHECK(!memcmp(more, "ab", 2));
+    CHECK(!krealloc(more, 0, GFP_KERNEL));
+    more = krealloc(NULL, 4, GFP_KERNEL);
+    CHECK(more);
+    more = krealloc_array(more, 2, 4, GFP_KERNEL | __GFP_ZERO);
+    kfree(more);
+    CHECK(stub_check_leaks() == 0);`,
+
+  'krealloc that fails leaves the object alone': `
+    u8 *bytes = kzalloc(4, GFP_KERNEL);
+    FAIL(kmalloc);
+    CHECK(!krealloc(bytes, 8, GFP_KERNEL) && bytes[3] == 0);
+    kfree(bytes);`,
+
+  'what krealloc gave up is freed': {
+    c: `u8 *bytes = kzalloc(4, GFP_KERNEL); kfree(krealloc(bytes, 8, GFP_KERNEL)); kfree(bytes);`,
+    violations: ['double-free'],
+  },
+
+  'copies of texts and of memory': `
+    char *whole = kstrdup("text", GFP_KERNEL), *part = kstrndup("text", 2, GFP_KERNEL);
+    char *all = kstrndup("text", 9, GFP_KERNEL), *bytes = kmemdup("ab", 2, GFP_KERNEL);
+    CHECK(!strcmp(whole, "text") && !strcmp(part, "te") && !strcmp(all, "text") && bytes[1] == 'b');
+    CHECK(!kstrdup(NULL, GFP_KERNEL) && !kstrndup(NULL, 1, GFP_KERNEL));
+    kfree(whole);
+    kfree(part);
+    kfree(all);
+    kfree(bytes);
+    CHECK(stub_check_leaks() == 0);`,
+
+  'GFP flags say who may wait': `
+    CHECK(gfpflags_allow_blocking(GFP_KERNEL) && gfpflags_allow_blocking(GFP_NOIO) && gfpflags_allow_blocking(GFP_NOFS));
+    CHECK(!gfpflags_allow_blocking(GFP_ATOMIC) && !gfpflags_allow_blocking(GFP_NOWAIT));
+    CHECK(gfpflags_allow_blocking(GFP_KERNEL_ACCOUNT) && gfpflags_allow_blocking(GFP_USER));`,
+
+  'a refcount counts': `
+    refcount_t refs = REFCOUNT_INIT(1);
+    CHECK(refcount_read(&refs) == 1);
+    refcount_inc(&refs);
+    refcount_add(2, &refs);
+    CHECK(refcount_inc_not_zero(&refs) && refcount_add_not_zero(1, &refs) && refcount_read(&refs) == 6);
+    refcount_dec(&refs);
+    CHECK(!refcount_sub_and_test(3, &refs) && !refcount_dec_and_test(&refs) && refcount_dec_and_test(&refs));
+    CHECK(!refcount_inc_not_zero(&refs) && !refcount_add_not_zero(2, &refs) && refcount_read(&refs) == 0);
+    refcount_set(&refs, 1);
+    CHECK(!refcount_dec_not_one(&refs) && refcount_dec_if_one(&refs) && !refcount_dec_if_one(&refs));
+    refcount_set(&refs, 2);
+    CHECK(refcount_dec_not_one(&refs) && refcount_read(&refs) == 1);`,
+
+  'a refcount that comes back from zero is reported, and stays saturated': {
+    c: `
+    refcount_t refs = REFCOUNT_INIT(0);
+    refcount_inc(&refs);
+    CHECK(refcount_read(&refs) == (unsigned int)REFCOUNT_SATURATED);
+    CHECK(!refcount_dec_and_test(&refs));`,
+    violations: ['reference-revived', 'reference-underflow'],
+  },
+  'a refcount that would wrap is reported': {
+    c: `
+    refcount_t refs = REFCOUNT_INIT(REFCOUNT_MAX);
+    refcount_inc(&refs);
+    CHECK(refcount_read(&refs) == (unsigned int)REFCOUNT_SATURATED);
+    CHECK(refcount_inc_not_zero(&refs));`,
+    violations: ['reference-saturated', 'reference-saturated'],
+  },
+  'a refcount below zero is reported, and frees nothing': {
+    c: `
+    refcount_t refs = REFCOUNT_INIT(0);
+    CHECK(!refcount_dec_and_test(&refs) && refcount_read(&refs) == (unsigned int)REFCOUNT_SATURATED);
+    refcount_set(&refs, 1);
+    CHECK(!refcount_sub_and_test(2, &refs));
+    refcount_set(&refs, 0);
+    CHECK(refcount_dec_not_one(&refs));`,
+    violations: ['reference-underflow', 'reference-underflow', 'reference-underflow'],
+  },
+  'refcount_dec that drops the last one is reported': {
+    c: `refcount_t refs = REFCOUNT_INIT(1); refcount_dec(&refs);`,
+    violations: ['reference-saturated'],
+  },
+
+  "a refcount's last one is dropped under a lock": `
+    refcount_t refs = REFCOUNT_INIT(2);
+    DEFINE_MUTEX(mutex);
+    spinlock_t lock = __SPIN_LOCK_UNLOCKED(lock);
+    unsigned long flags;
+    CHECK(!refcount_dec_and_mutex_lock(&refs, &mutex) && !mutex_is_locked(&mutex));
+    CHECK(refcount_dec_and_mutex_lock(&refs, &mutex) && mutex_is_locked(&mutex) && !refcount_read(&refs));
+    mutex_unlock(&mutex);
+    refcount_set(&refs, 2);
+    CHECK(!refcount_dec_and_lock(&refs, &lock) && !spin_is_locked(&lock));
+    CHECK(refcount_dec_and_lock(&refs, &lock));
+    spin_unlock(&lock);
+    refcount_set(&refs, 1);
+    CHECK(refcount_dec_and_lock_irqsave(&refs, &lock, &flags) && irqs_disabled());
+    spin_unlock_irqrestore(&lock, flags);`,
+
+  'kref_put releases with the last reference, and not before': `
+    struct counted { int n; struct kref ref; };
+    static int released;
+    static void release(struct kref *ref) { released += container_of(ref, struct counted, ref)->n; }
+    -----
+    struct counted object = { .n = 5 };
+    kref_init(&object.ref);
+    kref_get(&object.ref);
+    CHECK(kref_read(&object.ref) == 2 && !kref_put(&object.ref, release) && !released);
+    CHECK(kref_get_unless_zero(&object.ref) && !kref_put(&object.ref, release));
+    CHECK(kref_put(&object.ref, release) && released == 5);
+    CHECK(!kref_get_unless_zero(&object.ref));`,
+  'kref_put_mutex and kref_put_lock release with the lock held': `
+    static DEFINE_MUTEX(ref_mutex);
+    static DEFINE_SPINLOCK(ref_lock);
+    static int locked_releases;
+    static void release_mutex(struct kref *ref) { locked_releases += mutex_is_locked(&ref_mutex); mutex_unlock(&ref_mutex); }
+    static void release_lock(struct kref *ref) { locked_releases += spin_is_locked(&ref_lock); spin_unlock(&ref_lock); }
+    -----
+    struct kref ref = KREF_INIT(2);
+    CHECK(!kref_put_mutex(&ref, release_mutex, &ref_mutex) && kref_put_mutex(&ref, release_mutex, &ref_mutex));
+    kref_init(&ref);
+    CHECK(kref_put_lock(&ref, release_lock, &ref_lock) && locked_releases == 2);`,
+};

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { readFile } from 'node:fs/promises';
+import { kernelUnits } from '../../src/source/kernel-units.js';
+import { readOwnC } from '../../src/source/own-c.js';
+import { type Build, buildModule } from '../../src/toolchain/build.js';
+import type { FileTree, Program } from '../../src/toolchain/types.js';
+import { toolchain } from '../support/race.js';
+import type { Contract, Contracts, Race } from './contract.js';
+import { atomics } from './contracts/atomics.js';
+import { basics } from './contracts/basics.js';
+import { contexts } from './contracts/contexts.js';
+import { interrupts } from './contracts/interrupts.js';
+import { lists } from './contracts/lists.js';
+import { locks } from './contracts/locks.js';
+import { memory } from './contracts/memory.js';
+import { races } from './contracts/races.js';
+import { timers } from './contracts/timers.js';
+import { waits } from './contracts/waits.js';
+import { works } from './contracts/works.js';
+
+const all: Contracts = {
+  ...atomics,
+  ...basics,
+  ...contexts,
+  ...interrupts,
+  ...lists,
+  ...locks,
+  ...memory,
+  ...timers,
+  ...waits,
+  ...works,
+};
+
+/** In the order in which the program has them. */
+export const contracts: readonly (readonly [name: string, contract: Contract])[] = Object.entries(all).map(
+  ([name, what]) => [name, typeof what === 'string' ? { c: what } : what] as const,
+);
+
+const include = '#include "contract.h"\n';
+const dashes = /^\s*-{5,}\s*$/m;
+
+function contractsSource(): string {
+  const tests = contracts.map(([, { c }], i) => {
+    const [top, body] = dashes.test(c) ? c.split(dashes) : ['', c];
+    const lines = top!.split('\n').length;
+    return `#line 1 "contract-${i}"
+${top}
+static u32 test_${i}(void)
+{
+#line ${lines} "contract-${i}"
+${body}
+	return 0;
+}
+`;
+  });
+  const table = tests.map((_, i) => `test_${i}`).join(', ');
+  return `${include}${tests.join('')}u32 (*const contract_tests[])(void) = { ${table} };\n`;
+}
+
+/** A race: what has a name with a $ is its own. */
+function raceSource({ shared, begin = '', actors, observe }: Race, index: number): string {
+  const bodies = actors.map((body, a) => `static void $actor_${a}(void)\n{\n${body}\n}\n`).join('');
+  const calls = actors.map((_, a) => `\tif (actor == ${a})\n\t\t$actor_${a}();\n`).join('');
+  const values = observe.map((expression, n) => `\tvalues[${n}] = (s64)(${expression});\n`).join('');
+  const source = `${shared}
+${bodies}
+static void $begin(void)
+{
+${begin}
+}
+
+static void $act(u32 actor)
+{
+${calls}}
+
+static void $observe(s64 *values)
+{
+${values}}
+`;
+  return source.replace(/\$(\w+)/g, `$1_${index}`);
+}
+
+function racesSource(): string {
+  const sources = Object.values(races).map(raceSource);
+  const table = sources.map((_, i) => `\t{ begin_${i}, act_${i}, observe_${i} },\n`).join('');
+  return `${include}${sources.join('\n')}\nconst struct contract_race contract_races[] = {\n${table}};\n`;
+}
+
+/** The contracts' own units. Each machine has variables of its own of the last two, as of a subject's. */
+const ownUnits = ['contract.c', 'contracts.c', 'races.c'];
+
+/** All contracts, and those parts of the stub kernel that they need. */
+export async function contractProgram(): Promise<Program> {
+  // Without the lab, in whose place contract.c is.
+  const kernel = [...(await readOwnC())].filter(([path]) => /^(include|kernel)\//.test(path));
+  const files = ['contract.c', 'contract.h'].map(
+    async (name) => [name, await readFile(new URL(name, import.meta.url), 'utf8')] as const,
+  );
+  const tree: FileTree = new Map([
+    ...kernel,
+    ...(await Promise.all(files)),
+    ['contracts.c', contractsSource()],
+    ['races.c', racesSource()],
+  ]);
+  const units = [...ownUnits, ...kernelUnits(tree, ownUnits)];
+  return { tree, units, own: ['contracts.c', 'races.c'], modules: {} };
+}
+
+/** The same as one module; `mutate` changes the stub kernel. */
+export async function contractBuild(mutate: (tree: FileTree) => FileTree = (tree) => tree): Promise<Build> {
+  const program = await contractProgram();
+  const options = { bitfieldAccess: 'fine', optimize: '2' } as const;
+  return buildModule({ ...program, tree: mutate(program.tree) }, await toolchain(), options);
+}
