@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { CodeFrame } from '../layout/code-map.js';
 
-/** Is a call in the code that is tested? The stub kernel, its headers, the lab, and an embedded subject's ops and models are not. */
+/**
+ * Is a call in the code that is tested? The stub kernel, its headers, the lab, and the ops and models of an embedded
+ * subject are not.
+ */
 export const isDriver = ({ file }: Pick<CodeFrame, 'file'>): boolean =>
   file !== null && !/^(?:kernel|include|lab|subjects)\//.test(file);
 
