@@ -26,6 +26,7 @@ import {
 } from '../../subjects/vfio-pci/index.js';
 import { build, caseOf, closeToolchains } from '../support/race.js';
 import { closeSessions, runOn } from '../support/run.js';
+import { selected } from '../support/selected.js';
 
 /** Everything that can be asked of a build, its threads kept from one test to the next. */
 class Engines {
@@ -102,12 +103,11 @@ const engines: Record<
   simulate: async (on, ...what) =>
     (await on.simulation.explore(caseOf(racing(...what), 'base', on.build))).outcomes,
   fidelity: async (on, ...what) => {
-    const cell = { name: 'test', origin: 'test', scenario: racing(...what), stage: 'base' };
+    const cell = { ...selected('test', racing(...what)), stage: 'base' };
     return (await compare(cell, on, { seconds: 0.3, seed: 1, times: 1 })).rows;
   },
   async verify(on, ...what) {
-    const named = (scenario: RaceScenario | SequenceScenario) => ({ name: 't', origin: 't', scenario });
-    const cells = cellsOf([named(racing(...what)), named(oneByOne(...what))], ['base']);
+    const cells = cellsOf([selected('t', racing(...what)), selected('t', oneByOne(...what))], ['base']);
     const results = await verify(cells, () => on.build, { budget: 5 });
     const codes = new Set(results.map(({ broken }) => broken?.code));
     expect(codes.size, 'as cells of one matrix').toBe(1);

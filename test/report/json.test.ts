@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, test } from 'vitest';
+import { call } from '../../src/index.js';
 import { reportJson, resultJson } from '../../src/report/json.js';
 import { readExternalResults } from '../../src/report/result-file.js';
 import type { Result } from '../../src/verify/result.js';
-import { configWrite, load } from '../../subjects/vfio-pci/index.js';
 import { directoryOf } from '../source/fixture.js';
 import { parseReport } from '../support/report.js';
 import { access, lostBarWrite } from './executions.js';
@@ -28,10 +28,10 @@ const explored: Result = {
   exhaustive: true,
   violations: [violation],
   races: [foundRace({ kind: 'plain', sides: [side('a'), side('b')], pairs: 1, count: 1, schedule: 'x' })],
-  setup: [load('vfio-pci')],
+  setup: [call('port_probe')],
   actors: [
-    { name: 'masker', steps: [configWrite('A', 4, 2, 0x400)] },
-    { name: 'mover', steps: [] },
+    { name: 'masker', context: 'process', cpu: null, steps: [call('port_irq', 0x400)] },
+    { name: 'mover', context: 'process', cpu: null, steps: [] },
   ],
   interleaving: lostBarWrite,
   racers: null,
@@ -72,8 +72,8 @@ describe('a result as JSON', () => {
     expect(resultJson(explored)).toMatchObject({
       scenario: 'intx-mask-vs-bar-write',
       toolchainVersion: 'clang 22',
-      setup: ['load vfio-pci'],
-      actors: { masker: ['config_write A 4 2 0x400'], mover: [] },
+      setup: ['port_probe()'],
+      actors: { masker: ['port_irq(0x400)'], mover: [] },
       replayed: { times: 20, same: 19 },
       simulation: { executions: 7 },
     });

@@ -8,7 +8,7 @@ export const raced: Result = {
     name: 'intx-mask-vs-bar-write',
     origin: 'intx-mask-vs-bar-write',
     title: 'A race',
-    fact: 24,
+    reference: null,
   },
   stage: 'base',
   source: 'excerpt',

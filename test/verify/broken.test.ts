@@ -6,24 +6,21 @@ import { reportJson } from '../../src/report/json.js';
 import { matrixBroken, matrixSummary, matrixTable } from '../../src/report/matrix.js';
 import { statusOf } from '../../src/verify/status.js';
 import { cellsOf, verify } from '../../src/verify/verify.js';
-import { bind, load, type RaceScenario, type Scenario } from '../../subjects/vfio-pci/index.js';
-import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
+import { bind, load, type RaceScenario } from '../../subjects/vfio-pci/index.js';
 import { build, closeToolchains } from '../support/race.js';
 import { parseReport } from '../support/report.js';
+import { selected } from '../support/selected.js';
 import { changed } from '../support/vfio.js';
 
 afterAll(closeToolchains);
 
-const named = (name: string, scenario: Scenario) => ({ name, origin: name, scenario });
-const of = (name: string) => named(name, catalogue[name]!);
-
 /** Works on scenarios at base, one engine of a build after the other. */
-async function verified(...scenarios: ReturnType<typeof named>[]) {
+async function verified(...scenarios: ReturnType<typeof selected>[]) {
   const base = await build('base');
   return verify(cellsOf(scenarios, ['base']), () => base, { budget: 5 });
 }
 
-const fine = [of('reload-before-open'), of('close-vs-sibling-open')];
+const fine = [selected('reload-before-open'), selected('close-vs-sibling-open')];
 
 describe('a cell whose engine throws', () => {
   test('is a defect, costs its own verdict, and no other', async () => {
@@ -37,7 +34,7 @@ describe('a cell whose engine throws', () => {
       return explore.call(this, tested, options);
     });
     try {
-      const results = await verified(of('intx-mask-vs-bar-write'), ...fine);
+      const results = await verified(selected('intx-mask-vs-bar-write'), ...fine);
       expect(results.map(({ scenario, verdict, agreement }) => [scenario.name, verdict, agreement])).toEqual([
         ['intx-mask-vs-bar-write', null, 'broken'],
         ['reload-before-open', 'fails', 'agrees'],
@@ -60,9 +57,9 @@ describe('a cell whose engine throws', () => {
   });
 
   test('is refused where it is the request that is wrong', async () => {
-    const race = catalogue['intx-mask-vs-bar-write'] as RaceScenario;
+    const race = selected('intx-mask-vs-bar-write').scenario as RaceScenario;
     const twice = changed(race, { setup: [load('vfio-pci'), bind('A'), bind('A')] });
-    const results = await verified(named('bound-twice', twice), ...fine);
+    const results = await verified(selected('bound-twice', twice), ...fine);
     expect(results.map(({ agreement }) => agreement)).toEqual(['broken', 'agrees', 'agrees']);
     expect(results[0]!.broken).toMatchObject({ code: 'E_SETUP', stack: null });
     expect(matrixBroken(results)).toContain('broken: error E_SETUP: ');
@@ -77,7 +74,7 @@ describe('a cell whose engine throws', () => {
       return Promise.reject(interruption.signal.reason);
     });
     try {
-      const cells = cellsOf([of('intx-mask-vs-bar-write')], ['base']);
+      const cells = cellsOf([selected('intx-mask-vs-bar-write')], ['base']);
       const options = { budget: 5, signal: interruption.signal };
       await expect(verify(cells, () => base, options)).rejects.toThrow('enough');
     } finally {

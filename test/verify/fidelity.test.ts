@@ -11,8 +11,8 @@ import type { ExternalResult } from '../../src/verify/external.js';
 import { compare, type Engines, type FidelityOptions } from '../../src/verify/fidelity.js';
 import { type Fidelity, isDifference, rowText } from '../../src/verify/fidelity-result.js';
 import type { Cell } from '../../src/verify/verify.js';
-import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
 import { build, closeToolchains, programAt } from '../support/race.js';
+import { selected } from '../support/selected.js';
 
 const open: { close(): Promise<void> }[] = [];
 afterAll(async () => {
@@ -30,12 +30,7 @@ function enginesOf(built: Build) {
   return engines;
 }
 
-const cellOf = (name: string, stage: string): Cell => ({
-  name,
-  origin: name,
-  scenario: catalogue[name]!,
-  stage,
-});
+const cellOf = (name: string, stage: string): Cell => ({ ...selected(name), stage });
 const small = { seconds: 0.2, seed: 1, times: 3 };
 
 /** Rows as text, with their judgements. */

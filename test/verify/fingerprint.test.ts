@@ -4,9 +4,9 @@ import { ofEngine, type Violation } from '../../src/engine/engine.js';
 import type { DataRace, RaceSide } from '../../src/engine/interleaving.js';
 import { fingerprintOf, raceFingerprint } from '../../src/verify/fingerprint.js';
 import { cellsOf, verify } from '../../src/verify/verify.js';
-import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
 import { flag, lostBarWrite } from '../report/executions.js';
 import { build, closeToolchains, type Variant } from '../support/race.js';
+import { selected } from '../support/selected.js';
 
 afterAll(closeToolchains);
 
@@ -89,12 +89,18 @@ test('a data race has one, whichever side comes first and however wide it is', (
 
 describe('what is found in a driver', () => {
   const scenarios = ['log-stop-vs-reset', 'dirty-page-report-vs-qp-error', 'vga-registration-fails'];
-  const named = scenarios.map((name) => ({ name, origin: name, scenario: catalogue[name]! }));
 
   /** Fingerprints, by scenario, rule and object. */
   async function found(stage: string, variant: Variant = {}): Promise<Map<string, string>> {
     const module = await build(stage, variant);
-    const results = await verify(cellsOf(named, [stage]), () => module, { budget: 30 });
+    const results = await verify(
+      cellsOf(
+        scenarios.map((name) => selected(name)),
+        [stage],
+      ),
+      () => module,
+      { budget: 30 },
+    );
     return new Map(
       results.flatMap(({ scenario, violations }) =>
         violations.map(

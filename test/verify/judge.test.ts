@@ -23,6 +23,7 @@ import {
   scenario,
 } from '../../subjects/vfio-pci/index.js';
 import { build, closeToolchains } from '../support/race.js';
+import { selected } from '../support/selected.js';
 import { changed, sequenceOf } from '../support/vfio.js';
 
 const good = { grade: 'acceptable', note: 'fine' } as const;
@@ -42,7 +43,7 @@ const looks: Parameters<typeof sequenceOf>[0] = {
   outcomes: [{ when: {}, ...good }],
 };
 const steps = sequenceOf(looks);
-const named = (scenario: Scenario) => ({ name: 'test', origin: 'test', scenario });
+const named = (scenario: Scenario) => selected('test', scenario);
 
 describe('a verdict', () => {
   const built = {

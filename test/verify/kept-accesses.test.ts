@@ -2,13 +2,13 @@
 import { afterAll, expect, test, vi } from 'vitest';
 import { keptAccesses } from '../../src/verify/kept-accesses.js';
 import type { Cell } from '../../src/verify/verify.js';
-import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
 import { directoryOf } from '../source/fixture.js';
 import { build, closeToolchains } from '../support/race.js';
+import { selected } from '../support/selected.js';
 
 afterAll(closeToolchains);
 
-const cell = (name: string): Cell => ({ name, origin: name, scenario: catalogue[name]!, stage: 'base' });
+const cell = (name: string): Cell => ({ ...selected(name), stage: 'base' });
 
 test('what was seen once is known, of the same modules in the same scenarios alone', async () => {
   const [base, p3] = [await build('base'), await build('p3')];

@@ -7,7 +7,7 @@ import { fidelityText } from '../../src/report/fidelity.js';
 import type { Build } from '../../src/toolchain/build.js';
 import type { ExternalResult } from '../../src/verify/external.js';
 import { compare, type Engines } from '../../src/verify/fidelity.js';
-import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
+import { selected } from '../support/selected.js';
 
 const many = 20_000;
 const build = {
@@ -51,7 +51,7 @@ test('so many outcomes of another engine, and so many violations, take no time',
     violations: Array.from({ length: many }, (_, i) => ({ kind: 'leak', object: `A.${i}`, count: 1 })),
   };
   const raced = other.violations!.map((violation) => ({ ...ofEngine, message: '', ...violation }));
-  const cell = { name, origin: name, scenario: catalogue[name]!, stage: 'base' };
+  const cell = { ...selected(name), stage: 'base' };
   const started = performance.now();
   const compared = await compare(cell, engines(raced), { seconds: 1, seed: 1, times: 1, others: [other] });
   expect(compared.rows).toHaveLength(many / 2 + many);
