@@ -34,7 +34,7 @@ export interface BuildHooks {
 }
 
 /** A program of a tree alone: every `.c` of it, none of which is a subject's. */
-const programOfTree = (tree: FileTree): Program => ({
+export const programOfTree = (tree: FileTree): Program => ({
   tree,
   units: [...tree.keys()].filter((path) => path.endsWith('.c')),
   own: [],

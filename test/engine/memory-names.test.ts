@@ -50,19 +50,11 @@ const device = struct('vfio_pci_core_device', {
   opaque: to(() => ({ ...struct('opaque', {}), complete: false })),
   release: to(() => callback),
 });
+const policy = struct('policy', { nointx: u32, idle_d3: u32 });
 const kinds = {
-  vfio_pci_core_device: device,
-  pci_dev: struct('pci_dev', { driver: u32 }),
-  vga_device: struct('vga_device', { decodes: u32 }),
-  lab_instance: struct('lab_instance', {
-    device: many(
-      struct('lab_device', { pdev: to(() => VOID), vdev: to(() => VOID), vga: to(() => VOID) }),
-      1,
-    ),
-  }),
   stub_lane: struct('stub_lane', { next: u32, end: u32, last: u32 }),
   header: struct('header', { bytes: u32, mark: u32 }),
-  stub_static: struct('stub_static', { next: u32, key: u32, bytes: u32, copy: many(u32, null) }),
+  stub_cpu: struct('stub_cpu', { hard: u32, soft: u32 }),
 };
 const arenaType = struct('stub_arena', {
   lock: u32,
@@ -70,27 +62,38 @@ const arenaType = struct('stub_arena', {
   first: kinds.stub_lane,
   nr_lanes: u32,
   lanes: u32,
-  root: u32,
-  statics: u32,
+  own: u32,
+  first_object: u32,
+  cpus: u32,
 });
 const start = 0x1000;
+
+/** Variables as they are linked: those of a machine, and one that all share. */
+const linked = { start: 0x400, end: 0x500 };
+const variables: readonly PlacedVariable[] = [
+  { name: 'root', unit: 'port.c', address: 0x400, type: to(() => device), owner: null },
+  { name: 'policy', unit: 'port.c', address: 0x410, type: policy, owner: null },
+  { name: 'count', unit: 'port.c', address: 0x420, type: u32, owner: { name: 'open', returns: u32 } },
+  { name: 'registry', unit: 'kernel/driver.c', address: 0x430, type: node, owner: null },
+  { name: 'shared', unit: 'kernel/driver.c', address: 0x600, type: policy, owner: null },
+];
+const own = { ...linked, align: 4, pointers: [], instructions: [] };
+const ownAt = Math.ceil(arenaType.size / 64) * 64;
 
 /** Memory with a heap such as the stub kernel's, and a device A in it. */
 class Heap {
   readonly memory = new WebAssembly.Memory({ initial: 8, maximum: 8, shared: true });
   readonly view = new DataView(this.memory.buffer);
-  readonly variables: PlacedVariable[] = [];
-  #next = start + arenaType.size + ((8 - (arenaType.size % 8)) % 8);
+  #next = start + ownAt + linked.end - linked.start;
   #last = 0;
   readonly device: number;
-  readonly #root: number;
 
   constructor() {
     this.#arena('end', this.memory.buffer.byteLength);
-    this.#root = this.make(kinds.lab_instance.size);
-    this.#arena('root', this.#root);
+    this.#arena('own', start + ownAt);
+    this.#arena('first_object', this.#next);
     this.device = this.make(device.size);
-    this.set(this.#root + 4, this.device);
+    this.set(this.copyOf('root'), this.device);
   }
 
   #arena(field: string, value: number): void {
@@ -112,14 +115,9 @@ class Heap {
     return header + 8;
   }
 
-  /** A machine's copy of a static. */
-  copy(key: number, bytes: number): number {
-    const at = this.make(kinds.stub_static.size + bytes);
-    this.set(at, this.view.getUint32(start + arenaType.size - 4, true));
-    this.set(at + 4, key);
-    this.set(at + 8, bytes);
-    this.#arena('statics', at);
-    return at + 12;
+  /** Where the machine's own copy of a variable is. */
+  copyOf(name: string): number {
+    return start + ownAt + variables.find((one) => one.name === name)!.address - linked.start;
   }
 
   /** A field of A is set. */
@@ -133,16 +131,18 @@ class Heap {
     const machine = {
       memory,
       global: () => ({ get: (name: string) => instances[name] }) as unknown as StructView,
+      own,
       debugInfo: {
         struct: (name: string) =>
           name === 'stub_arena' ? arenaType : (kinds as Readonly<Record<string, StructType>>)[name]!,
+        variables: () => variables,
         variableAt: (address: number) =>
-          this.variables.find(
+          variables.find(
             (one) => address >= one.address && address < one.address + Math.max(one.type.size, 1),
           ) ?? null,
       },
     } as unknown as Machine;
-    return new MemoryNames(machine, { A: {} }, 0, words, () => 'allocated in the set-up');
+    return new MemoryNames(machine, { A: 'root' }, 0, words, () => 'allocated in the set-up');
   }
 }
 
@@ -266,31 +266,17 @@ describe('memory is named by the path that leads there', () => {
   });
 });
 
-describe('what is static in the kernel', () => {
-  const key = 0x400;
-  const variable = (of: Partial<PlacedVariable>): PlacedVariable => ({
-    name: 'key',
-    address: key,
-    type: u8,
-    owner: null,
-    ...of,
-  });
-
-  test('is named by its variable, or by the function that returns a copy of it', () => {
+describe('a variable', () => {
+  test('has its own name in the machine that has a copy of it, and where all share it', () => {
     const heap = new Heap();
-    heap.variables.push(
-      variable({ owner: { name: 'registry', returns: to(() => node) } }),
-      variable({ name: 'policy', address: 0x500, type: struct('policy', { nointx: u32, idle_d3: u32 }) }),
-      variable({ name: 'state', address: 0x600, type: u32 }),
-    );
-    const [registry, policy, state] = [heap.copy(key, node.size), heap.copy(0x500, 8), heap.copy(0x600, 12)];
-    const unknown = heap.copy(0x700, 8);
+    const next = heap.make(node.size);
+    heap.set(heap.copyOf('registry') + 4, next);
     const names = heap.names();
-    expect(names.nameOf(registry + 4)).toBe('registry().next');
-    expect(names.nameOf(policy + 4)).toBe('policy.idle_d3');
-    expect(names.nameOf(state + 4)).toBe('state+0x4'); // another size: not that type
-    expect(names.nameOf(unknown + 4)).toBe('static(0x700)+0x4');
-    expect(names.nameOf(0x504)).toBe('policy.idle_d3');
+    expect(names.nameOf(heap.copyOf('policy') + 4)).toBe('policy.idle_d3');
+    expect(names.nameOf(heap.copyOf('count'))).toBe('open.count');
+    expect(names.nameOf(heap.copyOf('registry') + 4)).toBe('registry.next');
+    expect(names.nameOf(next)).toBe('registry.next');
+    expect(names.nameOf(0x604)).toBe('shared.idle_d3');
     expect(names.nameOf(start)).toBe('arena');
   });
 });

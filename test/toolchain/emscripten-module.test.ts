@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { packageRoot } from '../../src/package-root.js';
+import { programOfTree } from '../../src/toolchain/build.js';
 import { emitEmscriptenModule } from '../../src/toolchain/emscripten-module.js';
 import { listToolchains } from '../../src/toolchain/find.js';
 import { changed, FINE, SAMPLE, sharedCache } from './fixture.js';
@@ -32,7 +33,7 @@ describe.skipIf(emcc?.version == null)(
     let files: readonly string[];
     beforeAll(async () => {
       out = join(await emptyFolder(), 'out');
-      files = await emitEmscriptenModule(WITH_LONG, FINE, out, 'stage');
+      files = await emitEmscriptenModule(programOfTree(WITH_LONG), FINE, out, 'stage');
     });
 
     test('is loaded and called by Node as its users would', async () => {
@@ -125,16 +126,18 @@ describe.skipIf(emcc?.version == null)(
       const dir = await emptyFolder();
       const out = join(dir, 'out');
       const broken = changed(SAMPLE, { 'kernel/next.c': 'int next(void) { return nothing }' });
-      await expect(emitEmscriptenModule(broken, FINE, out, 'stage')).rejects.toMatchObject({
+      await expect(emitEmscriptenModule(programOfTree(broken), FINE, out, 'stage')).rejects.toMatchObject({
         code: 'E_COMPILE',
       });
       const unlinkable = changed(SAMPLE, {
         'kernel/next.c': 'int elsewhere(void);\nint next(void) { return elsewhere(); }',
       });
-      await expect(emitEmscriptenModule(unlinkable, FINE, out, 'stage')).rejects.toMatchObject({
-        code: 'E_LINK',
-        message: expect.stringContaining('undefined symbol: elsewhere'),
-      });
+      await expect(emitEmscriptenModule(programOfTree(unlinkable), FINE, out, 'stage')).rejects.toMatchObject(
+        {
+          code: 'E_LINK',
+          message: expect.stringContaining('undefined symbol: elsewhere'),
+        },
+      );
       expect(await readdir(dir)).not.toContain('out');
     });
 
@@ -142,7 +145,7 @@ describe.skipIf(emcc?.version == null)(
       const out = join(await emptyFolder(), 'out');
       // A directory where one of the files belongs.
       await mkdir(join(out, 'stage.wasm', 'occupied'), { recursive: true });
-      await expect(emitEmscriptenModule(SAMPLE, FINE, out, 'stage')).rejects.toThrow();
+      await expect(emitEmscriptenModule(programOfTree(SAMPLE), FINE, out, 'stage')).rejects.toThrow();
       expect(await readdir(out)).toEqual(['stage.wasm']);
     });
 
@@ -153,7 +156,7 @@ describe.skipIf(emcc?.version == null)(
       });
       vi.stubEnv('PATH', '');
       vi.stubEnv('EMSDK', '');
-      await expect(emitEmscriptenModule(SAMPLE, FINE, out, 'stage')).rejects.toMatchObject({
+      await expect(emitEmscriptenModule(programOfTree(SAMPLE), FINE, out, 'stage')).rejects.toMatchObject({
         code: 'E_NO_TOOLCHAIN',
       });
     });

@@ -11,13 +11,13 @@ import {
 } from '../../src/layout/struct-layout.js';
 import { targetOf } from '../../src/layout/targets.js';
 import type { DriverAccesses } from '../../src/layout/writes.js';
-import { configure } from '../../src/source/config.js';
-import { type Build, buildModule } from '../../src/toolchain/build.js';
+import type { Build } from '../../src/toolchain/build.js';
 import type { BitfieldAccess, FileTree } from '../../src/toolchain/types.js';
 import { keptAccesses } from '../../src/verify/kept-accesses.js';
 import { cellsOf } from '../../src/verify/verify.js';
 import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
-import { closeToolchains, programAt, replaced, toolchain } from '../support/race.js';
+import { build, closeToolchains, replaced } from '../support/race.js';
+import { selected } from '../support/selected.js';
 
 afterAll(closeToolchains);
 
@@ -50,17 +50,15 @@ async function lookNow(
   only: readonly string[] | undefined,
   mutate: ((tree: FileTree) => FileTree) | undefined,
 ): Promise<Looked> {
-  const { tree } = await programAt(stage);
-  const scenarios = Object.entries(catalogue)
-    .filter(([name]) => only?.includes(name) ?? true)
-    .map(([name, scenario]) => ({ name, origin: name, scenario }));
+  const scenarios = Object.keys(catalogue)
+    .filter((name) => only?.includes(name) ?? true)
+    .map((name) => selected(name));
   const cells = cellsOf(scenarios, [stage]).filter((cell) => cell.stage === stage);
   const builds = new Map<string, Build>();
   for (const config of [{}, ...cells.map(({ scenario }) => scenario.config ?? {})]) {
     const key = JSON.stringify(config);
-    if (builds.has(key)) continue;
-    const files = configure(mutate?.(tree) ?? tree, config);
-    builds.set(key, await buildModule(files, await toolchain(), { bitfieldAccess, optimize: '2' }));
+    const variant = { bitfieldAccess, config, ...(mutate && { mutate }) };
+    if (!builds.has(key)) builds.set(key, await build(stage, variant));
   }
   const buildOf = ({ scenario }: (typeof cells)[number]) =>
     builds.get(JSON.stringify(scenario.config ?? {}))!;

@@ -57,7 +57,7 @@ describe('a config write and a BAR write at base', () => {
   beforeAll(async () => {
     stage = await build('base', { mutate: (tree) => new Map(tree).set('lab/replay.c', recorder) });
     start = await memoryAfterSetup(stage.bytes, intxMaskVsBarWrite);
-    threads = await coroutines((await simulated(stage.bytes)).bytes);
+    threads = await coroutines((await simulated(stage.bytes, false)).bytes);
   });
 
   async function coroutines(bytes: Uint8Array<ArrayBuffer>): Promise<Coroutines> {
@@ -109,7 +109,7 @@ describe('a config write and a BAR write at base', () => {
     );
     const shared = all.filter(([address]) => !inPrivate(address));
     expect(all.length).toBeGreaterThan(shared.length + 50);
-    const { sites } = await simulated(stage.bytes);
+    const { sites } = await simulated(stage.bytes, false);
     // One with several variants is reported as the one that it is there.
     const plain = (what: number) => {
       const site = sites[what >>> 4];
@@ -124,7 +124,7 @@ describe('a config write and a BAR write at base', () => {
 
   it('gets the same steps as a gate on a real thread, those of locks included', async () => {
     const steps = reportedByBoth();
-    const gate = await noted(gated(stage.bytes).bytes);
+    const gate = await noted(gated(stage.bytes, false).bytes);
     const kindOf = ([address, bytes, what, before]: Note): Note => [address, bytes, what & 15, before];
     expect(gate.map(kindOf)).toEqual(steps.map(kindOf));
     expect(steps.filter(([, , what]) => what === acquire).length).toBeGreaterThan(4);
@@ -132,7 +132,7 @@ describe('a config write and a BAR write at base', () => {
   });
 
   it('gives the sites that are reported', async () => {
-    const { sites } = await simulated(stage.bytes);
+    const { sites } = await simulated(stage.bytes, false);
     const command = reportedByBoth()
       .filter(([, , what]) => what > 15)
       .map(([, bytes, what]) => ({ site: sites[what >>> 4]!, bytes, kind: what & 15 }));
@@ -196,7 +196,7 @@ describe('a config write and a BAR write at base', () => {
 
   it('is noticed where a function’s accesses are left out', async () => {
     const { locks: _, ...steps } = reportedSteps(stage.bytes);
-    const { sites } = await simulated(stage.bytes);
+    const { sites } = await simulated(stage.bytes, false);
     const blind = sites.find(({ stack }) => stack[0]?.function === 'follow_virtual_intx_disable')!.function;
     const names = functionNames(stage.bytes);
     const hooked = hookAccesses(stage.bytes, {
