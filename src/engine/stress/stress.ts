@@ -82,6 +82,8 @@ const firstArenaBytes = 2 * 1024 * 1024;
 const actorArenaBytes = 8 * 1024;
 /** ... and of what the set-up has allocated as much again. */
 const actorShare = 0.5;
+/** Left free beside the instances: allocations are aligned. */
+const spare = 4096;
 /** Arenas a multiple of 4 KiB apart would fall on the same cache sets. */
 const skew = 5 * 64;
 
@@ -323,12 +325,12 @@ async function prepare(
   control.set('outcomes', tables.address);
 
   const setUp = () => setUpAll(machine, scenario, patience, signal);
-  const bytes = await arenaBytes(machine, actors, setUp);
-  // Each instance needs its arena, a copy that is hardly ever a quarter of it, and room for return values.
+  const { bytes, saved } = await arenaBytes(machine, actors, setUp);
+  // Each instance needs its arena, a copy of what set-up has left there, and room for return values.
   const stride = bytes + skew;
   const returnsBytes = actors * 16 * 8;
-  const perInstance = 1.25 * stride + returnsBytes;
-  const fitting = Math.floor(machine.room / (groups * perInstance));
+  const perInstance = stride + saved + returnsBytes;
+  const fitting = Math.floor((machine.room - spare) / (groups * perInstance));
   const perGroup = Math.min(crowded ? instancesOfCrowdedGroup : instancesOfGroup, fitting);
   if (perGroup < 2) {
     throw new LostbitError(
@@ -365,8 +367,12 @@ async function prepare(
   return tables;
 }
 
-/** Bytes that an arena needs, as one machine's set-up shows. Where nothing is allocated, that is all. */
-async function arenaBytes(machine: Machine, actors: number, setUp: () => Promise<void>): Promise<number> {
+/** Bytes that an arena needs, and a copy of it, as one machine's set-up shows. Where nothing is allocated, that is all. */
+async function arenaBytes(
+  machine: Machine,
+  actors: number,
+  setUp: () => Promise<void>,
+): Promise<{ readonly bytes: number; readonly saved: number }> {
   const instances = machine.global('lab_instances');
   const bytes = Math.min(firstArenaBytes, machine.room);
   instances.set('count', 1);
@@ -376,8 +382,13 @@ async function arenaBytes(machine: Machine, actors: number, setUp: () => Promise
   await setUp();
   const used = await machine.call(0, 'lab_instance_bytes');
   machine.global('stub_violations').set('count', 0);
-  if (!allocates(machine)) return used;
-  return used + actors * Math.ceil(actorArenaBytes + actorShare * used);
+  if (!allocates(machine)) return { bytes: used, saved: used };
+  // The copy has the actors' lanes besides, in whole lines.
+  const lanes = 64 * Math.ceil((actors * machine.debugInfo.struct('stub_lane').size + 64) / 64);
+  return {
+    bytes: used + lanes + actors * Math.ceil(actorArenaBytes + actorShare * used),
+    saved: used + lanes,
+  };
 }
 
 /** Where the next allocation will be; nothing is taken. */
