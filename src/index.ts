@@ -55,6 +55,7 @@ export {
   op,
   type Shown,
   type Step,
+  tasklet,
   timer,
   type Word,
   work,

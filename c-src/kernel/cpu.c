@@ -26,10 +26,10 @@ static bool is_process(const struct task_struct *task)
 	return task->at != STUB_IRQ && task->at != STUB_SOFTIRQ;
 }
 
-/* A softirq that is about to begin, or goes on, can be interrupted before that. */
-static void run(const struct task_struct *task, struct stub_cpu *cpu)
+/* A softirq that is about to begin, or goes on, can be interrupted before that. @softirqs: they may have come meanwhile. */
+static void run(const struct task_struct *task, struct stub_cpu *cpu, bool softirqs)
 {
-	if (is_process(task))
+	if (softirqs)
 		share(&cpu->soft);
 	if (task->at == STUB_IRQ)
 		take(&cpu->hard);
@@ -37,10 +37,10 @@ static void run(const struct task_struct *task, struct stub_cpu *cpu)
 		share(&cpu->hard);
 }
 
-static void pause(const struct task_struct *task, struct stub_cpu *cpu)
+static void pause(const struct task_struct *task, struct stub_cpu *cpu, bool softirqs)
 {
 	stub_release(&cpu->hard, task->at == STUB_IRQ ? WRITER : READER);
-	if (is_process(task))
+	if (softirqs)
 		stub_release(&cpu->soft, READER);
 }
 
@@ -57,7 +57,7 @@ void stub_cpu_enter(u32 cpu, enum stub_context context)
 		return;
 	if (context == STUB_SOFTIRQ)
 		take(&cpu_of(task)->soft);
-	run(task, cpu_of(task));
+	run(task, cpu_of(task), is_process(task));
 }
 
 void stub_cpu_leave(void)
@@ -67,7 +67,7 @@ void stub_cpu_leave(void)
 
 	if (!cpu)
 		return;
-	pause(task, cpu);
+	pause(task, cpu, is_process(task));
 	if (task->at == STUB_SOFTIRQ)
 		stub_release(&cpu->soft, WRITER);
 	task->cpu = 0;
@@ -94,14 +94,15 @@ void stub_wait(u32 *word, u32 busy, u32 claim)
 {
 	const struct task_struct *task = current_task;
 	struct stub_cpu *cpu = cpu_of(task);
+	bool softirqs = is_process(task) && !task->bh_off;
 
 	if (!cpu || task->irqs_off) {
 		stub_acquire(word, busy, claim);
 		return;
 	}
-	pause(task, cpu);
+	pause(task, cpu, softirqs);
 	stub_acquire(word, busy, claim);
-	run(task, cpu);
+	run(task, cpu, softirqs);
 }
 
 u32 stub_cpu_number(void)

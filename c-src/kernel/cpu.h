@@ -30,8 +30,8 @@ u32 stub_cpu_number(void);
 void stub_window(void);
 
 /*
- * As stub_acquire(), for a driver's lock or wait: meanwhile others may run on the task's processor, unless interrupts are off:
- * a task that spins then keeps them out.
+ * As stub_acquire(), for a driver's lock or wait: meanwhile others may run on the task's processor, unless interrupts are off,
+ * or softirqs: a task that spins then keeps them out.
  */
 void stub_wait(u32 *word, u32 busy, u32 claim);
 

@@ -46,6 +46,17 @@ void tasklet_schedule(struct tasklet_struct *tasklet)
 	spin_unlock_irqrestore(&scheduled.lock, flags);
 }
 
+/* Says that it runs before it looks, as who disables it looks after saying so: one of them sees the other. */
+static bool begin(struct tasklet_struct *tasklet)
+{
+	if (!stub_try_acquire(word_of(tasklet), RUNNING, RUNNING))
+		return false;
+	if (!atomic_read(&tasklet->count))
+		return true;
+	stub_release(word_of(tasklet), RUNNING);
+	return false;
+}
+
 /* Takes one out of the list: the first that is enabled and does not run, or this one; NULL where there is none. */
 static struct tasklet_struct *take(const struct tasklet_struct *only)
 {
@@ -54,8 +65,7 @@ static struct tasklet_struct *take(const struct tasklet_struct *only)
 
 	spin_lock_irqsave(&scheduled.lock, flags);
 	for (link = &scheduled.first; *link; link = &(*link)->next)
-		if ((!only || *link == only) && !atomic_read(&(*link)->count) &&
-		    stub_try_acquire(word_of(*link), RUNNING, RUNNING))
+		if ((!only || *link == only) && begin(*link))
 			break;
 	taken = *link;
 	if (taken)

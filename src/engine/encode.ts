@@ -129,9 +129,9 @@ function stepFunction(machine: Machine, step: Step): number {
 }
 
 /** Checks a step's arguments against what the C takes. */
-function checkArgs({ debugInfo }: Machine, step: Step): void {
+function checkArgs({ debugInfo, program }: Machine, step: Step): void {
   const name = isCall(step) ? step.call : `op_${nameOf(step)}`;
-  const signature = debugInfo.signature(name);
+  const signature = debugInfo.signature(name, program.own);
   if (signature === null) return;
   const { parameters } = signature;
   const refuse = (message: string, hint?: string) =>

@@ -235,13 +235,17 @@ export class DebugInfo {
     return [...placed.values()].sort((a, b) => a.address - b.address);
   }
 
-  /** What a function takes, by name, and returns; `null` where none of that name is defined. */
-  signature(name: string): Signature | null {
-    return once(this.#signatures, name, () => this.#readSignature(name));
+  /**
+   * What a function takes, by name, and returns; `null` where none of that name is defined. Of several, the one in one of the
+   * units, if there is one there.
+   */
+  signature(name: string, units: readonly string[] = []): Signature | null {
+    return once(this.#signatures, [name, ...units].join('\n'), () => this.#readSignature(name, units));
   }
 
-  #readSignature(name: string): Signature | null {
-    const die = this.#names.definitions(Tag.subprogram, name)[0];
+  #readSignature(name: string, units: readonly string[]): Signature | null {
+    const all = this.#names.definitions(Tag.subprogram, name);
+    const die = all.find((one) => units.includes(unitName(one))) ?? all[0];
     if (die === undefined) return null;
     const parameters = die
       .children()

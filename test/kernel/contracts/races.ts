@@ -139,6 +139,13 @@ export const races: Races = {
     ends: ['0 1', 'deadlock'],
   },
 
+  'a wait with a time limit that is completed needs no timer': {
+    shared: 'static DECLARE_COMPLETION($done); static u32 $left;',
+    actors: ['$left = wait_for_completion_timeout(&$done, 5);', 'complete(&$done);'],
+    observe: ['$left', 'completion_done(&$done)'],
+    ends: ['5 0'],
+  },
+
   // ---- wait queues ----
   'a condition that is set before the wake-up ends a wait': {
     shared: 'static DECLARE_WAIT_QUEUE_HEAD($wq); static u32 $there, $data, $seen;',
@@ -433,5 +440,13 @@ static void $claim(void)
     actors: ['stub_tasklet();', 'tasklet_kill($tasklet); kfree($tasklet);'],
     observe: ['$ran'],
     ends: ['1'],
+  },
+  'tasklet_disable waits for the tasklet': {
+    shared:
+      'static struct tasklet_struct $tasklet; static u32 $inside, $met; static void $run(struct tasklet_struct *own) { WRITE_ONCE($inside, 1); WRITE_ONCE($inside, 0); }',
+    begin: 'tasklet_setup(&$tasklet, $run); tasklet_schedule(&$tasklet);',
+    actors: ['stub_tasklet();', 'tasklet_disable(&$tasklet); $met = READ_ONCE($inside);'],
+    observe: ['$met'],
+    ends: ['0'],
   },
 };

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { FileTree } from '../../src/toolchain/types.js';
+import { closeToolchains, replaced } from '../support/race.js';
+import { races } from './contracts/races.js';
+import { contractBuild } from './program.js';
+import { RaceSimulator } from './race-simulator.js';
+
+/** What is broken in the stub kernel: file, what stands there, what comes in its place; and the races that show it. */
+const mutants: readonly (readonly [file: string, from: string, to: string, shown: readonly string[]])[] = [
+  [
+    'include/linux/bitops.h',
+    '__atomic_fetch_or(bit_word(nr, bits), BIT_MASK(nr), __ATOMIC_RELAXED);',
+    '*bit_word(nr, bits) |= BIT_MASK(nr);',
+    ['two set_bit of one word are both kept'],
+  ],
+  [
+    'kernel/timer.c',
+    '\twhile (ret = try_to_delete(timer, for_good, &firing), ret < 0)\n\t\tstub_wait(&firing->busy, RUNNING, 0);\n',
+    '\tret = try_to_delete(timer, for_good, &firing);\n',
+    ['timer_delete_sync waits for the function, so that its memory may go'],
+  ],
+  [
+    'kernel/workqueue.c',
+    '\twhile (flags = lock_pool(), worker = worker_of(work)) {\n\t\tunlock_pool(flags);\n\t\twait_for(worker);\n\t}\n',
+    '\tflags = lock_pool(), worker = NULL;\n',
+    ['cancel_work_sync waits for the item, so that its memory may go'],
+  ],
+  [
+    'kernel/workqueue.c',
+    '\tif (work_pending(work) || is_cancelled(work))\n',
+    '\tif (work_pending(work))\n',
+    ['an item that queues itself is gone after cancel_work_sync'],
+  ],
+  [
+    'kernel/waitqueue.c',
+    '\tif (list_empty(&entry->entry))\n\t\tadd(wq, entry);\n',
+    '',
+    ['a condition that is set before the wake-up ends a wait', 'a wake-up wakes all who wait'],
+  ],
+  [
+    'kernel/completion.c',
+    '\tfor (struct completion_sleeper *at = x->sleepers; at; at = at->next)\n\t\twake_up_process(at->task);\n',
+    '',
+    ['a wait with a time limit that is completed needs no timer'],
+  ],
+  [
+    'kernel/irq.c',
+    '\tstub_might_sleep(desc);\n\tsynchronize_hardirq(irq);\n\twait_for_thread(action);\n',
+    '\tstub_might_sleep(desc);\n\twait_for_thread(action);\n',
+    ['free_irq waits for the handler'],
+  ],
+  [
+    'kernel/locking.c',
+    '\tstub_release(&sem->word, WRITER - READER);\n',
+    '\tstub_release(&sem->word, WRITER);\n\tstub_wait(&sem->word, WRITER, READER);\n',
+    ['nobody writes between a write and the read that it was downgraded to'],
+  ],
+  [
+    'include/linux/seqlock.h',
+    '\tsmp_rmb();\n\treturn READ_ONCE(s->sequence) != start;\n',
+    '\treturn 0 && READ_ONCE(s->sequence) != start;\n',
+    ['what a sequence count guards is read whole'],
+  ],
+  [
+    'kernel/tasklet.c',
+    '\ttasklet_unlock_wait(tasklet);\n}\n\nvoid tasklet_enable',
+    '}\n\nvoid tasklet_enable',
+    ['tasklet_disable waits for the tasklet'],
+  ],
+];
+
+// All at once: each is shown by races that no other touches.
+describe('a stub kernel that breaks a contract is caught', () => {
+  let simulator: RaceSimulator;
+  beforeAll(async () => {
+    const broken = (tree: FileTree) =>
+      mutants.reduce((changed, [file, from, to]) => replaced(changed, file, from, to), tree);
+    simulator = await RaceSimulator.open(await contractBuild(broken));
+  });
+  afterAll(async () => {
+    await simulator.close();
+    await closeToolchains();
+  });
+
+  test.each(mutants.flatMap(([file, , , shown]) => shown.map((name) => [file, name] as const)))(
+    '%s: %s',
+    async (_, name) => {
+      const { ends } = await simulator.explore(Object.keys(races).indexOf(name));
+      expect(ends).not.toEqual([...races[name]!.ends].sort());
+    },
+  );
+});
