@@ -12,9 +12,11 @@
 STUB_FAULT(driver_register);
 
 #define DRIVERS 4
+#define LOCKED 1u
 
 /* What a machine has of both. */
 static __machine struct registry {
+	u32 lock;				/* word: of the drivers */
 	struct device_driver *driver[DRIVERS];	/* registered; NULL: room for one */
 	struct device *devices;
 } registry;
@@ -92,10 +94,21 @@ static void release_driver(struct device *dev, const struct device_driver *drv)
 	device_unlock(dev);
 }
 
-struct device_driver *driver_find(const char *name, const struct bus_type *bus)
+/* Whoever leaves waits for those who look: what a driver is called goes with its module. */
+static void lock_registry(void)
+{
+	stub_acquire(&registry.lock, LOCKED, LOCKED);
+}
+
+static void unlock_registry(void)
+{
+	stub_release(&registry.lock, LOCKED);
+}
+
+static struct device_driver *find(const char *name, const struct bus_type *bus)
 {
 	for (u32 i = 0; i < DRIVERS; i++) {
-		struct device_driver *drv = __atomic_load_n(&registry.driver[i], __ATOMIC_ACQUIRE);
+		struct device_driver *drv = registry.driver[i];
 
 		if (drv && drv->bus == bus && !strcmp(drv->name, name))
 			return drv;
@@ -103,28 +116,49 @@ struct device_driver *driver_find(const char *name, const struct bus_type *bus)
 	return NULL;
 }
 
-int driver_register(struct device_driver *drv)
+struct device_driver *driver_find(const char *name, const struct bus_type *bus)
 {
-	if (driver_find(drv->name, drv->bus))
+	struct device_driver *drv;
+
+	lock_registry();
+	drv = find(name, bus);
+	unlock_registry();
+	return drv;
+}
+
+static int add(struct device_driver *drv)
+{
+	if (find(drv->name, drv->bus))
 		return -EBUSY;
 	if (stub_should_fail(driver_register))
 		return -ENOMEM;
 	for (u32 i = 0; i < DRIVERS; i++) {
-		struct device_driver *none = NULL;
-
-		if (__atomic_compare_exchange_n(&registry.driver[i], &none, drv, false,
-						__ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-			return 0;
+		if (registry.driver[i])
+			continue;
+		registry.driver[i] = drv;
+		return 0;
 	}
 	return -ENOMEM;
+}
+
+int driver_register(struct device_driver *drv)
+{
+	int ret;
+
+	lock_registry();
+	ret = add(drv);
+	unlock_registry();
+	return ret;
 }
 
 /* A driver takes leave of its devices before it goes. */
 void driver_unregister(struct device_driver *drv)
 {
+	lock_registry();
 	for (u32 i = 0; i < DRIVERS; i++)
 		if (registry.driver[i] == drv)
-			__atomic_store_n(&registry.driver[i], NULL, __ATOMIC_RELEASE);
+			registry.driver[i] = NULL;
+	unlock_registry();
 	for (struct device *dev = registry.devices; dev; dev = dev->next)
 		release_driver(dev, drv);
 }

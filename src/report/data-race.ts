@@ -79,6 +79,7 @@ function meaning({ kind, sides }: DataRace): string {
     const done = writes.length === 2 ? 'written by both' : 'read by one and written by the other';
     return `${names(wide)} is ${done}, and nothing orders the two`;
   }
+  if (names(one) === names(other)) return `both mean bits of ${names(wide)}, and nothing orders the two`;
   if (kind === 'unclear')
     return `${own(one)} and ${own(other)} share ${unitOf(wide)} at ${wide.place}, and may be the same field: the compiler has made one access of several`;
   const unit = unitOf(wide);
@@ -98,18 +99,18 @@ const own = (side: RaceSide) => {
 };
 
 /** The same in a line a side, and what it means: `'sender' writes port.busy, port_send port.c:15, holding port.tx_lock`. */
-export function dataRaceLines(race: DataRace): string[] {
-  const sides = race.sides.map((side) => {
-    const [call] = side.stack;
-    const where = call === undefined ? '' : `, ${frameText(call)}`;
-    const held = side.unseen
-      ? ''
-      : side.locks.length === 0
-        ? ', no locks held'
-        : `, holding ${side.locks.join(', ')}`;
-    return `'${side.task}' ${isWrite(side) ? 'writes' : 'reads'} ${names(side)}${where}${held}`;
-  });
-  return [...sides, meaning(race)];
+export const dataRaceLines = (race: DataRace): string[] => [...race.sides.map(sideLine), meaning(race)];
+
+/** One of them. */
+export function sideLine(side: RaceSide): string {
+  const [call] = side.stack;
+  const where = call === undefined ? '' : `, ${frameText(call)}`;
+  const held = side.unseen
+    ? ''
+    : side.locks.length === 0
+      ? ', no locks held'
+      : `, holding ${side.locks.join(', ')}`;
+  return `'${side.task}' ${isWrite(side) ? 'writes' : 'reads'} ${names(side)}${where}${held}`;
 }
 
 /** A data race as a report has it. */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import pc from 'picocolors';
 import { errnoWord } from '../engine/errno.js';
+import { type Interleaving, isLock, isWrite } from '../engine/interleaving.js';
 import { driverCall } from '../verify/driver-code.js';
 import { isFailure } from '../verify/judge.js';
 import type { Result } from '../verify/result.js';
 import { valueText } from '../verify/values.js';
-import { dataRaceLines } from './data-race.js';
+import { dataRaceLines, sideLine } from './data-race.js';
 import { grouped } from './race-table.js';
 import { actorTexts, setupTexts } from './steps.js';
 import { frameText } from './trace.js';
@@ -117,8 +118,18 @@ function unordered({ outcomes, races, interleaving }: Result): string[] {
       decisive.some((one) => one.actor === actor && one.address === address && one.bytes === bytes),
     );
   const found = races.filter(decides);
+  if (found.length === 0) return lastWrites(interleaving);
   const [first] = [...found.filter(({ kind }) => kind === 'bit-field'), ...found];
   return first === undefined ? [] : dataRaceLines(first);
+}
+
+/** The last write of each actor that decides the outcome, where a lock or a processor orders them, and is no help. */
+function lastWrites({ actors, accesses, decisive }: Interleaving): string[] {
+  const writes = decisive.map((i) => accesses[i]!).filter((access) => !isLock(access) && isWrite(access));
+  return actors.flatMap((task, actor) => {
+    const last = writes.findLast((access) => access.actor === actor);
+    return last === undefined ? [] : [sideLine({ ...last, task })];
+  });
 }
 
 /** Equal lines once, with how many there were: they differ in calls that are not shown. */

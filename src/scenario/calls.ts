@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { createHash } from 'node:crypto';
+import { type Call, symbolOf } from '../source/calls.js';
 import { isCall, type Step } from './step.js';
-
-/** A function that some step calls, with as many arguments; those that are C text stand in its code. */
-export interface Call {
-  readonly function: string;
-  /** `null` for a number, which the step brings along. */
-  readonly args: readonly (string | null)[];
-}
 
 const callOf = ({ call, args }: Step & { readonly call: string }): Call => ({
   function: call,
@@ -20,22 +13,5 @@ export function callsIn(steps: readonly Step[]): Call[] {
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, call]) => call);
 }
 
-/** The C's name of the step function that makes a call. */
-export function callSymbol(step: Step & { readonly call: string }): string {
-  return symbolOf(callOf(step));
-}
-
-function symbolOf(call: Call): string {
-  const digest = createHash('sha256').update(JSON.stringify(call.args)).digest('hex').slice(0, 8);
-  return `lab_call_${call.function}_${digest}`;
-}
-
-/** C that makes the calls, to stand behind the unit that defines the functions: statics can be called there, too. */
-export function codeOfCalls(calls: readonly Call[]): string {
-  if (calls.length === 0) return '';
-  const lines = calls.map((call) => {
-    const args = call.args.map((text, i) => (text === null ? `lab_step->arg[${i}]` : `(${text})`));
-    return `LAB_CALL(${symbolOf(call)}, ${call.function}(${args.join(', ')}))`;
-  });
-  return `\n#include <lab/call.h>\n${lines.join('\n')}\n`;
-}
+/** What the C calls the step function of a call. */
+export const callSymbol = (step: Step & { readonly call: string }): string => symbolOf(callOf(step));

@@ -58,7 +58,9 @@ function aliases() {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const found = Object.entries(exports).flatMap(([name, { default: file }]) => {
     if (typeof file !== 'string') return [];
-    const path = isBuilt ? file : file.replace('./dist/', './').replace(/\.js$/, '.ts');
+    // Of the package itself, what files are written with: the engines take a while to load.
+    const needed = name === '.' ? file.replace('/index.js', '/language.js') : file;
+    const path = isBuilt ? needed : needed.replace('./dist/', './').replace(/\.js$/, '.ts');
     return [[`lostbit${name.slice(1)}`, join(root, path)]];
   });
   return Object.fromEntries(found.sort((one, other) => (other[0] ?? '').length - (one[0] ?? '').length));

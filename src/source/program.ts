@@ -2,8 +2,8 @@
 import { LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
 import { printable } from '../printable.js';
-import { type Call, codeOfCalls } from '../scenario/calls.js';
 import type { FileTree, Program } from '../toolchain/types.js';
+import { type Call, codeOfCalls } from './calls.js';
 import { functionsOf } from './functions.js';
 import { kernelUnits } from './kernel-units.js';
 import { readOwnC } from './own-c.js';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { Call } from '../scenario/calls.js';
+
 import type { Scenario } from '../scenario/scenario.js';
+import type { Call } from '../source/calls.js';
 import { programOf } from '../source/program.js';
 import type { Subject } from '../subject/open.js';
 import { type Build, buildModule } from '../toolchain/build.js';

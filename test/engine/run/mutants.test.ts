@@ -160,14 +160,14 @@ const mutants: readonly Mutant[] = [
   {
     stage: 'p5',
     without: 'latching disable_idle_d3',
-    mutate: dropped(own, `\t${latched} = this_machine(disable_idle_d3);\n`),
+    mutate: dropped(own, `\t${latched} = disable_idle_d3;\n`),
     caughtBy: 'sysfs-write-before-bind',
     seen: ['the write succeeded, and reached nobody'],
   },
   {
     stage: 'p5',
     without: 'latching nointxmask',
-    mutate: dropped(own, '\tvdev->nointxmask = this_machine(nointxmask);\n'),
+    mutate: dropped(own, '\tvdev->nointxmask = nointxmask;\n'),
     caughtBy: 'sysfs-write-before-bind',
     seen: ['the write succeeded, and reached nobody'],
   },
@@ -245,8 +245,8 @@ const controls: readonly Mutant[] = [
       'vfio_pci_open_device(struct vfio_device *device)\n{\n',
       `vfio_pci_open_device(struct vfio_device *device)
 {
-	to_vfio_pci_core(device)->disable_idle_d3 = this_machine(disable_idle_d3);
-	to_vfio_pci_core(device)->nointxmask = this_machine(nointxmask);
+	to_vfio_pci_core(device)->disable_idle_d3 = disable_idle_d3;
+	to_vfio_pci_core(device)->nointxmask = nointxmask;
 `,
     ),
     caughtBy: 'sysfs-write-after-bind',
