@@ -53,7 +53,7 @@
 	}
 
 #define CLASS(name, variable) \
-	class_##name##_t variable __cleanup(class_##name##_end) = class_##name##_begin
+	class_##name##_t variable __cleanup(class_##name##_end) __maybe_unused = class_##name##_begin
 
 /* ---- guards ---- */
 
