@@ -26,7 +26,7 @@ test('files that somebody names are opened by one function', () => {
   // The others read lostbit's own files, and what lostbit has made.
   expect(filesWith(/\breadFile\(/)).toEqual([
     'regular-file.ts',
-    'source/excerpt.ts',
+    'source/own-c.ts',
     'toolchain/emscripten-module.ts',
     'toolchain/execute.ts',
     'toolchain/llvm.ts',
