@@ -40,7 +40,7 @@ void LAB_EXPORT(lab_enter)(u32 worker)
  */
 __attribute__((__noinline__)) void LAB_EXPORT(lab_set_base)(u32 base)
 {
-	__asm__ volatile("" : : "r"(base));
+	__asm__ volatile("" : : "r"(base) : "memory");
 }
 
 static inline void enter(struct stub_arena *arena)

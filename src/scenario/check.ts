@@ -41,7 +41,10 @@ const number = z
   .int()
   .min(-(2 ** 53))
   .max(2 ** 53);
-const word = z.union([number, enumerator, z.strictObject({ bits: z.array(enumerator) })]);
+const word = z.union(
+  [number, enumerator, z.strictObject({ bits: z.array(enumerator) })],
+  allowed('a whole number of at most 53 bits, or a value that goes by a name'),
+);
 
 /** An expression in a call: no statement, no directive, no comment that would swallow what follows. */
 const expression = line

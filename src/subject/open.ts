@@ -149,12 +149,14 @@ function openDefined(
   name: string,
   origin: string | null,
   base: string,
-  { title, source, defines, modules, series, controls, scenarios }: SubjectDefinition,
+  { title, source, defines, modules, series, controls, reference, scenarios }: SubjectDefinition,
   options: OpenOptions,
 ): Promise<Subject> {
-  const checked = Object.entries(scenarios).map(
-    ([own, scenario]) => [own, checkScenario(scenario, own)] as const,
-  );
+  const checked = Object.entries(scenarios).map(([own, value]) => {
+    const scenario = checkScenario(value, own);
+    const inherits = reference !== undefined && scenario.reference === undefined;
+    return [own, inherits ? { ...scenario, reference } : scenario] as const;
+  });
   return opened({
     name,
     title,

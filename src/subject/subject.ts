@@ -16,7 +16,7 @@ export interface SubjectDefinition {
   readonly series?: string | readonly string[];
   /** Series that are one stage each, by its name: the source with all of their patches. */
   readonly controls?: { readonly [stage: string]: string };
-  /** Where the bug is known from: a commit, a mail. */
+  /** Where the bug is known from: a commit, a mail. Of each scenario that names nothing else. */
   readonly reference?: string;
   readonly scenarios: { readonly [name: string]: Scenario };
 }

@@ -150,7 +150,7 @@ describe.each(Object.entries(engines))('%s', (_, see) => {
     });
     await expect(see(base, 'A.bardirty', [load('vfio-pci')])).rejects.toMatchObject({
       code: 'E_NULL_POINTER',
-      message: "observed 'x' was never there: no driver is bound to 'A' in every outcome",
+      message: "observed 'x' was never there: 'A' is NULL in every outcome",
     });
   });
 
