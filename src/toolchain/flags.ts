@@ -40,8 +40,12 @@ export function compileFlags(toolchain: ToolchainName, options: UnitOptions): st
     // DWARF holds paths relative to the C root, and nothing of the machine that compiled.
     '-ffile-compilation-dir=.',
     `-O${options.optimize}`,
+    // As the kernel has them, whose style brings on all of those that are off.
     '-Wall',
     '-Wextra',
+    '-Wno-missing-field-initializers',
+    '-Wno-pointer-sign',
+    '-Wno-sign-compare',
     '-Wno-unused-parameter',
     '-Werror=implicit-function-declaration',
     '-Werror=return-type',
