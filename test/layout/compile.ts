@@ -24,13 +24,17 @@ function llvm(): Promise<Backend> {
 /** Compiles each file with npm LLVM and links them: relocations in debug sections are applied by the linker. */
 export async function compileWasm(sources: Sources, flags: readonly string[]): Promise<Uint8Array> {
   const objects = new Map<string, Uint8Array>();
-  for (const [file, text] of Object.entries(sources)) {
-    const output = `${file}.o`;
-    const args = [...TARGET, ...flags, '-c', file, '-o', output];
-    objects.set(output, await make({ tool: 'clang', args, files: new Map([[file, text]]), output }));
-  }
+  for (const [file, text] of Object.entries(sources))
+    objects.set(`${file}.o`, await compileObject(file, text, flags));
   const args = [...LINK, ...objects.keys(), '-o', 'a.wasm'];
   return make({ tool: 'wasm-ld', args, files: objects, output: 'a.wasm' });
+}
+
+/** Compiles a file with npm LLVM, and links nothing. */
+export function compileObject(file: string, text: string, flags: readonly string[]): Promise<Uint8Array> {
+  const output = `${file}.o`;
+  const args = [...TARGET, ...flags, '-c', file, '-o', output];
+  return make({ tool: 'clang', args, files: new Map([[file, text]]), output });
 }
 
 async function make(job: Job): Promise<Uint8Array> {
