@@ -4,16 +4,18 @@ import type { FileTree } from '../toolchain/types.js';
 /** Words that look like a function's name in front of a parenthesis. */
 const keywords = new Set(['if', 'for', 'while', 'switch', 'return', 'sizeof', 'defined', 'do', 'else']);
 
+/** As much of what a function returns, and of its parameters, is looked at: what is no definition shall not take long either. */
+const definition =
+  /(?:^|(?<=[;}])[ \t]*)[A-Za-z_][\w\s*]{0,200}?\b([A-Za-z_]\w*)\s*\(([^;{}]{0,2000})\)\s*(?:__\w+\s*(?:\([^)]{0,200}\)\s*)?){0,8}\{/gm;
+
 /**
- * The functions that a C file defines, by how they are written: a line that begins with the name, or with what it returns, and
- * parameters before a brace. What macros define is not found.
+ * The functions that a C file defines, by how they are written: at the beginning of a line or behind what ends a definition, what
+ * it returns, its name, and parameters before a brace. What macros define is not found.
  */
 export function functionsIn(text: string): string[] {
   const bare = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|"(?:\\.|[^"\\\n])*"/g, (found) =>
     found.replace(/[^\n]/g, ' '),
   );
-  const definition =
-    /^[A-Za-z_][\w\s*]*?\b([A-Za-z_]\w*)\s*\(([^;{}]*)\)\s*(?:__\w+\s*(?:\([^)]*\)\s*)?)*\{/gm;
   return [...bare.matchAll(definition)].flatMap(([, name]) => (keywords.has(name!) ? [] : [name!]));
 }
 

@@ -64,7 +64,10 @@ function callsByUnit(tree: FileTree, units: readonly string[], calls: readonly C
         'E_UNKNOWN_FUNCTION',
         `the C defines no function '${printable(call.function)}'`,
         {
-          hint: offer(call.function, functions.keys()),
+          hint:
+            functions.size > 0
+              ? offer(call.function, functions.keys())
+              : 'it defines none, unless by macros: declare an op there, LAB_OP(name, …)',
         },
       );
     if (other !== undefined)

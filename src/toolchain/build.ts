@@ -3,9 +3,9 @@
 import type { LostbitError } from '../errors.js';
 import { withProgram } from '../wasm/program-section.js';
 import { Cache, type Entry, keyOf, sha256 } from './cache.js';
+import { linkError } from './diagnostics.js';
 import { linkFlags } from './flags.js';
 import { FINISHER } from './instance-data.js';
-import { linkError } from './link-errors.js';
 import { bytesOf, compileUnits, unitsOf } from './objects.js';
 import { ownedByInstances } from './owned-data.js';
 import type { CompileOptions, FileTree, Program, Toolchain, ToolchainName } from './types.js';

@@ -35,9 +35,25 @@ export function linkError(diagnostics: string, tree: FileTree): LostbitError | n
   return new LostbitError(
     'E_LINK',
     `${op === undefined ? `'${name}' is defined` : `op '${op}' is declared`} twice: in ${printable(`${first}.c`)} and in ${printable(`${second}.c`)}`,
-    { hint: op === undefined ? 'make one of them static, or rename it' : 'give one of them another name' },
+    { hint: op === undefined ? 'make one of them static, or rename it' : anotherName },
   );
 }
+
+/** What the compiler's complaint means where an op is declared twice in a file; `null` for any other. */
+export function opTwice(diagnostics: string): LostbitError | null {
+  const [, second, op, first] =
+    /^(\S+:\d+):\d+: error: redefinition of 'lab_op_(\w+)'[\s\S]*?^(\S+:\d+):\d+: note: previous definition/m.exec(
+      diagnostics,
+    ) ?? [];
+  if (op === undefined) return null;
+  return new LostbitError(
+    'E_COMPILE',
+    `op '${op}' is declared twice: in ${printable(first!)} and in ${printable(second!)}`,
+    { hint: anotherName },
+  );
+}
+
+const anotherName = 'give one of them another name';
 
 /** `port.c:12`: the first line that mentions the name with a parenthesis behind it, or else at all. */
 function placeOf(unit: string, name: string, tree: FileTree): string {
