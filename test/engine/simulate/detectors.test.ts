@@ -108,19 +108,13 @@ describe('data races of the same field', () => {
             fields: ['count'],
             kind: 'store',
             bytes: 4,
-            stack: [
-              { function: 'op_count_up', file },
-              { function: 'lab_step_count_up', file },
-            ],
+            stack: [{ function: 'op_count_up', file }],
           },
           {
             fields: ['count'],
             kind: 'store',
             bytes: 4,
-            stack: [
-              { function: 'op_count_up', file },
-              { function: 'lab_step_count_up', file },
-            ],
+            stack: [{ function: 'op_count_up', file }],
           },
         ],
       },
