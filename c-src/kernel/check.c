@@ -12,7 +12,8 @@
 /* A byte of the shadow, if it is none of these: so many bytes of the granule are an object's last ones. */
 enum { VALID = 0, RETURNED = 0xf5, OUTSIDE = 0xfa, FREED = 0xfd };
 
-u32 stub_watch;
+/* Set from outside, also where nothing that asks for it is part of the program. */
+__attribute__((used)) u32 stub_watch;
 u32 stub_shadow;
 u32 stub_unwritten;
 u32 stub_sites;

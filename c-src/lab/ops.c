@@ -22,34 +22,52 @@ LAB_OP(fault_calls, u32 fault)
 	return stub_fault_calls(own(fault));
 }
 
-/* What a program has nothing of, because nothing in it asks for it, is not there. */
-#pragma weak stub_work
-#pragma weak stub_timer_fire
-#pragma weak stub_tasklet
-#pragma weak stub_irq_deliver
+/*
+ * What runs here in a program that has nothing of the kind, because nothing in it asks for that. These are definitions: weak
+ * references to what is nowhere defined make wasm-ld list a symbol twice when it keeps relocations.
+ */
+__weak bool stub_work(void)
+{
+	return false;
+}
+
+__weak bool stub_timer_fire(void)
+{
+	return false;
+}
+
+__weak bool stub_tasklet(void)
+{
+	return false;
+}
+
+__weak bool stub_irq_deliver(unsigned int irq)
+{
+	return false;
+}
 
 /* A worker takes an item from a queue; -> 1 if there was one */
 LAB_OP(work)
 {
-	return stub_work && stub_work();
+	return stub_work();
 }
 
 /* The earliest timer that is pending fires; -> 1 if there was one */
 LAB_OP(timer)
 {
-	return stub_timer_fire && stub_timer_fire();
+	return stub_timer_fire();
 }
 
 /* The first tasklet that is scheduled, and not disabled, runs; -> 1 if there was one */
 LAB_OP(tasklet)
 {
-	return stub_tasklet && stub_tasklet();
+	return stub_tasklet();
 }
 
 /* An interrupt of the line is delivered; -> 1 if a handler was called */
 LAB_OP(irq, u32 line)
 {
-	return stub_irq_deliver && stub_irq_deliver(line);
+	return stub_irq_deliver(line);
 }
 
 /* -> what was allocated and never freed */
