@@ -49,22 +49,6 @@ static inline void enter(struct stub_arena *arena)
 	lab_set_base(arena->base);
 }
 
-static bool is_own(u32 address, u32 start, u32 bytes)
-{
-	return address - start < bytes;
-}
-
-void stub_own_reset(u32 start, u32 bytes)
-{
-	const struct stub_arena *arena = current_task->arena;
-	const u32 *pointers = (const u32 *)(uintptr_t)lab_instances.pointers;
-
-	__builtin_memcpy((void *)(uintptr_t)(start + arena->base), (const void *)(uintptr_t)start, bytes);
-	for (u32 i = 0; i < lab_instances.nr_pointers; i++)
-		if (is_own(pointers[i], start, bytes))
-			*(u32 *)(uintptr_t)(pointers[i] + arena->base) += arena->base;
-}
-
 __attribute__((weak)) void lab_init(void)
 {
 }
@@ -205,7 +189,7 @@ static enum lab_misread_kind look_behind(const struct stub_arena *arena, u32 poi
 		*bytes = object.start + object.bytes - pointer;
 		return object.freed ? LAB_FREED : LAB_READ;
 	}
-	if (!stub_is_static(pointer - (is_own(pointer, arena->own, lab_instances.own_bytes) ? arena->base : 0), target))
+	if (!stub_is_static(pointer - (lab_is_within(pointer, arena->own, lab_instances.own_bytes) ? arena->base : 0), target))
 		return LAB_NOWHERE;
 	*bytes = target;
 	return LAB_STATIC;

@@ -116,6 +116,11 @@ struct lab_instances {
 
 extern struct lab_instances lab_instances;
 
+static inline bool lab_is_within(u32 address, u32 start, u32 bytes)
+{
+	return address - start < bytes;
+}
+
 struct stub_arena *lab_instance(u32 index);
 void lab_restore(u32 index);
 s64 lab_run_step(struct stub_arena *arena, const struct lab_step *step);

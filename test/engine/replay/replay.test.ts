@@ -135,7 +135,7 @@ describe('a deadlock', () => {
     const [deadlock] = violations;
     expect(deadlock).toMatchObject({
       kind: 'deadlock',
-      message: "no actor can go on: 'one' waits for G.count; 'two' waits for F.count",
+      message: "no actor can go on: 'one' waits for G; 'two' waits for F",
     });
     const result = await replayed(crossed, 'base', built, deadlock!.runs, { times: 3 });
     expect(result).toMatchObject({ endings: { ...nothing, deadlock: 3 }, diverged: null, outcomes: [] });
@@ -341,7 +341,7 @@ describe('a thread that never comes back', () => {
     expect(result.violations).toEqual([
       expect.objectContaining({
         kind: 'hang',
-        message: "'mover' never returned from step 0 (config_write): running",
+        message: "'mover' never returned from step 0 (config_write A 0x14 4 0): running",
         count: 2,
       }),
     ]);
