@@ -90,12 +90,12 @@ async function runScenario(name: string, options: RunOptions, signal: AbortSigna
     const cell: Cell = { ...named, stage };
     const build = builds.get(stage)!;
     const loud = !output.jsonAlone && !options.quiet;
-    if (loud) print(`${pc.bold(named.name)} at ${pc.bold(stage)}: ${scenario.title}`);
     const result = isSequence(scenario)
       ? await runSequences(cell, build, options, context)
       : layoutCell(cell, build);
     results.push(result);
     if (output.jsonAlone) continue;
+    if (loud) print(`${pc.bold(named.name)} at ${pc.bold(stage)}: ${scenario.title}`);
     if (loud && isSequence(scenario)) printRuns(result, context.verbose || !scenario.sweepFaults);
     if (loud && isLayout(scenario))
       for (const line of result.violations.flatMap(violationLines)) print(`  ${line}`);
