@@ -22,34 +22,55 @@ LAB_OP(fault_calls, u32 fault)
 	return stub_fault_calls(own(fault));
 }
 
-/* What a program has nothing of, because nothing in it asks for it, is not there. */
-#pragma weak stub_work
-#pragma weak stub_timer_fire
-#pragma weak stub_tasklet
-#pragma weak stub_irq_deliver
+/*
+ * What these ask for is there where something in the program asks for it, too. (Undefined symbols would do, but for linkers
+ * that keep relocations.)
+ */
+#define ABSENT __attribute__((weak))
+
+ABSENT bool stub_work(void)
+{
+	return false;
+}
+
+ABSENT bool stub_timer_fire(void)
+{
+	return false;
+}
+
+ABSENT bool stub_tasklet(void)
+{
+	return false;
+}
+
+ABSENT bool stub_irq_deliver(unsigned int irq)
+{
+	(void)irq;
+	return false;
+}
 
 /* A worker takes an item from a queue; -> 1 if there was one */
 LAB_OP(work)
 {
-	return stub_work && stub_work();
+	return stub_work();
 }
 
 /* The earliest timer that is pending fires; -> 1 if there was one */
 LAB_OP(timer)
 {
-	return stub_timer_fire && stub_timer_fire();
+	return stub_timer_fire();
 }
 
 /* The first tasklet that is scheduled, and not disabled, runs; -> 1 if there was one */
 LAB_OP(tasklet)
 {
-	return stub_tasklet && stub_tasklet();
+	return stub_tasklet();
 }
 
 /* An interrupt of the line is delivered; -> 1 if a handler was called */
 LAB_OP(irq, u32 line)
 {
-	return stub_irq_deliver && stub_irq_deliver(line);
+	return stub_irq_deliver(line);
 }
 
 /* -> what was allocated and never freed */
