@@ -7,12 +7,11 @@
 #include "kernel/stub.h"
 
 #define GRANULE 8u
-#include "kernel/stub.h"
 
 /* A byte of the shadow, if it is none of these: so many bytes of the granule are an object's last ones. */
 enum { VALID = 0, RETURNED = 0xf5, OUTSIDE = 0xfa, FREED = 0xfd };
 
-/* Set from outside, also where nothing that asks for it is part of the program. */
+/* Engines set it, though a program without locks and memory has nothing that reads it. */
 __attribute__((used)) u32 stub_watch;
 u32 stub_shadow;
 u32 stub_unwritten;

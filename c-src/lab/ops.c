@@ -23,26 +23,29 @@ LAB_OP(fault_calls, u32 fault)
 }
 
 /*
- * What runs here in a program that has nothing of the kind, because nothing in it asks for that. These are definitions: weak
- * references to what is nowhere defined make wasm-ld list a symbol twice when it keeps relocations.
+ * What these ask for is there where something in the program asks for it, too. (Undefined symbols would do, but for linkers
+ * that keep relocations.)
  */
-__weak bool stub_work(void)
+#define ABSENT __attribute__((weak))
+
+ABSENT bool stub_work(void)
 {
 	return false;
 }
 
-__weak bool stub_timer_fire(void)
+ABSENT bool stub_timer_fire(void)
 {
 	return false;
 }
 
-__weak bool stub_tasklet(void)
+ABSENT bool stub_tasklet(void)
 {
 	return false;
 }
 
-__weak bool stub_irq_deliver(unsigned int irq)
+ABSENT bool stub_irq_deliver(unsigned int irq)
 {
+	(void)irq;
 	return false;
 }
 

@@ -23,9 +23,9 @@ const FLAGS = [
   '-fdump-record-layouts',
 ];
 
-/** What makes a file's line one that defines a struct or a union. */
+/** What makes a file's line one that defines a struct or a union, alone or with a type's name or a variable. */
 const DEFINITION =
-  /^(?:typedef\s+)?(?:struct|union)\s+(?:__\w+\s+|__attribute__\s*\(\(.*?\)\)\s*)*(\w+)\s*\{/gm;
+  /^(?:(?:typedef|static|extern|const|volatile|__\w+)\s+)*(?:struct|union)\s+(?:__\w+\s+|__attribute__\s*\(\(.*?\)\)\s*)*(\w+)\s*\{/gm;
 
 /**
  * The structs and unions that a C file of a tree defines or includes, as a compiler lays them out for a machine. No

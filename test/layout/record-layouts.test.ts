@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, test } from 'vitest';
 import { DebugInfo } from '../../src/layout/debug-info.js';
 import { fieldsOf } from '../../src/layout/fields.js';
 import type { LayoutSource } from '../../src/layout/open-layouts.js';
-import { recordLayout, recordLayouts } from '../../src/layout/record-layouts.js';
+import { definitionsIn, recordLayout, recordLayouts } from '../../src/layout/record-layouts.js';
 import { type TargetName, targetNames, targetOf } from '../../src/layout/targets.js';
 import type { StructType } from '../../src/layout/types.js';
 import { paholeText } from '../../src/report/pahole.js';
@@ -58,6 +58,24 @@ describe('structs of every kind', () => {
     },
   );
 });
+
+test.each([
+  'struct port { int a; };',
+  'struct __packed port {\n\tint a;\n};',
+  'typedef struct port { int a; } port_t;',
+  'static struct port { int a; } port;',
+  'static const volatile struct port { int a; } port = { 1 };',
+  '__machine struct port { int a; } port;',
+])('%j defines its struct', (text) => {
+  expect([...definitionsIn(new Map([['port.c', `\n${text}\n`]]))]).toEqual([['port', 'port.c']]);
+});
+
+test.each(['struct port;', 'static struct port port;', 'extern struct port *find(void)\n{\n}'])(
+  '%j defines none',
+  (text) => {
+    expect([...definitionsIn(new Map([['port.c', `\n${text}\n`]]))]).toEqual([]);
+  },
+);
 
 describe('the driver on x86_64', () => {
   const place = (struct: StructType) =>

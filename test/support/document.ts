@@ -25,10 +25,31 @@ export function shownIn(file: string): Shown[] {
   return shown;
 }
 
+/** Code in a document that its files do not have so: lines with an ellipsis stand for others. */
+export function strayCode(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const named = new Set(
+    Array.from(text.matchAll(/(?:examples|subjects)\/[\w./-]+\.(?:c|ts|js|patch)\b/g), ([path]) => path),
+  );
+  const sources = Array.from(named, (path) => readFileSync(join(root, path), 'utf8'));
+  const blocks = Array.from(text.matchAll(/^```(?:c|ts|js|diff)\n(.*?)^```$/gms), ([, block]) => block!);
+  return blocks.filter((block) => !sources.some((source) => inOrder(block.split('…\n'), source)));
+}
+
+/** Do these texts stand there, each as whole lines and behind the one before? */
+function inOrder(pieces: readonly string[], source: string): boolean {
+  let at = 0;
+  return pieces.every((piece) => {
+    const found = `\n${source}`.indexOf(`\n${piece}`, at);
+    at = found + piece.length;
+    return found >= 0;
+  });
+}
+
 /** An output without what differs with the compiler, the build or the machine: schedules, addresses, times. */
 export const steady = (text: string) =>
   text
-    .replace(/ --toolchain \w+$/gm, '')
+    .replace(/ --toolchain \w+/g, '')
     .replace(/(@\w+\.\w+):[0-9a-f]{16}:\w+:[0-9a-f]{8}/g, '$1:…')
     .replace(/\b(to|at) 0x[0-9a-f]{5,8}\b/g, '$1 0x…')
     .replace(/in (at least )?[\d,]+ executions/g, 'in N executions')

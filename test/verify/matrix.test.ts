@@ -127,7 +127,7 @@ describe('the matrix', () => {
 
   test('stands in README.md as it is printed', () => {
     const [start] = shownIn('README.md').filter(({ command }) => command === 'npm start');
-    expect(start!.outputs.length).toBeGreaterThan(1);
+    expect(start!.outputs.length).toBeGreaterThan(0);
     for (const lines of start!.outputs) expect(isExcerptOf(lines, ran.stdout)).toBeNull();
   });
 

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { expect, test } from 'vitest';
+import { directoryOf } from '../source/fixture.js';
+import { within } from '../support/lostbit.js';
+import { quickest } from '../support/race.js';
+
+const c = `#include <linux/types.h>
+
+static bool busy;
+
+void set_busy(void)
+{
+	busy = true;
+}
+`;
+const sequence = `import { call, irq, observe, sequence, tasklet, timer, work } from 'lostbit';
+
+export default sequence({
+  title: 'C that asks the kernel for nothing',
+  source: './bare.c',
+  steps: [
+    call('set_busy'),
+    observe('busy', 'busy'),
+    observe('worked', work()),
+    observe('fired', timer()),
+    observe('scheduled', tasklet()),
+    observe('handled', irq(3)),
+  ],
+  outcomes: [
+    { when: { busy: 1, worked: 0, fired: 0, scheduled: 0, handled: 0 }, grade: 'acceptable', note: 'none' },
+  ],
+  expect: 'holds',
+});
+`;
+
+// npm's linker checks itself, as the system's does not.
+test.each([...new Set(['llvm', await quickest])])(
+  'C that asks the kernel for nothing runs, by %s',
+  async (toolchain) => {
+    const dir = await directoryOf({ 'bare.c': c, 'bare.ts': sequence });
+    const { status, stdout, stderr } = await within(dir, ['run', 'bare.ts', '--toolchain', toolchain]);
+    expect(stderr).not.toContain('error');
+    expect(stdout).toContain('✓ base holds, as expected');
+    expect(status).toBe(0);
+  },
+);
