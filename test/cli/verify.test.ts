@@ -370,7 +370,14 @@ describe('source', () => {
   test('writes a stage out, whole, and nothing where something is', async () => {
     const target = join(dir, 'p3');
     expect((await lostbit('source', target, '--stage', 'p3')).status).toBe(0);
-    expect(await readdir(target)).toEqual(['compile_flags.txt', 'include', 'kernel', 'lab', 'subjects', 'vfio']);
+    expect(await readdir(target)).toEqual([
+      'compile_flags.txt',
+      'include',
+      'kernel',
+      'lab',
+      'subjects',
+      'vfio',
+    ]);
     const header = await readFile(join(target, 'include/linux/vfio_pci_core.h'), 'utf8');
     expect(header).toMatch(/^\tbool virq_disabled;$/m);
 
