@@ -95,14 +95,14 @@ describe('verify', () => {
           steps: load vfio-pci disable_idle_d3; close A; A.needs_reset = 0; A.pdev.dev.power.usage_count = 1; B.pdev.dev.power.usage_count = 0; pm_work B = 0; shutdown
         reproduce: npx lostbit run reload-before-bus-reset --stage base
 
-      fact  scenario                       engine    base    p1
-         1  reload-before-open             run       fails   holds
-         2  reload-before-close            run       fails   holds
-         3  reload-before-unbind-of-awake  run       fails   holds
-         4  reload-before-close-of-awake   run       fails   holds
-         5  reload-before-rebind           run       fails   holds
-         7  reload-before-low-power-entry  run       fails   holds
-         8  reload-before-bus-reset        run       fails   holds
+      reference  scenario                       engine    base    p1
+      fact 1     reload-before-open             run       fails   holds
+      fact 2     reload-before-close            run       fails   holds
+      fact 3     reload-before-unbind-of-awake  run       fails   holds
+      fact 4     reload-before-close-of-awake   run       fails   holds
+      fact 5     reload-before-rebind           run       fails   holds
+      fact 7     reload-before-low-power-entry  run       fails   holds
+      fact 8     reload-before-bus-reset        run       fails   holds
 
       14 cells as expected, in N s
       "
@@ -230,12 +230,12 @@ describe('run', () => {
         A.pdev.dev.power.runtime_status  0  status
         shutdown                         1
           violation unbalanced-usage: a PM usage count differs from its value before the driver was bound, by 'shutdown', A.pdev.dev.power.usage_count
-              report_if kernel/balance.c:11
-              stub_check_function kernel/balance.c:32
-              check lab/shutdown.c:40
-              lab_shutdown lab/shutdown.c:55
-              lab_run_step lab/instance.c:66
-              lab_run_one lab/instance.c:115
+              report_if kernel/balance.c:12
+              stub_check_function kernel/balance.c:33
+              check subjects/vfio-pci/shutdown.c:38
+              op_shutdown subjects/vfio-pci/shutdown.c:52
+              lab_run_step lab/instance.c:76
+              lab_run_one lab/instance.c:116
 
       ✓ base fails, as expected: 1 × in use, and nothing keeps it awake; violation unbalanced-usage in 'shutdown'
         reproduce: npx lostbit run reload-before-open --stage base
