@@ -73,17 +73,21 @@ test('quietly: differences, and a line', async () => {
   expect(status).toBe(1);
 });
 
-test('JSON alone, of a scenario of a user; what is not compared is reported', async () => {
-  const dir = await directoryOf({
-    'mine.json': mine({ virq_disabled: 0, bardirty: 0 }),
-    'flags.c': flagsC,
-    'two.ts': twoFlags('packed.a', 'packed.b'),
-  });
-  const args = ['fidelity', './two.ts', '-q', '--stage', 'base', ...fast, '--with', 'mine.json', '--json'];
+test('JSON alone, of a scenario of a user', async () => {
+  const dir = await directoryOf({ 'flags.c': flagsC, 'two.ts': twoFlags('packed.a', 'packed.b') });
+  const args = ['fidelity', './two.ts', '-q', '--stage', 'base', ...fast, '--json'];
   const { status, stdout, stderr } = await within(dir, args);
   const [cell] = (JSON.parse(stdout) as FidelityReport).cells;
   expect(cell!.scenario).toBe('two');
   expect(cell!.rows).toHaveLength(3);
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+});
+
+test('what another has and nothing is asked of is reported', async () => {
+  const dir = await directoryOf({ 'mine.json': mine({ virq_disabled: 0, bardirty: 0 }) });
+  const args = ['fidelity', 'close-vs-suspend', '-q', '--stage', 'base', ...fast, '--with', 'mine.json'];
+  const { status, stderr } = await within(dir, args);
   expect(stderr).toBe('warning: not compared: intx-mask-vs-bar-write at base, of mine.json\n');
   expect(status).toBe(0);
 });
