@@ -3,15 +3,15 @@ import { includeClosure } from '../toolchain/includes.js';
 import type { FileTree } from '../toolchain/types.js';
 
 /**
- * The units of the stub kernel and the lab that some units need, sorted. A unit of the stub kernel begins with the headers
- * that it implements: it is needed where one of them is included, by these units or by another that is needed. One that
- * begins with none is always needed, and so is the lab.
+ * The units of the stub kernel and the lab that some units need, sorted. A unit begins with the headers that it implements, or
+ * has ops for: it is needed where one of them is included, by these units or by another that is needed. One that begins with
+ * none is always needed.
  */
 export function kernelUnits(tree: FileTree, units: readonly string[]): string[] {
   const all = [...tree.keys()].filter((path) => /^(kernel|lab)\/.*\.c$/.test(path));
   const needed = new Set<string>();
   const reached = new Set<string>();
-  let added = [...units, ...all.filter((path) => path.startsWith('lab/'))];
+  let added = [...units];
   const left = new Set(all);
   while (added.length > 0) {
     for (const unit of added) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CodeMap } from '../../src/layout/code-map.js';
+import { CodeMap, isGlue } from '../../src/layout/code-map.js';
 import { codeSection } from '../../src/wasm/function-bodies.js';
 import { functionNames } from '../../src/wasm/function-names.js';
 import { build, closeToolchains } from '../support/race.js';
@@ -132,7 +132,9 @@ describe('the base stage', () => {
     let depth = 0;
     let linkers = 0;
     let nearestOnes = 0;
-    for (const [i, frames] of expected.entries()) {
+    for (const [i, all] of expected.entries()) {
+      const own = all.filter((frame) => !isGlue(frame));
+      const frames = own.length > 0 ? own : all;
       const mine = [...map.frames(offsets[i]!)];
       // It says no line where there is none, and often no file either; the nearest one is of our own.
       for (const [depth, { nearest, line }] of mine.entries()) {
@@ -145,6 +147,11 @@ describe('the base stage', () => {
         nearestOnes++;
       }
       depth = Math.max(depth, frames.length);
+      // Two have this name, and a weak one has given way: LLVM sees both where the other lies.
+      if (frames[0]?.function === 'lab_init') {
+        expect(mine).toMatchObject([{ function: 'lab_init', file: 'subjects/vfio-pci/plug.c' }]);
+        continue;
+      }
       if (frames[0]?.function !== '') {
         expect(mine, `offset 0x${offsets[i]!.toString(16)}`).toEqual(frames);
         continue;
