@@ -38,7 +38,7 @@ describe('help', () => {
         -h, --help                        display help for command
 
       Commands:
-        list [options]                    scenarios, stages, ops, faults and
+        list [options]                    scenarios, stages, ops, faults, subjects and
                                           toolchains
         verify [options]                  the matrix: every scenario at every stage
         run [options] <scenario>          run a scenario whose steps come one after
@@ -91,7 +91,7 @@ describe('list', () => {
   test('names scenarios, stages, toolchains and ops', async () => {
     const { status, stdout } = await lostbit('list');
     expect(status).toBe(0);
-    for (const name of ['intx-mask-vs-bar-write', 'base', 'p3', 'control', 'llvm', 'configWrite'])
+    for (const name of ['intx-mask-vs-bar-write', 'base', 'p3', 'control', 'llvm', 'config_write'])
       expect(stdout).toContain(name);
   });
   test('as JSON', async () => {
@@ -120,7 +120,7 @@ describe('race', () => {
     expect(failing).toMatchObject({
       reference: 'fact 24',
       stage: 'base',
-      source: 'excerpt',
+      source: 'vfio-pci',
       engine: 'stress',
       verdict: 'fails',
     });
