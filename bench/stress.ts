@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 
-import { Climb } from '../src/engine/stress/climb.js';
 import { stress } from '../src/engine/stress/stress.js';
 import type { RaceScenario } from '../src/scenario/scenario.js';
 import type { BitfieldAccess } from '../src/toolchain/types.js';
 import { twoFlags } from '../subjects/bare-flags/scenarios.js';
 import intxMaskVsBarWrite from '../subjects/vfio-pci/scenarios/intx-mask-vs-bar-write.js';
 import { buildStages, type Raced } from './build-stages.js';
-import {
-  Native,
-  type Raced as NativelyRaced,
-  nativeInstances,
-  withLineTransfer,
-  withNative,
-} from './native.js';
+import { withLineTransfer } from './line-transfer.js';
 
 /** One measured race. Rates are per second of racing. */
 export interface StressRow {
@@ -31,8 +24,6 @@ export interface StressRow {
 
 const long = { runs: 3, seconds: 3, turns: 2_000_000 };
 const short = { runs: 1, seconds: 0.1, turns: 10_000 };
-/** What a native race has one timing for, in milliseconds. */
-const sliceMs = 10;
 
 interface Race extends Raced {
   readonly name: string;
@@ -62,55 +53,43 @@ const races: readonly Race[] = [
   driver('p3', 'wide'),
 ];
 
-const natives = [
-  { name: 'native-bare-bitfields', what: 'packed' },
-  { name: 'native-bare-bools', what: 'plain' },
-  { name: 'native-driver-base', what: 'driver' },
-] as const;
-
 /**
- * The median of several runs of each race and of the same loops compiled natively, both with the tuner's search; each
- * has its turn before the next run, so that what changes on the machine meanwhile meets all alike.
+ * The median of several runs of each race; each has its turn before the next run, so that what changes on the machine meanwhile
+ * meets all alike.
  */
 export async function benchStress(progress: (what: string) => void, brief: boolean): Promise<StressRow[]> {
   const { runs, seconds, turns } = brief ? short : long;
   const subjects = brief ? races.filter(({ stage, access }) => stage === 'base' && access === 'fine') : races;
   const builds = await buildStages(progress, subjects);
-  return withLineTransfer(turns, (lineTransfer) =>
-    withNative(progress, async (host) => {
-      const rows = new Map<string, StressRow[]>();
-      const note = (name: string, row: Omit<StressRow, 'name' | 'samplesPerSecond' | 'lostPerSecond'>) => {
-        const samplesPerSecond = Math.round(row.samples / row.seconds);
-        const lostPerSecond = Math.round(row.lost / row.seconds);
-        rows.set(name, [...(rows.get(name) ?? []), { name, ...row, samplesPerSecond, lostPerSecond }]);
-      };
-      for (let seed = 1; seed <= runs; seed++) {
-        for (const { name, scenario, access, ...raced } of subjects) {
-          progress(`${name}, ${seed} of ${runs}`);
-          const lineTransferNs = await lineTransfer();
-          const build = builds(raced, access);
-          const tested = { name, origin: name, scenario, stage: raced.stage, build };
-          const result = await stress(tested, { seconds, seed });
-          const { workers, unpinned } = result;
-          note(name, { workers, pinned: unpinned === null, ...lostOf(result), lineTransferNs });
-        }
-        for (const { name, what } of host === null ? [] : natives) {
-          progress(`${name}, ${seed} of ${runs}`);
-          const lineTransferNs = await lineTransfer();
-          const native = Native.open(host!, what);
-          const search = new Climb({ actors: 2, instances: nativeInstances });
-          const raced = await native.search(search, seconds * 1000, sliceMs);
-          await native.close();
-          note(name, { workers: 2, pinned: true, ...raced, lineTransferNs });
-        }
+  return withLineTransfer(turns, async (lineTransfer) => {
+    const rows = new Map<string, StressRow[]>();
+    for (let seed = 1; seed <= runs; seed++) {
+      for (const { name, scenario, access, ...raced } of subjects) {
+        progress(`${name}, ${seed} of ${runs}`);
+        const lineTransferNs = await lineTransfer();
+        const build = builds(raced, access);
+        const tested = { name, origin: name, scenario, stage: raced.stage, build };
+        const result = await stress(tested, { seconds, seed });
+        const { workers, unpinned } = result;
+        const lost = lostOf(result);
+        const row: StressRow = {
+          ...{ name, workers, pinned: unpinned === null, ...lost, lineTransferNs },
+          samplesPerSecond: Math.round(lost.samples / lost.seconds),
+          lostPerSecond: Math.round(lost.lost / lost.seconds),
+        };
+        rows.set(name, [...(rows.get(name) ?? []), row]);
       }
-      return [...rows.values()].map(median);
-    }),
-  );
+    }
+    return [...rows.values()].map(median);
+  });
 }
 
 /** What of a race was forbidden. */
-export function lostOf({ samples, seconds, outcomes }: Awaited<ReturnType<typeof stress>>): NativelyRaced {
+export function lostOf({
+  samples,
+  seconds,
+  outcomes,
+}: Awaited<ReturnType<typeof stress>>): Pick<StressRow, 'samples' | 'lost' | 'seconds'> {
   const lost = outcomes.reduce((sum, { grade, count }) => sum + (grade === 'forbidden' ? count : 0), 0);
   return { samples, lost, seconds };
 }
