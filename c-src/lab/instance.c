@@ -49,10 +49,6 @@ static inline void enter(struct stub_arena *arena)
 	lab_set_base(arena->base);
 }
 
-__attribute__((weak)) void lab_init(void)
-{
-}
-
 static void create(u32 index)
 {
 	struct stub_arena *arena = stub_arena_init(arena_start(index), lab_instances.bytes, lab_instances.own_at,
@@ -63,7 +59,8 @@ static void create(u32 index)
 	stub_own_reset(lab_instances.own_start, lab_instances.own_bytes);
 	if (lab_scenario.share_cpus)
 		arena->cpus = stub_keep(STUB_CPUS * sizeof(*arena->cpus));
-	lab_init();
+	if (lab_instances.init)
+		lab_instances.init();
 	arena->built = arena->first.next;
 }
 

@@ -103,6 +103,7 @@ struct lab_instances {
 	u32 own_at;		/* where the copy of these is in an arena */
 	u32 pointers;		/* address of a u32 for each word in there that is a pointer into them: its address */
 	u32 nr_pointers;
+	void (*init)(void);	/* the subject's LAB_INIT; NULL: it has none */
 	u32 start;		/* address of the first arena */
 	u32 stride;		/* from one arena to the next */
 	u32 bytes;		/* of one arena */

@@ -37,8 +37,15 @@ struct lab_step {
 /* A variable of this file for scenarios to look at, zeroed. */
 #define LAB_ROOT(type, name) static LAB_KEEP __typeof__(type) name
 
-/* A subject may define it: runs on each new machine, before its set-up. What it allocates is no leak. */
-void lab_init(void);
+/*
+ *	LAB_INIT { ... }
+ *
+ * is what each new machine begins with, before its set-up. What it allocates is no leak. A subject may have one.
+ */
+#define LAB_INIT								\
+	static void lab_init(void);						\
+	void (*const lab_initial)(void) LAB_KEEP = lab_init;			\
+	static void lab_init(void)
 
 /* ---- how LAB_OP does it ---- */
 

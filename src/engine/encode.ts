@@ -113,19 +113,15 @@ export const opsOf = ({ debugInfo }: Pick<Machine, 'debugInfo'>): string[] =>
 
 /** Index of a step's function in the module's table: the C has a constant that points to it. */
 function stepFunction(machine: Machine, step: Step): number {
-  const { debugInfo, memory } = machine;
-  const symbol = isCall(step) ? callSymbol(step) : opPrefix + nameOf(step);
-  if (!debugInfo.hasVariable(symbol)) {
-    if (isCall(step))
-      throw new LostbitError('E_BAD_CALL', `this module was not built to call ${step.call}()`, {
-        hint: 'build it for the scenario that calls it',
-      });
-    const ops = opsOf(machine);
-    throw new LostbitError('E_UNKNOWN_OP', `unknown op '${nameOf(step)}'`, {
-      hint: offer(nameOf(step), ops),
+  const found = machine.pointer(isCall(step) ? callSymbol(step) : opPrefix + nameOf(step));
+  if (found !== null) return found;
+  if (isCall(step))
+    throw new LostbitError('E_BAD_CALL', `this module was not built to call ${step.call}()`, {
+      hint: 'build it for the scenario that calls it',
     });
-  }
-  return new DataView(memory.buffer).getUint32(debugInfo.variable(symbol).address, true);
+  throw new LostbitError('E_UNKNOWN_OP', `unknown op '${nameOf(step)}'`, {
+    hint: offer(nameOf(step), opsOf(machine)),
+  });
 }
 
 /** Checks a step's arguments against what the C takes. */

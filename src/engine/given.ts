@@ -27,6 +27,7 @@ export function placeOwn(machine: Machine): void {
   new Uint32Array(memory.buffer, pointers, own.pointers.length).set(own.pointers);
   instances.set('pointers', pointers);
   instances.set('nr_pointers', own.pointers.length);
+  instances.set('init', machine.pointer('lab_initial') ?? 0);
 }
 
 /**

@@ -220,6 +220,12 @@ export class Machine {
     return this.codeMap.stack(offsets.map((offset) => this.#original(offset)));
   }
 
+  /** What a pointer that is a constant of the C holds: of one to a function, its index in the table; `null` where there is none. */
+  pointer(name: string): number | null {
+    if (!this.debugInfo.hasVariable(name)) return null;
+    return new DataView(this.memory.buffer).getUint32(this.debugInfo.variable(name).address, true);
+  }
+
   /** Writes a global 32-bit integer of the module. */
   setScalar(name: string, value: number): void {
     const { address } = this.debugInfo.variable(name);

@@ -230,7 +230,7 @@ static void plug(u32 slot, const struct slot_spec *spec)
 	slots[slot].pdev = pdev;
 }
 
-void lab_init(void)
+LAB_INIT
 {
 	for (u32 i = 0; i < SLOTS; i++)
 		if (specs[i].present)
