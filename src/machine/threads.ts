@@ -33,7 +33,8 @@ export class Thread {
     this.#entry = entry.href;
     this.#cpu = cpu;
     const workerData: WorkerData = { mailbox: this.mailbox.shared };
-    this.#worker = new Worker(entry, { workerData });
+    // Nothing of how the program was started, as `node -e`.
+    this.#worker = new Worker(entry, { workerData, execArgv: [] });
     this.#worker.on('error', (error: Error) => {
       this.#dead = true;
       this.#starting?.reject(error);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root, start } from '../support/lostbit.js';
+import { quickest } from '../support/race.js';
 import { flagsC, twoFlags } from '../support/users-flags.js';
 
 let app: string;
@@ -64,5 +65,15 @@ describe('the packed package, installed elsewhere', () => {
     const { status, stdout } = await installed('race', file, '--time', '300ms');
     expect(stdout).toContain('Observation mine Never 0');
     expect(status).toBe(0);
+  });
+  test('has functions for a program of any kind, as one in a command line', async () => {
+    await writeFile(join(app, 'flags.c'), flagsC);
+    await writeFile(join(app, 'two.ts'), twoFlags('plain.a', 'plain.b'));
+    const program = `import { race, simulate } from 'lostbit';
+      const { verdict } = await simulate('./two.ts', { toolchain: '${await quickest}' });
+      const raced = await race('./two.ts', { toolchain: '${await quickest}', seconds: 0.3 });
+      console.log(verdict, raced.verdict);`;
+    const command = ['--input-type=module', '-e', program];
+    expect(execFileSync(process.execPath, command, { cwd: app, encoding: 'utf8' })).toBe('holds holds\n');
   });
 });

@@ -34,7 +34,7 @@ export type CoroutinesMessage =
  */
 export function withCoroutines(hooked: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   return compilerSlots.run(async () => {
-    const worker = idle.pop() ?? new Worker(program);
+    const worker = idle.pop() ?? new Worker(program, { execArgv: [] });
     worker.ref();
     const over = new AbortController();
     try {
