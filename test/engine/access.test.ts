@@ -18,8 +18,7 @@ async function bound(shadow = true) {
     machine.memory,
     machine.global('lab_instances').get('start'),
   );
-  const root = new StructView(machine.debugInfo.struct('lab_instance'), machine.memory, arena.get('root'));
-  const vdev = root.get('device[0].vdev');
+  const vdev = one.field('slots[0].vdev');
   const { size } = machine.debugInfo.struct('vfio_pci_core_device');
   const access = (address: number, bytes: number, how: 0 | 1 | 2 = 0) =>
     machine.call(0, 'stub_check_access', address, bytes, how);
@@ -37,7 +36,7 @@ describe('an access', () => {
     await access(vdev + 5, 7, 2);
     await access(vdev, 0);
     await access(arena.address, arena.type.size);
-    await access(arena.get('statics'), 16);
+    await access(arena.get('own'), 16);
     await access(machine.global('lab_scenario').address, 4096);
     await access(machine.debugInfo.variable('stub_spins').address, 4);
     await access(4096, 4);

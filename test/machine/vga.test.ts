@@ -120,7 +120,7 @@ describe('without CONFIG_VFIO_PCI_VGA', () => {
         A: { vga: true, belowBridge: true, bus: 1 },
       });
       await one.runAll([load('vfio-pci'), bind('A')]);
-      const is = one.field('device[0].vga.decodes');
+      const is = one.field('slots[0].vga.decodes');
       await one.stop();
       return is;
     };
