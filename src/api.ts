@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { Replayer } from './engine/replay/replay.js';
 import { Session } from './engine/run/session.js';
 import { checkScheduleBuild, readSchedule, scheduleDigest } from './engine/schedule.js';
 import { Simulation } from './engine/simulate/simulation.js';
@@ -11,7 +10,7 @@ import { findStage } from './source/find-stage.js';
 import type { Build } from './toolchain/build.js';
 import type { BitfieldAccess, Optimize, ToolchainName } from './toolchain/types.js';
 import { type BuildingHooks, buildAll, keyOfBuild } from './verify/builds.js';
-import { replayCell } from './verify/replayed.js';
+import { replaySchedule } from './verify/replayed.js';
 import type { Result } from './verify/result.js';
 import {
   type Chosen,
@@ -24,6 +23,7 @@ import {
   wantedAt,
   wantedOf,
 } from './verify/selection.js';
+import { strategic } from './verify/strategy.js';
 import {
   cellsOf,
   layoutCell,
@@ -103,32 +103,29 @@ export async function run(scenario: string, options: ScenarioOptions = {}): Prom
 }
 
 export interface ExploreOptions extends ScenarioOptions {
-  /** Default: `dpor`, one execution of each class of equivalent ones. */
+  /** Default: `dpor`, one execution of each class of equivalent ones; with a bound on preemptions `dfs`. */
   readonly strategy?: Strategy;
-  /** Bounds: with one, the result may not be exhaustive, and says so. */
+  /** Bounds: with one, the result may not be exhaustive, and says so. By chance, 10,000 executions without any. */
   readonly seconds?: number;
   readonly executions?: number;
   readonly preemptions?: number;
+  /** 32 bits, for executions by chance. Default: 1. */
   readonly seed?: number;
 }
 
 /**
  * Explores every interleaving of a scenario's actors.
  *
- * @throws as {@link run} does, with `E_NO_RACE` where nothing happens at the same time.
+ * @throws as {@link run} does, with `E_NO_RACE` where nothing happens at the same time, and `E_STRATEGY`.
  */
 export async function simulate(scenario: string, options: ExploreOptions = {}): Promise<Result> {
   const { cell, build } = await cellAt(scenario, options);
   if (!isRace(cell.scenario)) throw notA('E_NO_RACE', cell);
-  const { strategy, seconds, executions, preemptions, seed, signal } = options;
+  const { signal } = options;
   const simulation = new Simulation(build);
   try {
     return await simulateCell(cell, simulation, {
-      ...(strategy === undefined ? {} : { strategy }),
-      ...(seconds === undefined ? {} : { seconds }),
-      ...(executions === undefined ? {} : { executions }),
-      ...(preemptions === undefined ? {} : { preemptions }),
-      ...(seed === undefined ? {} : { seed }),
+      ...strategic(options),
       ...(signal === undefined ? {} : { signal }),
     });
   } finally {
@@ -186,18 +183,10 @@ export async function replay(text: string, options: ReplayOptions = {}): Promise
   if (!isRace(scenario)) throw notA('E_NO_RACE', cell);
   checkScheduleBuild(schedule, scheduleDigest(build.key, scenario));
   const { times = 100, signal } = options;
-  const tested = { ...cell, scenario, build };
-  const simulation = new Simulation(build);
-  const replayer = new Replayer(build);
-  try {
-    const execution = await simulation.describe(tested, runs);
-    if (execution.strayed !== 0)
-      throw new LostbitError('E_SCHEDULE', `the program does not do what run ${execution.strayed} says`);
-    const real = await replayer.replay(tested, runs, { times, ...(signal === undefined ? {} : { signal }) });
-    return replayCell(tested, execution, real, times);
-  } finally {
-    await Promise.all([simulation.close(), replayer.close()]);
-  }
+  return replaySchedule({ ...cell, scenario, build }, runs, {
+    times,
+    ...(signal === undefined ? {} : { signal }),
+  });
 }
 
 export interface MatrixOptions extends WorkOptions {

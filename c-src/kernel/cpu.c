@@ -111,7 +111,7 @@ u32 stub_cpu_number(void)
 
 	if (task->cpu)
 		return task->cpu - 1;
-	return task->lane ? (0u - task->lane) % STUB_CPUS : 0;
+	return task->lane ? (0u - task->lane) % NR_CPUS : 0;
 }
 
 void stub_irqs_off(void)

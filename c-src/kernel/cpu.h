@@ -10,9 +10,8 @@
 #ifndef LOSTBIT_KERNEL_CPU_H
 #define LOSTBIT_KERNEL_CPU_H
 
+#include <linux/cpumask.h>
 #include "kernel/stub.h"
-
-#define STUB_CPUS 8
 
 struct stub_cpu {
 	u32 hard;		/* words: an interrupt runs, or others that it can interrupt do; */

@@ -58,7 +58,7 @@ static void create(u32 index)
 	enter(arena);
 	stub_own_reset(lab_instances.own_start, lab_instances.own_bytes);
 	if (lab_scenario.share_cpus)
-		arena->cpus = stub_keep(STUB_CPUS * sizeof(*arena->cpus));
+		arena->cpus = stub_keep(NR_CPUS * sizeof(*arena->cpus));
 	if (lab_instances.init)
 		lab_instances.init();
 	arena->built = arena->first.next;

@@ -38,12 +38,12 @@ export function buildCommand(command: Command, signal: AbortSignal): Command {
       const builds = await buildStages([name], () => wanted, options, context);
       for (const build of builds.values()) print(describeBuild(name, build));
       if (options.emscriptenModule === undefined) return;
-      status.update(`building ${stage} as an Emscripten module`);
+      status.update(`building ${name} as an Emscripten module`);
       const files = await emitEmscriptenModule(
         await programFor(wanted),
         options,
         resolve(options.emscriptenModule),
-        `lostbit-${stage}`,
+        `lostbit-${name.replace(/[^\w.-]/g, '-')}`,
         signal,
       );
       status.clear();

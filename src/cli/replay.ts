@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
-import { Replayer, type ReplayResult } from '../engine/replay/replay.js';
 import { checkScheduleBuild, readSchedule, scheduleDigest } from '../engine/schedule.js';
-import { type DescribedExecution, Simulation } from '../engine/simulate/simulation.js';
 import { LostbitError } from '../errors.js';
 import { replayText } from '../report/replay.js';
 import { isRace } from '../scenario/scenario.js';
-import type { Build } from '../toolchain/build.js';
-import { replayCell } from '../verify/replayed.js';
+import { replaySchedule } from '../verify/replayed.js';
+import type { Result } from '../verify/result.js';
 import { statusOfDifferences } from '../verify/status.js';
 import { buildStages, type Context } from './context.js';
 import { type BuildOptions, type ReportOptions, withBuildOptions, withReportOptions } from './options.js';
@@ -69,42 +67,23 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
   checkScheduleBuild(schedule, scheduleDigest(build.key, scenario));
 
   const tested = { ...named, scenario, stage, build };
-  status.update(`replaying ${named.name} at ${stage}`);
-  const execution = await simulated(build, (simulation) => simulation.describe(tested, schedule.runs));
-  if (execution.strayed !== 0) {
-    throw new LostbitError(
-      'E_SCHEDULE',
-      `the program does not do what run ${execution.strayed} of the schedule says`,
-      {
-        hint: 'it was made for another program, or written by hand',
-      },
-    );
-  }
-  if (execution.ending === 'endless') {
-    throw new LostbitError('E_SCHEDULE', 'the schedule ends before the actors do', {
-      hint: 'it was cut, or belongs to an execution that never ended: lostbit simulate finds that one again',
-    });
-  }
-  const replayer = new Replayer(build);
-  let real: ReplayResult;
+  const replaying = `replaying ${named.name} at ${stage}`;
+  status.update(replaying);
+  let result: Result;
   try {
-    real = await replayer.replay(tested, schedule.runs, {
+    result = await replaySchedule(tested, schedule.runs, {
       times: options.times,
       signal,
-      progress: ({ done }) =>
-        status.update(`replaying ${named.name} at ${stage}`, `${done}/${options.times} on real threads`),
+      progress: ({ done }) => status.update(replaying, `${done}/${options.times} on real threads`),
     });
   } finally {
     status.clear();
-    await replayer.close();
   }
   if (signal.aborted) {
-    const times = Object.values(real.endings).reduce((sum, count) => sum + count, 0);
-    printError(`interrupted, ${times} of ${options.times} times on real threads`);
+    printError(`interrupted, ${result.replayed!.times} of ${options.times} times on real threads`);
     return interruptedStatus;
   }
 
-  const result = replayCell(tested, execution, real, options.times);
   const { differences } = result.replayed!;
   if (!output.jsonAlone) {
     const view = { width: outputWidth(), verbose: context.verbose };
@@ -115,18 +94,6 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
   }
   await output.write([result]);
   return statusOfDifferences(differences.length > 0);
-}
-
-async function simulated(
-  build: Build,
-  work: (simulation: Simulation) => Promise<DescribedExecution>,
-): Promise<DescribedExecution> {
-  const simulation = new Simulation(build);
-  try {
-    return await work(simulation);
-  } finally {
-    await simulation.close();
-  }
 }
 
 function parseTimes(text: string): number {

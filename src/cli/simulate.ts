@@ -9,7 +9,8 @@ import { isRace } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 import type { Result } from '../verify/result.js';
 import { statusOf } from '../verify/status.js';
-import { type Cell, explorationText, simulateCell } from '../verify/verify.js';
+import { strategic } from '../verify/strategy.js';
+import { type Cell, explorationText, type SimulateCellOptions, simulateCell } from '../verify/verify.js';
 import { buildStages, type Context } from './context.js';
 import {
   type BuildOptions,
@@ -36,9 +37,6 @@ interface SimulateOptions extends BuildOptions, ReportOptions {
   readonly seed?: number;
   readonly untilForbidden?: true;
 }
-
-/** Default number of random executions. */
-const byChance = 10_000;
 
 export function simulateCommand(command: Command, signal: AbortSignal): Command {
   return withReportOptions(
@@ -89,21 +87,24 @@ async function simulate(name: string, options: SimulateOptions, signal: AbortSig
       hint: `lostbit run ${name}`,
     });
   }
-  if (options.preemptions !== undefined && (options.strategy ?? 'dfs') !== 'dfs') {
-    throw new LostbitError('E_STRATEGY', `'${options.strategy}' knows no bound on preemptions`, {
-      hint: 'leave --strategy out: a bound goes with dfs',
-    });
-  }
+  const { time, ...asked } = options;
+  const exploration = strategic({ ...asked, ...(time === undefined ? {} : { seconds: time }) });
   endBySignal();
   const stages = stagesFor(named, options.stage, context.status);
   const output = await openOutput(options.json);
   const builds = await buildStages(stages, (stage) => wantedOf(named, stage), options, context);
 
+  const untilForbidden = options.untilForbidden ? { untilForbidden: true } : {};
   const results: Result[] = [];
   for (const stage of stages) {
     if (signal.aborted && results.length > 0) break;
     const cell: Cell = { ...named, stage };
-    const result = await simulateStage(cell, builds.get(stage)!, options, context);
+    const result = await simulateStage(
+      cell,
+      builds.get(stage)!,
+      { ...exploration, ...untilForbidden },
+      context,
+    );
     results.push(result);
     if (output.jsonAlone) continue;
     const view = { width: outputWidth(), verbose: context.verbose };
@@ -121,25 +122,16 @@ async function simulate(name: string, options: SimulateOptions, signal: AbortSig
 async function simulateStage(
   cell: Cell,
   build: Build,
-  options: SimulateOptions,
+  options: SimulateCellOptions,
   { status, signal }: Context,
 ): Promise<Result> {
-  const strategy = options.strategy ?? (options.preemptions === undefined ? 'dpor' : 'dfs');
-  const chance = strategy === 'random' || strategy === 'pct';
-  const executions = options.executions ?? (chance && options.time === undefined ? byChance : undefined);
   const exploring = `exploring ${cell.name} at ${cell.stage}`;
   status.update(exploring);
   const simulation = new Simulation(build);
   const estimate = estimateOnce(status);
   try {
     return await simulateCell(cell, simulation, {
-      strategy,
-      ...(options.preemptions === undefined ? {} : { preemptions: options.preemptions }),
-      ...(executions === undefined ? {} : { executions }),
-      ...(options.time === undefined ? {} : { seconds: options.time }),
-      ...(options.steps === undefined ? {} : { steps: options.steps }),
-      ...(options.untilForbidden ? { untilForbidden: true } : {}),
-      ...(chance ? { seed: options.seed ?? 1 } : {}),
+      ...options,
       signal,
       progress(now) {
         estimate(now);

@@ -33,7 +33,8 @@ export function placeOwn(machine: Machine): void {
 /**
  * Makes ready what instances get a copy of: their variables as they are linked, with the values that a scenario gives them.
  *
- * @throws LostbitError `E_UNKNOWN_FIELD`; `E_BAD_SCENARIO` for a path that leads behind a pointer.
+ * @throws LostbitError `E_UNKNOWN_FIELD`; `E_BAD_SCENARIO` for a path that leads behind a pointer, and a value that does
+ * not fit.
  */
 export function giveValues(machine: Machine, { given = {} }: Pick<Machinery, 'given'>): void {
   const { own, memory } = machine;
@@ -68,15 +69,24 @@ function moduleRanges(machine: Machine): [string, { start: number; end: number }
   const all = ownVariables(machine);
   return Object.entries(machine.program.modules).flatMap(([name, units]) => {
     const own = all.filter(({ unit }) => units.includes(unit));
-    if (!all.some((one) => one.name === `module_${name}`)) return [];
+    if (own.length === 0 || !all.some((one) => one.name === `module_${name}`)) return [];
     const start = Math.min(...own.map(({ address }) => address));
     const end = Math.max(...own.map(({ address, type }) => address + type.size));
     return [[name, { start, end }]];
   });
 }
 
+/** As in C: a field takes what its bits can mean, signed or not. */
+function checkFits(path: string, number: number, type: string, bits: number): void {
+  const [low, high] = type === 'bool' ? [0, 1] : [-(2 ** (bits - 1)), 2 ** bits - 1];
+  if (number >= low && number <= high) return;
+  throw new LostbitError('E_BAD_SCENARIO', `given ${printable(path)}: ${number} does not fit`, {
+    hint: `a ${printable(type)} of ${bits} ${bits === 1 ? 'bit' : 'bits'} takes ${low} to ${high}`,
+  });
+}
+
 function give(machine: Machine, path: string, word: Word): void {
-  const { hops, size, bit, bits } = resolveField(machine, {}, path);
+  const { hops, size, bit, bits, type } = resolveField(machine, {}, path);
   if (hops.length > 1)
     throw new LostbitError(
       'E_BAD_SCENARIO',
@@ -86,7 +96,9 @@ function give(machine: Machine, path: string, word: Word): void {
   const at = machine.own.start + hops[0]! - ownAt(machine);
   const view = new DataView(machine.memory.buffer);
   const mask = bits === 64 ? ~0n : (1n << BigInt(bits)) - 1n;
-  const value = (BigInt(wordValue(machine, word)) & mask) << BigInt(bit);
+  const number = wordValue(machine, word);
+  checkFits(path, number, type, bits);
+  const value = (BigInt(number) & mask) << BigInt(bit);
   const read = { 1: 'getUint8', 2: 'getUint16', 4: 'getUint32', 8: 'getBigUint64' } as const;
   const old = BigInt(view[read[size]](at, true));
   const now = BigInt.asUintN(64, (old & ~(mask << BigInt(bit))) | value);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { ArrayType } from '../layout/types.js';
 import type { Machine } from '../machine/machine.js';
-import { processors } from '../scenario/scenario.js';
+import { processors } from '../scenario/limits.js';
 import { arenaStart, type Words } from './heap.js';
 
 /** The words by which tasks share processors (`struct stub_cpu`). Their steps are how tasks take turns, and of no code. */
@@ -16,7 +16,8 @@ export function sharedCpus(machine: Machine, instance: number, words: Words): Sh
   const { debugInfo } = machine;
   const arena = debugInfo.struct('stub_arena').members.find(({ name }) => name === 'cpus');
   const element = debugInfo.struct('stub_cpu');
-  const type: ArrayType = { kind: 'array', element, count: processors, size: processors * element.size };
+  const count = processors();
+  const type: ArrayType = { kind: 'array', element, count, size: count * element.size };
   const start = arenaStart(machine, instance);
   return { address: arena === undefined ? 0 : (words(start + arena.offset).at(-1) ?? 0), type };
 }

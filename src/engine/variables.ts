@@ -25,13 +25,10 @@ export interface OwnVariable {
   readonly isKernels: boolean;
 }
 
-/** The stub kernel's own units, and the lab's. */
-const isKernels = (unit: string) => /^(kernel|lab)\//.test(unit);
-
 const known = new WeakMap<DebugInfo, readonly OwnVariable[]>();
 
 /** Those of a machine, the subject's first, by address. */
-export function ownVariables({ debugInfo, own }: Machine): readonly OwnVariable[] {
+export function ownVariables({ debugInfo, own, program }: Machine): readonly OwnVariable[] {
   const before = known.get(debugInfo);
   if (before !== undefined) return before;
   const named = ({ name, owner }: PlacedVariable) => (owner === null ? name : `${owner.name}.${name}`);
@@ -43,7 +40,7 @@ export function ownVariables({ debugInfo, own }: Machine): readonly OwnVariable[
       unit: one.unit,
       type: one.type,
       address: one.address,
-      isKernels: isKernels(one.unit),
+      isKernels: !program.own.includes(one.unit),
     }));
   const found = [...all.filter((one) => !one.isKernels), ...all.filter((one) => one.isKernels)];
   known.set(debugInfo, found);

@@ -4,14 +4,13 @@ import { z } from 'zod';
 import { LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
 import { isPrintable, printable, printableLines } from '../printable.js';
-import { excessOf, ownLimits } from './limits.js';
+import { excessOf, ownLimits, processors } from './limits.js';
 import {
   actorOf,
   contexts,
   isLayout,
   isObservation,
   isRace,
-  processors,
   type RaceScenario,
   type Scenario,
   type SequenceScenario,
@@ -134,7 +133,9 @@ const actor = z.union(
       cpu: z
         .int()
         .nonnegative()
-        .max(processors - 1, `there are processors 0 to ${processors - 1}`)
+        .refine((cpu) => cpu < processors(), {
+          error: () => `there are processors 0 to ${processors() - 1}`,
+        })
         .optional(),
     }),
   ],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Arg, nameOf, type Step } from './step.js';
 
-const hex = (value: number) => (Math.abs(value) < 10 ? String(value) : `0x${(value >>> 0).toString(16)}`);
+const hex = (value: number) => (value < 10 ? String(value) : `0x${value.toString(16)}`);
 
 /** A step as a line for people: `config_write A 4 2 0x400`, `port_irq(3, &port)`. */
 export function describeStep(step: Step): string {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LostbitError } from '../errors.js';
+import { definedNumber } from '../source/define.js';
 import { cSource } from '../source/own-c.js';
 import {
   actorOf,
@@ -43,24 +42,7 @@ export function ownLimits(): Limits {
 }
 
 function read(): Limits {
-  const hint = 'install lostbit again';
-  const headers = new Map<string, string>();
-  const text = (file: string): string => {
-    try {
-      return headers.get(file) ?? readFileSync(file, 'utf8');
-    } catch {
-      throw new LostbitError('E_BROKEN_INSTALL', `cannot read ${file}`, { hint });
-    }
-  };
-  const defined = (name: string, path = 'lab/lab.h') => {
-    const file = join(cSource(), path);
-    const header = text(file);
-    headers.set(file, header);
-    const value = new RegExp(`^#define ${name} (\\d+)$`, 'm').exec(header)?.[1];
-    if (value === undefined)
-      throw new LostbitError('E_BROKEN_INSTALL', `${file} does not define ${name}`, { hint });
-    return Number(value);
-  };
+  const defined = (macro: string, header = 'lab/lab.h') => definedNumber(join(cSource(), header), macro);
   return {
     actors: defined('LAB_ACTORS'),
     steps: defined('LAB_STEPS'),
@@ -71,6 +53,9 @@ function read(): Limits {
     workers: defined('LAB_WORKERS'),
   };
 }
+
+/** Processors that actors can share. */
+export const processors = (): number => definedNumber(join(cSource(), 'include/linux/cpumask.h'), 'NR_CPUS');
 
 /** What of a scenario the C side has no room for, and what to do about it. */
 export interface Excess {

@@ -95,9 +95,6 @@ export interface Machinery {
 export const contexts = ['process', 'irq', 'workqueue', 'softirq'] as const;
 export type Context = (typeof contexts)[number];
 
-/** Processors that actors can share. */
-export const processors = 8;
-
 /** An actor, where there is more to say of it than its steps. */
 export interface ActorSpec {
   readonly steps: readonly Step[];
@@ -123,7 +120,7 @@ export const sharesCpus = ({ actors }: Pick<RaceScenario, 'actors'>): boolean =>
 
 /** A scenario of actors that run at the same time; `scenario()` infers the names in it. */
 export interface RaceDefinition<A extends string, O extends string> extends Common, Machinery {
-  /** 2 to 64 actors, each a list of steps; actors run at the same time. */
+  /** Two or more, each a list of steps; actors run at the same time. */
   readonly actors: { readonly [Name in A]: Actor };
   /** Values read when all actors are done. */
   readonly observe: { readonly [Name in O]: FieldPath | Returned<NoInfer<A>> };

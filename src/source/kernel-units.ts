@@ -6,9 +6,11 @@ import type { FileTree } from '../toolchain/types.js';
  * The units of the stub kernel and the lab that some units need, sorted. A unit begins with the headers that it implements, or
  * has ops for: it is needed where one of them is included, by these units or by another that is needed. One that begins with
  * none is always needed.
+ *
+ * @param own the paths of lostbit's own C; a subject may have a folder `kernel`, too.
  */
-export function kernelUnits(tree: FileTree, units: readonly string[]): string[] {
-  const all = [...tree.keys()].filter((path) => /^(kernel|lab)\/.*\.c$/.test(path));
+export function kernelUnits(tree: FileTree, units: readonly string[], own: Iterable<string>): string[] {
+  const all = [...own].filter((path) => path.endsWith('.c'));
   const needed = new Set<string>();
   const reached = new Set<string>();
   let added = [...units];

@@ -44,7 +44,12 @@ export async function programOf({ tree, units, defines, modules, calls }: Progra
     const code = codeOfCalls(called.get(unit) ?? []);
     if (head !== '' || code !== '') whole.set(unit, `${head}${tree.get(unit) ?? ''}${code}`);
   }
-  return { tree: whole, units: [...units, ...kernelUnits(whole, units)].sort(), own: units, modules };
+  return {
+    tree: whole,
+    units: [...units, ...kernelUnits(whole, units, own.keys())].sort(),
+    own: units,
+    modules,
+  };
 }
 
 function codeOfDefines(defines: Readonly<Record<string, string | number>>): string {

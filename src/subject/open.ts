@@ -204,18 +204,34 @@ async function opened({
   const wholes = await Promise.all(
     controls.map(async ([stage, where]) => ({ ...(await readSeries(where)), name: stage, whole: true })),
   );
+  const stages = stagesOf(source, [...series.slice(0, own.length), ...wholes, ...series.slice(own.length)]);
+  checkModules(modules, stages);
   return {
     name,
     title,
     origin,
     source,
     series,
-    stages: stagesOf(source, [...series.slice(0, own.length), ...wholes, ...series.slice(own.length)]),
+    stages,
     defines,
     modules,
     scenarios,
     calls: callsOf(Object.values(scenarios)),
   };
+}
+
+function checkModules(modules: Subject['modules'], stages: Stages): void {
+  for (const [name, files] of Object.entries(modules)) {
+    const missing = files.find((file) => !stages.all.some(({ tree }) => tree.has(file)));
+    if (missing === undefined) continue;
+    const known = stages.find('base').tree.keys();
+    throw new LostbitError('E_BAD_SUBJECT', `module ${name}: the source has no '${printable(missing)}'`, {
+      hint: offer(
+        missing,
+        [...known].filter((path) => path.endsWith('.c')),
+      ),
+    });
+  }
 }
 
 /** The functions that scenarios call. */

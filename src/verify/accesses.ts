@@ -6,6 +6,7 @@ import { deviceOf, type RecordedWrite } from '../engine/run/recorder.js';
 import { prepare, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
 import { Simulation } from '../engine/simulate/simulation.js';
+import { type Names, scenarioNames } from '../engine/variables.js';
 import type {
   ActorWrite,
   DriverAccesses,
@@ -18,6 +19,7 @@ import type {
 import { memoized } from '../memoized.js';
 import {
   actorOf,
+  isLayout,
   isRace,
   isSequence,
   type RaceScenario,
@@ -114,16 +116,18 @@ async function recordWrites(
   report: (cell: Cell) => void,
   seen: (write: DriverWrite) => void,
 ): Promise<void> {
+  let names: Names = {};
   const session = new Session(build, {
     signal,
     recorded: (writes) => {
-      for (const write of writes) seen(driverWrite(write));
+      for (const write of writes) seen(driverWrite(write, names));
     },
   });
   try {
     for (const cell of cells) {
       signal.throwIfAborted();
       report(cell);
+      names = isLayout(cell.scenario) ? {} : scenarioNames(cell.scenario);
       if (isRace(cell.scenario)) await takeTurns(session, cell.scenario);
       else await run({ ...cell, build } as Case<SequenceScenario>, session, { signal });
     }
@@ -167,7 +171,10 @@ async function exploreWrites(
   }
 }
 
-function driverWrite({ object, offset, bytes, site, context, locks, step }: RecordedWrite): DriverWrite {
+function driverWrite(
+  { object, offset, bytes, site, context, locks, step }: RecordedWrite,
+  names: Names,
+): DriverWrite {
   const device = deviceOf(object.name);
   return {
     tag: object.struct.name ?? '',
@@ -178,7 +185,7 @@ function driverWrite({ object, offset, bytes, site, context, locks, step }: Reco
     stack: ownStack(site),
     context,
     locks: locks.map(({ name, shared }) => ({ name: seenFrom(device, name), shared })),
-    phase: phaseOf(step, device),
+    phase: phaseOf(step, device, names),
     op: nameOf(step),
   };
 }
@@ -194,15 +201,14 @@ const stackText = memoized((stack: DriverWrite['stack']) => JSON.stringify(stack
 const ownStack = memoized(({ stack, own }: Site) => stack.slice(0, own));
 
 /** A device's own set-up and release: what a step does to another device, it does to one that may be in use. */
-function phaseOf(step: Step, written: string): Phase {
+function phaseOf(step: Step, written: string, names: Names): Phase {
   const phase = Object.hasOwn(phases, nameOf(step)) ? phases[nameOf(step)] : undefined;
   const [first] = step.args;
   const about = typeof first === 'object' && 'shown' in first ? first.shown : null;
-  return phase !== undefined && (about === null || about === written || isOther(about)) ? phase : 'run time';
+  // What is shown and is no object is a module: ops on one take all of its devices.
+  const isWhole = about === null || about === written || !Object.hasOwn(names, about);
+  return phase !== undefined && isWhole ? phase : 'run time';
 }
-
-/** Ops on a module take all of its devices. */
-const isOther = (about: string) => !/^[A-Z]$/.test(about);
 
 /** A path without the device, where it is of this one. */
 function seenFrom(device: string, name: string): string {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Violation } from '../engine/engine.js';
-import type { ReplayEnding, ReplayResult } from '../engine/replay/replay.js';
-import type { DescribedExecution } from '../engine/simulate/simulation.js';
+import { type ReplayEnding, Replayer, type ReplayResult } from '../engine/replay/replay.js';
+import type { Run } from '../engine/schedule.js';
+import { type DescribedExecution, Simulation } from '../engine/simulate/simulation.js';
 import type { Ending } from '../engine/simulate/simulator.js';
+import { LostbitError } from '../errors.js';
 import { verdictOf } from '../scenario/grade.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import { judge } from './judge.js';
@@ -92,8 +94,51 @@ export const simulatedKinds: Readonly<Record<string, true>> = {
   'uninitialised-read': true,
 };
 
+export interface ReplayOptions {
+  /** Repetitions on real threads. */
+  readonly times: number;
+  readonly signal?: AbortSignal;
+  readonly progress?: (progress: { readonly done: number }) => void;
+}
+
+/**
+ * Runs one schedule, in the simulator and on real threads, and holds the two against each other. Ended early, the result is
+ * of the repetitions that there were.
+ *
+ * @throws LostbitError `E_SCHEDULE` where the program does something else than the schedule says, or has not ended with it.
+ */
+export async function replaySchedule(
+  tested: Tested<RaceScenario>,
+  runs: readonly Run[],
+  options: ReplayOptions,
+): Promise<Result> {
+  const { build } = tested;
+  const simulation = new Simulation(build);
+  const replayer = new Replayer(build);
+  try {
+    const execution = await simulation.describe(tested, runs);
+    checkDescribed(execution);
+    const real = await replayer.replay(tested, runs, options);
+    const times = Object.values(real.endings).reduce((sum, count) => sum + count, 0);
+    return replayCell(tested, execution, real, times);
+  } finally {
+    await Promise.all([simulation.close(), replayer.close()]);
+  }
+}
+
+function checkDescribed({ strayed, ending }: DescribedExecution): void {
+  if (strayed !== 0)
+    throw new LostbitError('E_SCHEDULE', `the program does not do what run ${strayed} of the schedule says`, {
+      hint: 'it was made for another program, or written by hand',
+    });
+  if (ending === 'endless')
+    throw new LostbitError('E_SCHEDULE', 'the schedule ends before the actors do', {
+      hint: 'it was cut, or belongs to an execution that never ended: lostbit simulate finds that one again',
+    });
+}
+
 /** The result of a schedule on real threads. */
-export function replayCell(
+function replayCell(
   tested: Tested<RaceScenario>,
   execution: DescribedExecution,
   real: ReplayResult,

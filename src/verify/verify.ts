@@ -60,12 +60,10 @@ export function cellsOf<S extends Selected>(
     const usual = of.stages.filter((stage) => !isControl(stage));
     const wanted = asked === undefined ? usual : asked.map((name) => findStage(of.stages, name));
     const stages = [...new Set(wanted)].map(({ name }) => name);
-    const { stage } = scenario;
-    // A control stands beside the series: it has a stage of its own.
-    const own = stage !== undefined && !stages.includes(stage) ? [stage] : stages;
-    return own
-      .filter((name) => appliesTo(scenario, of.stages, name))
-      .map((stage) => ({ ...one, stage: findStage(of.stages, stage).name }));
+    const own = scenario.stage === undefined ? null : findStage(of.stages, scenario.stage);
+    // A control stands beside the series: whatever was asked for, its scenarios are about it alone.
+    const about = own !== null && isControl(own) ? [own.name] : stages;
+    return about.filter((name) => appliesTo(scenario, of.stages, name)).map((stage) => ({ ...one, stage }));
   });
 }
 
@@ -161,7 +159,7 @@ export async function verify<C extends Cell>(
   return cells.flatMap((cell) => results.get(cell) ?? []);
 }
 
-/** Seconds for one exploration, of those left for all that may need their share; never more than are left. */
+/** Seconds for one exploration, of those left for all that may need their share. */
 export function shareOf(left: number, sharers: number, processors: number): number {
   return Math.max(least, Math.min(left, (left * processors) / sharers));
 }

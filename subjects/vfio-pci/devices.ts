@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { join } from 'node:path';
 import { z } from 'zod';
 import { LostbitError } from '../../src/errors.js';
+import { packageRoot } from '../../src/package-root.js';
 import { printable, printableLines } from '../../src/printable.js';
+import { definedNumber } from '../../src/source/define.js';
 
 /** A PCI function that is plugged in: the C's `struct slot_spec`. */
 export interface DeviceSpec {
@@ -42,8 +45,8 @@ export interface DeviceSpec {
 /** A scenario's devices by name, the first one in the first slot. */
 export type Devices<D extends string = string> = { readonly [Name in D]: DeviceSpec };
 
-/** Slots that there are: the C's `SLOTS`. */
-export const slots = 8;
+/** Slots that there are. */
+export const slots = (): number => definedNumber(join(packageRoot(), 'subjects/vfio-pci/slots.h'), 'SLOTS');
 
 const spec = z.strictObject({
   intx: z.boolean().optional(),
@@ -82,9 +85,9 @@ export function checkDevices(devices: unknown): asserts devices is Devices {
     refuse(`'${printable(odd)}' in devices is not a valid name`, 'names are letters, digits and _, as in C');
   const { error } = shape.safeParse({ devices });
   if (error !== undefined) refuse(`not a scenario:\n${printableLines(z.prettifyError(error))}`);
-  if (names.length < 1 || names.length > slots)
+  if (names.length < 1 || names.length > slots())
     refuse(
-      `${names.length} devices; a scenario has 1 to ${slots}`,
-      names.length > slots ? 'make several scenarios of it' : undefined,
+      `${names.length} devices; a scenario has 1 to ${slots()}`,
+      names.length > slots() ? 'make several scenarios of it' : undefined,
     );
 }

@@ -102,7 +102,14 @@ export async function contractProgram(): Promise<Program> {
     ['contracts.c', contractsSource()],
     ['races.c', racesSource()],
   ]);
-  const units = [...ownUnits, ...kernelUnits(tree, ownUnits)];
+  const units = [
+    ...ownUnits,
+    ...kernelUnits(
+      tree,
+      ownUnits,
+      kernel.map(([path]) => path),
+    ),
+  ];
   return { tree, units, own: ['contracts.c', 'races.c'], modules: {} };
 }
 

@@ -4,6 +4,7 @@ import { type StressOptions, type StressResult, stress } from '../../src/engine/
 import { verdictOf } from '../../src/scenario/grade.js';
 import { type Common, isRace, type RaceScenario, type Verdict } from '../../src/scenario/scenario.js';
 import { kernelUnits } from '../../src/source/kernel-units.js';
+import { readOwnC } from '../../src/source/own-c.js';
 import { programOf } from '../../src/source/program.js';
 import { openSubject, type Subject } from '../../src/subject/open.js';
 import { type Build, buildModule } from '../../src/toolchain/build.js';
@@ -102,7 +103,7 @@ async function make(
   const tree = mutate(program.tree);
   const own = [...program.own, ...[...tree.keys()].filter((path) => isAdded(path, program))];
   return buildModule(
-    { ...program, tree, own, units: [...own, ...kernelUnits(tree, own)].sort() },
+    { ...program, tree, own, units: [...own, ...kernelUnits(tree, own, (await readOwnC()).keys())].sort() },
     await toolchain(named),
     { bitfieldAccess, optimize },
   );

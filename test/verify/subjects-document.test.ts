@@ -6,7 +6,8 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as api from '../../src/api.js';
 import { checkScenario } from '../../src/scenario/check.js';
-import { contexts, type Expectation, processors } from '../../src/scenario/scenario.js';
+import { processors } from '../../src/scenario/limits.js';
+import { contexts, type Expectation } from '../../src/scenario/scenario.js';
 import * as language from '../../src/scenario/step.js';
 import { root } from '../support/lostbit.js';
 import { quickly } from '../support/quickly.js';
@@ -70,7 +71,7 @@ describe('docs/subjects.md', () => {
 
   test('names every context', () => {
     for (const context of contexts) expect(document).toContain(`\`${context}\``);
-    expect(document).toContain(`to \`${processors - 1}\``);
+    expect(document).toContain(`to \`${processors() - 1}\``);
   });
 
   test('says what the functions of a program print', async () => {

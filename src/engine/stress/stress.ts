@@ -10,7 +10,7 @@ import { ownLimits } from '../../scenario/limits.js';
 import { type RaceScenario, sharesCpus } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
 import { chained, type Edited } from '../../wasm/edits.js';
-import { encodeScenario, preparation } from '../encode.js';
+import { encodeScenario, limitsOf, preparation } from '../encode.js';
 import { type Case, type EngineResult, ofEngine, type Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
 import { failedSteps, failedStepText, idleActors } from '../failed-steps.js';
@@ -328,7 +328,7 @@ async function prepare(
   const { bytes, saved } = await arenaBytes(machine, actors, setUp);
   // Each instance needs its arena, a copy of what set-up has left there, and room for return values.
   const stride = bytes + skew;
-  const returnsBytes = actors * 16 * 8;
+  const returnsBytes = actors * limitsOf(machine).steps * 8;
   const perInstance = stride + saved + returnsBytes;
   const fitting = Math.floor((machine.room - spare) / (groups * perInstance));
   const perGroup = Math.min(crowded ? instancesOfCrowdedGroup : instancesOfGroup, fitting);

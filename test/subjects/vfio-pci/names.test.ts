@@ -7,7 +7,6 @@ import { packageRoot } from '../../../src/package-root.js';
 import { describeStep } from '../../../src/scenario/describe.js';
 import type { Arg, Enumerator, Step } from '../../../src/scenario/step.js';
 import { bareFlags, flagWrite } from '../../../subjects/bare-flags/steps.js';
-import { slots } from '../../../subjects/vfio-pci/devices.js';
 import * as vfio from '../../../subjects/vfio-pci/index.js';
 import { Machinery } from '../../../subjects/vfio-pci/machinery.js';
 
@@ -68,10 +67,6 @@ describe('every name of the language is one of the C’s, and the other way roun
     };
     const { given } = new Machinery({ A: all });
     expect(Object.keys(given).sort()).toEqual(members.map((name) => `specs[0].${name}`).sort());
-  });
-
-  test('SLOTS', () => {
-    expect(slotsH).toContain(`#define SLOTS ${slots}\n`);
   });
 
   test('what can be made to fail', () => {
