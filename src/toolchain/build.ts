@@ -86,7 +86,8 @@ export async function buildModule(
     const linked = await toolchain
       .link(ownedByInstances(bytesOf(objects), owned), signal)
       .catch((error: LostbitError) => {
-        throw (error.code === 'E_LINK' && linkError(error.message, tree)) || error;
+        const isLinkers = error.code === 'E_LINK' || error.code === 'E_TOOLCHAIN';
+        throw (isLinkers && linkError(error.message, tree)) || error;
       });
     const diagnostics = [...objects.values(), linked].map((one) => one.diagnostics).join('');
     const bytes = isProgram(what) ? withProgram(linked.bytes, { own, modules }) : linked.bytes;

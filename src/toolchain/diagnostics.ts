@@ -10,7 +10,7 @@ const most = 12;
  * What the linker's complaint means for who has written the C: a function that nobody provides, with who calls it, or an op
  * that is declared twice; `null` for any other.
  *
- * @param diagnostics of wasm-ld.
+ * @param diagnostics of wasm-ld, or how it ended.
  */
 export function linkError(diagnostics: string, tree: FileTree): LostbitError | null {
   const missing = [...diagnostics.matchAll(/error: (\S+)\.o: undefined symbol: (\w+)/g)];
@@ -27,6 +27,17 @@ export function linkError(diagnostics: string, tree: FileTree): LostbitError | n
     return new LostbitError('E_LINK', `the C uses what nobody provides:\n${shown(lines).join('\n')}`, {
       hint: `write ${name}() in a .c file of the source, doing what matters for the scenario; docs/stub.md lists what the stub kernel has`,
     });
+  }
+  // An assertion of LLVM's linker, where it is built with them: it knows no place for what is declared weak and defined nowhere.
+  if (/Assertion failed: .*setOutputSymbolIndex/s.test(diagnostics)) {
+    const where = shown(weakDeclarations(tree).map((place) => `  ${place}`));
+    return new LostbitError(
+      'E_LINK',
+      ['the C declares a weak symbol that nobody defines, which this linker cannot link', ...where].join(
+        '\n',
+      ),
+      { hint: 'define it, or leave it out; --toolchain clang or emcc can link it' },
+    );
   }
   const [, name, first, second] =
     /duplicate symbol: (\w+)\n>>> defined in (\S+)\.o\n>>> defined in (\S+)\.o/.exec(diagnostics) ?? [];
@@ -62,6 +73,18 @@ function placeOf(unit: string, name: string, tree: FileTree): string {
   const call = lines.findIndex((line) => new RegExp(`^\\s.*\\b${name}\\s*\\(`).test(line));
   const at = call >= 0 ? call : lines.findIndex((line) => new RegExp(`\\b${name}\\b`).test(line));
   return at < 0 ? printable(unit) : `${printable(unit)}:${at + 1}`;
+}
+
+/** `port.c:12: __weak int hook(int);`: the lines that declare something weak, and define nothing. */
+function weakDeclarations(tree: FileTree): string[] {
+  return [...tree].flatMap(([unit, text]) =>
+    text.split('\n').flatMap((line, i) => {
+      const declares = /\b_*weak_*\b/.test(line) && /\w\s*(?:\(.*\))?\s*;\s*$/.test(line);
+      return declares && !/^\s*(?:\*|#)/.test(line)
+        ? [`${printable(unit)}:${i + 1}: ${printable(line.trim())}`]
+        : [];
+    }),
+  );
 }
 
 const shown = (lines: readonly string[]): readonly string[] =>

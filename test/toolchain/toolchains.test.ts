@@ -155,6 +155,21 @@ for (const { name, version, problem } of await listToolchains()) {
       expect(message).toMatch(/next\(\), called from vfio\/pci\/flags\.c:\d+/);
     });
 
+    test('links a weak symbol that nobody defines, or says which it is', async () => {
+      const weak = changed(SAMPLE, {
+        'kernel/weak.c': `__attribute__((weak)) int hook(int);
+__attribute__((export_name("hooked"))) int hooked(void) { return hook ? hook(1) : 7; }
+`,
+      });
+      if (name !== 'llvm') {
+        await build(weak);
+        return;
+      }
+      const { code, message } = await refusal(weak);
+      expect(code).toBe('E_LINK');
+      expect(message).toContain('kernel/weak.c:1: __attribute__((weak)) int hook(int);');
+    });
+
     test('lets a module ask where it was called from', async () => {
       const { bytes } = await build(FULL);
       const memory = new WebAssembly.Memory({ initial: 1024, maximum: 1024, shared: true });
