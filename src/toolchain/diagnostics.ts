@@ -36,7 +36,7 @@ export function linkError(diagnostics: string, tree: FileTree): LostbitError | n
       ['the C declares a weak symbol that nobody defines, which this linker cannot link', ...where].join(
         '\n',
       ),
-      { hint: 'define it, or leave it out; --toolchain clang or emcc can link it' },
+      { hint: 'define it, or leave it out; --toolchain clang may be able to link it' },
     );
   }
   const [, name, first, second] =

@@ -161,13 +161,16 @@ for (const { name, version, problem } of await listToolchains()) {
 __attribute__((export_name("hooked"))) int hooked(void) { return hook ? hook(1) : 7; }
 `,
       });
-      if (name !== 'llvm') {
-        await build(weak);
-        return;
-      }
-      const { code, message } = await refusal(weak);
-      expect(code).toBe('E_LINK');
-      expect(message).toContain('kernel/weak.c:1: __attribute__((weak)) int hook(int);');
+      const refused = await build(weak).then(
+        () => null,
+        (error: unknown) => error,
+      );
+      // A linker that was built without assertions takes it.
+      if (refused === null && name !== 'llvm') return;
+      expect(refused).toMatchObject({
+        code: 'E_LINK',
+        message: expect.stringContaining('kernel/weak.c:1: __attribute__((weak)) int hook(int);'),
+      });
     });
 
     test('lets a module ask where it was called from', async () => {
