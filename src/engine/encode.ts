@@ -17,6 +17,7 @@ import {
 } from '../scenario/scenario.js';
 import { type Arg, type Enumerator, fail, isCall, nameOf, type Step, type Word } from '../scenario/step.js';
 import { giveValues } from './given.js';
+import { offerOfSubject } from './unknown-name.js';
 import { type Names, ownVariables, resolveField, scenarioNames } from './variables.js';
 
 /** How much of each a module has room for: the bounds of its arrays. */
@@ -120,7 +121,7 @@ function stepFunction(machine: Machine, step: Step): number {
       hint: 'build it for the scenario that calls it',
     });
   throw new LostbitError('E_UNKNOWN_OP', `unknown op '${nameOf(step)}'`, {
-    hint: offer(nameOf(step), opsOf(machine)),
+    hint: offerOfSubject(nameOf(step), opsOf(machine)),
   });
 }
 

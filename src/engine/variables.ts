@@ -7,6 +7,7 @@ import type { Machine } from '../machine/machine.js';
 import { offer } from '../nearest.js';
 import { printable } from '../printable.js';
 import type { FieldPath, Machinery, NamedPath } from '../scenario/scenario.js';
+import { offerOfSubject } from './unknown-name.js';
 
 /** Names of a scenario's that paths can begin with, besides the C's variables. */
 export type Names = Readonly<Record<string, NamedPath>>;
@@ -114,13 +115,21 @@ function variableOf(machine: Machine, names: Names, path: string): OwnVariable {
 
 function unknown(machine: Machine, names: Names, path: string, first: string): LostbitError {
   const all = ownVariables(machine).filter((one) => !one.isKernels);
-  const constant = machine.debugInfo.variables().some(({ name }) => name === first);
-  const message = constant
-    ? `${printable(path)}: '${first}' is a constant`
-    : `${printable(path)}: there is no variable '${first}' in the C`;
-  return new LostbitError('E_UNKNOWN_FIELD', message, {
-    hint: constant
-      ? 'observe what changes'
-      : `${offer(first, [...Object.keys(names), ...all.map(({ name }) => name)])}; a variable that nothing uses is left out by the compiler`,
-  });
+  const refused = (what: string, hint: string) =>
+    new LostbitError('E_UNKNOWN_FIELD', `${printable(path)}: ${what}`, { hint });
+  const other = machine.debugInfo.variables().find(({ name }) => name === first);
+  if (other === undefined)
+    return refused(
+      `there is no variable '${first}' in the C`,
+      `${offerOfSubject(first, [...Object.keys(names), ...all.map(({ name }) => name)])}; a variable that nothing uses is left out by the compiler`,
+    );
+  return machine.program.own.includes(other.unit)
+    ? refused(`'${first}' is a constant`, 'observe what changes')
+    : refused(
+        `'${first}' is lostbit's own, and no machine's`,
+        offer(
+          first,
+          all.map(({ name }) => name),
+        ),
+      );
 }
