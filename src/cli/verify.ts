@@ -112,7 +112,7 @@ async function selectScenarios(options: VerifyOptions): Promise<Chosen[]> {
   for (const pattern of new Set(asked ?? names)) {
     const found = matching(pattern, names);
     if (found.length > 0) chosen.push(...found.map((name) => chosenOf(subject, name, options)));
-    else chosen.push(...(await openScenarios([pattern], options)));
+    else chosen.push(...(await openScenarios([pattern], options, subject)));
   }
   return [...new Map(chosen.map((one) => [`${one.subject.name}\n${one.origin}`, one])).values()];
 }

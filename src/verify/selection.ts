@@ -64,9 +64,17 @@ export async function openScenario(nameOrFile: string, options: SubjectOptions):
   return chosen!;
 }
 
-/** Several, each once. */
-export async function openScenarios(names: Iterable<string>, options: SubjectOptions): Promise<Chosen[]> {
-  let asked: Promise<Subject> | undefined;
+/**
+ * Several, each once.
+ *
+ * @param opened the subject that is asked for, where it is open already.
+ */
+export async function openScenarios(
+  names: Iterable<string>,
+  options: SubjectOptions,
+  opened?: Subject,
+): Promise<Chosen[]> {
+  let asked = opened && Promise.resolve(opened);
   const subject = () => {
     asked ??= openAsked(options);
     return asked;

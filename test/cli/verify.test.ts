@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { root } from '../support/lostbit.js';
 import { quickly } from '../support/quickly.js';
 import { parseReport } from '../support/report.js';
-import { flagsC } from '../support/users-flags.js';
+import { flagsC, twoFlags } from '../support/users-flags.js';
 
 const lostbit = (...args: string[]) => quickly(args);
 
@@ -214,6 +216,35 @@ export default scenario({
     expect(stderr).toContain(message);
     expect(stdout).toBe('');
     expect(status).toBe(2);
+  });
+});
+
+describe('a series from standard input', () => {
+  const patch = `--- a/flags.c
++++ b/flags.c
+@@ -1,2 +1,3 @@
+ #include <linux/types.h>
+ 
++/* Two flags in one byte. */
+`;
+  const refusal = (...scenarios: string[]) => {
+    const own = join(dir, 'own-c-1.ts');
+    const args = ['--subject', own, '--series', '-', '--scenario', scenarios.join(','), '--stage', 'no such'];
+    return spawnSync(process.execPath, [join(root, 'dist/src/cli/main.js'), 'verify', ...args], {
+      input: patch,
+      encoding: 'utf8',
+    }).stderr;
+  };
+  beforeAll(async () => {
+    await writeFile(join(dir, 'flags.c'), flagsC);
+    for (const i of [1, 2]) await writeFile(join(dir, `own-c-${i}.ts`), twoFlags('packed.a', 'packed.b'));
+  });
+
+  test('is read for all scenarios that are of the subject', () => {
+    expect(refusal('own-c-1', 'own-c-3')).toContain("unknown scenario 'own-c-3'");
+  });
+  test('is read for all scenarios with C of their own', () => {
+    expect(refusal(join(dir, 'own-c-1.ts'), join(dir, 'own-c-2.ts'))).toContain("no stage 'no such'");
   });
 });
 
