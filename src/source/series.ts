@@ -66,7 +66,7 @@ async function seriesInDirectory(dir: string): Promise<Series> {
   const entries = await namesIn(dir);
   if (entries.includes('series')) return quiltSeries(name, dir);
   const patches = entries.filter((entry) => /\.(?:patch|diff)$/.test(entry)).sort(byName);
-  const paths = patches.length > 0 ? patches : await mailsInMaildir(dir, entries);
+  const paths = patches.length > 0 ? patches : await mailsInMaildir(dir);
   if (paths.length === 0) {
     throw new LostbitError('E_SERIES', `${quoted(dir)} is not a patch series`, {
       hint: "a series is an mbox, a maildir, a patch, a directory of *.patch, or one with quilt's file 'series'",
@@ -94,11 +94,13 @@ async function namesIn(dir: string): Promise<string[]> {
 const byName = new Intl.Collator('en', { numeric: true }).compare;
 
 /** The mails that have been read and those that have not, none where it is no maildir. Their names begin with the time. */
-async function mailsInMaildir(dir: string, entries: readonly string[]): Promise<string[]> {
-  const folders = ['cur', 'new'].filter((folder) => entries.includes(folder));
-  const names = await Promise.all(folders.map((folder) => readdir(join(dir, folder)).catch(() => [])));
-  return names
-    .flatMap((inside, i) => inside.map((name) => ({ name, path: join(folders[i]!, name) })))
+async function mailsInMaildir(dir: string): Promise<string[]> {
+  const inFolder = async (folder: string) => {
+    const names = (await isDirectory(join(dir, folder))) ? await namesIn(join(dir, folder)) : [];
+    return names.map((name) => ({ name, path: join(folder, name) }));
+  };
+  return (await Promise.all(['cur', 'new'].map(inFolder)))
+    .flat()
     .filter(({ name }) => !name.startsWith('.'))
     .sort((a, b) => byName(a.name, b.name))
     .map(({ path }) => path);
