@@ -385,9 +385,12 @@ describe('series', () => {
     const { stdout } = await lostbit('series', '--stage', 'p2', '--diff');
     expect(stdout).toContain('--- a/vfio/pci/vfio_pci_core.c\n+++ b/vfio/pci/vfio_pci_core.c\n@@');
   });
-  test('the stage that it begins with has none', async () => {
-    const { status, stderr } = await lostbit('series', '--stage', 'base');
-    expect(stderr).toContain('E_NO_PATCH');
+  test.each([
+    [['--stage', 'base'], "no patch leads to stage 'base'"],
+    [['--subject', 'bare-flags'], "'bare-flags' has no patches"],
+  ])('has no patch to show: %j', async (args, message) => {
+    const { status, stderr } = await lostbit('series', ...args);
+    expect(stderr).toContain(`E_NO_PATCH: ${message}`);
     expect(status).toBe(2);
   });
 });
