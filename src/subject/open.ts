@@ -10,7 +10,7 @@ import { checkRegular } from '../regular-file.js';
 import { callsIn } from '../scenario/calls.js';
 import { checkScenario } from '../scenario/check.js';
 import { stepsOf } from '../scenario/limits.js';
-import { exportedBy, type LoadOptions } from '../scenario/load.js';
+import { exportedBy, fileExtensions, type LoadOptions } from '../scenario/load.js';
 import { isLayout, type Scenario } from '../scenario/scenario.js';
 import type { Call } from '../source/calls.js';
 import { readSeries, type Series } from '../source/series.js';
@@ -136,8 +136,8 @@ async function subjectFile(name: string, known: readonly string[]): Promise<stri
     checkRegular(name, found, 'E_UNKNOWN_SUBJECT');
     return place;
   }
-  for (const extension of ['ts', 'mts', 'js', 'mjs']) {
-    const file = join(place, `subject.${extension}`);
+  for (const extension of fileExtensions) {
+    const file = join(place, `subject${extension}`);
     if ((await stat(file).catch(() => null)) !== null) return file;
   }
   throw new LostbitError('E_UNKNOWN_SUBJECT', `${printable(name)} has no subject.ts`, {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { embedded } from '../../subjects/index.js';
-import { loadScenario } from '../scenario/load.js';
+import { isScenarioFile, loadScenario } from '../scenario/load.js';
 import { callsOf, type OpenOptions, openSubject, type Subject, subjectOfScenario } from '../subject/open.js';
 import type { Wanted } from './builds.js';
 import type { Cell, Selected } from './verify.js';
@@ -84,14 +84,12 @@ export async function openScenarios(
   return chosen;
 }
 
-const isFile = (name: string) => /\.[mc]?[jt]s$/.test(name);
-
 async function chooseOne(
   nameOrFile: string,
   options: SubjectOptions,
   asked: () => Promise<Subject>,
 ): Promise<Chosen> {
-  if (!isFile(nameOrFile)) {
+  if (!isScenarioFile(nameOrFile)) {
     const subject = await asked();
     await loadScenario(nameOrFile, subject.scenarios, opening(options));
     return chosenOf(subject, nameOrFile, options);
