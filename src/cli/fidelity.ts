@@ -6,6 +6,7 @@ import { Replayer } from '../engine/replay/replay.js';
 import { Simulation } from '../engine/simulate/simulation.js';
 import { Track } from '../engine/stress/stress.js';
 import { LostbitError } from '../errors.js';
+import { printable } from '../printable.js';
 import { differenceLines, fidelityJson, fidelitySummary, fidelityText } from '../report/fidelity.js';
 import type { FidelityReport } from '../report/fidelity-schema.js';
 import { readExternalResults } from '../report/result-file.js';
@@ -169,7 +170,7 @@ async function selectRaces(names: readonly string[], options: Options): Promise<
   for (const { name, origin, scenario } of scenarios) {
     if (isRace(scenario)) continue;
     throw new LostbitError('E_NO_RACE', `nothing in '${name}' happens at the same time`, {
-      hint: `lostbit run ${origin}`,
+      hint: `lostbit run ${printable(origin)}`,
     });
   }
   return scenarios;
