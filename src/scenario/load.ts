@@ -89,17 +89,6 @@ export async function loadScenario(
   };
 }
 
-/** Several, each once. */
-export async function loadScenarios(
-  names: Iterable<string>,
-  catalogue: Readonly<Record<string, Scenario>>,
-  options: LoadOptions = {},
-): Promise<NamedScenario[]> {
-  const loaded: NamedScenario[] = [];
-  for (const name of new Set(names)) loaded.push(await loadScenario(name, catalogue, options));
-  return loaded;
-}
-
 /**
  * What a TypeScript or JavaScript file exports by default, as plain data. It runs in a thread of its own.
  *

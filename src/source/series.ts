@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, parse, resolve } from 'node:path';
 import { LostbitError } from '../errors.js';
@@ -42,12 +41,6 @@ export async function readSeries(where: string): Promise<Series> {
   if (await isDirectory(where)) return seriesInDirectory(where);
   const bytes = await readRegularFile(where, 'E_SERIES', mostText);
   return seriesOf(parse(where).name, quoted(where), [{ path: basename(where), bytes }]);
-}
-
-/** The names of the directories in `dir` that hold a quilt series, sorted; none where there is no such directory. */
-export async function seriesNames(dir: string): Promise<string[]> {
-  const names = await readdir(dir).catch(() => []);
-  return names.filter((name) => existsSync(join(dir, name, 'series'))).sort();
 }
 
 const quoted = (path: string) => `'${printable(path)}'`;
