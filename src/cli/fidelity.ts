@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { randomInt } from 'node:crypto';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import pc from 'picocolors';
 import { Replayer } from '../engine/replay/replay.js';
 import { Simulation } from '../engine/simulate/simulation.js';
@@ -23,6 +23,7 @@ import { buildAll, type Context } from './context.js';
 import {
   type BuildOptions,
   collectNames,
+  parsePositive,
   parseSeconds,
   type ReportOptions,
   withBuildOptions,
@@ -71,7 +72,7 @@ export function fidelityCommand(command: Command, signal: AbortSignal): Command 
             .default(60, '60s'),
         )
         .addOption(
-          new Option('--times <n>', 'repetitions of each schedule').argParser(parseTimes).default(20),
+          new Option('--times <n>', 'repetitions of each schedule').argParser(parsePositive).default(20),
         )
         .addOption(
           new Option(
@@ -189,9 +190,4 @@ async function withEngines(build: Build, work: (engines: Engines) => Promise<voi
 function describeOther({ file, scenario, stage, bitfieldAccess }: ExternalResult): string {
   const access = bitfieldAccess === null ? '' : `, bit-field access ${bitfieldAccess}`;
   return `${scenario} at ${stage}${access}, of ${file}`;
-}
-
-function parseTimes(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 1 or more.');
-  return Number(text);
 }

@@ -30,7 +30,7 @@ function shown(value: unknown): string {
 }
 
 /** What is shown in a line. */
-const line = z.string().refine(isPrintable, 'a line without control characters');
+export const line = z.string().refine(isPrintable, 'a line without control characters');
 
 const identifier = z.string().regex(/^[A-Za-z_]\w*$/, 'a name as in C');
 

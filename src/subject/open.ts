@@ -5,10 +5,10 @@ import { z } from 'zod';
 import { LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
 import { packageRoot } from '../package-root.js';
-import { isPrintable, printable, printableLines } from '../printable.js';
+import { printable, printableLines } from '../printable.js';
 import { checkRegular } from '../regular-file.js';
 import { callsIn } from '../scenario/calls.js';
-import { checkScenario } from '../scenario/check.js';
+import { checkScenario, line } from '../scenario/check.js';
 import { stepsOf } from '../scenario/limits.js';
 import { exportedBy, fileExtensions, type LoadOptions } from '../scenario/load.js';
 import { isLayout, type Scenario } from '../scenario/scenario.js';
@@ -40,7 +40,6 @@ export interface OpenOptions extends LoadOptions {
   readonly series?: readonly string[];
 }
 
-const line = z.string().refine(isPrintable, 'a line without control characters');
 const part = z.union([line.min(1), z.strictObject({ from: line.min(1), as: line.min(1) })]);
 const definition = z.strictObject({
   title: line,
