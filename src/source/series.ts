@@ -150,6 +150,10 @@ async function quiltSeries(name: string, dir: string): Promise<Series> {
     .split('\n')
     .map((line) => line.replace(/(?:^|\s)#.*/, '').trim())
     .filter((line) => line !== '');
+  if (lines.length === 0)
+    throw new LostbitError('E_SERIES', `${quoted(dir)} holds no patch`, {
+      hint: "its file 'series' lists patch files, one a line",
+    });
   if (lines.length > mostMails) throw tooMany(quoted(dir));
   const patches: Patch[] = [];
   let left = mostText;

@@ -527,6 +527,14 @@ describe('a quilt directory', () => {
     expect((await refusal(readSeries(dir))).message).toMatch(message);
   });
 
+  test.each(['', '# none.patch\n\n'])('that lists nothing, %j, holds no patch', async (series) => {
+    const dir = await directoryOf({ series, 'a.patch': diff('a', 'b') });
+    expect(await refusal(readSeries(dir))).toMatchObject({
+      code: 'E_SERIES',
+      message: `'${dir}' holds no patch`,
+    });
+  });
+
   test('is asked for before whatever else is there', async () => {
     const dir = await directoryOf({
       series: 'b.patch\n',
