@@ -265,8 +265,8 @@ describe('run', () => {
               stub_check_function kernel/balance.c:33
               check subjects/vfio-pci/shutdown.c:38
               op_shutdown subjects/vfio-pci/shutdown.c:52
-              lab_run_step lab/instance.c:76
-              lab_run_one lab/instance.c:116
+              lab_run_step lab/instance.c:73
+              lab_run_one lab/instance.c:113
 
       ✓ base fails, as expected: 1 × in use, and nothing keeps it awake; violation unbalanced-usage in 'shutdown'
         reproduce: npx lostbit run reload-before-open --stage base
