@@ -8,8 +8,6 @@ import { EVENTS, THREADS } from './map';
  */
 
 export const EVENT_BYTES: u32 = 80;
-/** Bytes that say what is done; the rest says when. */
-export const LABEL_BYTES: u32 = 24;
 
 // Label.
 export const TID: u32 = 0;

@@ -128,7 +128,6 @@ let executions: u64 = 0;
 let inVain: u64 = 0;
 /** Executions that are still to be run in this slice. */
 let left: u32 = 0;
-let restarts: u32 = 0;
 /** Events of all executions. */
 let events: u64 = 0;
 let longest: u32 = 0;
@@ -201,7 +200,6 @@ export function configure(
   running = false;
   finished = false;
   forgetFailure();
-  restarts = 0;
 }
 
 /** What threads share is not what it was: another program, or another scenario. */
@@ -306,7 +304,6 @@ export function go_on(untilNew: bool): u32 {
     if (endings.stopped) return Slice_STOPPED;
     if ((grown || spin.learned) && kind != strategy.Strategy_FOLLOW) {
       // Something is shared that was not known to be: all that was counted had too few events.
-      restarts++;
       if (kind == strategy.Strategy_DPOR) clocks.forgetFrom(0);
       restart();
       continue;
@@ -392,9 +389,6 @@ export function get_events(): u64 {
 }
 export function get_longest(): u32 {
   return longest;
-}
-export function get_restarts(): u32 {
-  return restarts;
 }
 export function get_depth(): u32 {
   return execution.depth;

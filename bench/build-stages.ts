@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { programOf } from '../src/source/program.js';
 import { openSubject } from '../src/subject/open.js';
 import { type Build, buildModule } from '../src/toolchain/build.js';
 import { openToolchain } from '../src/toolchain/find.js';
 import type { BitfieldAccess, Program } from '../src/toolchain/types.js';
+import { programFor } from '../src/verify/builds.js';
+import { wantedAt } from '../src/verify/selection.js';
 import { embedded } from '../subjects/index.js';
 
 /** What a bench races, at a stage. */
@@ -14,10 +15,7 @@ export interface Raced {
 
 /** The program of a stage. */
 export async function programAt({ subject, stage }: Raced): Promise<Program> {
-  const { stages, defines, modules, calls } = await openSubject(subject, embedded);
-  const { tree } = stages.find(stage);
-  const units = [...tree.keys()].filter((path) => path.endsWith('.c'));
-  return programOf({ tree, units, defines, modules, calls });
+  return programFor(wantedAt(await openSubject(subject, embedded), stage));
 }
 
 /** Builds each stage once with each access that is asked for, by npm's LLVM; returns where to find them. */

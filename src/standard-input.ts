@@ -3,14 +3,21 @@ import { createReadStream } from 'node:fs';
 import { LostbitError } from './errors.js';
 import { printable } from './printable.js';
 
+let read: Promise<Buffer> | undefined;
+
 /**
- * Reads what is piped in, to its end. By its descriptor: in a thread, as commands are, `process.stdin` is another one.
+ * Reads what is piped in, to its end; whoever asks for it again is given the same. By its descriptor: in a thread, as commands are, `process.stdin` is another one.
  *
  * @param code of the error where it cannot be read.
  * @param most bytes that it may have.
  * @throws LostbitError `code`.
  */
-export async function readStandardInput(code: string, most: number): Promise<Buffer> {
+export function readStandardInput(code: string, most: number): Promise<Buffer> {
+  read ??= readToItsEnd(code, most);
+  return read;
+}
+
+async function readToItsEnd(code: string, most: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Command } from 'commander';
+import { printable } from '../printable.js';
 import { grouped } from '../report/race-table.js';
 import { cacheInfo, clearCache } from '../toolchain/cache.js';
 import { print } from './terminal.js';
@@ -14,14 +15,14 @@ export function cacheCommand(command: Command): Command {
     )
     .action(async () => {
       const { dir, bytes, bound } = await cacheInfo();
-      print(`${dir}: ${grouped(bytes)} bytes of at most ${grouped(bound)}`);
+      print(`${printable(dir)}: ${grouped(bytes)} bytes of at most ${grouped(bound)}`);
     });
   cache
     .command('clear')
     .description('Removes all that is kept.')
     .action(async () => {
       const { dir, bytes } = await clearCache();
-      print(`cleared ${dir}: ${grouped(bytes)} bytes`);
+      print(`cleared ${printable(dir)}: ${grouped(bytes)} bytes`);
     });
   return cache;
 }

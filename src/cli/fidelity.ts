@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { randomInt } from 'node:crypto';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import pc from 'picocolors';
 import { Replayer } from '../engine/replay/replay.js';
 import { Simulation } from '../engine/simulate/simulation.js';
 import { Track } from '../engine/stress/stress.js';
 import { LostbitError } from '../errors.js';
+import { printable } from '../printable.js';
 import { differenceLines, fidelityJson, fidelitySummary, fidelityText } from '../report/fidelity.js';
 import type { FidelityReport } from '../report/fidelity-schema.js';
 import { readExternalResults } from '../report/result-file.js';
@@ -22,6 +23,7 @@ import { buildAll, type Context } from './context.js';
 import {
   type BuildOptions,
   collectNames,
+  parsePositive,
   parseSeconds,
   type ReportOptions,
   withBuildOptions,
@@ -70,7 +72,7 @@ export function fidelityCommand(command: Command, signal: AbortSignal): Command 
             .default(60, '60s'),
         )
         .addOption(
-          new Option('--times <n>', 'repetitions of each schedule').argParser(parseTimes).default(20),
+          new Option('--times <n>', 'repetitions of each schedule').argParser(parsePositive).default(20),
         )
         .addOption(
           new Option(
@@ -169,7 +171,7 @@ async function selectRaces(names: readonly string[], options: Options): Promise<
   for (const { name, origin, scenario } of scenarios) {
     if (isRace(scenario)) continue;
     throw new LostbitError('E_NO_RACE', `nothing in '${name}' happens at the same time`, {
-      hint: `lostbit run ${origin}`,
+      hint: `lostbit run ${printable(origin)}`,
     });
   }
   return scenarios;
@@ -188,9 +190,4 @@ async function withEngines(build: Build, work: (engines: Engines) => Promise<voi
 function describeOther({ file, scenario, stage, bitfieldAccess }: ExternalResult): string {
   const access = bitfieldAccess === null ? '' : `, bit-field access ${bitfieldAccess}`;
   return `${scenario} at ${stage}${access}, of ${file}`;
-}
-
-function parseTimes(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 1 or more.');
-  return Number(text);
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { embedded } from '../../subjects/index.js';
+import { printable } from '../printable.js';
 import { declaredFaults, declaredOps } from '../source/declared.js';
 import { listToolchains } from '../toolchain/find.js';
 import { programFor } from '../verify/builds.js';
@@ -58,9 +59,8 @@ export function listCommand(command: Command): Command {
         'Toolchains',
         toolchains.map(({ name, version, problem }) => [name, version ?? pc.dim(problem ?? 'not found')]),
       );
-      print(
-        `${pc.bold('Ops')}\n${wrapped(ops.map(({ name, parameters }) => `${name}(${parameters.join(', ')})`))}\n`,
-      );
+      const spelt = ops.map(({ name, parameters }) => printable(`${name}(${parameters.join(', ')})`));
+      print(`${pc.bold('Ops')}\n${wrapped(spelt)}\n`);
       print(`${pc.bold('Functions that can be made to fail')}\n${wrapped(faults)}`);
     });
 }

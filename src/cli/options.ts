@@ -73,6 +73,12 @@ export function parseSeconds(text: string): number {
   return seconds;
 }
 
+/** A number of times: 1 or more. */
+export function parsePositive(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 1 or more.');
+  return Number(text);
+}
+
 export function parseWorkers(text: string): number {
   if (!/^[1-9]\d{0,5}$/.test(text))
     throw new InvalidArgumentError('Give a whole number of workers, 2 or more.');

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { countWorkers, Track } from '../engine/stress/stress.js';
 import { LostbitError } from '../errors.js';
+import { printable } from '../printable.js';
 import { compact, raceTable, verdictLine } from '../report/race-table.js';
 import { isRace } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
@@ -72,7 +73,7 @@ async function race(name: string, options: RaceOptions, signal: AbortSignal): Pr
   const { scenario } = named;
   if (!isRace(scenario)) {
     throw new LostbitError('E_NO_RACE', `nothing in '${named.name}' happens at the same time`, {
-      hint: `lostbit run ${name}`,
+      hint: `lostbit run ${printable(name)}`,
     });
   }
   endBySignal();

@@ -5,6 +5,7 @@ import type { Fault } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
 import { LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
+import { printable } from '../printable.js';
 import { verdictLine } from '../report/race-table.js';
 import { sequenceTrace, setupLine, violationLines } from '../report/trace.js';
 import { isLayout, isSequence, sequencesOf } from '../scenario/scenario.js';
@@ -71,7 +72,7 @@ async function runScenario(name: string, options: RunOptions, signal: AbortSigna
   if (isSequence(scenario)) checkSequence(options.sequence, Object.keys(sequencesOf(scenario)));
   else if (!isLayout(scenario)) {
     throw new LostbitError('E_NO_SEQUENCE', `the actors of '${named.name}' act at the same time`, {
-      hint: `lostbit race ${name}`,
+      hint: `lostbit race ${printable(name)}`,
     });
   }
   if (isLayout(scenario) && (options.sequence !== undefined || options.fault !== undefined)) {
@@ -136,7 +137,7 @@ function printRuns(result: Result, all: boolean): void {
 
 function checkSequence(asked: string | undefined, known: readonly string[]): void {
   if (asked === undefined || known.includes(asked)) return;
-  throw new LostbitError('E_UNKNOWN_SEQUENCE', `the scenario has no sequence '${asked}'`, {
+  throw new LostbitError('E_UNKNOWN_SEQUENCE', `the scenario has no sequence '${printable(asked)}'`, {
     hint: known.every((name) => name === '') ? 'it has but one, without a name' : offer(asked, known),
   });
 }

@@ -17,8 +17,9 @@ export const openAsked = (options: SubjectOptions): Promise<Subject> =>
 export const openScenario = (nameOrFile: string, options: SubjectOptions): Promise<selection.Chosen> =>
   selection.openScenario(nameOrFile, { ...options, late });
 
-/** Several, each once. */
+/** Several, each once; `opened` is the subject that is asked for, where it is open already. */
 export const openScenarios = (
   names: Iterable<string>,
   options: SubjectOptions,
-): Promise<selection.Chosen[]> => selection.openScenarios(names, { ...options, late });
+  opened?: Subject,
+): Promise<selection.Chosen[]> => selection.openScenarios(names, { ...options, late }, opened);

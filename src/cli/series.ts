@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Command } from 'commander';
 import { LostbitError } from '../errors.js';
+import { printable } from '../printable.js';
 import { patchSummary, patchText, type ShownPatch } from '../report/series.js';
 import { changesOf } from '../source/patch.js';
 import { type SubjectOptions, withSubjectOptions } from './options.js';
@@ -38,16 +39,21 @@ const indented = (text: string) => text.replace(/^(?=.)/gm, '      ');
 
 /** @throws LostbitError `E_UNKNOWN_STAGE`, `E_NO_PATCH`. */
 async function shownPatches(stage: string | undefined, options: SubjectOptions): Promise<ShownPatch[]> {
-  const { stages: all } = await openAsked(options);
-  const stages = stage === undefined ? all.all : [all.find(stage)];
+  const { name: subject, stages: all } = await openAsked(options);
+  const asked = stage === undefined ? undefined : all.find(stage);
+  const stages = asked === undefined ? all.all : [asked];
   const patched = stages.flatMap(({ name, patches }) => {
     const patch = patches.at(-1);
     return patch === undefined ? [] : [{ stage: name, patch }];
   });
   if (patched.length === 0) {
-    throw new LostbitError('E_NO_PATCH', `no patch leads to stage '${stage}'`, {
-      hint: 'it is what the series starts from; lostbit source writes it out',
-    });
+    throw asked === undefined
+      ? new LostbitError('E_NO_PATCH', `'${printable(subject)}' has no patches`, {
+          hint: 'name some: --series fix.patch',
+        })
+      : new LostbitError('E_NO_PATCH', `no patch leads to stage '${printable(asked.name)}'`, {
+          hint: 'it is what the series starts from; lostbit source writes it out',
+        });
   }
   return patched.map(({ stage, patch }) => ({
     stage,

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Simulation } from '../engine/simulate/simulation.js';
 import { type ExploreProgress, type Strategy, strategies } from '../engine/simulate/simulator.js';
 import { LostbitError } from '../errors.js';
+import { printable } from '../printable.js';
 import { verdictLine } from '../report/race-table.js';
 import { simulationText } from '../report/simulation.js';
 import { isRace } from '../scenario/scenario.js';
@@ -84,7 +85,7 @@ async function simulate(name: string, options: SimulateOptions, signal: AbortSig
   const { scenario } = named;
   if (!isRace(scenario)) {
     throw new LostbitError('E_NO_RACE', `nothing in '${named.name}' happens at the same time`, {
-      hint: `lostbit run ${name}`,
+      hint: `lostbit run ${printable(name)}`,
     });
   }
   const { time, ...asked } = options;

@@ -30,8 +30,8 @@ export function sourceCommand(command: Command): Command {
       const { tree, own } = await programFor(wantedAt(subject, name));
       const flags = compileFlags('clang', { bitfieldAccess: 'fine', optimize: '2' });
       await writeWholeTree(dir, new Map(tree).set(flagsFile, `${flags.join('\n')}\n`));
-      print(`${tree.size} files of ${name} in ${dir}; compile one in there with:`);
-      print(`  clang @${flagsFile} -c ${own[0]}`);
+      print(`${tree.size} files of ${printable(name)} in ${printable(dir)}; compile one in there with:`);
+      print(`  clang @${flagsFile} -c ${printable(own[0]!)}`);
     });
 }
 

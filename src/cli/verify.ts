@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { LostbitError } from '../errors.js';
 import { evidence, matrixBroken, matrixSummary, matrixTable, matrixWarnings } from '../report/matrix.js';
+import { isScenarioFile } from '../scenario/load.js';
 import { keyOfBuild } from '../verify/builds.js';
 import { statusOf } from '../verify/status.js';
 import { cellsOf, verify } from '../verify/verify.js';
@@ -104,7 +105,7 @@ async function verifyAll(options: VerifyOptions, signal: AbortSignal): Promise<n
 async function selectScenarios(options: VerifyOptions): Promise<Chosen[]> {
   const { scenario: asked } = options;
   // Files may name C of their own: then no other subject is opened.
-  const files = (asked ?? []).filter((one) => /\.[mc]?[jt]s$/.test(one));
+  const files = (asked ?? []).filter(isScenarioFile);
   if (asked !== undefined && files.length === asked.length) return openScenarios(files, options);
   const subject = await openAsked(options);
   const names = Object.keys(subject.scenarios);
@@ -112,7 +113,7 @@ async function selectScenarios(options: VerifyOptions): Promise<Chosen[]> {
   for (const pattern of new Set(asked ?? names)) {
     const found = matching(pattern, names);
     if (found.length > 0) chosen.push(...found.map((name) => chosenOf(subject, name, options)));
-    else chosen.push(...(await openScenarios([pattern], options)));
+    else chosen.push(...(await openScenarios([pattern], options, subject)));
   }
   return [...new Map(chosen.map((one) => [`${one.subject.name}\n${one.origin}`, one])).values()];
 }

@@ -147,7 +147,7 @@ export function checkScheduleBuild(schedule: Schedule, digest: string): void {
   if (build === digest) return;
   throw new LostbitError(
     'E_OTHER_BUILD',
-    `the schedule is of build ${build}; '${origin}' at ${stage}, bit-field access ${bitfieldAccess}, is ${digest} now`,
+    `the schedule is of build ${build}; '${printable(origin)}' at ${printable(stage)}, bit-field access ${bitfieldAccess}, is ${digest} now`,
     {
       hint: 'a schedule fits one build of one scenario: take the C, the scenario, the --toolchain, its version and the -O that it was found with, or look for it anew',
     },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
 import { nearest } from '../nearest.js';
+import { printable } from '../printable.js';
 import { BtfBlob } from './btf/blob.js';
 import { Kind } from './btf/constants.js';
 import { BtfSpace } from './btf/space.js';
@@ -61,7 +62,7 @@ export class BtfInfo {
     const [first, ...others] = (own.length > 0 ? own : ids).map((id) => this.#read(id));
     if (first === undefined) {
       const near = nearest(name, this.structNames());
-      throw new LostbitError('E_UNKNOWN_TYPE', `no struct or union '${name}' is defined`, {
+      throw new LostbitError('E_UNKNOWN_TYPE', `no struct or union '${printable(name)}' is defined`, {
         hint:
           near.length > 0
             ? `did you mean ${near.map((other) => `'${other}'`).join(' or ')}?`

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { basename, dirname, resolve } from 'node:path';
 import { LostbitError } from '../errors.js';
+import { printable } from '../printable.js';
 import { readIfRegular } from '../regular-file.js';
 import { type DebugFile, debugFileOf, entriesOf, hasEntries, machineOf } from './debug-file.js';
 import { DebugInfo, type Unread } from './debug-info.js';
@@ -122,7 +123,7 @@ class CompanionReader {
       if (!(error instanceof LostbitError)) throw error;
       // A file that is no object at all is not the right one.
       if (!isObject(bytes)) return null;
-      throw new LostbitError(error.code, `'${path}': ${error.message}`, error.advice, error);
+      throw new LostbitError(error.code, `'${printable(path)}': ${error.message}`, error.advice, error);
     }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
 import { nearest } from '../nearest.js';
+import { printable } from '../printable.js';
 import { type DebugFile, debugFileOf, entriesOf, machineOf } from './debug-file.js';
 import { At, Op, RECORDS, Tag } from './dwarf/constants.js';
 import type { Die } from './dwarf/die.js';
@@ -160,7 +161,7 @@ export class DebugInfo {
     const [first] = located;
     if (first === undefined) {
       const near = nearest(name, this.#names.names(Tag.variable));
-      throw new LostbitError('E_UNKNOWN_VARIABLE', `no variable '${name}' with a fixed address`, {
+      throw new LostbitError('E_UNKNOWN_VARIABLE', `no variable '${printable(name)}' with a fixed address`, {
         hint:
           near.length > 0 ? didYouMean(near) : 'an unused variable is left out by the compiler or the linker',
       });
@@ -297,7 +298,7 @@ export class DebugInfo {
         'it is only declared there: give the object that defines it, or compile C++ with -fstandalone-debug (clang) or -femit-class-debug-always (g++)',
       );
     const where = this.unread.length > 0 ? 'defined in what was read' : 'defined';
-    return new LostbitError('E_UNKNOWN_TYPE', `no ${kind} '${name}' is ${where}`, {
+    return new LostbitError('E_UNKNOWN_TYPE', `no ${kind} '${printable(name)}' is ${where}`, {
       hint:
         hints.length > 0
           ? hints.join('\n')

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
+import { printable } from '../printable.js';
 import type { FileTree, Toolchain } from '../toolchain/types.js';
 import { Metadata, stringIn } from './ir/metadata.js';
 import { recordLines } from './ir/separators.js';
@@ -99,7 +100,7 @@ export function definitionsIn(tree: FileTree): Map<string, string> {
 }
 
 function unknownStruct(name: string, known: Iterable<string>): LostbitError {
-  return new LostbitError('E_UNKNOWN_TYPE', `no struct or union '${name}' is defined`, {
+  return new LostbitError('E_UNKNOWN_TYPE', `no struct or union '${printable(name)}' is defined`, {
     hint: offer(name, known),
   });
 }

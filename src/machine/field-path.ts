@@ -3,6 +3,7 @@ import { LostbitError } from '../errors.js';
 import { spell } from '../layout/spell.js';
 import { bare, type Member, type StructType, type Type } from '../layout/types.js';
 import { explainUnknown } from '../layout/unknown-member.js';
+import { printable } from '../printable.js';
 
 /**
  * How a field is read: p = root; for each hop except the last: p = u32 at (p + hop); the field is in the
@@ -89,7 +90,7 @@ function walked(place: Place, start: string, path: string): { walk: Walk; end: P
 /** `a.b[2]` as `['a', 'b', 2]`. */
 function parse(path: string): (string | number)[] {
   if (!/^[A-Za-z_]\w*(\[\d+\])*(\.[A-Za-z_]\w*(\[\d+\])*)*$/.test(path)) {
-    throw new LostbitError('E_UNKNOWN_FIELD', `malformed field path '${path}'`, {
+    throw new LostbitError('E_UNKNOWN_FIELD', `malformed field path '${printable(path)}'`, {
       hint: "write it as 'member.member[index].member'",
     });
   }

@@ -30,7 +30,7 @@ function shown(value: unknown): string {
 }
 
 /** What is shown in a line. */
-const line = z.string().refine(isPrintable, 'a line without control characters');
+export const line = z.string().refine(isPrintable, 'a line without control characters');
 
 const identifier = z.string().regex(/^[A-Za-z_]\w*$/, 'a name as in C');
 
@@ -178,6 +178,9 @@ const layout = z.strictObject({
 
 const nameRule = 'names are letters, digits and _, as in C';
 const isName = (name: string) => /^[A-Za-z_]\w*$/.test(name) && name !== '__proto__';
+/** Of a sequence: nothing in C is called by it. */
+const sequenceRule = 'names of sequences are letters, digits, _, - and spaces';
+const isSequenceName = (name: string) => /^[\w -]+$/.test(name) && name !== '__proto__';
 
 type Refuse = (message: string, hint?: string) => never;
 
@@ -213,8 +216,8 @@ function checked(value: unknown, from: string): Scenario {
   for (const part of ['actors', 'observe', 'sequences'] as const) {
     const names = Object.keys((value as Record<string, object | undefined>)[part] ?? {});
     for (const name of names) {
-      if (part === 'sequences' ? !/^[\w -]+$/.test(name) || name === '__proto__' : !isName(name))
-        refuse(`'${printable(name)}' in ${part} is not a valid name`, nameRule);
+      const [fits, rule] = part === 'sequences' ? [isSequenceName, sequenceRule] : [isName, nameRule];
+      if (!fits(name)) refuse(`'${printable(name)}' in ${part} is not a valid name`, rule);
       if (part === 'actors' && name.length > ownLimits().name)
         refuse(`actor '${printable(name)}' has a name of more than ${ownLimits().name} characters`);
     }

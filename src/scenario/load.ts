@@ -43,11 +43,16 @@ export type FromFile =
   | ({ readonly kind: 'failed' } & Thrown)
   | { readonly kind: 'idle' };
 
+/** What the files end in that scenarios and subjects are written in. */
+export const fileExtensions: readonly string[] = ['.ts', '.mts', '.js', '.mjs'];
+
+/** Is it a scenario's file that is named, and not a scenario? */
+export const isScenarioFile = (name: string): boolean => fileExtensions.includes(extname(name));
+
 /** Seconds that a scenario file may take to load. */
 const patience = 20;
 /** Megabytes of objects that it may make meanwhile. */
 const mostMegabytes = 1024;
-const extensions = ['.ts', '.mts', '.js', '.mjs'];
 const thread = fileURLToPath(new URL('./load-thread.js', import.meta.url));
 
 /**
@@ -67,33 +72,21 @@ export async function loadScenario(
     return { name: nameOrFile, origin: nameOrFile, scenario: checkScenario(known, nameOrFile) };
 
   const file = resolve(nameOrFile);
-  const extension = extname(file);
   const shown = printable(nameOrFile);
-  if (!extensions.includes(extension)) {
+  if (!isScenarioFile(file)) {
     throw new LostbitError('E_UNKNOWN_SCENARIO', `unknown scenario '${shown}'`, {
-      hint: `${offer(nameOrFile, Object.keys(catalogue))} (or name a file that ends in ${extensions.join(', ')})`,
+      hint: `${offer(nameOrFile, Object.keys(catalogue))} (or name a file that ends in ${fileExtensions.join(', ')})`,
     });
   }
   const found = await stat(file).catch(() => null);
   if (found === null) throw new LostbitError('E_SCENARIO_FILE', `no such scenario file: ${shown}`);
   checkRegular(nameOrFile, found, 'E_SCENARIO_FILE');
   return {
-    name: printable(basename(file, extension).replace(/\.scenario$/, '')),
+    name: printable(basename(file, extname(file)).replace(/\.scenario$/, '')),
     origin: nameOrFile,
     file,
     scenario: checkScenario(await exportedBy(file, shown, 'scenario({ … })', options), nameOrFile),
   };
-}
-
-/** Several, each once. */
-export async function loadScenarios(
-  names: Iterable<string>,
-  catalogue: Readonly<Record<string, Scenario>>,
-  options: LoadOptions = {},
-): Promise<NamedScenario[]> {
-  const loaded: NamedScenario[] = [];
-  for (const name of new Set(names)) loaded.push(await loadScenario(name, catalogue, options));
-  return loaded;
 }
 
 /**

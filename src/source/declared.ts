@@ -10,7 +10,7 @@ export interface DeclaredOp {
 
 /** The ops that a program declares, sorted. What macros of its own declare is not found. */
 export function declaredOps(program: Program): DeclaredOp[] {
-  const found = matches(program, /^LAB_OP\(\s*(\w+)\s*(?:,([^)]{0,2000}))?\)/gm);
+  const found = matches(program, /^LAB_OP\(\s*(\w+)\s*(?:,([^();{}]{0,500}))?\)/gm);
   return found
     .map(([, name, parameters = '']) => ({
       name: name!,

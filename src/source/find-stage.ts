@@ -41,7 +41,7 @@ export function findStage<Stage extends NamedStage>(stages: readonly Stage[], wa
 }
 
 /** The error for a stage that is not there. */
-export function unknownStage(stages: readonly NamedStage[], wanted: StageName): LostbitError {
+function unknownStage(stages: readonly NamedStage[], wanted: StageName): LostbitError {
   const text = printable(String(wanted));
   const names = stages.map(({ name }) => printable(name));
   const near = nearest(text, [...names, ...stages.flatMap(({ subject }) => subject ?? [])]);

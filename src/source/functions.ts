@@ -6,16 +6,17 @@ const keywords = new Set(['if', 'for', 'while', 'switch', 'return', 'sizeof', 'd
 
 /** As much of what a function returns, and of its parameters, is looked at: what is no definition shall not take long either. */
 const definition =
-  /(?:^|(?<=[;}])[ \t]*)[A-Za-z_][\w\s*]{0,200}?\b([A-Za-z_]\w*)\s*\(([^;{}]{0,2000})\)\s*(?:__\w+\s*(?:\([^)]{0,200}\)\s*)?){0,8}\{/gm;
+  /(?:^|(?<=[;}])[ \t]*)[A-Za-z_][\w\s*]{0,200}?\b([A-Za-z_]\w*)\s*\(([^;{}]{0,2000})\)\s*(?:__\w+\b\s*(?:\([^)]{0,200}\)\s*)?){0,8}\{/gm;
+
+/** Comments, strings and characters. What is not closed ends with the file or the line, so that it is looked through but once. */
+const noCode = /'(?:\\.|[^'\\\n])'|\/\*[\s\S]*?(?:\*\/|$)|\/\/.*|"(?:\\.|[^"\\\n])*"?/g;
 
 /**
  * The functions that a C file defines, by how they are written: at the beginning of a line or behind what ends a definition, what
  * it returns, its name, and parameters before a brace. What macros define is not found.
  */
 export function functionsIn(text: string): string[] {
-  const bare = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|"(?:\\.|[^"\\\n])*"/g, (found) =>
-    found.replace(/[^\n]/g, ' '),
-  );
+  const bare = text.replace(noCode, (found) => found.replace(/[^\n]/g, ' '));
   return [...bare.matchAll(definition)].flatMap(([, name]) => (keywords.has(name!) ? [] : [name!]));
 }
 

@@ -33,6 +33,9 @@ async function readAll(): Promise<FileTree> {
 
 /** The C files below a directory, as paths from there; none where there is no such directory. */
 export async function cFilesIn(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { recursive: true }).catch(() => []);
+  const entries = await readdir(directory, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return [];
+  });
   return entries.filter((path) => /\.[ch]$/.test(path)).map((path) => path.split(sep).join('/'));
 }

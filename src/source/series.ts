@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, parse, resolve } from 'node:path';
 import { LostbitError } from '../errors.js';
@@ -44,12 +43,6 @@ export async function readSeries(where: string): Promise<Series> {
   return seriesOf(parse(where).name, quoted(where), [{ path: basename(where), bytes }]);
 }
 
-/** The names of the directories in `dir` that hold a quilt series, sorted; none where there is no such directory. */
-export async function seriesNames(dir: string): Promise<string[]> {
-  const names = await readdir(dir).catch(() => []);
-  return names.filter((name) => existsSync(join(dir, name, 'series'))).sort();
-}
-
 const quoted = (path: string) => `'${printable(path)}'`;
 
 async function isDirectory(path: string): Promise<boolean> {
@@ -66,7 +59,7 @@ async function seriesInDirectory(dir: string): Promise<Series> {
   const entries = await namesIn(dir);
   if (entries.includes('series')) return quiltSeries(name, dir);
   const patches = entries.filter((entry) => /\.(?:patch|diff)$/.test(entry)).sort(byName);
-  const paths = patches.length > 0 ? patches : await mailsInMaildir(dir, entries);
+  const paths = patches.length > 0 ? patches : await mailsInMaildir(dir);
   if (paths.length === 0) {
     throw new LostbitError('E_SERIES', `${quoted(dir)} is not a patch series`, {
       hint: "a series is an mbox, a maildir, a patch, a directory of *.patch, or one with quilt's file 'series'",
@@ -94,11 +87,13 @@ async function namesIn(dir: string): Promise<string[]> {
 const byName = new Intl.Collator('en', { numeric: true }).compare;
 
 /** The mails that have been read and those that have not, none where it is no maildir. Their names begin with the time. */
-async function mailsInMaildir(dir: string, entries: readonly string[]): Promise<string[]> {
-  const folders = ['cur', 'new'].filter((folder) => entries.includes(folder));
-  const names = await Promise.all(folders.map((folder) => readdir(join(dir, folder)).catch(() => [])));
-  return names
-    .flatMap((inside, i) => inside.map((name) => ({ name, path: join(folders[i]!, name) })))
+async function mailsInMaildir(dir: string): Promise<string[]> {
+  const inFolder = async (folder: string) => {
+    const names = (await isDirectory(join(dir, folder))) ? await namesIn(join(dir, folder)) : [];
+    return names.map((name) => ({ name, path: join(folder, name) }));
+  };
+  return (await Promise.all(['cur', 'new'].map(inFolder)))
+    .flat()
     .filter(({ name }) => !name.startsWith('.'))
     .sort((a, b) => byName(a.name, b.name))
     .map(({ path }) => path);
@@ -155,6 +150,10 @@ async function quiltSeries(name: string, dir: string): Promise<Series> {
     .split('\n')
     .map((line) => line.replace(/(?:^|\s)#.*/, '').trim())
     .filter((line) => line !== '');
+  if (lines.length === 0)
+    throw new LostbitError('E_SERIES', `${quoted(dir)} holds no patch`, {
+      hint: "its file 'series' lists patch files, one a line",
+    });
   if (lines.length > mostMails) throw tooMany(quoted(dir));
   const patches: Patch[] = [];
   let left = mostText;

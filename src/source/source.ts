@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { LostbitError } from '../errors.js';
 import { printable } from '../printable.js';
@@ -96,7 +96,7 @@ async function filesOf(base: string, part: SourcePart): Promise<Found[]> {
         hint: 'name .c files, or a directory of them; headers beside them are found',
       });
     const directory = dirname(place);
-    const headers = (await cFilesIn(directory)).filter((path) => /^[^/]+\.h$/.test(path));
+    const headers = (await listed(directory, readdir(directory))).filter((path) => path.endsWith('.h'));
     return [basename(place), ...headers].map((path) => ({
       path,
       file: join(directory, path),
@@ -105,7 +105,7 @@ async function filesOf(base: string, part: SourcePart): Promise<Found[]> {
     }));
   }
   const above = typeof part === 'string' ? '' : `${part.as}/`;
-  return (await cFilesIn(place)).map((path) => ({
+  return (await listed(place, cFilesIn(place))).map((path) => ({
     path: above + path,
     file: join(place, path),
     isUnit: path.endsWith('.c'),
@@ -113,15 +113,18 @@ async function filesOf(base: string, part: SourcePart): Promise<Found[]> {
   }));
 }
 
-async function textOf(file: string): Promise<string> {
+async function listed(directory: string, names: Promise<string[]>): Promise<string[]> {
   try {
-    return (await readRegularFile(file, 'E_SOURCE', mostBytes)).toString('utf8');
+    return await names;
   } catch (error) {
-    throw error instanceof LostbitError
-      ? error
-      : new LostbitError(
-          'E_SOURCE',
-          `cannot read ${printable(file)}: ${printable((error as Error).message)}`,
-        );
+    throw new LostbitError(
+      'E_SOURCE',
+      `cannot read '${printable(directory)}': ${printable((error as Error).message)}`,
+      {},
+      error,
+    );
   }
 }
+
+const textOf = async (file: string): Promise<string> =>
+  (await readRegularFile(file, 'E_SOURCE', mostBytes)).toString('utf8');

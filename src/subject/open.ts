@@ -5,12 +5,12 @@ import { z } from 'zod';
 import { LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
 import { packageRoot } from '../package-root.js';
-import { isPrintable, printable, printableLines } from '../printable.js';
+import { printable, printableLines } from '../printable.js';
 import { checkRegular } from '../regular-file.js';
 import { callsIn } from '../scenario/calls.js';
-import { checkScenario } from '../scenario/check.js';
+import { checkScenario, line } from '../scenario/check.js';
 import { stepsOf } from '../scenario/limits.js';
-import { exportedBy, type LoadOptions } from '../scenario/load.js';
+import { exportedBy, fileExtensions, type LoadOptions } from '../scenario/load.js';
 import { isLayout, type Scenario } from '../scenario/scenario.js';
 import type { Call } from '../source/calls.js';
 import { readSeries, type Series } from '../source/series.js';
@@ -40,7 +40,6 @@ export interface OpenOptions extends LoadOptions {
   readonly series?: readonly string[];
 }
 
-const line = z.string().refine(isPrintable, 'a line without control characters');
 const part = z.union([line.min(1), z.strictObject({ from: line.min(1), as: line.min(1) })]);
 const definition = z.strictObject({
   title: line,
@@ -136,8 +135,8 @@ async function subjectFile(name: string, known: readonly string[]): Promise<stri
     checkRegular(name, found, 'E_UNKNOWN_SUBJECT');
     return place;
   }
-  for (const extension of ['ts', 'mts', 'js', 'mjs']) {
-    const file = join(place, `subject.${extension}`);
+  for (const extension of fileExtensions) {
+    const file = join(place, `subject${extension}`);
     if ((await stat(file).catch(() => null)) !== null) return file;
   }
   throw new LostbitError('E_UNKNOWN_SUBJECT', `${printable(name)} has no subject.ts`, {

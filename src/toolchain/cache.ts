@@ -6,6 +6,7 @@ import cacache from 'cacache';
 import envPaths from 'env-paths';
 import { LostbitError } from '../errors.js';
 import { makeDirectory } from '../make-directory.js';
+import { printable } from '../printable.js';
 
 /** Bytes and the text that belongs to them, kept under a key that names everything they were made from. */
 export interface Entry {
@@ -193,7 +194,12 @@ async function listEntries(dir: string) {
   try {
     return await cacache.ls(dir);
   } catch (error) {
-    throw new LostbitError('E_CACHE', `cannot read ${dir}: ${(error as Error).message}`, {}, error);
+    throw new LostbitError(
+      'E_CACHE',
+      `cannot read ${printable(dir)}: ${printable((error as Error).message)}`,
+      {},
+      error,
+    );
   }
 }
 
@@ -211,7 +217,12 @@ export async function clearCache(): Promise<{ dir: string; bytes: number }> {
     // Retried, because another process may be writing.
     await rm(dir, { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {
-    throw new LostbitError('E_CACHE', `cannot clear ${dir}: ${(error as Error).message}`, {}, error);
+    throw new LostbitError(
+      'E_CACHE',
+      `cannot clear ${printable(dir)}: ${printable((error as Error).message)}`,
+      {},
+      error,
+    );
   }
   return { dir, bytes };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { embedded } from '../../subjects/index.js';
-import { loadScenario } from '../scenario/load.js';
+import { isScenarioFile, loadScenario } from '../scenario/load.js';
 import { callsOf, type OpenOptions, openSubject, type Subject, subjectOfScenario } from '../subject/open.js';
 import type { Wanted } from './builds.js';
 import type { Cell, Selected } from './verify.js';
@@ -64,9 +64,17 @@ export async function openScenario(nameOrFile: string, options: SubjectOptions):
   return chosen!;
 }
 
-/** Several, each once. */
-export async function openScenarios(names: Iterable<string>, options: SubjectOptions): Promise<Chosen[]> {
-  let asked: Promise<Subject> | undefined;
+/**
+ * Several, each once.
+ *
+ * @param opened the subject that is asked for, where it is open already.
+ */
+export async function openScenarios(
+  names: Iterable<string>,
+  options: SubjectOptions,
+  opened?: Subject,
+): Promise<Chosen[]> {
+  let asked = opened && Promise.resolve(opened);
   const subject = () => {
     asked ??= openAsked(options);
     return asked;
@@ -76,14 +84,12 @@ export async function openScenarios(names: Iterable<string>, options: SubjectOpt
   return chosen;
 }
 
-const isFile = (name: string) => /\.[mc]?[jt]s$/.test(name);
-
 async function chooseOne(
   nameOrFile: string,
   options: SubjectOptions,
   asked: () => Promise<Subject>,
 ): Promise<Chosen> {
-  if (!isFile(nameOrFile)) {
+  if (!isScenarioFile(nameOrFile)) {
     const subject = await asked();
     await loadScenario(nameOrFile, subject.scenarios, opening(options));
     return chosenOf(subject, nameOrFile, options);

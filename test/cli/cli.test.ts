@@ -290,6 +290,17 @@ describe('exit status 2', () => {
     for (const text of texts) expect(stderr).toContain(text);
   });
 
+  test.each([
+    [['run', 'reload-before-open', '--sequence', 'a\nb'], "'a\\nb'"],
+    [['layout', 'a\nb', '--stage', 'base'], "'a\\nb'"],
+    [['series', '--stage', 'a\nb'], "'a\\nb'"],
+  ])('on one line, whatever name it is about: %j', async (args, text) => {
+    const { status, stderr } = await lostbit(...args);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^error E_\w+: .*\n {2}hint: .*\n$/);
+    expect(stderr).toContain(text);
+  });
+
   test('nothing half-written is left', async () => {
     const before = await readdir(dir);
     const file = join(dir, 'never.json');

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { root } from '../support/lostbit.js';
 import { quickly } from '../support/quickly.js';
 import { parseReport } from '../support/report.js';
-import { flagsC } from '../support/users-flags.js';
+import { flagsC, twoFlags } from '../support/users-flags.js';
 
 const lostbit = (...args: string[]) => quickly(args);
 
@@ -217,6 +219,35 @@ export default scenario({
   });
 });
 
+describe('a series from standard input', () => {
+  const patch = `--- a/flags.c
++++ b/flags.c
+@@ -1,2 +1,3 @@
+ #include <linux/types.h>
+ 
++/* Two flags in one byte. */
+`;
+  const refusal = (...scenarios: string[]) => {
+    const own = join(dir, 'own-c-1.ts');
+    const args = ['--subject', own, '--series', '-', '--scenario', scenarios.join(','), '--stage', 'no such'];
+    return spawnSync(process.execPath, [join(root, 'dist/src/cli/main.js'), 'verify', ...args], {
+      input: patch,
+      encoding: 'utf8',
+    }).stderr;
+  };
+  beforeAll(async () => {
+    await writeFile(join(dir, 'flags.c'), flagsC);
+    for (const i of [1, 2]) await writeFile(join(dir, `own-c-${i}.ts`), twoFlags('packed.a', 'packed.b'));
+  });
+
+  test('is read for all scenarios that are of the subject', () => {
+    expect(refusal('own-c-1', 'own-c-3')).toContain("unknown scenario 'own-c-3'");
+  });
+  test('is read for all scenarios with C of their own', () => {
+    expect(refusal(join(dir, 'own-c-1.ts'), join(dir, 'own-c-2.ts'))).toContain("no stage 'no such'");
+  });
+});
+
 describe('run', () => {
   test('shows every step, what it returned and what was seen', async () => {
     const { status, stdout } = await lostbit('run', 'reload-before-open', '--stage', 'base,p1');
@@ -234,8 +265,8 @@ describe('run', () => {
               stub_check_function kernel/balance.c:33
               check subjects/vfio-pci/shutdown.c:38
               op_shutdown subjects/vfio-pci/shutdown.c:52
-              lab_run_step lab/instance.c:76
-              lab_run_one lab/instance.c:116
+              lab_run_step lab/instance.c:73
+              lab_run_one lab/instance.c:113
 
       ✓ base fails, as expected: 1 × in use, and nothing keeps it awake; violation unbalanced-usage in 'shutdown'
         reproduce: npx lostbit run reload-before-open --stage base
@@ -354,9 +385,12 @@ describe('series', () => {
     const { stdout } = await lostbit('series', '--stage', 'p2', '--diff');
     expect(stdout).toContain('--- a/vfio/pci/vfio_pci_core.c\n+++ b/vfio/pci/vfio_pci_core.c\n@@');
   });
-  test('the stage that it begins with has none', async () => {
-    const { status, stderr } = await lostbit('series', '--stage', 'base');
-    expect(stderr).toContain('E_NO_PATCH');
+  test.each([
+    [['--stage', 'base'], "no patch leads to stage 'base'"],
+    [['--subject', 'bare-flags'], "'bare-flags' has no patches"],
+  ])('has no patch to show: %j', async (args, message) => {
+    const { status, stderr } = await lostbit('series', ...args);
+    expect(stderr).toContain(`E_NO_PATCH: ${message}`);
     expect(status).toBe(2);
   });
 });

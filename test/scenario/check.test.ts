@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { describe, expect, test } from 'vitest';
+import type { LostbitError } from '../../src/errors.js';
 import { checkScenario } from '../../src/scenario/check.js';
 import { call, op } from '../../src/scenario/step.js';
 
@@ -10,6 +11,30 @@ const race = {
   outcomes: [{ when: { a: 1 }, grade: 'acceptable', note: 'kept' }],
 };
 const sequence = { title: 'opened', steps: [call('port_open'), op('close')] };
+
+describe('names', () => {
+  const hintOf = (value: unknown): string | undefined => {
+    try {
+      checkScenario(value, 'here');
+    } catch (error) {
+      return (error as LostbitError).advice.hint;
+    }
+    return undefined;
+  };
+  const { steps, title } = sequence;
+
+  test('of sequences may be words', () => {
+    expect(hintOf({ title, sequences: { 'never opened - 2': steps } })).toBeUndefined();
+    expect(hintOf({ title, sequences: { 'opened?': steps } })).toBe(
+      'names of sequences are letters, digits, _, - and spaces',
+    );
+  });
+  test('of what is observed are as in C', () => {
+    expect(hintOf({ ...race, observe: { 'a b': 'packed.a' } })).toBe(
+      'names are letters, digits and _, as in C',
+    );
+  });
+});
 
 describe('what fits no shape', () => {
   const expectations =

@@ -21,17 +21,30 @@ split_over_lines(struct port *port,
 	return declared(port);
 }
 int declared(struct port *port);
+static char quote(void) { return '"'; } static char escaped(void) { return '\\''; }
 static irqreturn_t marked(int irq, void *data) __must_hold(&lock)
 {
 }
 `;
-  expect(functionsIn(text)).toEqual(['find', 'first', 'second', 'behind', 'split_over_lines', 'marked']);
+  expect(functionsIn(text)).toEqual([
+    'find',
+    'first',
+    'second',
+    'behind',
+    'split_over_lines',
+    'quote',
+    'escaped',
+    'marked',
+  ]);
 });
 
 it.each([
   ['words', 'a\n'.repeat(200_000)],
   ['parentheses', 'a(\n'.repeat(200_000)],
   ['attributes', `int f() ${'__a '.repeat(200_000)}`],
+  ['underscores', `int f() ${'_'.repeat(1_000_000)}`],
+  ['comments that do not end', '/*'.repeat(500_000)],
+  ['strings that do not end', '\\"'.repeat(500_000)],
 ])('does not take long for a file of %s', (_, text) => {
   expect(functionsIn(text)).toEqual([]);
 });

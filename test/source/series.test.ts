@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { execFileSync } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
@@ -427,6 +427,24 @@ describe('a maildir', () => {
     });
     expect(subjects(await readSeries(dir))).toEqual(['a', 'b']);
   });
+
+  test('may lack one of the two', async () => {
+    const dir = await directoryOf({ cur: '', 'new/1.M1': `Subject: a\n\n${diff('a', 'b')}` });
+    expect(subjects(await readSeries(dir))).toEqual(['a']);
+  });
+
+  test.skipIf(process.getuid?.() === 0)(
+    'that may not be read is refused, and not taken for none',
+    async () => {
+      const dir = await directoryOf({ 'new/1.M1': `Subject: a\n\n${diff('a', 'b')}` });
+      await chmod(join(dir, 'new'), 0);
+      expect(await refusal(readSeries(dir))).toMatchObject({
+        code: 'E_SERIES',
+        message: expect.stringContaining('permission denied'),
+      });
+      await chmod(join(dir, 'new'), 0o700);
+    },
+  );
 });
 
 describe('a directory of patches', () => {
@@ -507,6 +525,14 @@ describe('a quilt directory', () => {
   ])('with %s is refused', async (_, files, message) => {
     const dir = await directoryOf(files as Record<string, string>);
     expect((await refusal(readSeries(dir))).message).toMatch(message);
+  });
+
+  test.each(['', '# none.patch\n\n'])('that lists nothing, %j, holds no patch', async (series) => {
+    const dir = await directoryOf({ series, 'a.patch': diff('a', 'b') });
+    expect(await refusal(readSeries(dir))).toMatchObject({
+      code: 'E_SERIES',
+      message: `'${dir}' holds no patch`,
+    });
   });
 
   test('is asked for before whatever else is there', async () => {
