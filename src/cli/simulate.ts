@@ -15,6 +15,7 @@ import { type Cell, explorationText, type SimulateCellOptions, simulateCell } fr
 import { buildStages, type Context } from './context.js';
 import {
   type BuildOptions,
+  parsePositive,
   parseSeconds,
   parseSeed,
   type ReportOptions,
@@ -162,10 +163,4 @@ const worthAnEstimate = 2;
 function parseCount(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
   return Number(text);
-}
-
-function parsePositive(text: string): number {
-  const number = parseCount(text);
-  if (number === 0) throw new InvalidArgumentError('Give a whole number, 1 or more.');
-  return number;
 }

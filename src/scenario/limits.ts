@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { join } from 'node:path';
-import { definedNumber } from '../source/define.js';
+import { definedNumber } from '../defined-number.js';
 import { cSource } from '../source/own-c.js';
 import {
   actorOf,

@@ -320,8 +320,6 @@ export interface RaceCellOptions {
   readonly seconds: number;
   readonly seed: number;
   readonly workers?: number;
-  /** End as soon as something forbidden was seen. */
-  readonly untilForbidden?: boolean;
 }
 
 export async function raceCell(
@@ -339,14 +337,12 @@ export async function raceCell(
     ...(signal === undefined ? {} : { signal }),
     ...(progress === undefined ? {} : { progress }),
   });
-  // A race that was ended early may need longer the next time.
-  const time = Math.max(1, Math.ceil(seconds));
   return judge(tested, {
     engine: 'stress',
     found: result,
     raced: { result, seed },
     reproduce: raceAgain(cell, build, {
-      time: options.untilForbidden ? Math.max(5, time) : seconds,
+      time: seconds,
       seed,
       ...(workers === undefined ? {} : { workers }),
     }),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { join } from 'node:path';
 import { z } from 'zod';
+import { definedNumber } from '../../src/defined-number.js';
 import { LostbitError } from '../../src/errors.js';
 import { packageRoot } from '../../src/package-root.js';
 import { printable, printableLines } from '../../src/printable.js';
-import { definedNumber } from '../../src/source/define.js';
 
 /** A PCI function that is plugged in: the C's `struct slot_spec`. */
 export interface DeviceSpec {

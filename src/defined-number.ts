@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { readFileSync } from 'node:fs';
-import { LostbitError } from '../errors.js';
+import { LostbitError } from './errors.js';
 
 const known = new Map<string, number>();
 
