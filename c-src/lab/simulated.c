@@ -59,16 +59,8 @@ void lab_run_actor(u32 index)
 	state->task.arena = lab_instance(0);
 	stub_cpu_enter(actor->cpu, actor->context);
 	for (u32 s = 0; s < actor->steps; s++) {
-		/*
-		 * On the stack, where reading it is not shared with other threads. Word by word: a copy as a whole is an
-		 * access of whole steps, and would stand in interleavings.
-		 */
-		struct lab_step step = { .fn = actor->step[s].fn };
-
-		for (u32 a = 0; a < LAB_ARGS; a++)
-			step.arg[a] = READ_ONCE(actor->step[s].arg[a]);
 		state->step = s;
-		state->returned[s] = lab_run_step(lab_instance(0), &step);
+		state->returned[s] = lab_run_step(lab_instance(0), &actor->step[s]);
 		state->errors[s] = state->returned[s] < 0;
 	}
 	stub_cpu_leave();

@@ -27,10 +27,11 @@ const excludedUnits: readonly (string | null)[] = [
   'kernel/wait.c',
   'lab/instance.c',
   'lab/replay.c',
+  'lab/simulated.c',
   'lab/stress.c',
 ];
-/** Of these, the one that passes addresses on its stack to others. */
-const CALLING = 'lab/instance.c';
+/** Of these, those that pass addresses on their stack to others. */
+const calling: readonly (string | null)[] = ['lab/instance.c', 'lab/simulated.c'];
 
 /** Of a frame's `what`, beside the index of its function: the scheduler's bits (assembly/shadow.ts). */
 const FRAME = 0x8000_0000;
@@ -72,7 +73,7 @@ export function reportedSteps(module: Uint8Array): ReportedSteps {
     isOwn: (site) => own.has(site),
     skip: (index) => locks.has(index) || isLinkers(names.get(index) ?? '') || isExcluded(index),
     frames: {
-      skip: (index) => locks.has(index) || (isExcluded(index) && codeMap.unitOf(index) !== CALLING),
+      skip: (index) => locks.has(index) || (isExcluded(index) && !calling.includes(codeMap.unitOf(index))),
       what: ({ functionIndex, move }) =>
         FRAME | (move === 'leave' ? LEAVING : 0) | (functionIndex << 4) | StepKind.store,
     },
