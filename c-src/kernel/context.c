@@ -30,6 +30,7 @@ void arch_local_irq_enable(void)
 {
 	while (current_task->irqs_off > (current_task->at == STUB_IRQ))
 		stub_irqs_on();
+	stub_interruptible();
 }
 
 void arch_local_irq_restore(unsigned long flags)
@@ -53,8 +54,11 @@ void local_bh_disable(void)
 
 void local_bh_enable(void)
 {
+	/* Softirqs that have come meanwhile run in here, with interrupts on. */
+	WARN_ON(irqs_disabled());
 	if (!WARN_ON(!stub_bh_is_off()))
 		stub_bh_on();
+	stub_interruptible();
 }
 
 bool bh_disabled(void)
@@ -72,6 +76,7 @@ void preempt_enable(void)
 {
 	if (!WARN_ON(!current_task->preempt_off))
 		current_task->preempt_off--;
+	stub_interruptible();
 }
 
 bool in_hardirq(void)

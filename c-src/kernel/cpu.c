@@ -53,6 +53,7 @@ void stub_cpu_enter(u32 cpu, enum stub_context context)
 	task->context = context;
 	task->irqs_off = context == STUB_IRQ;
 	task->bh_off = 0;
+	task->preempt_off = 0;
 	if (!cpu)
 		return;
 	if (context == STUB_SOFTIRQ)

@@ -69,6 +69,7 @@ static inline void give(u32 *word, const struct access *as)
 	stub_unhold(word, as->how);
 	if (!holds_any(word))
 		stub_release(word, as->claim);
+	stub_interruptible();
 }
 
 #endif

@@ -37,8 +37,10 @@ struct task_struct {
 	u32 irqs_off, bh_off;		/* times that it has switched interrupts and softirqs off there */
 	u32 preempt_off;		/* ... and says that it must not be taken off it */
 	u32 nr_held;
+	u32 rcu_readers;		/* sections of RCU's that it is in */
 	struct stub_held held[STUB_HELD_MAX];
 	const void *without_drvdata;	/* the last device whose driver data it asked for in vain */
+	void (*deferred)(void);		/* what it is to run as a softirq, once one may come */
 	/* What this task waits for, as the watchdog sees it: that these bits of a word are clear. */
 	const void *blocked_on;
 	u32 blocked_by;
@@ -56,6 +58,23 @@ void stub_might_sleep(const void *what);
 /* Must it not sleep? */
 bool stub_is_atomic(void);
 
+/* Has its step left anything that it may not, or anything to do? */
+static inline bool stub_left_something(const struct task_struct *task)
+{
+	return task->deferred || task->nr_held || task->bh_off || task->preempt_off || task->rcu_readers ||
+	       task->irqs_off != (task->at == STUB_IRQ);
+}
+/* Reports that, and takes it back; what was deferred runs now. */
+void stub_end_step(void);
+/* Has the task run it as a softirq: at once where it may be interrupted, else as soon as it may be, and at its step's end. */
+void stub_defer(void (*run)(void));
+void stub_run_deferred(void);
+/* Wherever a task may have become interruptible. */
+static inline void stub_interruptible(void)
+{
+	if (unlikely(current_task->deferred))
+		stub_run_deferred();
+}
 /* ---- blocking: every acquire, wait and wake of the stub kernel passes through these three ---- */
 
 /*
@@ -235,6 +254,7 @@ enum stub_violation_kind {
 	STUB_LOCK_HELD_TWICE,		/* acquired by the task that holds it */
 	STUB_LOCK_LEFT_HELD,		/* still held when the task's step returned */
 	STUB_SLEEP_IN_ATOMIC,		/* a wait or a sleeping lock under a spinlock or in an interrupt */
+	STUB_LEAKED_ATOMIC,		/* interrupts, softirqs or preemption still off then, or a section of RCU's open */
 	STUB_USAGE_UNDERFLOW,		/* a PM usage count dropped below zero */
 	STUB_DOUBLE_FREE,
 	STUB_BAD_FREE,			/* free of what was never allocated */
@@ -279,7 +299,7 @@ enum stub_access { STUB_LOAD, STUB_STORE, STUB_ATOMIC };
 
 struct stub_violation {
 	enum stub_violation_kind kind;
-	u32 object;			/* address of what it is about; of a warning and of a module: of its name */
+	u32 object;			/* address of what it is about; of a warning, a module and what is off: of its name */
 	char task[16];
 	enum stub_context context;
 	u32 other;			/* of a lock order: address of the lock that was held */

@@ -71,10 +71,8 @@ s64 lab_run_step(struct stub_arena *arena, const struct lab_step *step)
 
 	enter(arena);
 	ret = step->fn(step);
-	if (__builtin_expect(task->nr_held, 0)) {
-		stub_violation(STUB_LOCK_LEFT_HELD, task->held[task->nr_held - 1].lock);
-		task->nr_held = 0;
-	}
+	if (unlikely(stub_left_something(task)))
+		stub_end_step();
 	return ret;
 }
 

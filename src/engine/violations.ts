@@ -15,6 +15,7 @@ export const meanings: Readonly<Record<string, string>> = {
   STUB_LOCK_LEFT_HELD: 'a lock was still held when the step returned',
   STUB_SLEEP_IN_ATOMIC: 'a function that may sleep was called in atomic context',
   STUB_USAGE_UNDERFLOW: 'a PM usage count dropped below zero',
+  STUB_LEAKED_ATOMIC: 'a step ended with interrupts, softirqs or preemption off, or inside of an RCU section',
   STUB_DOUBLE_FREE: 'an object was freed twice',
   STUB_BAD_FREE: 'something was freed that was never allocated',
   STUB_REFERENCE_UNDERFLOW: 'a reference count dropped below zero',
@@ -50,7 +51,7 @@ export function clearViolations(machine: Machine): void {
   machine.global('stub_violations').set('count', 0);
 }
 /** Those whose object is a name. */
-const named: readonly string[] = ['STUB_WARNED', 'STUB_UNBALANCED_MODULE'];
+const named: readonly string[] = ['STUB_WARNED', 'STUB_UNBALANCED_MODULE', 'STUB_LEAKED_ATOMIC'];
 /** Those whose object is a lock, or what would be waited for. */
 const aboutLocks: readonly string[] = [
   'STUB_LOCK_NOT_HELD',

@@ -32,7 +32,7 @@ const config = 'vfio/pci/vfio_pci_config.c';
 const power = 'vfio/pci/vfio_pci_power.c';
 const include = '#include <linux/uaccess.h>\n';
 const place = '\tif (disable && !vdev->virq_disabled) {\n';
-const headers = ['bug', 'device', 'eventfd', 'lockdep', 'pm_runtime', 'slab']
+const headers = ['bug', 'device', 'eventfd', 'lockdep', 'pm_runtime', 'rcupdate', 'slab']
   .map((name) => `#include <linux/${name}.h>\n`)
   .join('');
 
@@ -99,6 +99,15 @@ describe('the stub kernel catches', () => {
       'A.igate',
     ],
     ['lock-left-held', 'down_read(&vdev->memory_lock);', 'A.memory_lock'],
+    ['lock-left-held', 'spin_lock_irq(&vdev->irqlock); return;', 'A.irqlock'],
+    [
+      'leaked-atomic',
+      'unsigned long f; spin_lock_irqsave(&vdev->irqlock, f); spin_unlock(&vdev->irqlock); return;',
+      'interrupts',
+    ],
+    ['leaked-atomic', 'spin_lock_bh(&vdev->irqlock); spin_unlock(&vdev->irqlock); return;', 'softirqs'],
+    ['leaked-atomic', 'preempt_disable(); return;', 'preemption'],
+    ['leaked-atomic', 'rcu_read_lock(); return;', 'RCU'],
     [
       'sleep-in-atomic',
       'unsigned long f; spin_lock_irqsave(&vdev->irqlock, f); mutex_lock(&vdev->ioeventfds_lock); mutex_unlock(&vdev->ioeventfds_lock); spin_unlock_irqrestore(&vdev->irqlock, f);',
@@ -132,9 +141,19 @@ describe('the stub kernel catches', () => {
     const frames = found[0]!.stack;
     expect(frames.at(-1)).toMatchObject({ function: 'lab_run_one', file: 'lab/instance.c' });
     expect(frames.map((frame) => frame.function)).not.toContain('stub_violation');
-    if (kind !== 'lock-left-held')
+    if (kind !== 'lock-left-held' && kind !== 'leaked-atomic')
       expect(frames.map((frame) => frame.function)).toContain('vfio_basic_config_write');
   });
+
+  // The next step is innocent, and so is what it calls.
+  test.each(['local_irq_disable();', 'local_bh_disable();', 'preempt_disable();', 'rcu_read_lock();'])(
+    'once: %s',
+    async (statement) => {
+      const module = await mutant(`${statement} return;`);
+      const found = await caught(module, { A: { intx: true } }, [...used, disableIntx, close('A')]);
+      expect(kinds(found)).toEqual(['leaked-atomic']);
+    },
+  );
 
   test('nothing where such statements are right', async () => {
     const right =

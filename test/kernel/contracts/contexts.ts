@@ -44,6 +44,14 @@ export const contexts: Contracts = {
     CHECK(!bh_disabled() && !in_softirq());`,
 
   'local_bh_enable too often is reported': { c: `local_bh_enable();`, violations: ['warned'] },
+  'local_bh_enable with interrupts off is reported': {
+    c: `local_bh_disable(); local_irq_disable(); local_bh_enable(); local_irq_enable();`,
+    violations: ['warned'],
+  },
+  'local_bh_enable in an interrupt is reported': {
+    c: `local_bh_disable(); AS(STUB_IRQ, local_bh_enable());`,
+    violations: ['warned'],
+  },
   'preempt_enable too often is reported': { c: `preempt_enable();`, violations: ['warned'] },
 
   'preempt_disable counts': `
@@ -113,6 +121,87 @@ export const contexts: Contracts = {
     kfree(kmalloc(8, GFP_NOWAIT));
     kfree(kmalloc(8, GFP_KERNEL));
     local_irq_enable();`,
+    violations: ['sleep-in-atomic'],
+  },
+
+  'a mutex inside of rcu_read_lock is reported': {
+    c: `DEFINE_MUTEX(lock); rcu_read_lock(); rcu_read_lock(); rcu_read_unlock(); mutex_lock(&lock); mutex_unlock(&lock); rcu_read_unlock(); might_sleep();`,
+    violations: ['sleep-in-atomic'],
+  },
+  'rcu_read_unlock too often is reported': { c: `rcu_read_unlock();`, violations: ['warned'] },
+
+  'call_rcu calls back in a softirq, in the order of the calls': `
+    static struct rcu_head ordered[2];
+    static u32 backs, wrong;
+    static void ordered_back(struct rcu_head *head)
+    {
+      wrong += !in_serving_softirq() || head != &ordered[backs];
+      backs++;
+    }
+    -----
+    rcu_read_lock();
+    call_rcu(&ordered[0], ordered_back);
+    call_rcu(&ordered[1], ordered_back);
+    rcu_read_lock();
+    rcu_read_unlock();
+    CHECK(!backs);
+    rcu_read_unlock();
+    CHECK(backs == 2 && !wrong && in_task());`,
+  'call_rcu calls back once softirqs may come': `
+    static struct rcu_head late;
+    static DEFINE_SPINLOCK(late_lock);
+    static u32 lates;
+    static void late_back(struct rcu_head *head)
+    {
+      spin_lock(&late_lock);
+      lates++;
+      spin_unlock(&late_lock);
+    }
+    -----
+    unsigned long flags;
+    spin_lock_bh(&late_lock);
+    call_rcu(&late, late_back);
+    CHECK(!lates);
+    spin_unlock_bh(&late_lock);
+    CHECK(lates == 1);
+    spin_lock(&late_lock);
+    call_rcu(&late, late_back);
+    spin_unlock(&late_lock);
+    CHECK(lates == 2);
+    spin_lock_irqsave(&late_lock, flags);
+    call_rcu(&late, late_back);
+    spin_unlock(&late_lock);
+    CHECK(lates == 2);
+    local_irq_restore(flags);
+    CHECK(lates == 3);
+    preempt_disable();
+    AS(STUB_IRQ, call_rcu(&late, late_back));
+    CHECK(lates == 3);
+    preempt_enable();
+    CHECK(lates == 4 && in_task());`,
+  'call_rcu calls back under a mutex of the caller, which is not the callback’s': `
+    static struct rcu_head under;
+    static DEFINE_MUTEX(under_lock);
+    static u32 unders;
+    static void under_back(struct rcu_head *head)
+    {
+      unders += !lockdep_is_held(&under_lock);
+    }
+    -----
+    mutex_lock(&under_lock);
+    call_rcu(&under, under_back);
+    CHECK(unders == 1 && lockdep_is_held(&under_lock));
+    mutex_unlock(&under_lock);`,
+  'a callback of call_rcu that sleeps is reported': {
+    c: `
+    static struct rcu_head dozing;
+    static void dozing_back(struct rcu_head *head)
+    {
+      might_sleep();
+    }
+    -----
+    call_rcu(&dozing, dozing_back);
+    might_sleep();`,
     violations: ['sleep-in-atomic'],
   },
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a task does to keep interrupts and softirqs off its processor, one function a way. */
 #include <linux/interrupt.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 #include <linux/wait.h>
@@ -38,10 +39,26 @@ static void fire(struct timer_list *timer)
 
 static DEFINE_TIMER(timer, fire);
 
+static struct rcu_head heads[2];
+
+static void freed(struct rcu_head *head)
+{
+	spin_lock(&lock);
+	flags.other = 1;
+	spin_unlock(&lock);
+}
+
+static irqreturn_t freeing_handler(int irq, void *own)
+{
+	call_rcu(&heads[0], freed);
+	return IRQ_HANDLED;
+}
+
 int begin(void)
 {
 	mod_timer(&timer, jiffies + 1);
-	return request_irq(3, handler, 0, "processor", &dev);
+	return request_irq(3, handler, 0, "processor", &dev) ?:
+	       request_irq(4, freeing_handler, 0, "processor", &dev);
 }
 
 void plain(void)
@@ -110,6 +127,14 @@ void locked_irqsave(void)
 void locked_bh(void)
 {
 	spin_lock_bh(&lock);
+	flags.task = 1;
+	spin_unlock_bh(&lock);
+}
+
+void frees_locked_bh(void)
+{
+	spin_lock_bh(&lock);
+	call_rcu(&heads[1], freed);
 	flags.task = 1;
 	spin_unlock_bh(&lock);
 }

@@ -3,6 +3,8 @@ import { type Actor, call, irq, scenario, subject, timer } from 'lostbit';
 
 const interrupt: Actor = { context: 'irq', cpu: 0, steps: [irq(3)] };
 const softirq: Actor = { context: 'softirq', cpu: 0, steps: [timer()] };
+/** What a handler has RCU call back comes as a softirq, behind it. */
+const callback: Actor = { context: 'irq', cpu: 0, steps: [irq(4)] };
 
 /** The function runs, and is interrupted. */
 const of = (name: string, other: Actor, expect: 'fails' | 'holds') =>
@@ -35,6 +37,13 @@ export default subject({
     'locked-softirq': of('locked', softirq, 'fails'),
     'locked-irqsave-softirq': of('locked_irqsave', softirq, 'holds'),
     'locked-bh-softirq': of('locked_bh', softirq, 'holds'),
+    'plain-callback': of('plain', callback, 'fails'),
+    'irqs-off-callback': of('irqs_off', callback, 'holds'),
+    'softirqs-off-callback': of('softirqs_off', callback, 'holds'),
+    'locked-callback': of('locked', callback, 'fails'),
+    'locked-bh-callback': of('locked_bh', callback, 'holds'),
+    'frees-locked-bh-callback': of('frees_locked_bh', callback, 'holds'),
+    'frees-locked-bh-softirq': of('frees_locked_bh', softirq, 'holds'),
     'written-softirq': of('written', softirq, 'fails'),
     'written-bh-softirq': of('written_bh', softirq, 'holds'),
   },
