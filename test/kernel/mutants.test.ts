@@ -7,7 +7,9 @@ import { contractBuild } from './program.js';
 import { RaceSimulator } from './race-simulator.js';
 
 /** What is broken in the stub kernel: file, what stands there, what comes in its place; and the races that show it. */
-const mutants: readonly (readonly [file: string, from: string, to: string, shown: readonly string[]])[] = [
+type Mutant = readonly [file: string, from: string, to: string, shown: readonly string[]];
+
+const mutants: readonly Mutant[] = [
   [
     'include/linux/bitops.h',
     '__atomic_fetch_or(bit_word(nr, bits), BIT_MASK(nr), __ATOMIC_RELAXED);',
@@ -64,14 +66,40 @@ const mutants: readonly (readonly [file: string, from: string, to: string, shown
   ],
   [
     'kernel/tasklet.c',
-    '\ttasklet_unlock_wait(tasklet);\n}\n\nvoid tasklet_enable',
-    '}\n\nvoid tasklet_enable',
+    'tasklet_disable_nosync(tasklet);\n\ttasklet_unlock_wait(tasklet);\n',
+    'tasklet_disable_nosync(tasklet);\n',
     ['tasklet_disable waits for the tasklet'],
   ],
 ];
 
+/** Those whose races the ones above break as well. */
+const more: readonly Mutant[] = [
+  [
+    'kernel/wait_bit.c',
+    'return own->flags == key->flags && own->bit_nr == key->bit_nr;',
+    'return own && key;',
+    [
+      'a wake-up for a bit ends no wait for the same bit of another word',
+      'a wake-up for a bit ends no wait for another bit of the word',
+      'a wake-up for a variable ends no wait for another',
+    ],
+  ],
+  [
+    'kernel/rcu.c',
+    '\treturn any;\n',
+    '\treturn false;\n',
+    ['what a reader may still see is there until it has left'],
+  ],
+  [
+    'kernel/task.c',
+    'while (current_task->deferred && !stub_is_atomic())',
+    'while (current_task->deferred)',
+    ['a callback may take the lock that its caller held'],
+  ],
+];
+
 // All at once: each is shown by races that no other touches.
-describe('a stub kernel that breaks a contract is caught', () => {
+describe.each([[mutants], [more]])('a stub kernel that breaks a contract is caught', (mutants) => {
   let simulator: RaceSimulator;
   beforeAll(async () => {
     const broken = (tree: FileTree) =>

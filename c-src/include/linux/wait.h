@@ -112,17 +112,14 @@ static inline bool wq_has_sleeper(wait_queue_head_t *wq)
 }
 
 /*
- * Waits until the condition holds, which @sleep is to bring about; 0, or -ERESTARTSYS where a signal ends it first.
- * The caller has looked before.
+ * Waits by an entry until the condition holds, which @sleep is to bring about; 0, or -ERESTARTSYS where a signal ends it
+ * first. The caller has looked before.
  */
-#define __wait_until(wq, condition, state, how, sleep) ({			\
-	wait_queue_entry_t __entry = { .flags = (how), .private = current,	\
-				       .func = autoremove_wake_function,	\
-				       .entry = LIST_HEAD_INIT(__entry.entry) };	\
+#define __stub_wait_loop(wq, wait, condition, state, sleep) ({			\
 	long __signal;								\
 										\
 	for (;;) {								\
-		__signal = prepare_to_wait_event(&(wq), &__entry, (state));	\
+		__signal = prepare_to_wait_event(&(wq), (wait), (state));	\
 		if (condition) {						\
 			__signal = 0;						\
 			break;							\
@@ -131,13 +128,21 @@ static inline bool wq_has_sleeper(wait_queue_head_t *wq)
 			break;							\
 		sleep;								\
 	}									\
-	finish_wait(&(wq), &__entry);						\
+	finish_wait(&(wq), (wait));						\
 	(int)__signal;								\
+})
+
+#define __stub_wait_until(wq, condition, state, how, sleep) ({			\
+	wait_queue_entry_t __entry = { .flags = (how), .private = current,	\
+				       .func = autoremove_wake_function,	\
+				       .entry = LIST_HEAD_INIT(__entry.entry) };	\
+										\
+	__stub_wait_loop(wq, &__entry, condition, state, sleep);		\
 })
 
 #define __wait_event(wq, condition, state, how, sleep) ({			\
 	might_sleep();								\
-	(condition) ? 0 : __wait_until(wq, condition, state, how, sleep);	\
+	(condition) ? 0 : __stub_wait_until(wq, condition, state, how, sleep);	\
 })
 
 #define wait_event(wq, condition) \
@@ -175,7 +180,7 @@ static inline bool wq_has_sleeper(wait_queue_head_t *wq)
 
 /* The caller holds the lock, by spin_lock_irq(); it is dropped around each sleep, and held where the condition is looked at. */
 #define __wait_event_lock_irq(wq, condition, state, lock, command)			\
-	((condition) ? 0 : __wait_until(wq, condition, state, 0, ({			\
+	((condition) ? 0 : __stub_wait_until(wq, condition, state, 0, ({			\
 		spin_unlock_irq(&(lock));						\
 		command;								\
 		schedule();								\

@@ -288,6 +288,71 @@ static void $claim(void)
     observe: ['$seen'],
     ends: ['7'],
   },
+  'a wake-up for a bit ends no wait for the same bit of another word': {
+    shared: 'static unsigned long $word = 1, $other = 1;',
+    actors: [
+      'wait_on_bit(&$word, 0, TASK_UNINTERRUPTIBLE);',
+      'clear_bit_unlock(0, &$word); clear_and_wake_up_bit(0, &$other);',
+    ],
+    observe: ['$word'],
+    ends: ['0', 'deadlock'],
+  },
+  'a wake-up for a bit ends no wait for another bit of the word': {
+    shared: 'static unsigned long $word = 3;',
+    actors: [
+      'wait_on_bit(&$word, 0, TASK_UNINTERRUPTIBLE);',
+      'clear_bit_unlock(0, &$word); clear_and_wake_up_bit(1, &$word);',
+    ],
+    observe: ['$word'],
+    ends: ['0', 'deadlock'],
+  },
+  'a wake-up for a variable ends no wait for another': {
+    shared: 'static u32 $there, $other;',
+    actors: [
+      'wait_var_event(&$there, READ_ONCE($there));',
+      'WRITE_ONCE($there, 1); smp_mb(); wake_up_var(&$other);',
+    ],
+    observe: ['$there'],
+    ends: ['1', 'deadlock'],
+  },
+  'a variable is waited for': {
+    shared: 'static u32 $there;',
+    actors: [
+      'wait_var_event(&$there, READ_ONCE($there));',
+      'WRITE_ONCE($there, 1); smp_mb(); wake_up_var(&$there);',
+    ],
+    observe: ['$there'],
+    ends: ['1'],
+  },
+  'a lock of one bit goes from one who waits for it to the next': {
+    shared:
+      'static unsigned long $word = 1; static u32 $n; static void $take(void) { wait_on_bit_lock(&$word, 0, TASK_UNINTERRUPTIBLE); $n++; clear_and_wake_up_bit(0, &$word); }',
+    actors: ['$take();', '$take();', 'clear_and_wake_up_bit(0, &$word);'],
+    observe: ['$n', '$word'],
+    ends: ['2 0'],
+  },
+
+  // ---- RCU ----
+  'what a reader may still see is there until it has left': {
+    shared:
+      'struct $object { struct rcu_head rcu; u32 n; }; static struct $object $one = { .n = 7 }, *$shown = &$one; static u32 $seen; static void $gone(struct rcu_head *head) { container_of(head, struct $object, rcu)->n = 9; }',
+    actors: [
+      'struct $object *object; rcu_read_lock(); object = rcu_dereference($shown); if (object) $seen = READ_ONCE(object->n); rcu_read_unlock();',
+      'rcu_assign_pointer($shown, NULL); call_rcu(&$one.rcu, $gone);',
+    ],
+    observe: ['$seen', '$one.n'],
+    ends: ['0 9', '7 9'],
+  },
+  'a callback may take the lock that its caller held': {
+    shared:
+      'static DEFINE_SPINLOCK($lock); static struct rcu_head $head; static u32 $n; static void $back(struct rcu_head *head) { spin_lock(&$lock); $n++; spin_unlock(&$lock); }',
+    actors: [
+      'spin_lock_bh(&$lock); call_rcu(&$head, $back); $n++; spin_unlock_bh(&$lock);',
+      'rcu_read_lock(); rcu_read_unlock();',
+    ],
+    observe: ['$n'],
+    ends: ['2'],
+  },
 
   // ---- timers ----
   'timer_delete_sync waits for the function, so that its memory may go': {

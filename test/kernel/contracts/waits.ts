@@ -203,6 +203,16 @@ export const waits: Contracts = {
     wait_var_event(&word, word == 2);
     wake_up_var(&word);
     wake_up_bit(&word, 0);`,
+  'a signal ends a wait for a bit': `
+    unsigned long word = 1;
+    FAIL(wait_event_interruptible);
+    CHECK(wait_on_bit(&word, 0, TASK_INTERRUPTIBLE) == -EINTR);
+    FAIL(wait_event_interruptible);
+    CHECK(wait_on_bit_lock(&word, 0, TASK_KILLABLE) == -EINTR && word == 1);
+    FAIL(wait_event_interruptible);
+    CHECK(wait_on_bit_timeout(&word, 0, TASK_INTERRUPTIBLE, 5) == -EINTR);
+    FAIL(wait_event_interruptible);
+    CHECK(wait_var_event_interruptible(&word, word == 0) == -ERESTARTSYS);`,
   'a bit that is set is waited for': {
     c: `unsigned long word = 1; wait_on_bit(&word, 0, TASK_UNINTERRUPTIBLE);`,
     ends: 'blocked',
