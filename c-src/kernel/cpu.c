@@ -112,7 +112,10 @@ u32 stub_cpu_number(void)
 
 	if (task->cpu)
 		return task->cpu - 1;
-	return task->lane ? (0u - task->lane) % NR_CPUS : 0;
+	if (likely(task->number < NR_CPUS))
+		return task->number;
+	stub_violation(STUB_OUT_OF_CPUS, NULL);
+	return 0;
 }
 
 void stub_irqs_off(void)

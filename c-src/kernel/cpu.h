@@ -22,7 +22,7 @@ struct stub_cpu {
 void stub_cpu_enter(u32 cpu, enum stub_context context);
 void stub_cpu_leave(void);
 
-/* The number of the running task's processor: of one of its own, one that nobody is likely to have named. */
+/* The number of the running task's processor. No other task has it, unless both have named it. */
 u32 stub_cpu_number(void);
 
 /* Where an interrupt may come: code calls it before each access, where there is one that could. */

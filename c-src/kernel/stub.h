@@ -33,14 +33,15 @@ struct task_struct {
 	char comm[16];
 	enum stub_context context;
 	enum stub_context at;		/* what it has its place on the processor as, */
-	u32 cpu;			/* 1 + that one's number; 0: one of its own */
+	u32 cpu;			/* 1 + that one's number; 0: one of its own, */
+	u32 number;			/* which is this one; NR_CPUS: there are more tasks than processors */
 	u32 irqs_off, bh_off;		/* times that it has switched interrupts and softirqs off there */
 	u32 preempt_off;		/* ... and says that it must not be taken off it */
-	u32 nr_held;
 	u32 rcu_readers;		/* sections of RCU's that it is in */
+	u32 nr_held;
 	struct stub_held held[STUB_HELD_MAX];
-	const void *without_drvdata;	/* the last device whose driver data it asked for in vain */
 	void (*deferred)(void);		/* what it is to run as a softirq, once one may come */
+	const void *without_drvdata;	/* the last device whose driver data it asked for in vain */
 	/* What this task waits for, as the watchdog sees it: that these bits of a word are clear. */
 	const void *blocked_on;
 	u32 blocked_by;
@@ -57,7 +58,6 @@ bool stub_is_held(const void *lock, enum stub_hold how);
 void stub_might_sleep(const void *what);
 /* Must it not sleep? */
 bool stub_is_atomic(void);
-
 /* Has its step left anything that it may not, or anything to do? */
 static inline bool stub_left_something(const struct task_struct *task)
 {
@@ -75,6 +75,7 @@ static inline void stub_interruptible(void)
 	if (unlikely(current_task->deferred))
 		stub_run_deferred();
 }
+
 /* ---- blocking: every acquire, wait and wake of the stub kernel passes through these three ---- */
 
 /*
@@ -253,11 +254,12 @@ enum stub_violation_kind {
 	STUB_LOCK_NOT_HELD = 1,		/* released, or asserted, but not held */
 	STUB_LOCK_HELD_TWICE,		/* acquired by the task that holds it */
 	STUB_LOCK_LEFT_HELD,		/* still held when the task's step returned */
-	STUB_SLEEP_IN_ATOMIC,		/* a wait or a sleeping lock under a spinlock or in an interrupt */
 	STUB_LEAKED_ATOMIC,		/* interrupts, softirqs or preemption still off then, or a section of RCU's open */
+	STUB_SLEEP_IN_ATOMIC,		/* a wait or a sleeping lock under a spinlock or in an interrupt */
 	STUB_USAGE_UNDERFLOW,		/* a PM usage count dropped below zero */
 	STUB_DOUBLE_FREE,
 	STUB_BAD_FREE,			/* free of what was never allocated */
+	STUB_OUT_OF_CPUS,		/* a task for which there is no processor asks for the number of its own: the scenario's defect */
 	STUB_OUT_OF_MEMORY,		/* the arena is too small: a defect of the lab, not of the driver */
 	STUB_REFERENCE_UNDERFLOW,	/* a reference count dropped below zero */
 	STUB_REFERENCE_REVIVED,		/* ... or was counted up from there, where all references were gone */

@@ -55,6 +55,7 @@ void lab_run_actor(u32 index)
 	*state = (struct lab_simulated){ 0 };
 	__builtin_memcpy(state->task.comm, actor->name, sizeof(state->task.comm));
 	state->task.lane = index + 1;
+	state->task.number = actor->number;
 	current_task = &state->task;
 	state->task.arena = lab_instance(0);
 	stub_cpu_enter(actor->cpu, actor->context);

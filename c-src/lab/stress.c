@@ -179,6 +179,7 @@ HOT static void run_actor(struct lane *me)
 
 	__builtin_memcpy(worker->task.comm, actor->name, sizeof(worker->task.comm));
 	worker->task.lane = role + 1;
+	worker->task.number = actor->number;
 	worker->actor = role;
 	stub_cpu_enter(0, actor->context);
 	worker->running = 1;

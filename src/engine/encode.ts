@@ -7,7 +7,7 @@ import type { StructView } from '../machine/struct-view.js';
 import { offer } from '../nearest.js';
 import { callSymbol } from '../scenario/calls.js';
 import { describeStep } from '../scenario/describe.js';
-import { excessOf, type Limits } from '../scenario/limits.js';
+import { excessOf, type Limits, processors } from '../scenario/limits.js';
 import {
   actorOf,
   type FieldPath,
@@ -59,12 +59,14 @@ export function encodeScenario(machine: Machine, scenario: RaceScenario): void {
   encodeSteps(setup, 'setup');
 
   const observed = Object.values(scenario.observe);
+  const numbers = ownProcessors(actors.map(({ cpu }) => cpu));
   target.set('actors', actors.length);
   for (const [i, { name, steps, context = 'process', cpu }] of actors.entries()) {
     const path = `actor[${i}]`;
     target.setText(`${path}.name`, name, limits.name + 1);
     target.set(`${path}.context`, machine.enumerator('stub_context', `STUB_${context.toUpperCase()}`));
     target.set(`${path}.cpu`, cpu === undefined ? 0 : 1 + cpu);
+    target.set(`${path}.number`, numbers[i]!);
     target.set(`${path}.steps`, steps.length);
     encodeSteps(steps, `${path}.step`);
     const kept = observed.some((what) => typeof what === 'object' && what.returned === name);
@@ -85,6 +87,13 @@ export function encodeScenario(machine: Machine, scenario: RaceScenario): void {
       target.set(`${path}.step`, what.step);
     }
   }
+}
+
+/** Of actors that name these processors, the ones that the others have for themselves: from the last one on, as far as they go. */
+function ownProcessors(named: readonly (number | undefined)[]): number[] {
+  const all = processors();
+  const free = Array.from({ length: all }, (_, i) => all - 1 - i).filter((cpu) => !named.includes(cpu));
+  return named.map((cpu) => (cpu === undefined ? (free.shift() ?? all) : all));
 }
 
 /**

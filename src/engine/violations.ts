@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { LostbitError } from '../errors.js';
 import type { CodeFrame } from '../layout/code-map.js';
 import type { Machine } from '../machine/machine.js';
 import type { StructView } from '../machine/struct-view.js';
+import { processors } from '../scenario/limits.js';
 import type { Violation } from './engine.js';
 import { type AccessWord, accessWordOf, taskContextOf } from './kernel-names.js';
 import { instanceAt, namesNow } from './locate.js';
@@ -13,9 +15,9 @@ export const meanings: Readonly<Record<string, string>> = {
   STUB_LOCK_NOT_HELD: 'a lock that is not held was released or asserted',
   STUB_LOCK_HELD_TWICE: 'a lock was acquired by the task that holds it',
   STUB_LOCK_LEFT_HELD: 'a lock was still held when the step returned',
+  STUB_LEAKED_ATOMIC: 'a step ended with interrupts, softirqs or preemption off, or inside of an RCU section',
   STUB_SLEEP_IN_ATOMIC: 'a function that may sleep was called in atomic context',
   STUB_USAGE_UNDERFLOW: 'a PM usage count dropped below zero',
-  STUB_LEAKED_ATOMIC: 'a step ended with interrupts, softirqs or preemption off, or inside of an RCU section',
   STUB_DOUBLE_FREE: 'an object was freed twice',
   STUB_BAD_FREE: 'something was freed that was never allocated',
   STUB_REFERENCE_UNDERFLOW: 'a reference count dropped below zero',
@@ -155,6 +157,14 @@ function readOne(
 ): Violation {
   const field = (name: string) => caught.get(`${path}.${name}`);
   const name = machine.enumeratorName('stub_violation_kind', field('kind'));
+  if (name === 'STUB_OUT_OF_CPUS')
+    throw new LostbitError(
+      'E_LIMIT',
+      'code asks for the number of its processor, and there are more actors than processors',
+      {
+        hint: `have ${processors()} actors at most, or let some share a processor (cpu)`,
+      },
+    );
   if (name === 'STUB_OUT_OF_MEMORY') throw new Error('an instance of the machine has outgrown its arena');
   const spell = (address: number) =>
     named.includes(name) ? machine.text(address) : nameOf(address, aboutLocks.includes(name));

@@ -85,7 +85,7 @@ void EXPORT(sim_actor)(u32 actor)
 {
 	struct task_struct *task = task_of(actor);
 
-	*task = (struct task_struct){ .arena = (struct stub_arena *)memory, .lane = actor + 1 };
+	*task = (struct task_struct){ .arena = (struct stub_arena *)memory, .lane = actor + 1, .number = NR_CPUS - 1 - actor };
 	task->comm[0] = (char)('a' + actor);
 	current_task = task;
 	contract_races[contract_race].actor(actor);

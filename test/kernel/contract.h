@@ -62,7 +62,7 @@
 })
 
 /* The task is one that has this processor for itself. */
-#define ON_CPU(number) (current_task->lane = NR_CPUS - (number))
+#define ON_CPU(cpu) (current_task->number = (cpu))
 
 /* Bodies; each returns 0, or the number of a line that does not hold. */
 extern u32 (*const contract_tests[])(void);
