@@ -134,6 +134,7 @@ int request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t 
 		return -EINVAL;
 	if (flags & IRQF_SHARED && !dev_id)
 		return -EINVAL;
+	stub_might_sleep(desc);
 	if (stub_should_fail(request_irq))
 		return -EBUSY;
 	action = new_action(desc);

@@ -162,6 +162,7 @@ int atomic_notifier_chain_unregister(struct atomic_notifier_head *nh, struct not
 	spin_unlock_irqrestore(&nh->lock, flags);
 
 	/* What RCU's grace period is there for. */
+	stub_might_sleep(nh);
 	stub_acquire(&nh->callers, STUB_STATE, 0);
 	return ret;
 }

@@ -106,6 +106,8 @@ int pm_runtime_resume(struct device *dev)
 	unsigned long flags;
 	int ret = 1;
 
+	if (!stub_pm_is_active(dev))
+		stub_might_sleep(dev);
 	spin_lock_irqsave(&dev->power.lock, flags);
 	while (__atomic_load_n(&dev->power.in_flight, __ATOMIC_RELAXED) & IN_FLIGHT) {
 		/* Another task's transition: where it ends decides what is left to do. */
@@ -196,7 +198,10 @@ int pm_runtime_put_sync(struct device *dev)
 {
 	int left = drop_usage(dev);
 
-	return left ? (left < 0 ? left : 0) : suspend_if_idle(dev);
+	if (left)
+		return left < 0 ? left : 0;
+	stub_might_sleep(dev);
+	return suspend_if_idle(dev);
 }
 
 /* Writes power/control; returns whether that changed it. */

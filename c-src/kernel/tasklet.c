@@ -110,14 +110,26 @@ void tasklet_disable(struct tasklet_struct *tasklet)
 	tasklet_unlock_wait(tasklet);
 }
 
+void tasklet_disable_in_atomic(struct tasklet_struct *tasklet)
+{
+	tasklet_disable_nosync(tasklet);
+	tasklet_unlock_spin_wait(tasklet);
+}
+
 void tasklet_enable(struct tasklet_struct *tasklet)
 {
 	smp_mb__before_atomic();
 	atomic_dec(&tasklet->count);
 }
 
+void tasklet_unlock_spin_wait(struct tasklet_struct *tasklet)
+{
+	stub_wait(word_of(tasklet), RUNNING, 0);
+}
+
 void tasklet_unlock_wait(struct tasklet_struct *tasklet)
 {
+	stub_might_sleep(tasklet);
 	stub_wait(word_of(tasklet), RUNNING, 0);
 }
 

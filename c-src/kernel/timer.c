@@ -152,6 +152,8 @@ static int delete_sync(struct timer_list *timer, bool for_good)
 	struct firing *firing;
 	int ret;
 
+	/* It may be the one that runs on the CPU that the interrupt came to. */
+	WARN_ON(in_hardirq() && !(timer->flags & TIMER_IRQSAFE));
 	while (ret = try_to_delete(timer, for_good, &firing), ret < 0)
 		stub_wait(&firing->busy, RUNNING, 0);
 	return ret;

@@ -73,12 +73,14 @@ void tasklet_init(struct tasklet_struct *tasklet, void (*func)(unsigned long dat
 /* It runs once more; nothing where that is to come anyway. */
 void tasklet_schedule(struct tasklet_struct *tasklet);
 void tasklet_disable_nosync(struct tasklet_struct *tasklet);
-/* It does not run when this returns, */
+/* It does not run when this returns; what is in atomic context spins until then, */
 void tasklet_disable(struct tasklet_struct *tasklet);
+void tasklet_disable_in_atomic(struct tasklet_struct *tasklet);
 void tasklet_enable(struct tasklet_struct *tasklet);
 /* ... nor is it scheduled: it has run, where it was. The caller does that, if nobody else is at it. */
 void tasklet_kill(struct tasklet_struct *tasklet);
 void tasklet_unlock_wait(struct tasklet_struct *tasklet);
+void tasklet_unlock_spin_wait(struct tasklet_struct *tasklet);
 
 #define tasklet_hi_schedule(tasklet) tasklet_schedule(tasklet)
 

@@ -2,11 +2,12 @@
 #ifndef _LINUX_UACCESS_H
 #define _LINUX_UACCESS_H
 
+#include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/types.h>
 
 /*
- * A user's buffer is plain memory of the lab's. Returns the bytes it could not copy: none. The sizes
+ * A user's buffer is plain memory of the lab's; a kernel may have to fetch it first, and sleep. Returns the bytes it could not copy: none. The sizes
  * that register accesses come in are one load and one store.
  */
 static inline unsigned long copy_bytes(void *to, const void *from, unsigned long bytes)
@@ -29,11 +30,13 @@ static inline unsigned long copy_bytes(void *to, const void *from, unsigned long
 
 static inline unsigned long copy_from_user(void *to, const void __user *from, unsigned long bytes)
 {
+	might_sleep();
 	return copy_bytes(to, from, bytes);
 }
 
 static inline unsigned long copy_to_user(void __user *to, const void *from, unsigned long bytes)
 {
+	might_sleep();
 	return copy_bytes(to, from, bytes);
 }
 

@@ -238,4 +238,40 @@ export const basics: Contracts = {
   "users' memory is copied": `
     u32 from = 7, to = 0;
     CHECK(!copy_from_user(&to, &from, 4) && to == 7 && !copy_to_user(&from, &to, 2));`,
+
+  'copying from and to a user may sleep': {
+    c: `
+    u32 to, from = 1;
+    CHECK(!copy_from_user(&to, &from, 4) && to == 1);
+    preempt_disable();
+    copy_from_user(&to, &from, 4);
+    copy_to_user(&to, &from, 4);
+    preempt_enable();`,
+    violations: ['sleep-in-atomic', 'sleep-in-atomic'],
+  },
+  'resuming a device may sleep where it is not active, suspending one always': {
+    c: `
+    static struct device powered;
+    -----
+    pm_runtime_init(&powered);
+    preempt_disable();
+    CHECK(pm_runtime_get_sync(&powered) == 1);
+    pm_runtime_put_sync(&powered);
+    CHECK(!stub_pm_is_active(&powered) && !pm_runtime_get_sync(&powered));
+    pm_runtime_put(&powered);
+    preempt_enable();`,
+    violations: ['sleep-in-atomic', 'sleep-in-atomic'],
+  },
+  'leaving an atomic chain may sleep': {
+    c: `
+    static int chained(struct notifier_block *nb, unsigned long action, void *data) { return NOTIFY_OK; }
+    static struct atomic_notifier_head chain;
+    static struct notifier_block link = { .notifier_call = chained };
+    -----
+    preempt_disable();
+    atomic_notifier_chain_register(&chain, &link);
+    atomic_notifier_chain_unregister(&chain, &link);
+    preempt_enable();`,
+    violations: ['sleep-in-atomic'],
+  },
 };

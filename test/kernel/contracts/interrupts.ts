@@ -146,6 +146,27 @@ export const interrupts: Contracts = {
     CHECK(stub_tasklet() && stub_tasklet() && !stub_tasklet() && tasklets == 43);
     tasklet_enable(&disabled_tasklet);
     CHECK(stub_tasklet() && tasklets == 44);`,
+  'request_irq may sleep': {
+    c: `
+    int dev;
+    preempt_disable();
+    request_irq(3, handler, 0, "test", &dev);
+    preempt_enable();
+    free_irq(3, &dev);`,
+    violations: ['sleep-in-atomic'],
+  },
+  'tasklet_disable may sleep, tasklet_disable_in_atomic does not': {
+    c: `
+    struct tasklet_struct a;
+    tasklet_setup(&a, count_tasklet);
+    preempt_disable();
+    tasklet_disable(&a);
+    tasklet_unlock_wait(&a);
+    tasklet_disable_in_atomic(&a);
+    tasklet_unlock_spin_wait(&a);
+    preempt_enable();`,
+    violations: ['sleep-in-atomic', 'sleep-in-atomic'],
+  },
   'a disabled tasklet stays scheduled': `
     struct tasklet_struct a, b;
     tasklets = 0;

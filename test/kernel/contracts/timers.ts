@@ -126,6 +126,18 @@ export const timers: Contracts = {
     stub_timer_fire();`,
     ends: 'blocked',
   },
+  'timer_delete_sync in a hard interrupt is for timers that are safe there': {
+    c: `
+    static void nothing_to_do(struct timer_list *timer) { }
+    -----
+    struct timer_list plain, safe;
+    timer_setup(&plain, nothing_to_do, 0);
+    timer_setup(&safe, nothing_to_do, TIMER_IRQSAFE);
+    AS(STUB_IRQ, timer_delete_sync(&safe));
+    AS(STUB_SOFTIRQ, timer_delete_sync(&plain));
+    AS(STUB_IRQ, timer_delete_sync(&plain));`,
+    violations: ['warned'],
+  },
   'a timer must not sleep': {
     c: `
     static void sleepy(struct timer_list *timer) { might_sleep(); }
