@@ -17,6 +17,7 @@ const fields: Readonly<Record<string, readonly string[]>> = {
   'added-vs-bus-master': ['pdev.is_added', 'pdev.is_busmaster'],
   'added-vs-msi': ['pdev.is_added', 'pdev.msi_enabled'],
   'ail-vs-abort': ['item.li_flags'],
+  'bind-vs-option': ['po.running', 'po.auxdata'],
   'claim-vs-request': ['host.claimed', 'host.retune_now'],
   'defrag-vs-reserve': ['inode.in_defrag', 'inode.delalloc_meta_reserved'],
   'device-up-vs-option': ['po.running', 'po.auxdata'],

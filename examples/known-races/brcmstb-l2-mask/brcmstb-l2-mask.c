@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * From drivers/irqchip/irq-brcmstb-l2.c: an interrupt controller is suspended while it
- * interrupts. mask and mask_set stand for its registers.
+ * interrupts. mask stands for its register.
  */
 #include <linux/spinlock.h>
 #include <linux/types.h>

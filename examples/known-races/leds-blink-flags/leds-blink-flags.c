@@ -16,7 +16,6 @@
 
 struct led_classdev {
 	int flags;
-	unsigned long work_flags;
 	int new_blink_brightness;
 	struct timer_list blink_timer;
 };

@@ -5,7 +5,7 @@ export default subject({
   title: 'leds: an LED blinks once while its brightness is set',
   source: './leds-blink-flags.c',
   series: './fix.patch',
-  reference: 'a9c6ce57ec2f, by Hans de Goede, 2016-11-08',
+  reference: 'a9c6ce57ec2f ("led: core: Use atomic bit-field for the blink-flags")',
   scenarios: {
     'timer-vs-brightness': scenario({
       title: 'The blink timer, a softirq, ends the blinking while a process sets the brightness',

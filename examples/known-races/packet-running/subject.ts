@@ -22,6 +22,20 @@ export default subject({
       ],
       expect: { failsThrough: 'base' },
     }),
+    'bind-vs-option': scenario({
+      title: 'A process binds a socket while another process sets an option of it',
+      actors: {
+        bind: [call('packet_do_bind', '&po')],
+        option: [call('packet_set_auxdata', '&po', 1)],
+      },
+      observe: { running: 'po.running', auxdata: 'po.auxdata' },
+      outcomes: [
+        { when: { running: 1, auxdata: 1 }, grade: 'acceptable', note: 'both kept' },
+        { when: { running: 0 }, grade: 'forbidden', note: 'the hook is registered a second time' },
+        { when: { auxdata: 0 }, grade: 'forbidden', note: 'option lost' },
+      ],
+      expect: { failsThrough: 'base' },
+    }),
     'two-options': scenario({
       title: 'Two processes set an option each',
       actors: {

@@ -32,12 +32,11 @@ static struct device disk = { .parent = &hub };
 static void dpm_propagate_wakeup_to_parent(struct device *dev)
 {
 	struct device *parent = dev->parent;
-	unsigned long flags;
 
-	spin_lock_irqsave(&parent->power.lock, flags);
+	spin_lock_irq(&parent->power.lock);
 	if (dev->may_wakeup)
 		parent->power.wakeup_path = true;
-	spin_unlock_irqrestore(&parent->power.lock, flags);
+	spin_unlock_irq(&parent->power.lock);
 }
 
 static void dpm_async_suspend_parent(struct device *dev)
