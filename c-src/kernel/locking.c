@@ -14,6 +14,7 @@
 STUB_FAULT(mutex_lock_interruptible);
 STUB_FAULT(down_read_interruptible);
 STUB_FAULT(down_read_trylock);
+STUB_FAULT(down_write_killable);
 STUB_FAULT(down_write_trylock);
 
 static const struct access MUTEX = { STUB_MUTEX, LOCKED, LOCKED };
@@ -119,7 +120,7 @@ void down_write(struct rw_semaphore *sem)
 
 int down_write_killable(struct rw_semaphore *sem)
 {
-	if (stub_should_fail(down_read_interruptible))
+	if (stub_should_fail(down_write_killable))
 		return -EINTR;
 	down_write(sem);
 	return 0;

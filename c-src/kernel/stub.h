@@ -21,8 +21,8 @@ enum stub_context { STUB_PROCESS, STUB_IRQ, STUB_WORKQUEUE, STUB_SOFTIRQ };
 
 enum stub_hold { STUB_MUTEX, STUB_SPIN, STUB_READ, STUB_WRITE, STUB_DEVICE, STUB_SPIN_READ, STUB_SPIN_WRITE };
 
-/* A hot reset of a full machine holds two locks a device. */
-#define STUB_HELD_MAX 24
+/* As many as lockdep follows. */
+#define STUB_HELD_MAX 48
 
 struct stub_held {
 	const void *lock;
@@ -40,6 +40,7 @@ struct task_struct {
 	u32 rcu_readers;		/* sections of RCU's that it is in */
 	u32 nr_held;
 	struct stub_held held[STUB_HELD_MAX];
+	u32 beyond;			/* locks that found no room there */
 	void (*deferred)(void);		/* what it is to run as a softirq, once one may come */
 	const void *without_drvdata;	/* the last device whose driver data it asked for in vain */
 	/* What this task waits for, as the watchdog sees it: that these bits of a word are clear. */
@@ -61,7 +62,7 @@ bool stub_is_atomic(void);
 /* Has its step left anything that it may not, or anything to do? */
 static inline bool stub_left_something(const struct task_struct *task)
 {
-	return task->deferred || task->nr_held || task->bh_off || task->preempt_off || task->rcu_readers ||
+	return task->deferred || task->nr_held || task->beyond || task->bh_off || task->preempt_off || task->rcu_readers ||
 	       task->irqs_off != (task->at == STUB_IRQ);
 }
 /* Reports that, and takes it back; what was deferred runs now. */
@@ -254,6 +255,7 @@ enum stub_violation_kind {
 	STUB_LOCK_NOT_HELD = 1,		/* released, or asserted, but not held */
 	STUB_LOCK_HELD_TWICE,		/* acquired by the task that holds it */
 	STUB_LOCK_LEFT_HELD,		/* still held when the task's step returned */
+	STUB_TOO_MANY_LOCKS,		/* acquired beyond those that are followed */
 	STUB_LEAKED_ATOMIC,		/* interrupts, softirqs or preemption still off then, or a section of RCU's open */
 	STUB_SLEEP_IN_ATOMIC,		/* a wait or a sleeping lock under a spinlock or in an interrupt */
 	STUB_USAGE_UNDERFLOW,		/* a PM usage count dropped below zero */

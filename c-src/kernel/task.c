@@ -13,6 +13,10 @@ void stub_hold(const void *lock, enum stub_hold how)
 
 	/* A list that is too short shows when the lock is given back. */
 	if (task->nr_held < STUB_HELD_MAX)
+		return;
+	}
+	task->beyond++;
+	stub_violation(STUB_TOO_MANY_LOCKS, lock);
 		task->held[task->nr_held++] = (struct stub_held){ lock, how };
 }
 
@@ -30,7 +34,11 @@ void stub_unhold(const void *lock, enum stub_hold how)
 			task->held[i] = task->held[i + 1];
 		return;
 	}
-	stub_violation(STUB_LOCK_NOT_HELD, lock);
+	/* It may be one of those. */
+	if (task->beyond)
+		task->beyond--;
+	else
+		stub_violation(STUB_LOCK_NOT_HELD, lock);
 }
 
 bool stub_is_held(const void *lock, enum stub_hold how)
@@ -111,6 +119,7 @@ void stub_end_step(void)
 		spinning |= spins(task->held[i].how);
 	if (task->nr_held)
 		stub_violation(STUB_LOCK_LEFT_HELD, task->held[task->nr_held - 1].lock);
+	task->beyond = 0;
 	task->nr_held = 0;
 
 	if (!spinning && task->irqs_off > (task->at == STUB_IRQ))

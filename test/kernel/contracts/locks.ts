@@ -84,7 +84,7 @@ export const locks: Contracts = {
     up_write(&sem);
     FAIL(down_read_interruptible);
     CHECK(down_read_killable(&sem) == -EINTR && !rwsem_is_locked(&sem));
-    FAIL(down_read_interruptible);
+    FAIL(down_write_killable);
     CHECK(down_write_killable(&sem) == -EINTR && !rwsem_is_locked(&sem));`,
 
   'a semaphore can be had so many times': `
@@ -346,4 +346,23 @@ export const locks: Contracts = {
     write_seqcount_begin(&count);
     write_seqcount_end(&count);
     CHECK(read_seqcount_retry(&count, start));`,
+
+  'forty-eight locks are held': `
+    static struct mutex many[49];
+    -----
+    for (u32 i = 0; i < 48; i++)
+      mutex_lock(&many[i]);
+    CHECK(lockdep_is_held(&many[0]) && lockdep_is_held(&many[47]));
+    for (u32 i = 0; i < 48; i++)
+      mutex_unlock(&many[i]);
+    CHECK(!mutex_is_locked(&many[0]) && !mutex_is_locked(&many[47]));`,
+  'a forty-ninth is reported where it is taken': {
+    c: `
+    for (u32 i = 0; i < 49; i++)
+      mutex_lock(&many[i]);
+    for (u32 i = 0; i < 49; i++)
+      mutex_unlock(&many[i]);
+    CHECK(!mutex_is_locked(&many[0]) && !mutex_is_locked(&many[48]));`,
+    violations: ['too-many-locks'],
+  },
 };
