@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a task does to keep interrupts and softirqs off its processor, one function a way. */
 #include <linux/interrupt.h>
+#include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
@@ -158,4 +159,12 @@ void waits(void)
 {
 	wait_event(queue, READ_ONCE(there));
 	flags.task = 1;
+}
+
+static DEFINE_PER_CPU(int, hits);
+
+/* Nobody else is on the CPU; -> how often that was so. */
+int counts(void)
+{
+	return ++*this_cpu_ptr(&hits);
 }

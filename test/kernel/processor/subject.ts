@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { type Actor, call, irq, scenario, subject, timer } from 'lostbit';
+import { type Actor, call, irq, returned, scenario, subject, timer } from 'lostbit';
 
 const interrupt: Actor = { context: 'irq', cpu: 0, steps: [irq(3)] };
 const softirq: Actor = { context: 'softirq', cpu: 0, steps: [timer()] };
@@ -46,5 +46,15 @@ export default subject({
     'frees-locked-bh-softirq': of('frees_locked_bh', softirq, 'holds'),
     'written-softirq': of('written', softirq, 'fails'),
     'written-bh-softirq': of('written_bh', softirq, 'holds'),
+    'own-processors': scenario({
+      title: 'A task that names no processor, and an interrupt on the last one',
+      actors: {
+        task: [call('counts')],
+        other: { context: 'irq', cpu: 7, steps: [call('counts')] },
+      },
+      observe: { task: returned('task', 0), other: returned('other', 0) },
+      outcomes: [{ when: { task: 1, other: 1 }, grade: 'acceptable', note: 'each on its own' }],
+      expect: 'holds',
+    }),
   },
 });
