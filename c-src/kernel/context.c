@@ -66,7 +66,7 @@ bool bh_disabled(void)
 	return stub_bh_is_off();
 }
 
-/* Tasks of one CPU do not take turns within a step, so that this is only counted. */
+/* Processes that share a CPU are not kept apart, so that this is only counted. */
 void preempt_disable(void)
 {
 	current_task->preempt_off++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the stub kernel's own files and the lab share: tasks, blocking, memory and violations. The
- * driver never includes this; it sees the kernel's public headers alone.
+ * What the stub kernel's own files, the lab, and the models of hardware in a subject share: tasks, blocking, memory and
+ * violations. A driver has no business here: it sees the kernel's public headers alone.
  */
 #ifndef LOSTBIT_KERNEL_STUB_H
 #define LOSTBIT_KERNEL_STUB_H
@@ -11,7 +11,7 @@
 /*
  * Of the stub kernel's own variables, those that each machine has for itself, as it has all of a subject's. They lie in one
  * section: a machine's copy of that is in its arena, and the tools that instrument the linked module have code
- * reach the copy of the machine that runs (lab_enter_machine).
+ * reach the copy of the machine that runs (lab_set_base).
  */
 #define __machine __attribute__((section("instance_data")))
 
@@ -19,7 +19,7 @@
 
 enum stub_context { STUB_PROCESS, STUB_IRQ, STUB_WORKQUEUE, STUB_SOFTIRQ };
 
-enum stub_hold { STUB_MUTEX, STUB_SPIN, STUB_READ, STUB_WRITE, STUB_DEVICE, STUB_SPIN_READ, STUB_SPIN_WRITE };
+enum stub_hold { STUB_MUTEX, STUB_SPIN, STUB_READ, STUB_WRITE, STUB_SPIN_READ, STUB_SPIN_WRITE };
 
 /* As many as lockdep follows. */
 #define STUB_HELD_MAX 48

@@ -237,7 +237,7 @@ void vfio_df_close(struct vfio_device_file *df)
 	device->open_count--;
 }
 
-/* Null where the open has not succeeded. */
+/* NULL where the open has not succeeded. */
 static inline struct vfio_device *opened(struct file *filep)
 {
 	struct vfio_device_file *df = filep->private_data;

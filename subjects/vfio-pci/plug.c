@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a slot's specification becomes on a new machine: a function, the bus it is alone on, and its user's eventfd. */
+/* What a slot's specification becomes on a new machine: a function on its bus, which it may share with others, and its user's two eventfds. */
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>

@@ -5,7 +5,7 @@
 
 #include <linux/types.h>
 
-/* A comparison of pointers is to tell types that do not go together. */
+/* Both are compared as C does it: that their types go together is not checked. */
 #define __extreme(a, b, better) ({			\
 	__auto_type __a = (a);				\
 	__auto_type __b = (b);				\
