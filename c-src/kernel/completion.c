@@ -15,7 +15,7 @@
 
 STUB_FAULT(wait_for_completion_interruptible);
 
-#define NONE COMPLETION_NONE
+#define NONE __STUB_COMPLETION_NONE
 #define ALL 0x800u		/* as many as there will ever be waits, */
 #define FEW (NONE - ALL / 2)	/* unless so many are left from before */
 #define LOCKED 1u

@@ -61,7 +61,7 @@ void local_bh_enable(void)
 	stub_interruptible();
 }
 
-bool bh_disabled(void)
+bool __stub_bh_disabled(void)
 {
 	return stub_bh_is_off();
 }

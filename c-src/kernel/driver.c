@@ -21,7 +21,6 @@ static __machine struct registry {
 	struct device *devices;
 } registry;
 
-
 void device_initialize(struct device *dev)
 {
 	refcount_set(&dev->refcount, 1);
@@ -35,10 +34,11 @@ struct device *stub_devices(void)
 }
 
 /* Nothing is ever taken out: what is plugged in stays. */
-void device_add(struct device *dev)
+int device_add(struct device *dev)
 {
 	dev->next = registry.devices;
 	registry.devices = dev;
+	return 0;
 }
 
 /* A caller that gets none and uses it all the same would read the first page of memory. */

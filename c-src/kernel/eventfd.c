@@ -15,7 +15,7 @@ struct eventfd_ctx {
 	refcount_t refcount;
 	u64 count;
 	u32 busy;			/* word: waiters are being called, or their list is being changed */
-	struct eventfd_waiter *waiting;
+	struct stub_eventfd_waiter *waiting;
 };
 
 #define BUSY 1u
@@ -141,7 +141,7 @@ static void call_waiting(struct eventfd_ctx *ctx)
 	enum stub_context context = current_task->context;
 
 	stub_acquire(&ctx->busy, BUSY, BUSY);
-	for (struct eventfd_waiter *at = ctx->waiting; at; at = at->next) {
+	for (struct stub_eventfd_waiter *at = ctx->waiting; at; at = at->next) {
 		current_task->context = STUB_IRQ;
 		if (!at->func(at))
 			continue;
@@ -159,7 +159,7 @@ void eventfd_signal(struct eventfd_ctx *ctx)
 		call_waiting(ctx);
 }
 
-void eventfd_ctx_add_wait_queue(struct eventfd_ctx *ctx, struct eventfd_waiter *wait)
+void stub_eventfd_add_waiter(struct eventfd_ctx *ctx, struct stub_eventfd_waiter *wait)
 {
 	stub_acquire(&ctx->busy, BUSY, BUSY);
 	wait->next = ctx->waiting;
@@ -167,9 +167,9 @@ void eventfd_ctx_add_wait_queue(struct eventfd_ctx *ctx, struct eventfd_waiter *
 	stub_release(&ctx->busy, BUSY);
 }
 
-void eventfd_ctx_remove_wait_queue(struct eventfd_ctx *ctx, struct eventfd_waiter *wait)
+void stub_eventfd_remove_waiter(struct eventfd_ctx *ctx, struct stub_eventfd_waiter *wait)
 {
-	struct eventfd_waiter **link;
+	struct stub_eventfd_waiter **link;
 
 	stub_acquire(&ctx->busy, BUSY, BUSY);
 	for (link = &ctx->waiting; *link && *link != wait; link = &(*link)->next)

@@ -4,10 +4,10 @@
  * memory and as many for ports, whoever answers to them.
  */
 #include <linux/io.h>
+#include <linux/pci.h>
 
 #include <linux/bug.h>
 #include <linux/errno.h>
-#include <linux/pci.h>
 
 #include "kernel/fault.h"
 #include "kernel/stub.h"
@@ -50,7 +50,7 @@ void pci_iounmap(struct pci_dev *pdev, void __iomem *map)
 }
 
 /* The legacy ranges, of memory and of ports. */
-static __machine u32 legacy[2][PCI_NUM_REGISTERS];
+static __machine u32 legacy[2][__STUB_PCI_REGISTERS];
 
 void __iomem *ioremap(resource_size_t start, size_t bytes)
 {
@@ -81,18 +81,18 @@ static inline u32 mask_of(int bytes)
 	return bytes == 4 ? ~0u : (1u << (bytes * 8)) - 1;
 }
 
-u32 io_read(const void __iomem *map, unsigned long offset, int bytes)
+u32 __stub_io_read(const void __iomem *map, unsigned long offset, int bytes)
 {
 	const u32 *all = map;
-	u32 at = offset / 4 % PCI_NUM_REGISTERS;
+	u32 at = offset / 4 % __STUB_PCI_REGISTERS;
 
 	return __atomic_load_n(&all[at], __ATOMIC_SEQ_CST) >> ((offset & 3) * 8) & mask_of(bytes);
 }
 
 /* One transaction, whatever its width. */
-void io_write(void __iomem *map, unsigned long offset, int bytes, u32 val)
+void __stub_io_write(void __iomem *map, unsigned long offset, int bytes, u32 val)
 {
-	u32 *at = (u32 *)map + offset / 4 % PCI_NUM_REGISTERS;
+	u32 *at = (u32 *)map + offset / 4 % __STUB_PCI_REGISTERS;
 	u32 shift = (offset & 3) * 8, mask = mask_of(bytes) << shift;
 	u32 seen = __atomic_load_n(at, __ATOMIC_RELAXED);
 

@@ -276,7 +276,7 @@ bool lockdep_is_held(const void *lock)
 	return holds_any(lock);
 }
 
-void lockdep_check(const void *lock, bool for_writing)
+void __stub_lockdep_check(const void *lock, bool for_writing)
 {
 	bool held = for_writing ? stub_is_held(lock, STUB_WRITE) || stub_is_held(lock, STUB_SPIN_WRITE) :
 				  holds_any(lock);
@@ -285,7 +285,7 @@ void lockdep_check(const void *lock, bool for_writing)
 		stub_violation(STUB_LOCK_NOT_HELD, lock);
 }
 
-void lockdep_check_not_held(const void *lock)
+void __stub_lockdep_check_not_held(const void *lock)
 {
 	if (holds_any(lock))
 		stub_violation(STUB_LOCK_HELD_TWICE, lock);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Module parameters, as sysfs and a module's command line write them. */
+#include <linux/moduleparam.h>
+
 #include <linux/errno.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -7,7 +9,6 @@
 #include "kernel/stub.h"
 
 #define OWNER_WRITES 0200
-#include <linux/moduleparam.h>
 
 static __machine struct mutex lock;
 

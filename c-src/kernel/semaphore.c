@@ -15,13 +15,13 @@ STUB_FAULT(down_interruptible);
 
 void sema_init(struct semaphore *sem, int count)
 {
-	sem->word = SEMAPHORE_NONE - (u32)count;
+	sem->word = __STUB_SEMAPHORE_NONE - (u32)count;
 }
 
 void down(struct semaphore *sem)
 {
 	stub_might_sleep(sem);
-	stub_wait(&sem->word, SEMAPHORE_NONE, 1);
+	stub_wait(&sem->word, __STUB_SEMAPHORE_NONE, 1);
 }
 
 int down_interruptible(struct semaphore *sem)
@@ -39,7 +39,7 @@ int down_killable(struct semaphore *sem)
 
 int down_trylock(struct semaphore *sem)
 {
-	return !stub_try_acquire(&sem->word, SEMAPHORE_NONE, 1);
+	return !stub_try_acquire(&sem->word, __STUB_SEMAPHORE_NONE, 1);
 }
 
 void up(struct semaphore *sem)

@@ -124,7 +124,7 @@ bool sysfs_streq(const char *a, const char *b)
 	return left == right && !memcmp(a, b, left);
 }
 
-ssize_t strscpy_sized(char *to, const char *from, size_t room)
+ssize_t __stub_strscpy(char *to, const char *from, size_t room)
 {
 	size_t length = strnlen(from, room);
 
@@ -139,9 +139,9 @@ ssize_t strscpy_sized(char *to, const char *from, size_t room)
 	return -E2BIG;
 }
 
-ssize_t strscpy_pad_sized(char *to, const char *from, size_t room)
+ssize_t __stub_strscpy_pad(char *to, const char *from, size_t room)
 {
-	ssize_t length = strscpy_sized(to, from, room);
+	ssize_t length = __stub_strscpy(to, from, room);
 
 	if (length >= 0)
 		memset(to + length, 0, room - (size_t)length);

@@ -11,13 +11,12 @@ void stub_hold(const void *lock, enum stub_hold how)
 {
 	struct task_struct *task = current_task;
 
-	/* A list that is too short shows when the lock is given back. */
-	if (task->nr_held < STUB_HELD_MAX)
+	if (likely(task->nr_held < STUB_HELD_MAX)) {
+		task->held[task->nr_held++] = (struct stub_held){ lock, how };
 		return;
 	}
 	task->beyond++;
 	stub_violation(STUB_TOO_MANY_LOCKS, lock);
-		task->held[task->nr_held++] = (struct stub_held){ lock, how };
 }
 
 void stub_unhold(const void *lock, enum stub_hold how)
@@ -119,8 +118,8 @@ void stub_end_step(void)
 		spinning |= spins(task->held[i].how);
 	if (task->nr_held)
 		stub_violation(STUB_LOCK_LEFT_HELD, task->held[task->nr_held - 1].lock);
-	task->beyond = 0;
 	task->nr_held = 0;
+	task->beyond = 0;
 
 	if (!spinning && task->irqs_off > (task->at == STUB_IRQ))
 		stub_violation(STUB_LEAKED_ATOMIC, "interrupts");

@@ -48,7 +48,7 @@ static void arm(struct timer_list *timer, unsigned long expires)
 	WRITE_ONCE(timer->expires, expires);
 	while (*link && time_after_eq(expires, hlist_entry(*link, struct timer_list, entry)->expires))
 		link = &(*link)->next;
-	hlist_insert(&timer->entry, link);
+	__stub_hlist_insert(&timer->entry, link);
 }
 
 static struct firing *firing_of(const struct timer_list *timer)

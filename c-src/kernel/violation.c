@@ -36,7 +36,7 @@ __attribute__((__noinline__)) void stub_violation(enum stub_violation_kind kind,
 		entry->frames = stub_backtrace(entry->frame, STUB_FRAMES);
 }
 
-void warn_on(const char *where)
+void __stub_warn_on(const char *where)
 {
 	stub_violation(STUB_WARNED, where);
 }

@@ -218,7 +218,7 @@ static const struct work_struct *help(struct workqueue_struct *wq, unsigned long
 
 /* ---- queues ---- */
 
-struct workqueue_struct *alloc_workqueue_of(const char *name, int most)
+struct workqueue_struct *__stub_alloc_workqueue(const char *name, int most)
 {
 	struct workqueue_struct *wq = kzalloc(sizeof(*wq), GFP_KERNEL);
 	unsigned long flags;
@@ -232,7 +232,7 @@ struct workqueue_struct *alloc_workqueue_of(const char *name, int most)
 	return wq;
 }
 
-struct workqueue_struct *system_workqueue(void)
+struct workqueue_struct *__stub_system_workqueue(void)
 {
 	struct workqueue_struct *system = &pool.system;
 	unsigned long flags;

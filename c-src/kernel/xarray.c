@@ -48,7 +48,7 @@ void xa_init(struct xarray *xa)
 	xa->xa_head = NULL;
 }
 
-void *__xa_load(struct xarray *xa, unsigned long index)
+static void *load(struct xarray *xa, unsigned long index)
 {
 	void *head = read_head(&xa->xa_head);
 
@@ -60,6 +60,7 @@ void *__xa_load(struct xarray *xa, unsigned long index)
 	return NULL;
 }
 
+/* A reader finds its way among entries that come and go by the lock, where it does not hold that already. */
 void *xa_load(struct xarray *xa, unsigned long index)
 {
 	void *head = read_head(&xa->xa_head);
@@ -67,32 +68,52 @@ void *xa_load(struct xarray *xa, unsigned long index)
 
 	if (!((uintptr_t)head & IS_LIST))
 		return index ? NULL : head;
+	if (lockdep_is_held(&xa->xa_lock))
+		return load(xa, index);
 
 	xa_lock(xa);
-	entry = __xa_load(xa, index);
+	entry = load(xa, index);
 	xa_unlock(xa);
 	return entry;
 }
 
-void *xa_find(struct xarray *xa, unsigned long *index)
+/* The first one in [from, max]; all that are there are what is asked for. */
+static void *find(struct xarray *xa, unsigned long from, unsigned long max, unsigned long *index)
 {
 	const struct node *found = NULL;
+	bool held = lockdep_is_held(&xa->xa_lock);
 	void *entry = NULL;
 	void *head;
 
-	xa_lock(xa);
+	if (!held)
+		xa_lock(xa);
 	head = xa->xa_head;
-	if (!((uintptr_t)head & IS_LIST) && !*index)
+	if (!((uintptr_t)head & IS_LIST) && head && !from) {
+		*index = 0;
 		entry = head;
+	}
 	for (const struct node *node = list_of(head); node; node = node->next)
-		if (node->index >= *index && (!found || node->index < found->index))
+		if (node->index >= from && node->index <= max && (!found || node->index < found->index))
 			found = node;
 	if (found) {
 		*index = found->index;
 		entry = found->entry;
 	}
-	xa_unlock(xa);
+	if (!held)
+		xa_unlock(xa);
 	return entry;
+}
+
+void *xa_find(struct xarray *xa, unsigned long *index, unsigned long max, xa_mark_t filter)
+{
+	WARN_ON(filter != XA_PRESENT);
+	return find(xa, *index, max, index);
+}
+
+void *xa_find_after(struct xarray *xa, unsigned long *index, unsigned long max, xa_mark_t filter)
+{
+	WARN_ON(filter != XA_PRESENT);
+	return *index < max ? find(xa, *index + 1, max, index) : NULL;
 }
 
 static struct node *new_node(unsigned long index, void *entry, struct node *next, gfp_t gfp)
@@ -110,7 +131,7 @@ int __xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 	struct node *list, *node;
 	void *head;
 
-	if (__xa_load(xa, index))
+	if (load(xa, index))
 		return -EBUSY;
 
 	head = *slot;

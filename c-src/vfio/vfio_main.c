@@ -41,7 +41,7 @@ int vfio_assign_device_set(struct vfio_device *device, void *set_id)
 		return -ENOMEM;
 
 	xa_lock(&vfio_device_set_xa);
-	set = __xa_load(&vfio_device_set_xa, index);
+	set = xa_load(&vfio_device_set_xa, index);
 	if (!set && !__xa_insert(&vfio_device_set_xa, index, fresh, GFP_ATOMIC)) {
 		set = fresh;
 		fresh = NULL;

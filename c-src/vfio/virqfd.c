@@ -11,10 +11,10 @@ struct virqfd {
 	int (*handler)(void *opaque, void *data);
 	void (*thread)(void *opaque, void *data);
 	void *data;
-	struct eventfd_waiter wait;
+	struct stub_eventfd_waiter wait;
 };
 
-static bool virqfd_wakeup(struct eventfd_waiter *wait)
+static bool virqfd_wakeup(struct stub_eventfd_waiter *wait)
 {
 	struct virqfd *virqfd = container_of(wait, struct virqfd, wait);
 	bool handled = virqfd->handler && !virqfd->handler(virqfd->opaque, virqfd->data);
@@ -22,7 +22,7 @@ static bool virqfd_wakeup(struct eventfd_waiter *wait)
 	return !handled && virqfd->thread;
 }
 
-static void virqfd_inject(struct eventfd_waiter *wait)
+static void virqfd_inject(struct stub_eventfd_waiter *wait)
 {
 	struct virqfd *virqfd = container_of(wait, struct virqfd, wait);
 
@@ -53,7 +53,7 @@ int vfio_virqfd_enable(void *opaque, int (*handler)(void *opaque, void *data),
 	if (!__atomic_compare_exchange_n(pvirqfd, &none, virqfd, false, __ATOMIC_SEQ_CST,
 					 __ATOMIC_SEQ_CST))
 		goto out_put;
-	eventfd_ctx_add_wait_queue(virqfd->eventfd, &virqfd->wait);
+	stub_eventfd_add_waiter(virqfd->eventfd, &virqfd->wait);
 	return 0;
 
 out_put:
@@ -70,7 +70,7 @@ void vfio_virqfd_disable(struct virqfd **pvirqfd)
 
 	if (!virqfd)
 		return;
-	eventfd_ctx_remove_wait_queue(virqfd->eventfd, &virqfd->wait);
+	stub_eventfd_remove_waiter(virqfd->eventfd, &virqfd->wait);
 	eventfd_ctx_put(virqfd->eventfd);
 	kfree(virqfd);
 }

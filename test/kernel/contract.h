@@ -45,6 +45,7 @@
 #include <linux/wait.h>
 #include <linux/wait_bit.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 /* Ends the test, with the number of the line, where it does not hold. */
 #define CHECK(condition) do { if (!(condition)) return __LINE__; } while (0)

@@ -12,8 +12,8 @@ type Mutant = readonly [file: string, from: string, to: string, shown: readonly 
 const mutants: readonly Mutant[] = [
   [
     'include/linux/bitops.h',
-    '__atomic_fetch_or(bit_word(nr, bits), BIT_MASK(nr), __ATOMIC_RELAXED);',
-    '*bit_word(nr, bits) |= BIT_MASK(nr);',
+    '__atomic_fetch_or(__stub_bit_word(nr, bits), BIT_MASK(nr), __ATOMIC_RELAXED);',
+    '*__stub_bit_word(nr, bits) |= BIT_MASK(nr);',
     ['two set_bit of one word are both kept'],
   ],
   [

@@ -11,34 +11,34 @@
 
 #include <asm/barrier.h>
 
-static inline unsigned long *bit_word(unsigned long nr, const volatile unsigned long *bits)
+static inline unsigned long *__stub_bit_word(unsigned long nr, const volatile unsigned long *bits)
 {
 	return (unsigned long *)bits + BIT_WORD(nr);
 }
 
 static inline bool test_bit(unsigned long nr, const volatile unsigned long *bits)
 {
-	return READ_ONCE(*bit_word(nr, bits)) & BIT_MASK(nr);
+	return READ_ONCE(*__stub_bit_word(nr, bits)) & BIT_MASK(nr);
 }
 
 static inline bool test_bit_acquire(unsigned long nr, const volatile unsigned long *bits)
 {
-	return smp_load_acquire(bit_word(nr, bits)) & BIT_MASK(nr);
+	return smp_load_acquire(__stub_bit_word(nr, bits)) & BIT_MASK(nr);
 }
 
 static inline void set_bit(unsigned long nr, volatile unsigned long *bits)
 {
-	__atomic_fetch_or(bit_word(nr, bits), BIT_MASK(nr), __ATOMIC_RELAXED);
+	__atomic_fetch_or(__stub_bit_word(nr, bits), BIT_MASK(nr), __ATOMIC_RELAXED);
 }
 
 static inline void clear_bit(unsigned long nr, volatile unsigned long *bits)
 {
-	__atomic_fetch_and(bit_word(nr, bits), ~BIT_MASK(nr), __ATOMIC_RELAXED);
+	__atomic_fetch_and(__stub_bit_word(nr, bits), ~BIT_MASK(nr), __ATOMIC_RELAXED);
 }
 
 static inline void change_bit(unsigned long nr, volatile unsigned long *bits)
 {
-	__atomic_fetch_xor(bit_word(nr, bits), BIT_MASK(nr), __ATOMIC_RELAXED);
+	__atomic_fetch_xor(__stub_bit_word(nr, bits), BIT_MASK(nr), __ATOMIC_RELAXED);
 }
 
 static inline void assign_bit(unsigned long nr, volatile unsigned long *bits, bool value)
@@ -51,45 +51,45 @@ static inline void assign_bit(unsigned long nr, volatile unsigned long *bits, bo
 
 static inline bool test_and_set_bit(unsigned long nr, volatile unsigned long *bits)
 {
-	return __atomic_fetch_or(bit_word(nr, bits), BIT_MASK(nr), __ATOMIC_SEQ_CST) & BIT_MASK(nr);
+	return __atomic_fetch_or(__stub_bit_word(nr, bits), BIT_MASK(nr), __ATOMIC_SEQ_CST) & BIT_MASK(nr);
 }
 
 static inline bool test_and_clear_bit(unsigned long nr, volatile unsigned long *bits)
 {
-	return __atomic_fetch_and(bit_word(nr, bits), ~BIT_MASK(nr), __ATOMIC_SEQ_CST) & BIT_MASK(nr);
+	return __atomic_fetch_and(__stub_bit_word(nr, bits), ~BIT_MASK(nr), __ATOMIC_SEQ_CST) & BIT_MASK(nr);
 }
 
 static inline bool test_and_change_bit(unsigned long nr, volatile unsigned long *bits)
 {
-	return __atomic_fetch_xor(bit_word(nr, bits), BIT_MASK(nr), __ATOMIC_SEQ_CST) & BIT_MASK(nr);
+	return __atomic_fetch_xor(__stub_bit_word(nr, bits), BIT_MASK(nr), __ATOMIC_SEQ_CST) & BIT_MASK(nr);
 }
 
 /* A lock of one bit. */
 static inline bool test_and_set_bit_lock(unsigned long nr, volatile unsigned long *bits)
 {
-	return __atomic_fetch_or(bit_word(nr, bits), BIT_MASK(nr), __ATOMIC_ACQUIRE) & BIT_MASK(nr);
+	return __atomic_fetch_or(__stub_bit_word(nr, bits), BIT_MASK(nr), __ATOMIC_ACQUIRE) & BIT_MASK(nr);
 }
 
 static inline void clear_bit_unlock(unsigned long nr, volatile unsigned long *bits)
 {
-	__atomic_fetch_and(bit_word(nr, bits), ~BIT_MASK(nr), __ATOMIC_RELEASE);
+	__atomic_fetch_and(__stub_bit_word(nr, bits), ~BIT_MASK(nr), __ATOMIC_RELEASE);
 }
 
 /* ---- for those who keep others out ---- */
 
 static inline void __set_bit(unsigned long nr, volatile unsigned long *bits)
 {
-	*bit_word(nr, bits) |= BIT_MASK(nr);
+	*__stub_bit_word(nr, bits) |= BIT_MASK(nr);
 }
 
 static inline void __clear_bit(unsigned long nr, volatile unsigned long *bits)
 {
-	*bit_word(nr, bits) &= ~BIT_MASK(nr);
+	*__stub_bit_word(nr, bits) &= ~BIT_MASK(nr);
 }
 
 static inline void __change_bit(unsigned long nr, volatile unsigned long *bits)
 {
-	*bit_word(nr, bits) ^= BIT_MASK(nr);
+	*__stub_bit_word(nr, bits) ^= BIT_MASK(nr);
 }
 
 static inline void __assign_bit(unsigned long nr, volatile unsigned long *bits, bool value)
@@ -102,32 +102,32 @@ static inline void __assign_bit(unsigned long nr, volatile unsigned long *bits, 
 
 static inline bool __test_and_set_bit(unsigned long nr, volatile unsigned long *bits)
 {
-	unsigned long before = *bit_word(nr, bits);
+	unsigned long before = *__stub_bit_word(nr, bits);
 
-	*bit_word(nr, bits) = before | BIT_MASK(nr);
+	*__stub_bit_word(nr, bits) = before | BIT_MASK(nr);
 	return before & BIT_MASK(nr);
 }
 
 static inline bool __test_and_clear_bit(unsigned long nr, volatile unsigned long *bits)
 {
-	unsigned long before = *bit_word(nr, bits);
+	unsigned long before = *__stub_bit_word(nr, bits);
 
-	*bit_word(nr, bits) = before & ~BIT_MASK(nr);
+	*__stub_bit_word(nr, bits) = before & ~BIT_MASK(nr);
 	return before & BIT_MASK(nr);
 }
 
 static inline bool __test_and_change_bit(unsigned long nr, volatile unsigned long *bits)
 {
-	unsigned long before = *bit_word(nr, bits);
+	unsigned long before = *__stub_bit_word(nr, bits);
 
-	*bit_word(nr, bits) = before ^ BIT_MASK(nr);
+	*__stub_bit_word(nr, bits) = before ^ BIT_MASK(nr);
 	return before & BIT_MASK(nr);
 }
 
 /* The holder of the lock alone writes the word. */
 static inline void __clear_bit_unlock(unsigned long nr, volatile unsigned long *bits)
 {
-	smp_store_release(bit_word(nr, bits), *bit_word(nr, bits) & ~BIT_MASK(nr));
+	smp_store_release(__stub_bit_word(nr, bits), *__stub_bit_word(nr, bits) & ~BIT_MASK(nr));
 }
 
 /* ---- numbers ---- */
@@ -158,7 +158,7 @@ static inline int fls64(u64 x)
 /* ---- searching: @size where there is none ---- */
 
 /* From @from on; with @invert, a bit that is clear. */
-static inline unsigned long find_bit_from(const unsigned long *bits, unsigned long size, unsigned long from,
+static inline unsigned long __stub_find_bit(const unsigned long *bits, unsigned long size, unsigned long from,
 					  unsigned long invert)
 {
 	while (from < size) {
@@ -173,8 +173,8 @@ static inline unsigned long find_bit_from(const unsigned long *bits, unsigned lo
 	return from < size ? from : size;
 }
 
-#define find_next_bit(bits, size, from) find_bit_from((bits), (size), (from), 0)
-#define find_next_zero_bit(bits, size, from) find_bit_from((bits), (size), (from), ~0ul)
+#define find_next_bit(bits, size, from) __stub_find_bit((bits), (size), (from), 0)
+#define find_next_zero_bit(bits, size, from) __stub_find_bit((bits), (size), (from), ~0ul)
 #define find_first_bit(bits, size) find_next_bit(bits, size, 0)
 #define find_first_zero_bit(bits, size) find_next_zero_bit(bits, size, 0)
 

@@ -7,6 +7,6 @@
 
 void local_bh_disable(void);
 void local_bh_enable(void);
-bool bh_disabled(void);
+bool __stub_bh_disabled(void);
 
 #endif

@@ -8,12 +8,12 @@
 #include <linux/types.h>
 
 /* @where: the function that warns. */
-void warn_on(const char *where);
+void __stub_warn_on(const char *where);
 
 #define WARN_ON(condition) ({			\
 	bool __warns = !!(condition);		\
 	if (unlikely(__warns))			\
-		warn_on(__func__);		\
+		__stub_warn_on(__func__);		\
 	unlikely(__warns);			\
 })
 

@@ -9,9 +9,9 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-#define CLEANUP_JOIN(a, b) a##b
-#define CLEANUP_NAMED(a, b) CLEANUP_JOIN(a, b)
-#define __UNIQUE_ID(prefix) CLEANUP_NAMED(CLEANUP_NAMED(__unique_, prefix), __COUNTER__)
+#define __STUB_JOIN(a, b) a##b
+#define __STUB_NAMED(a, b) __STUB_JOIN(a, b)
+#define __UNIQUE_ID(prefix) __STUB_NAMED(__STUB_NAMED(__unique_, prefix), __COUNTER__)
 
 /* ---- __free(name): the variable's value is given back ---- */
 

@@ -7,7 +7,7 @@
 struct completion_sleeper;
 
 /* There is nothing to take; see kernel/completion.c. */
-#define COMPLETION_NONE 0x4000u
+#define __STUB_COMPLETION_NONE 0x4000u
 
 /* The first word is the state; with the rest it is as long as a kernel's own. */
 struct completion {
@@ -21,7 +21,7 @@ struct completion {
 _Static_assert(sizeof(struct completion) == 32, "completion");
 #endif
 
-#define COMPLETION_INITIALIZER(name) { .word = COMPLETION_NONE }
+#define COMPLETION_INITIALIZER(name) { .word = __STUB_COMPLETION_NONE }
 #define DECLARE_COMPLETION(name) struct completion name = COMPLETION_INITIALIZER(name)
 #define DECLARE_COMPLETION_ONSTACK(name) DECLARE_COMPLETION(name)
 

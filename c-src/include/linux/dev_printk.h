@@ -10,22 +10,22 @@ struct device;
 
 #define dev_fmt(format) format
 
-#define no_dev_printk(dev, format, args...) ({		\
+#define __stub_no_dev_printk(dev, format, args...) ({	\
 	const struct device *__dev = (dev);		\
 	(void)__dev;					\
 	no_printk(format, ##args);			\
 })
 
-#define dev_printk(level, dev, format, args...) no_dev_printk(dev, dev_fmt(format), ##args)
-#define dev_emerg(dev, format, args...) no_dev_printk(dev, dev_fmt(format), ##args)
-#define dev_alert(dev, format, args...) no_dev_printk(dev, dev_fmt(format), ##args)
-#define dev_crit(dev, format, args...) no_dev_printk(dev, dev_fmt(format), ##args)
-#define dev_err(dev, format, args...) no_dev_printk(dev, dev_fmt(format), ##args)
-#define dev_warn(dev, format, args...) no_dev_printk(dev, dev_fmt(format), ##args)
-#define dev_notice(dev, format, args...) no_dev_printk(dev, dev_fmt(format), ##args)
-#define dev_info(dev, format, args...) no_dev_printk(dev, dev_fmt(format), ##args)
-#define dev_dbg(dev, format, args...) no_dev_printk(dev, dev_fmt(format), ##args)
-#define dev_vdbg(dev, format, args...) no_dev_printk(dev, dev_fmt(format), ##args)
+#define dev_printk(level, dev, format, args...) __stub_no_dev_printk(dev, dev_fmt(format), ##args)
+#define dev_emerg(dev, format, args...) __stub_no_dev_printk(dev, dev_fmt(format), ##args)
+#define dev_alert(dev, format, args...) __stub_no_dev_printk(dev, dev_fmt(format), ##args)
+#define dev_crit(dev, format, args...) __stub_no_dev_printk(dev, dev_fmt(format), ##args)
+#define dev_err(dev, format, args...) __stub_no_dev_printk(dev, dev_fmt(format), ##args)
+#define dev_warn(dev, format, args...) __stub_no_dev_printk(dev, dev_fmt(format), ##args)
+#define dev_notice(dev, format, args...) __stub_no_dev_printk(dev, dev_fmt(format), ##args)
+#define dev_info(dev, format, args...) __stub_no_dev_printk(dev, dev_fmt(format), ##args)
+#define dev_dbg(dev, format, args...) __stub_no_dev_printk(dev, dev_fmt(format), ##args)
+#define dev_vdbg(dev, format, args...) __stub_no_dev_printk(dev, dev_fmt(format), ##args)
 
 #define dev_err_once(dev, format, args...) dev_err(dev, format, ##args)
 #define dev_warn_once(dev, format, args...) dev_warn(dev, format, ##args)

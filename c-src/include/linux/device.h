@@ -51,7 +51,7 @@ static inline void dev_set_drvdata(struct device *dev, void *data)
 }
 
 void device_initialize(struct device *dev);
-void device_add(struct device *dev);
+int device_add(struct device *dev);
 struct device *get_device(struct device *dev);
 void put_device(struct device *dev);
 

@@ -29,32 +29,32 @@ static inline bool list_empty(const struct list_head *head)
 	return READ_ONCE(head->next) == head;
 }
 
-static inline void list_link(struct list_head *before, struct list_head *after)
+static inline void __stub_list_link(struct list_head *before, struct list_head *after)
 {
 	after->prev = before;
 	WRITE_ONCE(before->next, after);
 }
 
-static inline void list_insert(struct list_head *entry, struct list_head *before, struct list_head *after)
+static inline void __stub_list_insert(struct list_head *entry, struct list_head *before, struct list_head *after)
 {
-	list_link(entry, after);
-	list_link(before, entry);
+	__stub_list_link(entry, after);
+	__stub_list_link(before, entry);
 }
 
 /* Right behind the head, or behind an entry; and in front of it. */
 static inline void list_add(struct list_head *entry, struct list_head *head)
 {
-	list_insert(entry, head, head->next);
+	__stub_list_insert(entry, head, head->next);
 }
 
 static inline void list_add_tail(struct list_head *entry, struct list_head *head)
 {
-	list_insert(entry, head->prev, head);
+	__stub_list_insert(entry, head->prev, head);
 }
 
 static inline void __list_del_entry(struct list_head *entry)
 {
-	list_link(entry->prev, entry->next);
+	__stub_list_link(entry->prev, entry->next);
 }
 
 /* Who deletes it twice, or goes on from it, follows a pointer to nowhere. */
@@ -99,7 +99,7 @@ static inline void list_move_tail(struct list_head *entry, struct list_head *hea
 
 static inline void list_replace(struct list_head *old, struct list_head *entry)
 {
-	list_insert(entry, old->prev, old->next);
+	__stub_list_insert(entry, old->prev, old->next);
 }
 
 static inline void list_replace_init(struct list_head *old, struct list_head *entry)
@@ -135,23 +135,23 @@ static inline void list_rotate_left(struct list_head *head)
 }
 
 /* All entries of @list, whose own head they leave as it is, between two of another. */
-static inline void list_insert_all(const struct list_head *list, struct list_head *before,
+static inline void __stub_list_insert_all(const struct list_head *list, struct list_head *before,
 				   struct list_head *after)
 {
 	if (list->next == list)
 		return;
-	list_link(list->prev, after);
-	list_link(before, list->next);
+	__stub_list_link(list->prev, after);
+	__stub_list_link(before, list->next);
 }
 
 static inline void list_splice(const struct list_head *list, struct list_head *head)
 {
-	list_insert_all(list, head, head->next);
+	__stub_list_insert_all(list, head, head->next);
 }
 
 static inline void list_splice_tail(struct list_head *list, struct list_head *head)
 {
-	list_insert_all(list, head->prev, head);
+	__stub_list_insert_all(list, head->prev, head);
 }
 
 static inline void list_splice_init(struct list_head *list, struct list_head *head)
@@ -254,7 +254,7 @@ static inline bool hlist_empty(const struct hlist_head *head)
 }
 
 /* Where @link leads to now, the node comes in between. */
-static inline void hlist_insert(struct hlist_node *node, struct hlist_node **link)
+static inline void __stub_hlist_insert(struct hlist_node *node, struct hlist_node **link)
 {
 	struct hlist_node *after = *link;
 
@@ -267,17 +267,17 @@ static inline void hlist_insert(struct hlist_node *node, struct hlist_node **lin
 
 static inline void hlist_add_head(struct hlist_node *node, struct hlist_head *head)
 {
-	hlist_insert(node, &head->first);
+	__stub_hlist_insert(node, &head->first);
 }
 
 static inline void hlist_add_before(struct hlist_node *node, struct hlist_node *next)
 {
-	hlist_insert(node, next->pprev);
+	__stub_hlist_insert(node, next->pprev);
 }
 
 static inline void hlist_add_behind(struct hlist_node *node, struct hlist_node *before)
 {
-	hlist_insert(node, &before->next);
+	__stub_hlist_insert(node, &before->next);
 }
 
 static inline void __hlist_del(struct hlist_node *node)

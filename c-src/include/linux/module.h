@@ -16,30 +16,21 @@ struct module {
 	u32 text;			/* its code is there: from before the first reference to after the last */
 };
 
-#define MODULE_PASTE(a, b) a##b
-#define MODULE_SYMBOL(prefix, name) MODULE_PASTE(prefix, name)
-
-#ifdef KBUILD_MODNAME
-extern struct module MODULE_SYMBOL(module_, KBUILD_MODNAME);
-#endif
-#define THIS_MODULE (&MODULE_SYMBOL(module_, KBUILD_MODNAME))
-
 /* Every module has one, so that this is what defines it. */
-#define MODULE_LICENSE(text) struct module MODULE_SYMBOL(module_, KBUILD_MODNAME) = { .name = text }
+#define MODULE_LICENSE(text) struct module __STUB_MODULE_SYMBOL(module_, KBUILD_MODNAME) = { .name = text }
 
 /* What modinfo prints, and what udev loads modules by. */
-#define MODULE_NOTHING(name) struct module_##name
-#define MODULE_AUTHOR(text) MODULE_NOTHING(author)
-#define MODULE_DESCRIPTION(text) MODULE_NOTHING(description)
-#define MODULE_VERSION(text) MODULE_NOTHING(version)
-#define MODULE_ALIAS(text) MODULE_NOTHING(alias)
-#define MODULE_SOFTDEP(text) MODULE_NOTHING(softdep)
-#define MODULE_FIRMWARE(text) MODULE_NOTHING(firmware)
-#define MODULE_IMPORT_NS(space) MODULE_NOTHING(import_ns)
-#define MODULE_DEVICE_TABLE(type, table) MODULE_NOTHING(device_table)
+#define __STUB_MODULE_NOTHING(name) struct module_##name
+#define MODULE_AUTHOR(text) __STUB_MODULE_NOTHING(author)
+#define MODULE_DESCRIPTION(text) __STUB_MODULE_NOTHING(description)
+#define MODULE_VERSION(text) __STUB_MODULE_NOTHING(version)
+#define MODULE_ALIAS(text) __STUB_MODULE_NOTHING(alias)
+#define MODULE_SOFTDEP(text) __STUB_MODULE_NOTHING(softdep)
+#define MODULE_FIRMWARE(text) __STUB_MODULE_NOTHING(firmware)
+#define MODULE_IMPORT_NS(space) __STUB_MODULE_NOTHING(import_ns)
+#define MODULE_DEVICE_TABLE(type, table) __STUB_MODULE_NOTHING(device_table)
 
-/* A module's entry under a name of its own, since all modules end up in one program. */
-#define module_init(fn) int fn##_module(void) { return fn(); }
+#define module_init(fn) __stub_initcall(fn)
 #define module_exit(fn) void fn##_module(void) { fn(); }
 
 /* Neither works on a module that is about to go. */

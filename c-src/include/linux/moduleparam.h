@@ -3,9 +3,8 @@
 #ifndef _LINUX_MODULEPARAM_H
 #define _LINUX_MODULEPARAM_H
 
+#include <linux/export.h>
 #include <linux/types.h>
-
-struct module;
 
 struct kernel_param {
 	const char *name;
@@ -14,10 +13,10 @@ struct kernel_param {
 	bool *arg;			/* the variable */
 };
 
-#define PARAM_SYMBOL(modname, name) MODULE_SYMBOL(modname, _param_##name)
+#define __STUB_PARAM_SYMBOL(modname, name) __STUB_MODULE_SYMBOL(modname, _param_##name)
 
 #define module_param(name, type, mode)						\
-	const struct kernel_param PARAM_SYMBOL(KBUILD_MODNAME, name) = {	\
+	const struct kernel_param __STUB_PARAM_SYMBOL(KBUILD_MODNAME, name) = {	\
 		#name, THIS_MODULE, (mode), (type *)&(name)			\
 	}
 

@@ -19,7 +19,7 @@ typedef int pci_power_t;
 
 #define PCI_ANY_ID (~0u)
 
-#define PCI_NUM_REGISTERS 4
+#define __STUB_PCI_REGISTERS 4
 
 #define PCI_CLASS_DISPLAY_VGA 0x0300
 
@@ -72,7 +72,7 @@ struct pci_dev {
 	struct device dev;
 	/* the function itself, as the wires see it */
 	u32 cfg_access;			/* word: who uses config space for a user, or blocks them */
-	u32 registers[PCI_NUM_REGISTERS]; /* all that is behind its BARs, over and over again */
+	u32 registers[__STUB_PCI_REGISTERS]; /* all that is behind its BARs, over and over again */
 	u8 config[PCI_CFG_SPACE_SIZE] __aligned(4);
 	u8 *extended;			/* what of PCI Express comes behind it; NULL: nothing */
 };

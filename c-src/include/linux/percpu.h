@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Variables of which each CPU has its own. The copies lie one after the other, and a variable's name, or a pointer to
- * it, stands for the first.
+ * it, stands for the first. That name is of the whole program, and all copies begin as zero.
  */
 #ifndef _LINUX_PERCPU_H
 #define _LINUX_PERCPU_H

@@ -4,6 +4,7 @@
 #define _LINUX_PREEMPT_H
 
 #include <linux/cleanup.h>
+#include <linux/irqflags.h>
 #include <linux/types.h>
 
 void preempt_disable(void);

@@ -62,14 +62,14 @@ void _raw_write_unlock_irqrestore(rwlock_t *lock, unsigned long flags);
 #define write_unlock_irqrestore(lock, flags) _raw_write_unlock_irqrestore((lock), (flags))
 #define write_lock_nested(lock, subclass) write_lock(lock)
 
-#define RWLOCK_GUARDS(side)									\
+#define __STUB_RWLOCK_GUARDS(side)								\
 	DEFINE_LOCK_GUARD_1(side##_lock, rwlock_t, side##_lock(_T->lock), side##_unlock(_T->lock))	\
 	DEFINE_LOCK_GUARD_1(side##_lock_irq, rwlock_t, side##_lock_irq(_T->lock),		\
 			    side##_unlock_irq(_T->lock))					\
 	DEFINE_LOCK_GUARD_1(side##_lock_irqsave, rwlock_t, side##_lock_irqsave(_T->lock, _T->flags),	\
 			    side##_unlock_irqrestore(_T->lock, _T->flags), unsigned long flags)
 
-RWLOCK_GUARDS(read)
-RWLOCK_GUARDS(write)
+__STUB_RWLOCK_GUARDS(read)
+__STUB_RWLOCK_GUARDS(write)
 
 #endif

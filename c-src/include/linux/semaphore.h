@@ -7,7 +7,7 @@
 #include <linux/types.h>
 
 /* Of so many that there is still one to be had; in the word, see kernel/semaphore.c. */
-#define SEMAPHORE_NONE 0x4000u
+#define __STUB_SEMAPHORE_NONE 0x4000u
 
 /* The first word is the semaphore; with the rest it is as long as a kernel's own. */
 struct semaphore {
@@ -20,7 +20,7 @@ struct semaphore {
 _Static_assert(sizeof(struct semaphore) == 24, "semaphore");
 #endif
 
-#define __SEMAPHORE_INITIALIZER(name, count) { .word = SEMAPHORE_NONE - (count) }
+#define __SEMAPHORE_INITIALIZER(name, count) { .word = __STUB_SEMAPHORE_NONE - (count) }
 #define DEFINE_SEMAPHORE(name, count) struct semaphore name = __SEMAPHORE_INITIALIZER(name, count)
 
 void sema_init(struct semaphore *sem, int count);

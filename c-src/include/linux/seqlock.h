@@ -31,7 +31,7 @@ typedef struct { seqcount_t seqcount; } seqcount_spinlock_t, seqcount_raw_spinlo
 #define SEQCNT_SPINLOCK_ZERO(name, lock) { { 0 * sizeof(*(lock)) } }
 #define SEQCNT_MUTEX_ZERO(name, lock) SEQCNT_SPINLOCK_ZERO(name, lock)
 
-static inline unsigned seqcount_begin(const seqcount_t *s)
+static inline unsigned __stub_seqcount_begin(const seqcount_t *s)
 {
 	unsigned seen;
 
@@ -40,68 +40,68 @@ static inline unsigned seqcount_begin(const seqcount_t *s)
 	return seen;
 }
 
-static inline int seqcount_changed(const seqcount_t *s, unsigned start)
+static inline int __stub_seqcount_changed(const seqcount_t *s, unsigned start)
 {
 	smp_rmb();
 	return READ_ONCE(s->sequence) != start;
 }
 
 /* One writer at a time: nobody else writes the count. */
-static inline void seqcount_step(seqcount_t *s)
+static inline void __stub_seqcount_step(seqcount_t *s)
 {
 	WRITE_ONCE(s->sequence, s->sequence + 1);
 }
 
-static inline void seqcount_write_begin(seqcount_t *s)
+static inline void __stub_seqcount_write_begin(seqcount_t *s)
 {
-	seqcount_step(s);
+	__stub_seqcount_step(s);
 	smp_wmb();
 }
 
-static inline void seqcount_write_end(seqcount_t *s)
+static inline void __stub_seqcount_write_end(seqcount_t *s)
 {
 	smp_wmb();
-	seqcount_step(s);
+	__stub_seqcount_step(s);
 }
 
 /* All kinds of counts begin with one. */
-#define SEQCOUNT(s) ((seqcount_t *)(s))
+#define __STUB_SEQCOUNT(s) ((seqcount_t *)(s))
 
-#define seqcount_init(s) (SEQCOUNT(s)->sequence = 0)
+#define seqcount_init(s) (__STUB_SEQCOUNT(s)->sequence = 0)
 #define seqcount_spinlock_init(s, lock) seqcount_init(s)
 #define seqcount_raw_spinlock_init(s, lock) seqcount_init(s)
 #define seqcount_rwlock_init(s, lock) seqcount_init(s)
 #define seqcount_mutex_init(s, lock) seqcount_init(s)
 
-#define read_seqcount_begin(s) seqcount_begin(SEQCOUNT(s))
-#define read_seqcount_retry(s, start) seqcount_changed(SEQCOUNT(s), (start))
+#define read_seqcount_begin(s) __stub_seqcount_begin(__STUB_SEQCOUNT(s))
+#define read_seqcount_retry(s, start) __stub_seqcount_changed(__STUB_SEQCOUNT(s), (start))
 /* Does not wait for a writer: what it read is then worth nothing. */
-#define raw_seqcount_begin(s) (smp_load_acquire(&SEQCOUNT(s)->sequence) & ~1u)
-#define raw_read_seqcount(s) smp_load_acquire(&SEQCOUNT(s)->sequence)
+#define raw_seqcount_begin(s) (smp_load_acquire(&__STUB_SEQCOUNT(s)->sequence) & ~1u)
+#define raw_read_seqcount(s) smp_load_acquire(&__STUB_SEQCOUNT(s)->sequence)
 
 /* A reader on the writer's own CPU would wait for it for ever: the writer is not preempted. */
-#define write_seqcount_begin(s) (preempt_disable(), seqcount_write_begin(SEQCOUNT(s)))
-#define write_seqcount_end(s) (seqcount_write_end(SEQCOUNT(s)), preempt_enable())
+#define write_seqcount_begin(s) (preempt_disable(), __stub_seqcount_write_begin(__STUB_SEQCOUNT(s)))
+#define write_seqcount_end(s) (__stub_seqcount_write_end(__STUB_SEQCOUNT(s)), preempt_enable())
 #define raw_write_seqcount_begin(s) write_seqcount_begin(s)
 #define raw_write_seqcount_end(s) write_seqcount_end(s)
 /* Readers that are at it begin again. */
 #define write_seqcount_invalidate(s) \
-	(smp_wmb(), WRITE_ONCE(SEQCOUNT(s)->sequence, SEQCOUNT(s)->sequence + 2))
+	(smp_wmb(), WRITE_ONCE(__STUB_SEQCOUNT(s)->sequence, __STUB_SEQCOUNT(s)->sequence + 2))
 
 #define seqlock_init(sl) (seqcount_init(&(sl)->seqcount), spin_lock_init(&(sl)->lock))
-#define read_seqbegin(sl) seqcount_begin(&(sl)->seqcount)
-#define read_seqretry(sl, start) seqcount_changed(&(sl)->seqcount, (start))
+#define read_seqbegin(sl) __stub_seqcount_begin(&(sl)->seqcount)
+#define read_seqretry(sl, start) __stub_seqcount_changed(&(sl)->seqcount, (start))
 
-#define write_seqlock(sl) (spin_lock(&(sl)->lock), seqcount_write_begin(&(sl)->seqcount))
-#define write_sequnlock(sl) (seqcount_write_end(&(sl)->seqcount), spin_unlock(&(sl)->lock))
-#define write_seqlock_irq(sl) (spin_lock_irq(&(sl)->lock), seqcount_write_begin(&(sl)->seqcount))
-#define write_sequnlock_irq(sl) (seqcount_write_end(&(sl)->seqcount), spin_unlock_irq(&(sl)->lock))
-#define write_seqlock_bh(sl) (spin_lock_bh(&(sl)->lock), seqcount_write_begin(&(sl)->seqcount))
-#define write_sequnlock_bh(sl) (seqcount_write_end(&(sl)->seqcount), spin_unlock_bh(&(sl)->lock))
+#define write_seqlock(sl) (spin_lock(&(sl)->lock), __stub_seqcount_write_begin(&(sl)->seqcount))
+#define write_sequnlock(sl) (__stub_seqcount_write_end(&(sl)->seqcount), spin_unlock(&(sl)->lock))
+#define write_seqlock_irq(sl) (spin_lock_irq(&(sl)->lock), __stub_seqcount_write_begin(&(sl)->seqcount))
+#define write_sequnlock_irq(sl) (__stub_seqcount_write_end(&(sl)->seqcount), spin_unlock_irq(&(sl)->lock))
+#define write_seqlock_bh(sl) (spin_lock_bh(&(sl)->lock), __stub_seqcount_write_begin(&(sl)->seqcount))
+#define write_sequnlock_bh(sl) (__stub_seqcount_write_end(&(sl)->seqcount), spin_unlock_bh(&(sl)->lock))
 #define write_seqlock_irqsave(sl, flags) \
-	(spin_lock_irqsave(&(sl)->lock, flags), seqcount_write_begin(&(sl)->seqcount))
+	(spin_lock_irqsave(&(sl)->lock, flags), __stub_seqcount_write_begin(&(sl)->seqcount))
 #define write_sequnlock_irqrestore(sl, flags) \
-	(seqcount_write_end(&(sl)->seqcount), spin_unlock_irqrestore(&(sl)->lock, flags))
+	(__stub_seqcount_write_end(&(sl)->seqcount), spin_unlock_irqrestore(&(sl)->lock, flags))
 
 /* Readers that keep writers out. */
 #define read_seqlock_excl(sl) spin_lock(&(sl)->lock)

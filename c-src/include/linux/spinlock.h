@@ -85,7 +85,7 @@ bool _atomic_dec_and_lock_irqsave(atomic_t *count, spinlock_t *lock, unsigned lo
 #define atomic_dec_and_lock_irqsave(count, lock, flags) \
 	_atomic_dec_and_lock_irqsave((count), (lock), &(flags))
 
-#define SPINLOCK_GUARDS(name, type, prefix)							\
+#define __STUB_SPINLOCK_GUARDS(name, type, prefix)						\
 	DEFINE_LOCK_GUARD_1(name, type, prefix##_lock(_T->lock), prefix##_unlock(_T->lock))	\
 	DEFINE_LOCK_GUARD_1_COND(name, _try, prefix##_trylock(_T->lock))			\
 	DEFINE_LOCK_GUARD_1(name##_irq, type, prefix##_lock_irq(_T->lock), prefix##_unlock_irq(_T->lock))	\
@@ -96,8 +96,8 @@ bool _atomic_dec_and_lock_irqsave(atomic_t *count, spinlock_t *lock, unsigned lo
 			    prefix##_unlock_irqrestore(_T->lock, _T->flags), unsigned long flags)	\
 	DEFINE_LOCK_GUARD_1_COND(name##_irqsave, _try, prefix##_trylock_irqsave(_T->lock, _T->flags))
 
-SPINLOCK_GUARDS(spinlock, spinlock_t, spin)
-SPINLOCK_GUARDS(raw_spinlock, raw_spinlock_t, raw_spin)
+__STUB_SPINLOCK_GUARDS(spinlock, spinlock_t, spin)
+__STUB_SPINLOCK_GUARDS(raw_spinlock, raw_spinlock_t, raw_spin)
 
 #include <linux/rwlock.h>
 

@@ -29,14 +29,14 @@ char *kstrndup(const char *text, size_t most, gfp_t gfp);
 bool sysfs_streq(const char *a, const char *b);
 
 /* Bytes copied, without the 0 at the end, which is always there; -E2BIG where not all of it had room. */
-ssize_t strscpy_sized(char *to, const char *from, size_t room);
+ssize_t __stub_strscpy(char *to, const char *from, size_t room);
 /* The same, and what is left of the room is zeroed. */
-ssize_t strscpy_pad_sized(char *to, const char *from, size_t room);
+ssize_t __stub_strscpy_pad(char *to, const char *from, size_t room);
 
 /* The room is given, or that of the array @to. */
-#define STRING_ROOM(to, room, more...) (room)
-#define strscpy(to, from, room...) strscpy_sized((to), (from), STRING_ROOM(to, ##room, sizeof(to)))
-#define strscpy_pad(to, from, room...) strscpy_pad_sized((to), (from), STRING_ROOM(to, ##room, sizeof(to)))
+#define __STUB_STRING_ROOM(to, room, more...) (room)
+#define strscpy(to, from, room...) __stub_strscpy((to), (from), __STUB_STRING_ROOM(to, ##room, sizeof(to)))
+#define strscpy_pad(to, from, room...) __stub_strscpy_pad((to), (from), __STUB_STRING_ROOM(to, ##room, sizeof(to)))
 
 #define memzero_explicit(to, bytes) memset((to), 0, (bytes))
 

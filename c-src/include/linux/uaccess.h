@@ -7,10 +7,10 @@
 #include <linux/types.h>
 
 /*
- * A user's buffer is plain memory of the lab's; a kernel may have to fetch it first, and sleep. Returns the bytes it could not copy: none. The sizes
- * that register accesses come in are one load and one store.
+ * A user's buffer is plain memory of the lab's; a kernel may have to fetch it first, and sleep. Returns the bytes it could
+ * not copy: none. The sizes that register accesses come in are one load and one store.
  */
-static inline unsigned long copy_bytes(void *to, const void *from, unsigned long bytes)
+static inline unsigned long __stub_copy_bytes(void *to, const void *from, unsigned long bytes)
 {
 	switch (bytes) {
 	case 1:
@@ -31,13 +31,13 @@ static inline unsigned long copy_bytes(void *to, const void *from, unsigned long
 static inline unsigned long copy_from_user(void *to, const void __user *from, unsigned long bytes)
 {
 	might_sleep();
-	return copy_bytes(to, from, bytes);
+	return __stub_copy_bytes(to, from, bytes);
 }
 
 static inline unsigned long copy_to_user(void __user *to, const void *from, unsigned long bytes)
 {
 	might_sleep();
-	return copy_bytes(to, from, bytes);
+	return __stub_copy_bytes(to, from, bytes);
 }
 
 #endif

@@ -73,26 +73,26 @@ static inline void INIT_DELAYED_WORK(struct delayed_work *dwork, work_func_t fun
 #define to_delayed_work(w) container_of(w, struct delayed_work, work)
 
 /* @most: items of it that run at the same time; 0: as many as there are workers. */
-struct workqueue_struct *alloc_workqueue_of(const char *name, int most);
+struct workqueue_struct *__stub_alloc_workqueue(const char *name, int most);
 /* What is left in it runs before it goes. */
 void destroy_workqueue(struct workqueue_struct *wq);
 
-#define alloc_workqueue(name, flags, most, args...) ((void)(flags), alloc_workqueue_of((name), (most)))
+#define alloc_workqueue(name, flags, most, args...) ((void)(flags), __stub_alloc_workqueue((name), (most)))
 /* One item at a time, in the order in which they were queued. */
-#define alloc_ordered_workqueue(name, flags, args...) ((void)(flags), alloc_workqueue_of((name), 1))
+#define alloc_ordered_workqueue(name, flags, args...) ((void)(flags), __stub_alloc_workqueue((name), 1))
 #define create_workqueue(name) alloc_workqueue(name, 0, 1)
 #define create_singlethread_workqueue(name) alloc_ordered_workqueue(name, 0)
 
 /* The kernel's own: one for all its names. */
-struct workqueue_struct *system_workqueue(void);
-#define system_wq system_workqueue()
-#define system_percpu_wq system_workqueue()
-#define system_highpri_wq system_workqueue()
-#define system_long_wq system_workqueue()
-#define system_unbound_wq system_workqueue()
-#define system_dfl_wq system_workqueue()
-#define system_freezable_wq system_workqueue()
-#define system_power_efficient_wq system_workqueue()
+struct workqueue_struct *__stub_system_workqueue(void);
+#define system_wq __stub_system_workqueue()
+#define system_percpu_wq __stub_system_workqueue()
+#define system_highpri_wq __stub_system_workqueue()
+#define system_long_wq __stub_system_workqueue()
+#define system_unbound_wq __stub_system_workqueue()
+#define system_dfl_wq __stub_system_workqueue()
+#define system_freezable_wq __stub_system_workqueue()
+#define system_power_efficient_wq __stub_system_workqueue()
 
 /* False where it is pending already. */
 bool queue_work(struct workqueue_struct *wq, struct work_struct *work);

@@ -28,7 +28,7 @@ struct vfio_pci_ioeventfd {
 static void write_once(const struct vfio_pci_ioeventfd *it)
 {
 	if (__vfio_pci_memory_enabled(it->vdev))
-		io_write(it->addr, (unsigned long)it->pos, it->count, (u32)it->data);
+		__stub_io_write(it->addr, (unsigned long)it->pos, it->count, (u32)it->data);
 }
 
 /* May not sleep; who holds the lock for writing is about to take the memory away, and worth waiting for. */

@@ -137,4 +137,27 @@ export const lists: Contracts = {
       hlist_del(node);
     CHECK(hlist_empty(&head));
     INIT_HLIST_HEAD(&head);`,
+
+  'an xarray is walked in the order of its indices': `
+    static DEFINE_XARRAY(indexed);
+    -----
+    static int one = 1, five = 5, nine = 9;
+    unsigned long index, seen = 0;
+    int *entry;
+    CHECK(!xa_insert(&indexed, 5, &five, GFP_KERNEL) && !xa_insert(&indexed, 1, &one, GFP_KERNEL));
+    CHECK(!xa_insert(&indexed, 9, &nine, GFP_KERNEL) && xa_insert(&indexed, 9, &one, GFP_KERNEL) == -EBUSY);
+    xa_for_each(&indexed, index, entry)
+      seen = seen * 10 + (index == (unsigned long)*entry ? index : 0);
+    CHECK(seen == 159);
+    index = 1;
+    CHECK(xa_find(&indexed, &index, ULONG_MAX, XA_PRESENT) == &one && index == 1);
+    CHECK(xa_find_after(&indexed, &index, ULONG_MAX, XA_PRESENT) == &five && index == 5);
+    CHECK(!xa_find_after(&indexed, &index, 8, XA_PRESENT) && index == 5);
+    CHECK(!xa_find_after(&indexed, &index, 5, XA_PRESENT));
+    xa_lock(&indexed);
+    CHECK(xa_load(&indexed, 5) == &five && !xa_load(&indexed, 6));
+    xa_unlock(&indexed);
+    xa_for_each(&indexed, index, entry)
+      xa_erase(&indexed, index);
+    CHECK(stub_check_leaks() == 0);`,
 };
