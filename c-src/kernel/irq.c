@@ -5,6 +5,7 @@
  */
 #include <linux/interrupt.h>
 
+#include <linux/align.h>
 #include <linux/errno.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -18,8 +19,16 @@ STUB_FAULT(request_irq);
 
 #define RUNNING 1u
 
-/* Lines that go by these numbers are there from the first request on. No function's own line has one of them. */
-#define LINES 32u
+/* Lines that go by these numbers are there from the first request on, and a block of them with the first. */
+#define LINES 256u
+#define BLOCK 16u
+
+/*
+ * A function's own line goes by its place in the arena, this far up: no number that a driver makes up is taken for one.
+ * What lies there also says that it is one.
+ */
+#define FIRST_OWN 0x10000000u
+#define OWN_LINE 0x1e4e11u
 
 struct irqaction {
 	struct irqaction *next;
@@ -34,6 +43,7 @@ struct irqaction {
 };
 
 struct irq_desc {
+	u32 kind;			/* OWN_LINE, or 0 */
 	spinlock_t lock;		/* of all below but the word */
 	u32 running;			/* word: a handler runs */
 	u32 depth;			/* times it is disabled */
@@ -42,9 +52,11 @@ struct irq_desc {
 	struct irqaction first;		/* most lines have no more */
 };
 
-static __machine struct irq_desc *numbered[LINES];
+struct lines {
+	struct irq_desc *line[BLOCK];
+};
 
-_Static_assert(LINES <= sizeof(struct stub_arena), "an object's number");
+static __machine struct lines *numbered[LINES / BLOCK];
 
 static void init(struct irq_desc *desc)
 {
@@ -58,37 +70,67 @@ unsigned int stub_irq_alloc(void)
 	if (!desc)
 		return IRQ_NOTCONNECTED;
 	init(desc);
-	return stub_number(desc);
+	desc->kind = OWN_LINE;
+	return FIRST_OWN + stub_number(desc);
+}
+
+static struct irq_desc *own_line(unsigned int irq)
+{
+	struct irq_desc *desc = irq > FIRST_OWN ? stub_object(irq - FIRST_OWN) : NULL;
+
+	return desc && IS_ALIGNED((uintptr_t)desc, sizeof(u64)) && desc->kind == OWN_LINE ? desc : NULL;
+}
+
+static struct irq_desc *desc_of(unsigned int irq)
+{
+	struct lines *block;
+
+	if (irq >= LINES)
+		return own_line(irq);
+	block = __atomic_load_n(&numbered[irq / BLOCK], __ATOMIC_ACQUIRE);
+	return block ? __atomic_load_n(&block->line[irq % BLOCK], __ATOMIC_ACQUIRE) : NULL;
 }
 
 void stub_irq_free(unsigned int irq)
 {
-	struct irq_desc *desc = stub_object(irq);
+	struct irq_desc *desc = own_line(irq);
 
+	if (!desc)
+		return;
 	if (desc->actions)
 		stub_violation(STUB_UNBALANCED_IRQ, desc);
 	kfree(desc);
 }
 
-static struct irq_desc *desc_of(unsigned int irq)
+static struct lines *make_block(unsigned int irq)
 {
-	return irq < LINES ? __atomic_load_n(&numbered[irq], __ATOMIC_ACQUIRE) : stub_object(irq);
+	struct lines **at = &numbered[irq / BLOCK], *none = NULL, *block;
+
+	block = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+	if (block)
+		return block;
+	block = stub_keep(sizeof(*block));
+	if (!block)
+		return NULL;
+	return __atomic_compare_exchange_n(at, &none, block, false, __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE) ?
+		       block : none;
 }
 
 /* Of two tasks that make it, one is late. */
 static struct irq_desc *make_line(unsigned int irq)
 {
 	struct irq_desc *desc = desc_of(irq), *none = NULL;
+	struct lines *block;
 
 	if (desc || irq >= LINES)
 		return desc;
-	desc = stub_keep(sizeof(*desc));
+	block = make_block(irq);
+	desc = block ? stub_keep(sizeof(*desc)) : NULL;
 	if (!desc)
 		return NULL;
 	init(desc);
-	__atomic_compare_exchange_n(&numbered[irq], &none, desc, false, __ATOMIC_SEQ_CST,
-				    __ATOMIC_ACQUIRE);
-	return desc_of(irq);
+	return __atomic_compare_exchange_n(&block->line[irq % BLOCK], &none, desc, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_ACQUIRE) ? desc : none;
 }
 
 /* ---- requesting and freeing ---- */
@@ -164,9 +206,17 @@ int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, co
 	return request_threaded_irq(irq, handler, NULL, flags, name, dev_id);
 }
 
+static void wait_for_handlers(struct irq_desc *desc)
+{
+	stub_wait(&desc->running, RUNNING, 0);
+}
+
 void synchronize_hardirq(unsigned int irq)
 {
-	stub_wait(&desc_of(irq)->running, RUNNING, 0);
+	struct irq_desc *desc = desc_of(irq);
+
+	if (desc)
+		wait_for_handlers(desc);
 }
 
 /* Whoever waits for a thread that nobody runs does what it has to do. */
@@ -183,7 +233,7 @@ void synchronize_irq(unsigned int irq)
 	if (!desc)
 		return;
 	stub_might_sleep(desc);
-	synchronize_hardirq(irq);
+	wait_for_handlers(desc);
 	/* Who frees a handler meanwhile is the driver itself. */
 	for (struct irqaction *at = READ_ONCE(desc->actions); at; at = READ_ONCE(at->next))
 		wait_for_thread(at);
@@ -217,7 +267,7 @@ const void *free_irq(unsigned int irq, void *dev_id)
 		return NULL;
 	}
 	stub_might_sleep(desc);
-	synchronize_hardirq(irq);
+	wait_for_handlers(desc);
 	wait_for_thread(action);
 
 	spin_lock_irqsave(&desc->lock, saved);

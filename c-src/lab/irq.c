@@ -5,8 +5,8 @@
 #include "kernel/stub.h"
 #include "lab/op.h"
 
-/* An interrupt of the line is delivered; -> 1 if a handler was called */
-LAB_OP(irq, u32 line)
+/* An interrupt of the line, 0 to 255, is delivered; -> 1 if a handler was called */
+LAB_OP(irq, u8 line)
 {
 	return stub_irq_deliver(line);
 }

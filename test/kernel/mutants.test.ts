@@ -48,7 +48,7 @@ const mutants: readonly Mutant[] = [
   ],
   [
     'kernel/irq.c',
-    '\tstub_might_sleep(desc);\n\tsynchronize_hardirq(irq);\n\twait_for_thread(action);\n',
+    '\tstub_might_sleep(desc);\n\twait_for_handlers(desc);\n\twait_for_thread(action);\n',
     '\tstub_might_sleep(desc);\n\twait_for_thread(action);\n',
     ['free_irq waits for the handler'],
   ],

@@ -26,12 +26,41 @@ export const interrupts: Contracts = {
   'a line that is taken, or asked for in vain, is refused': `
     int dev;
     CHECK(request_irq(3, NULL, 0, "test", &dev) == -EINVAL && request_irq(9999999, handler, 0, "test", &dev) == -EINVAL);
+    CHECK(request_irq(256, handler, 0, "test", &dev) == -EINVAL && request_irq(0x10000040, handler, 0, "test", &dev) == -EINVAL);
+    CHECK(!stub_irq_deliver(4096) && !free_irq(4096, &dev));
     CHECK(!request_irq(3, handler, 0, "test", &dev) && request_irq(3, handler, 0, "other", &dev) == -EBUSY);
     CHECK(request_irq(3, handler, IRQF_SHARED, "other", &dev) == -EBUSY && request_irq(3, handler, IRQF_SHARED, "other", NULL) == -EINVAL);
     free_irq(3, &dev);
     FAIL(request_irq);
     CHECK(request_irq(3, handler, 0, "test", &dev) == -EBUSY && !request_irq(3, handler, 0, "test", &dev));
     free_irq(3, &dev);`,
+  'a line has whatever number its board gave it': `
+    int dev;
+    handled = 0;
+    for (unsigned int irq = 30; irq < 50; irq++)
+      CHECK(!request_irq(irq, handler, 0, "test", &dev));
+    stub_irq_deliver(45);
+    CHECK(handled == 45 && !request_irq(255, handler, 0, "test", &dev));
+    for (unsigned int irq = 30; irq < 50; irq++)
+      free_irq(irq, &dev);
+    handled = 0;
+    CHECK(stub_irq_deliver(255) && handled == 255 && !stub_irq_deliver(45));
+    free_irq(255, &dev);`,
+  'a line of a function is known from numbers near it, and from one that is gone': `
+    int dev;
+    unsigned int irq = stub_irq_alloc(), gone = stub_irq_alloc();
+    stub_irq_free(gone);
+    CHECK(request_irq(irq + 1, handler, 0, "test", &dev) == -EINVAL && request_irq(irq + 8, handler, 0, "test", &dev) == -EINVAL);
+    CHECK(request_irq(gone, handler, 0, "test", &dev) == -EINVAL && !request_irq(irq, handler, 0, "test", &dev));
+    CHECK(stub_irq_deliver(irq) && !free_irq(irq + 8, &dev));
+    stub_irq_free(irq + 8);
+    free_irq(irq, &dev);
+    stub_irq_free(irq);
+    CHECK(stub_check_leaks() == 0);`,
+  'waiting for the handlers of a line that nobody requested is no wait': `
+    synchronize_hardirq(5);
+    synchronize_irq(5);
+    synchronize_hardirq(4096);`,
   'a shared line calls all of its handlers': `
     int a, b;
     handled = 0;
