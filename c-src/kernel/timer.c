@@ -183,13 +183,16 @@ void stub_timer_wait(const struct timer_list *timer)
 
 /* ---- firing ---- */
 
-/* With the lock held: the earliest one that does not run on another CPU. */
+/*
+ * With the lock held: the earliest one that does not run on another CPU. One that armed itself while it was being shut
+ * down is still there until who does that comes to take it out.
+ */
 static struct timer_list *earliest(void)
 {
 	struct timer_list *timer;
 
 	hlist_for_each_entry(timer, &timers.pending, entry)
-		if (!firing_of(timer))
+		if (timer->function && !firing_of(timer))
 			return timer;
 	return NULL;
 }

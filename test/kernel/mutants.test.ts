@@ -23,6 +23,12 @@ const mutants: readonly Mutant[] = [
     ['timer_delete_sync waits for the function, so that its memory may go'],
   ],
   [
+    'kernel/timer.c',
+    'if (timer->function && !firing_of(timer))',
+    'if (!firing_of(timer))',
+    ['a timer that arms itself is gone after timer_shutdown_sync, and for good'],
+  ],
+  [
     'kernel/workqueue.c',
     '\twhile (flags = lock_pool(), worker = worker_of(work)) {\n\t\tunlock_pool(flags);\n\t\twait_for(worker);\n\t}\n',
     '\tflags = lock_pool(), worker = NULL;\n',

@@ -381,6 +381,17 @@ static void $claim(void)
     observe: ['timer_pending(&$timer)'],
     ends: ['0'],
   },
+  'a timer that arms itself is gone after timer_shutdown_sync, and for good': {
+    shared:
+      'static struct timer_list $timer; static u32 $fired, $late; static void $fire(struct timer_list *own) { $fired++; mod_timer(own, jiffies + 1); }',
+    begin: 'timer_setup(&$timer, $fire, 0); mod_timer(&$timer, 1);',
+    actors: [
+      'stub_timer_fire(); stub_timer_fire();',
+      'timer_shutdown_sync(&$timer); $late = timer_pending(&$timer); mod_timer(&$timer, 9);',
+    ],
+    observe: ['timer_pending(&$timer)', '$late'],
+    ends: ['0 0'],
+  },
   'a timer does not run twice at a time, two timers may': {
     shared:
       'static struct timer_list $one, $other; static u32 $n; static void $fire(struct timer_list *own) { WRITE_ONCE($n, READ_ONCE($n) + 1); }',
