@@ -18,7 +18,9 @@ STUB_FAULT(kmalloc);
 #define POISON 0x6b
 #define CACHE_LINE 64u
 #define GRANULE 8u
-#define LARGEST (4u << 20)	/* as in a kernel */
+/* As in a kernel, what there can be at all of memory in one piece, and of memory that need not be. */
+#define LARGEST (4u << 20)
+#define LARGEST_VIRTUAL 0x7fffffffu
 #define LOCKED 1u
 
 /* In front of every object. */
@@ -93,7 +95,7 @@ static void *carve(struct stub_lane *lane, u32 bytes, u32 tag)
 	u32 at = place_behind(lane->next, bytes);
 	u32 header = at - (u32)sizeof(struct header);
 
-	if (at > lane->end || bytes > lane->end - at || bytes > LARGEST)
+	if (at > lane->end || bytes > lane->end - at)
 		return NULL;
 	*(struct header *)(uintptr_t)header = (struct header){
 		bytes, tag | (lane->last ? (header - lane->last) / GRANULE : 0),
@@ -171,13 +173,16 @@ void stub_tell_who_freed(struct stub_violation *entry, u32 address)
 	__builtin_memcpy(entry->freed_frame, note->frame, note->frames * sizeof(*note->frame));
 }
 
-static void *make(size_t bytes, gfp_t gfp)
+/* More than @most is never there: that is no shortage of the arena's. A program without this one never allocates. */
+__attribute__((__noinline__)) void *stub_make(size_t bytes, size_t most, gfp_t gfp)
 {
 	void *object;
 
 	if (gfpflags_allow_blocking(gfp))
 		stub_might_sleep(current_task->arena);
-	if (stub_should_fail(kmalloc))
+	if (!bytes)
+		return ZERO_SIZE_PTR;
+	if (stub_should_fail(kmalloc) || bytes > most)
 		return NULL;
 
 	object = allocate((u32)bytes, LIVE);
@@ -190,13 +195,23 @@ static void *make(size_t bytes, gfp_t gfp)
 	return object;
 }
 
-void *kmalloc(size_t bytes, gfp_t gfp)
+static void *make_unwritten(size_t bytes, size_t most, gfp_t gfp)
 {
-	void *object = make(bytes, gfp);
+	void *object = stub_make(bytes, most, gfp);
 
-	if (object && !(gfp & __GFP_ZERO))
+	if (!ZERO_OR_NULL_PTR(object) && !(gfp & __GFP_ZERO))
 		stub_shadow_unwritten(object, bytes);
 	return object;
+}
+
+void *kmalloc(size_t bytes, gfp_t gfp)
+{
+	return make_unwritten(bytes, LARGEST, gfp);
+}
+
+void *kvmalloc(size_t bytes, gfp_t gfp)
+{
+	return make_unwritten(bytes, LARGEST_VIRTUAL, gfp);
 }
 
 void *kzalloc(size_t bytes, gfp_t gfp)
@@ -206,12 +221,12 @@ void *kzalloc(size_t bytes, gfp_t gfp)
 
 void *kvzalloc(size_t bytes, gfp_t gfp)
 {
-	return kzalloc(bytes, gfp);
+	return kvmalloc(bytes, gfp | __GFP_ZERO);
 }
 
 void *kmemdup(const void *from, size_t bytes, gfp_t gfp)
 {
-	void *copy = make(bytes, gfp);
+	void *copy = stub_make(bytes, LARGEST, gfp);
 
 	return copy ? memcpy(copy, from, bytes) : NULL;
 }
@@ -239,13 +254,13 @@ void *krealloc(const void *object, size_t bytes, gfp_t gfp)
 	const struct header *header = (const struct header *)object - 1;
 	void *other;
 
-	if (!object)
+	if (ZERO_OR_NULL_PTR(object))
 		return kmalloc(bytes, gfp);
 	if (!bytes) {
 		kfree(object);
-		return NULL;
+		return ZERO_SIZE_PTR;
 	}
-	other = make(bytes, gfp);
+	other = stub_make(bytes, LARGEST, gfp);
 	if (!other)
 		return NULL;
 	memcpy(other, object, header->bytes < bytes ? header->bytes : bytes);
@@ -269,7 +284,7 @@ void kfree(const void *object)
 	struct header *header = (struct header *)(uintptr_t)object - 1;
 	u32 mark = 0, bytes;
 
-	if (!object)
+	if (ZERO_OR_NULL_PTR(object))
 		return;
 
 	if (stub_arena_has(header) && IS_ALIGNED((uintptr_t)object, GRANULE))

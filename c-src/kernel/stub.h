@@ -160,6 +160,8 @@ bool stub_arena_has(const void *address);
 bool stub_is_static(u32 address, u32 bytes);
 /* Nothing lies below this address: whatever points there is a NULL pointer, or a member behind one. */
 #define STUB_FIRST_PAGE 4096u
+/* An object for the driver, of up to @most bytes: all functions that allocate end here. */
+void *stub_make(size_t bytes, size_t most, gfp_t gfp);
 /* For the stub kernel itself, zeroed: never given back, and no leak. */
 void *stub_keep(u32 bytes);
 /* Shares out what is left of an arena: so many lanes get equal parts of it, and as much stays with the first. */
@@ -262,7 +264,7 @@ enum stub_violation_kind {
 	STUB_DOUBLE_FREE,
 	STUB_BAD_FREE,			/* free of what was never allocated */
 	STUB_OUT_OF_CPUS,		/* a task for which there is no processor asks for the number of its own: the scenario's defect */
-	STUB_OUT_OF_MEMORY,		/* the arena is too small: a defect of the lab, not of the driver */
+	STUB_OUT_OF_MEMORY,		/* the arena is too small: a limit of the lab's, and nothing that the driver did */
 	STUB_REFERENCE_UNDERFLOW,	/* a reference count dropped below zero */
 	STUB_REFERENCE_REVIVED,		/* ... or was counted up from there, where all references were gone */
 	STUB_REFERENCE_SATURATED,	/* ... or grew until it would have wrapped, or dropped to zero where none is left to see it */

@@ -11,7 +11,7 @@ import { errnoName } from './errno.js';
 import { placeOwn } from './given.js';
 import { statesBytes, statesFit } from './states.js';
 import { scenarioNames } from './variables.js';
-import { readViolations } from './violations.js';
+import { checkRoom, readViolations } from './violations.js';
 
 /** Room for one machine, with all that actors allocate. */
 const arenaBytes = 4 * 1024 * 1024;
@@ -25,7 +25,7 @@ export interface Instance {
  * Makes one machine for a scenario whose actors run as one schedule says, and sets it up. Needs a started thread, and
  * frees all memory of earlier scenarios.
  *
- * @throws LostbitError `E_SETUP`, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`.
+ * @throws LostbitError `E_SETUP`, `E_UNKNOWN_OP`, `E_UNKNOWN_FIELD`, `E_LIMIT`.
  */
 export async function setUpOne(machine: Machine, scenario: RaceScenario): Promise<Instance> {
   machine.freeAll();
@@ -56,6 +56,7 @@ export async function setUpOne(machine: Machine, scenario: RaceScenario): Promis
     if (!(error instanceof Trap)) throw error;
     throw new LostbitError('E_SETUP', `${spell()} trapped or waits forever: ${error.message}`);
   }
+  checkRoom(machine);
   if (failed !== 0) {
     const error = errnoName(instances.get('failed_with'));
     throw new LostbitError('E_SETUP', `${spell()} returned ${error}`);
@@ -73,7 +74,7 @@ export async function addLanes(machine: Machine, { actors }: RaceScenario): Prom
 
 /** The linker leaves out what nothing calls. */
 export const allocates = ({ bytes }: Machine): boolean =>
-  [...functionNames(bytes).values()].includes('kmalloc');
+  [...functionNames(bytes).values()].includes('stub_make');
 
 /** What the lab keeps of each actor (`struct lab_simulated`), from where their states begin. */
 export function statesOf(machine: Machine, states: number, actors: number): StructView[] {

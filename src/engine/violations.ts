@@ -107,7 +107,7 @@ export function freedText(task: string, stack: readonly CodeFrame[]): string {
  * @param scenarioNames what paths can begin with besides the C's variables.
  * @param freed says which task freed an object, where the stub kernel has not recorded that.
  * @param names of an instance's memory; what it is like now, where that is left out.
- * @throws Error where an arena was too small: lostbit's defect, not the driver's.
+ * @throws LostbitError `E_LIMIT` where a machine had no room for what the C allocates.
  */
 export function readViolations(
   machine: Machine,
@@ -139,6 +139,25 @@ export function readViolations(
   return [...found.values()];
 }
 
+/** @throws LostbitError `E_LIMIT` where a machine had no room for what the C allocates. */
+export function checkRoom(machine: Machine): void {
+  const caught = machine.global('stub_violations');
+  const count = caught.get('count');
+  for (let i = 0; i < count && caught.has(`first[${i}].kind`); i++) {
+    const kind = machine.enumeratorName('stub_violation_kind', caught.get(`first[${i}].kind`));
+    if (kind === 'STUB_OUT_OF_MEMORY') throw outOfMemory(machine);
+  }
+}
+
+function outOfMemory(machine: Machine): LostbitError {
+  const kib = Math.floor(machine.global('lab_instances').get('bytes') / 1024);
+  return new LostbitError(
+    'E_LIMIT',
+    `the C allocates more than a machine has room for: ${kib} KiB in all, of which each actor has a share`,
+    { hint: 'make its buffers smaller; memory that it frees is not used a second time' },
+  );
+}
+
 /**
  * What several addresses have in common that code does the same to: the name of what they lie in without the index, nothing
  * where that has none.
@@ -167,7 +186,7 @@ function readOne(
         hint: `have ${processors()} actors at most, or let some share a processor (cpu)`,
       },
     );
-  if (name === 'STUB_OUT_OF_MEMORY') throw new Error('an instance of the machine has outgrown its arena');
+  if (name === 'STUB_OUT_OF_MEMORY') throw outOfMemory(machine);
   const spell = (address: number) =>
     named.includes(name) ? machine.text(address) : nameOf(address, aboutLocks.includes(name));
 

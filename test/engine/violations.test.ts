@@ -88,6 +88,19 @@ describe('the stub kernel catches in a race', () => {
   });
 });
 
+test('what no kernel has memory for is not allocated; what only a machine has no room for is refused, with its size', async () => {
+  const of = async (size: string) =>
+    caught(await mutant(`kfree(kmalloc(${size}, GFP_KERNEL));`), { A: { intx: true } }, [
+      ...used,
+      disableIntx,
+    ]);
+  expect(await of('64 << 20')).toEqual([]);
+  await expect(of('1 << 20')).rejects.toMatchObject({
+    code: 'E_LIMIT',
+    message: expect.stringContaining('512 KiB'),
+  });
+});
+
 // One statement each, and nothing else must be found.
 describe('the stub kernel catches', () => {
   test.each([

@@ -23,7 +23,7 @@ import { missingOf, refuseAbsent, refuseMisread } from '../observed.js';
 import { describeHang } from '../stuck.js';
 import { isCaught, violationOfTrap } from '../trapped.js';
 import { scenarioNames } from '../variables.js';
-import { readViolations } from '../violations.js';
+import { checkRoom, readViolations } from '../violations.js';
 import { Climb } from './climb.js';
 import { OutcomeTables } from './outcomes.js';
 import type { Room, Search } from './timing.js';
@@ -394,7 +394,7 @@ async function arenaBytes(
 /** Where the next allocation will be; nothing is taken. */
 const firstFree = (machine: Machine): number => machine.allocate(0, 4096);
 
-/** Runs the set-up on all instances. @throws LostbitError `E_SETUP`. */
+/** Runs the set-up on all instances. @throws LostbitError `E_SETUP`, `E_LIMIT`. */
 async function setUpAll(
   machine: Machine,
   scenario: RaceScenario,
@@ -415,6 +415,7 @@ async function setUpAll(
     const message = `step '${spelt}' of the set-up did not return within ${patience} s: ${doing}`;
     throw new LostbitError('E_SETUP', message);
   }
+  checkRoom(machine);
   if (failed !== 0 && step !== undefined) {
     const error = errnoName(instances.get('failed_with'));
     throw new LostbitError('E_SETUP', `step '${spelt}' of the set-up returned ${error}`);

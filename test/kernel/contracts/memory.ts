@@ -19,11 +19,24 @@ export const memory: Contracts = {
     kfree_sensitive(kmalloc(4, GFP_NOWAIT));
     CHECK(stub_check_leaks() == 0);`,
 
-  'an array whose size does not fit is not allocated': {
+  'an array whose size does not fit is not allocated, nor what is larger than any memory': `
+    u8 *bytes = kzalloc(4, GFP_KERNEL);
+    CHECK(!kmalloc_array(~(size_t)0 / 2, 4, GFP_KERNEL) && !kcalloc(~(size_t)0, 2, GFP_KERNEL) && !kcalloc(0x40000000, 8, GFP_KERNEL));
+    CHECK(!kmalloc((4 << 20) + 1, GFP_KERNEL) && !kmemdup(bytes, 8 << 20, GFP_KERNEL) && !krealloc_array(bytes, 1 << 20, 5, GFP_KERNEL));
+    CHECK(!kvmalloc(0x80000000u, GFP_KERNEL) && !kvcalloc(0x40000000, 4, GFP_KERNEL) && !bytes[3]);
+    kfree(bytes);`,
+  'what only this machine has no room for is said': {
     c: `
-    CHECK(!kmalloc_array(~(size_t)0 / 2, 4, GFP_KERNEL) && !kcalloc(~(size_t)0, 2, GFP_KERNEL));`,
+    CHECK(!kmalloc(1 << 20, GFP_KERNEL) && !kvmalloc(8 << 20, GFP_KERNEL));`,
     violations: ['out-of-memory', 'out-of-memory'],
   },
+  'an object of no bytes is there, and no leak': `
+    void *none = kmalloc(0, GFP_KERNEL);
+    CHECK(none == ZERO_SIZE_PTR && ZERO_OR_NULL_PTR(none) && kcalloc(0, 8, GFP_KERNEL) == none && kmemdup("", 0, GFP_KERNEL) == none);
+    kfree(none);
+    kvfree(none);
+    kfree(krealloc(none, 4, GFP_KERNEL));
+    CHECK(krealloc(NULL, 0, GFP_KERNEL) == none && stub_check_leaks() == 0);`,
 
   'krealloc keeps what was there': `
     u8 *bytes = kmalloc(3, GFP_KERNEL), *more;
@@ -32,7 +45,7 @@ export const memory: Contracts = {
     CHECK(more && !memcmp(more, "abc", 3));
     more = krealloc(more, 2, GFP_KERNEL);
     CHECK(!memcmp(more, "ab", 2));
-    CHECK(!krealloc(more, 0, GFP_KERNEL));
+    CHECK(krealloc(more, 0, GFP_KERNEL) == ZERO_SIZE_PTR);
     more = krealloc(NULL, 4, GFP_KERNEL);
     CHECK(more);
     more = krealloc_array(more, 2, 4, GFP_KERNEL | __GFP_ZERO);
