@@ -14,19 +14,26 @@
 #define RUNNING 1u
 #define WORKERS 8u
 
-/* In work->data, beside the queue. */
+/* In work->data, beside the share of a queue. */
 #define PENDING 1ul
+
+/* What a CPU has of a queue, or all of them have together, where it is bound to none. */
+struct pool_workqueue {
+	struct workqueue_struct *wq;
+	u32 active;			/* items that run */
+};
 
 struct workqueue_struct {
 	struct workqueue_struct *next;
 	struct list_head pending;
-	u32 most;			/* items that may run at the same time, */
-	u32 active;			/* and that do */
+	u32 flags;
+	u32 most;			/* items of a share that may run at the same time */
+	struct pool_workqueue share[NR_CPUS];
 };
 
 struct worker {
 	u32 busy;			/* word: an item runs; taken and given back with the pool's lock held */
-	struct workqueue_struct *wq;
+	struct pool_workqueue *pwq;
 	const struct work_struct *work;	/* its memory may be gone as soon as its function is called, */
 	work_func_t func;		/* ... or before, where it was cancelled too late */
 };
@@ -61,12 +68,15 @@ static void unlock_pool(unsigned long flags)
 
 /* ---- with the lock held ---- */
 
-static void add_queue(struct workqueue_struct *wq, u32 most)
+static void add_queue(struct workqueue_struct *wq, u32 flags, u32 most)
 {
 	struct workqueue_struct **at = &pool.first;
 
 	INIT_LIST_HEAD(&wq->pending);
+	wq->flags = flags;
 	wq->most = most;
+	for (u32 cpu = 0; cpu < NR_CPUS; cpu++)
+		wq->share[cpu].wq = wq;
 	while (*at)
 		at = &(*at)->next;
 	*at = wq;
@@ -82,9 +92,15 @@ static void remove_queue(struct workqueue_struct *wq)
 		*at = wq->next;
 }
 
-static struct workqueue_struct *queue_of(const struct work_struct *work)
+static struct pool_workqueue *share_of(const struct work_struct *work)
 {
-	return (struct workqueue_struct *)(work->data & ~PENDING);
+	return (struct pool_workqueue *)(work->data & ~PENDING);
+}
+
+/* It is in its queue; one that was never set up is in none. */
+static bool is_queued(const struct work_struct *work)
+{
+	return work_pending(work) && share_of(work) && !list_empty(&work->entry);
 }
 
 static struct worker *worker_of(const struct work_struct *work)
@@ -99,7 +115,7 @@ static struct worker *worker_of(const struct work_struct *work)
 static struct worker *busy_worker(const struct workqueue_struct *wq)
 {
 	for (u32 i = 0; i < WORKERS; i++)
-		if (pool.worker[i].work && (!wq || pool.worker[i].wq == wq))
+		if (pool.worker[i].work && (!wq || pool.worker[i].pwq->wq == wq))
 			return &pool.worker[i];
 	return NULL;
 }
@@ -113,23 +129,63 @@ static bool is_cancelled(const struct work_struct *work)
 	return at;
 }
 
-/* Makes the item pending, or says that it is; and puts it into its queue. */
-static bool claim(struct work_struct *work, struct workqueue_struct *wq)
+/* Makes the item pending, or says that it is. */
+static bool claim(struct work_struct *work)
 {
 	if (work_pending(work) || is_cancelled(work))
 		return false;
-	WRITE_ONCE(work->data, (unsigned long)wq | PENDING);
+	WRITE_ONCE(work->data, work->data | PENDING);
 	return true;
 }
 
-static void insert(struct work_struct *work)
+/* @cpu: none of those that there are: the one that this runs on. */
+static struct pool_workqueue *choose_share(struct workqueue_struct *wq, const struct work_struct *work, u32 cpu)
 {
-	list_add_tail(&work->entry, &queue_of(work)->pending);
+	const struct worker *worker = worker_of(work);
+
+	/* While it runs it stays where that is, or it would run twice at once. */
+	if (worker && worker->pwq->wq == wq)
+		return worker->pwq;
+	if (wq->flags & WQ_UNBOUND)
+		return &wq->share[0];
+	/* There are no more workers: no limit is ever reached, and not all tasks have a CPU of their own. */
+	if (wq->most >= WORKERS)
+		return &wq->share[0];
+	return &wq->share[cpu < NR_CPUS ? cpu : stub_cpu_number()];
+}
+
+/* Puts an item that is pending into its queue. */
+static void insert_work(struct work_struct *work, struct workqueue_struct *wq, u32 cpu)
+{
+	if (WARN_ON(!list_empty(&work->entry)))
+		return;
+	WRITE_ONCE(work->data, (unsigned long)choose_share(wq, work, cpu) | PENDING);
+	list_add_tail(&work->entry, &wq->pending);
 }
 
 static void unclaim(struct work_struct *work)
 {
 	WRITE_ONCE(work->data, work->data & ~PENDING);
+}
+
+/* An item of flush_workqueue()'s own, behind those that it is about: when its turn comes, all of them have begun. */
+static void reach(struct work_struct *barrier)
+{
+	(void)barrier;
+}
+
+static struct work_struct *first_pending(const struct workqueue_struct *wq)
+{
+	return list_first_entry_or_null(&wq->pending, struct work_struct, entry);
+}
+
+static bool may_start(const struct work_struct *work)
+{
+	const struct pool_workqueue *pwq = share_of(work);
+
+	if (work->func == reach)
+		return work == first_pending(pwq->wq);
+	return pwq->active < pwq->wq->most && !worker_of(work);
 }
 
 /* The next item of the queue that may run, for a worker that is returned. */
@@ -138,16 +194,16 @@ static struct worker *start(struct workqueue_struct *wq, struct work_struct **ne
 	struct worker *worker = worker_of(NULL);
 	struct work_struct *work;
 
-	if (!worker || wq->active >= wq->most)
+	if (!worker)
 		return NULL;
 	list_for_each_entry(work, &wq->pending, entry) {
-		if (worker_of(work))
+		if (!may_start(work))
 			continue;
 		stub_acquire(&worker->busy, RUNNING, RUNNING);
-		worker->wq = wq;
+		worker->pwq = share_of(work);
 		worker->work = work;
 		worker->func = work->func;
-		wq->active++;
+		worker->pwq->active++;
 		list_del_init(&work->entry);
 		unclaim(work);
 		*next = work;
@@ -168,7 +224,7 @@ static void run(struct worker *worker, struct work_struct *work)
 	current_task->context = context;
 
 	flags = lock_pool();
-	worker->wq->active--;
+	worker->pwq->active--;
 	worker->work = NULL;
 	stub_release(&worker->busy, RUNNING);
 	unlock_pool(flags);
@@ -196,8 +252,23 @@ static void wait_for(struct worker *worker)
 	stub_wait(&worker->busy, RUNNING, 0);
 }
 
-/* Runs an item of the queue, or waits for a worker that keeps it from that; returns which item it was. */
-static const struct work_struct *help(struct workqueue_struct *wq, unsigned long flags)
+/* The worker that keeps an item from being run: it runs that, or another one of the same share. */
+static struct worker *in_the_way_of(const struct work_struct *work)
+{
+	struct worker *worker = worker_of(work);
+
+	for (u32 i = 0; !worker && i < WORKERS; i++)
+		if (pool.worker[i].work && pool.worker[i].pwq == share_of(work))
+			worker = &pool.worker[i];
+	return worker;
+}
+
+/*
+ * Runs an item of the queue, or waits for a worker that keeps it from that; returns which item it was. @wanted: an
+ * item that the caller waits for; NULL: for all of them.
+ */
+static const struct work_struct *help(struct workqueue_struct *wq, const struct work_struct *wanted,
+				      unsigned long flags)
 {
 	struct work_struct *work;
 	struct worker *worker = start(wq, &work), *other;
@@ -207,7 +278,9 @@ static const struct work_struct *help(struct workqueue_struct *wq, unsigned long
 		run(worker, work);
 		return work;
 	}
-	other = busy_worker(wq);
+	if (!wanted || wanted->func == reach)
+		wanted = first_pending(wq);
+	other = wanted ? in_the_way_of(wanted) : busy_worker(wq);
 	if (!other)
 		other = busy_worker(NULL);
 	unlock_pool(flags);
@@ -218,7 +291,7 @@ static const struct work_struct *help(struct workqueue_struct *wq, unsigned long
 
 /* ---- queues ---- */
 
-struct workqueue_struct *__stub_alloc_workqueue(const char *name, int most)
+struct workqueue_struct *__stub_alloc_workqueue(const char *name, unsigned int wq_flags, int most)
 {
 	struct workqueue_struct *wq = kzalloc(sizeof(*wq), GFP_KERNEL);
 	unsigned long flags;
@@ -227,7 +300,7 @@ struct workqueue_struct *__stub_alloc_workqueue(const char *name, int most)
 	if (!wq)
 		return NULL;
 	flags = lock_pool();
-	add_queue(wq, most ? (u32)most : WORKERS);
+	add_queue(wq, wq_flags, most ? (u32)most : WORKERS);
 	unlock_pool(flags);
 	return wq;
 }
@@ -241,7 +314,7 @@ struct workqueue_struct *__stub_system_workqueue(void)
 		return system;
 	flags = lock_pool();
 	if (!system->most)
-		add_queue(system, WORKERS);
+		add_queue(system, 0, WORKERS);
 	unlock_pool(flags);
 	return system;
 }
@@ -251,8 +324,8 @@ void drain_workqueue(struct workqueue_struct *wq)
 	unsigned long flags;
 
 	stub_might_sleep(wq);
-	while (flags = lock_pool(), !list_empty(&wq->pending) || wq->active)
-		help(wq, flags);
+	while (flags = lock_pool(), !list_empty(&wq->pending) || busy_worker(wq))
+		help(wq, NULL, flags);
 	unlock_pool(flags);
 }
 
@@ -282,28 +355,36 @@ bool work_busy(struct work_struct *work)
 	return busy;
 }
 
-bool queue_work(struct workqueue_struct *wq, struct work_struct *work)
+bool queue_work_on(int cpu, struct workqueue_struct *wq, struct work_struct *work)
 {
 	unsigned long flags = lock_pool();
-	bool fresh = claim(work, wq);
+	bool fresh = claim(work);
 
 	if (fresh)
-		insert(work);
+		insert_work(work, wq, (u32)cpu);
 	unlock_pool(flags);
 	return fresh;
 }
 
-bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)
+/* With the lock held, of an item that is pending: at once, or by its timer. */
+static void insert_delayed(int cpu, struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)
+{
+	if (!delay) {
+		insert_work(&dwork->work, wq, (u32)cpu);
+		return;
+	}
+	dwork->wq = wq;
+	dwork->cpu = cpu;
+	mod_timer(&dwork->timer, jiffies + delay);
+}
+
+bool queue_delayed_work_on(int cpu, struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)
 {
 	unsigned long flags = lock_pool();
-	bool fresh = claim(&dwork->work, wq);
+	bool fresh = claim(&dwork->work);
 
-	if (fresh && !delay)
-		insert(&dwork->work);
-	if (fresh && delay) {
-		dwork->wq = wq;
-		mod_timer(&dwork->timer, jiffies + delay);
-	}
+	if (fresh)
+		insert_delayed(cpu, wq, dwork, delay);
 	unlock_pool(flags);
 	return fresh;
 }
@@ -315,7 +396,7 @@ void delayed_work_timer_fn(struct timer_list *timer)
 	unsigned long flags = lock_pool();
 
 	if (work_pending(&dwork->work))
-		insert(&dwork->work);
+		insert_work(&dwork->work, dwork->wq, (u32)dwork->cpu);
 	unlock_pool(flags);
 }
 
@@ -325,7 +406,7 @@ static bool take_back(struct work_struct *work, struct delayed_work *dwork)
 	for (;;) {
 		unsigned long flags = lock_pool();
 		bool pending = work_pending(work);
-		bool queued = pending && !list_empty(&work->entry);
+		bool queued = is_queued(work);
 		/* One that is not in its queue yet has a timer, which may be firing just now. */
 		bool firing = pending && !queued && dwork && !timer_delete(&dwork->timer);
 
@@ -340,12 +421,12 @@ static bool take_back(struct work_struct *work, struct delayed_work *dwork)
 	}
 }
 
-bool mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)
+bool mod_delayed_work_on(int cpu, struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)
 {
 	bool was_pending = take_back(&dwork->work, dwork);
 
 	/* False where somebody else has queued it meanwhile: then that comes last. */
-	queue_delayed_work(wq, dwork, delay);
+	queue_delayed_work_on(cpu, wq, dwork, delay);
 	return was_pending;
 }
 
@@ -375,6 +456,7 @@ static bool cancel_sync(struct work_struct *work, struct delayed_work *dwork)
 	unlock_pool(flags);
 
 	was_pending = take_back(work, dwork);
+	WARN_ON(!work->func);
 	while (flags = lock_pool(), worker = worker_of(work)) {
 		unlock_pool(flags);
 		wait_for(worker);
@@ -407,9 +489,11 @@ bool flush_work(struct work_struct *work)
 	bool waited = false;
 
 	stub_might_sleep(work);
-	while (flags = lock_pool(), !list_empty(&work->entry)) {
+	if (WARN_ON(!work->func))
+		return false;
+	while (flags = lock_pool(), is_queued(work)) {
 		waited = true;
-		if (help(queue_of(work), flags) == work)
+		if (help(share_of(work)->wq, work, flags) == work)
 			return true;
 	}
 	worker = worker_of(work);
@@ -424,16 +508,10 @@ bool flush_delayed_work(struct delayed_work *dwork)
 	unsigned long flags = lock_pool();
 
 	if (timer_delete(&dwork->timer))
-		insert(&dwork->work);
+		insert_work(&dwork->work, dwork->wq, (u32)dwork->cpu);
 	unlock_pool(flags);
 	stub_timer_wait(&dwork->timer);
 	return flush_work(&dwork->work);
-}
-
-/* An item of its own, behind those that it is about. */
-static void reach(struct work_struct *barrier)
-{
-	(void)barrier;
 }
 
 void flush_workqueue(struct workqueue_struct *wq)
@@ -449,7 +527,7 @@ void flush_workqueue(struct workqueue_struct *wq)
 
 	flags = lock_pool();
 	for (u32 i = 0; i < WORKERS; i++)
-		wait[i] = pool.worker[i].work && pool.worker[i].wq == wq;
+		wait[i] = pool.worker[i].work && pool.worker[i].pwq->wq == wq;
 	unlock_pool(flags);
 	for (u32 i = 0; i < WORKERS; i++)
 		if (wait[i])

@@ -41,6 +41,18 @@ const mutants: readonly Mutant[] = [
     ['an item that queues itself is gone after cancel_work_sync'],
   ],
   [
+    'kernel/workqueue.c',
+    'if (wq->flags & WQ_UNBOUND)',
+    'if (true)',
+    ['two items of a queue with a limit of one do, on two CPUs'],
+  ],
+  [
+    'kernel/workqueue.c',
+    '\t\treturn work == first_pending(pwq->wq);\n',
+    '\t\treturn true;\n',
+    ['flush_workqueue is sure of what a limit has kept back'],
+  ],
+  [
     'kernel/waitqueue.c',
     '\tif (list_empty(&entry->entry))\n\t\tadd(wq, entry);\n',
     '',

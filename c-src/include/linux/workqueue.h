@@ -72,14 +72,17 @@ static inline void INIT_DELAYED_WORK(struct delayed_work *dwork, work_func_t fun
 
 #define to_delayed_work(w) container_of(w, struct delayed_work, work)
 
-/* @most: items of it that run at the same time; 0: as many as there are workers. */
-struct workqueue_struct *__stub_alloc_workqueue(const char *name, int most);
+/*
+ * @most: items of it that run at the same time, on each CPU, or with WQ_UNBOUND on all of them together; 0: as many as
+ * there are workers.
+ */
+struct workqueue_struct *__stub_alloc_workqueue(const char *name, unsigned int flags, int most);
 /* What is left in it runs before it goes. */
 void destroy_workqueue(struct workqueue_struct *wq);
 
-#define alloc_workqueue(name, flags, most, args...) ((void)(flags), __stub_alloc_workqueue((name), (most)))
+#define alloc_workqueue(name, flags, most, args...) __stub_alloc_workqueue((name), (flags), (most))
 /* One item at a time, in the order in which they were queued. */
-#define alloc_ordered_workqueue(name, flags, args...) ((void)(flags), __stub_alloc_workqueue((name), 1))
+#define alloc_ordered_workqueue(name, flags, args...) __stub_alloc_workqueue((name), (flags) | WQ_UNBOUND, 1)
 #define create_workqueue(name) alloc_workqueue(name, 0, 1)
 #define create_singlethread_workqueue(name) alloc_ordered_workqueue(name, 0)
 
@@ -94,11 +97,26 @@ struct workqueue_struct *__stub_system_workqueue(void);
 #define system_freezable_wq __stub_system_workqueue()
 #define system_power_efficient_wq __stub_system_workqueue()
 
-/* False where it is pending already. */
-bool queue_work(struct workqueue_struct *wq, struct work_struct *work);
-bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay);
+/* False where it is pending already. It belongs to the CPU that it is queued on, or for: that is what limits count. */
+bool queue_work_on(int cpu, struct workqueue_struct *wq, struct work_struct *work);
+bool queue_delayed_work_on(int cpu, struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay);
 /* Due after the delay, whether or not it was pending, which is returned. */
-bool mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay);
+bool mod_delayed_work_on(int cpu, struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay);
+
+static inline bool queue_work(struct workqueue_struct *wq, struct work_struct *work)
+{
+	return queue_work_on(WORK_CPU_UNBOUND, wq, work);
+}
+
+static inline bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)
+{
+	return queue_delayed_work_on(WORK_CPU_UNBOUND, wq, dwork, delay);
+}
+
+static inline bool mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)
+{
+	return mod_delayed_work_on(WORK_CPU_UNBOUND, wq, dwork, delay);
+}
 
 /* It is not pending when this returns, */
 bool cancel_work(struct work_struct *work);
@@ -126,9 +144,6 @@ bool work_busy(struct work_struct *work);
 #define schedule_work(work) queue_work(system_wq, (work))
 #define schedule_delayed_work(dwork, delay) queue_delayed_work(system_wq, (dwork), (delay))
 #define flush_scheduled_work() flush_workqueue(system_wq)
-#define queue_work_on(cpu, wq, work) ((void)(cpu), queue_work((wq), (work)))
-#define queue_delayed_work_on(cpu, wq, dwork, delay) ((void)(cpu), queue_delayed_work((wq), (dwork), (delay)))
-#define mod_delayed_work_on(cpu, wq, dwork, delay) ((void)(cpu), mod_delayed_work((wq), (dwork), (delay)))
 #define schedule_work_on(cpu, work) queue_work_on(cpu, system_wq, work)
 #define schedule_delayed_work_on(cpu, dwork, delay) queue_delayed_work_on(cpu, system_wq, dwork, delay)
 

@@ -462,6 +462,33 @@ static void $claim(void)
     observe: ['$n'],
     ends: ['2'],
   },
+  'two items of a queue with a limit of one do, on two CPUs': {
+    shared:
+      'static struct workqueue_struct *$wq; static struct work_struct $one, $other; static u32 $inside, $met; static void $run(struct work_struct *own) { if (READ_ONCE($inside)) $met = 1; WRITE_ONCE($inside, 1); WRITE_ONCE($inside, 0); }',
+    begin:
+      '$wq = create_workqueue("wq"); INIT_WORK(&$one, $run); INIT_WORK(&$other, $run); queue_work_on(0, $wq, &$one); queue_work_on(1, $wq, &$other);',
+    actors: ['stub_work();', 'stub_work();'],
+    observe: ['$met'],
+    ends: ['0', '1'],
+  },
+  'two items of a queue with a limit of one do not, on one CPU': {
+    shared:
+      'static struct workqueue_struct *$wq; static struct work_struct $one, $other; static u32 $inside, $met; static void $run(struct work_struct *own) { if (READ_ONCE($inside)) $met = 1; WRITE_ONCE($inside, 1); WRITE_ONCE($inside, 0); }',
+    begin:
+      '$wq = create_workqueue("wq"); INIT_WORK(&$one, $run); INIT_WORK(&$other, $run); queue_work($wq, &$one); queue_work($wq, &$other);',
+    actors: ['stub_work();', 'stub_work();'],
+    observe: ['$met'],
+    ends: ['0'],
+  },
+  'flush_workqueue is sure of what a limit has kept back': {
+    shared:
+      'static struct workqueue_struct *$wq; static struct work_struct $one, $other; static u32 $n, $seen; static void $run(struct work_struct *own) { WRITE_ONCE($n, READ_ONCE($n) + 1); }',
+    begin:
+      '$wq = create_workqueue("wq"); INIT_WORK(&$one, $run); INIT_WORK(&$other, $run); queue_work_on(1, $wq, &$one); queue_work_on(1, $wq, &$other);',
+    actors: ['stub_work();', 'flush_workqueue($wq); $seen = READ_ONCE($n);'],
+    observe: ['$seen'],
+    ends: ['2'],
+  },
   'two items of the system queue may': {
     shared:
       'static struct work_struct $one, $other; static u32 $n; static void $run(struct work_struct *own) { WRITE_ONCE($n, READ_ONCE($n) + 1); }',

@@ -94,6 +94,76 @@ export const works: Contracts = {
     drain_workqueue(wq);
     CHECK(ran == 3);
     destroy_workqueue(wq);`,
+  'a limit of one is for each CPU, unless the queue is bound to none': `
+    static int stage_reached;
+    static struct workqueue_struct *limited;
+    static void look_for_another(struct work_struct *work) { stage_reached = 1 + stub_work(); }
+    -----
+    struct work_struct a, b;
+    struct { struct workqueue_struct *wq; int cpu, reached; } cases[] = {
+      { create_workqueue("x"), 1, 2 }, { alloc_workqueue("x", WQ_PERCPU, 1), 0, 1 }, { alloc_workqueue("x", 0, 2), 0, 2 },
+      { alloc_workqueue("x", WQ_UNBOUND, 1), 1, 1 }, { alloc_ordered_workqueue("x", 0), 1, 1 }, { create_singlethread_workqueue("x"), 1, 1 },
+    };
+    INIT_WORK(&a, look_for_another);
+    INIT_WORK(&b, count_run);
+    for (int i = 0; i < 6; i++) {
+      CHECK(queue_work_on(0, cases[i].wq, &a) && queue_work_on(cases[i].cpu, cases[i].wq, &b) && stub_work());
+      destroy_workqueue(cases[i].wq);
+      CHECK(stage_reached == cases[i].reached);
+    }
+    limited = alloc_workqueue("x", 0, 1);
+    ON_CPU(2);
+    queue_work(limited, &a);
+    ON_CPU(3);
+    queue_work(limited, &b);
+    CHECK(stub_work() && stage_reached == 2);
+    destroy_workqueue(limited);
+    CHECK(stub_check_leaks() == 0);`,
+  'what an item queues while it runs stays on its CPU': `
+    static struct work_struct *other_one;
+    static int reached_other;
+    static void queue_own(struct work_struct *work)
+    {
+      if (reached_other++)
+        return;
+      queue_work_on(1, limited, work);
+      queue_work_on(0, limited, other_one);
+      reached_other += 10 * stub_work();
+    }
+    -----
+    struct work_struct a, b;
+    limited = alloc_workqueue("x", 0, 1);
+    other_one = &b;
+    INIT_WORK(&a, queue_own);
+    INIT_WORK(&b, count_run);
+    ran = 0;
+    queue_work_on(0, limited, &a);
+    CHECK(stub_work() && reached_other == 1 && !ran);
+    flush_workqueue(limited);
+    CHECK(reached_other == 2 && ran == 1);
+    destroy_workqueue(limited);`,
+  'flush_workqueue waits for what a limit has kept back': `
+    static void flush_from_item(struct work_struct *work) { flush_workqueue(limited); }
+    -----
+    struct workqueue_struct *other = alloc_workqueue("y", 0, 0);
+    struct work_struct a, b, flusher;
+    limited = alloc_workqueue("x", 0, 1);
+    INIT_WORK(&a, count_run);
+    INIT_WORK(&b, count_run);
+    INIT_WORK(&flusher, flush_from_item);
+    ran = 0;
+    queue_work_on(1, limited, &a);
+    queue_work_on(1, limited, &b);
+    queue_work(other, &flusher);
+    destroy_workqueue(other);
+    CHECK(ran == 2);
+    destroy_workqueue(limited);`,
+  'an item that was never set up is reported, and neither waited for nor run': {
+    c: `
+    struct work_struct none = { 0 };
+    CHECK(!flush_work(&none) && !cancel_work_sync(&none) && !cancel_work(&none) && queue_work(system_wq, &none) && !stub_work());`,
+    violations: ['warned', 'warned', 'warned'],
+  },
   'flushing and cancelling for good wait, and so are reported in atomic context': {
     c: `
     struct work_struct work;
