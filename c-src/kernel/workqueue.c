@@ -400,33 +400,53 @@ void delayed_work_timer_fn(struct timer_list *timer)
 	unlock_pool(flags);
 }
 
-/* It is not pending any more; returns whether it was. */
-static bool take_back(struct work_struct *work, struct delayed_work *dwork)
+/*
+ * Takes the lock, and the item out of its queue or from its timer: it is as pending as it was, and the caller's. Who
+ * queues it meanwhile comes before or after that.
+ */
+static void grab(struct work_struct *work, struct delayed_work *dwork, unsigned long *flags)
 {
 	for (;;) {
-		unsigned long flags = lock_pool();
-		bool pending = work_pending(work);
-		bool queued = is_queued(work);
-		/* One that is not in its queue yet has a timer, which may be firing just now. */
-		bool firing = pending && !queued && dwork && !timer_delete(&dwork->timer);
-
-		if (queued)
+		*flags = lock_pool();
+		if (is_queued(work)) {
 			list_del_init(&work->entry);
-		if (pending && !firing)
-			unclaim(work);
-		unlock_pool(flags);
-		if (!firing)
-			return pending;
+			return;
+		}
+		/* One that is not in its queue yet has a timer, which may be firing just now. */
+		if (!work_pending(work) || !dwork || timer_delete(&dwork->timer))
+			return;
+		unlock_pool(*flags);
 		stub_timer_wait(&dwork->timer);
 	}
 }
 
+/* It is not pending any more; returns whether it was. */
+static bool take_back(struct work_struct *work, struct delayed_work *dwork)
+{
+	unsigned long flags;
+	bool pending;
+
+	grab(work, dwork, &flags);
+	pending = work_pending(work);
+	if (pending)
+		unclaim(work);
+	unlock_pool(flags);
+	return pending;
+}
+
 bool mod_delayed_work_on(int cpu, struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)
 {
-	bool was_pending = take_back(&dwork->work, dwork);
+	struct work_struct *work = &dwork->work;
+	unsigned long flags;
+	bool was_pending;
 
-	/* False where somebody else has queued it meanwhile: then that comes last. */
-	queue_delayed_work_on(cpu, wq, dwork, delay);
+	grab(work, dwork, &flags);
+	was_pending = work_pending(work);
+	if (was_pending && is_cancelled(work))
+		unclaim(work);
+	else if (was_pending || claim(work))
+		insert_delayed(cpu, wq, dwork, delay);
+	unlock_pool(flags);
 	return was_pending;
 }
 

@@ -53,6 +53,12 @@ const mutants: readonly Mutant[] = [
     ['flush_workqueue is sure of what a limit has kept back'],
   ],
   [
+    'kernel/workqueue.c',
+    '\twas_pending = work_pending(work);\n\tif (was_pending &&',
+    '\twas_pending = work_pending(work);\n\tunclaim(work);\n\tunlock_pool(flags);\n\tqueue_delayed_work_on(cpu, wq, dwork, delay);\n\treturn was_pending;\n\tif (was_pending &&',
+    ['mod_delayed_work has the last word, whoever queues the work meanwhile'],
+  ],
+  [
     'kernel/waitqueue.c',
     '\tif (list_empty(&entry->entry))\n\t\tadd(wq, entry);\n',
     '',

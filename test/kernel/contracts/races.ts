@@ -514,6 +514,32 @@ static void $claim(void)
     observe: ['$ran'],
     ends: ['0', '1'],
   },
+  'mod_delayed_work has the last word, whoever queues the work meanwhile': {
+    shared: 'static struct delayed_work $dwork; static void $run(struct work_struct *work) { }',
+    begin: 'INIT_DELAYED_WORK(&$dwork, $run); schedule_delayed_work(&$dwork, 3);',
+    actors: ['mod_delayed_work(system_wq, &$dwork, 9);', 'schedule_delayed_work(&$dwork, 5);'],
+    observe: ['$dwork.timer.expires', 'delayed_work_pending(&$dwork)'],
+    ends: ['9 1'],
+  },
+  'mod_delayed_work moves what is due just now, or queues it once more': {
+    shared:
+      'static struct delayed_work $dwork; static u32 $moved, $ran; static void $run(struct work_struct *work) { $ran++; }',
+    begin: 'INIT_DELAYED_WORK(&$dwork, $run); schedule_delayed_work(&$dwork, 3);',
+    actors: ['$moved = mod_delayed_work(system_wq, &$dwork, 9);', 'stub_timer_fire(); stub_work();'],
+    observe: ['$moved', '$ran', 'delayed_work_pending(&$dwork)'],
+    ends: ['0 1 1', '1 0 1', '1 1 0'],
+  },
+  'mod_delayed_work does not bring back what is cancelled meanwhile': {
+    shared:
+      'static struct delayed_work $dwork; static u32 $cancelled, $pending; static void $run(struct work_struct *own) { mod_delayed_work(system_wq, &$dwork, 9); }',
+    begin: 'INIT_DELAYED_WORK(&$dwork, $run); schedule_delayed_work(&$dwork, 0);',
+    actors: [
+      'cancel_delayed_work_sync(&$dwork); $pending = delayed_work_pending(&$dwork); $cancelled = 1;',
+      'stub_work();',
+    ],
+    observe: ['$pending', '$cancelled', 'work_busy(&$dwork.work)'],
+    ends: ['0 1 0'],
+  },
 
   // ---- interrupts and tasklets ----
   'free_irq waits for the handler': {
