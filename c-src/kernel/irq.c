@@ -6,6 +6,7 @@
 #include <linux/interrupt.h>
 
 #include <linux/align.h>
+#include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -47,6 +48,7 @@ struct irq_desc {
 	spinlock_t lock;		/* of all below but the word */
 	u32 running;			/* word: a handler runs */
 	u32 depth;			/* times it is disabled */
+	unsigned long trigger;		/* IRQF_TRIGGER_ bits that a handler has asked for, or 0 */
 	struct irqaction *actions;
 	struct irqaction *unused;
 	struct irqaction first;		/* most lines have no more */
@@ -164,6 +166,19 @@ static void run_thread(struct work_struct *work)
 	__atomic_store_n(&action->masks, 0, __ATOMIC_RELEASE);
 }
 
+/* With the lock held: handlers share a line where all of them agree to, and on what raises it and how long it stays off. */
+static bool agree(const struct irq_desc *desc, unsigned long flags)
+{
+	const struct irqaction *first = desc->actions;
+	unsigned long trigger = flags & IRQF_TRIGGER_MASK;
+
+	if (!first)
+		return true;
+	if (!(first->flags & flags & IRQF_SHARED) || (first->flags ^ flags) & IRQF_ONESHOT)
+		return false;
+	return !trigger || !desc->trigger || trigger == desc->trigger;
+}
+
 int request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t thread_fn,
 			 unsigned long flags, const char *name, void *dev_id)
 {
@@ -174,7 +189,8 @@ int request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t 
 
 	if (!desc || (!handler && !thread_fn) || (!handler && !(flags & IRQF_ONESHOT)))
 		return -EINVAL;
-	if (flags & IRQF_SHARED && !dev_id)
+	/* A line that others use is not left off for one of them. */
+	if (flags & IRQF_SHARED && (!dev_id || flags & IRQF_NO_AUTOEN))
 		return -EINVAL;
 	stub_might_sleep(desc);
 	if (stub_should_fail(request_irq))
@@ -189,8 +205,10 @@ int request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t 
 	INIT_WORK(&action->thread, run_thread);
 
 	spin_lock_irqsave(&desc->lock, saved);
-	had = !desc->actions || desc->actions->flags & flags & IRQF_SHARED;
+	had = agree(desc, flags);
 	link = had ? &desc->actions : &desc->unused;
+	if (had && flags & IRQF_TRIGGER_MASK)
+		desc->trigger = flags & IRQF_TRIGGER_MASK;
 	if (had && !desc->actions)
 		desc->depth = flags & IRQF_NO_AUTOEN ? 1 : 0;
 	while (*link)
@@ -324,13 +342,19 @@ static bool is_off(const struct irq_desc *desc)
 	return off;
 }
 
-static void handle(struct irqaction *action)
+static void wake_thread(struct irqaction *action)
 {
-	if (action->handler((int)action->irq, action->dev_id) != IRQ_WAKE_THREAD)
+	if (WARN_ON(!action->thread_fn))
 		return;
 	if (action->flags & IRQF_ONESHOT)
 		__atomic_store_n(&action->masks, 1, __ATOMIC_RELAXED);
 	queue_work(system_wq, &action->thread);
+}
+
+static void handle(struct irqaction *action)
+{
+	if (action->handler((int)action->irq, action->dev_id) == IRQ_WAKE_THREAD)
+		wake_thread(action);
 }
 
 bool stub_irq_deliver(unsigned int irq)

@@ -195,9 +195,13 @@ struct msi_map pci_msix_alloc_irq_at(struct pci_dev *pdev, unsigned int index, c
 	int ret;
 
 	(void)affdesc;
+	if (!messages || messages->in_use != PCI_IRQ_MSIX || !messages->dynamic) {
+		map.index = -ENOTSUPP;
+		return map;
+	}
 	if (stub_should_fail(pci_msix_alloc_irq_at) || messages->lines >= LINES)
 		return map;
-	if (messages->in_use != PCI_IRQ_MSIX || index >= messages->msix) {
+	if (index >= messages->msix) {
 		map.index = -EINVAL;
 		return map;
 	}

@@ -21,6 +21,7 @@ typedef irqreturn_t (*irq_handler_t)(int irq, void *dev_id);
 #define IRQF_TRIGGER_FALLING 0x2u
 #define IRQF_TRIGGER_HIGH 0x4u
 #define IRQF_TRIGGER_LOW 0x8u
+#define IRQF_TRIGGER_MASK 0xfu
 #define IRQF_SHARED 0x80u
 #define IRQF_ONESHOT 0x2000u
 #define IRQF_NO_SUSPEND 0x4000u

@@ -72,6 +72,18 @@ export const interrupts: Contracts = {
     free_irq(3, &a);
     CHECK(!request_irq(3, handler, 0, "again", &a));
     free_irq(3, &a);`,
+  'handlers share a line where they agree on what it is': `
+    int a, b, c;
+    CHECK(request_irq(3, handler, IRQF_SHARED | IRQF_NO_AUTOEN, "a", &a) == -EINVAL);
+    CHECK(!request_irq(3, handler, IRQF_SHARED | IRQF_TRIGGER_LOW, "a", &a));
+    CHECK(request_irq(3, handler, IRQF_SHARED | IRQF_TRIGGER_RISING, "b", &b) == -EBUSY);
+    CHECK(request_threaded_irq(3, NULL, handler, IRQF_SHARED | IRQF_ONESHOT, "b", &b) == -EBUSY);
+    CHECK(!request_irq(3, handler, IRQF_SHARED, "b", &b) && !request_irq(3, handler, IRQF_SHARED | IRQF_TRIGGER_LOW, "c", &c));
+    free_irq(3, &a);
+    free_irq(3, &b);
+    free_irq(3, &c);
+    CHECK(!request_irq(3, handler, IRQF_SHARED | IRQF_TRIGGER_HIGH, "a", &a));
+    free_irq(3, &a);`,
   'a disabled line delivers nothing, as often as it was disabled': `
     int dev;
     handled = 0;
@@ -130,6 +142,13 @@ export const interrupts: Contracts = {
     stub_irq_deliver(3);
     CHECK(!threaded && stub_work() && threaded == 1 && threaded_as == STUB_PROCESS && !stub_work());
     free_irq(3, &dev);`,
+  'a handler that wakes a thread that there is not is reported': {
+    c: `
+    int dev;
+    CHECK(!request_irq(3, wake, 0, "test", &dev) && stub_irq_deliver(3) && !stub_work());
+    free_irq(3, &dev);`,
+    violations: ['warned'],
+  },
   'a line that is to be off until its thread has run is off': `
     int dev;
     threaded = 0;
@@ -153,6 +172,14 @@ export const interrupts: Contracts = {
     CHECK(threaded == 1);
     free_irq(3, &dev);
     CHECK(threaded == 2 && !stub_work());`,
+
+  'a function without MSI-X in use gets no vectors of it one by one': `
+    #include <linux/pci.h>
+    static struct pci_dev without_messages, with_messages;
+    -----
+    CHECK(pci_msix_alloc_irq_at(&without_messages, 0, NULL).index == -ENOTSUPP && !pci_msix_can_alloc_dyn(&without_messages));
+    stub_pci_add_messages(&with_messages, 0, 4, true);
+    CHECK(pci_msix_alloc_irq_at(&with_messages, 0, NULL).index == -ENOTSUPP);`,
 
   'a tasklet runs once for each time that it was scheduled while it was not': `
     static int tasklets, tasklets_as;
