@@ -235,6 +235,10 @@ void stub_timer_wait(const struct timer_list *timer);
 /* The first tasklet that is scheduled and enabled runs, in softirq context; returns whether there was one. */
 bool stub_tasklet(void);
 
+/* A descriptor of a file, by which fget() finds it: of a user's own, and as long as that is there. */
+struct file;
+int stub_file_install(struct file *filp);
+
 struct eventfd_ctx;
 struct eventfd_ctx *stub_eventfd_create(void);
 /* A user's own that goes by @key, made at first use; no allocation of the kernel's. */
@@ -250,6 +254,8 @@ u32 stub_check_irq(unsigned int irq);
 u32 stub_check_notifiers(void);
 /* Of each, one reference is its user's; none has a waiter. */
 u32 stub_check_eventfds(void);
+/* ... the same of files with descriptors. */
+u32 stub_check_files(void);
 
 /* ---- violations that the stub kernel found ---- */
 
@@ -290,6 +296,7 @@ enum stub_violation_kind {
 	STUB_UNBALANCED_NOTIFIER,	/* a notifier is still registered */
 	STUB_UNBALANCED_CLIENT,		/* a callback is left that was registered for a device without a driver */
 	STUB_UNBALANCED_EVENTFD,	/* an eventfd has other references than its user's, or a waiter */
+	STUB_UNBALANCED_FILE,		/* a file has other references than its user's */
 	STUB_UNBALANCED_MODULE,		/* a module that is not in use cannot be unloaded */
 	STUB_CONFIG_LEFT_BLOCKED,	/* users' config accesses would still wait */
 };

@@ -23,6 +23,14 @@ u32 vfio_group_id(const struct device *dev)
 	return (u32)pdev->bus->number << 8 | pdev->devfn;
 }
 
+/* Of a group's file nothing is called: what it is asked for, it is asked by its name. */
+const struct file_operations vfio_group_fops;
+
+bool vfio_file_is_group(struct file *file)
+{
+	return file->f_op == &vfio_group_fops;
+}
+
 bool vfio_file_has_dev(struct file *file, struct vfio_device *device)
 {
 	return file->private_data == device->dev;

@@ -12,6 +12,7 @@ struct vfio_device_file {
 };
 
 extern const struct file_operations vfio_device_fops;
+extern const struct file_operations vfio_group_fops;
 
 /* What stands for the device's IOMMU group: it is the only device in it. */
 int vfio_device_set_group(struct vfio_device *device);

@@ -45,6 +45,7 @@ export const meanings: Readonly<Record<string, string>> = {
   STUB_UNBALANCED_NOTIFIER: 'a notifier is still registered',
   STUB_UNBALANCED_CLIENT: 'a callback is left that was registered for a device without a driver',
   STUB_UNBALANCED_EVENTFD: 'references to an eventfd were not given back',
+  STUB_UNBALANCED_FILE: 'references to a file were not given back',
   STUB_UNBALANCED_MODULE: 'references to a module were not given back',
   STUB_CONFIG_LEFT_BLOCKED: 'config accesses were left blocked',
 };

@@ -9,6 +9,7 @@
 #include "model/mlx5.h"
 #include "model/vgaarb.h"
 #include "slots.h"
+#include "vfio/vfio.h"
 
 #define VENDOR 0x1b36
 #define DEVICE 0x1057
@@ -222,7 +223,10 @@ static void plug(u32 slot, const struct slot_spec *spec)
 	if (spec->vga)
 		slots[slot].vga = stub_vga_add(pdev);
 
+	user->group.f_op = &vfio_group_fops;
 	user->group.private_data = &pdev->dev;
+	atomic_set(&user->group.f_count, 1);
+	stub_file_install(&user->group);
 	user->intx_eventfd = stub_eventfd_create();
 	user->wake_eventfd = stub_eventfd_create();
 	user->usage = atomic_read(&pdev->dev.power.usage_count);

@@ -31,7 +31,8 @@ static void take_leave(void)
 
 static u32 check(void)
 {
-	u32 found = check_modules() + stub_check_vga() + stub_check_eventfds() + stub_check_notifiers();
+	u32 found = check_modules() + stub_check_vga() + stub_check_eventfds() + stub_check_files() +
+		    stub_check_notifiers();
 
 	for (u32 i = 0; i < SLOTS; i++)
 		if (slots[i].pdev)

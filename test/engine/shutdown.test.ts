@@ -252,6 +252,13 @@ describe('a shutdown finds', () => {
     expect(findings).toBe(1);
   });
 
+  test('a file that was not given back', async () => {
+    const module = await without('vfio/pci/vfio_pci_reset.c', '\tput_files(owned);\n');
+    const [findings, found] = await ends(module, { A: { bus: 1 } }, [...used, hotReset('A')]);
+    expect(found).toMatchObject([{ kind: 'unbalanced-file', task: 'shutdown' }]);
+    expect(findings).toBe(1);
+  });
+
   const heads =
     'static struct blocking_notifier_head calls; static struct atomic_notifier_head atomic; static struct notifier_block one, two; ' +
     'one.next = NULL; calls.head = NULL; two.next = NULL; atomic.head = NULL;';

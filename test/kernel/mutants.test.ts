@@ -89,6 +89,12 @@ const mutants: readonly Mutant[] = [
     ['what a sequence count guards is read whole'],
   ],
   [
+    'kernel/file.c',
+    'had = atomic_inc_not_zero(&filp->f_count);',
+    'had = true;',
+    ['a file is had by its descriptor as long as there is a reference'],
+  ],
+  [
     'kernel/tasklet.c',
     'tasklet_disable_nosync(tasklet);\n\ttasklet_unlock_wait(tasklet);\n',
     'tasklet_disable_nosync(tasklet);\n',

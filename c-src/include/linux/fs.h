@@ -23,7 +23,7 @@ struct file {
 	const struct file_operations *f_op;
 };
 
-/* By descriptor; NULL where it is none. There is nothing to give back. */
+/* By descriptor, with a reference for the caller; NULL where it is none. */
 struct file *fget(int fd);
 
 /* A file of no file system, for its opener's descriptor, and references on it. */

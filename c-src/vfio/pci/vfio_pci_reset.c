@@ -206,19 +206,37 @@ static int vfio_pci_dev_set_hot_reset(struct vfio_device_set *set, const struct 
 	return ret;
 }
 
-/* The user's descriptors, turned into files in place. */
-static int take_files(struct owned *owned, const s32 __user *fds)
+/* The files of the user's groups, each with a reference: of those that @owned counts, however far that got. */
+static int take_files(struct owned *owned, const s32 *fds, u32 count)
 {
-	for (u32 i = 0; i < owned->count; i++) {
-		s32 fd;
+	for (owned->count = 0; owned->count < count; owned->count++) {
+		struct file *file = fget(fds[owned->count]);
 
-		if (copy_from_user(&fd, &fds[i], sizeof(fd)))
-			return -EFAULT;
-		owned->files[i] = fget(fd);
-		if (!owned->files[i])
+		if (!file)
 			return -EBADF;
+		if (!vfio_file_is_group(file)) {
+			fput(file);
+			return -EINVAL;
+		}
+		owned->files[owned->count] = file;
 	}
 	return 0;
+}
+
+static void put_files(const struct owned *owned)
+{
+	for (u32 i = owned->count; i; i--)
+		fput(owned->files[i - 1]);
+}
+
+static int reset_with_groups(struct vfio_pci_core_device *vdev, const s32 *fds, u32 count, struct owned *owned)
+{
+	int ret = take_files(owned, fds, count);
+
+	if (!ret)
+		ret = vfio_pci_dev_set_hot_reset(vdev->vdev.dev_set, owned);
+	put_files(owned);
+	return ret;
 }
 
 int vfio_pci_ioctl_pci_hot_reset(struct vfio_pci_core_device *vdev,
@@ -226,6 +244,7 @@ int vfio_pci_ioctl_pci_hot_reset(struct vfio_pci_core_device *vdev,
 {
 	struct vfio_pci_hot_reset hdr;
 	struct owned owned;
+	s32 *fds;
 	int ret;
 
 	if (copy_from_user(&hdr, user, sizeof(hdr)))
@@ -237,13 +256,15 @@ int vfio_pci_ioctl_pci_hot_reset(struct vfio_pci_core_device *vdev,
 	if (pci_probe_reset_slot(vdev->pdev->slot) && pci_probe_reset_bus(vdev->pdev->bus))
 		return -ENODEV;
 
-	owned.count = hdr.count;
-	owned.files = kmalloc(hdr.count * sizeof(*owned.files), GFP_KERNEL_ACCOUNT);
-	if (!owned.files)
-		return -ENOMEM;
-	ret = take_files(&owned, user->group_fds);
-	if (!ret)
-		ret = vfio_pci_dev_set_hot_reset(vdev->vdev.dev_set, &owned);
+	fds = kcalloc(hdr.count, sizeof(*fds), GFP_KERNEL);
+	owned.files = kcalloc(hdr.count, sizeof(*owned.files), GFP_KERNEL);
+	if (!fds || !owned.files)
+		ret = -ENOMEM;
+	else if (copy_from_user(fds, user->group_fds, hdr.count * sizeof(*fds)))
+		ret = -EFAULT;
+	else
+		ret = reset_with_groups(vdev, fds, hdr.count, &owned);
+	kfree(fds);
 	kfree(owned.files);
 	return ret;
 }

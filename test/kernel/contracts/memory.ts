@@ -79,6 +79,38 @@ export const memory: Contracts = {
     CHECK(!gfpflags_allow_blocking(GFP_ATOMIC) && !gfpflags_allow_blocking(GFP_NOWAIT));
     CHECK(gfpflags_allow_blocking(GFP_KERNEL_ACCOUNT) && gfpflags_allow_blocking(GFP_USER));`,
 
+  'a file goes with its last reference, and its descriptor with it': `
+    #include <linux/fs.h>
+    static int files_released;
+    static int release_file(struct inode *inode, struct file *filp) { files_released += filp->private_data == &files_released; return 0; }
+    static const struct file_operations counted_fops = { .release = release_file };
+    -----
+    struct file *filp = anon_inode_getfile(&counted_fops, &files_released), *other = anon_inode_getfile(&counted_fops, NULL);
+    int fd = stub_file_install(filp), number = (int)stub_number(other), next;
+    for (int i = -1; i < fd; i++)
+      CHECK(!fget(i));
+    CHECK(!fget(fd + 1) && !fget(number) && fget(fd) == filp && get_file(filp) == filp);
+    fput(filp);
+    fput(filp);
+    CHECK(!files_released && stub_check_files() == 0);
+    fput(filp);
+    CHECK(files_released == 1 && !fget(fd));
+    next = stub_file_install(other);
+    FAIL(fget);
+    CHECK(!fget(next) && fget(next) == other);
+    fput(other);
+    fput(other);
+    CHECK(stub_check_files() == 0 && stub_check_leaks() == 0);`,
+  'a reference on a file that was not given back is reported': {
+    c: `
+    struct file *filp = anon_inode_getfile(&counted_fops, NULL);
+    fget(stub_file_install(filp));
+    CHECK(stub_check_files() == 1);
+    fput(filp);
+    CHECK(stub_check_files() == 0);`,
+    violations: ['unbalanced-file'],
+  },
+
   'a refcount counts': `
     refcount_t refs = REFCOUNT_INIT(1);
     CHECK(refcount_read(&refs) == 1);

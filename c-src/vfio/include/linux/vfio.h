@@ -90,6 +90,7 @@ void vfio_put_device(struct vfio_device *device);
 /* Number of the group that stands for a function's IOMMU group. */
 u32 vfio_group_id(const struct device *dev);
 
+bool vfio_file_is_group(struct file *file);
 /* Is that a file of the group that the device is in? */
 bool vfio_file_has_dev(struct file *file, struct vfio_device *device);
 
