@@ -14,10 +14,16 @@ STUB_FAULT(driver_register);
 #define DRIVERS 4
 #define LOCKED 1u
 
+/* As many as most machines have, and where there are more of them. */
+struct drivers {
+	struct device_driver *driver[DRIVERS];	/* registered; NULL: room for one */
+	struct drivers *next;
+};
+
 /* What a machine has of both. */
 static __machine struct registry {
 	u32 lock;				/* word: of the drivers */
-	struct device_driver *driver[DRIVERS];	/* registered; NULL: room for one */
+	struct drivers drivers;
 	struct device *devices;
 } registry;
 
@@ -105,15 +111,36 @@ static void unlock_registry(void)
 	stub_release(&registry.lock, LOCKED);
 }
 
+#define for_each_place(at, drivers)							\
+	for (struct drivers *drivers = &registry.drivers; drivers; drivers = drivers->next)	\
+		for (struct device_driver **at = drivers->driver; at < &drivers->driver[DRIVERS]; at++)
+
 static struct device_driver *find(const char *name, const struct bus_type *bus)
 {
-	for (u32 i = 0; i < DRIVERS; i++) {
-		struct device_driver *drv = registry.driver[i];
-
-		if (drv && drv->bus == bus && !strcmp(drv->name, name))
-			return drv;
-	}
+	for_each_place(at, drivers)
+		if (*at && (*at)->bus == bus && !strcmp((*at)->name, name))
+			return *at;
 	return NULL;
+}
+
+/* Where that one is; NULL: where there is room for one. */
+static struct device_driver **place_of(const struct device_driver *drv)
+{
+	for_each_place(at, drivers)
+		if (*at == drv)
+			return at;
+	return NULL;
+}
+
+static struct device_driver **more_room(void)
+{
+	struct drivers *more = stub_keep(sizeof(*more));
+
+	if (!more)
+		return NULL;
+	more->next = registry.drivers.next;
+	registry.drivers.next = more;
+	return more->driver;
 }
 
 struct device_driver *driver_find(const char *name, const struct bus_type *bus)
@@ -128,17 +155,19 @@ struct device_driver *driver_find(const char *name, const struct bus_type *bus)
 
 static int add(struct device_driver *drv)
 {
+	struct device_driver **place;
+
 	if (find(drv->name, drv->bus))
 		return -EBUSY;
 	if (stub_should_fail(driver_register))
 		return -ENOMEM;
-	for (u32 i = 0; i < DRIVERS; i++) {
-		if (registry.driver[i])
-			continue;
-		registry.driver[i] = drv;
-		return 0;
-	}
-	return -ENOMEM;
+	place = place_of(NULL);
+	if (!place)
+		place = more_room();
+	if (!place)
+		return -ENOMEM;
+	*place = drv;
+	return 0;
 }
 
 int driver_register(struct device_driver *drv)
@@ -154,10 +183,12 @@ int driver_register(struct device_driver *drv)
 /* A driver takes leave of its devices before it goes. */
 void driver_unregister(struct device_driver *drv)
 {
+	struct device_driver **place;
+
 	lock_registry();
-	for (u32 i = 0; i < DRIVERS; i++)
-		if (registry.driver[i] == drv)
-			registry.driver[i] = NULL;
+	place = place_of(drv);
+	if (place)
+		*place = NULL;
 	unlock_registry();
 	for (struct device *dev = registry.devices; dev; dev = dev->next)
 		release_driver(dev, drv);

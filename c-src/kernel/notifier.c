@@ -103,6 +103,8 @@ static int call_all(struct notifier_block **at, unsigned long action, void *data
 	for (nb = load(at); nb; nb = next) {
 		next = load(&nb->next);
 		ret = nb->notifier_call(nb, action, data);
+		if (ret & NOTIFY_STOP_MASK)
+			break;
 	}
 	return ret;
 }

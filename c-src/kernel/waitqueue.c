@@ -117,8 +117,12 @@ static void wake(wait_queue_head_t *wq, unsigned int states, int exclusive, void
 	list_for_each_entry_safe(entry, next, &wq->head, entry) {
 		/* It may be gone once it is woken. */
 		unsigned int how = entry->flags;
+		int woken = entry->func(entry, states, 0, key);
 
-		if (entry->func(entry, states, 0, key) && how & WQ_FLAG_EXCLUSIVE && !--exclusive)
+		/* It wants no other one to be woken. */
+		if (woken < 0)
+			break;
+		if (woken && how & WQ_FLAG_EXCLUSIVE && !--exclusive)
 			break;
 	}
 }

@@ -20,8 +20,12 @@ struct notifier_block {
 _Static_assert(sizeof(struct notifier_block) == 24, "notifier_block");
 #endif
 
-#define NOTIFY_DONE 0
-#define NOTIFY_OK 1
+/* What a callback returns; with the mask, those behind it are not called. The last one's is the chain's. */
+#define NOTIFY_DONE 0x0
+#define NOTIFY_OK 0x1
+#define NOTIFY_STOP_MASK 0x8000
+#define NOTIFY_BAD (NOTIFY_STOP_MASK | 0x2)
+#define NOTIFY_STOP (NOTIFY_STOP_MASK | NOTIFY_OK)
 
 struct blocking_notifier_head {
 	struct rw_semaphore rwsem;

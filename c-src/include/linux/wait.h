@@ -17,7 +17,7 @@ typedef int (*wait_queue_func_t)(struct wait_queue_entry *entry, unsigned int mo
 struct wait_queue_entry {
 	unsigned int flags;
 	void *private;			/* the task */
-	wait_queue_func_t func;		/* wakes it; returns whether it did */
+	wait_queue_func_t func;		/* wakes it; returns whether it did, or an errno, and then no other is woken */
 	struct list_head entry;
 };
 

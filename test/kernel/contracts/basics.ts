@@ -213,6 +213,45 @@ export const basics: Contracts = {
     up_write(&sem);
     write_unlock(&rw);`,
 
+  'a notifier may end the chain': `
+    #include <linux/notifier.h>
+    static int notified, notify_returns;
+    static int notify_first(struct notifier_block *nb, unsigned long action, void *data) { notified = notified * 10 + 1; return notify_returns; }
+    static int notify_second(struct notifier_block *nb, unsigned long action, void *data) { notified = notified * 10 + 2; return NOTIFY_OK; }
+    static struct blocking_notifier_head blocking_chain;
+    static struct atomic_notifier_head atomic_chain;
+    -----
+    struct notifier_block one = { .notifier_call = notify_first, .priority = 1 }, two = { .notifier_call = notify_second };
+    blocking_notifier_chain_register(&blocking_chain, &two);
+    blocking_notifier_chain_register(&blocking_chain, &one);
+    CHECK(blocking_notifier_call_chain(&blocking_chain, 0, NULL) == NOTIFY_OK && notified == 12);
+    notify_returns = NOTIFY_STOP;
+    CHECK(blocking_notifier_call_chain(&blocking_chain, 0, NULL) == NOTIFY_STOP && notified == 121);
+    blocking_notifier_chain_unregister(&blocking_chain, &one);
+    blocking_notifier_chain_unregister(&blocking_chain, &two);
+    atomic_notifier_chain_register(&atomic_chain, &two);
+    atomic_notifier_chain_register(&atomic_chain, &one);
+    notify_returns = NOTIFY_BAD;
+    CHECK(atomic_notifier_call_chain(&atomic_chain, 0, NULL) == NOTIFY_BAD && notified == 1211);
+    atomic_notifier_chain_unregister(&atomic_chain, &one);
+    atomic_notifier_chain_unregister(&atomic_chain, &two);`,
+  'as many drivers are registered as there are, each name once for a bus': `
+    static struct device_driver many_drivers[11];
+    static const struct bus_type many_bus = { .name = "many" };
+    -----
+    static const char *const names[11] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "a" };
+    for (int i = 0; i < 11; i++) {
+      many_drivers[i].name = names[i];
+      many_drivers[i].bus = &many_bus;
+    }
+    for (int i = 0; i < 10; i++)
+      CHECK(!driver_register(&many_drivers[i]));
+    CHECK(driver_register(&many_drivers[10]) == -EBUSY && driver_find("i", &many_bus) == &many_drivers[8] && !driver_find("k", &many_bus));
+    driver_unregister(&many_drivers[0]);
+    CHECK(!driver_find("a", &many_bus) && !driver_register(&many_drivers[10]));
+    for (int i = 1; i < 11; i++)
+      driver_unregister(&many_drivers[i]);
+    CHECK(!driver_find("e", &many_bus) && stub_check_leaks() == 0);`,
   "a class of a driver's own": `
     static int closed;
     static void shut(int fd) { closed = fd; }

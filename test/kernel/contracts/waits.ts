@@ -3,6 +3,21 @@ import type { Contracts } from '../contract.js';
 
 /** Completions, wait queues, tasks that sleep, as one task sees them. */
 export const waits: Contracts = {
+  'a wake function that fails ends the round, one that does nothing does not': `
+    static int rounds;
+    static int refuse(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key) { rounds++; return (int)(long)entry->private; }
+    -----
+    DECLARE_WAIT_QUEUE_HEAD(wq);
+    wait_queue_entry_t last = { .func = refuse }, first = { .func = refuse };
+    add_wait_queue(&wq, &last);
+    add_wait_queue(&wq, &first);
+    wake_up(&wq);
+    CHECK(rounds == 2);
+    first.private = (void *)-EBUSY;
+    wake_up_all(&wq);
+    CHECK(rounds == 3);
+    remove_wait_queue(&wq, &first);
+    remove_wait_queue(&wq, &last);`,
   'a completion counts': `
     DECLARE_COMPLETION(declared);
     DECLARE_COMPLETION_ONSTACK(on_stack);
