@@ -242,6 +242,14 @@ describe('errors and requests', () => {
       ),
     ).toEqual([0, 0, 0, 1, 2, -16, 1, 0, -22, 2, 0, 2]);
   });
+  test.each(['variant', 'mlx5'] as const)('are so with the driver %s', async (driver) => {
+    const one = await OneMachine.start(await build('base'), {
+      A: { mlx5: driver === 'mlx5', express: true },
+    });
+    await one.runAll([load(driver), bind('A', driver), open('A'), errorEventfd('A'), requestEventfd('A')]);
+    expect(await one.runAll([pciError('A'), unbind('A'), signals('A', 'request')])).toEqual([1, -16, 1]);
+    await one.stop();
+  });
   test('a close forgets both', async () => {
     const one = await OneMachine.start(await build('base'), { A: { express: true } });
     await one.runAll([...opened, errorEventfd('A'), requestEventfd('A'), close('A'), open('A')]);

@@ -116,7 +116,7 @@ void vfio_pci_core_request(struct vfio_device *core_vdev, unsigned int count)
 	signal_it(&to_vfio_pci_core(core_vdev)->req_trigger);
 }
 
-static pci_ers_result_t vfio_pci_core_aer_err_detected(struct pci_dev *pdev, pci_channel_state_t state)
+pci_ers_result_t vfio_pci_core_aer_err_detected(struct pci_dev *pdev, pci_channel_state_t state)
 {
 	struct vfio_pci_core_device *vdev = dev_get_drvdata(&pdev->dev);
 

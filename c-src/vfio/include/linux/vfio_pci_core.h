@@ -92,6 +92,7 @@ ssize_t vfio_pci_core_read(struct vfio_device *core_vdev, char __user *buf, size
 ssize_t vfio_pci_core_write(struct vfio_device *core_vdev, const char __user *buf, size_t count,
 			    loff_t *ppos);
 void vfio_pci_core_request(struct vfio_device *core_vdev, unsigned int count);
+pci_ers_result_t vfio_pci_core_aer_err_detected(struct pci_dev *pdev, pci_channel_state_t state);
 int vfio_pci_core_sriov_configure(struct vfio_pci_core_device *vdev, int nr_virtfn);
 int vfio_pci_set_power_state(struct vfio_pci_core_device *vdev, pci_power_t state);
 

@@ -287,6 +287,7 @@ static const struct vfio_device_ops mlx5vf_pci_ops = {
 	.write = vfio_pci_core_write,
 	.device_feature = vfio_pci_core_ioctl_feature,
 	.ioctl = vfio_pci_core_ioctl,
+	.request = vfio_pci_core_request,
 	.release = mlx5vf_pci_release_dev,
 	.init = mlx5vf_pci_init_dev,
 	.name = "mlx5-vfio-pci",
@@ -324,6 +325,7 @@ static const struct pci_device_id mlx5vf_pci_table[] = {
 
 static const struct pci_error_handlers mlx5vf_err_handlers = {
 	.reset_done = mlx5vf_pci_aer_reset_done,
+	.error_detected = vfio_pci_core_aer_err_detected,
 };
 
 static struct pci_driver mlx5vf_pci_driver = {
