@@ -174,7 +174,7 @@ static void reach(struct work_struct *barrier)
 	(void)barrier;
 }
 
-static struct work_struct *first_pending(const struct workqueue_struct *wq)
+static struct work_struct *first_pending(struct workqueue_struct *wq)
 {
 	return list_first_entry_or_null(&wq->pending, struct work_struct, entry);
 }

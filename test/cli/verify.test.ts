@@ -263,10 +263,10 @@ describe('run', () => {
           violation unbalanced-usage: a PM usage count differs from its value before the driver was bound, by 'shutdown', A.pdev.dev.power.usage_count
               report_if kernel/balance.c:12
               stub_check_function kernel/balance.c:33
-              check subjects/vfio-pci/shutdown.c:38
-              op_shutdown subjects/vfio-pci/shutdown.c:52
+              check subjects/vfio-pci/shutdown.c:39
+              op_shutdown subjects/vfio-pci/shutdown.c:53
               lab_run_step lab/instance.c:73
-              lab_run_one lab/instance.c:113
+              lab_run_one lab/instance.c:111
 
       ✓ base fails, as expected: 1 × in use, and nothing keeps it awake; violation unbalanced-usage in 'shutdown'
         reproduce: npx lostbit run reload-before-open --stage base
