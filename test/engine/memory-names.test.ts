@@ -132,6 +132,7 @@ class Heap {
       memory,
       global: () => ({ get: (name: string) => instances[name] }) as unknown as StructView,
       own,
+      program: { own: ['port.c'] },
       debugInfo: {
         struct: (name: string) =>
           name === 'stub_arena' ? arenaType : (kinds as Readonly<Record<string, StructType>>)[name]!,
