@@ -6,7 +6,8 @@ import { printable } from './printable.js';
 let read: Promise<Buffer> | undefined;
 
 /**
- * Reads what is piped in, to its end; whoever asks for it again is given the same. By its descriptor: in a thread, as commands are, `process.stdin` is another one.
+ * Reads what is piped in, to its end; whoever asks for it again is given the same. By its descriptor: in a thread, as
+ * commands are, `process.stdin` is another one.
  *
  * @param code of the error where it cannot be read.
  * @param most bytes that it may have.

@@ -23,8 +23,8 @@ import { buildAll, type Context } from './context.js';
 import {
   type BuildOptions,
   collectNames,
-  parsePositive,
   parseSeconds,
+  positive,
   type ReportOptions,
   withBuildOptions,
   withReportOptions,
@@ -72,7 +72,7 @@ export function fidelityCommand(command: Command, signal: AbortSignal): Command 
             .default(60, '60s'),
         )
         .addOption(
-          new Option('--times <n>', 'repetitions of each schedule').argParser(parsePositive).default(20),
+          new Option('--times <n>', 'repetitions of each schedule').argParser(positive(6)).default(20),
         )
         .addOption(
           new Option(

@@ -73,11 +73,14 @@ export function parseSeconds(text: string): number {
   return seconds;
 }
 
-/** A number of times: 1 or more. */
-export function parsePositive(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 1 or more.');
-  return Number(text);
-}
+/** A parser of whole numbers from 1 on, of so many digits at most. */
+export const positive =
+  (digits: number) =>
+  (text: string): number => {
+    if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Give a whole number, 1 or more.');
+    if (text.length > digits) throw new InvalidArgumentError(`Give a number of ${digits} digits at most.`);
+    return Number(text);
+  };
 
 export function parseWorkers(text: string): number {
   if (!/^[1-9]\d{0,5}$/.test(text))

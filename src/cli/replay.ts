@@ -11,7 +11,7 @@ import { statusOfDifferences } from '../verify/status.js';
 import { buildStages, type Context } from './context.js';
 import {
   type BuildOptions,
-  parsePositive,
+  positive,
   type ReportOptions,
   withBuildOptions,
   withReportOptions,
@@ -38,7 +38,7 @@ export function replayCommand(command: Command, signal: AbortSignal): Command {
         )
         .argument('<schedule>', 'the schedule, or a file that holds one')
         .addOption(
-          new Option('--times <n>', 'how often on real threads').argParser(parsePositive).default(100),
+          new Option('--times <n>', 'how often on real threads').argParser(positive(7)).default(100),
         ),
       { bitfieldAccess: false },
     ),

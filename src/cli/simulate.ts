@@ -15,9 +15,9 @@ import { type Cell, explorationText, type SimulateCellOptions, simulateCell } fr
 import { buildStages, type Context } from './context.js';
 import {
   type BuildOptions,
-  parsePositive,
   parseSeconds,
   parseSeed,
+  positive,
   type ReportOptions,
   withBuildOptions,
   withReportOptions,
@@ -63,10 +63,10 @@ export function simulateCommand(command: Command, signal: AbortSignal): Command 
             parseCount,
           ),
         )
-        .addOption(new Option('--executions <n>', 'end after so many executions').argParser(parsePositive))
+        .addOption(new Option('--executions <n>', 'end after so many executions').argParser(positive(9)))
         .addOption(new Option('--time <time>', 'end after that time').argParser(parseSeconds))
         .addOption(
-          new Option('--steps <n>', 'cut an execution short after so many steps').argParser(parsePositive),
+          new Option('--steps <n>', 'cut an execution short after so many steps').argParser(positive(9)),
         )
         .addOption(new Option('--seed <n>', 'random seed').argParser(parseSeed).default(1))
         .option('--until-forbidden', 'end as soon as something forbidden was seen'),

@@ -15,7 +15,7 @@ export const meanings: Readonly<Record<string, string>> = {
   STUB_LOCK_NOT_HELD: 'a lock that is not held was released or asserted',
   STUB_LOCK_HELD_TWICE: 'a lock was acquired by the task that holds it',
   STUB_LOCK_LEFT_HELD: 'a lock was still held when the step returned',
-  STUB_TOO_MANY_LOCKS: 'a task acquired more locks than can be followed (48)',
+  STUB_TOO_MANY_LOCKS: 'a task acquired more locks than can be followed',
   STUB_LEAKED_ATOMIC: 'a step ended with interrupts, softirqs or preemption off, or inside of an RCU section',
   STUB_SLEEP_IN_ATOMIC: 'a function that may sleep was called in atomic context',
   STUB_USAGE_UNDERFLOW: 'a PM usage count dropped below zero',

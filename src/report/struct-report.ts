@@ -58,7 +58,7 @@ function driverText(
   const shown = verbose ? uses : uses.filter(({ path }) => flags.includes(path));
   const unseen = flags.filter((path) => !uses.some((use) => use.path === path));
   const parts = [
-    `${pc.bold('writers')} at ${stage}: ${ran.length} scenarios run, every interleaving of ${explored.length} of them explored`,
+    `${pc.bold('writers')} at ${stage}: ${ran.length} ${ran.length === 1 ? 'scenario' : 'scenarios'} run, every interleaving of ${explored.length} of them explored`,
     ...(bounded.length > 0 ? [pc.yellow(`not to the end: ${bounded.join(', ')}`)] : []),
     ...(shown.length > 0 ? [fieldUseTable(shown)] : []),
     ...(unseen.length > 0 ? [pc.dim(`written in no scenario: ${unseen.join(', ')}`)] : []),

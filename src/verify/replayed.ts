@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Violation } from '../engine/engine.js';
-import { type ReplayEnding, Replayer, type ReplayResult } from '../engine/replay/replay.js';
+import {
+  type ReplayEnding,
+  Replayer,
+  type ReplayOptions,
+  type ReplayResult,
+} from '../engine/replay/replay.js';
 import type { Run } from '../engine/schedule.js';
 import { type DescribedExecution, Simulation } from '../engine/simulate/simulation.js';
 import type { Ending } from '../engine/simulate/simulator.js';
@@ -93,13 +98,6 @@ export const simulatedKinds: Readonly<Record<string, true>> = {
   'out-of-bounds': true,
   'uninitialised-read': true,
 };
-
-export interface ReplayOptions {
-  /** Repetitions on real threads. */
-  readonly times: number;
-  readonly signal?: AbortSignal;
-  readonly progress?: (progress: { readonly done: number }) => void;
-}
 
 /**
  * Runs one schedule, in the simulator and on real threads, and holds the two against each other. Ended early, the result is

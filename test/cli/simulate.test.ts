@@ -192,6 +192,7 @@ Observation ${flags} Sometimes 96 120
     [[flags, '--strategy', 'dpor', '--preemptions', '2'], 'a bound goes with dfs'],
     [[flags, '--strategy', 'luck'], 'Allowed choices are dpor, dfs, random, pct'],
     [[flags, '--executions', '0'], 'Give a whole number, 1 or more.'],
+    [[flags, '--executions', '1234567890'], 'Give a number of 9 digits at most.'],
     [[flags, '--stage', 'p9'], 'p9'],
   ])('refuses %j', async (args, text) => {
     const { status, stdout, stderr } = await lostbit('simulate', ...args);

@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { call, scenario, subject } from 'lostbit';
 
+/** What may come of it, whoever registers the hook. */
+const runningAndOption = {
+  observe: { running: 'po.running', auxdata: 'po.auxdata' },
+  outcomes: [
+    { when: { running: 1, auxdata: 1 }, grade: 'acceptable', note: 'both kept' },
+    { when: { running: 0 }, grade: 'forbidden', note: 'the hook is registered a second time' },
+    { when: { auxdata: 0 }, grade: 'forbidden', note: 'option lost' },
+  ],
+  expect: { failsThrough: 'base' },
+} as const;
+
 export default subject({
   title: 'packet: a socket is bound while options are set',
   source: './packet-running.c',
@@ -14,13 +25,7 @@ export default subject({
         up: [call('packet_notifier_up', '&po')],
         option: [call('packet_set_auxdata', '&po', 1)],
       },
-      observe: { running: 'po.running', auxdata: 'po.auxdata' },
-      outcomes: [
-        { when: { running: 1, auxdata: 1 }, grade: 'acceptable', note: 'both kept' },
-        { when: { running: 0 }, grade: 'forbidden', note: 'the hook is registered a second time' },
-        { when: { auxdata: 0 }, grade: 'forbidden', note: 'option lost' },
-      ],
-      expect: { failsThrough: 'base' },
+      ...runningAndOption,
     }),
     'bind-vs-option': scenario({
       title: 'A process binds a socket while another process sets an option of it',
@@ -28,13 +33,7 @@ export default subject({
         bind: [call('packet_do_bind', '&po')],
         option: [call('packet_set_auxdata', '&po', 1)],
       },
-      observe: { running: 'po.running', auxdata: 'po.auxdata' },
-      outcomes: [
-        { when: { running: 1, auxdata: 1 }, grade: 'acceptable', note: 'both kept' },
-        { when: { running: 0 }, grade: 'forbidden', note: 'the hook is registered a second time' },
-        { when: { auxdata: 0 }, grade: 'forbidden', note: 'option lost' },
-      ],
-      expect: { failsThrough: 'base' },
+      ...runningAndOption,
     }),
     'two-options': scenario({
       title: 'Two processes set an option each',
