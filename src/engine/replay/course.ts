@@ -72,6 +72,8 @@ export class Course {
     const control = this.#control;
     for (const field of ['done', 'arrived', 'stop', 'trapped', 'over']) control.set(field, 0);
     control.set('times', times);
+    // Threads that were woken by a trap have left what they waited for; the next ones may begin late.
+    for (const state of this.#states) state.set('task.blocked_on', 0);
     await machine.call(0, 'lab_restore', 0);
     await machine.call(0, 'lab_replay_reset');
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { afterAll, describe, expect, test } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { Replayer, type ReplayOptions, type ReplayResult } from '../../../src/engine/replay/replay.js';
 import type { Run } from '../../../src/engine/schedule.js';
 import { type SimulateResult, Simulation } from '../../../src/engine/simulate/simulation.js';
+import { Machine } from '../../../src/machine/machine.js';
 import { actorOf, isRace, type RaceScenario, scenario } from '../../../src/scenario/scenario.js';
 import { op } from '../../../src/scenario/step.js';
 import type { Build } from '../../../src/toolchain/build.js';
@@ -145,6 +147,27 @@ describe('a deadlock', () => {
     // Nor is there one where there is none, with the same locks.
     const fine = await replayed(crossed, 'base', built, outcomes[0]!.runs);
     expect(fine).toMatchObject({ endings: { ...nothing, done: 100 }, violations: [] });
+  });
+
+  test.each([0, 1])('leaves no wait to the next repetition, however late thread %i begins', async (slow) => {
+    const built = await flagsBuild(locks);
+    const { violations } = await explored(crossed, 'base', built);
+    const launch = Machine.prototype.launch;
+    // The scheduler's delay, as there is on a machine with much else to do.
+    const late = vi.spyOn(Machine.prototype, 'launch').mockImplementation(async function (
+      this: Machine,
+      thread,
+      ...rest
+    ) {
+      if (thread === slow) await setTimeout(60);
+      return launch.call(this, thread, ...rest);
+    });
+    try {
+      const result = await replayed(crossed, 'base', built, violations[0]!.runs, { times: 3 });
+      expect(result).toMatchObject({ endings: { ...nothing, deadlock: 3 }, diverged: null });
+    } finally {
+      late.mockRestore();
+    }
   });
 
   test('may be of an actor alone that nobody wakes', async () => {
