@@ -61,12 +61,16 @@ export async function benchSweep(progress: (what: string) => void, brief: boolea
     const rows = timings.map((timing, i) => ({ ...timing, rate: median(rates[i]!) }));
 
     progress('finals');
-    const top = [...rows].sort((a, b) => b.rate - a.rate).slice(0, finalists);
+    const top = rows
+      .map(({ rate }, i) => ({ rate, timing: timings[i]! }))
+      .sort((a, b) => b.rate - a.rate)
+      .slice(0, finalists)
+      .map(({ timing }) => timing);
     const longer: number[][] = top.map(() => []);
     for (let n = 0; n < finals; n++)
       for (const [i, rate] of (await raced(track, tested, top, finalMs)).entries()) longer[i]!.push(rate);
     const means = longer.map(median);
-    const bestTiming: Timing = top[means.indexOf(Math.max(...means))]!;
+    const bestTiming = top[means.indexOf(Math.max(...means))]!;
 
     const turn: { tuned: number; best: number }[] = [];
     for (let n = 1; n <= turns; n++) {
@@ -104,18 +108,13 @@ async function raced(
   // It may need another race where this machine has other things to do.
   while (spent.some((one) => one < nearly)) {
     let current = -1;
+    const unfinished = () => spent.findIndex((one) => one < nearly);
     const next = () => {
-      current = spent.findIndex((one) => one < nearly);
+      current = unfinished();
       return timings[Math.max(current, 0)]!;
     };
     const search: Search = {
-      first:
-        timings[
-          Math.max(
-            0,
-            spent.findIndex((one) => one < nearly),
-          )
-        ]!,
+      first: timings[Math.max(unfinished(), 0)]!,
       next(count, took) {
         if (current >= 0) {
           rare[current]! += count;
