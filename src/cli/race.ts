@@ -109,7 +109,7 @@ async function raceStage(
   { status, signal }: Context,
 ): Promise<Result> {
   const racing = `racing ${cell.name} at ${cell.stage}`;
-  status.update(racing);
+  status.update(`setting up ${cell.name} at ${cell.stage}`);
   const options = { seconds: time, seed, ...(workers === undefined ? {} : { workers }) };
   const track = new Track(build);
   const result = await raceCell(cell, track, options, signal, ({ seconds, samples, forbidden }) =>

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { start } from '../support/lostbit.js';
+import { quickest } from '../support/race.js';
 
 let dir: string;
 beforeAll(async () => {
@@ -48,7 +49,6 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     const file = join(dir, 'report.json');
     const { child, ended, seen } = start(['race', 'intx-mask-vs-bar-write', '--time', '60s', '--json', file]);
     await until(() => seen().includes('racing'), 'the race begins');
-    await sleep(1000);
     child.kill(signal);
     const { status, stdout } = await ended;
     expect(status).toBe(130);
@@ -60,7 +60,8 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
   test('ends a build and its compilers', async () => {
     const cache = await mkdtemp(join(tmpdir(), 'lostbit-cache-'));
     try {
-      const { child, ended, seen } = start(['build', 'base'], { LOSTBIT_CACHE: cache });
+      const build = ['build', 'base', '--toolchain', await quickest];
+      const { child, ended, seen } = start(build, { LOSTBIT_CACHE: cache });
       await until(() => seen().includes('building'), 'the build begins');
       await until(() => descendants(child.pid!).length > 0, 'a compiler runs');
       await sleep(500);
@@ -71,7 +72,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
       await until(() => !compilers.some(alive), 'all compilers end');
       if (signal !== 'SIGINT') return;
       // And the cache it leaves is good for the next one.
-      const again = await start(['build', 'base'], { LOSTBIT_CACHE: cache }).ended;
+      const again = await start(build, { LOSTBIT_CACHE: cache }).ended;
       expect(again.stdout).toContain('base: ');
       expect(again.status).toBe(0);
     } finally {
