@@ -5,7 +5,7 @@ import { Simulation } from './engine/simulate/simulation.js';
 import type { Strategy } from './engine/simulate/simulator.js';
 import { Track } from './engine/stress/stress.js';
 import { LostbitError } from './errors.js';
-import { isLayout, isRace, isSequence } from './scenario/scenario.js';
+import { isLayout, isRace } from './scenario/scenario.js';
 import { findStage } from './source/find-stage.js';
 import type { Build } from './toolchain/build.js';
 import type { BitfieldAccess, Optimize, ToolchainName } from './toolchain/types.js';
@@ -84,16 +84,16 @@ async function cellAt(
 }
 
 /**
- * Runs a scenario whose steps come one after the other, or looks at the layout that one is about.
+ * Runs a scenario whose steps come one after the other, or looks at the layout that one is about. Of a race it runs one
+ * actor after the other, in every order.
  *
  * @param scenario a name of the subject's, or a file.
- * @throws LostbitError as {@link build} does, `E_UNKNOWN_SCENARIO`, `E_BAD_SCENARIO`, `E_NO_SEQUENCE`, and what the engine
+ * @throws LostbitError as {@link build} does, `E_UNKNOWN_SCENARIO`, `E_BAD_SCENARIO`, and what the engine
  * throws: `E_SETUP`, `E_UNKNOWN_OP`, `E_BAD_CALL`, `E_UNKNOWN_FIELD`, `E_DANGLING_POINTER`, `E_NULL_POINTER`.
  */
 export async function run(scenario: string, options: ScenarioOptions = {}): Promise<Result> {
   const { cell, build } = await cellAt(scenario, options);
   if (isLayout(cell.scenario)) return layoutCell(cell, build);
-  if (!isSequence(cell.scenario)) throw notA('E_NO_SEQUENCE', cell);
   const session = new Session(build, options.signal === undefined ? {} : { signal: options.signal });
   try {
     return await runCell(cell, build, session, options.signal);
@@ -120,7 +120,7 @@ export interface ExploreOptions extends ScenarioOptions {
  */
 export async function simulate(scenario: string, options: ExploreOptions = {}): Promise<Result> {
   const { cell, build } = await cellAt(scenario, options);
-  if (!isRace(cell.scenario)) throw notA('E_NO_RACE', cell);
+  if (!isRace(cell.scenario)) throw noRace(cell);
   const { signal } = options;
   const simulation = new Simulation(build);
   try {
@@ -149,7 +149,7 @@ export interface RaceOptions extends ScenarioOptions {
  */
 export async function race(scenario: string, options: RaceOptions = {}): Promise<Result> {
   const { cell, build } = await cellAt(scenario, options);
-  if (!isRace(cell.scenario)) throw notA('E_NO_RACE', cell);
+  if (!isRace(cell.scenario)) throw noRace(cell);
   const { seconds = 5, seed = 1, workers, signal } = options;
   const track = new Track(build);
   try {
@@ -180,7 +180,7 @@ export async function replay(text: string, options: ReplayOptions = {}): Promise
   const { stage, bitfieldAccess, origin, runs } = schedule;
   const { cell, build } = await cellAt(origin, { ...options, stage, bitfieldAccess });
   const { scenario } = cell;
-  if (!isRace(scenario)) throw notA('E_NO_RACE', cell);
+  if (!isRace(scenario)) throw noRace(cell);
   checkScheduleBuild(schedule, scheduleDigest(build.key, scenario));
   const { times = 100, signal } = options;
   return replaySchedule({ ...cell, scenario, build }, runs, {
@@ -223,7 +223,5 @@ async function chooseAll(options: MatrixOptions): Promise<Chosen[]> {
   return Object.keys(subject.scenarios).map((name) => chosenOf(subject, name, options));
 }
 
-function notA(code: 'E_NO_SEQUENCE' | 'E_NO_RACE', { name }: Chosen): LostbitError {
-  const what = code === 'E_NO_RACE' ? 'nothing' : 'more than one thing';
-  return new LostbitError(code, `${what} in '${name}' happens at the same time`);
-}
+const noRace = ({ name }: Chosen): LostbitError =>
+  new LostbitError('E_NO_RACE', `nothing in '${name}' happens at the same time`);

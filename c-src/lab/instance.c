@@ -108,7 +108,13 @@ void LAB_EXPORT(lab_lanes)(u32 lanes)
 /* Runs the step in lab_one; what it returns lies there then. */
 s32 LAB_EXPORT(lab_run_one)(void)
 {
+	enum stub_context context = lab_one.context;
+
+	if (context != STUB_PROCESS)
+		stub_cpu_enter(0, context);
 	lab_one.returned = lab_run_step(lab_instance(0), &lab_one.step);
+	if (context != STUB_PROCESS)
+		stub_cpu_enter(0, STUB_PROCESS);
 	return 0;
 }
 

@@ -138,6 +138,7 @@ bool lab_observe(const struct stub_arena *instance, const s64 *returns, u32 acto
 
 struct lab_one {
 	struct lab_step step;
+	u32 context;		/* enum stub_context: what the step runs as */
 	s64 returned;
 };
 

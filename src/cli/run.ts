@@ -8,7 +8,8 @@ import { offer } from '../nearest.js';
 import { printable } from '../printable.js';
 import { verdictLine } from '../report/race-table.js';
 import { sequenceTrace, setupLine, violationLines } from '../report/trace.js';
-import { isLayout, isSequence, sequencesOf } from '../scenario/scenario.js';
+import { isLayout, isRace, isSequence, sequencesOf } from '../scenario/scenario.js';
+import { orderName, ordersOf } from '../scenario/turns.js';
 import type { Build } from '../toolchain/build.js';
 import { isFailure } from '../verify/judge.js';
 import type { Result } from '../verify/result.js';
@@ -36,7 +37,8 @@ export function runCommand(command: Command, signal: AbortSignal): Command {
         .command('run')
         .summary('run a scenario whose steps come one after the other')
         .description(
-          'Runs the sequences of a scenario step by step, and shows what each step returned and the violations in it.',
+          `Runs the sequences of a scenario step by step, and shows what each step returned and the violations in it.
+Of a scenario whose actors act at the same time it runs one actor after the other, each to its end, in every order.`,
         )
         .argument('<scenario>', 'a name of the catalogue, or a file of yours (.ts, .js)')
         .addOption(stageOption())
@@ -69,13 +71,18 @@ async function runScenario(name: string, options: RunOptions, signal: AbortSigna
   };
   const named = await openScenario(name, options);
   const { scenario } = named;
-  if (isSequence(scenario)) checkSequence(options.sequence, Object.keys(sequencesOf(scenario)));
-  else if (!isLayout(scenario)) {
-    throw new LostbitError('E_NO_SEQUENCE', `the actors of '${named.name}' act at the same time`, {
-      hint: `lostbit race ${printable(name)}`,
-    });
-  }
-  if (isLayout(scenario) && (options.sequence !== undefined || options.fault !== undefined)) {
+  if (isRace(scenario)) {
+    checkSequence(options.sequence, ordersOf(scenario).map(orderName));
+    if (options.fault !== undefined)
+      throw new LostbitError(
+        'E_NO_SEQUENCE',
+        `'${named.name}' has actors, and no sequence that a fault is for`,
+        {
+          hint: "write it as 'faults' of the scenario",
+        },
+      );
+  } else if (isSequence(scenario)) checkSequence(options.sequence, Object.keys(sequencesOf(scenario)));
+  else if (options.sequence !== undefined || options.fault !== undefined) {
     throw new LostbitError('E_NO_SEQUENCE', `nothing happens in '${named.name}': it looks at a layout`, {
       hint: 'leave --sequence and --fault out',
     });
@@ -91,13 +98,16 @@ async function runScenario(name: string, options: RunOptions, signal: AbortSigna
     const cell: Cell = { ...named, stage };
     const build = builds.get(stage)!;
     const loud = !output.jsonAlone && !options.quiet;
-    const result = isSequence(scenario)
-      ? await runSequences(cell, build, options, context)
-      : layoutCell(cell, build);
+    const result = isLayout(scenario)
+      ? layoutCell(cell, build)
+      : await runSequences(cell, build, options, context);
     results.push(result);
     if (output.jsonAlone) continue;
     if (loud) print(`${pc.bold(named.name)} at ${pc.bold(stage)}: ${scenario.title}`);
-    if (loud && isSequence(scenario)) printRuns(result, context.verbose || !scenario.sweepFaults);
+    if (loud && isRace(scenario))
+      print(pc.dim('  one actor after the other; race and simulate have them act at the same time'));
+    if (loud && !isLayout(scenario))
+      printRuns(result, context.verbose || isRace(scenario) || !scenario.sweepFaults);
     if (loud && isLayout(scenario))
       for (const line of result.violations.flatMap(violationLines)) print(`  ${line}`);
     for (const warning of result.warnings) print(pc.yellow(`  warning: ${warning}`));

@@ -17,6 +17,7 @@ import {
 } from '../scenario/scenario.js';
 import { type Arg, type Enumerator, fail, isCall, nameOf, type Step, type Word } from '../scenario/step.js';
 import { giveValues } from './given.js';
+import { contextNumber } from './kernel-names.js';
 import { offerOfSubject } from './unknown-name.js';
 import { type Names, ownVariables, resolveField, scenarioNames } from './variables.js';
 
@@ -64,7 +65,7 @@ export function encodeScenario(machine: Machine, scenario: RaceScenario): void {
   for (const [i, { name, steps, context = 'process', cpu }] of actors.entries()) {
     const path = `actor[${i}]`;
     target.setText(`${path}.name`, name, limits.name + 1);
-    target.set(`${path}.context`, machine.enumerator('stub_context', `STUB_${context.toUpperCase()}`));
+    target.set(`${path}.context`, contextNumber(machine, context));
     target.set(`${path}.cpu`, cpu === undefined ? 0 : 1 + cpu);
     target.set(`${path}.number`, numbers[i]!);
     target.set(`${path}.steps`, steps.length);

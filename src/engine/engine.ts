@@ -2,7 +2,7 @@
 import type { CodeFrame } from '../layout/code-map.js';
 import type { GradedOutcome } from '../scenario/grade.js';
 import type { NamedScenario } from '../scenario/load.js';
-import type { Scenario } from '../scenario/scenario.js';
+import type { Context, Scenario } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 
 /** What an engine works on: a scenario, and a stage of a source compiled to a module. */
@@ -10,10 +10,6 @@ export interface Case<S extends Scenario = Scenario> extends NamedScenario<S> {
   readonly stage: string;
   readonly build: Build;
 }
-
-/** What a task can run as: the C side's `enum stub_context`. */
-export const taskContexts = ['process', 'irq', 'workqueue'] as const;
-export type TaskContext = (typeof taskContexts)[number];
 
 /** A violation that the stub kernel or an engine found, beside the outcomes. */
 export interface Violation {
@@ -26,7 +22,7 @@ export interface Violation {
   /** The task that caused it, mostly an actor; empty: the set-up. `null` where it was no single one. */
   readonly task: string | null;
   /** What that task was running as. */
-  readonly context: TaskContext | null;
+  readonly context: Context | null;
   /** The calls that led there, innermost first; of a leak, to the allocation. */
   readonly stack: readonly CodeFrame[];
   /** How often. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { CodeFrame } from '../layout/code-map.js';
-import type { TaskContext } from './engine.js';
+import type { Context } from '../scenario/scenario.js';
 import type { AccessKind } from './instrument/access-shapes.js';
 import type { Within } from './span.js';
 
@@ -46,7 +46,7 @@ export interface Access {
   readonly stack: readonly CodeFrame[];
   /** Index of the step of the actor that it belongs to. */
   readonly step: number;
-  readonly context: TaskContext;
+  readonly context: Context;
   /** The locks held, by name, the first taken first. */
   readonly locks: readonly string[];
   /** Of these, those that others may hold at the same time. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
 import { z } from 'zod';
-import { taskContexts } from '../engine/engine.js';
+import { contexts } from '../scenario/scenario.js';
 
 /** Version of the report format; it changes when a reader would have to. */
 export const reportSchemaId = 'lostbit.report/1';
@@ -51,7 +52,7 @@ const violation = z
     count: z.int().positive(),
     object: z.string().nullable().describe('what it is about: a field, an address or a name'),
     task: z.string().nullable().describe('the task that caused it; empty for the set-up'),
-    context: z.enum(taskContexts).nullable().describe('what the task was running as'),
+    context: z.enum(contexts).nullable().describe('what the task was running as'),
     step: z.string().optional().describe('the step it happened in, where steps run one after the other'),
     stack: z.array(frame).describe('the calls that led there, innermost first; of a leak, to the allocation'),
     schedule: z.string().optional().describe('of an exploration, one that leads there'),
@@ -114,7 +115,7 @@ const access = z
     after: bits.nullable(),
     stack: z.array(frame).describe('innermost first'),
     step: z.int().nonnegative().describe("index among the actor's steps"),
-    context: z.enum(taskContexts),
+    context: z.enum(contexts),
     locks: z.array(z.string()).describe('held, the first taken first'),
     contended: z.boolean().describe('of a lock: it could not be had at once, or at all'),
   })

@@ -26,6 +26,7 @@ import {
   type SequenceScenario,
 } from '../scenario/scenario.js';
 import { nameOf, type Step } from '../scenario/step.js';
+import { turnsOf } from '../scenario/turns.js';
 import type { Build } from '../toolchain/build.js';
 import type { Cell } from './verify.js';
 
@@ -99,10 +100,11 @@ export async function driverAccesses<C extends Cell>(
 
 /** A race's actors one after the other, the first one first and the last one first. What waits for ever ends a turn. */
 async function takeTurns(session: Session, scenario: RaceScenario): Promise<void> {
-  const actors = Object.values(scenario.actors).map((actor) => actorOf(actor).steps);
+  const actors = turnsOf(scenario);
   for (const order of [actors, actors.toReversed()]) {
     await prepare(session, scenario, []);
-    for (const step of order.flat()) if (!session.broken) await session.step(step);
+    for (const { taker, steps } of order)
+      for (const step of steps) if (!session.broken) await session.step(step, taker);
     const end = session.broken ? null : session.end;
     if (end !== null) await session.step(end);
   }

@@ -48,7 +48,9 @@ export function judge(
   { engine, found, raced, runs = [], simulated, replayed, evidence, reproduce }: Finding,
 ): Result {
   const { scenario, build, stage } = tested;
-  const bounded = engine === 'stress' || engine === 'replay' || (simulated?.result.bounded ?? null) !== null;
+  // A race's actors in turns are some of its executions.
+  const someOf = engine === 'stress' || engine === 'replay' || (engine === 'run' && isRace(scenario));
+  const bounded = someOf || (simulated?.result.bounded ?? null) !== null;
   const exhaustive = !bounded && !found.interrupted;
   const expected = expectedVerdict(scenario, tested.of.stages, stage, build.options.bitfieldAccess);
   const shown = verdictOf(found.outcomes, found.violations);

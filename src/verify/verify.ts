@@ -4,6 +4,7 @@ import { checkApart } from '../engine/apart.js';
 import { Replayer } from '../engine/replay/replay.js';
 import { type RunOptions, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
+import { runTurns } from '../engine/run/turns.js';
 import { notExclusive } from '../engine/simulate/exclusive.js';
 import { type SimulatedViolation, type SimulateOptions, Simulation } from '../engine/simulate/simulation.js';
 import type { ExploreProgress } from '../engine/simulate/simulator.js';
@@ -193,7 +194,7 @@ function groupedByBuild<C extends Cell>(cells: readonly C[], buildOf: (cell: C) 
   return groups;
 }
 
-/** Runs a sequential scenario; all of its sequences, or one, with a fault if there is one. */
+/** Runs a scenario's sequences, or a race's actors in turns; all of them or one, of a sequence with a fault if there is one. */
 export async function runCell(
   cell: Cell,
   build: Build,
@@ -201,8 +202,11 @@ export async function runCell(
   signal?: AbortSignal,
   only: Pick<RunOptions, 'sequence' | 'fault' | 'progress'> = {},
 ): Promise<Result> {
-  const tested = { ...cell, build } as Tested<SequenceScenario>;
-  const found = await run(tested, session, { ...only, ...(signal === undefined ? {} : { signal }) });
+  const tested: Tested = { ...cell, build };
+  const options = { ...only, ...(signal === undefined ? {} : { signal }) };
+  const found = isRace(cell.scenario)
+    ? await runTurns(tested as Tested<RaceScenario>, session, options)
+    : await run(tested as Tested<SequenceScenario>, session, options);
   const first = found.runs.find(isFailure);
   return judge(tested, {
     engine: 'run',

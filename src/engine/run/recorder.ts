@@ -2,8 +2,9 @@
 
 import type { Machine } from '../../machine/machine.js';
 import { StructView } from '../../machine/struct-view.js';
+import type { Context } from '../../scenario/scenario.js';
 import type { Step } from '../../scenario/step.js';
-import type { TaskContext } from '../engine.js';
+
 import type { Site } from '../instrument/sites.js';
 import { taskContextOf } from '../kernel-names.js';
 import { covers, type NamedObject, namedObjects, nameIn } from '../locate.js';
@@ -24,7 +25,7 @@ export interface RecordedWrite {
   readonly offset: number;
   readonly bytes: number;
   readonly site: Site;
-  readonly context: TaskContext;
+  readonly context: Context;
   /** The first taken first. */
   readonly locks: readonly HeldLock[];
   readonly step: Step;

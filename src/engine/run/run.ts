@@ -243,7 +243,7 @@ async function faultPoints(session: Session, scenario: SequenceScenario, items: 
 const sequenceText = (name: string) => (name === '' ? 'the sequence' : `'${name}'`);
 
 /** Equal outcomes counted together, in the order of their first occurrence. */
-function merge(runs: readonly SequenceRun[]): GradedOutcome[] {
+export function merge(runs: readonly SequenceRun[]): GradedOutcome[] {
   const merged = new Map<string, GradedOutcome>();
   for (const { outcome } of runs) {
     if (outcome === null) continue;
@@ -255,7 +255,7 @@ function merge(runs: readonly SequenceRun[]): GradedOutcome[] {
 }
 
 /** Equal violations counted together. */
-function together(violations: readonly Violation[]): Violation[] {
+export function together(violations: readonly Violation[]): Violation[] {
   const merged = new Map<string, Violation>();
   for (const violation of violations) {
     const key = `${violation.kind} ${violation.message} ${violation.step ?? ''}`;

@@ -2,12 +2,14 @@
 import { Machine, Trap } from '../../machine/machine.js';
 import type { FieldPath, Machinery } from '../../scenario/scenario.js';
 import { leaks, op, type Step } from '../../scenario/step.js';
+import type { Taker } from '../../scenario/turns.js';
 import type { Build } from '../../toolchain/build.js';
 import { encodeStep, faultsOf, opsOf } from '../encode.js';
 import { ofEngine, type Violation } from '../engine.js';
 import { giveValues, placeOwn } from '../given.js';
 import { allocates } from '../instance.js';
 import { sitesOf } from '../instrument/sites.js';
+import { contextNumber } from '../kernel-names.js';
 import { locate } from '../locate.js';
 import { lookAt, type SeenField } from '../observed.js';
 import { isCaught, violationOfDepth } from '../trapped.js';
@@ -21,7 +23,11 @@ export interface StepResult {
   /** What the step returned: 0, what it read, or a negative errno; `null` where it never returned. */
   readonly returned: number | null;
   readonly violations: readonly Violation[];
+  /** Whether it never returned because it waits for what another task would do: a `hang` that is a violation where none will. */
+  readonly waits: boolean;
 }
+
+const user: Taker = { name: 'user', context: 'process' };
 
 export interface SessionOptions {
   /** Seconds that a step may run before it is called hung; one that waits is so at once. Default: 10. */
@@ -91,7 +97,6 @@ export class Session {
       const meant = this.#machine.allocate(sites.length);
       new Uint8Array(this.#machine.memory.buffer, meant, sites.length).set(sites.map(({ meant }) => meant));
       this.#machine.setScalar('stub_sites', meant);
-      this.#machine.global('lab_workers', 0).setText('task.comm', 'user', 16);
       this.#recorder = this.#options.recorded === undefined ? null : new Recorder(this.#machine, sites);
     }
     this.#names = scenarioNames(scenario);
@@ -118,24 +123,28 @@ export class Session {
   /**
    * Runs a step to its end.
    *
+   * @param taker default: a user's process.
    * @throws LostbitError `E_UNKNOWN_OP`, `E_BAD_CALL`, `E_UNKNOWN_FAULT`; the signal's reason.
    */
-  async step(step: Step): Promise<StepResult> {
+  async step(step: Step, taker: Taker = user): Promise<StepResult> {
     const machine = this.#running();
     this.#options.signal?.throwIfAborted();
     const one = machine.global('lab_one');
     encodeStep(machine, one, 'step', step);
+    one.set('context', contextNumber(machine, taker.context));
+    machine.global('lab_workers', 0).setText('task.comm', taker.name, 16);
     this.#recorder?.begin(this.#names);
     try {
       const outcome = await this.#inTime(machine.call(0, 'lab_run_one'));
-      if (outcome === late) return this.#ended(machine, hang('it is running', []));
+      if (outcome === late) return this.#ended(machine, [hang('it is running', [])]);
     } catch (error) {
       if (!(error instanceof Trap)) throw error;
       this.#record(step);
-      return this.#ended(machine, this.#trapped(machine, error));
+      const waits = machine.global('lab_workers', 0).get('task.blocked_on') !== 0;
+      return this.#ended(machine, this.#trapped(machine, error, taker), waits);
     }
     this.#record(step);
-    return { returned: one.get('returned'), violations: this.#caught(machine) };
+    return { returned: one.get('returned'), violations: this.#caught(machine), waits: false };
   }
 
   /**
@@ -178,23 +187,22 @@ export class Session {
     return violations;
   }
 
-  #ended(machine: Machine, violation: Violation | null): StepResult {
+  #ended(machine: Machine, found: readonly Violation[], waits = false): StepResult {
     this.#broken = true;
-    const caught = this.#caught(machine);
-    return { returned: null, violations: violation === null ? caught : [...caught, violation] };
+    return { returned: null, violations: [...this.#caught(machine), ...found], waits };
   }
 
   /** A task that would wait traps: there is no other one that could end its waiting. */
-  #trapped(machine: Machine, trap: Trap): Violation | null {
-    if (isCaught(trap)) return null;
-    const tooDeep = violationOfDepth(machine, trap, 'user');
-    if (tooDeep !== null) return tooDeep;
+  #trapped(machine: Machine, trap: Trap, { name }: Taker): Violation[] {
+    if (isCaught(trap)) return [];
+    const tooDeep = violationOfDepth(machine, trap, name);
+    if (tooDeep !== null) return [tooDeep];
     const { message, functions, offsets } = trap;
     const stack = machine.stack(offsets);
     const awaited = machine.global('lab_workers', 0).get('task.blocked_on');
-    if (awaited !== 0) return hang(`it waits for ${locate(machine, this.#names, 0, awaited)}`, stack);
+    if (awaited !== 0) return [hang(`it waits for ${locate(machine, this.#names, 0, awaited)}`, stack)];
     const where = functions.join(' < ') || 'unknown code';
-    return { ...ofEngine, kind: 'trap', message: `${message} in ${where}`, stack };
+    return [{ ...ofEngine, kind: 'trap', message: `${message} in ${where}`, stack }];
   }
 
   async #inTime<T>(work: Promise<T>): Promise<T | typeof late> {
