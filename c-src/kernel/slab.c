@@ -179,7 +179,7 @@ __attribute__((__noinline__)) void *stub_make(size_t bytes, size_t most, gfp_t g
 	void *object;
 
 	if (gfpflags_allow_blocking(gfp))
-		stub_might_sleep(current_task->arena);
+		stub_might_sleep(NULL);
 	if (!bytes)
 		return ZERO_SIZE_PTR;
 	if (stub_should_fail(kmalloc) || bytes > most)

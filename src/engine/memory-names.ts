@@ -246,6 +246,8 @@ export class MemoryNames {
     );
     const arena = machine.debugInfo.struct('stub_arena');
     this.#add('arena', arena, start, arena.size, 0);
+    const lanes = lanesOf(machine, start, this.#words);
+    if (lanes !== null) this.#add('lane', lanes.type, lanes.address, lanes.type.size, 0);
     const { address: cpus, type } = sharedCpus(machine, this.#instance, this.#words);
     if (cpus !== 0) this.#add('cpu', type, cpus, type.size, 0);
     // A view with a type is better.
@@ -311,6 +313,17 @@ export class MemoryNames {
   #key(address: number): number {
     return allocationAt(this.#allocations, address)?.address ?? address;
   }
+}
+
+/** The parts of an arena that tasks have to themselves; `null` where there are none. */
+function lanesOf(machine: Machine, start: number, words: Words): { address: number; type: ArrayType } | null {
+  const arena = machine.debugInfo.struct('stub_arena');
+  const element = machine.debugInfo.struct('stub_lane');
+  const wordOf = (name: string) =>
+    words(start + (arena.members.find((member) => member.name === name)?.offset ?? 0)).at(-1) ?? 0;
+  const [address, count] = [wordOf('lanes'), wordOf('nr_lanes')];
+  if (address === 0 || count === 0) return null;
+  return { address, type: { kind: 'array', element, count, size: count * element.size } };
 }
 
 function* pointersIn({ type, bytes }: View): Generator<Slot> {

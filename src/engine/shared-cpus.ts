@@ -25,10 +25,3 @@ export function sharedCpus(machine: Machine, instance: number, words: Words): Sh
 /** Is it one of these words? */
 export const isSharedCpu = ({ address, type }: SharedCpus, at: number): boolean =>
   address !== 0 && at >= address && at < address + type.size;
-
-/** What it means to wait for such a word, by its name: `cpu[0].hard`; `null` for another name. */
-export function waitForCpu(name: string): string | null {
-  const [, cpu, word] = /^cpu\[(\d+)\](?:\.(hard|soft))?$/.exec(name) ?? [];
-  if (cpu === undefined) return null;
-  return `processor ${cpu}, where ${word === 'soft' ? 'a softirq' : 'an interrupt'} runs`;
-}

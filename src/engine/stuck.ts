@@ -8,8 +8,8 @@ import { actorOf } from '../scenario/scenario.js';
 import { ofEngine, type Violation } from './engine.js';
 import { locate, namesNow } from './locate.js';
 import type { MemoryNames } from './memory-names.js';
-import { waitForCpu } from './shared-cpus.js';
 import { scenarioNames } from './variables.js';
+import { waitText } from './wait-text.js';
 
 /** A thread inside an actor. */
 export interface Inside {
@@ -46,7 +46,9 @@ export function describeHang(machine: Machine, scenario: RaceScenario, threads: 
     const step = actorOf(spec).steps[at];
     const where = state.get('task.blocked_on');
     const doing =
-      where === 0 ? 'running' : `waiting for ${locate(machine, scenarioNames(scenario), instance, where)}`;
+      where === 0
+        ? 'running'
+        : `waiting for ${waitText(locate(machine, scenarioNames(scenario), instance, where))}`;
     stuck.add(
       `'${name}' never returned from step ${at}${step === undefined ? '' : ` (${describeStep(step)})`}: ${doing}`,
     );
@@ -76,9 +78,7 @@ export function violationOfDeadlock(
     const lock = waits[i] ?? 0;
     if (lock === 0) return [];
     const holders = actors.filter((_, j) => held[j]?.includes(lock)).map((name) => `'${name}'`);
-    const name = names.lockNameOf(lock);
-    const cpu = waitForCpu(name);
-    if (cpu !== null) return `'${actor}' waits for ${cpu}`;
+    const name = waitText(names.lockNameOf(lock));
     return `'${actor}' waits for ${name}${holders.length === 0 ? '' : `, held by ${holders.join(' and ')}`}`;
   });
   return { ...ofEngine, kind: 'deadlock', message: `no actor can go on: ${waiting.join('; ')}` };

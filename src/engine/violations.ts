@@ -192,7 +192,9 @@ function readOne(
     named.includes(name) ? machine.text(address) : nameOf(address, aboutLocks.includes(name));
 
   const task = caught.getText(`${path}.task`, 16);
-  const object = name === 'STUB_STACK_OVERFLOW' ? null : spell(field('object'));
+  const isAboutNothing =
+    name === 'STUB_STACK_OVERFLOW' || (field('object') === 0 && !accesses.includes(name));
+  const object = isAboutNothing ? null : spell(field('object'));
   const detail =
     name === 'STUB_LOCK_ORDER'
       ? ` (${object} under ${spell(field('other'))})`

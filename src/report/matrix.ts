@@ -2,14 +2,13 @@
 import pc from 'picocolors';
 import { errnoWord } from '../engine/errno.js';
 import { type Interleaving, isLock, isWrite } from '../engine/interleaving.js';
-import { driverCall } from '../verify/driver-code.js';
 import { isFailure } from '../verify/judge.js';
 import type { Result } from '../verify/result.js';
 import { valueText } from '../verify/values.js';
 import { dataRaceLines, sideLine } from './data-race.js';
 import { grouped } from './race-table.js';
 import { actorTexts, setupTexts } from './steps.js';
-import { frameText } from './trace.js';
+import { driverFrame } from './trace.js';
 
 /** Scenario × stage: a row a scenario, a column a stage, a word a cell. */
 export function matrixTable(results: readonly Result[]): string {
@@ -151,12 +150,6 @@ function schedule({ interleaving, replayed }: Result): string[] {
 }
 
 const word = (value: number | null) => (value === null || value >= 0 ? valueText(value) : errnoWord(value));
-
-/** The innermost call in the driver, outside of the kernel's functions. */
-function driverFrame(stack: Result['violations'][number]['stack']): string {
-  const frame = driverCall(stack);
-  return frame === undefined ? '' : `, ${frameText(frame)}`;
-}
 
 /** The steps of the actors, or of the first failing sequence, a line each. */
 function steps(result: Result): string[] {

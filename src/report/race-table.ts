@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import type { Grade } from '../scenario/scenario.js';
 import type { Result, TestedCase } from '../verify/result.js';
 import { valueText } from '../verify/values.js';
+import { driverFrame } from './trace.js';
 
 type Paint = (text: string) => string;
 const paint: Readonly<Record<Grade, Paint>> = {
@@ -68,10 +69,10 @@ export function outcomeTable(result: Result, counted: string): string[] {
           ...rows.map(({ cells, note, grade }) => paint[grade](`${line(cells)}  ${note}`)),
           pc.dim(`  RESULT is ${names.join(', ')}`),
         ]),
-    ...result.violations.map(({ kind, message, count, object }) => {
+    ...result.violations.map(({ kind, message, count, object, stack }) => {
       const about = object === null || message.includes(object) ? '' : `, ${object}`;
       return pc.red(
-        `  violation ${kind}${count > 1 ? ` (${grouped(count)} times)` : ''}: ${message}${about}`,
+        `  violation ${kind}${count > 1 ? ` (${grouped(count)} times)` : ''}: ${message}${about}${driverFrame(stack)}`,
       );
     }),
     ...result.warnings.map((warning) => pc.yellow(`  warning: ${warning}`)),

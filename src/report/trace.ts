@@ -5,6 +5,7 @@ import { errnoName } from '../engine/errno.js';
 import type { SequenceRun } from '../engine/run/run.js';
 import type { CodeFrame } from '../layout/code-map.js';
 import { placeText } from '../layout/source-place.js';
+import { driverCall } from '../verify/driver-code.js';
 import type { Result } from '../verify/result.js';
 import { valueText } from '../verify/values.js';
 import { setupTexts } from './steps.js';
@@ -12,6 +13,12 @@ import { setupTexts } from './steps.js';
 /** A call and where it is: `port_open port.c:12`. */
 export function frameText(frame: CodeFrame): string {
   return `${frame.function} ${placeText(frame)}`.trimEnd();
+}
+
+/** `, port_open port.c:12`: the innermost call in the driver, outside of the kernel's functions; empty where there is none. */
+export function driverFrame(stack: Violation['stack']): string {
+  const frame = driverCall(stack);
+  return frame === undefined ? '' : `, ${frameText(frame)}`;
 }
 
 /** A violation in lines: what it is, which task caused it, and the calls that led there, as in a kernel's warning. */

@@ -10,7 +10,13 @@ export const languageFlags: readonly string[] = [
   // As the kernel builds: no header from outside the tree, so that every toolchain sees the same text.
   '-nostdinc',
   '-std=gnu11',
+  // What the kernel's code counts on, and the standard does not promise: its own Makefile says so, too, or builds with a
+  // gcc that leaves a loop without end in its place.
   '-fno-strict-aliasing',
+  '-fno-strict-overflow',
+  '-fno-delete-null-pointer-checks',
+  '-fno-finite-loops',
+  '-funsigned-char',
   '-I',
   'include',
   '-I',

@@ -24,6 +24,7 @@ import type { Build } from '../toolchain/build.js';
 import { Slots } from '../toolchain/slots.js';
 import { brokenCell } from './broken.js';
 import { isFailure, judge } from './judge.js';
+import { placed } from './placed-violations.js';
 import { replayedAs } from './replayed.js';
 import { raceAgain, replayAgain, runAgain, simulateAgain } from './reproduction.js';
 import type { EngineName, Result, SubjectFacts, Tested } from './result.js';
@@ -245,7 +246,8 @@ export async function simulateCell(
   const { build } = simulation;
   const { signal } = options;
   const tested = { ...cell, build } as Tested<RaceScenario>;
-  const result = await simulation.explore(tested, options);
+  const explored = await simulation.explore(tested, options);
+  const result = { ...explored, violations: await withPlaces(tested, explored.violations, replayer, signal) };
   const [breaches, caught] = [true, false].map((wanted) =>
     result.violations.filter(({ kind }) => (kind === notExclusive) === wanted),
   ) as [SimulatedViolation[], SimulatedViolation[]];
@@ -293,6 +295,20 @@ export async function simulateCell(
     ...(real === undefined ? {} : { replayed: replayedAs(execution, real, replays) }),
     reproduce: endless ? simulateAgain(cell, build, how) : replayAgain(shortest.schedule, cell.of, build),
   });
+}
+
+async function withPlaces(
+  tested: Tested<RaceScenario>,
+  violations: readonly SimulatedViolation[],
+  given: Replayer | undefined,
+  signal: AbortSignal | undefined,
+): Promise<SimulatedViolation[]> {
+  const replayer = given ?? new Replayer(tested.build);
+  try {
+    return await placed(tested, violations, replayer, signal);
+  } finally {
+    if (given === undefined) await replayer.close();
+  }
 }
 
 /** How far an exploration has come, for people. */

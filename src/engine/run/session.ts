@@ -15,6 +15,7 @@ import { lookAt, type SeenField } from '../observed.js';
 import { isCaught, violationOfDepth } from '../trapped.js';
 import { type Names, scenarioNames } from '../variables.js';
 import { clearViolations, readViolations } from '../violations.js';
+import { waitText } from '../wait-text.js';
 import { checkedAccesses } from './checked.js';
 import { type RecordedWrite, Recorder } from './recorder.js';
 
@@ -200,7 +201,8 @@ export class Session {
     const { message, functions, offsets } = trap;
     const stack = machine.stack(offsets);
     const awaited = machine.global('lab_workers', 0).get('task.blocked_on');
-    if (awaited !== 0) return [hang(`it waits for ${locate(machine, this.#names, 0, awaited)}`, stack)];
+    if (awaited !== 0)
+      return [hang(`it waits for ${waitText(locate(machine, this.#names, 0, awaited))}`, stack)];
     const where = functions.join(' < ') || 'unknown code';
     return [{ ...ofEngine, kind: 'trap', message: `${message} in ${where}`, stack }];
   }
