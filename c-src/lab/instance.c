@@ -89,7 +89,7 @@ s32 LAB_EXPORT(lab_setup)(void)
 
 			lab_workers[0].instance = i;
 			ret = lab_run_step(lab_instance(i), &lab_scenario.setup[s]);
-			if (ret < 0) {
+			if (lab_is_error(ret)) {
 				lab_instances.failed_with = ret;
 				return -1;
 			}

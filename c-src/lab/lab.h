@@ -6,6 +6,7 @@
 #ifndef LOSTBIT_LAB_H
 #define LOSTBIT_LAB_H
 
+#include <linux/err.h>
 #include <linux/types.h>
 
 #include "kernel/cpu.h"
@@ -126,6 +127,12 @@ static inline bool lab_is_within(u32 address, u32 start, u32 bytes)
 struct stub_arena *lab_instance(u32 index);
 void lab_restore(u32 index);
 s64 lab_run_step(struct stub_arena *arena, const struct lab_step *step);
+
+/* An errno, as the kernel tells them from other values: of a step that says no more it is a failure. */
+static inline bool lab_is_error(s64 ret)
+{
+	return ret < 0 && ret >= -MAX_ERRNO;
+}
 
 /*
  * Reads what the scenario observes of an instance into @values, one a name. @returns are the first

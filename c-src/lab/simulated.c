@@ -62,7 +62,7 @@ void lab_run_actor(u32 index)
 	for (u32 s = 0; s < actor->steps; s++) {
 		state->step = s;
 		state->returned[s] = lab_run_step(lab_instance(0), &actor->step[s]);
-		state->errors[s] = state->returned[s] < 0;
+		state->errors[s] = lab_is_error(state->returned[s]);
 	}
 	stub_cpu_leave();
 	state->step = actor->steps;

@@ -200,7 +200,7 @@ HOT static void run_actor(struct lane *me)
 
 			worker->step = s;
 			ret = lab_run_step(instance, &actor->step[s]);
-			if (ret < 0) {
+			if (lab_is_error(ret)) {
 				worker->errors[role][s]++;
 				worker->last_error[role][s] = (s32)ret;
 			}

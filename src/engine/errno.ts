@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { constants } from 'node:os';
 
+/** Is it an errno, as the kernel tells them from other values? */
+export const isErrno = (value: number): boolean => value < 0 && value >= -4095;
+
 /** An errno as the kernel returns it: -19 is `-ENODEV`. */
 export function errnoName(value: number): string {
   const name = errnoWord(value);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import pc from 'picocolors';
 import type { Violation } from '../engine/engine.js';
-import { errnoName } from '../engine/errno.js';
+import { errnoName, isErrno } from '../engine/errno.js';
 import type { SequenceRun } from '../engine/run/run.js';
 import type { CodeFrame } from '../layout/code-map.js';
 import { placeText } from '../layout/source-place.js';
@@ -55,5 +55,5 @@ export function sequenceTrace(run: SequenceRun): string {
 /** A value; negative ones that are an errno by its name. */
 function shown(value: number | null): string {
   if (value === null) return pc.yellow('none');
-  return value < 0 && value > -4096 ? pc.yellow(errnoName(value)) : valueText(value);
+  return isErrno(value) ? pc.yellow(errnoName(value)) : valueText(value);
 }

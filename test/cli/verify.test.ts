@@ -266,7 +266,7 @@ describe('run', () => {
               check subjects/vfio-pci/shutdown.c:39
               op_shutdown subjects/vfio-pci/shutdown.c:53
               lab_run_step lab/instance.c:73
-              lab_run_one lab/instance.c:111
+              lab_run_one lab/instance.c:115
 
       ✓ base fails, as expected: 1 × in use, and nothing keeps it awake; violation unbalanced-usage in 'shutdown'
         reproduce: npx lostbit run reload-before-open --stage base
@@ -301,7 +301,8 @@ describe('run', () => {
     [['reload-before-open', '--sequence', 'no'], "no sequence 'no'"],
     [['reload-before-open', '--fault', 'pci_disable_device:1'], 'is not a function that can be made to fail'],
     [['reload-before-open', '--fault', '!'], 'Give a function'],
-    [['intx-mask-vs-bar-write'], 'act at the same time'],
+    [['intx-mask-vs-bar-write', '--fault', 'kmalloc:1'], 'no sequence that a fault is for'],
+    [['intx-mask-vs-bar-write', '--sequence', 'no'], "no sequence 'no'"],
     [['runtime-flags-share-no-byte', '--fault', 'kmalloc:3'], 'it looks at a layout'],
     [['reload-before-open', '--fault', 'kmalloc:1', '--fault', 'kmalloc:2'], 'Give it once'],
   ])('%j is refused before anything runs', async (args, message) => {

@@ -110,8 +110,8 @@ describe('updates that can be lost', () => {
     expect(found.accesses.bounded).toEqual([]);
   });
 
-  it.each(['fine', 'wide'] as const)('at p3, %s: those of mlx5 alone', async (access) => {
-    const found = await look('p3', access);
+  it('at p3: those of mlx5 alone', async () => {
+    const found = await look('p3', 'fine');
     expect(hazards(found, core)).toEqual([]);
     expect(hazards(found, device)).toEqual(real[device]);
     expect(hazards(found, tracker)).toEqual(real[tracker]);

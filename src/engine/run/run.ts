@@ -12,7 +12,7 @@ import {
 import { fail, faultCalls, type Step } from '../../scenario/step.js';
 import { preparation } from '../encode.js';
 import type { Case, EngineResult, Violation } from '../engine.js';
-import { errnoName } from '../errno.js';
+import { errnoName, isErrno } from '../errno.js';
 import { refuseAbsent } from '../observed.js';
 import type { Session } from './session.js';
 
@@ -155,7 +155,8 @@ async function runSequence(
     outcome: graded ? gradeOutcome({ outcomes: scenario.outcomes! }, values, 1) : null,
     violations: caught,
     warnings,
-    idle: taken.length > 0 && taken.every(({ value, name }) => name === null && value !== null && value < 0),
+    idle:
+      taken.length > 0 && taken.every(({ value, name }) => name === null && value !== null && isErrno(value)),
   };
 }
 
@@ -202,7 +203,7 @@ export async function prepare(
     const text = describeStep(step);
     const { returned, violations } = await session.step(step);
     caught.push(...violations.map((violation) => ({ ...violation, step: text })));
-    if (returned === null || returned < 0) {
+    if (returned === null || isErrno(returned)) {
       const why = returned === null ? 'did not return' : `returned ${errnoName(returned)}`;
       throw new LostbitError('E_SETUP', `step '${text}' of the set-up ${why}`);
     }

@@ -4,6 +4,7 @@ import { gradeOutcome } from '../../scenario/grade.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import { orderName, ordersOf, type Turn } from '../../scenario/turns.js';
 import type { Case, Violation } from '../engine.js';
+import { isErrno } from '../errno.js';
 import { failedSteps, failedStepText, idleActors } from '../failed-steps.js';
 import { refuseAbsent } from '../observed.js';
 import {
@@ -39,7 +40,7 @@ export async function runTurns(
     if (signal?.aborted) break;
     runs.push(
       await runOrder(session, scenario, order, (place, returned) => {
-        if (returned < 0) errors.set(place, returned);
+        if (isErrno(returned)) errors.set(place, returned);
         else succeeded.add(place);
       }),
     );

@@ -39,6 +39,12 @@ void asleep(void)
 	msleep(1);
 }
 
+u64 big(void)
+{
+	count++;
+	return ~0ull - 4095;
+}
+
 int refused(void)
 {
 	return -16;
@@ -121,6 +127,11 @@ test('an actor that always fails makes it undecided', async () => {
   const result = await taken("{ a: [call('refused')], b: [call('handle')] }");
   expect(result).toMatchObject({ verdict: 'undecided', agreement: 'differs' });
   expect(result.warnings).toEqual(["step 0 of 'a' (refused()) returned -EBUSY (-16) every time"]);
+});
+
+test('a value that is no errno is no failure', async () => {
+  const result = await taken("{ a: [call('big')], b: [call('handle')] }");
+  expect(result).toMatchObject({ verdict: 'holds', warnings: [] });
 });
 
 test('of many actors each is first once, and last once', () => {
