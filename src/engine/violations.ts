@@ -90,9 +90,11 @@ export const accessText = (access: AccessWord, bytes: number): string =>
 /** Most functions that are named of a way to where something was freed. */
 const namedCalls = 4;
 
-/** `freed by 'admin' in put_tracker (tracker.c:12) < drop`: the allocator's own functions are left out. */
+/** `freed by 'admin' in put_tracker (tracker.c:12) < drop`: the allocator's own functions and the lab's are left out. */
 export function freedText(task: string, stack: readonly CodeFrame[]): string {
-  const calls = stack.filter(({ file }) => file !== 'kernel/slab.c').slice(0, namedCalls);
+  const calls = stack
+    .filter(({ file }) => !/^(?:kernel\/slab\.c$|lab\/)/.test(file ?? ''))
+    .slice(0, namedCalls);
   const names = calls.map(({ function: name, file, line }) =>
     line === null ? name : `${name} (${file}:${line})`,
   );

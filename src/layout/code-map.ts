@@ -31,6 +31,20 @@ export interface CodeFunction {
 export const isGlue = ({ function: name }: Pick<CodeFrame, 'function'>): boolean =>
   /^lab_(?:step|call)_/.test(name);
 
+/** The function that a step's call is of, where that has become a part of what calls it. */
+function withoutGlue(frame: CodeFrame): CodeFrame {
+  const called = /^lab_call_(\w+)_[0-9a-f]{8}(?:_step)?$/.exec(frame.function)?.[1];
+  return called === undefined ? frame : { function: called, file: frame.file, line: null };
+}
+
+/** A stack without what calls steps, where that says nothing more. */
+export const callsOnce = (stack: readonly CodeFrame[]): CodeFrame[] =>
+  stack
+    .map(withoutGlue)
+    .filter(
+      (frame, i, all) => !isGlue(frame) && (frame.line !== null || frame.function !== all[i - 1]?.function),
+    );
+
 /** A unit's code, read when something in it is asked for. */
 interface UnitCode {
   /** The file that was compiled, relative to the C root. */
@@ -91,7 +105,7 @@ export class CodeMap {
       return { function: name, file: file === null ? null : (lines?.file(file) ?? null), line };
     });
     const own = frames.filter((frame) => !isGlue(frame));
-    return own.length > 0 ? own : frames;
+    return own.length > 0 ? own : frames.slice(0, 1).map(withoutGlue);
   }
 
   /**
@@ -110,7 +124,7 @@ export class CodeMap {
 
   /** The frames of a whole stack; `offsets` from the innermost call on. */
   stack(offsets: readonly number[]): CodeFrame[] {
-    return offsets.flatMap((offset) => this.frames(offset)).filter((frame) => !isGlue(frame));
+    return callsOnce(offsets.flatMap((offset) => this.frames(offset)));
   }
 
   /** The module's function at an offset; null where there is none. */

@@ -29,6 +29,12 @@ void counts(void)
 	count++;
 }
 
+static void polls(void)
+{
+	while (!done)
+		;
+}
+
 void waits(void)
 {
 	wait_event(queue, done);
@@ -63,6 +69,15 @@ test('who waits to be woken says so, whichever task it is', async () => {
   const { violations } = await simulate(file, { toolchain: await quickest });
   expect(violations).toMatchObject([
     { kind: 'deadlock', message: "no actor can go on: 'b' waits for somebody to wake it up" },
+  ]);
+});
+
+test('a function that has become a part of its step has its own name, and polls as gcc has it', async () => {
+  const file = await fileOf("{ a: [call('polls')], b: [call('counts')] }");
+  const { violations, verdict } = await simulate(file, { toolchain: await quickest });
+  expect(verdict).toBe('fails');
+  expect(violations).toMatchObject([
+    { kind: 'livelock', message: expect.stringContaining("'a' in 'polls()', in polls (own.c") },
   ]);
 });
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { type CodeFrame, CodeMap, isGlue } from '../../layout/code-map.js';
+import { type CodeFrame, CodeMap, callsOnce } from '../../layout/code-map.js';
 import { functionNames } from '../../wasm/function-names.js';
 
 /**
@@ -19,13 +19,14 @@ export class StackNames {
 
   /** Innermost first. */
   frames(functions: readonly number[]): CodeFrame[] {
-    return functions.flatMap((index) => {
+    const stack = functions.flatMap((index) => {
       const name = this.#simulated.get(index);
-      if (name === undefined || isGlue({ function: name })) return [];
+      if (name === undefined) return [];
       const original = this.#indices.get(name);
       return [
         { function: name, file: original === undefined ? null : this.#codeMap.fileOf(original), line: null },
       ];
     });
+    return callsOnce(stack);
   }
 }
