@@ -27,6 +27,7 @@ import {
   Ending_LIMIT,
   Ending_SPIN,
   Ending_TRAP,
+  Ending_UNSERVED,
   outcomes,
   resetOutcomes,
   tally,
@@ -108,7 +109,20 @@ export {
 } from './faults';
 export { Shadow_FREED, Shadow_OUTSIDE, Shadow_RETURNED, Site_EXCLUDED } from './shadow';
 export { FAULT_BYTES, FAULTS, FREES, SITES } from './memory-map';
-export { ACTOR, DATA_RACES, EVENTS, EVENTS_MAX, FREE, OBSERVE, OUTCOMES, RUNS_END, STOP, THREADS, TRACE } from './map';
+export {
+  ACTOR,
+  DATA_RACES,
+  EVENTS,
+  EVENTS_MAX,
+  FREE,
+  OBSERVE,
+  OUTCOMES,
+  RUNS_END,
+  STOP,
+  THREADS,
+  TRACE,
+  UNSERVED,
+} from './map';
 export {
   CAUGHT as OUTCOME_CAUGHT,
   COUNT as OUTCOME_COUNT,
@@ -126,6 +140,11 @@ export { VALUES_BYTES as RECORD_VALUES } from './trace';
 let executions: u64 = 0;
 /** Executions that were given up, since a thread looked too early at what another one changed later. */
 let inVain: u64 = 0;
+/** The program can say what is due where no thread can go on; it is being asked. */
+let canAsk: bool = false;
+let asking: bool = false;
+/** What was due where no thread could go on, and no other execution shows what comes of that; of all executions, a mask. */
+let unserved: u32 = 0;
 /** Executions that are still to be run in this slice. */
 let left: u32 = 0;
 /** Events of all executions. */
@@ -161,6 +180,11 @@ export function set_areas(first: u32, bytes: u32, storage: u32): void {
 /** What was freed so far is of another set-up. */
 export function forget_frees(): void {
   forgetFrees();
+}
+
+/** There is a function at UNSERVED. */
+export function set_asks(): void {
+  canAsk = true;
 }
 
 export function set_caught(count: u32, first: u32, bytes: u32): void {
@@ -220,6 +244,7 @@ function restart(): void {
   resetDataRaces();
   executions = 0;
   inVain = 0;
+  unserved = 0;
   events = 0;
   longest = 0;
   overflow = false;
@@ -254,19 +279,46 @@ function ending(): u32 {
   return Ending_DONE;
 }
 
+/** What the program says is due, twice, and one more if another execution is the same and does it; 0: nothing. */
+function askWhatIsDue(): u32 {
+  if (!canAsk) return 0;
+  // Its lists lead nowhere, so that asking has trapped: nothing would be done there.
+  if (asking) {
+    asking = false;
+    scheduler.stopAsking();
+    return 0;
+  }
+  asking = true;
+  const due = scheduler.askWhatIsDue();
+  asking = false;
+  return due;
+}
+
 /** Ends the execution at hand: looks at what came out, and puts everything back. */
 function finish(): void {
-  const ended = ending();
+  let ended = ending();
   const reduced = kind == strategy.Strategy_DPOR;
   const asleep = reduced && dpor.wasAsleep();
-  const vain = reduced && (ended == Ending_SPIN || ended == Ending_DEADLOCK) && execution.spinInVain();
+  const stands = ended == Ending_SPIN || ended == Ending_DEADLOCK;
+  let vain = reduced && stands && execution.spinInVain();
+  let covered = false;
+  if (stands && !vain && !asleep && !endings.stopped) {
+    const due = askWhatIsDue();
+    if (due != 0) {
+      ended = Ending_UNSERVED;
+      // What its kernel has caught is there to be told.
+      covered = (due & 1) != 0 && kind != strategy.Strategy_FOLLOW && hashOfCaught() == 0;
+      vain = covered && reduced;
+      if (!covered) unserved |= due >>> 1;
+    }
+  }
   if (vain) inVain++;
   else if (!asleep && !endings.stopped) {
     executions++;
     events += execution.depth;
     longest = max(longest, execution.depth);
     if (ended == Ending_DONE) scheduler.observe(<u32>values);
-    if (tally(ended, hashOfCaught()) < 0) overflow = true;
+    if (!covered && tally(ended, hashOfCaught()) < 0) overflow = true;
   }
   undo();
   undoShadow();
@@ -292,13 +344,13 @@ export function go_on(untilNew: bool): u32 {
     restart();
   }
   for (; left > 0 && !finished; left--) {
-    if (!running) {
+    if (!running && !asking) {
       scheduler.begin();
       if (caughtCount != 0) store<u32>(caughtCount, 0);
       running = true;
     }
     const known = outcomes;
-    scheduler.run();
+    if (running) scheduler.run();
     running = false;
     finish();
     if (endings.stopped) return Slice_STOPPED;
@@ -328,6 +380,7 @@ export function explore_times(times: u32): u64 {
 }
 
 export function after_trap(deep: bool): void {
+  if (asking) return;
   // In no thread, but in what observes them or in here: nothing to go on from.
   if (!running) unreachable();
   scheduler.afterTrap(deep);
@@ -365,6 +418,10 @@ export function get_blocked(): u32 {
 }
 export function get_in_vain(): u64 {
   return inVain;
+}
+/** What was due in executions that end as Ending_UNSERVED, as a mask of the program's. */
+export function get_unserved(): u32 {
+  return unserved;
 }
 /** Which access was another one than in an execution before: 0: its thread, 1: its index, and what it was and is. */
 export function get_strayed_access(which: u32): u32 {

@@ -12,9 +12,13 @@ export const THREADS: u32 = 64;
 /** Most events of an execution. */
 export const EVENTS_MAX: u32 = 0x2_0000;
 
-/** The program's functions in the shared table: an actor's body, and what reads the observed values. */
+/**
+ * The program's functions in the shared table: an actor's body, what reads the observed values, and what is asked where no
+ * thread can go on.
+ */
 export const ACTOR: u32 = 64;
 export const OBSERVE: u32 = 65;
+export const UNSERVED: u32 = 66;
 
 /** Per 8 bytes of the program: which threads have touched them, and how (granules.ts). */
 export const GRANULES: u32 = 0x410_0000;

@@ -28,6 +28,8 @@ export const Ending_TRAP: u32 = 2;
 export const Ending_LIMIT: u32 = 3;
 /** A thread polls what no other thread will change. */
 export const Ending_SPIN: u32 = 4;
+/** No thread can go on, but something is due that a kernel would do by itself. */
+export const Ending_UNSERVED: u32 = 5;
 
 export let outcomes: u32 = 0;
 let runsTop: u32 = RUNS;

@@ -33,7 +33,7 @@ import { Fault_OVERFLOW, noteFault, startFaults } from './faults';
 import { Touch_SHARED } from './granules';
 import { forgetHolds } from './holds';
 import { forgetRounds } from './loops';
-import { STOP } from './map';
+import { STOP, THREADS } from './map';
 import { clearFrames, logShadow } from './shadow';
 import { lookAt, startWatching, stopWatching } from './spin';
 import { choose } from './strategy';
@@ -41,6 +41,7 @@ import {
   beginning,
   call,
   callObserve,
+  callUnserved,
   current,
   endUnwind,
   enter,
@@ -295,4 +296,21 @@ export function abandon(): void {
 export function observe(values: u32): void {
   watch(false);
   callObserve(values);
+}
+
+/** Of each thread, the word that it waits for; 0: it is done, 1: it polls. */
+const waits = memory.data(THREADS * 4);
+
+/** No thread can go on: has the program say what is due. */
+export function askWhatIsDue(): u32 {
+  for (let t: u32 = 0; t < count; t++) {
+    const at = get(state, t);
+    set(waits, t, at == State_DONE ? 0 : at == State_SPINNING ? 1 : load<u32>(pending(t), ADDRESS));
+  }
+  return callUnserved(<u32>waits);
+}
+
+/** That has trapped. */
+export function stopAsking(): void {
+  resetSwitching();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { ACTOR, OBSERVE } from './map';
-import { buffer, get, set, stackPointer, stackStart, state, State_PAUSED, tls } from './threads';
+import { ACTOR, OBSERVE, UNSERVED } from './map';
+import { buffer, count, get, set, stackPointer, stackStart, state, State_DONE, State_PAUSED, tls } from './threads';
 
 /**
  * Logical threads as coroutines of Asyncify: a thread is left by unwinding its stack, from within a hook that it has
@@ -139,4 +139,17 @@ export function callObserve(values: u32): void {
   cTlsBase = get(tls, 0);
   cStackPointer = get(stackStart, 0);
   call_indirect<void>(OBSERVE, values);
+}
+
+/** Asks the program what is due, where no thread can go on: on a stack with room, below what is still on it. */
+export function callUnserved(waits: u32): u32 {
+  let roomy: u32 = 0;
+  for (let t: u32 = 1; t < count; t++) if (usedOf(t) < usedOf(roomy)) roomy = t;
+  cTlsBase = get(tls, roomy);
+  cStackPointer = get(stackStart, roomy) - usedOf(roomy);
+  return call_indirect<u32>(UNSERVED, waits);
+}
+
+function usedOf(thread: u32): u32 {
+  return get(state, thread) == State_DONE ? 0 : get(stackStart, thread) - get(stackPointer, thread);
 }

@@ -108,6 +108,8 @@ extern u32 stub_alone;
 /* Below them: the thread sleeps while *@word is @seen, or wakes all that sleep on it. */
 void stub_park(u32 *word, u32 seen);
 void stub_unpark(u32 *word);
+/* ... or for so long. */
+void stub_rest(u32 nanoseconds);
 
 /* The first address behind all memory. */
 u32 stub_memory_end(void);
@@ -234,6 +236,15 @@ struct timer_list;
 void stub_timer_wait(const struct timer_list *timer);
 /* The first tasklet that is scheduled and enabled runs, in softirq context; returns whether there was one. */
 bool stub_tasklet(void);
+
+/*
+ * Would those find anything? Of a machine that stands still, so that no lock is taken. Its lists may be damaged: what is so far
+ * behind is not looked at.
+ */
+bool stub_work_is_due(void);
+bool stub_timer_is_due(void);
+bool stub_tasklet_is_due(void);
+#define STUB_DUE_MAX 1024
 
 /* A descriptor of a file, by which fget() finds it: of a user's own, and as long as that is there. */
 struct file;

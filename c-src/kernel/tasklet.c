@@ -98,6 +98,16 @@ bool stub_tasklet(void)
 	return tasklet;
 }
 
+bool stub_tasklet_is_due(void)
+{
+	const struct tasklet_struct *tasklet = scheduled.first;
+
+	for (u32 left = STUB_DUE_MAX; tasklet && left; tasklet = tasklet->next, left--)
+		if (!(tasklet->state & RUNNING) && !atomic_read(&tasklet->count))
+			return true;
+	return false;
+}
+
 void tasklet_disable_nosync(struct tasklet_struct *tasklet)
 {
 	atomic_inc(&tasklet->count);

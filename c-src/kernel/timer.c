@@ -197,6 +197,11 @@ static struct timer_list *earliest(void)
 	return NULL;
 }
 
+bool stub_timer_is_due(void)
+{
+	return earliest();
+}
+
 /* Interrupts stay off where the timer is to be over for them once it is not pending. */
 static void call(struct timer_list *timer, void (*function)(struct timer_list *timer), bool irqs_off,
 		 unsigned long flags)

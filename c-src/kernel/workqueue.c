@@ -247,6 +247,24 @@ bool stub_work(void)
 	return worker;
 }
 
+bool stub_work_is_due(void)
+{
+	const struct workqueue_struct *wq;
+	const struct work_struct *work;
+	u32 left = STUB_DUE_MAX;
+
+	if (!worker_of(NULL))
+		return false;
+	for (wq = pool.first; wq && left; wq = wq->next, left--)
+		list_for_each_entry(work, &wq->pending, entry) {
+			if (!left--)
+				return false;
+			if (may_start(work))
+				return true;
+		}
+	return false;
+}
+
 static void wait_for(struct worker *worker)
 {
 	stub_wait(&worker->busy, RUNNING, 0);

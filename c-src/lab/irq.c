@@ -3,6 +3,7 @@
 #include <linux/interrupt.h>
 
 #include "kernel/stub.h"
+#include "lab/due.h"
 #include "lab/op.h"
 
 /* An interrupt of the line, 0 to 255, is delivered; -> 1 if a handler was called */
@@ -16,3 +17,5 @@ LAB_OP(tasklet)
 {
 	return stub_tasklet();
 }
+
+LAB_DUE(tasklet, LAB_TASKLET, stub_tasklet_is_due);

@@ -125,6 +125,8 @@ static inline bool lab_is_within(u32 address, u32 start, u32 bytes)
 }
 
 struct stub_arena *lab_instance(u32 index);
+/* From here on, the calling thread reaches the variables of this one. */
+void lab_reach(struct stub_arena *arena);
 void lab_restore(u32 index);
 s64 lab_run_step(struct stub_arena *arena, const struct lab_step *step);
 
@@ -187,6 +189,7 @@ struct lab_stress {
 	u32 pace_spins;		/* looks at the others' progress before giving up on them */
 	u32 start_spins;	/* the same at the start of a batch, where others may still be waking */
 	u32 barrier_spins;	/* looks at the barrier before a thread parks */
+	u32 patient;		/* a step that does what is due, if anything, looks again as long as others may go on */
 	u32 seed;
 	u32 returns;		/* address of s64[group][actor][instance][LAB_STEPS] */
 	u32 outcomes;		/* address of struct lab_outcomes[worker] */
@@ -211,9 +214,14 @@ struct lab_worker {
 	u32 instance;
 	u32 step;
 	u32 running;		/* inside an actor's step */
+	/* where patient ones look: */
+	u32 over;		/* instances that its actor has come to the end of */
+	u32 looking;		/* it looks again: 1 + times in vain since nobody goes on */
+	u32 news;		/* of its group, when it began to count those */
 };
 
-extern struct lab_worker lab_workers[LAB_WORKERS];
+/* And one that does not race: it looks at machines that stand still. */
+extern struct lab_worker lab_workers[LAB_WORKERS + 1];
 
 /* ---- one interleaving: logical threads of the simulator, or real ones in a given order (simulated.c) ---- */
 
@@ -227,6 +235,13 @@ struct lab_simulated {
 
 /* Address of struct lab_simulated[actor], in the threads' part of memory: a driver of the lab allocates it. */
 extern u32 lab_states;
+
+struct lab_simulated *lab_state(u32 actor);
+
+/* ---- what is due where no actor can go on (due.c) ---- */
+
+/* Is it a step that does something if that is due, and only then has an effect? */
+bool lab_is_look(const struct lab_step *step);
 
 /* Which steps returned no errno in one execution at least, a bit each. A driver of the lab clears it. */
 struct lab_succeeded {

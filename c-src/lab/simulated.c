@@ -42,7 +42,7 @@ void LAB_EXPORT(sim_frame)(u32 frame, u32 bytes, u32 what)
 	__builtin_trap();
 }
 
-static struct lab_simulated *state_of(u32 actor)
+struct lab_simulated *lab_state(u32 actor)
 {
 	return (struct lab_simulated *)(uintptr_t)lab_states + actor;
 }
@@ -50,7 +50,7 @@ static struct lab_simulated *state_of(u32 actor)
 void lab_run_actor(u32 index)
 {
 	const struct lab_actor *actor = &lab_scenario.actor[index];
-	struct lab_simulated *state = state_of(index);
+	struct lab_simulated *state = lab_state(index);
 
 	*state = (struct lab_simulated){ 0 };
 	__builtin_memcpy(state->task.comm, actor->name, sizeof(state->task.comm));
@@ -79,7 +79,7 @@ void LAB_EXPORT(sim_observe)(u32 values)
 {
 	for (u32 a = 0; a < lab_scenario.actors; a++)
 		for (u32 s = 0; s < lab_scenario.actor[a].steps; s++)
-			lab_succeeded.steps[a] |= (u32)!state_of(a)->errors[s] << s;
-	lab_observe(lab_instance(0), state_of(0)->returned, sizeof(struct lab_simulated) / sizeof(s64),
+			lab_succeeded.steps[a] |= (u32)!lab_state(a)->errors[s] << s;
+	lab_observe(lab_instance(0), lab_state(0)->returned, sizeof(struct lab_simulated) / sizeof(s64),
 		    (s64 *)(uintptr_t)values);
 }

@@ -3,6 +3,7 @@
 #include <linux/timer.h>
 
 #include "kernel/stub.h"
+#include "lab/due.h"
 #include "lab/op.h"
 
 /* The earliest timer that is pending fires; -> 1 if there was one */
@@ -10,3 +11,5 @@ LAB_OP(timer)
 {
 	return stub_timer_fire();
 }
+
+LAB_DUE(timer, LAB_TIMER, stub_timer_is_due);

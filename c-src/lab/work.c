@@ -3,6 +3,7 @@
 #include <linux/workqueue.h>
 
 #include "kernel/stub.h"
+#include "lab/due.h"
 #include "lab/op.h"
 
 /* A worker takes an item from a queue; -> 1 if there was one */
@@ -10,3 +11,5 @@ LAB_OP(work)
 {
 	return stub_work();
 }
+
+LAB_DUE(work, LAB_WORK, stub_work_is_due);

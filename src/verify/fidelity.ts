@@ -253,7 +253,7 @@ function named({ kind, object }: Caught): Caught {
 }
 
 const repetitions = (samples: number, endings: ReplayResult['endings']) => {
-  const count = samples + endings.deadlock + endings.trap + endings.hang;
+  const count = samples + endings.deadlock + endings.unserved + endings.trap + endings.hang;
   return `${count} repetition${count === 1 ? '' : 's'}`;
 };
 

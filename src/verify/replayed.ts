@@ -21,6 +21,7 @@ import { formatValues } from './values.js';
 const simulatedAs: Readonly<Record<ReplayEnding, Ending>> = {
   done: 'done',
   deadlock: 'deadlock',
+  unserved: 'unserved',
   trap: 'trap',
   hang: 'livelock',
 };

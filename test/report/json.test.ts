@@ -39,7 +39,7 @@ const explored: Result = {
   replayed: {
     times: 20,
     same: 19,
-    endings: { done: 20, deadlock: 0, trap: 0, hang: 0 },
+    endings: { done: 20, deadlock: 0, unserved: 0, trap: 0, hang: 0 },
     simulated: { ending: 'done', values: { virq: 0 }, violations: [] },
     differences: ['1 of 20 times …'],
   },

@@ -50,6 +50,8 @@ export class Course {
   readonly #control: StructView;
   /** What the lab keeps of the actors. */
   readonly #states: readonly StructView[];
+  /** Room for what they wait for. */
+  #waits: number | null = null;
   /** The last violations, and the memory they were read from. */
   #seen: { readonly raw: string; readonly violations: readonly Violation[] } = { raw: '0 ', violations: [] };
 
@@ -112,9 +114,10 @@ export class Course {
       readObserved(view, control.get('values') + i * names.length * 8, names),
     );
     const violations: Violation[] = [];
+    const unserved = stuck === 'deadlock' && diverged === null && !trapped && (await this.#isUnserved());
     if (diverged === null) {
       violations.push(...this.#caught(), ...traps);
-      if (stuck !== null && !trapped) violations.push(this.#violationOf(stuck));
+      if (stuck !== null && !trapped && !unserved) violations.push(this.#violationOf(stuck));
     }
     let broken = stuck === 'hang';
     if (stuck === 'deadlock') {
@@ -123,11 +126,29 @@ export class Course {
     }
     return {
       observed,
-      ending: diverged !== null ? null : trapped ? 'trap' : stuck,
+      ending: diverged !== null ? null : trapped ? 'trap' : unserved ? 'unserved' : stuck,
       diverged,
       violations,
       broken,
     };
+  }
+
+  /** All wait for each other: would a kernel do something by itself? Another thread looks. */
+  async #isUnserved(): Promise<boolean> {
+    const { machine } = this;
+    const looker = this.#states.length;
+    const inside = new Set(this.#inside().map(({ actor }) => actor));
+    const words = this.#states.map((state, actor) => (inside.has(actor) ? state.get('task.blocked_on') : 0));
+    this.#waits ??= machine.allocate(words.length * 4);
+    new Uint32Array(machine.memory.buffer, this.#waits, words.length).set(words);
+    try {
+      await machine.start(looker + 1, []);
+      return (await machine.launch(looker, 'sim_unserved', this.#waits)) !== 0;
+    } catch (error) {
+      // The lists of what is to be done lead nowhere.
+      if (error instanceof Trap) return false;
+      throw error;
+    }
   }
 
   /**

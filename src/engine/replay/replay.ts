@@ -30,8 +30,11 @@ export interface ReplayProgress {
   readonly done: number;
 }
 
-/** How a repetition ends: all actors are `done`; all wait for ever; a thread trapped; or a thread goes on without end. */
-export const replayEndings = ['done', 'deadlock', 'trap', 'hang'] as const;
+/**
+ * How a repetition ends: all actors are `done`; all wait for ever, or until something is done that a kernel does by itself; a
+ * thread trapped; or a thread goes on without end.
+ */
+export const replayEndings = ['done', 'deadlock', 'unserved', 'trap', 'hang'] as const;
 export type ReplayEnding = (typeof replayEndings)[number];
 
 /** Where the threads did something else than the schedule says. */
@@ -86,7 +89,7 @@ export class Replayer {
     checkActors(scenario, runs);
     const started = performance.now();
     const elapsed = () => (performance.now() - started) / 1000;
-    const endings: Record<ReplayEnding, number> = { done: 0, deadlock: 0, trap: 0, hang: 0 };
+    const endings: Record<ReplayEnding, number> = { done: 0, deadlock: 0, unserved: 0, trap: 0, hang: 0 };
     const outcomes = new Map<string, { readonly values: Values; count: number }>();
     const violations = new Map<string, Violation>();
     let diverged: Divergence | null = null;

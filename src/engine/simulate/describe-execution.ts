@@ -32,7 +32,9 @@ export async function describeExecution(
   for (const actor of actors.keys()) {
     const place = await simulator.call('get_place', actor);
     // An actor that has not ended waits, unless the execution was cut short.
-    waits.push(place !== 0 && ending === 'deadlock' ? describer.lockNameOf(place) : null);
+    waits.push(
+      place !== 0 && (ending === 'deadlock' || ending === 'unserved') ? describer.lockNameOf(place) : null,
+    );
     unfinished.push(place !== 0 && ending === 'endless');
   }
   const accesses = events.map((_, i) => describer.at(i));

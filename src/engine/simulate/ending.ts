@@ -21,7 +21,7 @@ export async function endOf(
   names: MemoryNames,
 ): Promise<Violation[]> {
   // How one that was cut short would have gone on is unknown.
-  if (ending === 'done' || ending === 'endless') return [];
+  if (ending === 'done' || ending === 'endless' || ending === 'unserved') return [];
   const { machine } = simulator;
   const actors = Object.keys(scenario.actors);
   const left: Left[] = [];

@@ -29,6 +29,7 @@ import {
   Simulator,
   type Strategy,
 } from './simulator.js';
+import { unservedIn } from './unserved.js';
 
 export interface SimulateOptions
   extends Pick<ExploreOptions, 'preemptions' | 'executions' | 'seconds' | 'steps' | 'seed' | 'signal'> {
@@ -120,7 +121,7 @@ export class Simulation {
     const { machine } = simulator;
     const exclusive = await exclusiveFields(machine, scenario);
     const isBad = (outcome: ExploredOutcome) =>
-      !['done', 'endless'].includes(outcome.ending) ||
+      !isNone(outcome.ending) ||
       outcome.caught !== 0 ||
       (outcome.ending === 'done' &&
         gradeOf(scenario, outcome) === 'forbidden' &&
@@ -149,6 +150,7 @@ export class Simulation {
     const done = explored.outcomes.find(({ ending }) => ending === 'done');
     const cut = explored.outcomes.find(({ ending }) => ending === 'endless');
     const cuts = cut === undefined ? [] : [await cutShort(simulator, scenario, await follow(cut.runs))];
+    const unserved = unservedIn(machine, explored);
     const { warnings, idle } =
       done === undefined
         ? { warnings: [], idle: [] }
@@ -182,13 +184,17 @@ export class Simulation {
       warnings: [
         ...warnings,
         ...cuts,
+        ...unserved.warnings,
         ...(exclusive.length > 0 && strategy === 'dfs' ? [blind] : []),
         ...(explored.mostRaces === null ? [] : [leftOut(explored.mostRaces)]),
       ],
       samples: explored.executions,
       executions: explored.executions,
       blocked: explored.blocked,
-      bounded: explored.bounded ?? boundOf(scenario, strategy),
+      bounded:
+        [explored.bounded ?? boundOf(scenario, strategy), unserved.bounded]
+          .filter((reason) => reason !== null)
+          .join(', and ') || null,
       seconds: explored.seconds,
       interrupted: signal?.aborted ?? false,
       strategy,
@@ -302,7 +308,7 @@ export class Simulation {
   ): Promise<SimulatedViolation[]> {
     const found = new Map<string, { -readonly [K in keyof SimulatedViolation]: SimulatedViolation[K] }>();
     for (const { ending, caught, runs, count, preemptions } of explored.outcomes) {
-      if ((ending === 'done' || ending === 'endless') && caught === 0) continue;
+      if (isNone(ending) && caught === 0) continue;
       const followed = await simulator.follow(runs, shapeOf(scenario));
       const sites = this.#allSites();
       const names = this.#namesIn(simulator, scenario, followed);
@@ -326,6 +332,9 @@ export class Simulation {
     return [...found.values()];
   }
 }
+
+/** Is it no violation that an execution ended so? */
+const isNone = (ending: Ending) => ending === 'done' || ending === 'endless' || ending === 'unserved';
 
 /** What a strategy leaves out, however long it runs. */
 function boundOf({ exclusive = [] }: RaceScenario, strategy: Strategy): string | null {

@@ -56,9 +56,10 @@ export interface ExploreProgress {
 
 /**
  * How executions end: `done`; or before that because no thread can go on (`deadlock`), a thread trapped (`trap`), it was cut
- * short after so many steps (`endless`), or a thread polls what no other thread will ever change (`livelock`).
+ * short after so many steps (`endless`), or a thread polls what no other thread will ever change (`livelock`). Where no
+ * thread can go on, but a kernel would do something by itself, it is `unserved`: nothing is known of what follows.
  */
-export const endings = ['done', 'deadlock', 'trap', 'endless', 'livelock'] as const;
+export const endings = ['done', 'deadlock', 'trap', 'endless', 'livelock', 'unserved'] as const;
 export type Ending = (typeof endings)[number];
 
 export interface ExploredOutcome {
@@ -92,8 +93,13 @@ export interface Explored {
   readonly executions: number;
   /** Executions that turned out redundant half-way: with `dpor` there are none. */
   readonly blocked: number;
-  /** Executions given up because a polling thread looked too early, which other executions cover; with `dpor` alone. */
+  /**
+   * Executions given up because a polling thread, or a step that does what is due, looked too early, which other executions
+   * cover; with `dpor` alone.
+   */
   readonly inVain: number;
+  /** What was due in executions that are `unserved`: a mask of the program's. */
+  readonly unserved: number;
   /** Why there may be more than was found; `null`: this is all. */
   readonly bounded: string | null;
   readonly seconds: number;
@@ -301,6 +307,7 @@ export class Simulator {
       executions: await this.call('get_executions'),
       blocked: await this.call('get_blocked'),
       inVain: await this.call('get_in_vain'),
+      unserved: await this.call('get_unserved'),
       bounded,
       seconds: elapsed(),
       outcomes,

@@ -106,6 +106,11 @@ function load({ module, memory, areaBytes, tlsBytes, scheduler: schedulerModule 
 
   table.set(constant('ACTOR'), callable('sim_actor'));
   table.set(constant('OBSERVE'), callable('sim_observe'));
+  // Programs without a kernel have nothing that is done by itself.
+  if (exports.sim_unserved !== undefined) {
+    table.set(constant('UNSERVED'), callable('sim_unserved'));
+    callable('set_asks')();
+  }
 
   // As for threads that are real: areas side by side behind the module's data, storage at the low end, the stack growing
   // down from the high end.

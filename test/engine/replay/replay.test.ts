@@ -52,7 +52,7 @@ async function replayed(
 /** What only a shadow of memory sees, which real threads do not have. */
 const seenByShadow = new Set(['use-after-free', 'use-after-return', 'out-of-bounds', 'uninitialised-read']);
 
-const nothing = { done: 0, deadlock: 0, trap: 0, hang: 0 };
+const nothing = { done: 0, deadlock: 0, unserved: 0, trap: 0, hang: 0 };
 
 describe('every outcome of the simulator comes out of its schedule, every time', () => {
   const races = Object.entries(catalogue).flatMap(([name, scenario]) => (isRace(scenario) ? [name] : []));
