@@ -17,6 +17,13 @@ void stub_unpark(u32 *word)
 	__builtin_wasm_memory_atomic_notify((int *)word, ~0u);
 }
 
+void stub_rest(u32 nanoseconds)
+{
+	static u32 nobody;
+
+	__builtin_wasm_memory_atomic_wait32((int *)&nobody, 0, nanoseconds);
+}
+
 u32 stub_memory_end(void)
 {
 	return __builtin_wasm_memory_size(0) << 16;

@@ -28,6 +28,7 @@ struct lab_group {
 	u32 delay;
 	u32 late;
 	u32 lag;
+	u32 news;		/* steps that are over, where they are patient */
 	_Alignas(64) u32 generation;
 	u32 parked;
 };
@@ -166,6 +167,76 @@ struct lane {
 	u32 last;
 };
 
+/* Times that a patient step looks again, first at once, then with a rest of so many ns: the others may not be running. */
+#define LOOKS_AT_ONCE 2000
+#define LOOKS_MAX 10000
+#define LOOK_REST 100000
+/* Turns of a loop in between, in which others see that it only looks. */
+#define LOOK_SPINS 200
+/* Times in a row, with rests, that it has found nothing while nobody goes on. */
+#define LOOKS_LAST 3
+
+enum others { OVER, STUCK, LOOKING, GOING_ON };
+
+/* How far the group's other threads are on the instance, the @over-th that is over then: what is true of the busiest one. */
+static enum others look_at_others(const struct lane *me, u32 over, u32 news)
+{
+	const struct lab_worker *group = &lab_workers[me->index - me->lane];
+	enum others others = OVER;
+
+	for (u32 i = 0; i < lab_scenario.actors; i++) {
+		const struct lab_worker *other = &group[i];
+		const u32 *word = __atomic_load_n(&other->task.blocked_on, __ATOMIC_ACQUIRE);
+		u32 looking = __atomic_load_n(&other->looking, __ATOMIC_ACQUIRE);
+		u32 seen;
+
+		if (i == me->lane || (s32)(__atomic_load_n(&other->over, __ATOMIC_ACQUIRE) - over) >= 0)
+			continue;
+		if (others == OVER)
+			others = STUCK;
+		if (looking) {
+			if (looking <= LOOKS_LAST || __atomic_load_n(&other->news, __ATOMIC_ACQUIRE) != news)
+				others = LOOKING;
+			continue;
+		}
+		/* One that has just been let in is not counted there any more. */
+		seen = word ? __atomic_load_n(word, __ATOMIC_ACQUIRE) : 0;
+		if (!(seen & ~STUB_STATE) || !(seen & other->task.blocked_by))
+			return GOING_ON;
+	}
+	return others;
+}
+
+/* What was not due is, perhaps, a moment later. */
+HOT static s64 look_again(struct lane *me, struct stub_arena *instance, const struct lab_step *step, u32 over)
+{
+	enum others others = GOING_ON;
+	u32 last = 0, news = 0;
+
+	for (u32 looks = 0; looks < LOOKS_MAX && others != OVER && !(others == STUCK && last > LOOKS_LAST); looks++) {
+		u32 now = __atomic_load_n(&me->group->news, __ATOMIC_ACQUIRE);
+		s64 ret;
+
+		if (now != news)
+			last = 0;
+		news = now;
+		__atomic_store_n(&me->worker->news, news, __ATOMIC_RELEASE);
+		__atomic_store_n(&me->worker->looking, last + 1, __ATOMIC_SEQ_CST);
+		for (u32 spin = LOOK_SPINS; spin; spin--)
+			__asm__ volatile("");
+		if (last || looks >= LOOKS_AT_ONCE)
+			stub_rest(LOOK_REST);
+		others = look_at_others(me, over, news);
+		last = others == GOING_ON || news != __atomic_load_n(&me->group->news, __ATOMIC_ACQUIRE) ? 0 : last + 1;
+		/* It may hold a lock in there. */
+		__atomic_store_n(&me->worker->looking, 0, __ATOMIC_SEQ_CST);
+		ret = lab_run_step(instance, step);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
 /* Threads take the actors in turn, so that no two of them share a processor in every batch. */
 HOT static void run_actor(struct lane *me)
 {
@@ -176,6 +247,7 @@ HOT static void run_actor(struct lane *me)
 	u32 delay = me->group->delay;
 	u32 lag = me->group->late == role ? me->group->lag : 0;
 	u32 before = me->begun;
+	bool patient = lab_stress.patient;
 
 	__builtin_memcpy(worker->task.comm, actor->name, sizeof(worker->task.comm));
 	worker->task.lane = role + 1;
@@ -200,6 +272,11 @@ HOT static void run_actor(struct lane *me)
 
 			worker->step = s;
 			ret = lab_run_step(instance, &actor->step[s]);
+			if (unlikely(patient)) {
+				if (!ret && lab_is_look(&actor->step[s]))
+					ret = look_again(me, instance, &actor->step[s], before + i + 1);
+				__atomic_add_fetch(&me->group->news, 1, __ATOMIC_SEQ_CST);
+			}
 			if (lab_is_error(ret)) {
 				worker->errors[role][s]++;
 				worker->last_error[role][s] = (s32)ret;
@@ -209,6 +286,8 @@ HOT static void run_actor(struct lane *me)
 		}
 		if (unlikely(actor->cpu))
 			stub_cpu_leave();
+		if (unlikely(patient))
+			__atomic_store_n(&worker->over, before + i + 1, __ATOMIC_SEQ_CST);
 	}
 	worker->running = 0;
 	me->begun += me->count;
@@ -230,6 +309,7 @@ HOT static void tally_and_restore(struct lane *me)
 /* As if nothing had raced yet, for the next one; no thread but the caller may be in here. */
 void LAB_EXPORT(lab_race_reset)(void)
 {
+	lab_workers[LAB_WORKERS] = (struct lab_worker){ 0 };
 	for (u32 i = 0; i < LAB_WORKERS; i++) {
 		groups[i] = (struct lab_group){ 0 };
 		lab_workers[i] = (struct lab_worker){ 0 };

@@ -29,8 +29,11 @@ export const limitsOf = (machine: Machine): Limits => ({
   args: machine.arrayLength('lab_step', 'arg'),
   observed: machine.arrayLength('lab_scenario', 'observe'),
   name: machine.arrayLength('lab_actor', 'name') - 1,
-  workers: machine.threadLimit,
+  workers: raceThreads(machine),
 });
+
+/** Most threads that race: one more looks at machines that stand still. */
+export const raceThreads = (machine: Machine): number => machine.threadLimit - 1;
 
 /** The steps before the actors: the set-up, and then what is to fail. */
 export function preparation({ setup = [], faults = {} }: Pick<Machinery, 'setup' | 'faults'>): Step[] {

@@ -54,7 +54,9 @@ export function judge(
   const exhaustive = !bounded && !found.interrupted;
   const expected = expectedVerdict(scenario, tested.of.stages, stage, build.options.bitfieldAccess);
   const shown = verdictOf(found.outcomes, found.violations);
-  const undecided = shown === 'holds' ? nothingShown(found, isRace(scenario), expected, exhaustive) : null;
+  const unserved = (raced?.result.unserved ?? 0) !== 0;
+  const undecided =
+    shown === 'holds' ? nothingShown(found, isRace(scenario), expected, exhaustive, unserved) : null;
   const verdict = undecided === null ? shown : 'undecided';
   return {
     ...testedCase(tested),
@@ -123,12 +125,14 @@ function nothingShown(
   raced: boolean,
   expected: Verdict | null,
   exhaustive: boolean,
+  unserved: boolean,
 ): string | null {
   if (samples === 0 || (raced && outcomes.length === 0)) return 'no execution came to its end';
   if (idle.length > 0) {
     const whose = `every step of ${idle.join(' and of ')}`;
     return `${whose} returned an error every time, so nothing was tested`;
   }
+  if (unserved) return 'the race ended early, where nobody did what was due';
   // That it was not seen contradicts no expectation, unless everything was explored.
   return expected === 'fails' && !exhaustive ? 'a failure is expected, and was not seen' : null;
 }

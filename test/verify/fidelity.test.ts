@@ -299,6 +299,7 @@ describe('what was caught', () => {
     processors: 2,
     unpinned: null,
     broken: false,
+    unserved: 0,
   };
 
   /** Compares what engines are assumed to have found; of each violation, the replay catches the same. */
@@ -346,7 +347,7 @@ describe('what was caught', () => {
             ...raced,
             samples: 0,
             violations: replayed.slice(run!.actor, run!.actor + 1),
-            endings: { done: 0, deadlock: 3, trap: 0, hang: 0 },
+            endings: { done: 0, deadlock: 3, unserved: 0, trap: 0, hang: 0 },
             diverged: null,
           }),
         },

@@ -5,12 +5,12 @@ import { allowedCpus } from '../../machine/cpus.js';
 import { Machine, Trap } from '../../machine/machine.js';
 import { memoized } from '../../memoized.js';
 import { describeStep } from '../../scenario/describe.js';
-import { gradeOutcome } from '../../scenario/grade.js';
+import { gradeOutcome, type Values } from '../../scenario/grade.js';
 import { ownLimits } from '../../scenario/limits.js';
 import { type RaceScenario, sharesCpus } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
 import { chained, type Edited } from '../../wasm/edits.js';
-import { encodeScenario, limitsOf, preparation } from '../encode.js';
+import { encodeScenario, limitsOf, preparation, raceThreads } from '../encode.js';
 import { type Case, type EngineResult, ofEngine, type Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
 import { failedSteps, failedStepText, idleActors } from '../failed-steps.js';
@@ -20,8 +20,9 @@ import { placedFor } from '../instrument/placed.js';
 import { watchStack } from '../instrument/watch-stack.js';
 import { locate } from '../locate.js';
 import { missingOf, refuseAbsent, refuseMisread } from '../observed.js';
-import { describeHang } from '../stuck.js';
+import { describeHang, type Inside } from '../stuck.js';
 import { isCaught, violationOfTrap } from '../trapped.js';
+import { describeUnserved } from '../unserved.js';
 import { scenarioNames } from '../variables.js';
 import { checkRoom, readViolations } from '../violations.js';
 import { Climb } from './climb.js';
@@ -62,6 +63,11 @@ export interface StressResult extends EngineResult {
   readonly unpinned: string | null;
   /** A thread trapped or hangs. */
   readonly broken: boolean;
+  /**
+   * What was due, which a kernel would do by itself, where the actors of an instance could not go on: the race ended there. A
+   * mask of the C side's; 0: nothing.
+   */
+  readonly unserved: number;
 }
 
 /** Seconds without progress before a race is called hung. */
@@ -119,12 +125,25 @@ export class Track {
     const shared = sharesCpus(tested.scenario);
     if (shared !== this.#shared) await this.close();
     this.#shared = shared;
-    this.#machine ??= new Machine(this.build.bytes, (shared ? watchedShared : watched)(this.build.bytes));
-    this.#machine.freeAll();
+    const result = await this.#race(tested, options, false);
+    const left = options.seconds - result.seconds;
+    if (result.unserved === 0 || left <= 0 || options.signal?.aborted || endsEarly(result, options))
+      return result;
+    // From here on, a step that does what is due waits for it.
+    const more = await this.#race(tested, { ...options, seconds: left }, true);
+    return joined(tested.scenario, result, more);
+  }
+
+  async #race(tested: Case<RaceScenario>, options: StressOptions, patient: boolean): Promise<StressResult> {
     try {
-      const result = await race(this.#machine, tested, options);
+      this.#machine ??= new Machine(
+        this.build.bytes,
+        (this.#shared ? watchedShared : watched)(this.build.bytes),
+      );
+      this.#machine.freeAll();
+      const result = await race(this.#machine, tested, options, patient);
       // After a trap or a hang threads are anywhere.
-      if (result.broken) await this.close();
+      if (result.broken || result.unserved !== 0) await this.close();
       return result;
     } catch (error) {
       await this.close();
@@ -136,6 +155,38 @@ export class Track {
     await this.#machine?.stop();
     this.#machine = null;
   }
+}
+
+const isForbidden = ({ outcomes, violations }: StressResult) =>
+  violations.length > 0 || outcomes.some(({ grade }) => grade === 'forbidden');
+
+const endsEarly = (result: StressResult, { untilForbidden = false }: StressOptions) =>
+  result.broken || (untilForbidden && isForbidden(result));
+
+/** Two races in a row, as one. */
+function joined(scenario: RaceScenario, one: StressResult, other: StressResult): StressResult {
+  const outcomes = new Map<string, { readonly values: Values; count: number }>();
+  for (const { values, count } of [...one.outcomes, ...other.outcomes]) {
+    const key = Object.values(values).join();
+    const known = outcomes.get(key);
+    if (known === undefined) outcomes.set(key, { values, count });
+    else known.count += count;
+  }
+  const violations = new Map<string, Violation>();
+  for (const violation of [...one.violations, ...other.violations]) {
+    const key = JSON.stringify({ ...violation, count: 0 });
+    const known = violations.get(key);
+    violations.set(key, known === undefined ? violation : { ...known, count: known.count + violation.count });
+  }
+  return {
+    ...other,
+    outcomes: [...outcomes.values()]
+      .sort((a, b) => b.count - a.count)
+      .map(({ values, count }) => gradeOutcome(scenario, values, count)),
+    violations: [...violations.values()],
+    samples: one.samples + other.samples,
+    seconds: one.seconds + other.seconds,
+  };
 }
 
 /** The module, with its stack pointer checked against the threads' areas. */
@@ -151,12 +202,13 @@ async function race(
   machine: Machine,
   tested: Case<RaceScenario>,
   options: StressOptions,
+  patient: boolean,
 ): Promise<StressResult> {
   const { scenario } = tested;
   const { signal, progress, patience = defaultPatience } = options;
   const actors = Object.keys(scenario.actors).length;
   const cpus = allowedCpus();
-  const workers = countWorkers(scenario, options.workers, machine.threadLimit);
+  const workers = countWorkers(scenario, options.workers, raceThreads(machine));
   const groups = workers / actors;
   signal?.throwIfAborted();
 
@@ -169,6 +221,7 @@ async function race(
   const tables = await prepare(machine, tested, groups, crowded, options);
 
   const control = machine.global('lab_stress');
+  control.set('patient', Number(patient));
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
   const ended = Promise.all(Array.from({ length: workers }, (_, i) => machine.launch(i, 'lab_race', i)));
@@ -179,6 +232,7 @@ async function race(
 
   const violations: Violation[] = [];
   let broken = false;
+  let unserved = 0;
   let seconds = 0;
   try {
     const stop = () => {
@@ -218,13 +272,14 @@ async function race(
       const actor = machine.global('lab_workers', error.thread).get('actor');
       if (!isCaught(error)) violations.push(violationOfTrap(machine, scenario, actor, error));
     } else if (error === watchdog.hung) {
-      violations.push({
-        kind: 'hang',
-        message: describeHang(machine, scenario, threadsInside(machine, workers)),
-        ...ofEngine,
-      });
+      const inside = threadsInside(machine, workers);
+      const due = await whatIsDue(machine, inside, workers, patience);
+      const hang = due.get(0) ?? [];
+      if (hang.length > 0 || due.size === 0)
+        violations.push({ kind: 'hang', message: describeHang(machine, scenario, hang), ...ofEngine });
+      else for (const kinds of due.keys()) unserved |= kinds;
     } else throw error;
-    broken = true;
+    broken = unserved === 0;
     // The other promises of the race are never settled now.
     ended.catch(() => {});
   }
@@ -241,11 +296,13 @@ async function race(
   }
   const samples = tables.samples();
   const outcomes = graded();
+  const vain = inVain(machine, scenario, workers, samples);
   refuseAbsent(scenario.outcomes, outcomes, (name) => missingOf(machine, scenario, name));
   return {
     outcomes,
     violations: [...readViolations(machine, scenarioNames(scenario)), ...violations],
-    ...inVain(machine, scenario, workers, samples),
+    warnings: [...vain.warnings, ...(unserved === 0 ? [] : [unservedText(machine, unserved)])],
+    idle: vain.idle,
     samples,
     seconds,
     interrupted: signal?.aborted ?? false,
@@ -253,7 +310,42 @@ async function race(
     processors: cpus.length,
     unpinned: machine.unpinned,
     broken,
+    unserved,
   };
+}
+
+/** The threads of a race that stands still, by what is due in their instance: a mask; 0: nothing. */
+async function whatIsDue(
+  machine: Machine,
+  inside: readonly Inside[],
+  workers: number,
+  patience: number,
+): Promise<Map<number, Inside[]>> {
+  const due = new Map<number, Inside[]>();
+  for (const instance of new Set(inside.map((thread) => thread.instance))) {
+    const threads = inside.filter((thread) => thread.instance === instance);
+    const kinds = await endsWithin(patience, dueIn(machine, instance, workers));
+    const known = kinds === late ? 0 : kinds;
+    due.set(known, [...(due.get(known) ?? []), ...threads]);
+  }
+  return due;
+}
+
+/** Asked on a thread more. */
+async function dueIn(machine: Machine, instance: number, thread: number): Promise<number> {
+  try {
+    await machine.start(thread + 1, []);
+    return await machine.launch(thread, 'lab_unserved', instance);
+  } catch (error) {
+    // There is no room for one; or the lists of what is due lead nowhere, so that nothing would be done there.
+    if (error instanceof Trap || error instanceof LostbitError) return 0;
+    throw error;
+  }
+}
+
+function unservedText(machine: Machine, mask: number): string {
+  const { what, hint } = describeUnserved(machine, mask);
+  return `the race ended early: no actor could go on while ${what}, which a kernel would run: ${hint}`;
 }
 
 /**
