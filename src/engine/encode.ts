@@ -150,21 +150,31 @@ function checkArgs({ debugInfo, program }: Machine, step: Step): void {
       `it takes (${takes === '' ? 'void' : takes})`,
     );
   for (const [i, arg] of step.args.entries()) {
-    if (typeof arg !== 'number') continue;
+    const value = numberIn(arg);
+    if (value === null) continue;
     const { name, type } = parameters[i]!;
-    const wrong = misfit(bare(type), arg);
+    const wrong = misfit(bare(type), value);
     if (wrong !== null)
       throw refuse(`${arg} does not fit '${spell(type)} ${name}': ${wrong}`, `it takes (${takes})`);
   }
 }
 
-function misfit(type: Type, value: number): string | null {
+/** A number, in C's spelling too; `null` for what is known to the compiler only. */
+function numberIn(arg: Arg): bigint | null {
+  if (typeof arg === 'number') return BigInt(arg);
+  const [, sign, digits] =
+    (typeof arg === 'string' && /^([-+]?)(0x[\da-f]+|0|[1-9]\d*)[ul]{0,3}$/i.exec(arg)) || [];
+  if (digits === undefined) return null;
+  return sign === '-' ? -BigInt(digits) : BigInt(digits);
+}
+
+function misfit(type: Type, value: bigint): string | null {
   if (type.kind === 'pointer')
-    return value === 0 ? null : "a pointer is given as an expression of the C, as '&port', or as 0";
+    return value === 0n ? null : "a pointer is given as an expression of the C, as '&port', or as 0";
   if (type.kind === 'enum') return value >= -(2 ** 31) && value < 2 ** 32 ? null : 'it has 32 bits';
   if (type.kind !== 'base') return null;
   if (type.encoding === 'float' || type.encoding === 'other') return 'only whole numbers can be passed';
-  if (type.encoding === 'bool') return value === 0 || value === 1 ? null : 'it is 0 or 1';
+  if (type.encoding === 'bool') return value === 0n || value === 1n ? null : 'it is 0 or 1';
   const bits = type.size * 8;
   return value >= -(2 ** (bits - 1)) && value < 2 ** bits ? null : `it has ${bits} bits`;
 }
