@@ -63,7 +63,8 @@ export async function programOf({
   for (const unit of units) {
     const head = isConfigured ? `#include <generated/autoconf.h>\n#line 1 "${unit}"\n` : '';
     const made = called.get(unit) ?? [];
-    const text = tree.get(unit) ?? '';
+    // The mark of the byte order is one at the beginning only.
+    const text = (tree.get(unit) ?? '').replace(/^\ufeff/, '');
     const code = codeOfCalls(made);
     if (head !== '' || code !== '') whole.set(unit, `${head}${text}${code}`);
     if (made.length > 0) calling.push({ unit, text, head, calls: made });
