@@ -116,10 +116,10 @@ function nameIn(declaration: readonly Part[]): string | null {
   for (const [i, part] of parts.entries()) {
     if (!isGroup(part)) continue;
     const before = parts[i - 1];
+    // Since the parentheses before: macros may stand there, which no semicolon ends.
+    const begin = parts.slice(0, i).findLastIndex(isGroup) + 1;
     const hasType = (end: number) =>
-      parts
-        .slice(0, end)
-        .some(({ text }) => text === '{}' || (isName({ text, inner: [] }) && !specifiers.has(text)));
+      parts.slice(begin, end).some((one) => one.text === '{}' || (isName(one) && !specifiers.has(one.text)));
     // A macro with arguments that stands before a type: __printf(1, 2) int …
     const next = parts[i + 1];
     if (next !== undefined && (next.text === '*' || typeWords.has(next.text) || records.has(next.text)))

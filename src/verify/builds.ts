@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 
+import { LostbitError } from '../errors.js';
 import type { Scenario } from '../scenario/scenario.js';
 import type { Call } from '../source/calls.js';
 import { type CallingProgram, programOf } from '../source/program.js';
@@ -18,6 +19,8 @@ export interface Wanted {
   readonly calls: readonly Call[];
   /** The scenarios that do. */
   readonly scenarios: Readonly<Record<string, Scenario>>;
+  /** A scenario's file names neither C nor a subject: it is taken to be about this one. */
+  readonly isAssumed?: boolean;
 }
 
 /** How a build is found again. */
@@ -25,7 +28,21 @@ export const keyOfBuild = ({ subject, stage, config, calls }: Wanted): string =>
   JSON.stringify([subject.name, subject.origin, stage, config, calls]);
 
 /** The C of a subject as it is wanted. */
-export function programFor({ subject, stage, config, calls }: Wanted): Promise<CallingProgram> {
+export async function programFor(wanted: Wanted): Promise<CallingProgram> {
+  try {
+    return await programOfWanted(wanted);
+  } catch (error) {
+    if (!(error instanceof LostbitError && error.code === 'E_UNKNOWN_FUNCTION' && wanted.isAssumed))
+      throw error;
+    const { hint } = error.advice;
+    const { name } = wanted.subject;
+    throw new LostbitError(error.code, error.message, {
+      hint: `the scenario names no source, so that it is about ${name}: say where its C is, as source: './port.c'${hint === undefined ? '' : `; ${hint}`}`,
+    });
+  }
+}
+
+function programOfWanted({ subject, stage, config, calls }: Wanted): Promise<CallingProgram> {
   const { tree } = subject.stages.find(stage);
   const defines = Object.entries(subject.defines).filter(([macro]) => config[macro] !== false);
   const added = Object.entries(config).filter(([macro, on]) => on && !(macro in subject.defines));

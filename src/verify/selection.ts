@@ -108,7 +108,8 @@ export function wantedOf({ name, subject, scenario }: Chosen, stage: string): Wa
   const isSubjects = Object.values(subject.scenarios).includes(scenario);
   const scenarios = isSubjects ? subject.scenarios : { ...subject.scenarios, [name]: scenario };
   const calls = isSubjects ? subject.calls : callsOf([...Object.values(subject.scenarios), scenario]);
-  return { subject, stage, config: scenario.config ?? {}, calls, scenarios };
+  const isAssumed = !isSubjects && subject.origin === null;
+  return { subject, stage, config: scenario.config ?? {}, calls, scenarios, isAssumed };
 }
 
 /** A subject's code at a stage, whatever its scenarios need of the configuration. */

@@ -63,6 +63,7 @@ it.each([
   ['static int f(void) __attribute__((cold)) { }', ['f']],
   ['typeof(int) f(void) { }', ['f']],
   ['DEFINE_THING(x)\nstatic int f(void) { }', ['f']],
+  ['DEFINE(x)\nDEFINE(y)\nDEFINE(z)\nstatic u32 f(void) { }', ['f']],
   ['static const struct ops ops = { .open = open, .size = sizeof(int) }; int f(void) { }', ['f']],
   ['static int x[] = { 1 }, y = f(1); int g(void) { }', ['g']],
   ['int y = sizeof(struct { int x; }); int f(void) { }', ['f']],

@@ -130,3 +130,16 @@ test('C that does not compile is shown without the calls behind it', async () =>
   });
   await expect(refused).rejects.toMatchObject({ message: expect.not.stringContaining('LAB_CALL') });
 });
+
+test('a scenario that names no source says which C it is about', async () => {
+  const path = join(dir, 'sourceless.ts');
+  const text = `import { call, sequence } from 'lostbit';
+export default sequence({ title: 'a call', steps: [call('start')] });`;
+  await writeFile(path, text);
+  await expect(run(path, options)).rejects.toMatchObject({
+    code: 'E_UNKNOWN_FUNCTION',
+    advice: {
+      hint: expect.stringContaining('the scenario names no source, so that it is about vfio-pci: say where'),
+    },
+  });
+});
