@@ -204,7 +204,11 @@ function faultVariable(machine: Machine, name: string): number {
   const found = ownVariables(machine).find((one) => one.name === faultPrefix + name);
   if (found !== undefined) return found.address;
   throw new LostbitError('E_UNKNOWN_FAULT', `'${name}' is not a function that can be made to fail here`, {
-    hint: offer(name, faultsOf(machine)),
+    hint: offer(
+      name,
+      faultsOf(machine),
+      'this C uses no function of the kernel that can fail; docs/stub.md says which ones there are',
+    ),
   });
 }
 

@@ -130,6 +130,7 @@ function unknown(machine: Machine, names: Names, path: string, first: string): L
         offer(
           first,
           all.map(({ name }) => name),
+          'the C has no variable that can be observed',
         ),
       );
 }

@@ -319,7 +319,8 @@ function checked(value: unknown, from: string): Scenario {
 }
 
 function known(name: string, names: readonly string[], what: string, refuse: Refuse): void {
-  if (!names.includes(name)) refuse(`unknown ${what} '${printable(name)}'`, offer(name, names));
+  if (!names.includes(name))
+    refuse(`unknown ${what} '${printable(name)}'`, offer(name, names, 'nothing is observed'));
 }
 
 /** Only a call takes C: what an op is called with is a value. */

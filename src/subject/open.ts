@@ -228,6 +228,7 @@ function checkModules(modules: Subject['modules'], stages: Stages): void {
       hint: offer(
         missing,
         [...known].filter((path) => path.endsWith('.c')),
+        'it has no .c file',
       ),
     });
   }

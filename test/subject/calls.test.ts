@@ -30,7 +30,7 @@ afterAll(() => rm(dir, { recursive: true }));
 
 async function sequenceOf(step: string, source = './port.c'): Promise<string> {
   const path = join(dir, 'calling.ts');
-  const text = `import { call, sequence } from 'lostbit';
+  const text = `import { call, fail, sequence } from 'lostbit';
 export default sequence({ title: 'a call', source: '${source}', steps: [${step}] });`;
   await writeFile(path, text);
   return path;
@@ -133,7 +133,7 @@ test('C that does not compile is shown without the calls behind it', async () =>
 
 test('a scenario that names no source says which C it is about', async () => {
   const path = join(dir, 'sourceless.ts');
-  const text = `import { call, sequence } from 'lostbit';
+  const text = `import { call, fail, sequence } from 'lostbit';
 export default sequence({ title: 'a call', steps: [call('start')] });`;
   await writeFile(path, text);
   await expect(run(path, options)).rejects.toMatchObject({
@@ -141,5 +141,12 @@ export default sequence({ title: 'a call', steps: [call('start')] });`;
     advice: {
       hint: expect.stringContaining('the scenario names no source, so that it is about vfio-pci: say where'),
     },
+  });
+});
+
+test('where nothing can fail, none is offered', async () => {
+  await expect(run(await sequenceOf("fail('kmaloc', 1)"), options)).rejects.toMatchObject({
+    code: 'E_UNKNOWN_FAULT',
+    advice: { hint: expect.stringContaining('this C uses no function of the kernel that can fail') },
   });
 });
