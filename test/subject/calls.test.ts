@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -149,4 +149,23 @@ test('where nothing can fail, none is offered', async () => {
     code: 'E_UNKNOWN_FAULT',
     advice: { hint: expect.stringContaining('this C uses no function of the kernel that can fail') },
   });
+});
+
+test('a header outside of the source is hinted at', async () => {
+  await mkdir(join(dir, 'src'), { recursive: true });
+  await mkdir(join(dir, 'inc'), { recursive: true });
+  await writeFile(join(dir, 'src/outer.c'), '#include "../inc/outer.h"\nint outer(void) { return OUTER; }\n');
+  await writeFile(join(dir, 'inc/outer.h'), '#define OUTER 3\n');
+  await expect(run(await sequenceOf("call('outer')", './src'), options)).rejects.toMatchObject({
+    code: 'E_COMPILE',
+    advice: { hint: expect.stringContaining("'../inc/outer.h' is not in the source: name its directory") },
+  });
+  const path = await sequenceOf("call('outer')", "./src', './inc").then(async (path) => {
+    await writeFile(
+      path,
+      (await readFile(path, 'utf8')).replace(/source: (.*), steps/, 'source: [$1], steps'),
+    );
+    return path;
+  });
+  expect((await run(path, options)).verdict).toBe('holds');
 });
