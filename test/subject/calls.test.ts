@@ -169,3 +169,23 @@ test('a header outside of the source is hinted at', async () => {
   });
   expect((await run(path, options)).verdict).toBe('holds');
 });
+
+test('who runs without end, and touches nothing that others do, is named where that was cut short', async () => {
+  await writeFile(
+    join(dir, 'endless.c'),
+    `#include <linux/types.h>
+static u32 done;
+static void endless(void) { volatile int i = 0; for (;;) i++; }
+static void end(void) { done = 1; }
+`,
+  );
+  const path = join(dir, 'endless.ts');
+  const text = `import { call, scenario } from 'lostbit';
+export default scenario({
+  title: 'one runs for ever', source: './endless.c', actors: { one: [call('endless')], other: [call('end')] },
+  observe: { done: 'done' }, outcomes: [{ when: {}, grade: 'acceptable', note: 'any' }],
+});`;
+  await writeFile(path, text);
+  const { warnings } = await simulate(path, options);
+  expect(warnings).toContain("executions were cut short after 1 access, when 'one' had not come to an end");
+});
