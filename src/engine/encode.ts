@@ -13,6 +13,7 @@ import {
   type FieldPath,
   type Machinery,
   type RaceScenario,
+  sharedProcessors,
   sharesCpus,
 } from '../scenario/scenario.js';
 import { type Arg, type Enumerator, fail, isCall, nameOf, type Step, type Word } from '../scenario/step.js';
@@ -60,13 +61,14 @@ export function encodeScenario(machine: Machine, scenario: RaceScenario): void {
   encodeSteps(setup, 'setup');
 
   const observed = Object.values(scenario.observe);
-  const numbers = ownProcessors(actors.map(({ cpu }) => cpu));
+  const numbers = processorsOf(scenario);
+  const shared = sharedProcessors(scenario);
   target.set('actors', actors.length);
   for (const [i, { name, steps, context = 'process', cpu }] of actors.entries()) {
     const path = `actor[${i}]`;
     target.setText(`${path}.name`, name, limits.name + 1);
     target.set(`${path}.context`, contextNumber(machine, context));
-    target.set(`${path}.cpu`, cpu === undefined ? 0 : 1 + cpu);
+    target.set(`${path}.cpu`, cpu !== undefined && shared.has(cpu) ? 1 + cpu : 0);
     target.set(`${path}.number`, numbers[i]!);
     target.set(`${path}.steps`, steps.length);
     encodeSteps(steps, `${path}.step`);
@@ -90,11 +92,12 @@ export function encodeScenario(machine: Machine, scenario: RaceScenario): void {
   }
 }
 
-/** Of actors that name these processors, the ones that the others have for themselves: from the last one on, as far as they go. */
-function ownProcessors(named: readonly (number | undefined)[]): number[] {
+/** The processor of each actor: the one that it names, or else one of its own, from the last one on, as far as they go. */
+export function processorsOf({ actors }: Pick<RaceScenario, 'actors'>): number[] {
   const all = processors();
+  const named = Object.values(actors).map((actor) => actorOf(actor).cpu);
   const free = Array.from({ length: all }, (_, i) => all - 1 - i).filter((cpu) => !named.includes(cpu));
-  return named.map((cpu) => (cpu === undefined ? (free.shift() ?? all) : all));
+  return named.map((cpu) => cpu ?? free.shift() ?? all);
 }
 
 /**

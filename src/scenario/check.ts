@@ -338,15 +338,7 @@ function checkSteps(steps: readonly Step[], refuse: Refuse): void {
 /** Returns the names of what it observes. */
 function checkRace(scenario: RaceScenario, refuse: Refuse): string[] {
   const actors = Object.keys(scenario.actors);
-  for (const [name, actor] of Object.entries(scenario.actors)) {
-    const { steps, context = 'process', cpu } = actorOf(actor);
-    checkSteps(steps, refuse);
-    if (cpu !== undefined && context === 'process' && !sharing(scenario, name, cpu))
-      refuse(
-        `actor '${name}' shares processor ${cpu} with nobody`,
-        'name the same cpu in the actor that interrupts it, or leave it out: then each actor has a processor of its own',
-      );
-  }
+  for (const actor of Object.values(scenario.actors)) checkSteps(actorOf(actor).steps, refuse);
   for (const [name, what] of Object.entries(scenario.observe)) {
     if (typeof what === 'string') continue;
     known(what.returned, actors, `actor in observe.${name}`, refuse);
@@ -356,10 +348,6 @@ function checkRace(scenario: RaceScenario, refuse: Refuse): string[] {
   }
   return Object.keys(scenario.observe);
 }
-
-/** Does another actor name the same processor? */
-const sharing = ({ actors }: RaceScenario, name: string, cpu: number): boolean =>
-  Object.entries(actors).some(([other, actor]) => other !== name && actorOf(actor).cpu === cpu);
 
 /** Returns the names of what they observe. */
 function checkSequences(scenario: SequenceScenario, refuse: Refuse): string[] {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { simulate } from '../../src/api.js';
+import { race, run, simulate } from '../../src/api.js';
 import { quickest } from '../support/race.js';
 
 let dir: string;
@@ -63,4 +63,52 @@ test('a processor that an actor names is not given to another', async () => {
   const one = "{ cpu: 7, steps: [call('up', 1)], context: 'irq' }";
   const { outcomes } = await simulate(await raceOf(one, own.other, counts), options);
   expect(outcomes.map(({ values }) => values)).toEqual([{ a: 100, b: 2, c: 1, d: 1 }]);
+});
+
+test('an actor may name a processor that no other is on, in every engine', async () => {
+  const at = (cpu: number, by: number) => `{ cpu: ${cpu}, steps: [call('up', ${by})] }`;
+  const observed = "{ a: 'count_per_cpu[1]', b: 'count_per_cpu[2]', c: 'count_per_cpu[7]' }";
+  const path = await raceOf(at(1, 1), at(2, 2), observed);
+  const results = [
+    await simulate(path, options),
+    await run(path, options),
+    await race(path, { ...options, seconds: 1 }),
+  ];
+  for (const { outcomes, verdict } of results) {
+    expect(outcomes.map(({ values }) => values)).toEqual([{ a: 1, b: 2, c: 0 }]);
+    expect(verdict).toBe('holds');
+  }
+});
+
+test('what is alone on a processor is interrupted by nobody', async () => {
+  const one = "{ cpu: 1, context: 'irq', steps: [call('up', 1)] }";
+  const other = "{ cpu: 2, steps: [call('up', 2)] }";
+  const { samples, outcomes } = await simulate(await raceOf(one, other, counts), options);
+  expect([samples, outcomes.length]).toEqual([1, 1]);
+});
+
+test('nothing need be observed: violations are seen all the same, in every engine', async () => {
+  const path = await raceOf(own.one, own.other, '{}');
+  const leaky = (text: string) => text.replace(/'up'/g, "'leak'").replace('count.c', 'leak.c');
+  await writeFile(
+    join(dir, 'leak.c'),
+    `#include <linux/slab.h>
+#include <linux/types.h>
+static void *kept;
+static void leak(int n) { kfree(kept); kept = kmalloc(n, GFP_KERNEL); }
+`,
+  );
+  const good = [
+    await simulate(path, options),
+    await run(path, options),
+    await race(path, { ...options, seconds: 1 }),
+  ];
+  for (const { outcomes, verdict } of good) {
+    expect(outcomes.map(({ values, grade }) => [values, grade])).toEqual([[{}, 'acceptable']]);
+    expect(verdict).toBe('holds');
+  }
+  await writeFile(path, leaky(await readFile(path, 'utf8')));
+  const { verdict, violations } = await simulate(path, options);
+  expect(verdict).toBe('fails');
+  expect(violations.map(({ kind }) => kind)).toContain('double-free');
 });
