@@ -19,9 +19,14 @@ export function nearest(wanted: string, known: Iterable<string>): string[] {
 /** Names that a hint lists where none is near. */
 const shown = 40;
 
-/** A hint that offers the nearest names, or lists all known ones where nothing is near. */
-export function offer(wanted: string, known: Iterable<string>): string {
+/**
+ * A hint that offers the nearest names, or lists all known ones where nothing is near.
+ *
+ * @param none what it is where there is no name at all.
+ */
+export function offer(wanted: string, known: Iterable<string>, none = 'there is none'): string {
   const all = [...known];
+  if (all.length === 0) return none;
   const near = nearest(wanted, all);
   return near.length > 0
     ? `did you mean ${near.map((n) => `'${n}'`).join(' or ')}?`

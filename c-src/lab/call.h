@@ -11,6 +11,11 @@
 #pragma clang diagnostic ignored "-Wvoid-pointer-to-int-cast"
 #pragma clang diagnostic ignored "-Wunused-value"
 #pragma clang diagnostic ignored "-Wshorten-64-to-32"
+/* What a call passes must be what the function takes; lostbit says of which call it is not. */
+#pragma clang diagnostic error "-Wincompatible-pointer-types"
+#pragma clang diagnostic ignored "-Wincompatible-pointer-types-discards-qualifiers"
+#pragma clang diagnostic error "-Wconstant-conversion"
+#pragma clang diagnostic error "-Wliteral-conversion"
 
 #define LAB_IS_VOID(value) __builtin_types_compatible_p(__typeof__(value), void)
 #define LAB_VALUE(value) ((s64)__builtin_choose_expr(LAB_IS_VOID(value), ((void)(value), 0), (value)))

@@ -29,7 +29,7 @@ struct lab_actor {
 	char name[LAB_NAME];
 	enum stub_context context;
 	u32 cpu;		/* 1 + the processor that it shares with others of the same number; 0: one of its own, */
-	u32 number;		/* which is this one, that no actor names; NR_CPUS: there are no more */
+	u32 number;		/* which is this one, that no other actor has; NR_CPUS: there are no more */
 	u32 steps;
 	u32 returns_observed;	/* its return values must be kept */
 	struct lab_step step[LAB_STEPS];

@@ -60,6 +60,7 @@ function unknown(struct: StructType, tag: string, name: string): LostbitError {
     hint: offer(
       name,
       struct.members.flatMap((member) => member.name ?? []),
+      'it has no members',
     ),
   });
 }

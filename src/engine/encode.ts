@@ -13,6 +13,7 @@ import {
   type FieldPath,
   type Machinery,
   type RaceScenario,
+  sharedProcessors,
   sharesCpus,
 } from '../scenario/scenario.js';
 import { type Arg, type Enumerator, fail, isCall, nameOf, type Step, type Word } from '../scenario/step.js';
@@ -63,13 +64,14 @@ export function encodeScenario(machine: Machine, scenario: RaceScenario): void {
   encodeSteps(setup, 'setup');
 
   const observed = Object.values(scenario.observe);
-  const numbers = ownProcessors(actors.map(({ cpu }) => cpu));
+  const numbers = processorsOf(scenario);
+  const shared = sharedProcessors(scenario);
   target.set('actors', actors.length);
   for (const [i, { name, steps, context = 'process', cpu }] of actors.entries()) {
     const path = `actor[${i}]`;
     target.setText(`${path}.name`, name, limits.name + 1);
     target.set(`${path}.context`, contextNumber(machine, context));
-    target.set(`${path}.cpu`, cpu === undefined ? 0 : 1 + cpu);
+    target.set(`${path}.cpu`, cpu !== undefined && shared.has(cpu) ? 1 + cpu : 0);
     target.set(`${path}.number`, numbers[i]!);
     target.set(`${path}.steps`, steps.length);
     encodeSteps(steps, `${path}.step`);
@@ -93,11 +95,12 @@ export function encodeScenario(machine: Machine, scenario: RaceScenario): void {
   }
 }
 
-/** Of actors that name these processors, the ones that the others have for themselves: from the last one on, as far as they go. */
-function ownProcessors(named: readonly (number | undefined)[]): number[] {
+/** The processor of each actor: the one that it names, or else one of its own, from the last one on, as far as they go. */
+export function processorsOf({ actors }: Pick<RaceScenario, 'actors'>): number[] {
   const all = processors();
+  const named = Object.values(actors).map((actor) => actorOf(actor).cpu);
   const free = Array.from({ length: all }, (_, i) => all - 1 - i).filter((cpu) => !named.includes(cpu));
-  return named.map((cpu) => (cpu === undefined ? (free.shift() ?? all) : all));
+  return named.map((cpu) => cpu ?? free.shift() ?? all);
 }
 
 /**
@@ -153,21 +156,31 @@ function checkArgs({ debugInfo, program }: Machine, step: Step): void {
       `it takes (${takes === '' ? 'void' : takes})`,
     );
   for (const [i, arg] of step.args.entries()) {
-    if (typeof arg !== 'number') continue;
+    const value = numberIn(arg);
+    if (value === null) continue;
     const { name, type } = parameters[i]!;
-    const wrong = misfit(bare(type), arg);
+    const wrong = misfit(bare(type), value);
     if (wrong !== null)
       throw refuse(`${arg} does not fit '${spell(type)} ${name}': ${wrong}`, `it takes (${takes})`);
   }
 }
 
-function misfit(type: Type, value: number): string | null {
+/** A number, in C's spelling too; `null` for what is known to the compiler only. */
+function numberIn(arg: Arg): bigint | null {
+  if (typeof arg === 'number') return BigInt(arg);
+  const [, sign, digits] =
+    (typeof arg === 'string' && /^([-+]?)(0x[\da-f]+|0|[1-9]\d*)[ul]{0,3}$/i.exec(arg)) || [];
+  if (digits === undefined) return null;
+  return sign === '-' ? -BigInt(digits) : BigInt(digits);
+}
+
+function misfit(type: Type, value: bigint): string | null {
   if (type.kind === 'pointer')
-    return value === 0 ? null : "a pointer is given as an expression of the C, as '&port', or as 0";
+    return value === 0n ? null : "a pointer is given as an expression of the C, as '&port', or as 0";
   if (type.kind === 'enum') return value >= -(2 ** 31) && value < 2 ** 32 ? null : 'it has 32 bits';
   if (type.kind !== 'base') return null;
   if (type.encoding === 'float' || type.encoding === 'other') return 'only whole numbers can be passed';
-  if (type.encoding === 'bool') return value === 0 || value === 1 ? null : 'it is 0 or 1';
+  if (type.encoding === 'bool') return value === 0n || value === 1n ? null : 'it is 0 or 1';
   const bits = type.size * 8;
   return value >= -(2 ** (bits - 1)) && value < 2 ** bits ? null : `it has ${bits} bits`;
 }
@@ -197,7 +210,11 @@ function faultVariable(machine: Machine, name: string): number {
   const found = ownVariables(machine).find((one) => one.name === faultPrefix + name);
   if (found !== undefined) return found.address;
   throw new LostbitError('E_UNKNOWN_FAULT', `'${name}' is not a function that can be made to fail here`, {
-    hint: offer(name, faultsOf(machine)),
+    hint: offer(
+      name,
+      faultsOf(machine),
+      'this C uses no function of the kernel that can fail; docs/stub.md says which ones there are',
+    ),
   });
 }
 

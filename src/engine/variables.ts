@@ -117,6 +117,12 @@ function unknown(machine: Machine, names: Names, path: string, first: string): L
   const all = ownVariables(machine).filter((one) => !one.isKernels);
   const refused = (what: string, hint: string) =>
     new LostbitError('E_UNKNOWN_FIELD', `${printable(path)}: ${what}`, { hint });
+  const copies = `${first}_per_cpu`;
+  if (all.some(({ name }) => name === copies))
+    return refused(
+      `each processor has a '${first}' of its own`,
+      `they are an array: '${printable(path.replace(first, `${copies}[1]`))}' is that of processor 1`,
+    );
   const other = machine.debugInfo.variables().find(({ name }) => name === first);
   if (other === undefined)
     return refused(
@@ -130,6 +136,7 @@ function unknown(machine: Machine, names: Names, path: string, first: string): L
         offer(
           first,
           all.map(({ name }) => name),
+          'the C has no variable that can be observed',
         ),
       );
 }

@@ -41,6 +41,10 @@ export interface PlacedVariable extends Variable {
 export interface Signature {
   readonly parameters: readonly { readonly name: string; readonly type: Type }[];
   readonly returns: Type;
+  /** It takes more than its parameters, or says nothing of them: `f(int, ...)`, `f()`. */
+  readonly open: boolean;
+  /** Where it is defined, in its source file; `null` where that is not said. */
+  readonly line: number | null;
 }
 
 /** Debug information that a file refers to elsewhere, and that was not found there. */
@@ -260,7 +264,13 @@ export class DebugInfo {
         };
       });
     const returning = die.origins().find((origin) => origin.has(At.type));
-    return { parameters, returns: returning === undefined ? VOID : this.#types.typeOf(returning) };
+    const placed = die.origins().find((origin) => origin.has(At.declLine));
+    return {
+      parameters,
+      returns: returning === undefined ? VOID : this.#types.typeOf(returning),
+      open: die.children().some(({ tag }) => tag === Tag.unspecifiedParameters),
+      line: placed === undefined ? null : Number(placed.constant(At.declLine)),
+    };
   }
 
   /** The functions that are defined. */

@@ -116,7 +116,7 @@ function ownMembers(struct: StructType, abi: Abi, own: ReadonlySet<string>): Set
     const field = byPath.get(path);
     if (field === undefined) {
       throw new LostbitError('E_UNKNOWN_FIELD', `struct ${struct.name ?? ''} has no field '${path}'`, {
-        hint: offer(path, byPath.keys()),
+        hint: offer(path, byPath.keys(), 'it has no members'),
       });
     }
     if (members.has(field.member)) names.add(path);

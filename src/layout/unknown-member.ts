@@ -17,7 +17,7 @@ export function explainUnknown(
     where: spell(struct),
     hint:
       elsewhere === null
-        ? offer(name, memberNames(struct))
+        ? offer(name, memberNames(struct), 'it has no members')
         : `it is in ${spell(elsewhere.struct)}: '${elsewhere.path}'`,
   };
 }

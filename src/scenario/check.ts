@@ -34,12 +34,49 @@ export const line = z.string().refine(isPrintable, 'a line without control chara
 
 const identifier = z.string().regex(/^[A-Za-z_]\w*$/, 'a name as in C');
 
+/** One of several shapes, which what is given has the look of: the error is that shape's, and says what is wrong in it. */
+const chosen = (choose: (value: unknown) => z.ZodType | string) =>
+  z.unknown().transform((value, context) => {
+    const shape = choose(value);
+    if (typeof shape === 'string') {
+      context.addIssue({ code: 'custom', message: `found ${shown(value)}; allowed: ${shape}`, input: value });
+      return z.NEVER;
+    }
+    const { data, error } = shape.safeParse(value);
+    for (const issue of error?.issues ?? []) context.addIssue({ ...issue, input: value } as never);
+    return data ?? z.NEVER;
+  });
+
+/**
+ * An object with these keys only; one that it has not is named with the nearest that there are.
+ *
+ * @param others keys of its kin, and what has them.
+ */
+export function object<const Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+  others: Readonly<Record<string, string>> = {},
+) {
+  const refused = (key: string) =>
+    Object.hasOwn(others, key)
+      ? `'${key}' belongs to ${others[key]}`
+      : `unknown key '${printable(key)}': ${offer(key, new Set([...Object.keys(shape), ...Object.keys(others)]))}`;
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? (issue.keys as string[]).map(refused).join('; ') : undefined,
+  });
+}
+
 const enumerator = z.strictObject({ enum: identifier, name: identifier });
-const number = z
-  .number()
-  .int()
-  .min(-(2 ** 53))
-  .max(2 ** 53);
+
+/** @param larger what to do instead, where a number is too large. */
+const numberOr = (larger: string) =>
+  z
+    .number()
+    .refine(Number.isInteger, { error: ({ input }) => `found ${shown(input)}; allowed: a whole number` })
+    .refine((value) => !Number.isInteger(value) || Number.isSafeInteger(value), {
+      error: `a number must be exact, which it is up to 2^53 - 1${larger}`,
+    });
+const number = numberOr('');
 const word = z.union(
   [number, enumerator, z.strictObject({ bits: z.array(enumerator) })],
   allowed('a whole number of at most 53 bits, or a value that goes by a name'),
@@ -47,26 +84,59 @@ const word = z.union(
 
 /** An expression in a call: no statement, no directive, no comment that would swallow what follows. */
 const expression = line
-  .min(1)
-  .max(200)
-  .regex(/^[^;{}#\\]*$/, "an expression of C, as '&port'")
-  .refine((text) => !/\/[/*]|\*\/|\?\?/.test(text), 'an expression without comments');
+  .min(1, "an expression of C, as '&port'")
+  .max(200, "an expression of C, as '&port', of at most 200 characters")
+  .superRefine((text, context) => {
+    const odd = /[;{}#\\]|\/[/*]|\*\/|\?\?/.exec(text)?.[0];
+    const why =
+      odd !== undefined
+        ? `${/[/*?]/.test(odd) ? 'no comment or trigraph' : 'none of ; { } # \\'} may stand in it, and '${odd}' does; more than an expression goes into an op: LAB_OP(name, …)`
+        : isBalanced(text)
+          ? null
+          : 'its parentheses do not match';
+    if (why !== null)
+      context.addIssue({
+        code: 'custom',
+        message: `found ${shown(text)}; allowed: an expression of C, as '&port'; ${why}`,
+      });
+  });
 
-const arg = z.union(
-  [number, expression, z.strictObject({ shown: line, is: word }), z.strictObject({ fault: identifier })],
-  allowed("a whole number, a value that goes by a name, or in a call an expression of C, as '&port'"),
+/** Does each parenthesis that closes close one that is open, and none stay open? */
+function isBalanced(text: string): boolean {
+  let open = 0;
+  for (const [mark] of text.replace(/"[^"]*"|'[^']*'/g, '').matchAll(/[()]/g)) {
+    open += mark === '(' ? 1 : -1;
+    if (open < 0) return false;
+  }
+  return open === 0;
+}
+
+const values = "a whole number, a value that goes by a name, or in a call an expression of C, as '&port'";
+const arg = chosen((value) => {
+  if (typeof value === 'number') return number;
+  if (typeof value === 'string') return expression;
+  if (typeof value !== 'object' || value === null) return values;
+  return 'fault' in value
+    ? z.strictObject({ fault: identifier })
+    : 'shown' in value
+      ? z.strictObject({ shown: line, is: word })
+      : values;
+});
+const exactly = numberOr(": a larger one is given as a string, as '0x123456789abcdef0'");
+const callArg = chosen((value) =>
+  typeof value === 'number'
+    ? exactly
+    : typeof value === 'string'
+      ? expression
+      : "a whole number, or an expression of C in a string, as '&port' or '0x123456789abcdef0'",
 );
 
 const opStep = z.strictObject({ op: identifier, args: z.array(arg) });
-const callStep = z.strictObject({ call: identifier, args: z.array(z.union([number, expression])) });
+const callStep = z.strictObject({ call: identifier, args: z.array(callArg) });
 
-/** The error of a union does not say what would be valid, so that this is said here. */
-const step = z.unknown().transform((value, context) => {
-  const shape = typeof value === 'object' && value !== null && 'call' in value ? callStep : opStep;
-  const { data, error } = shape.safeParse(value);
-  for (const issue of error?.issues ?? []) context.addIssue({ ...issue, input: value } as never);
-  return data ?? z.NEVER;
-});
+const step = chosen((value) =>
+  typeof value === 'object' && value !== null && 'call' in value ? callStep : opStep,
+);
 
 const path = line.regex(
   /^[A-Za-z_]\w*(\[\d+\])*(\.[A-Za-z_]\w*(\[\d+\])*)*$/,
@@ -124,32 +194,33 @@ const machinery = {
   faults: z.record(identifier, z.number().int().positive().max(0xffff_ffff)).optional(),
 };
 
-const actor = z.union(
-  [
-    z.array(step),
-    z.strictObject({
-      steps: z.array(step),
-      context: z.enum(contexts).optional(),
-      cpu: z
-        .int()
-        .nonnegative()
-        .refine((cpu) => cpu < processors(), {
-          error: () => `there are processors 0 to ${processors() - 1}`,
-        })
-        .optional(),
-    }),
-  ],
-  allowed('a list of steps, or { steps, context, cpu }'),
-);
+const processor = () => `a processor is a whole number from 0 to ${processors() - 1}`;
+const spec = object({
+  steps: z.array(step),
+  context: z
+    .enum(contexts, {
+      error: ({ input }) => `found ${shown(input)}; allowed: ${contexts.map((one) => `'${one}'`).join(', ')}`,
+    })
+    .optional(),
+  cpu: z
+    .int({ error: processor })
+    .refine((cpu) => cpu >= 0 && cpu < processors(), { error: processor })
+    .optional(),
+});
+const actor = chosen((value) => {
+  if (Array.isArray(value)) return z.array(step);
+  const isSpec = typeof value === 'object' && value !== null;
+  return isSpec ? spec : 'a list of steps, or { steps, context, cpu }';
+});
 
-const race = z.strictObject({
+const raceShape = {
   ...common,
   ...machinery,
   actors: z.record(z.string(), actor),
   observe: z.record(z.string(), observed),
   exclusive: z.array(path).optional(),
   outcomes: outcomes.min(1),
-});
+};
 
 const steps = z
   .array(
@@ -160,21 +231,31 @@ const steps = z
   )
   .min(1);
 
-const sequential = z.strictObject({
+const sequentialShape = {
   ...common,
   ...machinery,
   steps: steps.optional(),
   sequences: z.record(z.string(), steps).optional(),
   sweepFaults: z.boolean().optional(),
   outcomes: outcomes.optional(),
-});
+};
 
-const layout = z.strictObject({
+const layoutShape = {
   ...common,
   apart: z
     .record(line, z.array(line).min(1))
     .refine((structs) => Object.keys(structs).length > 0, 'it names no struct'),
-});
+};
+
+/** A key that is misspelt may be what says which kind of scenario it is. */
+const kinds: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.keys(layoutShape).map((key) => [key, 'layout(), with apart'])),
+  ...Object.fromEntries(Object.keys(sequentialShape).map((key) => [key, 'sequence(), with steps'])),
+  ...Object.fromEntries(Object.keys(raceShape).map((key) => [key, 'scenario(), with actors'])),
+};
+const race = object(raceShape, kinds);
+const sequential = object(sequentialShape, kinds);
+const layout = object(layoutShape, kinds);
 
 const nameRule = 'names are letters, digits and _, as in C';
 const isName = (name: string) => /^[A-Za-z_]\w*$/.test(name) && name !== '__proto__';
@@ -238,7 +319,8 @@ function checked(value: unknown, from: string): Scenario {
 }
 
 function known(name: string, names: readonly string[], what: string, refuse: Refuse): void {
-  if (!names.includes(name)) refuse(`unknown ${what} '${printable(name)}'`, offer(name, names));
+  if (!names.includes(name))
+    refuse(`unknown ${what} '${printable(name)}'`, offer(name, names, 'nothing is observed'));
 }
 
 /** Only a call takes C: what an op is called with is a value. */
@@ -256,15 +338,7 @@ function checkSteps(steps: readonly Step[], refuse: Refuse): void {
 /** Returns the names of what it observes. */
 function checkRace(scenario: RaceScenario, refuse: Refuse): string[] {
   const actors = Object.keys(scenario.actors);
-  for (const [name, actor] of Object.entries(scenario.actors)) {
-    const { steps, context = 'process', cpu } = actorOf(actor);
-    checkSteps(steps, refuse);
-    if (cpu !== undefined && context === 'process' && !sharing(scenario, name, cpu))
-      refuse(
-        `actor '${name}' shares processor ${cpu} with nobody`,
-        'name the same cpu in the actor that interrupts it, or leave it out: then each actor has a processor of its own',
-      );
-  }
+  for (const actor of Object.values(scenario.actors)) checkSteps(actorOf(actor).steps, refuse);
   for (const [name, what] of Object.entries(scenario.observe)) {
     if (typeof what === 'string') continue;
     known(what.returned, actors, `actor in observe.${name}`, refuse);
@@ -274,10 +348,6 @@ function checkRace(scenario: RaceScenario, refuse: Refuse): string[] {
   }
   return Object.keys(scenario.observe);
 }
-
-/** Does another actor name the same processor? */
-const sharing = ({ actors }: RaceScenario, name: string, cpu: number): boolean =>
-  Object.entries(actors).some(([other, actor]) => other !== name && actorOf(actor).cpu === cpu);
 
 /** Returns the names of what they observe. */
 function checkSequences(scenario: SequenceScenario, refuse: Refuse): string[] {

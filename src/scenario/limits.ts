@@ -113,7 +113,7 @@ function raceExcess(
         }) ??
     within(
       Object.keys(observe).length,
-      low(1),
+      0,
       limits.observed,
       'observed values',
       'observe only what distinguishes the outcomes; several scenarios may observe the rest',

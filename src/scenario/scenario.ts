@@ -101,7 +101,7 @@ export interface ActorSpec {
   /** What it runs as. Default: a process. */
   readonly context?: Context;
   /**
-   * The processor, from 0, that it shares with the other actors that name it; by default it has one of its own. There an
+   * The processor, from 0, that it shares with the other actors that name it; by default it has one of its own. On a shared one an
    * interrupt begins between two accesses of the process or softirq that it interrupts and runs to its end, unless
    * interrupts are off; and so does a softirq between those of a process.
    */
@@ -114,9 +114,15 @@ export type Actor = readonly Step[] | ActorSpec;
 export const actorOf = (actor: Actor): ActorSpec => (isSteps(actor) ? { steps: actor } : actor);
 const isSteps = (actor: Actor): actor is readonly Step[] => Array.isArray(actor);
 
+/** The processors that two actors or more share. */
+export function sharedProcessors({ actors }: Pick<RaceScenario, 'actors'>): Set<number> {
+  const named = Object.values(actors).flatMap((actor) => actorOf(actor).cpu ?? []);
+  return new Set(named.filter((cpu, i) => named.indexOf(cpu) !== i));
+}
+
 /** Do some actors share a processor? */
-export const sharesCpus = ({ actors }: Pick<RaceScenario, 'actors'>): boolean =>
-  Object.values(actors).some((actor) => actorOf(actor).cpu !== undefined);
+export const sharesCpus = (scenario: Pick<RaceScenario, 'actors'>): boolean =>
+  sharedProcessors(scenario).size > 0;
 
 /** A scenario of actors that run at the same time; `scenario()` infers the names in it. */
 export interface RaceDefinition<A extends string, O extends string> extends Common, Machinery {

@@ -12,6 +12,8 @@ export interface Turn {
 export interface Taker {
   readonly name: string;
   readonly context: Context;
+  /** The processor that it runs on. Default: 0. */
+  readonly cpu?: number;
 }
 
 /** Of more actors only some orders are taken: there are as many as the factorial of their number. */

@@ -18,8 +18,38 @@ export function symbolOf(call: Call): string {
 export function codeOfCalls(calls: readonly Call[]): string {
   if (calls.length === 0) return '';
   const lines = calls.map((call) => {
-    const args = call.args.map((text, i) => (text === null ? `lab_step->arg[${i}]` : `(${text})`));
-    return `LAB_CALL(${symbolOf(call)}, ${call.function}(${args.join(', ')}))`;
+    const { head, args } = partsOf(call);
+    return `${head}${args.join(separator)}))`;
   });
   return `\n#include <lab/call.h>\n${lines.join('\n')}\n`;
 }
+
+const separator = ', ';
+
+const partsOf = (call: Call) => ({
+  head: `LAB_CALL(${symbolOf(call)}, ${call.function}(`,
+  args: call.args.map((text, i) => (text === null ? `lab_step->arg[${i}]` : `(${text})`)),
+});
+
+/** Which of the calls behind a unit's own text a line of the whole is, counted from 1; `null` where it is none. */
+export function callAt(text: string, calls: readonly Call[], line: number): Call | null {
+  // The code begins with the end of a line, and an #include.
+  return calls[line - text.split('\n').length - 2] ?? null;
+}
+
+/** Index of the argument that a column of a call's line lies in, counted from 1; `null` where it is none's. */
+export function argumentAt(call: Call, column: number): number | null {
+  const { head, args } = partsOf(call);
+  let end = head.length;
+  for (const [i, text] of args.entries()) {
+    if (column > end && column <= end + text.length) return i;
+    end += text.length + separator.length;
+  }
+  return null;
+}
+
+/** C that makes no call, and has the compiler keep what is known of the functions. */
+export const codeThatKeeps = (calls: readonly Call[]): string =>
+  [...new Set(calls.map((call) => call.function))]
+    .map((name, i) => `\nvoid *const lab_kept_${i} __attribute__((used)) = (void *)${name};`)
+    .join('');

@@ -20,6 +20,20 @@ export interface ProgramParts {
   readonly calls: readonly Call[];
 }
 
+/** A program in which some units make calls besides what their files say. */
+export interface CallingProgram extends Program {
+  readonly calling: readonly CallingUnit[];
+}
+
+export interface CallingUnit {
+  readonly unit: string;
+  /** Its file's text. */
+  readonly text: string;
+  /** What stands before that in what is compiled, without changing the numbers of its lines. */
+  readonly head: string;
+  readonly calls: readonly Call[];
+}
+
 /** As in a kernel's build: the configuration, which every unit of the subject includes. */
 const autoconf = 'include/generated/autoconf.h';
 
@@ -28,7 +42,13 @@ const autoconf = 'include/generated/autoconf.h';
  *
  * @throws LostbitError `E_SOURCE` where a path is lostbit's own; `E_UNKNOWN_FUNCTION`.
  */
-export async function programOf({ tree, units, defines, modules, calls }: ProgramParts): Promise<Program> {
+export async function programOf({
+  tree,
+  units,
+  defines,
+  modules,
+  calls,
+}: ProgramParts): Promise<CallingProgram> {
   const own = await readOwnC();
   for (const path of tree.keys())
     if (own.has(path))
@@ -38,17 +58,23 @@ export async function programOf({ tree, units, defines, modules, calls }: Progra
   const called = callsByUnit(tree, units, calls);
   const whole = new Map([...own, ...tree]);
   whole.set(autoconf, codeOfDefines(defines));
+  const calling: CallingUnit[] = [];
   const isConfigured = Object.keys(defines).length > 0;
   for (const unit of units) {
     const head = isConfigured ? `#include <generated/autoconf.h>\n#line 1 "${unit}"\n` : '';
-    const code = codeOfCalls(called.get(unit) ?? []);
-    if (head !== '' || code !== '') whole.set(unit, `${head}${tree.get(unit) ?? ''}${code}`);
+    const made = called.get(unit) ?? [];
+    // The mark of the byte order is one at the beginning only.
+    const text = (tree.get(unit) ?? '').replace(/^\ufeff/, '');
+    const code = codeOfCalls(made);
+    if (head !== '' || code !== '') whole.set(unit, `${head}${text}${code}`);
+    if (made.length > 0) calling.push({ unit, text, head, calls: made });
   }
   return {
     tree: whole,
     units: [...units, ...kernelUnits(whole, units, own.keys())].sort(),
     own: units,
     modules,
+    calling,
   };
 }
 

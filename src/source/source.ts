@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, posix, relative, resolve, sep } from 'node:path';
 import { LostbitError } from '../errors.js';
 import { printable } from '../printable.js';
 import { readRegularFile } from '../regular-file.js';
@@ -33,7 +33,8 @@ const mostBytes = 16 * 1024 * 1024;
 
 /**
  * Reads the C of a subject. A single file stands at the root of the tree under its name, with the headers beside it; the files
- * of a directory stand there as they do in it.
+ * of a directory stand there as they do in it. Where one includes another by a path that leads out of its directory, all stand
+ * as they do in the directory that they have in common.
  *
  * @param base the directory that parts are relative to.
  * @throws LostbitError `E_SOURCE`.
@@ -46,7 +47,10 @@ export async function openSource(
 ): Promise<Source> {
   const files = new Map<string, string>();
   const units = new Set<string>();
-  const found = (await Promise.all(parts.map((part) => filesOf(base, part)))).flat();
+  let found = (await Promise.all(parts.map((part) => filesOf(base, part)))).flat();
+  const texts = new Map<string, string>();
+  for (const { file } of found) if (!texts.has(file)) texts.set(file, await textOf(file));
+  if (parts.every((part) => typeof part === 'string') && leadsOut(found, texts)) found = fromCommon(found);
   // What is mounted from a directory further down is not mounted with the one above it.
   found.sort((a, b) => b.root.length - a.root.length);
   const mounted = new Map<string, string>();
@@ -65,7 +69,7 @@ export async function openSource(
           hint: 'name the directory that both are in, so that their paths differ',
         },
       );
-    files.set(treePath(path, `the source of '${printable(name)}'`, 'E_SOURCE'), await textOf(file));
+    files.set(treePath(path, `the source of '${printable(name)}'`, 'E_SOURCE'), texts.get(file)!);
     if (isUnit) units.add(path);
   }
   if (units.size === 0)
@@ -80,6 +84,25 @@ interface Found {
   readonly file: string;
   readonly isUnit: boolean;
   readonly root: string;
+}
+
+const including = /^[ \t]*#[ \t]*include[ \t]*"([^"\n]*\.\.\/[^"\n]*)"/gm;
+
+/** Does one of the files include another by a path that leads out of the tree, as their paths are? */
+const leadsOut = (found: readonly Found[], texts: ReadonlyMap<string, string>): boolean =>
+  found.some(({ path, file }) =>
+    [...texts.get(file)!.matchAll(including)].some(
+      ([, name]) =>
+        posix.join(posix.dirname(path), name!).startsWith('../') && texts.has(resolve(dirname(file), name!)),
+    ),
+  );
+
+/** The same files, by their paths from the directory that all of their roots are in. */
+function fromCommon(found: readonly Found[]): Found[] {
+  const [first = [], ...others] = found.map(({ root }) => root.split(sep));
+  const differs = first.findIndex((part, i) => others.some((one) => one[i] !== part));
+  const root = (differs < 0 ? first : first.slice(0, differs)).join(sep) || sep;
+  return found.map((one) => ({ ...one, root, path: relative(root, one.file).split(sep).join('/') }));
 }
 
 async function filesOf(base: string, part: SourcePart): Promise<Found[]> {

@@ -8,7 +8,7 @@ import { packageRoot } from '../package-root.js';
 import { printable, printableLines } from '../printable.js';
 import { checkRegular } from '../regular-file.js';
 import { callsIn } from '../scenario/calls.js';
-import { checkScenario, line } from '../scenario/check.js';
+import { checkScenario, line, object } from '../scenario/check.js';
 import { stepsOf } from '../scenario/limits.js';
 import { exportedBy, fileExtensions, type LoadOptions } from '../scenario/load.js';
 import { isLayout, type Scenario } from '../scenario/scenario.js';
@@ -41,7 +41,7 @@ export interface OpenOptions extends LoadOptions {
 }
 
 const part = z.union([line.min(1), z.strictObject({ from: line.min(1), as: line.min(1) })]);
-const definition = z.strictObject({
+const definition = object({
   title: line,
   source: z.union([part, z.array(part).min(1)]),
   defines: z
@@ -228,6 +228,7 @@ function checkModules(modules: Subject['modules'], stages: Stages): void {
       hint: offer(
         missing,
         [...known].filter((path) => path.endsWith('.c')),
+        'it has no .c file',
       ),
     });
   }

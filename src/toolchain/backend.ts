@@ -4,7 +4,7 @@ import { differsFromGcc, irFlags, REWRITER, recordFlags, withoutDebugInfo } from
 import { type GccMachine, gccMachines } from './bit-fields/gcc-rule.js';
 import { rewriteBitFields } from './bit-fields/rewrite.js';
 import { Cache, keyOf, sha256 } from './cache.js';
-import { opTwice } from './diagnostics.js';
+import { hintOfInclude, opTwice } from './diagnostics.js';
 import { codeFlags, compileFlags, importable, languageFlags, linkFlags } from './flags.js';
 import { includeClosure } from './includes.js';
 import { finished } from './instance-data.js';
@@ -49,9 +49,14 @@ export function toolchainOver(backend: Backend): Toolchain {
     const either = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
     const { bytes, diagnostics, printed } = await backend.run(job, either);
     if (bytes) return { bytes, diagnostics, printed };
+    const hint = hintOfInclude(diagnostics);
     throw (
       opTwice(diagnostics) ??
-      new LostbitError(code, `${what} (${backend.version}):\n${diagnostics.trimEnd()}`)
+      new LostbitError(
+        code,
+        `${what} (${backend.version}):\n${diagnostics.trimEnd()}`,
+        hint === null ? {} : { hint },
+      )
     );
   }
 

@@ -64,6 +64,14 @@ export function opTwice(diagnostics: string): LostbitError | null {
   );
 }
 
+/** What to do about a file that is included from outside of the source; `null` where nothing of that kind was missed. */
+export function hintOfInclude(diagnostics: string): string | null {
+  const [, name] = /fatal error: '([^'\n]*\.\.\/[^'\n]*)' file not found/.exec(diagnostics) ?? [];
+  return name === undefined
+    ? null
+    : `'${printable(name)}' is not in the source: name its directory as well, as source: ['./src', './include'], or the one that both are in`;
+}
+
 const anotherName = 'give one of them another name';
 
 /** `port.c:12`: the first line that mentions the name with a parenthesis behind it, or else at all. */

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 
+import { LostbitError } from '../errors.js';
 import type { Scenario } from '../scenario/scenario.js';
 import type { Call } from '../source/calls.js';
-import { programOf } from '../source/program.js';
+import { type CallingProgram, programOf } from '../source/program.js';
 import type { Subject } from '../subject/open.js';
 import { type Build, buildModule } from '../toolchain/build.js';
 import { openToolchain } from '../toolchain/find.js';
-import type { CompileOptions, Program, ToolchainName } from '../toolchain/types.js';
+import type { CompileOptions, ToolchainName } from '../toolchain/types.js';
+import { faultOfCall } from './bad-call.js';
 
 /** A subject at a stage, as it is to be built. */
 export interface Wanted {
@@ -15,6 +17,10 @@ export interface Wanted {
   readonly config: NonNullable<Scenario['config']>;
   /** Functions that scenarios call. */
   readonly calls: readonly Call[];
+  /** The scenarios that do. */
+  readonly scenarios: Readonly<Record<string, Scenario>>;
+  /** A scenario's file names neither C nor a subject: it is taken to be about this one. */
+  readonly isAssumed?: boolean;
 }
 
 /** How a build is found again. */
@@ -22,7 +28,21 @@ export const keyOfBuild = ({ subject, stage, config, calls }: Wanted): string =>
   JSON.stringify([subject.name, subject.origin, stage, config, calls]);
 
 /** The C of a subject as it is wanted. */
-export function programFor({ subject, stage, config, calls }: Wanted): Promise<Program> {
+export async function programFor(wanted: Wanted): Promise<CallingProgram> {
+  try {
+    return await programOfWanted(wanted);
+  } catch (error) {
+    if (!(error instanceof LostbitError && error.code === 'E_UNKNOWN_FUNCTION' && wanted.isAssumed))
+      throw error;
+    const { hint } = error.advice;
+    const { name } = wanted.subject;
+    throw new LostbitError(error.code, error.message, {
+      hint: `the scenario names no source, so that it is about ${name}: say where its C is, as source: './port.c'${hint === undefined ? '' : `; ${hint}`}`,
+    });
+  }
+}
+
+function programOfWanted({ subject, stage, config, calls }: Wanted): Promise<CallingProgram> {
   const { tree } = subject.stages.find(stage);
   const defines = Object.entries(subject.defines).filter(([macro]) => config[macro] !== false);
   const added = Object.entries(config).filter(([macro, on]) => on && !(macro in subject.defines));
@@ -52,7 +72,7 @@ export interface BuildingHooks {
 /**
  * Builds what is wanted in parallel with one toolchain, by `keyOfBuild`. What is asked for twice is built once.
  *
- * @throws LostbitError `E_UNKNOWN_STAGE`, `E_PATCH`, `E_SOURCE`, `E_UNKNOWN_FUNCTION`, `E_COMPILE`, `E_LINK`,
+ * @throws LostbitError `E_UNKNOWN_STAGE`, `E_PATCH`, `E_SOURCE`, `E_UNKNOWN_FUNCTION`, `E_BAD_CALL`, `E_COMPILE`, `E_LINK`,
  * `E_NO_TOOLCHAIN`; the signal's reason.
  */
 export async function buildAll(
@@ -61,10 +81,10 @@ export async function buildAll(
   { signal, progress, diagnostics, built }: BuildingHooks = {},
 ): Promise<Map<string, Build>> {
   // All programs first: a misspelt last stage should not cost the building of the others.
-  const programs = new Map<string, { readonly stage: string; readonly program: Program }>();
+  const programs = new Map<string, { readonly one: Wanted; readonly program: CallingProgram }>();
   for (const one of wanted) {
     const key = keyOfBuild(one);
-    if (!programs.has(key)) programs.set(key, { stage: one.stage, program: await programFor(one) });
+    if (!programs.has(key)) programs.set(key, { one, program: await programFor(one) });
   }
   const toolchain = await openToolchain(options.toolchain);
   const failed = new AbortController();
@@ -72,9 +92,10 @@ export async function buildAll(
   const doing = `building ${[...new Set(wanted.map(({ stage }) => stage))].join(', ')} with ${options.toolchain}`;
   progress?.(doing, '');
 
-  const building = [...programs].map(async ([key, { stage, program }]) => {
+  const building = [...programs].map(async ([key, { one, program }]) => {
+    const ending = AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]);
     const build = await buildModule(program, toolchain, options, {
-      signal: AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]),
+      signal: ending,
       progress: ({ done, total, unit }) => {
         counts.set(key, { done, total });
         const all = [...counts.values()];
@@ -82,8 +103,10 @@ export async function buildAll(
         progress?.(doing, `${sum('done')}/${sum('total')} ${unit}`);
       },
       ...(diagnostics === undefined ? {} : { diagnostics }),
+    }).catch(async (error: unknown) => {
+      throw await faultOfCall(error, program, one.scenarios, toolchain, options, ending);
     });
-    built?.(stage, build);
+    built?.(one.stage, build);
     return [key, build] as const;
   });
   for (const one of building) one.catch((error: unknown) => failed.abort(error));

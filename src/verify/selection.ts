@@ -104,10 +104,12 @@ async function chooseOne(
 }
 
 /** What is to be built for a scenario at a stage: for all of its subject's at once, unless it is none of these. */
-export function wantedOf({ subject, scenario }: Chosen, stage: string): Wanted {
+export function wantedOf({ name, subject, scenario }: Chosen, stage: string): Wanted {
   const isSubjects = Object.values(subject.scenarios).includes(scenario);
+  const scenarios = isSubjects ? subject.scenarios : { ...subject.scenarios, [name]: scenario };
   const calls = isSubjects ? subject.calls : callsOf([...Object.values(subject.scenarios), scenario]);
-  return { subject, stage, config: scenario.config ?? {}, calls };
+  const isAssumed = !isSubjects && subject.origin === null;
+  return { subject, stage, config: scenario.config ?? {}, calls, scenarios, isAssumed };
 }
 
 /** A subject's code at a stage, whatever its scenarios need of the configuration. */
@@ -116,4 +118,5 @@ export const wantedAt = (subject: Subject, stage: string): Wanted => ({
   stage,
   config: {},
   calls: subject.calls,
+  scenarios: subject.scenarios,
 });

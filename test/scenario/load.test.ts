@@ -250,7 +250,7 @@ describe('the check at run time refuses', () => {
     [
       'nine values',
       { observe: Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`v${i}`, 'port.busy'])) },
-      '9 observed values; a scenario has 1 to 8',
+      '9 observed values; a scenario has 0 to 8',
     ],
     ['a wrong grade', { outcomes: [{ when: {}, grade: 'bad', note: '' }] }, 'grade'],
     ['no outcomes', { outcomes: [] }, 'outcomes'],
@@ -263,11 +263,6 @@ describe('the check at run time refuses', () => {
     ['a path that begins with nothing', { observe: { x: '.busy' } }, "as 'port.busy'"],
     ['an exclusive path that is none', { exclusive: ['busy flag'] }, "as 'port.busy'"],
     ['C that is given to an op', { setup: [{ op: 'open', args: ['&port'] }] }, "op 'open' is given '&port'"],
-    [
-      'a processor for one alone',
-      { actors: { ...good.actors, one: { cpu: 0, steps: [step] } } },
-      "actor 'one' shares processor 0 with nobody",
-    ],
     ['an unknown observation', { outcomes: [{ when: { y: 1 }, grade: 'forbidden', note: '' }] }, "'y'"],
     ['an argument that is no integer', { setup: [{ ...step, args: [1.5] }] }, 'setup'],
     ['a name that is none', { observe: { 'nic-0': 'port.busy' } }, "'nic-0' in observe is not a valid name"],

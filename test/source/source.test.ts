@@ -51,3 +51,31 @@ test('a file that cannot be read is named', async () => {
     message: expect.stringMatching(/port\.h' is not a regular file: it is a directory/),
   });
 });
+
+describe('directories whose files include each other', () => {
+  const files = {
+    'drv/src/port.c': '#include "../inc/port.h"\n',
+    'drv/src/below/other.c': '',
+    'drv/inc/port.h': '',
+    'drv/out.h': '',
+  };
+  test.each<[string[], string[]]>([
+    [
+      ['drv/src', 'drv/inc'],
+      ['inc/port.h', 'src/below/other.c', 'src/port.c'],
+    ],
+    [
+      ['./drv/inc/', 'drv/src/port.c'],
+      ['inc/port.h', 'src/port.c'],
+    ],
+    [
+      ['drv/inc', 'drv/src/below'],
+      ['other.c', 'port.h'],
+    ],
+    [['drv/src'], ['below/other.c', 'port.c']],
+    [['drv'], ['inc/port.h', 'out.h', 'src/below/other.c', 'src/port.c']],
+  ])('%j', async (parts, paths) => {
+    const { tree } = await openSource('port', 'A port', await directoryOf(files), parts);
+    expect([...tree.keys()]).toEqual(paths);
+  });
+});

@@ -105,6 +105,8 @@ export class Session {
     const lab = this.#machine.global('lab_scenario');
     lab.set('setup_steps', 0);
     lab.set('share_cpus', 0);
+    // What began a machine before may have ended as an actor.
+    this.#machine.global('lab_workers', 0).set('task.number', 0);
     clearViolations(this.#machine);
     await this.#machine.call(0, 'lab_setup');
   }
@@ -133,7 +135,9 @@ export class Session {
     const one = machine.global('lab_one');
     encodeStep(machine, one, 'step', step);
     one.set('context', contextNumber(machine, taker.context));
-    machine.global('lab_workers', 0).setText('task.comm', taker.name, 16);
+    const worker = machine.global('lab_workers', 0);
+    worker.setText('task.comm', taker.name, 16);
+    worker.set('task.number', taker.cpu ?? 0);
     this.#recorder?.begin(this.#names);
     try {
       const outcome = await this.#inTime(machine.call(0, 'lab_run_one'));

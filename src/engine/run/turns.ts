@@ -3,6 +3,7 @@ import { describeStep } from '../../scenario/describe.js';
 import { gradeOutcome } from '../../scenario/grade.js';
 import type { RaceScenario } from '../../scenario/scenario.js';
 import { orderName, ordersOf, type Turn } from '../../scenario/turns.js';
+import { processorsOf } from '../encode.js';
 import type { Case, Violation } from '../engine.js';
 import { isErrno } from '../errno.js';
 import { failedSteps, failedStepText, idleActors } from '../failed-steps.js';
@@ -85,12 +86,15 @@ async function runOrder(
   const steps: TracedStep[] = [];
   const returns = new Map<string, number | null>();
   await prepare(session, scenario, caught);
+  const actors = Object.keys(scenario.actors);
+  const processors = processorsOf(scenario);
   for (const { taker, steps: own } of order) {
     const actor = taker.name;
+    const there = { ...taker, cpu: processors[actors.indexOf(actor)]! };
     for (const [at, step] of own.entries()) {
       if (session.broken) break;
       const text = describeStep(step);
-      const { returned, violations, waits } = await session.step(step, taker);
+      const { returned, violations, waits } = await session.step(step, there);
       const placed = violations
         .filter(({ kind }) => !(waits && kind === 'hang'))
         .map((violation) => ({ ...violation, step: text }));

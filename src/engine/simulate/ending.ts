@@ -59,17 +59,20 @@ export async function endOf(
 /**
  * The warning where executions were cut short.
  *
- * @param followed one of them.
+ * @param followed one of them, which was the simulator's last.
  */
-export async function cutShort(
+export function cutShort(
   simulator: Simulator,
   scenario: RaceScenario,
   { events }: Pick<Followed, 'events'>,
-): Promise<string> {
-  const left: string[] = [];
-  for (const [i, actor] of Object.keys(scenario.actors).entries())
-    if ((await simulator.call('get_place', i)) !== 0) left.push(`'${actor}'`);
-  return `executions were cut short after ${events.length} accesses, when ${left.join(' and ')} had not come to an end`;
+): string {
+  // What an actor is about to access says nothing of one that runs without an access.
+  const left = Object.entries(scenario.actors)
+    .filter(([, spec], i) => stateOf(simulator, i).get('step') < actorOf(spec).steps.length)
+    .map(([actor]) => `'${actor}'`);
+  const accesses = events.length === 1 ? '1 access' : `${events.length} accesses`;
+  const when = left.length === 0 ? '' : `, when ${left.join(' and ')} had not come to an end`;
+  return `executions were cut short after ${accesses}${when}`;
 }
 
 /** An actor that is not done. */

@@ -149,7 +149,7 @@ export class Simulation {
     const follow = (runs: readonly Run[]) => simulator.follow(runs, shape);
     const done = explored.outcomes.find(({ ending }) => ending === 'done');
     const cut = explored.outcomes.find(({ ending }) => ending === 'endless');
-    const cuts = cut === undefined ? [] : [await cutShort(simulator, scenario, await follow(cut.runs))];
+    const cuts = cut === undefined ? [] : [cutShort(simulator, scenario, await follow(cut.runs))];
     const unserved = unservedIn(machine, explored);
     const { warnings, idle } =
       done === undefined
