@@ -94,7 +94,7 @@ function findings({ outcomes, violations }: Result): string[] {
   const lines = [
     ...bad.map(({ values, count, note }) => {
       const read = Object.entries(values).map(([name, value]) => `${name}=${word(value)}`);
-      return `${grouped(count)} × ${note} (${read.join(' ')})`;
+      return `${grouped(count)} × ${note}${read.length > 0 ? ` (${read.join(' ')})` : ''}`;
     }),
     ...counted(
       violations.map(

@@ -47,7 +47,7 @@ export function outcomeTable(result: Result, counted: string): string[] {
   const names = Object.keys(result.outcomes[0]?.values ?? {});
   const rows = result.outcomes.map(({ values, count, grade, note }) => ({
     cells: [
-      names.map((name) => valueText(values[name] ?? null)).join(', '),
+      names.map((name) => valueText(values[name] ?? null)).join(', ') || '–',
       grouped(count),
       percentage(count, result.samples),
       capital(grade),
@@ -67,7 +67,7 @@ export function outcomeTable(result: Result, counted: string): string[] {
       : [
           pc.dim(`${line(header)}  DESCRIPTION`),
           ...rows.map(({ cells, note, grade }) => paint[grade](`${line(cells)}  ${note}`)),
-          pc.dim(`  RESULT is ${names.join(', ')}`),
+          ...(names.length > 0 ? [pc.dim(`  RESULT is ${names.join(', ')}`)] : []),
         ]),
     ...result.violations.map(({ kind, message, count, object, stack }) => {
       const about = object === null || message.includes(object) ? '' : `, ${object}`;

@@ -12,7 +12,6 @@ export function valueText(value: number | null): string {
 
 /** Observed values in a line: `virq_disabled=1 bardirty=0`. */
 export function formatValues(values: Values): string {
-  return Object.entries(values)
-    .map(([name, value]) => `${name}=${valueText(value)}`)
-    .join(' ');
+  const each = Object.entries(values).map(([name, value]) => `${name}=${valueText(value)}`);
+  return each.length > 0 ? each.join(' ') : 'nothing observed';
 }

@@ -22,6 +22,11 @@ describe('the race table', () => {
       Observation intx-mask-vs-bar-write Sometimes 100 999900"
     `);
   });
+  test('has no names where nothing is observed', () => {
+    const text = raceTable({ ...raced, outcomes: [{ ...raced.outcomes[0]!, values: {} }] });
+    expect(text).toMatch(/^ +– +999,900 .* both updates kept$/m);
+    expect(text).not.toContain('RESULT is');
+  });
   test('shows violations, and that the threads were not pinned', () => {
     const violations = [
       {
