@@ -4,10 +4,10 @@
 
 #include "lab/due.h"
 
-/* There is one in any case, so that the section is there. */
-static const struct lab_due LAB_KEEP none __attribute__((section("lab_due"))) = { 0 };
-
-extern const struct lab_due __start_lab_due[], __stop_lab_due[];
+static const struct lab_due *due_at(u32 i)
+{
+	return (const struct lab_due *)(uintptr_t)lab_scenario.due[i];
+}
 
 /* A task of the machine that is not done, and the word that it waits for; NULL: it polls. */
 struct waiter {
@@ -82,17 +82,17 @@ static u32 what_is_due(void)
 {
 	u32 kinds = 0;
 
-	for (const struct lab_due *due = __start_lab_due; due < __stop_lab_due; due++)
-		if (due->is_due && due->is_due())
-			kinds |= due->kind;
+	for (u32 i = 0; i < lab_scenario.dues; i++)
+		if (due_at(i)->is_due())
+			kinds |= due_at(i)->kind;
 	return kinds;
 }
 
 static u32 kind_of(const struct lab_step *step)
 {
-	for (const struct lab_due *due = __start_lab_due; due < __stop_lab_due; due++)
-		if (due->step == step->fn)
-			return due->kind;
+	for (u32 i = 0; i < lab_scenario.dues; i++)
+		if (due_at(i)->step == step->fn)
+			return due_at(i)->kind;
 	return 0;
 }
 

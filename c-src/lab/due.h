@@ -19,11 +19,9 @@ struct lab_due {
 /*
  *	LAB_DUE(work, LAB_WORK, stub_work_is_due);
  *
- * behind an op makes it known as one of these. A module has those of the units that it is linked from.
+ * behind an op makes it one of these. It is found by its name, in a module that is linked from the op's unit.
  */
 #define LAB_DUE(op, kind, is_due)						\
-	static const struct lab_due LAB_KEEP lab_due_##op __attribute__((section("lab_due"))) = { \
-		kind, is_due, lab_step_##op					\
-	}
+	const struct lab_due lab_due_##op LAB_KEEP = { kind, is_due, lab_step_##op }
 
 #endif

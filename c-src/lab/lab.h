@@ -20,6 +20,7 @@
 #define LAB_SETUP_STEPS 32
 #define LAB_NAME 16
 #define LAB_OBSERVED 8
+#define LAB_DUES 8
 #define LAB_HOPS 6
 #define LAB_WORKERS 64
 
@@ -92,6 +93,8 @@ struct lab_scenario {
 	struct lab_actor actor[LAB_ACTORS];
 	u32 observed;
 	struct lab_observed observe[LAB_OBSERVED];
+	u32 dues;		/* what the module has of struct lab_due: addresses */
+	u32 due[LAB_DUES];
 };
 
 extern struct lab_scenario lab_scenario;

@@ -79,6 +79,10 @@ export function encodeScenario(machine: Machine, scenario: RaceScenario): void {
     target.set(`${path}.returns_observed`, Number(kept));
   }
 
+  const dues = [...machine.debugInfo.variableNames()].filter((name) => name.startsWith(duePrefix));
+  target.set('dues', dues.length);
+  for (const [i, name] of dues.entries()) target.set(`due[${i}]`, machine.debugInfo.variable(name).address);
+
   machine.global('lab_misread').set('kind', 0);
   target.set('observed', observed.length);
   for (const [i, what] of observed.entries()) {
@@ -121,6 +125,8 @@ export function encodeStep(machine: Machine, target: StructView, path: string, s
 }
 
 const opPrefix = 'lab_op_';
+/** Of what LAB_DUE() defines. */
+const duePrefix = 'lab_due_';
 
 /** The ops that a module has, by name. */
 export const opsOf = ({ debugInfo }: Pick<Machine, 'debugInfo'>): string[] =>
