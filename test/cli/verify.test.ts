@@ -265,8 +265,8 @@ describe('run', () => {
               stub_check_function kernel/balance.c:33
               check subjects/vfio-pci/shutdown.c:39
               op_shutdown subjects/vfio-pci/shutdown.c:53
-              lab_run_step lab/instance.c:73
-              lab_run_one lab/instance.c:115
+              lab_run_step lab/instance.c:78
+              lab_run_one lab/instance.c:120
 
       ✓ base fails, as expected: 1 × in use, and nothing keeps it awake; violation unbalanced-usage in 'shutdown'
         reproduce: npx lostbit run reload-before-open --stage base
