@@ -36,18 +36,17 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        // Each waits for its compilers a third of the time, so that two processors have room for three.
         test: {
           name: 'quiet',
           include: ['test/**/*.test.ts'],
           exclude: [...loud, ...apart],
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
-        test: { name: 'apart', include: apart, isolate: true, maxWorkers: 3, sequence: { groupOrder: 0 } },
+        test: { name: 'apart', include: apart, isolate: true, maxWorkers: 2, sequence: { groupOrder: 0 } },
       },
       {
         extends: true,
