@@ -103,7 +103,7 @@ describe('who freed what is used', () => {
     const [found] = await caughtIn(among(['make'], ['free'], ['use']));
     expect(found).toMatchObject({ task: 'b', context: 'process' });
     expect(found!.message).toMatch(
-      /^memory was used after it was freed \(a (load|store) of 4 bytes\), by 'b', freed by 'a' in give_back < op_part < /,
+      /^memory was used after it was freed \(a (load|store) of 4 bytes\), by 'b', freed by 'a' in give_back < op_part\b/,
     );
     expect(found!.stack[0]).toMatchObject({ function: 'op_part', file: 'subjects/vfio-pci/parts.c' });
     expect(found!.stack[0]!.line).toBeGreaterThan(0);
