@@ -154,7 +154,7 @@ describe('what no compiler has seen is refused', () => {
     ['what is not even an actor', { actors: { one: 7, two: null } }, '→ at actors.one'],
     ['what is not even a step', { actors: { one: [7, null], two: ['open A'] } }, '→ at actors.one'],
     ['actors that are none', { actors: 7 }, '→ at actors'],
-    ['an unknown key', { expects: 'holds' }, 'Unrecognized key: "expects"'],
+    ['an unknown key', { expects: 'holds' }, "unknown key 'expects': did you mean 'expect'?"],
     ['text that would move the cursor', { setup: [open('\u001b[2J')] }, "'\\x1b[2J'"],
   ])('%s', (_, change, message) => {
     expect(refused(change)).toContain(message);
