@@ -6,6 +6,7 @@ import { Machine } from '../../machine/machine.js';
 import { type GradedOutcome, gradeOutcome, type Values } from '../../scenario/grade.js';
 import { type RaceScenario, sharesCpus } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
+import { countIn } from '../count-violations.js';
 import type { Case, EngineResult, Violation } from '../engine.js';
 import { setUpOne } from '../instance.js';
 import { refuseMisread } from '../observed.js';
@@ -113,7 +114,7 @@ export class Replayer {
         endings.done += lap.observed.length;
         if (lap.ending !== null) endings[lap.ending]++;
         done += lap.observed.length + Number(lap.ending !== null);
-        for (const violation of lap.violations) add(violations, violation);
+        for (const violation of lap.violations) countIn(violations, violation);
         // The machine is left as it is: a new one goes on.
         if (lap.broken) {
           await this.close();
@@ -182,11 +183,4 @@ function checkActors({ actors }: RaceScenario, runs: readonly Run[]): void {
     'E_SCHEDULE',
     `the schedule has runs of actor ${wrong.actor + 1}; the scenario has ${count}`,
   );
-}
-
-/** Counts equal violations together. */
-function add(violations: Map<string, Violation>, violation: Violation): void {
-  const key = JSON.stringify({ ...violation, count: 0 });
-  const known = violations.get(key);
-  violations.set(key, known === undefined ? violation : { ...known, count: known.count + violation.count });
 }

@@ -10,6 +10,7 @@ import { ownLimits } from '../../scenario/limits.js';
 import { type RaceScenario, sharesCpus } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
 import { chained, type Edited } from '../../wasm/edits.js';
+import { countIn } from '../count-violations.js';
 import { encodeScenario, limitsOf, preparation, raceThreads } from '../encode.js';
 import { type Case, type EngineResult, ofEngine, type Violation } from '../engine.js';
 import { errnoName } from '../errno.js';
@@ -173,11 +174,7 @@ function joined(scenario: RaceScenario, one: StressResult, other: StressResult):
     else known.count += count;
   }
   const violations = new Map<string, Violation>();
-  for (const violation of [...one.violations, ...other.violations]) {
-    const key = JSON.stringify({ ...violation, count: 0 });
-    const known = violations.get(key);
-    violations.set(key, known === undefined ? violation : { ...known, count: known.count + violation.count });
-  }
+  for (const violation of [...one.violations, ...other.violations]) countIn(violations, violation);
   return {
     ...other,
     outcomes: [...outcomes.values()]

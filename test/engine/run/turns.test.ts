@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { run, simulate } from '../../../src/api.js';
+import { DebugInfo } from '../../../src/layout/debug-info.js';
+import { contexts } from '../../../src/scenario/scenario.js';
 import { orderName, ordersOf } from '../../../src/scenario/turns.js';
 import type { Result } from '../../../src/verify/result.js';
 import { directoryOf } from '../../source/fixture.js';
-import { quickest } from '../../support/race.js';
+import { build, closeToolchains, quickest } from '../../support/race.js';
+
+afterAll(closeToolchains);
 
 const c = `#include <linux/completion.h>
 #include <linux/delay.h>
@@ -132,6 +136,12 @@ test('an actor that always fails makes it undecided', async () => {
 test('a value that is no errno is no failure', async () => {
   const result = await taken("{ a: [call('big')], b: [call('handle')] }");
   expect(result).toMatchObject({ verdict: 'holds', warnings: [] });
+});
+
+test('what a task can run as is the same on both sides', async () => {
+  const { bytes } = await build('base');
+  const known = DebugInfo.fromWasm(bytes).enumeration('stub_context');
+  expect([...known.keys()].sort()).toEqual(contexts.map((one) => `STUB_${one.toUpperCase()}`).sort());
 });
 
 test('of many actors each is first once, and last once', () => {
