@@ -28,7 +28,8 @@ export interface CodeFunction {
 }
 
 /** What calls an op or a function for a step of a scenario (lab/op.h, lab/call.h) says nothing to a reader. */
-export const isGlue = ({ function: name }: Pick<CodeFrame, 'function'>): boolean => /^lab_(?:step|call)_/.test(name);
+export const isGlue = ({ function: name }: Pick<CodeFrame, 'function'>): boolean =>
+  /^lab_(?:step|call)_/.test(name);
 
 /** The function that a step's call is of, where that has become a part of what calls it. */
 function withoutGlue(frame: CodeFrame): CodeFrame {
