@@ -35,7 +35,7 @@ import {
   UNDONE_BY,
   WHAT,
 } from './event';
-import { granuleOf, headOf, setHead } from './granules';
+import { granuleOf, headOf, isBusy, setHead } from './granules';
 import { CELLS, CELLS_MAX, CLOCKS, EVENTS_MAX, GRANULES, RACES, RACES_MAX, STOP, SYNC_CLOCKS, THREAD_EVENTS, THREADS } from './map';
 import { bitOf } from './threads';
 import { byteBefore } from './undo';
@@ -194,7 +194,7 @@ export function forgetFrom(index: u32): void {
 export function couldGoBefore(index: u32, acquire: u32, end: u32): bool {
   const busy = load<u32>(acquire, BUSY);
   withdrawn = 0;
-  while ((wordWithout(index, acquire, end) & busy) != 0) if (!withdrawSharers(index, acquire, end)) return false;
+  while (isBusy(wordWithout(index, acquire, end), busy)) if (!withdrawSharers(index, acquire, end)) return false;
   return true;
 }
 
@@ -344,7 +344,7 @@ function rawAcquireRaces(acquire: u32, index: u32, free: bool): void {
       done |= bitOf(load<u8>(event, TID));
       continue;
     }
-    if (writing) could = (wordBefore(event, word) & busy) == 0;
+    if (writing) could = !isBusy(wordBefore(event, word), busy);
     if (!could || !conflict(event, acquire)) continue;
     let covered = false;
     for (let i = first; i < races && !covered; i++)

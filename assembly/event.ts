@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { shareGranule } from './granules';
+import { isBusy, shareGranule } from './granules';
 import { EVENTS, THREADS } from './map';
 
 /**
@@ -135,7 +135,7 @@ function locksConflict(a: u32, aKind: u32, b: u32, bKind: u32): bool {
 /** Does a compare-and-swap, or a try-lock, fail where it finds this? */
 @inline export function failsAt(event: u32, found: u64): bool {
   if (load<u8>(event, KIND) == Kind_CMPXCHG) return found != load<u64>(event, EXPECTED);
-  return (<u32>found & load<u32>(event, BUSY)) != 0;
+  return isBusy(<u32>found, load<u32>(event, BUSY));
 }
 
 /** Does it change what others may see? */

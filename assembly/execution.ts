@@ -28,7 +28,7 @@ import {
   writes,
 } from './event';
 import { failAt } from './failure';
-import { checkWord, isOnlyWaitedFor, lockKind, loosen } from './granules';
+import { checkWord, isBusy, isOnlyWaitedFor, lockKind, loosen } from './granules';
 import { hold, unhold } from './holds';
 import { EVENTS_MAX } from './map';
 import { inspect, inspectCopy, isFrame, markFrame } from './shadow';
@@ -100,7 +100,7 @@ export function beginExecution(): void {
   if (at == State_DONE || (at == State_SPINNING && !(awakes && wouldSeeOther(thread)))) return false;
   const label = pending(thread);
   return (
-    load<u8>(label, KIND) != Kind_ACQUIRE || (load<u32>(load<u32>(label, ADDRESS)) & load<u32>(label, BUSY)) == 0
+    load<u8>(label, KIND) != Kind_ACQUIRE || !isBusy(load<u32>(load<u32>(label, ADDRESS)), load<u32>(label, BUSY))
   );
 }
 
@@ -196,7 +196,7 @@ export function stepLock(thread: u32, kind: u32, address: u32, busy: u32, claim:
   const word = load<u32>(address);
   // A failed one is remembered too: what it found is needed later (reversed.ts).
   remember(address, 4);
-  if (kind != Kind_RELEASE && (word & busy) != 0) return false;
+  if (kind != Kind_RELEASE && isBusy(word, busy)) return false;
   if (kind == Kind_RELEASE) {
     store<u32>(address, word - claim);
     if (!unhold(thread, address, claim)) loosen(address, thread);

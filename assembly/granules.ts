@@ -44,7 +44,8 @@ const Lock_GIVEN: u32 = 16;
 
 const BUSY_SHARED: u32 = 0x8000;
 const BUSY_EXCLUSIVE: u32 = 0xffff;
-const BUSY_GIVEN: u32 = 0x4000;
+/** Not a mask: who waits, waits for something to take. */
+const BUSY_EMPTY: u32 = 0x10000;
 
 /** Some granule has become shared, or raw, since this was last reset. */
 export let grown: bool = false;
@@ -141,13 +142,18 @@ function change(granule: u32, before: u32, state: u32): void {
   return (from < 4 ? PLAIN : 0) | (end > 4 ? PLAIN << 1 : 0);
 }
 
+/** Would an acquire have to wait? As stub_is_busy() of the stub kernel. */
+@inline export function isBusy(word: u32, busy: u32): bool {
+  return busy == BUSY_EMPTY ? (word & 0xffff) == 0 : (word & busy) != 0;
+}
+
 /** A release does not show the kind of its lock. */
 export const Lock_UNKNOWN: u32 = 0;
 
 export function lockKind(busy: u32): u32 {
   if (busy == BUSY_SHARED) return Lock_SHARED;
   if (busy == BUSY_EXCLUSIVE) return Lock_EXCLUSIVE;
-  if (busy == BUSY_GIVEN) return Lock_GIVEN;
+  if (busy == BUSY_EMPTY) return Lock_GIVEN;
   return busy == 0 ? Lock_COUNTED : Lock_OTHER;
 }
 
@@ -174,12 +180,11 @@ export function loosen(word: u32, thread: u32): void {
 
 /**
  * What lies beyond this is too near to where counting would go wrong, in some other order of the same steps: those
- * who share take the lower 15 bits, of which the uppermost one is a completion's.
+ * who share take the lower 15 bits, and so do things to take.
  */
 export function checkWord(word: u32, value: u32, kind: u32, thread: u32): void {
-  const strange =
-    kind == Lock_SHARED ? (value & 0x4000) != 0 : kind == Lock_GIVEN ? (value & 0xffff) > 0x4000 || (value & 0xffff) < 0x2000 : false;
-  if (strange) note(granuleOf(word), thread, STRANGE);
+  const counted = kind == Lock_SHARED || kind == Lock_GIVEN;
+  if (counted && (value & 0x4000) != 0) note(granuleOf(word), thread, STRANGE);
 }
 
 /** Does a thing that touches these bytes touch a granule that the other one does? */

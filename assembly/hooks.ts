@@ -17,7 +17,7 @@ import {
 } from './event';
 import { everything, goesOnAsKnown, stepLock, tracing, watching } from './execution';
 import { Fault_OVERFLOW, NOBODY, nameFaults, noteFault, noteFree } from './faults';
-import { grow, Lock_UNKNOWN, lockKind, Touch_SHARED, touch, touchLock } from './granules';
+import { grow, isBusy, Lock_UNKNOWN, lockKind, Touch_SHARED, touch, touchLock } from './granules';
 import { countRound } from './loops';
 import { PROGRAM } from './map';
 import { arrive, leaveToBeLookedAt } from './scheduler';
@@ -238,7 +238,7 @@ export function sim_loop(what: u32): void {
     : touchLock(word, thread, kind == Kind_RELEASE ? Lock_UNKNOWN : lockKind(busy), kind == Kind_TRY_ACQUIRE);
   // One that waits is an event in any case: it may wait for ever.
   const isEvent =
-    (touches & Touch_SHARED) != 0 || everything || pauses || (kind == Kind_ACQUIRE && (load<u32>(word) & busy) != 0);
+    (touches & Touch_SHARED) != 0 || everything || pauses || (kind == Kind_ACQUIRE && isBusy(load<u32>(word), busy));
   if (careful && isDue(thread, kind, word)) {
     stepLabel(thread, kind, word, busy, claim, touches);
     // A step that is no event is done when the thread goes on.
@@ -272,7 +272,7 @@ export function stub_acquire(word: u32, busy: u32, claim: u32): void {
     return;
   }
   // Set-up and observation have the machine to themselves.
-  if ((load<u32>(word) & busy) != 0) unreachable();
+  if (isBusy(load<u32>(word), busy)) unreachable();
   store<u32>(word, load<u32>(word) + claim);
 }
 
@@ -283,7 +283,7 @@ export function stub_try_acquire(word: u32, busy: u32, claim: u32): u32 {
       return u32(stepLock(<u32>current, Kind_TRY_ACQUIRE, word, busy, claim));
     return isSwitching() ? 0 : get(result, <u32>current);
   }
-  if ((load<u32>(word) & busy) != 0) return 0;
+  if (isBusy(load<u32>(word), busy)) return 0;
   store<u32>(word, load<u32>(word) + claim);
   return 1;
 }

@@ -60,7 +60,8 @@ void answer_reset(void);
 #define ANSWER_WRITER 0x8000u
 #define ANSWER_READER 1u
 #define ANSWER_STATE 0xffffu
-#define ANSWER_NONE 0x4000u
+#define ANSWER_EMPTY 0x10000u
+#define ANSWER_ONE ((u32)-1)
 
 static inline void answer_lock(u32 *word)
 {
@@ -110,17 +111,17 @@ static inline void answer_read_unlock(u32 *word)
 /* A word of which so many can be had at once. */
 static inline u32 answer_completed(u32 times)
 {
-	return ANSWER_NONE - times;
+	return times;
 }
 
 static inline void answer_complete(u32 *word)
 {
-	stub_release(word, 1);
+	stub_release(word, ANSWER_ONE);
 }
 
 static inline void answer_wait(u32 *word)
 {
-	stub_acquire(word, ANSWER_NONE, 1);
+	stub_acquire(word, ANSWER_EMPTY, ANSWER_ONE);
 }
 
 #endif

@@ -11,8 +11,8 @@ static u32 handed_out, done_with;
 void answer_reset(void)
 {
 	shared = 0;
-	handed_out = ANSWER_NONE;
-	done_with = ANSWER_NONE;
+	handed_out = 0;
+	done_with = 0;
 }
 
 static void owner(void)

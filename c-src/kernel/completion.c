@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Completions. The word counts down from NONE with every complete() and up again with every wait, so
- * that "nothing to take" is one bit of it and a wait is an ordinary acquire. Who waits with a time limit sleeps as a
- * task does, since a timer may wake it too, and is in a list for that.
+ * Completions: how many complete() have not been waited for. Who waits with a time limit sleeps as a task does, since a
+ * timer may wake it too, and is in the queue for that.
  */
 #include <linux/completion.h>
 
@@ -15,38 +14,44 @@
 
 STUB_FAULT(wait_for_completion_interruptible);
 
-#define NONE __STUB_COMPLETION_NONE
-#define ALL 0x800u		/* as many as there will ever be waits, */
-#define FEW (NONE - ALL / 2)	/* unless so many are left from before */
+#define ALL 0x800u	/* as many as there will ever be waits, */
+#define MANY (ALL / 2)	/* unless so many are left from before */
 #define LOCKED 1u
 
-struct completion_sleeper {
-	struct completion_sleeper *next;
+struct sleeper {
+	struct list_head entry;
 	struct task_struct *task;
 };
 
-void init_completion(struct completion *x)
+void __init_swait_queue_head(struct swait_queue_head *q, const char *name, struct lock_class_key *key)
 {
-	x->word = NONE;
-	x->lock = 0;
-	x->sleepers = NULL;
+	(void)name, (void)key;
+	raw_spin_lock_init(&q->lock);
+	INIT_LIST_HEAD(&q->task_list);
 }
 
-void reinit_completion(struct completion *x)
+static void lock_queue(struct completion *x)
 {
-	__atomic_store_n(&x->word, NONE, __ATOMIC_RELAXED);
+	stub_acquire(stub_word(&x->wait.lock), LOCKED, LOCKED);
+}
+
+static void unlock_queue(struct completion *x)
+{
+	stub_release(stub_word(&x->wait.lock), LOCKED);
 }
 
 /* Adds before it looks, as a sleeper says that it sleeps before it looks: one of them sees the other. */
 static void give(struct completion *x, u32 times)
 {
-	stub_release(&x->word, times);
-	if (likely(!__atomic_load_n(&x->sleepers, __ATOMIC_SEQ_CST)))
+	struct sleeper *at;
+
+	stub_release(&x->done, times * STUB_ONE);
+	if (likely(__atomic_load_n(&x->wait.task_list.next, __ATOMIC_SEQ_CST) == &x->wait.task_list))
 		return;
-	stub_acquire(&x->lock, LOCKED, LOCKED);
-	for (struct completion_sleeper *at = x->sleepers; at; at = at->next)
+	lock_queue(x);
+	list_for_each_entry(at, &x->wait.task_list, entry)
 		wake_up_process(at->task);
-	stub_release(&x->lock, LOCKED);
+	unlock_queue(x);
 }
 
 void complete(struct completion *x)
@@ -56,48 +61,62 @@ void complete(struct completion *x)
 
 void complete_all(struct completion *x)
 {
-	if ((__atomic_load_n(&x->word, __ATOMIC_RELAXED) & STUB_STATE) > FEW)
+	if ((__atomic_load_n(&x->done, __ATOMIC_RELAXED) & STUB_STATE) < MANY)
 		give(x, ALL);
 }
 
 bool completion_done(struct completion *x)
 {
-	return !(__atomic_load_n(&x->word, __ATOMIC_ACQUIRE) & NONE);
+	return __atomic_load_n(&x->done, __ATOMIC_ACQUIRE) & STUB_STATE;
 }
 
 bool try_wait_for_completion(struct completion *x)
 {
-	return stub_try_acquire(&x->word, NONE, 1);
+	return stub_try_acquire(&x->done, STUB_EMPTY, STUB_ONE);
 }
 
 void wait_for_completion(struct completion *x)
 {
 	stub_might_sleep(x);
-	stub_wait(&x->word, NONE, 1);
+	stub_wait(&x->done, STUB_EMPTY, STUB_ONE);
 }
 
-static void add(struct completion *x, struct completion_sleeper *sleeper)
+/* Who completes looks at the queue's first link without the lock. */
+static void set_first(struct completion *x, struct list_head *first)
 {
-	stub_acquire(&x->lock, LOCKED, LOCKED);
-	sleeper->next = x->sleepers;
-	__atomic_store_n(&x->sleepers, sleeper, __ATOMIC_SEQ_CST);
-	stub_release(&x->lock, LOCKED);
+	__atomic_store_n(&x->wait.task_list.next, first, __ATOMIC_SEQ_CST);
 }
 
-static void remove(struct completion *x, const struct completion_sleeper *sleeper)
+static void add(struct completion *x, struct sleeper *sleeper)
 {
-	struct completion_sleeper **link = &x->sleepers;
+	struct list_head *queue = &x->wait.task_list;
 
-	stub_acquire(&x->lock, LOCKED, LOCKED);
-	while (*link != sleeper)
-		link = &(*link)->next;
-	__atomic_store_n(link, sleeper->next, __ATOMIC_SEQ_CST);
-	stub_release(&x->lock, LOCKED);
+	lock_queue(x);
+	sleeper->entry.next = queue->next;
+	sleeper->entry.prev = queue;
+	queue->next->prev = &sleeper->entry;
+	set_first(x, &sleeper->entry);
+	unlock_queue(x);
+}
+
+static void remove(struct completion *x, struct sleeper *sleeper)
+{
+	struct list_head *before, *after;
+
+	lock_queue(x);
+	before = sleeper->entry.prev;
+	after = sleeper->entry.next;
+	after->prev = before;
+	if (before == &x->wait.task_list)
+		set_first(x, after);
+	else
+		before->next = after;
+	unlock_queue(x);
 }
 
 unsigned long wait_for_completion_timeout(struct completion *x, unsigned long timeout)
 {
-	struct completion_sleeper own = { .task = current };
+	struct sleeper own = { .task = current };
 	long left = (long)timeout;
 	bool taken;
 

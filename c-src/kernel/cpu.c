@@ -5,7 +5,7 @@
 #define READER 1u
 #define WRITER STUB_EXCLUSIVE
 
-static struct stub_cpu *cpu_of(const struct task_struct *task)
+static struct stub_cpu *cpu_of(const struct stub_task *task)
 {
 	return task->cpu ? &task->arena->cpus[task->cpu - 1] : NULL;
 }
@@ -21,13 +21,13 @@ static void take(u32 *word)
 }
 
 /* Whom a softirq can interrupt. */
-static bool is_process(const struct task_struct *task)
+static bool is_process(const struct stub_task *task)
 {
 	return task->at != STUB_IRQ && task->at != STUB_SOFTIRQ;
 }
 
 /* A softirq that is about to begin, or goes on, can be interrupted before that. @softirqs: they may have come meanwhile. */
-static void run(const struct task_struct *task, struct stub_cpu *cpu, bool softirqs)
+static void run(const struct stub_task *task, struct stub_cpu *cpu, bool softirqs)
 {
 	if (softirqs)
 		share(&cpu->soft);
@@ -37,7 +37,7 @@ static void run(const struct task_struct *task, struct stub_cpu *cpu, bool softi
 		share(&cpu->hard);
 }
 
-static void pause(const struct task_struct *task, struct stub_cpu *cpu, bool softirqs)
+static void pause(const struct stub_task *task, struct stub_cpu *cpu, bool softirqs)
 {
 	stub_release(&cpu->hard, task->at == STUB_IRQ ? WRITER : READER);
 	if (softirqs)
@@ -46,7 +46,7 @@ static void pause(const struct task_struct *task, struct stub_cpu *cpu, bool sof
 
 void stub_cpu_enter(u32 cpu, enum stub_context context)
 {
-	struct task_struct *task = current_task;
+	struct stub_task *task = current_task;
 
 	task->cpu = cpu;
 	task->at = context;
@@ -63,7 +63,7 @@ void stub_cpu_enter(u32 cpu, enum stub_context context)
 
 void stub_cpu_leave(void)
 {
-	struct task_struct *task = current_task;
+	struct stub_task *task = current_task;
 	struct stub_cpu *cpu = cpu_of(task);
 
 	if (!cpu)
@@ -76,7 +76,7 @@ void stub_cpu_leave(void)
 
 __attribute__((export_name("stub_window"), used)) void stub_window(void)
 {
-	const struct task_struct *task = current_task;
+	const struct stub_task *task = current_task;
 	struct stub_cpu *cpu = cpu_of(task);
 
 	if (!cpu || task->irqs_off)
@@ -93,7 +93,7 @@ __attribute__((export_name("stub_window"), used)) void stub_window(void)
 
 void stub_wait(u32 *word, u32 busy, u32 claim)
 {
-	const struct task_struct *task = current_task;
+	const struct stub_task *task = current_task;
 	struct stub_cpu *cpu = cpu_of(task);
 	bool softirqs = is_process(task) && !task->bh_off;
 
@@ -108,7 +108,7 @@ void stub_wait(u32 *word, u32 busy, u32 claim)
 
 u32 stub_cpu_number(void)
 {
-	const struct task_struct *task = current_task;
+	const struct stub_task *task = current_task;
 
 	if (task->cpu)
 		return task->cpu - 1;

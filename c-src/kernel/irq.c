@@ -31,8 +31,8 @@ STUB_FAULT(request_irq);
 #define FIRST_OWN 0x10000000u
 #define OWN_LINE 0x1e4e11u
 
-struct irqaction {
-	struct irqaction *next;
+struct stub_action {
+	struct stub_action *next;
 	irq_handler_t handler;
 	irq_handler_t thread_fn;
 	void *dev_id;
@@ -43,31 +43,31 @@ struct irqaction {
 	struct work_struct thread;
 };
 
-struct irq_desc {
+struct stub_line {
 	u32 kind;			/* OWN_LINE, or 0 */
 	spinlock_t lock;		/* of all below but the word */
 	u32 running;			/* word: a handler runs */
 	u32 depth;			/* times it is disabled */
 	unsigned long trigger;		/* IRQF_TRIGGER_ bits that a handler has asked for, or 0 */
-	struct irqaction *actions;
-	struct irqaction *unused;
-	struct irqaction first;		/* most lines have no more */
+	struct stub_action *actions;
+	struct stub_action *unused;
+	struct stub_action first;		/* most lines have no more */
 };
 
 struct lines {
-	struct irq_desc *line[BLOCK];
+	struct stub_line *line[BLOCK];
 };
 
 static __machine struct lines *numbered[LINES / BLOCK];
 
-static void init(struct irq_desc *desc)
+static void init(struct stub_line *desc)
 {
 	desc->unused = &desc->first;
 }
 
 unsigned int stub_irq_alloc(void)
 {
-	struct irq_desc *desc = kzalloc(sizeof(*desc), GFP_KERNEL);
+	struct stub_line *desc = kzalloc(sizeof(*desc), GFP_KERNEL);
 
 	if (!desc)
 		return IRQ_NOTCONNECTED;
@@ -76,14 +76,14 @@ unsigned int stub_irq_alloc(void)
 	return FIRST_OWN + stub_number(desc);
 }
 
-static struct irq_desc *own_line(unsigned int irq)
+static struct stub_line *own_line(unsigned int irq)
 {
-	struct irq_desc *desc = irq > FIRST_OWN ? stub_object(irq - FIRST_OWN) : NULL;
+	struct stub_line *desc = irq > FIRST_OWN ? stub_object(irq - FIRST_OWN) : NULL;
 
 	return desc && IS_ALIGNED((uintptr_t)desc, sizeof(u64)) && desc->kind == OWN_LINE ? desc : NULL;
 }
 
-static struct irq_desc *desc_of(unsigned int irq)
+static struct stub_line *desc_of(unsigned int irq)
 {
 	struct lines *block;
 
@@ -95,7 +95,7 @@ static struct irq_desc *desc_of(unsigned int irq)
 
 void stub_irq_free(unsigned int irq)
 {
-	struct irq_desc *desc = own_line(irq);
+	struct stub_line *desc = own_line(irq);
 
 	if (!desc)
 		return;
@@ -119,9 +119,9 @@ static struct lines *make_block(unsigned int irq)
 }
 
 /* Of two tasks that make it, one is late. */
-static struct irq_desc *make_line(unsigned int irq)
+static struct stub_line *make_line(unsigned int irq)
 {
-	struct irq_desc *desc = desc_of(irq), *none = NULL;
+	struct stub_line *desc = desc_of(irq), *none = NULL;
 	struct lines *block;
 
 	if (desc || irq >= LINES)
@@ -137,9 +137,9 @@ static struct irq_desc *make_line(unsigned int irq)
 
 /* ---- requesting and freeing ---- */
 
-static struct irqaction *new_action(struct irq_desc *desc)
+static struct stub_action *new_action(struct stub_line *desc)
 {
-	struct irqaction *action;
+	struct stub_action *action;
 	unsigned long flags;
 
 	spin_lock_irqsave(&desc->lock, flags);
@@ -158,7 +158,7 @@ static irqreturn_t only_wake(int irq, void *dev_id)
 
 static void run_thread(struct work_struct *work)
 {
-	struct irqaction *action = container_of(work, struct irqaction, thread);
+	struct stub_action *action = container_of(work, struct stub_action, thread);
 
 	/* A thread of the line's own. */
 	current_task->context = STUB_PROCESS;
@@ -167,9 +167,9 @@ static void run_thread(struct work_struct *work)
 }
 
 /* With the lock held: handlers share a line where all of them agree to, and on what raises it and how long it stays off. */
-static bool agree(const struct irq_desc *desc, unsigned long flags)
+static bool agree(const struct stub_line *desc, unsigned long flags)
 {
-	const struct irqaction *first = desc->actions;
+	const struct stub_action *first = desc->actions;
 	unsigned long trigger = flags & IRQF_TRIGGER_MASK;
 
 	if (!first)
@@ -182,8 +182,8 @@ static bool agree(const struct irq_desc *desc, unsigned long flags)
 int request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t thread_fn,
 			 unsigned long flags, const char *name, void *dev_id)
 {
-	struct irq_desc *desc = make_line(irq);
-	struct irqaction *action, **link;
+	struct stub_line *desc = make_line(irq);
+	struct stub_action *action, **link;
 	unsigned long saved;
 	bool had;
 
@@ -198,7 +198,7 @@ int request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t 
 	action = new_action(desc);
 	if (!action)
 		return -ENOMEM;
-	*action = (struct irqaction){
+	*action = (struct stub_action){
 		.handler = handler ? handler : only_wake, .thread_fn = thread_fn, .dev_id = dev_id,
 		.name = name, .flags = flags, .irq = irq,
 	};
@@ -224,21 +224,21 @@ int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, co
 	return request_threaded_irq(irq, handler, NULL, flags, name, dev_id);
 }
 
-static void wait_for_handlers(struct irq_desc *desc)
+static void wait_for_handlers(struct stub_line *desc)
 {
 	stub_wait(&desc->running, RUNNING, 0);
 }
 
 void synchronize_hardirq(unsigned int irq)
 {
-	struct irq_desc *desc = desc_of(irq);
+	struct stub_line *desc = desc_of(irq);
 
 	if (desc)
 		wait_for_handlers(desc);
 }
 
 /* Whoever waits for a thread that nobody runs does what it has to do. */
-static void wait_for_thread(struct irqaction *action)
+static void wait_for_thread(struct stub_action *action)
 {
 	if (action->thread_fn)
 		flush_work(&action->thread);
@@ -246,21 +246,21 @@ static void wait_for_thread(struct irqaction *action)
 
 void synchronize_irq(unsigned int irq)
 {
-	struct irq_desc *desc = desc_of(irq);
+	struct stub_line *desc = desc_of(irq);
 
 	if (!desc)
 		return;
 	stub_might_sleep(desc);
 	wait_for_handlers(desc);
 	/* Who frees a handler meanwhile is the driver itself. */
-	for (struct irqaction *at = READ_ONCE(desc->actions); at; at = READ_ONCE(at->next))
+	for (struct stub_action *at = READ_ONCE(desc->actions); at; at = READ_ONCE(at->next))
 		wait_for_thread(at);
 }
 
 const void *free_irq(unsigned int irq, void *dev_id)
 {
-	struct irq_desc *desc = desc_of(irq);
-	struct irqaction *action = NULL, **link;
+	struct stub_line *desc = desc_of(irq);
+	struct stub_action *action = NULL, **link;
 	const char *name = NULL;
 	unsigned long saved;
 
@@ -299,7 +299,7 @@ const void *free_irq(unsigned int irq, void *dev_id)
 
 static void change_depth(unsigned int irq, int by)
 {
-	struct irq_desc *desc = desc_of(irq);
+	struct stub_line *desc = desc_of(irq);
 	bool below = false;
 	unsigned long saved;
 
@@ -333,16 +333,16 @@ void enable_irq(unsigned int irq)
 
 /* ---- delivering ---- */
 
-static bool is_off(const struct irq_desc *desc)
+static bool is_off(const struct stub_line *desc)
 {
 	bool off = desc->depth;
 
-	for (const struct irqaction *at = desc->actions; at; at = at->next)
+	for (const struct stub_action *at = desc->actions; at; at = at->next)
 		off |= __atomic_load_n(&at->masks, __ATOMIC_ACQUIRE);
 	return off;
 }
 
-static void wake_thread(struct irqaction *action)
+static void wake_thread(struct stub_action *action)
 {
 	if (WARN_ON(!action->thread_fn))
 		return;
@@ -351,7 +351,7 @@ static void wake_thread(struct irqaction *action)
 	queue_work(system_wq, &action->thread);
 }
 
-static void handle(struct irqaction *action)
+static void handle(struct stub_action *action)
 {
 	if (action->handler((int)action->irq, action->dev_id) == IRQ_WAKE_THREAD)
 		wake_thread(action);
@@ -360,8 +360,8 @@ static void handle(struct irqaction *action)
 bool stub_irq_deliver(unsigned int irq)
 {
 	enum stub_context context = current_task->context;
-	struct irq_desc *desc = desc_of(irq);
-	struct irqaction *first, *action;
+	struct stub_line *desc = desc_of(irq);
+	struct stub_action *first, *action;
 	unsigned long saved;
 
 	if (!desc)
@@ -383,7 +383,7 @@ bool stub_irq_deliver(unsigned int irq)
 /* A handler that is called for a device without a driver, or a line that stays dead for the next one. */
 u32 stub_check_irq(unsigned int irq)
 {
-	const struct irq_desc *desc = desc_of(irq);
+	const struct stub_line *desc = desc_of(irq);
 
 	if (!desc || (!desc->actions && !desc->depth))
 		return 0;

@@ -27,7 +27,7 @@ static inline bool spins(enum stub_hold how)
 
 static inline bool holds_any(const void *lock)
 {
-	const struct task_struct *task = current_task;
+	const struct stub_task *task = current_task;
 
 	for (u32 i = 0; i < task->nr_held; i++)
 		if (task->held[i].lock == lock)

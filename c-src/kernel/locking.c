@@ -17,10 +17,10 @@ STUB_FAULT(down_read_trylock);
 STUB_FAULT(down_write_killable);
 STUB_FAULT(down_write_trylock);
 
-static const struct access MUTEX = { STUB_MUTEX, LOCKED, LOCKED };
-static const struct access SPIN = { STUB_SPIN, LOCKED, LOCKED };
-static const struct access READ = { STUB_READ, WRITER, READER };
-static const struct access WRITE = { STUB_WRITE, STUB_STATE, WRITER };
+static const struct access BY_OWNER = { STUB_MUTEX, LOCKED, LOCKED };
+static const struct access BY_SPINNER = { STUB_SPIN, LOCKED, LOCKED };
+static const struct access BY_READER = { STUB_READ, WRITER, READER };
+static const struct access BY_WRITER = { STUB_WRITE, STUB_STATE, WRITER };
 
 static bool is_taken(const u32 *word)
 {
@@ -36,7 +36,7 @@ void mutex_init(struct mutex *lock)
 
 void mutex_lock(struct mutex *lock)
 {
-	take(&lock->word, &MUTEX);
+	take(stub_word(lock), &BY_OWNER);
 }
 
 int mutex_lock_interruptible(struct mutex *lock)
@@ -54,17 +54,17 @@ int mutex_lock_killable(struct mutex *lock)
 
 int mutex_trylock(struct mutex *lock)
 {
-	return try_take(&lock->word, &MUTEX);
+	return try_take(stub_word(lock), &BY_OWNER);
 }
 
 void mutex_unlock(struct mutex *lock)
 {
-	give(&lock->word, &MUTEX);
+	give(stub_word(lock), &BY_OWNER);
 }
 
 bool mutex_is_locked(const struct mutex *lock)
 {
-	return is_taken(&lock->word);
+	return is_taken(stub_word(lock));
 }
 
 bool atomic_dec_and_mutex_lock(atomic_t *count, struct mutex *lock)
@@ -87,7 +87,7 @@ void init_rwsem(struct rw_semaphore *sem)
 
 void down_read(struct rw_semaphore *sem)
 {
-	take(&sem->word, &READ);
+	take(stub_word(sem), &BY_READER);
 }
 
 int down_read_interruptible(struct rw_semaphore *sem)
@@ -105,17 +105,17 @@ int down_read_killable(struct rw_semaphore *sem)
 
 int down_read_trylock(struct rw_semaphore *sem)
 {
-	return !stub_should_fail(down_read_trylock) && try_take(&sem->word, &READ);
+	return !stub_should_fail(down_read_trylock) && try_take(stub_word(sem), &BY_READER);
 }
 
 void up_read(struct rw_semaphore *sem)
 {
-	give(&sem->word, &READ);
+	give(stub_word(sem), &BY_READER);
 }
 
 void down_write(struct rw_semaphore *sem)
 {
-	take(&sem->word, &WRITE);
+	take(stub_word(sem), &BY_WRITER);
 }
 
 int down_write_killable(struct rw_semaphore *sem)
@@ -128,46 +128,46 @@ int down_write_killable(struct rw_semaphore *sem)
 
 int down_write_trylock(struct rw_semaphore *sem)
 {
-	return !stub_should_fail(down_write_trylock) && try_take(&sem->word, &WRITE);
+	return !stub_should_fail(down_write_trylock) && try_take(stub_word(sem), &BY_WRITER);
 }
 
 void up_write(struct rw_semaphore *sem)
 {
-	give(&sem->word, &WRITE);
+	give(stub_word(sem), &BY_WRITER);
 }
 
 /* One step: the writer's bit goes as the reader's count comes. */
 void downgrade_write(struct rw_semaphore *sem)
 {
-	if (!stub_is_held(&sem->word, STUB_WRITE)) {
-		stub_violation(STUB_LOCK_NOT_HELD, &sem->word);
+	if (!stub_is_held(stub_word(sem), STUB_WRITE)) {
+		stub_violation(STUB_LOCK_NOT_HELD, stub_word(sem));
 		return;
 	}
-	stub_unhold(&sem->word, STUB_WRITE);
-	stub_hold(&sem->word, STUB_READ);
-	stub_release(&sem->word, WRITER - READER);
+	stub_unhold(stub_word(sem), STUB_WRITE);
+	stub_hold(stub_word(sem), STUB_READ);
+	stub_release(stub_word(sem), WRITER - READER);
 }
 
 bool rwsem_is_locked(const struct rw_semaphore *sem)
 {
-	return is_taken(&sem->word);
+	return is_taken(stub_word(sem));
 }
 
 /* ---- spinlocks: interrupts go off before, and come back after ---- */
 
 void _raw_spin_lock(raw_spinlock_t *lock)
 {
-	take(&lock->word, &SPIN);
+	take(stub_word(lock), &BY_SPINNER);
 }
 
 int _raw_spin_trylock(raw_spinlock_t *lock)
 {
-	return try_take(&lock->word, &SPIN);
+	return try_take(stub_word(lock), &BY_SPINNER);
 }
 
 void _raw_spin_unlock(raw_spinlock_t *lock)
 {
-	give(&lock->word, &SPIN);
+	give(stub_word(lock), &BY_SPINNER);
 }
 
 void _raw_spin_lock_irq(raw_spinlock_t *lock)
@@ -238,7 +238,7 @@ void _raw_spin_unlock_irqrestore(raw_spinlock_t *lock, unsigned long flags)
 
 bool raw_spin_is_locked(const raw_spinlock_t *lock)
 {
-	return is_taken(&lock->word);
+	return is_taken(stub_word(lock));
 }
 
 void assert_raw_spin_locked(const raw_spinlock_t *lock)

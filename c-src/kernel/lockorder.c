@@ -68,7 +68,7 @@ static bool add_edge(const void *held, const void *acquired)
 /* A trylock never waits, so that this is not called for one; what it got counts as held all the same. */
 void stub_order_acquire(const void *lock)
 {
-	const struct task_struct *task = current_task;
+	const struct stub_task *task = current_task;
 
 	if (!task->nr_held)
 		return;

@@ -9,7 +9,7 @@ struct stub_recorder stub_recorder;
 
 void stub_record(u32 address, u32 bytes, u32 site)
 {
-	const struct task_struct *task = current_task;
+	const struct stub_task *task = current_task;
 	struct stub_recorder *recorder = &stub_recorder;
 	struct stub_record *record = (struct stub_record *)(uintptr_t)recorder->records + recorder->count;
 

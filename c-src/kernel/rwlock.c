@@ -7,22 +7,22 @@
 
 #include "kernel/lock.h"
 
-static const struct access READ = { STUB_SPIN_READ, WRITER, READER };
-static const struct access WRITE = { STUB_SPIN_WRITE, STUB_STATE, WRITER };
+static const struct access BY_READER = { STUB_SPIN_READ, WRITER, READER };
+static const struct access BY_WRITER = { STUB_SPIN_WRITE, STUB_STATE, WRITER };
 
 void _raw_read_lock(rwlock_t *lock)
 {
-	take(&lock->word, &READ);
+	take(stub_word(lock), &BY_READER);
 }
 
 int _raw_read_trylock(rwlock_t *lock)
 {
-	return try_take(&lock->word, &READ);
+	return try_take(stub_word(lock), &BY_READER);
 }
 
 void _raw_read_unlock(rwlock_t *lock)
 {
-	give(&lock->word, &READ);
+	give(stub_word(lock), &BY_READER);
 }
 
 void _raw_read_lock_irq(rwlock_t *lock)
@@ -66,17 +66,17 @@ void _raw_read_unlock_irqrestore(rwlock_t *lock, unsigned long flags)
 
 void _raw_write_lock(rwlock_t *lock)
 {
-	take(&lock->word, &WRITE);
+	take(stub_word(lock), &BY_WRITER);
 }
 
 int _raw_write_trylock(rwlock_t *lock)
 {
-	return try_take(&lock->word, &WRITE);
+	return try_take(stub_word(lock), &BY_WRITER);
 }
 
 void _raw_write_unlock(rwlock_t *lock)
 {
-	give(&lock->word, &WRITE);
+	give(stub_word(lock), &BY_WRITER);
 }
 
 void _raw_write_lock_irq(rwlock_t *lock)

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Counting semaphores. As with completions, the word counts down from NONE with every up(), and up again with every
- * down(). Nobody holds one: whoever likes may give it back.
- */
+/* Counting semaphores. Nobody holds one: whoever likes may give it back. */
 #include <linux/semaphore.h>
 
 #include <linux/errno.h>
@@ -13,15 +10,10 @@
 
 STUB_FAULT(down_interruptible);
 
-void sema_init(struct semaphore *sem, int count)
-{
-	sem->word = __STUB_SEMAPHORE_NONE - (u32)count;
-}
-
 void down(struct semaphore *sem)
 {
 	stub_might_sleep(sem);
-	stub_wait(&sem->word, __STUB_SEMAPHORE_NONE, 1);
+	stub_wait(&sem->count, STUB_EMPTY, STUB_ONE);
 }
 
 int down_interruptible(struct semaphore *sem)
@@ -39,10 +31,10 @@ int down_killable(struct semaphore *sem)
 
 int down_trylock(struct semaphore *sem)
 {
-	return !stub_try_acquire(&sem->word, __STUB_SEMAPHORE_NONE, 1);
+	return !stub_try_acquire(&sem->count, STUB_EMPTY, STUB_ONE);
 }
 
 void up(struct semaphore *sem)
 {
-	stub_release(&sem->word, 1);
+	stub_release(&sem->count, STUB_ONE);
 }

@@ -138,7 +138,7 @@ void *stub_keep(u32 bytes)
 /* Records the task that allocates or frees the object. The stack begins with the allocator's own functions. */
 static __attribute__((__noinline__)) void keep_note(struct stub_allocation **list, const void *object, u32 bytes)
 {
-	const struct task_struct *task = current_task;
+	const struct stub_task *task = current_task;
 	struct stub_arena *arena = task->arena;
 	struct stub_allocation *note;
 	u32 frame[STUB_FRAMES];
@@ -160,7 +160,7 @@ static __attribute__((__noinline__)) void keep_note(struct stub_allocation **lis
 
 void stub_tell_who_freed(struct stub_violation *entry, u32 address)
 {
-	const struct task_struct *task = current_task;
+	const struct stub_task *task = current_task;
 	const struct stub_allocation *note = task && task->arena ? task->arena->frees : NULL;
 
 	while (note && address - (u32)(uintptr_t)note->object >= note->bytes)
@@ -351,7 +351,7 @@ void stub_add_lanes(struct stub_arena *arena, u32 lanes)
 
 struct stub_lane *stub_lane(void)
 {
-	const struct task_struct *task = current_task;
+	const struct stub_task *task = current_task;
 	struct stub_arena *arena = task->arena;
 	u32 index = task->lane - 1;
 

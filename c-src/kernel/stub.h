@@ -29,7 +29,7 @@ struct stub_held {
 	enum stub_hold how;
 };
 
-struct task_struct {
+struct stub_task {
 	char comm[16];
 	enum stub_context context;
 	enum stub_context at;		/* what it has its place on the processor as, */
@@ -50,7 +50,7 @@ struct task_struct {
 	u32 lane;			/* and 1 + the index of its own lane there; 0: none */
 };
 
-extern _Thread_local struct task_struct *current_task;
+extern _Thread_local struct stub_task *current_task;
 
 void stub_hold(const void *lock, enum stub_hold how);
 void stub_unhold(const void *lock, enum stub_hold how);
@@ -60,7 +60,7 @@ void stub_might_sleep(const void *what);
 /* Must it not sleep? */
 bool stub_is_atomic(void);
 /* Has its step left anything that it may not, or anything to do? */
-static inline bool stub_left_something(const struct task_struct *task)
+static inline bool stub_left_something(const struct stub_task *task)
 {
 	return task->deferred || task->nr_held || task->beyond || task->bh_off || task->preempt_off || task->rcu_readers ||
 	       task->irqs_off != (task->at == STUB_IRQ);
@@ -91,6 +91,25 @@ static inline void stub_interruptible(void)
  * order, and only an acquire that waits for all of them is kept out. Nothing else may use the mask.
  */
 #define STUB_EXCLUSIVE 0x8000u
+
+/*
+ * As a busy mask: who acquires waits until there is something to take, a count that is not zero, and claims -1 of it. What is
+ * given is a release of -1.
+ */
+#define STUB_EMPTY 0x10000u
+#define STUB_ONE ((u32)-1)
+
+/* Would an acquire have to wait, with this in the lock's word? */
+static inline bool stub_is_busy(u32 word, u32 busy)
+{
+	return busy == STUB_EMPTY ? !(word & STUB_STATE) : word & busy;
+}
+
+/* Where a kernel's lock has its word: that is how each of them begins. */
+static inline u32 *stub_word(const volatile void *lock)
+{
+	return (u32 *)(uintptr_t)lock;
+}
 
 /* Waits until no bit of @busy is set in *@word, then adds @claim to it: one step, however long it waits. */
 void stub_acquire(u32 *word, u32 busy, u32 claim);

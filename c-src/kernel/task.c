@@ -5,11 +5,11 @@
 #include "kernel/cpu.h"
 #include "kernel/lock.h"
 
-_Thread_local struct task_struct *current_task;
+_Thread_local struct stub_task *current_task;
 
 void stub_hold(const void *lock, enum stub_hold how)
 {
-	struct task_struct *task = current_task;
+	struct stub_task *task = current_task;
 
 	if (likely(task->nr_held < STUB_HELD_MAX)) {
 		task->held[task->nr_held++] = (struct stub_held){ lock, how };
@@ -21,7 +21,7 @@ void stub_hold(const void *lock, enum stub_hold how)
 
 void stub_unhold(const void *lock, enum stub_hold how)
 {
-	struct task_struct *task = current_task;
+	struct stub_task *task = current_task;
 	u32 i = task->nr_held;
 
 	/* The last one taken is mostly the first one given back. */
@@ -42,7 +42,7 @@ void stub_unhold(const void *lock, enum stub_hold how)
 
 bool stub_is_held(const void *lock, enum stub_hold how)
 {
-	const struct task_struct *task = current_task;
+	const struct stub_task *task = current_task;
 
 	for (u32 i = 0; i < task->nr_held; i++)
 		if (task->held[i].lock == lock && task->held[i].how == how)
@@ -52,7 +52,7 @@ bool stub_is_held(const void *lock, enum stub_hold how)
 
 bool stub_is_atomic(void)
 {
-	const struct task_struct *task = current_task;
+	const struct stub_task *task = current_task;
 	bool atomic = task->context == STUB_IRQ || task->context == STUB_SOFTIRQ || task->irqs_off ||
 		      task->bh_off || task->preempt_off || task->rcu_readers;
 
@@ -70,7 +70,7 @@ void stub_might_sleep(const void *what)
 /* On its processor it comes between two of the task's accesses, or behind the interrupt that the task is. Mutexes are not its. */
 static void run_as_softirq(void)
 {
-	struct task_struct *task = current_task;
+	struct stub_task *task = current_task;
 	enum stub_context context = task->context, at = task->at;
 	struct stub_held held[STUB_HELD_MAX];
 	u32 cpu = task->cpu, nr_held = task->nr_held;
@@ -111,7 +111,7 @@ void stub_defer(void (*run)(void))
  */
 void stub_end_step(void)
 {
-	struct task_struct *task = current_task;
+	struct stub_task *task = current_task;
 	bool spinning = false;
 
 	for (u32 i = 0; i < task->nr_held; i++)

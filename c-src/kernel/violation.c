@@ -9,7 +9,7 @@ struct stub_violations stub_violations;
 struct stub_violation *stub_violation_begin(enum stub_violation_kind kind, const void *object)
 {
 	u32 nr = __atomic_fetch_add(&stub_violations.count, 1, __ATOMIC_RELAXED);
-	const struct task_struct *task = current_task;
+	const struct stub_task *task = current_task;
 	struct stub_violation *entry;
 
 	if (nr >= STUB_VIOLATIONS_MAX)

@@ -10,7 +10,7 @@ static inline __attribute__((always_inline)) bool try_acquire(u32 *word, u32 bus
 {
 	u32 seen = __atomic_load_n(word, __ATOMIC_RELAXED);
 
-	while (!(seen & busy))
+	while (!stub_is_busy(seen, busy))
 		if (__atomic_compare_exchange_n(word, &seen, seen + claim, true, __ATOMIC_SEQ_CST,
 						__ATOMIC_RELAXED))
 			return true;
@@ -42,7 +42,7 @@ __attribute__((used)) void stub_acquire(u32 *word, u32 busy, u32 claim)
 		if (__atomic_load_n(&stub_alone, __ATOMIC_RELAXED))
 			__builtin_trap();
 		seen = __atomic_load_n(word, __ATOMIC_SEQ_CST);
-		if (seen & busy)
+		if (stub_is_busy(seen, busy))
 			stub_park(word, seen);	/* the count in the word keeps a wake from being missed */
 	}
 in:

@@ -11,20 +11,20 @@ static const struct lab_due *due_at(u32 i)
 
 /* A task of the machine that is not done, and the word that it waits for; NULL: it polls. */
 struct waiter {
-	const struct task_struct *task;
+	const struct stub_task *task;
 	const void *word;
 };
 
 static struct waiter waiters[LAB_ACTORS];
 static u32 nr_waiters;
 
-static void add_waiter(const struct task_struct *task, const void *word)
+static void add_waiter(const struct stub_task *task, const void *word)
 {
 	if (nr_waiters < LAB_ACTORS)
 		waiters[nr_waiters++] = (struct waiter){ task, word };
 }
 
-static bool holds(const struct task_struct *task, const void *lock)
+static bool holds(const struct stub_task *task, const void *lock)
 {
 	for (u32 i = 0; i < task->nr_held; i++)
 		if (task->held[i].lock == lock)
@@ -42,7 +42,7 @@ static bool is_of_cpus(const struct stub_arena *arena, const void *word)
 /* Does it take @other to go on before @waiter can? A lock is given back by who holds it, and a processor by who is on it. */
 static bool needs(const struct stub_arena *arena, const struct waiter *waiter, const struct waiter *other)
 {
-	const struct task_struct *task = waiter->task, *owner = other->task;
+	const struct stub_task *task = waiter->task, *owner = other->task;
 	const struct stub_cpu *cpu;
 
 	if (!waiter->word)

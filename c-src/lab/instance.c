@@ -71,7 +71,7 @@ static void create(u32 index)
 
 s64 lab_run_step(struct stub_arena *arena, const struct lab_step *step)
 {
-	struct task_struct *task = current_task;
+	struct stub_task *task = current_task;
 	s64 ret;
 
 	enter(arena);

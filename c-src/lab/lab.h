@@ -203,7 +203,7 @@ extern struct lab_stress lab_stress;
 /* A racing thread, as the watchdog and the progress display see it. */
 struct lab_worker {
 	_Alignas(64) u32 progress;	/* instances begun, updated when its group waits; a line of its own, as others watch it */
-	_Alignas(64) struct task_struct task;
+	_Alignas(64) struct stub_task task;
 	u32 random;
 	u64 samples;		/* instances tallied */
 	u64 rare;		/* of these, outcomes other than the thread's most frequent one */
@@ -230,7 +230,7 @@ extern struct lab_worker lab_workers[LAB_WORKERS + 1];
 
 /* What an actor does. Only its thread writes there, so that these are no part of an interleaving. */
 struct lab_simulated {
-	struct task_struct task;
+	struct stub_task task;
 	u32 step;			/* the one it is in; behind the last one: it is done */
 	u32 errors[LAB_STEPS];		/* 1: the step returned an errno */
 	s64 returned[LAB_STEPS];

@@ -5,6 +5,7 @@ import type { StructView } from '../machine/struct-view.js';
 import { describeStep } from '../scenario/describe.js';
 import type { RaceScenario } from '../scenario/scenario.js';
 import { actorOf } from '../scenario/scenario.js';
+import { isBusy } from './busy.js';
 import { ofEngine, type Violation } from './engine.js';
 import { locate, namesNow } from './locate.js';
 import type { MemoryNames } from './memory-names.js';
@@ -26,7 +27,7 @@ export function isBlocked(machine: Machine, state: StructView): boolean {
   const word = state.get('task.blocked_on');
   if (word === 0) return false;
   const seen = new DataView(machine.memory.buffer).getUint32(word, true);
-  return (seen & state.get('task.blocked_by')) !== 0;
+  return isBusy(seen, state.get('task.blocked_by'));
 }
 
 /**

@@ -43,7 +43,7 @@ static u32 check(void)
 /* -> what was left behind, or out of balance */
 LAB_OP(shutdown)
 {
-	struct task_struct *task = current_task;
+	struct stub_task *task = current_task;
 	char before[sizeof(task->comm)];
 	u32 found;
 

@@ -14,14 +14,14 @@ u32 contract_race;
 static _Alignas(64) u8 memory[512 * 1024];
 static u8 initial[64 * 1024];
 static bool began;
-static struct task_struct only;
+static struct stub_task only;
 
 /* Behind the threads' areas, in memory that is private to threads. */
-static struct task_struct *task_of(u32 actor)
+static struct stub_task *task_of(u32 actor)
 {
 	u32 areas = ((u32)(uintptr_t)__heap_base + 0xffff) & ~0xffffu;
 
-	return (struct task_struct *)(uintptr_t)(areas + 64 * 80 * 1024) + actor;
+	return (struct stub_task *)(uintptr_t)(areas + 64 * 80 * 1024) + actor;
 }
 
 /* A thread needs nothing before it runs something. */
@@ -47,7 +47,7 @@ static void make_machine(u32 lanes)
 	else
 		__builtin_memcpy(initial, __start_instance_data, own);
 	began = true;
-	only = (struct task_struct){ .comm = "test" };
+	only = (struct stub_task){ .comm = "test" };
 	current_task = &only;
 	stub_violations.count = 0;
 	stub_faults_used = false;
@@ -83,9 +83,9 @@ void EXPORT(sim_setup)(void)
 
 void EXPORT(sim_actor)(u32 actor)
 {
-	struct task_struct *task = task_of(actor);
+	struct stub_task *task = task_of(actor);
 
-	*task = (struct task_struct){ .arena = (struct stub_arena *)memory, .lane = actor + 1, .number = NR_CPUS - 1 - actor };
+	*task = (struct stub_task){ .arena = (struct stub_arena *)memory, .lane = actor + 1, .number = NR_CPUS - 1 - actor };
 	task->comm[0] = (char)('a' + actor);
 	current_task = task;
 	contract_races[contract_race].actor(actor);

@@ -73,7 +73,7 @@ const free = [
     'bh_disabled',
   ],
   ...['take', 'give', 'spins', 'holds_any', 'any_readers', 'add', 'wake', 'run', 'push', 'pause', 'share'],
-  ...['COMPLETION_NONE', 'SEMAPHORE_NONE', 'SEQCOUNT', 'STRING_ROOM', 'MODULE_SYMBOL', 'MODULE_PASTE'],
+  ...['SEQCOUNT', 'STRING_ROOM', 'MODULE_SYMBOL', 'MODULE_PASTE'],
   ...['CLEANUP_JOIN', 'CLEANUP_NAMED', 'EXPORT_NOTHING', 'PARAM_SYMBOL', 'LOCKED', 'WRITER', 'READER'],
 ];
 

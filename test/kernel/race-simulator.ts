@@ -27,7 +27,7 @@ export class RaceSimulator {
     const size = (struct: string) => machine.debugInfo.struct(struct).size;
     const [count, first] = ['count', 'first[0].kind'].map((field) => caught.addressOf(field));
     await simulator.call('set_caught', count!, first!, size('stub_violation'));
-    await simulator.call('set_states', await simulator.call('contract_tasks'), size('task_struct'));
+    await simulator.call('set_states', await simulator.call('contract_tasks'), size('stub_task'));
     return new RaceSimulator(simulator);
   }
 

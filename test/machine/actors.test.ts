@@ -173,7 +173,7 @@ static void done(struct rcu_head *done)
 LAB_OP(rcu, u32 first, u32 second, u32 third, u32 fourth, u32 fifth)
 {
 	const u32 all[] = { first, second, third, fourth, fifth };
-	struct task_struct *own = current_task, tasks[4];
+	struct stub_task *own = current_task, tasks[4];
 
 	for (u32 lane = 0; lane < 4; lane++) {
 		tasks[lane] = *own;

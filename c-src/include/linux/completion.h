@@ -2,31 +2,33 @@
 #ifndef _LINUX_COMPLETION_H
 #define _LINUX_COMPLETION_H
 
+#include <linux/swait.h>
 #include <linux/types.h>
 
-struct completion_sleeper;
-
-/* There is nothing to take; see kernel/completion.c. */
-#define __STUB_COMPLETION_NONE 0x4000u
-
-/* The first word is the state; with the rest it is as long as a kernel's own. */
 struct completion {
-	u32 word;
-	u32 lock;				/* word: of the list */
-	struct completion_sleeper *sleepers;	/* who waits with a time limit */
-	void *kernel_has_more[2];
+	unsigned int done;		/* times that nobody has waited for yet; as a lock's word */
+	struct swait_queue_head wait;	/* who waits with a time limit */
 };
 
 #if __SIZEOF_POINTER__ == 8
 _Static_assert(sizeof(struct completion) == 32, "completion");
 #endif
 
-#define COMPLETION_INITIALIZER(name) { .word = __STUB_COMPLETION_NONE }
+#define COMPLETION_INITIALIZER(name) { 0, __SWAIT_QUEUE_HEAD_INITIALIZER((name).wait) }
 #define DECLARE_COMPLETION(name) struct completion name = COMPLETION_INITIALIZER(name)
 #define DECLARE_COMPLETION_ONSTACK(name) DECLARE_COMPLETION(name)
 
-void init_completion(struct completion *x);
-void reinit_completion(struct completion *x);
+static inline void init_completion(struct completion *x)
+{
+	x->done = 0;
+	init_swait_queue_head(&x->wait);
+}
+
+static inline void reinit_completion(struct completion *x)
+{
+	x->done = 0;
+}
+
 void complete(struct completion *x);
 /* For all who wait, now and later, until it is initialised again. */
 void complete_all(struct completion *x);

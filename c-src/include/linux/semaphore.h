@@ -4,26 +4,28 @@
 #define _LINUX_SEMAPHORE_H
 
 #include <linux/cleanup.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
-/* Of so many that there is still one to be had; in the word, see kernel/semaphore.c. */
-#define __STUB_SEMAPHORE_NONE 0x4000u
-
-/* The first word is the semaphore; with the rest it is as long as a kernel's own. */
 struct semaphore {
-	u32 word;
-	u32 reserved;
-	void *kernel_has_more[2];
+	raw_spinlock_t lock;
+	unsigned int count;		/* how many can be had; as a lock's word */
+	struct list_head wait_list;
 };
 
 #if __SIZEOF_POINTER__ == 8
 _Static_assert(sizeof(struct semaphore) == 24, "semaphore");
 #endif
 
-#define __SEMAPHORE_INITIALIZER(name, count) { .word = __STUB_SEMAPHORE_NONE - (count) }
-#define DEFINE_SEMAPHORE(name, count) struct semaphore name = __SEMAPHORE_INITIALIZER(name, count)
+#define __SEMAPHORE_INITIALIZER(name, n) { __RAW_SPIN_LOCK_UNLOCKED((name).lock), (n), LIST_HEAD_INIT((name).wait_list) }
+#define DEFINE_SEMAPHORE(name, n) struct semaphore name = __SEMAPHORE_INITIALIZER(name, n)
 
-void sema_init(struct semaphore *sem, int count);
+static inline void sema_init(struct semaphore *sem, int count)
+{
+	*sem = (struct semaphore)__SEMAPHORE_INITIALIZER(*sem, (unsigned int)count);
+}
+
 void down(struct semaphore *sem);
 /* 0 where it was had: the other way round than other trylocks. */
 int __must_check down_trylock(struct semaphore *sem);

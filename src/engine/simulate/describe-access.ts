@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { isBusy } from '../busy.js';
 import { meantFields } from '../../layout/meant.js';
 import type { StructType } from '../../layout/types.js';
 import { StructView } from '../../machine/struct-view.js';
@@ -136,7 +137,7 @@ function contentions(events: readonly FollowedEvent[]): boolean[] {
     const next = before[firstAfter(before, arrived)]!;
     const last = before[firstAfter(before, arrived) - 1];
     const word = Number((last === undefined ? events[next]!.before : events[last]!.after) & 0xffff_ffffn);
-    return (word & event.busy) !== 0;
+    return isBusy(word, event.busy);
   });
 }
 

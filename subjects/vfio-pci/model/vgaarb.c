@@ -127,7 +127,7 @@ u32 stub_vga_user_decodes(struct pci_dev *pdev, u32 decodes)
  */
 static void ask_driver(struct vga_device *vga, bool single)
 {
-	struct task_struct *task = current_task;
+	struct stub_task *task = current_task;
 
 	if (!stub_module_has_text(vga->owner)) {
 		stub_violation(STUB_FREED_CODE, vga->pdev);

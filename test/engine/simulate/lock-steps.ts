@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { Instruction } from './oracle.js';
+import { EMPTY, type Instruction } from './oracle.js';
 import { instruction } from './random-program.js';
 
 /** The steps of locks that are words of a random program's memory, as `answers.h` makes them. */
@@ -28,8 +28,9 @@ export const mutex = lockSteps(1, 1);
 export const writer = lockSteps(0xffff, 0x8000);
 export const reader = lockSteps(0x8000, 1);
 
-/** What is in the word of a completion that nobody has completed. */
-export const NONE = 0x4000;
+/** What is in the word of a completion that nobody has completed, and -1 of it. */
+export const NONE = 0;
+const ONE = 0xffffffff;
 
 /** `take` waits for it, `give` completes it. */
-export const completion = lockSteps(NONE, 1);
+export const completion = lockSteps(EMPTY, ONE);

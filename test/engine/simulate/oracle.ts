@@ -4,6 +4,9 @@
  * every order of its steps is gone through, on a copy of the state each.
  */
 
+/** What an acquire waits to see gone that waits for something to take. */
+export const EMPTY = 0x10000;
+
 /** In the order of `enum random_op`, whose names these are in small letters. */
 export type Op =
   | 'load'
@@ -163,9 +166,10 @@ export function canGo(step: Instruction | null, state: State): step is Instructi
   return step.op !== 'read_lock' || (state.locks[step.at]! & WRITER) === 0;
 }
 
-/** Are the bits clear that an acquire of a word of the memory waits for? */
+/** Does a word of the memory let an acquire in? */
 function isClear({ at, expected }: Instruction, { memory }: State): boolean {
-  return (wordAt(memory, at) & expected) === 0;
+  const word = wordAt(memory, at);
+  return expected === EMPTY ? word % 0x10000 > 0 : (word & expected) === 0;
 }
 
 function wordAt(memory: Uint8Array, at: number): number {
