@@ -44,62 +44,48 @@ void arch_local_irq_restore(unsigned long flags)
 /* A handler is entered with them off. */
 bool arch_irqs_disabled(void)
 {
-	return stub_irqs_are_off() || in_hardirq();
+	return stub_irqs_are_off() || current_task->context == STUB_IRQ;
 }
 
-void local_bh_disable(void)
+int stub_preempt_count(void)
 {
-	stub_bh_off();
+	const struct stub_task *task = current_task;
+	u32 count = task->preempt_off + task->bh_off * SOFTIRQ_DISABLE_OFFSET;
+
+	if (task->context == STUB_IRQ)
+		count += HARDIRQ_OFFSET;
+	else if (task->context == STUB_SOFTIRQ)
+		count += SOFTIRQ_OFFSET;
+	return (int)count;
 }
 
-void local_bh_enable(void)
+/* Processes that share a CPU are not kept apart, so that this is only counted. */
+void preempt_count_add(int val)
 {
+	if (val == SOFTIRQ_DISABLE_OFFSET)
+		stub_bh_off();
+	else
+		current_task->preempt_off += (u32)val;
+}
+
+void preempt_count_sub(int val)
+{
+	if (!WARN_ON(current_task->preempt_off < (u32)val))
+		current_task->preempt_off -= (u32)val;
+	stub_interruptible();
+}
+
+void __local_bh_enable_ip(unsigned long ip, unsigned int count)
+{
+	(void)ip, (void)count;
 	/* Softirqs that have come meanwhile run in here, with interrupts on. */
-	WARN_ON(irqs_disabled());
+	WARN_ON(arch_irqs_disabled());
 	if (!WARN_ON(!stub_bh_is_off()))
 		stub_bh_on();
 	stub_interruptible();
 }
 
-bool __stub_bh_disabled(void)
-{
-	return stub_bh_is_off();
-}
-
-/* Processes that share a CPU are not kept apart, so that this is only counted. */
-void preempt_disable(void)
-{
-	current_task->preempt_off++;
-}
-
-void preempt_enable(void)
-{
-	if (!WARN_ON(!current_task->preempt_off))
-		current_task->preempt_off--;
-	stub_interruptible();
-}
-
-bool in_hardirq(void)
-{
-	return current_task->context == STUB_IRQ;
-}
-
-bool in_serving_softirq(void)
-{
-	return current_task->context == STUB_SOFTIRQ;
-}
-
-bool in_softirq(void)
-{
-	return in_serving_softirq() || stub_bh_is_off();
-}
-
-bool in_atomic(void)
-{
-	return current_task->preempt_off || in_hardirq() || in_softirq();
-}
-
-unsigned int raw_smp_processor_id(void)
+unsigned int stub_raw_smp_processor_id(void)
 {
 	return stub_cpu_number();
 }

@@ -29,9 +29,9 @@ static bool is_taken(const u32 *word)
 
 /* ---- mutexes ---- */
 
-void mutex_init(struct mutex *lock)
+void mutex_init_generic(struct mutex *lock)
 {
-	lock->word = 0;
+	*stub_word(lock) = 0;
 }
 
 void mutex_lock(struct mutex *lock)
@@ -62,27 +62,28 @@ void mutex_unlock(struct mutex *lock)
 	give(stub_word(lock), &BY_OWNER);
 }
 
-bool mutex_is_locked(const struct mutex *lock)
+bool mutex_is_locked(struct mutex *lock)
 {
 	return is_taken(stub_word(lock));
 }
 
-bool atomic_dec_and_mutex_lock(atomic_t *count, struct mutex *lock)
+int atomic_dec_and_mutex_lock(atomic_t *count, struct mutex *lock)
 {
 	if (atomic_add_unless(count, -1, 1))
-		return false;
+		return 0;
 	mutex_lock(lock);
 	if (atomic_dec_and_test(count))
-		return true;
+		return 1;
 	mutex_unlock(lock);
-	return false;
+	return 0;
 }
 
 /* ---- reader-writer semaphores ---- */
 
-void init_rwsem(struct rw_semaphore *sem)
+void __init_rwsem(struct rw_semaphore *sem, const char *name, struct lock_class_key *key)
 {
-	sem->word = 0;
+	(void)name, (void)key;
+	*stub_word(sem) = 0;
 }
 
 void down_read(struct rw_semaphore *sem)
@@ -148,11 +149,6 @@ void downgrade_write(struct rw_semaphore *sem)
 	stub_release(stub_word(sem), WRITER - READER);
 }
 
-bool rwsem_is_locked(const struct rw_semaphore *sem)
-{
-	return is_taken(stub_word(sem));
-}
-
 /* ---- spinlocks: interrupts go off before, and come back after ---- */
 
 void _raw_spin_lock(raw_spinlock_t *lock)
@@ -174,15 +170,6 @@ void _raw_spin_lock_irq(raw_spinlock_t *lock)
 {
 	local_irq_disable();
 	_raw_spin_lock(lock);
-}
-
-int _raw_spin_trylock_irq(raw_spinlock_t *lock)
-{
-	local_irq_disable();
-	if (_raw_spin_trylock(lock))
-		return 1;
-	local_irq_enable();
-	return 0;
 }
 
 void _raw_spin_unlock_irq(raw_spinlock_t *lock)
@@ -221,62 +208,48 @@ unsigned long _raw_spin_lock_irqsave(raw_spinlock_t *lock)
 	return flags;
 }
 
-int _raw_spin_trylock_irqsave(raw_spinlock_t *lock, unsigned long *flags)
-{
-	local_irq_save(*flags);
-	if (_raw_spin_trylock(lock))
-		return 1;
-	local_irq_restore(*flags);
-	return 0;
-}
-
 void _raw_spin_unlock_irqrestore(raw_spinlock_t *lock, unsigned long flags)
 {
 	_raw_spin_unlock(lock);
 	local_irq_restore(flags);
 }
 
-bool raw_spin_is_locked(const raw_spinlock_t *lock)
+void __stub_assert_locked(const void *lock)
 {
-	return is_taken(stub_word(lock));
-}
-
-void assert_raw_spin_locked(const raw_spinlock_t *lock)
-{
-	if (!raw_spin_is_locked(lock))
+	if (!is_taken(lock))
 		stub_violation(STUB_LOCK_NOT_HELD, lock);
 }
 
-bool atomic_dec_and_lock(atomic_t *count, spinlock_t *lock)
+int _atomic_dec_and_lock(atomic_t *count, spinlock_t *lock)
 {
 	if (atomic_add_unless(count, -1, 1))
-		return false;
+		return 0;
 	spin_lock(lock);
 	if (atomic_dec_and_test(count))
-		return true;
+		return 1;
 	spin_unlock(lock);
-	return false;
+	return 0;
 }
 
-bool _atomic_dec_and_lock_irqsave(atomic_t *count, spinlock_t *lock, unsigned long *flags)
+int _atomic_dec_and_lock_irqsave(atomic_t *count, spinlock_t *lock, unsigned long *flags)
 {
 	if (atomic_add_unless(count, -1, 1))
-		return false;
+		return 0;
 	spin_lock_irqsave(lock, *flags);
 	if (atomic_dec_and_test(count))
-		return true;
+		return 1;
 	spin_unlock_irqrestore(lock, *flags);
-	return false;
+	return 0;
 }
 
 /* ---- what drivers say of locks ---- */
 
-bool lockdep_is_held(const void *lock)
+bool stub_lockdep_is_held(const void *lock)
 {
 	return holds_any(lock);
 }
 
-void __stub_lockdep_check(const void *lock, bool for_writing)
+void stub_lockdep_assert_held(const void *lock, bool for_writing)
 {
 	bool held = for_writing ? stub_is_held(lock, STUB_WRITE) || stub_is_held(lock, STUB_SPIN_WRITE) :
 				  holds_any(lock);
@@ -285,7 +258,7 @@ void __stub_lockdep_check(const void *lock, bool for_writing)
 		stub_violation(STUB_LOCK_NOT_HELD, lock);
 }
 
-void __stub_lockdep_check_not_held(const void *lock)
+void stub_lockdep_assert_not_held(const void *lock)
 {
 	if (holds_any(lock))
 		stub_violation(STUB_LOCK_HELD_TWICE, lock);

@@ -67,14 +67,14 @@ static void run_if_quiet(void)
 	}
 }
 
-void rcu_read_lock(void)
+void __rcu_read_lock(void)
 {
 	current_task->rcu_readers++;
 	__atomic_fetch_add(&stub_lane()->readers, 1, __ATOMIC_SEQ_CST);
 }
 
 /* Counts down before it looks, as call_rcu() adds before it looks: one of them sees the other. */
-void rcu_read_unlock(void)
+void __rcu_read_unlock(void)
 {
 	struct stub_arena *arena = current_task->arena;
 
@@ -88,7 +88,7 @@ void rcu_read_unlock(void)
 		stub_interruptible();
 }
 
-void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
+void call_rcu(struct rcu_head *head, rcu_callback_t func)
 {
 	head->func = func;
 	push(current_task->arena, head);

@@ -112,15 +112,6 @@ unsigned long _raw_write_lock_irqsave(rwlock_t *lock)
 	return flags;
 }
 
-int _raw_write_trylock_irqsave(rwlock_t *lock, unsigned long *flags)
-{
-	local_irq_save(*flags);
-	if (_raw_write_trylock(lock))
-		return 1;
-	local_irq_restore(*flags);
-	return 0;
-}
-
 void _raw_write_unlock_irqrestore(rwlock_t *lock, unsigned long flags)
 {
 	_raw_write_unlock(lock);

@@ -26,7 +26,7 @@ struct task_struct *get_current(void)
 	return (struct task_struct *)(void *)stub_lane();
 }
 
-void set_current_state(unsigned int state)
+void stub_set_current_state(unsigned int state)
 {
 	__atomic_store_n(&stub_lane()->sleeps, state ? ASLEEP | (state & TASK_NORMAL) : AWAKE, __ATOMIC_SEQ_CST);
 }

@@ -6,6 +6,13 @@
 
 STUB_FAULT(wait_event_interruptible);
 
+void __init_waitqueue_head(wait_queue_head_t *wq, const char *name, struct lock_class_key *key)
+{
+	(void)name, (void)key;
+	spin_lock_init(&wq->lock);
+	INIT_LIST_HEAD(&wq->head);
+}
+
 int default_wake_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key)
 {
 	(void)flags, (void)key;
@@ -59,33 +66,46 @@ void remove_wait_queue(wait_queue_head_t *wq, wait_queue_entry_t *entry)
 	spin_unlock_irqrestore(&wq->lock, flags);
 }
 
-static void prepare(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
+void init_wait_entry(wait_queue_entry_t *entry, int flags)
 {
+	entry->flags = (unsigned int)flags;
+	entry->private = current;
+	entry->func = autoremove_wake_function;
+	INIT_LIST_HEAD(&entry->entry);
+}
+
+/* Returns whether it has become the only one. */
+static bool prepare(wait_queue_head_t *wq, wait_queue_entry_t *entry, int state)
+{
+	bool is_first = false;
 	unsigned long flags;
 
 	spin_lock_irqsave(&wq->lock, flags);
-	if (list_empty(&entry->entry))
+	if (list_empty(&entry->entry)) {
+		is_first = list_empty(&wq->head);
 		add(wq, entry);
-	set_current_state(state);
+	}
+	set_current_state((unsigned int)state);
 	spin_unlock_irqrestore(&wq->lock, flags);
+	return is_first;
 }
 
-void prepare_to_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
+void prepare_to_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry, int state)
 {
 	entry->flags &= ~WQ_FLAG_EXCLUSIVE;
 	prepare(wq, entry, state);
 }
 
-void prepare_to_wait_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
+bool prepare_to_wait_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry, int state)
 {
 	entry->flags |= WQ_FLAG_EXCLUSIVE;
-	prepare(wq, entry, state);
+	return prepare(wq, entry, state);
 }
 
 /* Out of the queue, so that a wake-up for one task alone is not lost on the one that goes. */
-long prepare_to_wait_event(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
+long prepare_to_wait_event(wait_queue_head_t *wq, wait_queue_entry_t *entry, int state)
 {
-	bool by_signal = state & (TASK_INTERRUPTIBLE | TASK_WAKEKILL);
+	bool by_signal = (unsigned int)state & (TASK_INTERRUPTIBLE | TASK_WAKEKILL);
 	unsigned long flags;
 
 	if (!by_signal || !stub_should_fail(wait_event_interruptible)) {
@@ -110,9 +130,10 @@ void finish_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry)
 	spin_unlock_irqrestore(&wq->lock, flags);
 }
 
-static void wake(wait_queue_head_t *wq, unsigned int states, int exclusive, void *key)
+static int wake(wait_queue_head_t *wq, unsigned int states, int exclusive, void *key)
 {
 	struct wait_queue_entry *entry, *next;
+	int left = exclusive;
 
 	list_for_each_entry_safe(entry, next, &wq->head, entry) {
 		/* It may be gone once it is woken. */
@@ -122,22 +143,31 @@ static void wake(wait_queue_head_t *wq, unsigned int states, int exclusive, void
 		/* It wants no other one to be woken. */
 		if (woken < 0)
 			break;
-		if (woken && how & WQ_FLAG_EXCLUSIVE && !--exclusive)
+		if (woken && how & WQ_FLAG_EXCLUSIVE && !--left)
 			break;
 	}
+	return exclusive - left;
 }
 
-void __wake_up(wait_queue_head_t *wq, unsigned int states, int exclusive, void *key)
+int __wake_up(wait_queue_head_t *wq, unsigned int states, int exclusive, void *key)
 {
 	unsigned long flags;
+	int woken;
 
 	spin_lock_irqsave(&wq->lock, flags);
-	wake(wq, states, exclusive, key);
+	woken = wake(wq, states, exclusive, key);
 	spin_unlock_irqrestore(&wq->lock, flags);
+	return woken;
 }
 
 void __wake_up_locked(wait_queue_head_t *wq, unsigned int states, int exclusive)
 {
 	lockdep_assert_held(&wq->lock);
 	wake(wq, states, exclusive, NULL);
+}
+
+void __wake_up_locked_key(wait_queue_head_t *wq, unsigned int states, void *key)
+{
+	lockdep_assert_held(&wq->lock);
+	wake(wq, states, 1, key);
 }

@@ -3,10 +3,18 @@
 #ifndef _LINUX_BOTTOM_HALF_H
 #define _LINUX_BOTTOM_HALF_H
 
-#include <linux/types.h>
+#include <linux/preempt.h>
 
-void local_bh_disable(void);
-void local_bh_enable(void);
-bool __stub_bh_disabled(void);
+void __local_bh_enable_ip(unsigned long ip, unsigned int count);
+
+static inline void local_bh_disable(void)
+{
+	preempt_count_add(SOFTIRQ_DISABLE_OFFSET);
+}
+
+static inline void local_bh_enable(void)
+{
+	__local_bh_enable_ip(0, SOFTIRQ_DISABLE_OFFSET);
+}
 
 #endif

@@ -8,16 +8,18 @@
 #include <linux/types.h>
 
 /* A violation where the running task does not hold the lock (for writing). */
-void __stub_lockdep_check(const void *lock, bool for_writing);
+void stub_lockdep_assert_held(const void *lock, bool for_writing);
 /* The same where it does. */
-void __stub_lockdep_check_not_held(const void *lock);
-bool lockdep_is_held(const void *lock);
+void stub_lockdep_assert_not_held(const void *lock);
+bool stub_lockdep_is_held(const void *lock);
 
-#define lockdep_assert_held(lock) __stub_lockdep_check((lock), false)
-#define lockdep_assert_held_write(lock) __stub_lockdep_check((lock), true)
-#define lockdep_assert_held_read(lock) __stub_lockdep_check((lock), false)
-#define lockdep_assert_held_once(lock) __stub_lockdep_check((lock), false)
-#define lockdep_assert_not_held(lock) __stub_lockdep_check_not_held(lock)
+#define lockdep_is_held(lock) stub_lockdep_is_held(lock)
+
+#define lockdep_assert_held(lock) stub_lockdep_assert_held((lock), false)
+#define lockdep_assert_held_write(lock) stub_lockdep_assert_held((lock), true)
+#define lockdep_assert_held_read(lock) stub_lockdep_assert_held((lock), false)
+#define lockdep_assert_held_once(lock) stub_lockdep_assert_held((lock), false)
+#define lockdep_assert_not_held(lock) stub_lockdep_assert_not_held(lock)
 #define lockdep_assert(condition) ((void)WARN_ON(!(condition)))
 #define lockdep_assert_irqs_disabled() lockdep_assert(irqs_disabled())
 #define lockdep_assert_irqs_enabled() lockdep_assert(!irqs_disabled())

@@ -20,18 +20,19 @@ _Static_assert(sizeof(struct mutex) == 32, "mutex");
 #define __MUTEX_INITIALIZER(name) { 0 }
 #define DEFINE_MUTEX(name) struct mutex name = __MUTEX_INITIALIZER(name)
 
-void mutex_init(struct mutex *lock);
+void mutex_init_generic(struct mutex *lock);
+#define mutex_init(lock) mutex_init_generic(lock)
 void mutex_lock(struct mutex *lock);
 int mutex_trylock(struct mutex *lock);
 void mutex_unlock(struct mutex *lock);
-bool mutex_is_locked(const struct mutex *lock);
+bool mutex_is_locked(struct mutex *lock);
 
 /* No signal ever comes, but what a fault makes: -EINTR, and it is not held. */
 int __must_check mutex_lock_interruptible(struct mutex *lock);
 int __must_check mutex_lock_killable(struct mutex *lock);
 
 /* Returns whether the count has gone to 0, and holds the mutex then. */
-bool atomic_dec_and_mutex_lock(atomic_t *count, struct mutex *lock);
+int atomic_dec_and_mutex_lock(atomic_t *count, struct mutex *lock);
 
 #define mutex_destroy(lock) ((void)(lock))
 #define mutex_lock_nested(lock, subclass) mutex_lock(lock)

@@ -7,17 +7,42 @@
 #include <linux/irqflags.h>
 #include <linux/types.h>
 
-void preempt_disable(void);
-void preempt_enable(void);
+/* What the running code is in: so many sections with preemption off, softirqs (a section with them off counts as two), interrupts. */
+#define PREEMPT_OFFSET (1u << 0)
+#define SOFTIRQ_OFFSET (1u << 8)
+#define HARDIRQ_OFFSET (1u << 16)
+#define PREEMPT_MASK 0x000000ffu
+#define SOFTIRQ_MASK 0x0000ff00u
+#define HARDIRQ_MASK 0x000f0000u
+#define SOFTIRQ_DISABLE_OFFSET (2 * SOFTIRQ_OFFSET)
+
+int stub_preempt_count(void);
+void preempt_count_add(int val);
+void preempt_count_sub(int val);
+
+#define preempt_count() stub_preempt_count()
+
+static inline void preempt_disable(void)
+{
+	preempt_count_add(PREEMPT_OFFSET);
+}
+
+static inline void preempt_enable(void)
+{
+	preempt_count_sub(PREEMPT_OFFSET);
+}
+
+#define hardirq_count() ((unsigned int)preempt_count() & HARDIRQ_MASK)
+#define softirq_count() ((unsigned int)preempt_count() & SOFTIRQ_MASK)
 
 /* A handler of an interrupt runs. */
-bool in_hardirq(void);
+#define in_hardirq() (hardirq_count() != 0)
 /* A softirq runs. */
-bool in_serving_softirq(void);
+#define in_serving_softirq() ((softirq_count() & SOFTIRQ_OFFSET) != 0)
 /* That, or softirqs are disabled. */
-bool in_softirq(void);
+#define in_softirq() (softirq_count() != 0)
 /* Preemption is off, as in all of these; that of spinlocks is not seen. */
-bool in_atomic(void);
+#define in_atomic() (preempt_count() != 0)
 
 #define in_irq() in_hardirq()
 #define in_nmi() false

@@ -13,9 +13,21 @@ struct rcu_head {
 	void (*func)(struct rcu_head *head);
 };
 
-void rcu_read_lock(void);
-void rcu_read_unlock(void);
-void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
+typedef void (*rcu_callback_t)(struct rcu_head *head);
+
+void __rcu_read_lock(void);
+void __rcu_read_unlock(void);
+void call_rcu(struct rcu_head *head, rcu_callback_t func);
+
+static inline void rcu_read_lock(void)
+{
+	__rcu_read_lock();
+}
+
+static inline void rcu_read_unlock(void)
+{
+	__rcu_read_unlock();
+}
 
 #define rcu_dereference(p) __atomic_load_n(&(p), __ATOMIC_ACQUIRE)
 #define rcu_access_pointer(p) READ_ONCE(p)

@@ -4,6 +4,7 @@
 #define _LINUX_RWLOCK_H
 
 #include <linux/cleanup.h>
+#include <linux/irqflags.h>
 #include <linux/lockdep.h>
 #include <linux/types.h>
 
@@ -35,7 +36,6 @@ void _raw_write_unlock_irq(rwlock_t *lock);
 void _raw_write_lock_bh(rwlock_t *lock);
 void _raw_write_unlock_bh(rwlock_t *lock);
 unsigned long _raw_write_lock_irqsave(rwlock_t *lock);
-int _raw_write_trylock_irqsave(rwlock_t *lock, unsigned long *flags);
 void _raw_write_unlock_irqrestore(rwlock_t *lock, unsigned long flags);
 
 #define rwlock_init(lock) ((lock)->word = 0)
@@ -58,7 +58,15 @@ void _raw_write_unlock_irqrestore(rwlock_t *lock, unsigned long flags);
 #define write_lock_bh(lock) _raw_write_lock_bh(lock)
 #define write_unlock_bh(lock) _raw_write_unlock_bh(lock)
 #define write_lock_irqsave(lock, flags) ((flags) = _raw_write_lock_irqsave(lock))
-#define write_trylock_irqsave(lock, flags) _raw_write_trylock_irqsave((lock), &(flags))
+#define write_trylock_irqsave(lock, flags) ({		\
+	int __taken;					\
+							\
+	local_irq_save(flags);				\
+	__taken = write_trylock(lock);			\
+	if (!__taken)					\
+		local_irq_restore(flags);		\
+	__taken;					\
+})
 #define write_unlock_irqrestore(lock, flags) _raw_write_unlock_irqrestore((lock), (flags))
 #define write_lock_nested(lock, subclass) write_lock(lock)
 

@@ -20,7 +20,9 @@ _Static_assert(sizeof(struct rw_semaphore) == 40, "rw_semaphore");
 #define __RWSEM_INITIALIZER(name) { 0 }
 #define DECLARE_RWSEM(name) struct rw_semaphore name = __RWSEM_INITIALIZER(name)
 
-void init_rwsem(struct rw_semaphore *sem);
+void __init_rwsem(struct rw_semaphore *sem, const char *name, struct lock_class_key *key);
+#define init_rwsem(sem) __init_rwsem((sem), #sem, NULL)
+
 void down_read(struct rw_semaphore *sem);
 int down_read_trylock(struct rw_semaphore *sem);
 void up_read(struct rw_semaphore *sem);
@@ -29,7 +31,11 @@ int down_write_trylock(struct rw_semaphore *sem);
 void up_write(struct rw_semaphore *sem);
 /* From writing to reading, without letting another writer in between. */
 void downgrade_write(struct rw_semaphore *sem);
-bool rwsem_is_locked(const struct rw_semaphore *sem);
+
+static inline int rwsem_is_locked(struct rw_semaphore *sem)
+{
+	return (READ_ONCE(sem->word) & 0xffffu) != 0;
+}
 
 /* No signal ever comes, but what a fault makes: -EINTR, and it is not held. */
 int __must_check down_read_interruptible(struct rw_semaphore *sem);

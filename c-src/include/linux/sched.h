@@ -29,8 +29,9 @@ struct task_struct *get_current(void);
 #define current get_current()
 
 /* From here on a wake-up counts; the store is a full barrier. */
-void set_current_state(unsigned int state);
-#define __set_current_state(state) set_current_state(state)
+void stub_set_current_state(unsigned int state);
+#define set_current_state(state) stub_set_current_state(state)
+#define __set_current_state(state) stub_set_current_state(state)
 
 /* Returns at once where the task was woken since it set its state, or is running. */
 void schedule(void);

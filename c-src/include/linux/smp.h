@@ -6,7 +6,9 @@
 #include <linux/cpumask.h>
 #include <linux/preempt.h>
 
-unsigned int raw_smp_processor_id(void);
+unsigned int stub_raw_smp_processor_id(void);
+
+#define raw_smp_processor_id() stub_raw_smp_processor_id()
 
 #define smp_processor_id() raw_smp_processor_id()
 

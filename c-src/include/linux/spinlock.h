@@ -30,31 +30,52 @@ void _raw_spin_lock(raw_spinlock_t *lock);
 int _raw_spin_trylock(raw_spinlock_t *lock);
 void _raw_spin_unlock(raw_spinlock_t *lock);
 void _raw_spin_lock_irq(raw_spinlock_t *lock);
-int _raw_spin_trylock_irq(raw_spinlock_t *lock);
 void _raw_spin_unlock_irq(raw_spinlock_t *lock);
 void _raw_spin_lock_bh(raw_spinlock_t *lock);
 int _raw_spin_trylock_bh(raw_spinlock_t *lock);
 void _raw_spin_unlock_bh(raw_spinlock_t *lock);
 unsigned long _raw_spin_lock_irqsave(raw_spinlock_t *lock);
-int _raw_spin_trylock_irqsave(raw_spinlock_t *lock, unsigned long *flags);
 void _raw_spin_unlock_irqrestore(raw_spinlock_t *lock, unsigned long flags);
-/* By whomever. */
-bool raw_spin_is_locked(const raw_spinlock_t *lock);
 /* A violation where nobody holds it. */
-void assert_raw_spin_locked(const raw_spinlock_t *lock);
+void __stub_assert_locked(const void *lock);
+
+/* By whomever. */
+static inline int raw_spin_is_locked(const raw_spinlock_t *lock)
+{
+	return (READ_ONCE(lock->word) & 0xffffu) != 0;
+}
+
+static inline int raw_spin_trylock_irq(raw_spinlock_t *lock)
+{
+	local_irq_disable();
+	if (_raw_spin_trylock(lock))
+		return 1;
+	local_irq_enable();
+	return 0;
+}
+
+static inline int __stub_spin_trylock_irqsave(raw_spinlock_t *lock, unsigned long *flags)
+{
+	local_irq_save(*flags);
+	if (_raw_spin_trylock(lock))
+		return 1;
+	local_irq_restore(*flags);
+	return 0;
+}
+
+#define assert_raw_spin_locked(lock) __stub_assert_locked(lock)
 
 #define raw_spin_lock_init(lock) ((lock)->word = 0)
 #define raw_spin_lock(lock) _raw_spin_lock(lock)
 #define raw_spin_trylock(lock) _raw_spin_trylock(lock)
 #define raw_spin_unlock(lock) _raw_spin_unlock(lock)
 #define raw_spin_lock_irq(lock) _raw_spin_lock_irq(lock)
-#define raw_spin_trylock_irq(lock) _raw_spin_trylock_irq(lock)
 #define raw_spin_unlock_irq(lock) _raw_spin_unlock_irq(lock)
 #define raw_spin_lock_bh(lock) _raw_spin_lock_bh(lock)
 #define raw_spin_trylock_bh(lock) _raw_spin_trylock_bh(lock)
 #define raw_spin_unlock_bh(lock) _raw_spin_unlock_bh(lock)
 #define raw_spin_lock_irqsave(lock, flags) ((flags) = _raw_spin_lock_irqsave(lock))
-#define raw_spin_trylock_irqsave(lock, flags) _raw_spin_trylock_irqsave((lock), &(flags))
+#define raw_spin_trylock_irqsave(lock, flags) __stub_spin_trylock_irqsave((lock), &(flags))
 #define raw_spin_unlock_irqrestore(lock, flags) _raw_spin_unlock_irqrestore((lock), (flags))
 #define raw_spin_lock_nested(lock, subclass) raw_spin_lock(lock)
 #define raw_spin_lock_irqsave_nested(lock, flags, subclass) raw_spin_lock_irqsave(lock, flags)
@@ -79,9 +100,10 @@ void assert_raw_spin_locked(const raw_spinlock_t *lock);
 #define assert_spin_locked(lock) assert_raw_spin_locked(&(lock)->rlock)
 
 /* Returns whether the count has gone to 0, and holds the lock then. */
-bool atomic_dec_and_lock(atomic_t *count, spinlock_t *lock);
-bool _atomic_dec_and_lock_irqsave(atomic_t *count, spinlock_t *lock, unsigned long *flags);
+int _atomic_dec_and_lock(atomic_t *count, spinlock_t *lock);
+int _atomic_dec_and_lock_irqsave(atomic_t *count, spinlock_t *lock, unsigned long *flags);
 
+#define atomic_dec_and_lock(count, lock) _atomic_dec_and_lock((count), (lock))
 #define atomic_dec_and_lock_irqsave(count, lock, flags) \
 	_atomic_dec_and_lock_irqsave((count), (lock), &(flags))
 

@@ -40,11 +40,8 @@ _Static_assert(sizeof(wait_queue_entry_t) == 40, "wait_queue_entry");
 #define DECLARE_WAIT_QUEUE_HEAD(name) wait_queue_head_t name = __WAIT_QUEUE_HEAD_INITIALIZER(name)
 #define DECLARE_WAIT_QUEUE_HEAD_ONSTACK(name) DECLARE_WAIT_QUEUE_HEAD(name)
 
-static inline void init_waitqueue_head(wait_queue_head_t *wq)
-{
-	spin_lock_init(&wq->lock);
-	INIT_LIST_HEAD(&wq->head);
-}
+void __init_waitqueue_head(wait_queue_head_t *wq, const char *name, struct lock_class_key *key);
+#define init_waitqueue_head(wq) __init_waitqueue_head((wq), #wq, NULL)
 
 int default_wake_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key);
 /* Also takes it out of the queue. */
@@ -76,17 +73,21 @@ void add_wait_queue_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry);
 void remove_wait_queue(wait_queue_head_t *wq, wait_queue_entry_t *entry);
 
 /* Puts the entry into the queue, unless it is there, and sets the task's state. */
-void prepare_to_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state);
-void prepare_to_wait_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state);
+void prepare_to_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry, int state);
+/* Returns whether it is the first one there. */
+bool prepare_to_wait_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry, int state);
 /* The same; -ERESTARTSYS, and it is out of the queue, where a signal has come (which a fault makes). */
-long prepare_to_wait_event(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state);
+long prepare_to_wait_event(wait_queue_head_t *wq, wait_queue_entry_t *entry, int state);
 /* The task runs, and the entry is out of the queue. */
 void finish_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry);
 
-/* Wakes those who sleep in one of the states: all, and of the exclusive ones at most @exclusive; 0: all of them. */
-void __wake_up(wait_queue_head_t *wq, unsigned int states, int exclusive, void *key);
+/* Wakes those who sleep in one of the states: all, and of the exclusive ones at most @exclusive; 0: all of them. Returns how many of these. */
+int __wake_up(wait_queue_head_t *wq, unsigned int states, int exclusive, void *key);
 /* With the queue's lock held. */
 void __wake_up_locked(wait_queue_head_t *wq, unsigned int states, int exclusive);
+void __wake_up_locked_key(wait_queue_head_t *wq, unsigned int states, void *key);
+/* An entry of the running task's, which goes when it is woken. */
+void init_wait_entry(wait_queue_entry_t *entry, int flags);
 
 #define wake_up(wq) __wake_up((wq), TASK_NORMAL, 1, NULL)
 #define wake_up_nr(wq, nr) __wake_up((wq), TASK_NORMAL, (nr), NULL)
@@ -133,10 +134,9 @@ static inline bool wq_has_sleeper(wait_queue_head_t *wq)
 })
 
 #define __stub_wait_until(wq, condition, state, how, sleep) ({			\
-	wait_queue_entry_t __entry = { .flags = (how), .private = current,	\
-				       .func = autoremove_wake_function,	\
-				       .entry = LIST_HEAD_INIT(__entry.entry) };	\
+	wait_queue_entry_t __entry;						\
 										\
+	init_wait_entry(&__entry, (how));					\
 	__stub_wait_loop(wq, &__entry, condition, state, sleep);		\
 })
 

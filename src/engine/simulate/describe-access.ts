@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { isBusy } from '../busy.js';
+
 import { meantFields } from '../../layout/meant.js';
 import type { StructType } from '../../layout/types.js';
 import { StructView } from '../../machine/struct-view.js';
+import { isBusy } from '../busy.js';
 import type { AccessKind } from '../instrument/access-shapes.js';
 import type { Site } from '../instrument/sites.js';
 import type { Access, LockKind, SpanField } from '../interleaving.js';
