@@ -54,6 +54,8 @@ export interface Program {
   readonly dialect?: Dialect;
   /** Units that are read in another way, by path. */
   readonly dialects?: Readonly<Record<string, Dialect>>;
+  /** It is linked although nobody defines some of the functions: what stands in for one says so when it is called. */
+  readonly fillMissing?: boolean;
 }
 
 /** What a compiler or linker made, and its warnings, verbatim (empty where it was silent). */
