@@ -7,20 +7,13 @@ import { readIfRegular } from '../regular-file.js';
 import type { FolderTree } from '../toolchain/types.js';
 import { commitOf } from './commit.js';
 import { TreeFiles } from './tree-files.js';
-
-export interface KernelVersion {
-  readonly major: number;
-  readonly minor: number;
-  readonly patch: number;
-  /** What stands behind the numbers: `-rc3`. */
-  readonly extra: string;
-}
+import type { TreeVersion } from './tree-headers.js';
 
 /** The sources of a kernel, as somebody has them. */
 export interface KernelTree {
   /** As it was named. */
   readonly dir: string;
-  readonly version: KernelVersion;
+  readonly version: TreeVersion;
   /** What git has checked out there, in hexadecimal; null where it is no work tree of git's. */
   readonly commit: string | null;
   /** Read as they are asked for. */
@@ -45,7 +38,7 @@ const landmarks = [
 const mostOfMakefile = 1024 * 1024;
 
 /** `6.12.95`, `7.0.0-rc3`. */
-export const versionText = ({ major, minor, patch, extra }: KernelVersion): string =>
+export const versionText = ({ major, minor, patch, extra }: TreeVersion): string =>
   `${major}.${minor}.${patch}${extra}`;
 
 /**
@@ -87,7 +80,7 @@ export async function openKernelTree(dir: string): Promise<KernelTree> {
 }
 
 /** What a kernel's Makefile says; null where it says nothing of the kind. */
-export function versionIn(makefile: string): KernelVersion | null {
+export function versionIn(makefile: string): TreeVersion | null {
   const value = (name: string) =>
     new RegExp(`^${name}[ \\t]*=[ \\t]*(\\S*)[ \\t]*$`, 'm').exec(makefile)?.[1];
   const [major, minor, patch = '0', extra = ''] = ['VERSION', 'PATCHLEVEL', 'SUBLEVEL', 'EXTRAVERSION'].map(
