@@ -82,6 +82,17 @@ export function readKbuild(
   return { modules, folders: [...folders] };
 }
 
+/** Does a folder make a module of that name, with `-` or `_`, of C that is there? */
+export const hasModule = (
+  tree: FileTree,
+  folder: string,
+  name: string,
+  configuration: Configuration,
+): boolean =>
+  (readKbuild(tree, folder, configuration)?.modules ?? []).some(
+    (one) => one.name === tokenOf(name) && one.units.length > 0,
+  );
+
 /**
  * The module of a folder by its name, with `-` or `_`. It may be one that the configuration leaves out.
  *

@@ -7,7 +7,7 @@ import { filesIn, includeClosure } from '../toolchain/includes.js';
 import type { Dialect, FileTree } from '../toolchain/types.js';
 import type { Call } from './calls.js';
 import { type Configuration, configurationText, readConfiguration } from './configuration.js';
-import { findModule, type KbuildModule, type KbuildUnit, kbuildUnit, tokenOf } from './kbuild.js';
+import { findModule, hasModule, type KbuildModule, type KbuildUnit, kbuildUnit, tokenOf } from './kbuild.js';
 import { type KernelTree, versionText } from './kernel-tree.js';
 import { kernelUnits } from './kernel-units.js';
 import { readTreeC, readTreeConfig } from './own-c.js';
@@ -19,6 +19,8 @@ import { generatedHeaders } from './tree-headers.js';
 export interface TreeModule {
   readonly folder: string;
   readonly name: string;
+  /** In some versions there is none: what it has is then another one's, or nobody's. */
+  readonly optional?: boolean;
 }
 
 /** C of a subject's own, by its paths below `subjects/NAME`. */
@@ -35,7 +37,7 @@ export interface TreeParts {
   /** The tree's files at a stage, where patches are over it. */
   readonly files?: FileTree;
   readonly modules: readonly TreeModule[];
-  /** Further `.c` files of the tree, which are built in. */
+  /** Further `.c` files of the tree, which are built in: those that there are. */
   readonly units: readonly string[];
   readonly subject?: MountedC;
   /**
@@ -74,7 +76,11 @@ export async function treeProgram(parts: TreeParts): Promise<CallingProgram> {
   const { tree, files = tree.files, subject, calls, defines } = parts;
   const [own, config] = await Promise.all([readTreeC(), readTreeConfig()]);
   const configuration = configured(readConfiguration(config), defines);
-  const modules = parts.modules.map(({ folder, name }) => findModule(files, folder, name, configuration));
+  const isThere = ({ folder, name, optional = false }: TreeModule) =>
+    !optional || hasModule(files, folder, name, configuration);
+  const modules = parts.modules
+    .filter(isThere)
+    .map(({ folder, name }) => findModule(files, folder, name, configuration));
   const taken = takenUnits(files, modules, parts.units, configuration);
   const mounted = mountedC(subject);
   const ownUnits = [...taken.keys(), ...mounted.units, ...(modules.length > 0 ? [modulesUnit] : [])];
