@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { constants, type Stats } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { LostbitError } from './errors.js';
 import { printable } from './printable.js';
@@ -29,16 +38,40 @@ export async function readRegularFile(
     return await file.readFile();
   } catch (error) {
     if (error instanceof LostbitError) throw error;
-    throw new LostbitError(
-      code,
-      `cannot read '${printable(path)}': ${printable((error as Error).message)}`,
-      {},
-      error,
-    );
+    throw cannotRead(path, code, error as Error);
   } finally {
     await file?.close();
   }
 }
+
+/**
+ * The same at once, for what is read where nobody can wait, with what the file was known by when it was read.
+ *
+ * @throws LostbitError `code`, naming the file and why.
+ */
+export function readRegularFileSync(
+  path: string,
+  code: string,
+  most: number,
+): { readonly bytes: Buffer; readonly found: BigIntStats } {
+  let file: number | undefined;
+  try {
+    checkRegular(path, statSync(path), code);
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const found = fstatSync(file, { bigint: true });
+    checkRegular(path, found, code);
+    if (found.size > most) throw tooLarge(path, Number(found.size), most, code);
+    return { bytes: readFileSync(file), found };
+  } catch (error) {
+    if (error instanceof LostbitError) throw error;
+    throw cannotRead(path, code, error as Error);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+const cannotRead = (path: string, code: string, error: Error): LostbitError =>
+  new LostbitError(code, `cannot read '${printable(path)}': ${printable(error.message)}`, {}, error);
 
 /** Of a file of text, so many bytes at most: a string of JavaScript has no room for many more. */
 export const mostText = 256 * 1024 * 1024;
@@ -66,14 +99,14 @@ export async function readIfRegular(path: string, most: number): Promise<Buffer<
 }
 
 /** Refuses what is not a regular file. Throws `code`. */
-export function checkRegular(path: string, found: Stats, code: string): void {
+export function checkRegular(path: string, found: Stats | BigIntStats, code: string): void {
   if (found.isFile()) return;
   throw new LostbitError(code, `'${printable(path)}' is not a regular file: it is ${kindOf(found)}`, {
     hint: 'name a file; what another command writes goes into one first',
   });
 }
 
-function kindOf(found: Stats): string {
+function kindOf(found: Stats | BigIntStats): string {
   if (found.isDirectory()) return 'a directory';
   if (found.isFIFO()) return 'a FIFO';
   if (found.isSocket()) return 'a socket';

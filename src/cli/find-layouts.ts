@@ -19,7 +19,7 @@ import { structC } from '../report/struct-c.js';
 import type { Subject } from '../subject/open.js';
 import type { Build } from '../toolchain/build.js';
 import { openToolchain } from '../toolchain/find.js';
-import type { BitfieldAccess, FileTree, Toolchain } from '../toolchain/types.js';
+import type { BitfieldAccess, Dialect, FileTree, Toolchain } from '../toolchain/types.js';
 import { keyOfBuild, programFor } from '../verify/builds.js';
 import { keptAccesses } from '../verify/kept-accesses.js';
 import type { SubjectFacts } from '../verify/result.js';
@@ -121,17 +121,17 @@ export class LayoutFinder {
   async ofStage(stage: string, withDriver: boolean): Promise<FoundLayout> {
     const { tag, bitfieldAccess } = this.#request;
     const target = this.#target ?? targetOf('wasm32');
-    const { tree } = await programFor(wantedAt(await this.#subject(), stage));
+    const { tree, dialect } = await programFor(wantedAt(await this.#subject(), stage));
     const definition = definitionsIn(tree).get(tag);
     const ran = withDriver ? await this.driver(stage) : null;
     const isModule = target.name === 'wasm32';
     const struct = isModule
       ? (ran?.debugInfo ?? debugInfoOf((await this.#build(stage)).bytes)).struct(tag)
-      : await recordLayout(await this.#open(), tree, tag, target, this.#context.signal);
+      : await recordLayout(await this.#open(), tree, tag, target, this.#context.signal, dialect);
     const spans =
       definition === undefined
         ? { spans: null, gccSpans: null }
-        : await this.#spansIn(tree, definition, struct, target, bitfieldAccess);
+        : await this.#spansIn(tree, definition, struct, target, bitfieldAccess, dialect);
     const compiled: StructLayout = {
       name: stage,
       struct,
@@ -230,6 +230,7 @@ export class LayoutFinder {
     struct: StructType,
     target: CompilerTarget | null,
     access: BitfieldAccess,
+    dialect?: Dialect,
   ): Promise<Pick<StructLayout, 'spans' | 'gccSpans'>> {
     const { spans: wanted } = this.#request;
     const fields = target === null ? [] : fieldsOf(struct, target.littleEndian);
@@ -240,10 +241,10 @@ export class LayoutFinder {
     const byClang = async (): Promise<ReadonlyMap<string, AccessSpan> | null> =>
       this.#request.toolchain === 'emcc'
         ? null
-        : accessSpans(await this.#open(), tree, path, struct, target, access, signal, isLookedAt);
+        : accessSpans(await this.#open(), tree, path, struct, target, access, signal, isLookedAt, dialect);
     // That an installed gcc cannot compile it is no reason to fail.
     const byGccOf = () =>
-      gccSpans(tree, path, struct, target, signal, isLookedAt).catch((error: unknown) => {
+      gccSpans(tree, path, struct, target, signal, isLookedAt, dialect).catch((error: unknown) => {
         if (!(error instanceof LostbitError)) throw error;
         status.note(`no spans by gcc: ${error.message.split('\n').slice(0, 2).join(' ')}`);
         return null;

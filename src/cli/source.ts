@@ -27,8 +27,12 @@ export function sourceCommand(command: Command): Command {
     .action(async (dir: string, { stage, ...options }: SubjectOptions & { stage: string }) => {
       const subject = await openAsked(options);
       const { name } = subject.stages.find(stage);
-      const { tree, own } = await programFor(wantedAt(subject, name));
-      const flags = compileFlags('clang', { bitfieldAccess: 'fine', optimize: '2' });
+      const { tree, own, dialect } = await programFor(wantedAt(subject, name));
+      const flags = compileFlags('clang', {
+        bitfieldAccess: 'fine',
+        optimize: '2',
+        ...(dialect === undefined ? {} : { dialect }),
+      });
       await writeWholeTree(dir, new Map(tree).set(flagsFile, `${flags.join('\n')}\n`));
       print(`${tree.size} files of ${printable(name)} in ${printable(dir)}; compile one in there with:`);
       print(`  clang @${flagsFile} -c ${printable(own[0]!)}`);

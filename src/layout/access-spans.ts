@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type GccMachine, gccMachines } from '../toolchain/bit-fields/gcc-rule.js';
 import { accessFlags } from '../toolchain/flags.js';
-import type { BitfieldAccess, FileTree, Toolchain } from '../toolchain/types.js';
+import type { BitfieldAccess, Dialect, FileTree, Toolchain } from '../toolchain/types.js';
 import { type AccessSpan, spansOf } from './spans/access-span.js';
 import { accessorUnit, type Wanted } from './spans/accessors.js';
 import { irAccesses } from './spans/ir-accesses.js';
@@ -39,6 +39,7 @@ export async function accessSpans(
   access: BitfieldAccess,
   signal?: AbortSignal,
   wanted: Wanted = () => true,
+  dialect?: Dialect,
 ): Promise<ReadonlyMap<string, AccessSpan>> {
   const unit = accessorUnit(struct, path, wanted);
   const files = new Map(tree).set(unit.path, unit.text);
@@ -46,8 +47,8 @@ export async function accessSpans(
   const machine = access === 'fine' ? gccOf(target) : null;
   const { bytes } =
     machine === null
-      ? await toolchain.lower(unit.path, files, [...flags, ...accessFlags(access)], signal)
-      : await toolchain.lowerAsGcc(unit.path, files, flags, machine, signal);
+      ? await toolchain.lower(unit.path, files, [...flags, ...accessFlags(access)], signal, dialect)
+      : await toolchain.lowerAsGcc(unit.path, files, flags, machine, signal, dialect);
   return spansOf(unit.accessors, irAccesses(Buffer.from(bytes).toString('utf8'), target));
 }
 

@@ -2,7 +2,7 @@
 import { LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
 import { printable } from '../printable.js';
-import type { FileTree, Toolchain } from '../toolchain/types.js';
+import type { Dialect, FileTree, Toolchain } from '../toolchain/types.js';
 import { Metadata, stringIn } from './ir/metadata.js';
 import { recordLines } from './ir/separators.js';
 import { IrTypeReader } from './ir/type-reader.js';
@@ -40,11 +40,12 @@ export async function recordLayouts(
   path: string,
   target: CompilerTarget,
   signal?: AbortSignal,
+  dialect?: Dialect,
 ): Promise<LayoutSource> {
   const unit = path.endsWith('.c') ? path : 'lostbit-layouts.c';
   const files = unit === path ? tree : new Map(tree).set(unit, `#include "${path}"\n`);
   const flags = [`--target=${target.triple}`, ...FLAGS];
-  const { bytes, printed } = await toolchain.lower(unit, files, flags, signal);
+  const { bytes, printed } = await toolchain.lower(unit, files, flags, signal, dialect);
   const metadata = new Metadata(Buffer.from(bytes).toString('utf8'));
   const types = new IrTypeReader(metadata, recordLines(printed), target.littleEndian);
   const named = new Map<string, number>();
@@ -77,11 +78,12 @@ export async function recordLayout(
   name: string,
   target: CompilerTarget,
   signal?: AbortSignal,
+  dialect?: Dialect,
 ): Promise<StructType> {
   const definitions = definitionsIn(tree);
   const path = definitions.get(name);
   if (path === undefined) throw unknownStruct(name, definitions.keys());
-  return (await recordLayouts(toolchain, tree, path, target, signal)).struct(name);
+  return (await recordLayouts(toolchain, tree, path, target, signal, dialect)).struct(name);
 }
 
 /** The file that defines each struct and union of a tree, by tag; a header before a unit. */

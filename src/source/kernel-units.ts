@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { posix } from 'node:path';
+import { ownDialect } from '../toolchain/flags.js';
 import { includeClosure } from '../toolchain/includes.js';
-import type { FileTree } from '../toolchain/types.js';
+import type { Dialect, FileTree } from '../toolchain/types.js';
 
 /**
  * The units of the stub kernel and the lab that some units need, sorted. A unit begins with the headers that it implements, or
@@ -9,7 +11,12 @@ import type { FileTree } from '../toolchain/types.js';
  *
  * @param own the paths of lostbit's own C; a subject may have a folder `kernel`, too.
  */
-export function kernelUnits(tree: FileTree, units: readonly string[], own: Iterable<string>): string[] {
+export function kernelUnits(
+  tree: FileTree,
+  units: readonly string[],
+  own: Iterable<string>,
+  dialect: Dialect = ownDialect,
+): string[] {
   const all = [...own].filter((path) => path.endsWith('.c'));
   const needed = new Set<string>();
   const reached = new Set<string>();
@@ -19,11 +26,13 @@ export function kernelUnits(tree: FileTree, units: readonly string[], own: Itera
     for (const unit of added) {
       needed.add(unit);
       left.delete(unit);
-      for (const header of includeClosure(unit, tree)) reached.add(header);
+      for (const header of includeClosure(unit, tree, dialect)) reached.add(header);
     }
     added = [...left].filter((unit) => {
       const own = implemented(tree.get(unit) ?? '');
-      return own.length === 0 || own.some((header) => reached.has(`include/${header}`));
+      const isReached = (header: string) =>
+        dialect.includes.some((directory) => reached.has(posix.join(directory, header)));
+      return own.length === 0 || own.some(isReached);
     });
   }
   return [...needed].filter((unit) => !units.includes(unit)).sort();

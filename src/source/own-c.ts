@@ -5,31 +5,48 @@ import { LostbitError } from '../errors.js';
 import { packageRoot } from '../package-root.js';
 import type { FileTree } from '../toolchain/types.js';
 
-/** The folders of c-src that every subject is compiled with: the stub kernel, the headers over it, and the lab. */
-const folders = ['include', 'kernel', 'lab'];
-
 export const cSource = (): string => join(packageRoot(), 'c-src');
 
-let read: Promise<FileTree> | undefined;
+/** The folders of c-src that every subject is compiled with: the stub kernel, the headers over it, and the lab. */
+const overOwnHeaders = ['include', 'kernel', 'lab'];
+/** Where a kernel has its own headers, those below are an architecture's. */
+const overTree = ['arch', 'kernel', 'lab'];
+
+const read = new Map<readonly string[], Promise<FileTree>>();
 
 /** lostbit's own C: every .c and .h, sorted by path. Throws `E_BROKEN_INSTALL`. */
-export function readOwnC(): Promise<FileTree> {
-  read ??= readAll();
-  return read;
+export const readOwnC = (): Promise<FileTree> => folders(overOwnHeaders);
+
+/** The same of what is compiled over the headers of a kernel's sources. Throws `E_BROKEN_INSTALL`. */
+export const readTreeC = (): Promise<FileTree> => folders(overTree);
+
+/** What a kernel's sources are configured with: a `.config`. Throws `E_BROKEN_INSTALL`. */
+export async function readTreeConfig(): Promise<string> {
+  const file = join(cSource(), 'arch/wasm/config');
+  return readFile(file, 'utf8').catch(() => {
+    throw broken(file);
+  });
 }
 
-async function readAll(): Promise<FileTree> {
+function folders(names: readonly string[]): Promise<FileTree> {
+  const reading = read.get(names) ?? readAll(names);
+  read.set(names, reading);
+  return reading;
+}
+
+async function readAll(names: readonly string[]): Promise<FileTree> {
   const dir = cSource();
   const inFolder = async (folder: string) =>
     (await cFilesIn(join(dir, folder))).map((path) => `${folder}/${path}`);
-  const paths = (await Promise.all(folders.map(inFolder))).flat().sort();
-  if (paths.length === 0) {
-    throw new LostbitError('E_BROKEN_INSTALL', `no C source in ${dir}`, { hint: 'install lostbit again' });
-  }
+  const paths = (await Promise.all(names.map(inFolder))).flat().sort();
+  if (paths.length === 0) throw broken(dir);
   return new Map(
     await Promise.all(paths.map(async (path) => [path, await readFile(join(dir, path), 'utf8')] as const)),
   );
 }
+
+const broken = (where: string): LostbitError =>
+  new LostbitError('E_BROKEN_INSTALL', `no C source in ${where}`, { hint: 'install lostbit again' });
 
 /** The C files below a directory, as paths from there; none where there is no such directory. */
 export async function cFilesIn(directory: string): Promise<string[]> {

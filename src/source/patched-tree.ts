@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { FileTree } from '../toolchain/types.js';
+import { posix } from 'node:path';
+import { filesIn } from '../toolchain/includes.js';
+import type { FileTree, FolderTree } from '../toolchain/types.js';
 
 /** A file's new text by path; null where there is no such file any more. */
 export type Changes = ReadonlyMap<string, string | null>;
@@ -8,7 +10,7 @@ export type Changes = ReadonlyMap<string, string | null>;
  * A tree with some files changed. What is not changed is asked of the tree below when it is asked for: that one may read
  * its files late.
  */
-export class PatchedTree implements FileTree {
+export class PatchedTree implements FolderTree {
   readonly #below: FileTree;
   readonly #changes: Changes;
   #paths: readonly string[] | undefined;
@@ -53,6 +55,17 @@ export class PatchedTree implements FileTree {
 
   forEach(visit: (text: string, path: string, tree: FileTree) => void): void {
     for (const [path, text] of this) visit(text, path, this);
+  }
+
+  inFolder(folder: string): Iterable<string> {
+    const above = folder === '' ? '.' : folder;
+    const paths = new Set(filesIn(this.#below, folder));
+    for (const [path, text] of this.#changes) {
+      if (posix.dirname(path) !== above) continue;
+      if (text === null) paths.delete(path);
+      else paths.add(path);
+    }
+    return [...paths].sort();
   }
 
   #all(): readonly string[] {

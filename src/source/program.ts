@@ -55,20 +55,12 @@ export async function programOf({
       throw new LostbitError('E_SOURCE', `'${printable(path)}' is a file of lostbit's own`, {
         hint: 'name the directory above the C, or give the file another name',
       });
-  const called = callsByUnit(tree, units, calls);
   const whole = new Map([...own, ...tree]);
   whole.set(autoconf, codeOfDefines(defines));
-  const calling: CallingUnit[] = [];
   const isConfigured = Object.keys(defines).length > 0;
-  for (const unit of units) {
-    const head = isConfigured ? `#include <generated/autoconf.h>\n#line 1 "${unit}"\n` : '';
-    const made = called.get(unit) ?? [];
-    // The mark of the byte order is one at the beginning only.
-    const text = (tree.get(unit) ?? '').replace(/^\ufeff/, '');
-    const code = codeOfCalls(made);
-    if (head !== '' || code !== '') whole.set(unit, `${head}${text}${code}`);
-    if (made.length > 0) calling.push({ unit, text, head, calls: made });
-  }
+  const head = isConfigured ? '#include <generated/autoconf.h>\n' : '';
+  const { texts, calling } = withCalls(tree, units, calls, () => head);
+  for (const [unit, text] of texts) whole.set(unit, text);
   return {
     tree: whole,
     units: [...units, ...kernelUnits(whole, units, own.keys())].sort(),
@@ -76,6 +68,40 @@ export async function programOf({
     modules,
     calling,
   };
+}
+
+/** What is compiled of units that make calls. */
+export interface CallingUnits {
+  /** Of those that are compiled otherwise than their files say. */
+  readonly texts: ReadonlyMap<string, string>;
+  readonly calling: readonly CallingUnit[];
+}
+
+/**
+ * Puts text in front of units, which keeps the numbers of their lines, and the calls that they are to make behind them.
+ *
+ * @throws LostbitError `E_UNKNOWN_FUNCTION`.
+ */
+export function withCalls(
+  tree: FileTree,
+  units: readonly string[],
+  calls: readonly Call[],
+  front: (unit: string) => string,
+): CallingUnits {
+  const called = callsByUnit(tree, units, calls);
+  const texts = new Map<string, string>();
+  const calling: CallingUnit[] = [];
+  for (const unit of units) {
+    const before = front(unit);
+    const head = before === '' ? '' : `${before}#line 1 "${unit}"\n`;
+    const made = called.get(unit) ?? [];
+    // The mark of the byte order is one at the beginning only.
+    const text = (tree.get(unit) ?? '').replace(/^\ufeff/, '');
+    const code = codeOfCalls(made);
+    if (head !== '' || code !== '') texts.set(unit, `${head}${text}${code}`);
+    if (made.length > 0) calling.push({ unit, text, head, calls: made });
+  }
+  return { texts, calling };
 }
 
 function codeOfDefines(defines: Readonly<Record<string, string | number>>): string {

@@ -9,7 +9,7 @@ import { codeFlags, compileFlags, importable, languageFlags, linkFlags } from '.
 import { includeClosure } from './includes.js';
 import { finished } from './instance-data.js';
 import { treePath } from './tree-path.js';
-import type { FileTree, Lowered, Product, Toolchain, ToolchainName, UnitOptions } from './types.js';
+import type { Dialect, FileTree, Lowered, Product, Toolchain, ToolchainName, UnitOptions } from './types.js';
 
 /** One run of the compiler or the linker, in a directory that holds `files` and nothing else. */
 export interface Job {
@@ -63,11 +63,12 @@ export function toolchainOver(backend: Backend): Toolchain {
   function translate(
     unit: string,
     tree: FileTree,
+    dialect: Dialect | undefined,
     flags: readonly string[],
     output: string,
     signal?: AbortSignal,
   ): Promise<Lowered> {
-    const paths = [unit, ...includeClosure(unit, tree)];
+    const paths = [unit, ...includeClosure(unit, tree, dialect)];
     const files = new Map(paths.map((path) => [path, tree.get(path) ?? '']));
     const args = [...flags, unit, '-o', output];
     return run({ tool: 'clang', args, files, output }, 'E_COMPILE', `${unit} does not compile`, signal);
@@ -77,13 +78,15 @@ export function toolchainOver(backend: Backend): Toolchain {
   async function translateAsGcc(
     unit: string,
     tree: FileTree,
+    dialect: Dialect | undefined,
     flags: { readonly front: readonly string[]; readonly back: readonly string[] },
     machine: GccMachine,
     output: string,
     signal?: AbortSignal,
   ): Promise<Lowered> {
     const ir = `${unit}.front.ll`;
-    const front = await translate(unit, tree, [...flags.front, ...irFlags, '-S', '-emit-llvm'], ir, signal);
+    const toIr = [...flags.front, ...irFlags, '-S', '-emit-llvm'];
+    const front = await translate(unit, tree, dialect, toIr, ir, signal);
     const { module } = rewriteBitFields(Buffer.from(front.bytes).toString('utf8'), front.printed, machine);
     const args = [...flags.back, ir, '-o', output];
     const files = new Map([[ir, flags.back.includes('-g') ? module : withoutDebugInfo(module)]]);
@@ -95,11 +98,15 @@ export function toolchainOver(backend: Backend): Toolchain {
   async function kept(
     unit: string,
     tree: FileTree,
+    dialect: Dialect | undefined,
     maker: readonly unknown[],
     make: () => Promise<Lowered>,
   ): Promise<Lowered> {
     const cache = new Cache(null);
-    const files = [unit, ...includeClosure(unit, tree)].map((path) => [path, sha256(tree.get(path) ?? '')]);
+    const files = [unit, ...includeClosure(unit, tree, dialect)].map((path) => [
+      path,
+      sha256(tree.get(path) ?? ''),
+    ]);
     const key = keyOf('lowered', backend.name, backend.version, REWRITER, maker, files);
     const known = await cache.get(key);
     if (known !== undefined) {
@@ -131,19 +138,22 @@ export function toolchainOver(backend: Backend): Toolchain {
       options: UnitOptions,
       signal?: AbortSignal,
     ): Promise<Product> {
+      const { dialect } = options;
       const front = compileFlags(backend.name, options);
       const output = `${unit}.o`;
-      if (options.bitfieldAccess === 'wide') return translate(unit, tree, [...front, '-c'], output, signal);
+      if (options.bitfieldAccess === 'wide')
+        return translate(unit, tree, dialect, [...front, '-c'], output, signal);
       const { bytes, diagnostics, printed } = await translate(
         unit,
         tree,
+        dialect,
         [...front, ...recordFlags, '-c'],
         output,
         signal,
       );
       if (!differsFromGcc(printed)) return { bytes, diagnostics };
       const flags = { front: [...front, '-w'], back: [...codeFlags(backend.name, options), '-c'] };
-      const made = await translateAsGcc(unit, tree, flags, gccMachines.x86_64, output, signal);
+      const made = await translateAsGcc(unit, tree, dialect, flags, gccMachines.x86_64, output, signal);
       // Its warnings were reported when the source was compiled.
       return { bytes: made.bytes, diagnostics };
     },
@@ -153,10 +163,13 @@ export function toolchainOver(backend: Backend): Toolchain {
       tree: FileTree,
       flags: readonly string[],
       signal?: AbortSignal,
+      dialect?: Dialect,
     ): Promise<Lowered> {
       refuseOtherTargets();
-      const all = [...languageFlags, ...flags, '-S', '-emit-llvm'];
-      return kept(unit, tree, [all], () => translate(unit, tree, all, `${unit}.ll`, signal));
+      const all = [...languageFlags(dialect), ...flags, '-S', '-emit-llvm'];
+      return kept(unit, tree, dialect, [all], () =>
+        translate(unit, tree, dialect, all, `${unit}.ll`, signal),
+      );
     },
 
     async lowerAsGcc(
@@ -165,12 +178,14 @@ export function toolchainOver(backend: Backend): Toolchain {
       flags: readonly string[],
       machine: GccMachine,
       signal?: AbortSignal,
+      dialect?: Dialect,
     ): Promise<Lowered> {
       refuseOtherTargets();
       // Debug information says what pointers lead to.
-      const both = { front: [...languageFlags, ...flags, '-g'], back: [...flags, '-S', '-emit-llvm'] };
-      return kept(unit, tree, [both, machine], () =>
-        translateAsGcc(unit, tree, both, machine, `${unit}.ll`, signal),
+      const front = [...languageFlags(dialect), ...flags, '-g'];
+      const both = { front, back: [...flags, '-S', '-emit-llvm'] };
+      return kept(unit, tree, dialect, [both, machine], () =>
+        translateAsGcc(unit, tree, dialect, both, machine, `${unit}.ll`, signal),
       );
     },
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 
 import type { LostbitError } from '../errors.js';
-import { withProgram } from '../wasm/program-section.js';
+import { functionNames } from '../wasm/function-names.js';
+import { programOf, withProgram } from '../wasm/program-section.js';
 import { Cache, type Entry, keyOf, sha256 } from './cache.js';
 import { linkError } from './diagnostics.js';
 import { linkFlags } from './flags.js';
 import { FINISHER } from './instance-data.js';
+import { codeOfMissing, type Missing, missingData, missingFunctions, missingUnit } from './missing.js';
 import { bytesOf, compileUnits, unitsOf } from './objects.js';
 import { ownedByInstances } from './owned-data.js';
 import type { CompileOptions, FileTree, Program, Toolchain, ToolchainName } from './types.js';
@@ -21,6 +23,8 @@ export interface Build {
   readonly compiled: number;
   /** Cache entries that were damaged, and made again. */
   readonly repaired: number;
+  /** Functions that nobody defines, of a program that is linked all the same. */
+  readonly missing: readonly Missing[];
   /** Content hash of the module: SHA-256, hexadecimal. */
   readonly key: string;
 }
@@ -51,6 +55,8 @@ const isProgram = (what: FileTree | Program): what is Program => 'units' in what
  * Each machine has a copy of all variables of the subject's own units; of the others, of those alone that C puts into the section
  * `instance_data`.
  *
+ * Where the program may lack functions, what stands in for one calls `stub_missing` with its name and returns 0.
+ *
  * Throws `E_COMPILE` and `E_LINK` with the tool's diagnostics, `E_NO_SOURCE`, or the signal's reason.
  */
 export async function buildModule(
@@ -64,11 +70,19 @@ export async function buildModule(
   signal?.throwIfAborted();
   const cache = new Cache((text) => hooks.diagnostics?.(text));
   const program = isProgram(what) ? what : programOfTree(what);
-  const { tree, own, modules } = program;
+  const { tree, own, modules, fillMissing = false } = program;
   const owned = (unit: string) => own.includes(unit);
   const units = unitsOf(program, toolchain, options);
   const objectKeys = units.map(({ key }) => key);
-  const key = keyOf('module', linkFlags, FINISHER, own, modules, objectKeys);
+  const key = keyOf(
+    'module',
+    linkFlags,
+    FINISHER,
+    own,
+    modules,
+    objectKeys,
+    ...(fillMissing ? [missingUnit] : []),
+  );
 
   const total = units.length + 1;
   let done = 0;
@@ -83,17 +97,32 @@ export async function buildModule(
         hooks.progress?.({ done: ++done, total, unit: path });
       },
     });
+    const compiledUnits = bytesOf(objects);
+    const missing = fillMissing ? missingFunctions(compiledUnits) : [];
+    const standIns = missing.length === 0 ? [] : await compiledStandIns(codeOfMissing(missing));
     const linked = await toolchain
-      .link(ownedByInstances(bytesOf(objects), owned), signal)
+      .link(ownedByInstances(new Map([...compiledUnits, ...standIns]), owned), signal)
       .catch((error: LostbitError) => {
         const isLinkers = error.code === 'E_LINK' || error.code === 'E_TOOLCHAIN';
-        throw (isLinkers && linkError(error.message, tree)) || error;
+        if (!isLinkers) throw error;
+        throw (
+          (fillMissing && missingData(compiledUnits, error.message)) ||
+          linkError(error.message, tree) ||
+          error
+        );
       });
     const diagnostics = [...objects.values(), linked].map((one) => one.diagnostics).join('');
-    const bytes = isProgram(what) ? withProgram(linked.bytes, { own, modules }) : linked.bytes;
+    const facts = { own, modules, ...(fillMissing ? { missing: linkedOf(missing, linked.bytes) } : {}) };
+    const bytes = isProgram(what) ? withProgram(linked.bytes, facts) : linked.bytes;
     const entry = { bytes, diagnostics };
     await cache.put(key, entry);
     return entry;
+  }
+
+  async function compiledStandIns(code: string): Promise<Map<string, Uint8Array>> {
+    const made = new Map([[missingUnit, code]]);
+    const units = unitsOf({ tree: made, units: [missingUnit], own: [] }, toolchain, options);
+    return bytesOf(await compileUnits(units, made, toolchain, cache, { signal }));
   }
 
   const { bytes: made, diagnostics } = (await cache.get(key)) ?? (await compileAndLink());
@@ -109,8 +138,15 @@ export async function buildModule(
     cached: units.length - compiled,
     compiled,
     repaired: cache.repaired,
+    missing: fillMissing ? (programOf(bytes).missing ?? []) : [],
     key: digest,
   };
+}
+
+/** Those of the missing functions that a module has something in place of: the linker drops what nothing calls. */
+function linkedOf(missing: readonly Missing[], module: Uint8Array): Missing[] {
+  const names = new Set(functionNames(module).values());
+  return missing.filter(({ name }) => names.has(name)).map(({ name, users }) => ({ name, users }));
 }
 
 /** The modules that this process has built last, by their digests. */

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { BitfieldAccess, CompileOptions, ToolchainName, UnitOptions } from './types.js';
+import type { BitfieldAccess, CompileOptions, Dialect, ToolchainName, UnitOptions } from './types.js';
 
 /** 64 MiB in bytes: room for the stub kernel's heap and for hundreds of device instances. */
 export const MEMORY_BYTES = 64 * 1024 * 1024;
 
-/** What the tree is written in, and where its headers are, whatever it is compiled for. */
-export const languageFlags: readonly string[] = [
+/** How lostbit's own C is read, and that of subjects over it. */
+export const ownDialect: Dialect = { includes: ['include', '.'] };
+
+/** What C is written in, and where its headers are, whatever it is compiled for. */
+export const languageFlags = ({ includes, flags = [] }: Dialect = ownDialect): string[] => [
   '-ffreestanding',
   // As the kernel builds: no header from outside the tree, so that every toolchain sees the same text.
   '-nostdinc',
@@ -17,10 +20,8 @@ export const languageFlags: readonly string[] = [
   '-fno-delete-null-pointer-checks',
   '-fno-finite-loops',
   '-funsigned-char',
-  '-I',
-  'include',
-  '-I',
-  '.',
+  ...flags,
+  ...includes.flatMap((directory) => ['-I', directory]),
 ];
 
 // emcc brings its own target; -pthread is its spelling of shared memory.
@@ -40,7 +41,7 @@ export function codeFlags(toolchain: ToolchainName, { optimize }: CompileOptions
 export function compileFlags(toolchain: ToolchainName, options: UnitOptions): string[] {
   return [
     ...targetFlags(toolchain),
-    ...languageFlags,
+    ...languageFlags(options.dialect),
     '-g',
     '-gdwarf-4',
     // DWARF holds paths relative to the C root, and nothing of the machine that compiled.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { posix } from 'node:path';
-import type { FileTree } from './types.js';
+import { ownDialect } from './flags.js';
+import type { Dialect, FileTree, FolderTree } from './types.js';
 
 /** What a file names in its #include lines; `computed` where one cannot be read without the preprocessor. */
 interface Mentions {
@@ -9,37 +10,68 @@ interface Mentions {
   readonly computed: boolean;
 }
 
+/** The files that one includes itself. */
+interface Included {
+  readonly paths: readonly string[];
+  readonly computed: boolean;
+}
+
 const INCLUDE =
   /(?:#[ \t]*include(?:_next)?\b|\b__has_include(?:_next)?[ \t]*\()[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>|)/g;
 
-// A tree is scanned once, however many of its units ask.
+// A tree is scanned once, however many of its units ask, and looked through once for each dialect.
 const scanned = new WeakMap<FileTree, Map<string, Mentions>>();
+const resolved = new WeakMap<FileTree, WeakMap<Dialect, Map<string, Included>>>();
 
 /**
  * The files of `tree` that compiling `unit` may read, without `unit` itself, sorted. Textual and conservative:
  * conditions are ignored, every place the flags would look in counts, and an #include that only the preprocessor
- * can resolve brings in every header.
+ * can resolve brings in every header, or those beside the unit where the dialect says so.
  */
-export function includeClosure(unit: string, tree: FileTree): string[] {
+export function includeClosure(unit: string, tree: FileTree, dialect: Dialect = ownDialect): string[] {
   const seen = new Set([unit]);
+  let computed = false;
   for (const path of seen) {
-    for (const next of includedBy(path, tree)) seen.add(next);
+    const included = includedBy(path, tree, dialect);
+    for (const next of included.paths) seen.add(next);
+    if (!included.computed || computed) continue;
+    computed = true;
+    for (const header of headersFor(unit, tree, dialect)) seen.add(header);
   }
   seen.delete(unit);
   return [...seen].sort();
 }
 
-function includedBy(path: string, tree: FileTree): string[] {
+function includedBy(path: string, tree: FileTree, dialect: Dialect): Included {
+  const ofTree = resolved.get(tree) ?? new WeakMap<Dialect, Map<string, Included>>();
+  resolved.set(tree, ofTree);
+  const ofDialect = ofTree.get(dialect) ?? new Map<string, Included>();
+  ofTree.set(dialect, ofDialect);
+  const known = ofDialect.get(path);
+  if (known) return known;
   const { quoted, angled, computed } = mentionsIn(path, tree);
-  if (computed) return [...tree.keys()].filter((file) => file.endsWith('.h'));
-  return [
-    ...quoted.flatMap((name) => [
-      posix.join(posix.dirname(path), name),
-      posix.join('include', name),
-      posix.normalize(name),
-    ]),
-    ...angled.flatMap((name) => [posix.join('include', name), posix.normalize(name)]),
-  ].filter((file) => tree.has(file));
+  const inDirectories = (name: string) => dialect.includes.map((directory) => posix.join(directory, name));
+  const candidates = [
+    ...quoted.flatMap((name) => [posix.join(posix.dirname(path), name), ...inDirectories(name)]),
+    ...angled.flatMap(inDirectories),
+  ];
+  const included = { paths: candidates.filter((file) => tree.has(file)), computed };
+  ofDialect.set(path, included);
+  return included;
+}
+
+/** What an #include of the unit's may be of that nobody can read. */
+function headersFor(unit: string, tree: FileTree, { computed = 'any' }: Dialect): string[] {
+  const folder = posix.dirname(unit);
+  const files = computed === 'any' ? tree.keys() : filesIn(tree, folder === '.' ? '' : folder);
+  return [...files].filter((file) => file.endsWith('.h'));
+}
+
+/** The paths of the files in a folder of a tree, without those in folders of it. */
+export function filesIn(tree: FileTree, folder: string): Iterable<string> {
+  if ('inFolder' in tree) return (tree as FolderTree).inFolder(folder);
+  const above = folder === '' ? '.' : folder;
+  return [...tree.keys()].filter((path) => posix.dirname(path) === above);
 }
 
 function mentionsIn(path: string, tree: FileTree): Mentions {

@@ -13,21 +13,39 @@ export interface Unit {
   readonly options: UnitOptions;
 }
 
+/** What a program says of how one of its units is compiled. */
+export function unitOptions(
+  { own, dialect, dialects = {} }: Pick<Program, 'own' | 'dialect' | 'dialects'>,
+  path: string,
+): Omit<UnitOptions, keyof CompileOptions> {
+  const read = Object.hasOwn(dialects, path) ? dialects[path] : dialect;
+  return {
+    ...(own.includes(path) ? { keepVariables: true } : {}),
+    ...(read === undefined ? {} : { dialect: read }),
+  };
+}
+
 /** The units of a program, sorted by path. Throws `E_NO_SOURCE` where there is none. */
 export function unitsOf(
-  { tree, units, own }: Pick<Program, 'tree' | 'units' | 'own'>,
+  program: Omit<Program, 'modules'>,
   toolchain: Toolchain,
   options: CompileOptions,
 ): Unit[] {
-  const paths = [...units].sort();
+  const { tree } = program;
+  const paths = [...program.units].sort();
   if (paths.length === 0) throw new LostbitError('E_NO_SOURCE', 'there is no .c file to compile');
-  const digests = new Map([...tree].map(([path, text]) => [path, sha256(text)]));
+  const digests = new Map<string, string>();
+  const digestOf = (path: string): string => {
+    const digest = digests.get(path) ?? sha256(tree.get(path) ?? '');
+    digests.set(path, digest);
+    return digest;
+  };
   const rewriter = options.bitfieldAccess === 'fine' ? [REWRITER, codeFlags(toolchain.name, options)] : [];
   return paths.map((path) => {
-    const unitOptions = own.includes(path) ? { ...options, keepVariables: true } : options;
-    const maker = [toolchain.name, toolchain.version, compileFlags(toolchain.name, unitOptions), ...rewriter];
-    const files = [path, ...includeClosure(path, tree)].map((file) => [file, digests.get(file)]);
-    return { path, key: keyOf('object', maker, files), options: unitOptions };
+    const unit = { ...options, ...unitOptions(program, path) };
+    const maker = [toolchain.name, toolchain.version, compileFlags(toolchain.name, unit), ...rewriter];
+    const files = [path, ...includeClosure(path, tree, unit.dialect)].map((file) => [file, digestOf(file)]);
+    return { path, key: keyOf('object', maker, files), options: unit };
   });
 }
 

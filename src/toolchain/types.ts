@@ -14,14 +14,32 @@ export interface CompileOptions {
   readonly optimize: Optimize;
 }
 
+/** How the C of a program is read. */
+export interface Dialect {
+  /** Directories that headers are looked for in (`-I`), in order, from the C root. */
+  readonly includes: readonly string[];
+  /** Flags of the language besides those that all C is compiled with: `-fms-extensions`. */
+  readonly flags?: readonly string[];
+  /** What an #include that only the preprocessor can resolve may be of: any header, unless it says those beside the unit. */
+  readonly computed?: 'any' | 'beside';
+}
+
 /** How one unit is compiled. */
 export interface UnitOptions extends CompileOptions {
+  /** That of lostbit's own C where there is none. */
+  readonly dialect?: Dialect;
   /** All of its variables can be observed: none is left out or turned into a constant. */
   readonly keepVariables?: boolean;
 }
 
 /** Posix path relative to the C root, e.g. `drivers/tty/port.c`, to the file's text. */
 export type FileTree = ReadonlyMap<string, string>;
+
+/** A tree that knows what is in a folder without listing all that it has. */
+export interface FolderTree extends FileTree {
+  /** The paths of the files in a folder, without those in folders of it. */
+  inFolder(folder: string): Iterable<string>;
+}
 
 /** What a module is made of. */
 export interface Program {
@@ -32,6 +50,12 @@ export interface Program {
   readonly own: readonly string[];
   /** The units of the subject's kernel modules, by the modules' names. */
   readonly modules: Readonly<Record<string, readonly string[]>>;
+  /** How it is read: as lostbit's own C where it says nothing. */
+  readonly dialect?: Dialect;
+  /** Units that are read in another way, by path. */
+  readonly dialects?: Readonly<Record<string, Dialect>>;
+  /** It is linked although nobody defines some of the functions: what stands in for one says so when it is called. */
+  readonly fillMissing?: boolean;
 }
 
 /** What a compiler or linker made, and its warnings, verbatim (empty where it was silent). */
@@ -61,7 +85,13 @@ export interface Toolchain {
    * The target may be one that no code is made for. Throws `E_COMPILE`, and `E_TOOLCHAIN` where the compiler is
    * bound to one target.
    */
-  lower(unit: string, tree: FileTree, flags: readonly string[], signal?: AbortSignal): Promise<Lowered>;
+  lower(
+    unit: string,
+    tree: FileTree,
+    flags: readonly string[],
+    signal?: AbortSignal,
+    dialect?: Dialect,
+  ): Promise<Lowered>;
   /** The same, optimised, with bit-fields accessed by the bytes that gcc takes on a machine. */
   lowerAsGcc(
     unit: string,
@@ -69,6 +99,7 @@ export interface Toolchain {
     flags: readonly string[],
     machine: GccMachine,
     signal?: AbortSignal,
+    dialect?: Dialect,
   ): Promise<Lowered>;
   /** Objects, by file name, to a module. Throws `E_LINK`, for an undefined symbol too. */
   link(objects: ReadonlyMap<string, Uint8Array>, signal?: AbortSignal): Promise<Product>;

@@ -16,6 +16,7 @@ import {
 import { isCall, type Step } from '../scenario/step.js';
 import { argumentAt, type Call, callAt, codeThatKeeps, symbolOf } from '../source/calls.js';
 import type { CallingProgram, CallingUnit } from '../source/program.js';
+import { unitOptions } from '../toolchain/objects.js';
 import type { CompileOptions, FileTree, Product, Toolchain } from '../toolchain/types.js';
 
 type Scenarios = Readonly<Record<string, Scenario>>;
@@ -35,7 +36,7 @@ export async function faultOfCall(
 ): Promise<unknown> {
   if (!isCompilers(error) || signal.aborted) return error;
   const compile = (unit: string, tree: FileTree) =>
-    refusalOr(toolchain.compile(unit, tree, { ...options, keepVariables: true }, signal));
+    refusalOr(toolchain.compile(unit, tree, { ...options, ...unitOptions(program, unit) }, signal));
   for (const one of program.calling) {
     const { unit, text, head, calls } = one;
     const made = await compile(unit, program.tree);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { ByteReader } from '../bytes.js';
+import { printable } from '../printable.js';
 import { moduleReader, SectionId, sectionsOf } from './sections.js';
 
 export const ImportKind = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
@@ -8,6 +9,8 @@ export const ImportKind = { function: 0, table: 1, memory: 2, global: 3, tag: 4 
 export const Limits = { hasMaximum: 1, isShared: 2, is64: 4 } as const;
 
 export interface Import {
+  readonly module: string;
+  readonly name: string;
   readonly kind: number;
   /** Of a function: the index of its type. Of a table or a memory: the flags of its limits. Else 0. */
   readonly type: number;
@@ -26,15 +29,16 @@ export function importsOf(module: Uint8Array): Import[] {
   const reader = moduleReader(module).seek(section.content);
   const imports: Import[] = [];
   for (let count = reader.uleb(); count > 0; count--) {
-    reader.skip(reader.uleb());
-    reader.skip(reader.uleb());
+    const [from, name] = [nameIn(reader), nameIn(reader)];
     const kind = reader.u8();
     const start = reader.position;
     const type = readType(reader, kind);
-    imports.push({ kind, type, start, end: reader.position });
+    imports.push({ module: from, name, kind, type, start, end: reader.position });
   }
   return imports;
 }
+
+const nameIn = (reader: ByteReader) => printable(Buffer.from(reader.take(reader.uleb())).toString('utf8'));
 
 function readType(reader: ByteReader, kind: number): number {
   switch (kind) {

@@ -16,11 +16,18 @@ export interface SegmentName {
 
 export const SegmentFlag = { strings: 1, threadLocal: 2 } as const;
 
-/** A symbol. Only of data is anything known besides the name. */
+/** A symbol. */
 export interface LinkerSymbol {
-  /** Printable; empty where it has none. */
+  readonly kind: 'function' | 'data' | 'global' | 'section' | 'tag' | 'table';
+  /** Printable; empty where it has none, or that of what it imports. */
   readonly name: string;
   readonly isDefined: boolean;
+  /** What is not defined is nothing, and no error. */
+  readonly isWeak: boolean;
+  /** Other objects do not see it. */
+  readonly isLocal: boolean;
+  /** Of a function, a global, a tag or a table: which of all that the object imports and has itself. Else -1. */
+  readonly index: number;
   /** The data segment that it lies in, by number, and where; null for all other symbols. */
   readonly place: { readonly segment: number; readonly offset: number; readonly size: number } | null;
 }
@@ -62,8 +69,8 @@ export interface Relocation {
 
 const VERSION = 2;
 const Part = { segments: 5, symbols: 8 } as const;
-const SymbolKind = { function: 0, data: 1, global: 2, section: 3, tag: 4, table: 5 } as const;
-const SymbolFlag = { undefined: 0x10, named: 0x40, absolute: 0x200 } as const;
+const symbolKinds = ['function', 'data', 'global', 'section', 'tag', 'table'] as const;
+const SymbolFlag = { weak: 0x1, local: 0x2, undefined: 0x10, named: 0x40, absolute: 0x200 } as const;
 
 /**
  * Reads what linkers go by; null where a module has nothing of the kind. Throws `E_BAD_MODULE`.
@@ -114,32 +121,36 @@ function readSegment(reader: ByteReader): SegmentName {
 }
 
 function readSymbol(reader: ByteReader): LinkerSymbol {
-  const kind = reader.u8();
+  const number = reader.u8();
+  const kind = symbolKinds[number];
+  if (kind === undefined) throw reader.bad(`has a symbol of the unknown kind ${number}`);
   const flags = reader.uleb();
-  const isDefined = (flags & SymbolFlag.undefined) === 0;
-  switch (kind) {
-    case SymbolKind.data: {
-      const name = readName(reader);
-      if (!isDefined) return { name, isDefined, place: null };
-      const place = { segment: reader.uleb(), offset: reader.uleb(), size: reader.uleb() };
-      // One that the linker makes up lies in no segment.
-      return { name, isDefined, place: (flags & SymbolFlag.absolute) === 0 ? place : null };
-    }
-    case SymbolKind.section:
-      reader.skipLeb();
-      return { name: '', isDefined, place: null };
-    case SymbolKind.function:
-    case SymbolKind.global:
-    case SymbolKind.tag:
-    case SymbolKind.table: {
-      reader.skipLeb();
-      // What is imported may have the name of the import.
-      const name = isDefined || (flags & SymbolFlag.named) !== 0 ? readName(reader) : '';
-      return { name, isDefined, place: null };
-    }
-    default:
-      throw reader.bad(`has a symbol of the unknown kind ${kind}`);
+  const has = (flag: number) => (flags & flag) !== 0;
+  const isDefined = !has(SymbolFlag.undefined);
+  const symbol = {
+    kind,
+    name: '',
+    isDefined,
+    isWeak: has(SymbolFlag.weak),
+    isLocal: has(SymbolFlag.local),
+    index: -1,
+    place: null,
+  };
+  if (kind === 'section') {
+    reader.skipLeb();
+    return symbol;
   }
+  if (kind === 'data') {
+    const name = readName(reader);
+    if (!isDefined) return { ...symbol, name };
+    const place = { segment: reader.uleb(), offset: reader.uleb(), size: reader.uleb() };
+    // One that the linker makes up lies in no segment.
+    return { ...symbol, name, place: has(SymbolFlag.absolute) ? null : place };
+  }
+  const index = reader.uleb();
+  // What is imported may have the name of the import.
+  const name = isDefined || has(SymbolFlag.named) ? readName(reader) : '';
+  return { ...symbol, index, name };
 }
 
 /**

@@ -9,6 +9,8 @@ export interface ProgramFacts {
   readonly own: readonly string[];
   /** Those of its kernel modules, by the modules' names. */
   readonly modules: Readonly<Record<string, readonly string[]>>;
+  /** Functions that something stands in for, since nobody defines them, and the units that use them. */
+  readonly missing?: readonly { readonly name: string; readonly users: readonly string[] }[];
 }
 
 /** The custom section that has them, as JSON. */

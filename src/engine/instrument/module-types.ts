@@ -2,29 +2,14 @@
 
 import type { ByteReader } from '../../bytes.js';
 import { LostbitError } from '../../errors.js';
+import { declaredTypes, type FunctionType } from '../../wasm/function-types.js';
 import { ImportKind, importsOf, Limits, readLimits } from '../../wasm/imports.js';
 import { moduleReader, SectionId, sectionsOf } from '../../wasm/sections.js';
 
-const FUNCTION_TYPE = 0x60;
 const Constant = { i32: 0x41, i64: 0x42, f32: 0x43, f64: 0x44 } as const;
 const END = 0x0b;
 
-/** Value types as the binary format writes them. */
-export interface FunctionType {
-  readonly parameters: readonly number[];
-  readonly results: readonly number[];
-}
-
-/** The types that functions may have, as the module lists them. Throws `E_BAD_MODULE`. */
-export function declaredTypes(module: Uint8Array): FunctionType[] {
-  return vector(module, SectionId.type, (reader) => {
-    if (reader.u8() !== FUNCTION_TYPE)
-      throw reader.bad('has a type that is not a function’s', reader.position - 1);
-    const parameters = [...reader.take(reader.uleb())];
-    const results = [...reader.take(reader.uleb())];
-    return { parameters, results };
-  });
-}
+export { declaredTypes, type FunctionType };
 
 /** The type of each function, by index, imported ones first. Throws `E_BAD_MODULE`. */
 export function functionTypes(module: Uint8Array): FunctionType[] {

@@ -4,7 +4,7 @@ import { execute, onPath, type Program, runProgram } from '../../toolchain/execu
 import { languageFlags } from '../../toolchain/flags.js';
 import { includeClosure } from '../../toolchain/includes.js';
 import { compilerSlots } from '../../toolchain/slots.js';
-import type { FileTree } from '../../toolchain/types.js';
+import type { Dialect, FileTree } from '../../toolchain/types.js';
 import type { CompilerTarget, TargetName } from '../targets.js';
 import type { StructType } from '../types.js';
 import { aarch64Accesses } from './aarch64-accesses.js';
@@ -62,15 +62,18 @@ export async function gccSpans(
   target: CompilerTarget,
   signal?: AbortSignal,
   wanted: Wanted = () => true,
+  dialect?: Dialect,
 ): Promise<ReadonlyMap<string, AccessSpan> | null> {
   const machine = MACHINES[target.name];
   const gcc = machine && (await findGcc(machine, target, signal));
   if (machine === undefined || gcc === null || gcc === undefined) return null;
   const { path: unit, text, accessors } = accessorUnit(struct, path, wanted);
   const whole = new Map(tree).set(unit, text);
-  const files = new Map([unit, ...includeClosure(unit, whole)].map((file) => [file, whole.get(file)!]));
+  const files = new Map(
+    [unit, ...includeClosure(unit, whole, dialect)].map((file) => [file, whole.get(file)!]),
+  );
   const output = 'accessors.s';
-  const args = [...languageFlags, ...FLAGS, ...machine.flags, unit, '-o', output];
+  const args = [...languageFlags(dialect), ...FLAGS, ...machine.flags, unit, '-o', output];
   const { bytes, diagnostics } = await compilerSlots.run(
     () => runProgram(gcc, { args, files, output }, signal),
     signal,

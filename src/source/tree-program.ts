@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { posix } from 'node:path';
+import { LostbitError } from '../errors.js';
+import { offer } from '../nearest.js';
+import { printable } from '../printable.js';
+import { filesIn, includeClosure } from '../toolchain/includes.js';
+import type { Dialect, FileTree } from '../toolchain/types.js';
+import type { Call } from './calls.js';
+import { type Configuration, configurationText, readConfiguration } from './configuration.js';
+import { findModule, type KbuildModule, type KbuildUnit, kbuildUnit, tokenOf } from './kbuild.js';
+import { type KernelTree, versionText } from './kernel-tree.js';
+import { kernelUnits } from './kernel-units.js';
+import { readTreeC, readTreeConfig } from './own-c.js';
+import { PatchedTree } from './patched-tree.js';
+import { type CallingProgram, withCalls } from './program.js';
+import { generatedHeaders } from './tree-headers.js';
+
+/** A module of a kernel's sources: the folder whose makefile makes it, and its name, with `-` or `_`. */
+export interface TreeModule {
+  readonly folder: string;
+  readonly name: string;
+}
+
+/** C of a subject's own, by its paths below `subjects/NAME`. */
+export interface MountedC {
+  readonly name: string;
+  readonly tree: FileTree;
+  /** Its `.c` files to compile. */
+  readonly units: readonly string[];
+}
+
+/** What of a kernel's sources is compiled, and with what. */
+export interface TreeParts {
+  readonly tree: KernelTree;
+  /** The tree's files at a stage, where patches are over it. */
+  readonly files?: FileTree;
+  readonly modules: readonly TreeModule[];
+  /** Further `.c` files of the tree, which are built in. */
+  readonly units: readonly string[];
+  readonly subject?: MountedC;
+  /**
+   * `CONFIG_…` goes over the configuration that the architecture has: `false` switches off, `true` or 1 on. All others are macros of
+   * the units.
+   */
+  readonly defines: Readonly<Record<string, string | number | boolean>>;
+  /** Functions that scenarios call. */
+  readonly calls: readonly Call[];
+}
+
+/** Where lostbit's own C is in a kernel's tree. */
+const ownRoot = 'lostbit';
+const generatedRoot = `${ownRoot}/generated`;
+const architecture = `${ownRoot}/arch/wasm/include`;
+/** What says what the modules are, as the last step of a kernel's build does. */
+const modulesUnit = `${generatedRoot}/modules.c`;
+
+/** What every unit of a kernel begins with: the build names them on the command line. */
+const preludes = ['linux/compiler-version.h', 'linux/kconfig.h', 'linux/compiler_types.h'];
+
+/** What a module's functions and its own struct are called, so that several can be linked into one. */
+export const moduleSymbols = (name: string) => ({
+  init: `stub_init_${name}`,
+  exit: `stub_exit_${name}`,
+  self: `stub_module_${name}`,
+});
+
+/**
+ * Units of a kernel's sources, over the headers that are there, with a subject's C and the parts of lostbit's own that both need. Its
+ * tree has those files alone that compiling them may read.
+ *
+ * @throws LostbitError `E_TREE` where the sources lack what is asked for; `E_UNKNOWN_FUNCTION`; `E_BROKEN_INSTALL`.
+ */
+export async function treeProgram(parts: TreeParts): Promise<CallingProgram> {
+  const { tree, files = tree.files, subject, calls, defines } = parts;
+  const [own, config] = await Promise.all([readTreeC(), readTreeConfig()]);
+  const configuration = configured(readConfiguration(config), defines);
+  const modules = parts.modules.map(({ folder, name }) => findModule(files, folder, name, configuration));
+  const taken = takenUnits(files, modules, parts.units, configuration);
+  const mounted = mountedC(subject);
+  const ownUnits = [...taken.keys(), ...mounted.units, ...(modules.length > 0 ? [modulesUnit] : [])];
+
+  const ours = new Map([...own].map(([path, text]) => [`${ownRoot}/${path}`, text]));
+  const stubUnits = [...ours.keys()].filter((path) => path.endsWith('.c'));
+  for (const [path, text] of generatedFor(tree, files, ours, configuration))
+    ours.set(`${generatedRoot}/${path}`, text);
+  ours.set(modulesUnit, codeOfModules(modules, files));
+  for (const [path, text] of mounted.tree) ours.set(path, text);
+  const plain = new PatchedTree(files, ours);
+
+  const front = frontsIn(files, defines);
+  const { texts, calling } = withCalls(plain, ownUnits, calls, (unit) => {
+    const { kbuild, isModule } = taken.get(unit) ?? {
+      kbuild: builtIn(unit, subject?.name ?? ownRoot),
+      isModule: false,
+    };
+    return front(kbuild, isModule);
+  });
+  const fronted = new PatchedTree(plain, texts);
+
+  const dialect = dialectOf(files, subject);
+  const dialects: Record<string, Dialect> = {};
+  for (const [path, { kbuild }] of taken)
+    if (kbuild.includes.length > 0)
+      dialects[path] = { ...dialect, includes: [...dialect.includes, ...kbuild.includes] };
+  const stubs = kernelUnits(fronted, ownUnits, stubUnits, dialect);
+  const units = [...ownUnits, ...stubs].sort();
+  const read = filesRead(fronted, units, (unit) => dialects[unit] ?? dialect);
+  // What stands in front of these is what the others have there, so that they read no more with it.
+  for (const unit of stubs)
+    read.set(unit, `${front(builtIn(unit, ownRoot), false)}#line 1 "${unit}"\n${read.get(unit)!}`);
+  return {
+    tree: read,
+    units,
+    own: ownUnits,
+    modules: Object.fromEntries(modules.map(({ name, units }) => [name, units.map(({ path }) => path)])),
+    dialect,
+    dialects,
+    fillMissing: true,
+    calling,
+  };
+}
+
+interface Taken {
+  readonly kbuild: KbuildUnit;
+  /** Or else it is built in. */
+  readonly isModule: boolean;
+}
+
+function takenUnits(
+  files: FileTree,
+  modules: readonly KbuildModule[],
+  units: readonly string[],
+  configuration: Configuration,
+): Map<string, Taken> {
+  const taken = new Map<string, Taken>();
+  for (const kbuild of modules.flatMap((module) => module.units))
+    if (!taken.has(kbuild.path)) taken.set(kbuild.path, { kbuild, isModule: true });
+  for (const path of units) {
+    if (!files.has(path)) throw noFile(path, files);
+    if (!taken.has(path))
+      taken.set(path, { kbuild: kbuildUnit(files, path, configuration), isModule: false });
+  }
+  return taken;
+}
+
+function noFile(path: string, files: FileTree): LostbitError {
+  const beside = [...filesIn(files, folderOf(path))].filter((one) => one.endsWith('.c'));
+  return new LostbitError('E_TREE', `the tree has no '${printable(path)}'`, {
+    hint: offer(path, beside.map(printable), `there is no C in ${printable(folderOf(path) || '.')}`),
+  });
+}
+
+/** What the whole program is configured with, as a build has it that switches something on or off. */
+function configured(
+  configuration: Configuration,
+  defines: Readonly<Record<string, string | number | boolean>>,
+): Configuration {
+  const changed = new Map(configuration);
+  for (const [name, value] of Object.entries(defines)) {
+    if (!isSymbol(name)) continue;
+    if (value === false) changed.delete(name);
+    else changed.set(name, value === true || value === 1 ? 'y' : String(value));
+  }
+  return changed;
+}
+
+const isSymbol = (name: string): boolean => name.startsWith('CONFIG_');
+
+/** A subject's own C, where it stands. */
+function mountedC(subject: MountedC | undefined): {
+  readonly tree: FileTree;
+  readonly units: readonly string[];
+} {
+  if (subject === undefined) return { tree: new Map(), units: [] };
+  const at = (path: string) => `${subjectRoot(subject)}/${path}`;
+  return {
+    tree: new Map(Array.from(subject.tree, ([path, text]) => [at(path), text])),
+    units: subject.units.map(at),
+  };
+}
+
+const subjectRoot = ({ name }: MountedC): string => `subjects/${name}`;
+
+function generatedFor(
+  { version }: KernelTree,
+  files: FileTree,
+  ours: FileTree,
+  configuration: Configuration,
+): ReadonlyMap<string, string> {
+  const headersIn = (tree: FileTree, folder: string) =>
+    [...filesIn(tree, folder)].map((path) => posix.basename(path)).filter((name) => name.endsWith('.h'));
+  return generatedHeaders({
+    version,
+    asmGeneric: headersIn(files, 'include/asm-generic'),
+    uapiAsmGeneric: headersIn(files, 'include/uapi/asm-generic'),
+    ownAsm: headersIn(ours, `${architecture}/asm`),
+    ownUapiAsm: headersIn(ours, `${architecture}/uapi/asm`),
+    config: configurationText(configuration),
+  });
+}
+
+/** Where a kernel's build looks for headers, with the architecture's place taken by ours, and in which C it is written. */
+function dialectOf(files: FileTree, subject: MountedC | undefined): Dialect {
+  const says = (path: string, what: string) => files.get(path)?.includes(what) === true;
+  const unnamed = says('Makefile', '-fms-extensions') || says('init/Kconfig', '-fms-extensions');
+  return {
+    includes: [
+      architecture,
+      generatedRoot,
+      'include',
+      `${architecture}/uapi`,
+      `${generatedRoot}/uapi`,
+      'include/uapi',
+      ownRoot,
+      ...(subject === undefined ? [] : [subjectRoot(subject)]),
+    ],
+    flags: ['-fshort-wchar', ...(unnamed ? ['-fms-extensions'] : [])],
+    computed: 'beside',
+  };
+}
+
+/** What stands in front of a unit: what a kernel's build says on the command line. */
+function frontsIn(
+  files: FileTree,
+  defines: Readonly<Record<string, string | number | boolean>>,
+): (unit: KbuildUnit, isModule: boolean) => string {
+  // How __KBUILD_MODNAME begins differs between releases.
+  const prefix = /-D__KBUILD_MODNAME=(kmod_)?/.exec(files.get('scripts/Makefile.lib') ?? '')?.[1] ?? '';
+  const included = preludes.filter((header) => files.has(`include/${header}`));
+  const own = Object.entries(defines).flatMap(([name, value]) =>
+    isSymbol(name) || value === false ? [] : [[name, value === true ? '1' : String(value)] as const],
+  );
+  return ({ path, module, modfile, basename, defines, preludes }, isModule) => {
+    const { init, exit, self } = moduleSymbols(module);
+    const macros: (readonly [string, string])[] = [
+      ['__KERNEL__', '1'],
+      ['KBUILD_MODFILE', `"${modfile}"`],
+      ['KBUILD_BASENAME', `"${basename}"`],
+      ['KBUILD_MODNAME', `"${module}"`],
+      ['__KBUILD_MODNAME', `${prefix}${module}`],
+      ...(isModule
+        ? ([
+            ['MODULE', '1'],
+            ['init_module', init],
+            ['cleanup_module', exit],
+            ['__this_module', self],
+          ] as const)
+        : []),
+      ...own,
+      ...defines,
+    ];
+    return [
+      ...macros.map(([name, value]) => `#define ${name} ${value}\n`),
+      ...included.map((header) => `#include <${header}>\n`),
+      ...preludes.map((header) => `#include "${posix.relative(folderOf(path), header)}"\n`),
+    ].join('');
+  };
+}
+
+/** What is no file of the kernel's, as if it were. */
+function builtIn(path: string, module: string): KbuildUnit {
+  const stem = path.replace(/\.c$/, '');
+  return {
+    path,
+    module: tokenOf(module).replace(/\W/g, '_'),
+    modfile: stem,
+    basename: tokenOf(posix.basename(stem)).replace(/\W/g, '_'),
+    includes: [],
+    defines: [],
+    preludes: [],
+  };
+}
+
+/** C that defines each module's struct, as a kernel's build does last of all. */
+function codeOfModules(modules: readonly KbuildModule[], files: FileTree): string {
+  const each = modules.map(({ name, units }) => {
+    const { init, exit, self } = moduleSymbols(name);
+    const text = units.map(({ path }) => files.get(path) ?? '').join('\n');
+    // A macro that registers a driver defines both.
+    const registers = /^module_(?!init\b|exit\b|param)\w+\s*\(/m.test(text);
+    const starts = registers || /^module_init\s*\(|\binit_module\s*\(/m.test(text);
+    const ends = registers || /^module_exit\s*\(|\bcleanup_module\s*\(/m.test(text);
+    return [
+      starts ? `int ${init}(void);\n` : '',
+      ends ? `void ${exit}(void);\n` : '',
+      `struct module ${self} = {\n\t.name = "${name}",\n`,
+      starts ? `\t.init = ${init},\n` : '',
+      ends ? `#ifdef CONFIG_MODULE_UNLOAD\n\t.exit = ${exit},\n#endif\n` : '',
+      '};\n',
+    ].join('');
+  });
+  return `/* SPDX-License-Identifier: GPL-2.0-only */\n#include <linux/module.h>\n\n${each.join('\n')}`;
+}
+
+/** The files that compiling units may read, sorted. */
+function filesRead(
+  tree: FileTree,
+  units: readonly string[],
+  dialectOf: (unit: string) => Dialect,
+): Map<string, string> {
+  const paths = new Set(units.flatMap((unit) => [unit, ...includeClosure(unit, tree, dialectOf(unit))]));
+  return new Map([...paths].sort().map((path) => [path, tree.get(path)!]));
+}
+
+const folderOf = (path: string): string => {
+  const folder = posix.dirname(path);
+  return folder === '.' ? '' : folder;
+};
+
+/**
+ * What it means that a unit of a kernel's sources does not compile, where a header is missing: who includes it, and where it would come
+ * from. The error itself for all else.
+ *
+ * @param error of the compiler.
+ */
+export function treeError(error: LostbitError, { dir, version }: KernelTree): LostbitError {
+  const [, place, line, header] =
+    /^(\S+?):(\d+):\d+: fatal error: '([^'\n]+)' file not found/m.exec(error.message) ?? [];
+  if (error.code !== 'E_COMPILE' || header === undefined) return error;
+  const what = `${printable(place!)}:${line} includes '${printable(header)}', which is not there`;
+  return new LostbitError(
+    'E_TREE',
+    `${printable(dir)} (Linux ${versionText(version)}): ${what}`,
+    { hint: hintOfHeader(header) },
+    error,
+  );
+}
+
+function hintOfHeader(header: string): string {
+  if (/^(?:asm|uapi\/asm)\//.test(header))
+    return 'it belongs to another architecture: take units that all architectures have';
+  if (/^generated\//.test(header))
+    return 'a kernel’s build makes it, and lostbit makes only those that all units need: take other units';
+  return 'are the sources complete? In a clone by git: git status; in an archive: unpack it again';
+}
