@@ -4,6 +4,7 @@
 
 #include <linux/list.h>
 
+#include "kernel/function.h"
 #include "kernel/stub.h"
 
 static u32 report_if(bool wrong, enum stub_violation_kind kind, const void *object)
@@ -16,8 +17,10 @@ static u32 report_if(bool wrong, enum stub_violation_kind kind, const void *obje
 /* A lock is held by a task that is gone, and still keeps all others out. */
 static u32 check_locks(struct pci_dev *pdev)
 {
-	return report_if(pdev->dev.mutex.word & STUB_STATE, STUB_LOCK_LEFT_HELD, &pdev->dev.mutex) +
-	       report_if(pdev->cfg_access & STUB_STATE, STUB_CONFIG_LEFT_BLOCKED, &pdev->cfg_access);
+	const struct stub_function *function = stub_function_of(pdev);
+
+	return report_if(*stub_word(&pdev->dev.mutex) & STUB_STATE, STUB_LOCK_LEFT_HELD, &pdev->dev.mutex) +
+	       report_if(function->cfg_access & STUB_STATE, STUB_CONFIG_LEFT_BLOCKED, &function->cfg_access);
 }
 
 u32 stub_check_function(struct pci_dev *pdev, int usage)

@@ -21,4 +21,13 @@ typedef void stub_bit_word;
 typedef unsigned long stub_bit_word;
 #endif
 
+/* Drivers and buses are not changed by those who are given them. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+#define stub_const_driver struct device_driver
+#define stub_const_bus struct bus_type
+#else
+#define stub_const_driver const struct device_driver
+#define stub_const_bus const struct bus_type
+#endif
+
 #endif

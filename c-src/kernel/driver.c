@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The driver core: devices and their locks, drivers, and the bringing together of both. */
+/* The driver core: devices, drivers, and the bringing together of both. */
 #include <linux/device.h>
 
 #include <linux/errno.h>
 #include <linux/pm_runtime.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
+#include "kernel/compat.h"
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
@@ -20,18 +22,26 @@ struct drivers {
 	struct drivers *next;
 };
 
+/* Of a device that has been added. */
+struct device_private {
+	struct device *next;			/* of those on a bus */
+};
+
 /* What a machine has of both. */
 static __machine struct registry {
 	u32 lock;				/* word: of the drivers */
 	struct drivers drivers;
-	struct device *devices;
+	struct device *devices;			/* those on a bus */
 } registry;
+
+/* ---- devices ---- */
 
 void device_initialize(struct device *dev)
 {
-	refcount_set(&dev->refcount, 1);
+	kref_init(&dev->kobj.kref);
+	INIT_LIST_HEAD(&dev->kobj.entry);
 	mutex_init(&dev->mutex);
-	pm_runtime_init(dev);
+	stub_pm_init(dev);
 }
 
 struct device *stub_devices(void)
@@ -39,49 +49,92 @@ struct device *stub_devices(void)
 	return registry.devices;
 }
 
-/* Nothing is ever taken out: what is plugged in stays. */
+struct device *stub_next_device(const struct device *dev)
+{
+	return dev->p->next;
+}
+
+/* Who leaves a bus is looked for by none that walks along it meanwhile: devices there come and go with their slots. */
+static void link_device(struct device *dev)
+{
+	dev->p->next = registry.devices;
+	registry.devices = dev;
+}
+
+static void unlink_device(struct device *dev)
+{
+	for (struct device **at = &registry.devices; *at; at = &(*at)->p->next)
+		if (*at == dev) {
+			*at = dev->p->next;
+			return;
+		}
+}
+
 int device_add(struct device *dev)
 {
-	dev->next = registry.devices;
-	registry.devices = dev;
+	if (!dev->p)
+		dev->p = kzalloc(sizeof(*dev->p), GFP_KERNEL);
+	if (!dev->p)
+		return -ENOMEM;
+	get_device(dev);
+	if (dev->bus)
+		link_device(dev);
 	return 0;
 }
 
-/* A caller that gets none and uses it all the same would read the first page of memory. */
-void *dev_get_drvdata(const struct device *dev)
+void device_del(struct device *dev)
 {
-	if (__builtin_expect(!dev->driver_data, 0))
-		current_task->without_drvdata = dev;
-	return dev->driver_data;
+	unlink_device(dev);
+	put_device(dev);
+}
+
+int device_register(struct device *dev)
+{
+	device_initialize(dev);
+	return device_add(dev);
+}
+
+void device_unregister(struct device *dev)
+{
+	device_del(dev);
+	put_device(dev);
 }
 
 struct device *get_device(struct device *dev)
 {
 	if (dev)
-		refcount_inc(&dev->refcount);
+		kref_get(&dev->kobj.kref);
 	return dev;
+}
+
+/* The device may be gone when its own function, or else its kind's, has been called. */
+static void release(struct kref *kref)
+{
+	struct device *dev = container_of(kref, struct device, kobj.kref);
+	struct device_private *p = dev->p;
+
+	if (dev->release)
+		dev->release(dev);
+	else if (dev->type && dev->type->release)
+		dev->type->release(dev);
+	else if (dev->class && dev->class->dev_release)
+		dev->class->dev_release(dev);
+	kfree(p);
 }
 
 void put_device(struct device *dev)
 {
-	if (dev && refcount_dec_and_test(&dev->refcount) && dev->release)
-		dev->release(dev);
+	if (dev)
+		kref_put(&dev->kobj.kref, release);
 }
 
-void device_lock(struct device *dev)
+/* A caller that gets none and uses it all the same would read the first page of memory. */
+void __stub_without_drvdata(const struct device *dev)
 {
-	mutex_lock(&dev->mutex);
+	current_task->without_drvdata = dev;
 }
 
-int device_trylock(struct device *dev)
-{
-	return mutex_trylock(&dev->mutex);
-}
-
-void device_unlock(struct device *dev)
-{
-	mutex_unlock(&dev->mutex);
-}
+/* ---- devices and their drivers ---- */
 
 static void unbind(struct device *dev)
 {
@@ -143,7 +196,7 @@ static struct device_driver **more_room(void)
 	return more->driver;
 }
 
-struct device_driver *driver_find(const char *name, const struct bus_type *bus)
+struct device_driver *driver_find(const char *name, stub_const_bus *bus)
 {
 	struct device_driver *drv;
 
@@ -190,17 +243,17 @@ void driver_unregister(struct device_driver *drv)
 	if (place)
 		*place = NULL;
 	unlock_registry();
-	for (struct device *dev = registry.devices; dev; dev = dev->next)
+	for (struct device *dev = registry.devices; dev; dev = stub_next_device(dev))
 		release_driver(dev, drv);
 }
 
-int device_driver_attach(struct device_driver *drv, struct device *dev)
+int device_driver_attach(stub_const_driver *drv, struct device *dev)
 {
 	int ret = -EBUSY;
 
 	device_lock(dev);
 	if (!dev->driver) {
-		dev->driver = drv;
+		dev->driver = (struct device_driver *)drv;
 		ret = dev->bus->probe(dev);
 		if (ret)
 			unbind(dev);

@@ -9,8 +9,10 @@
 #include <linux/interrupt.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
+#include <linux/version.h>
 
 #include "kernel/fault.h"
+#include "kernel/function.h"
 #include "kernel/stub.h"
 
 STUB_FAULT(pci_alloc_irq_vectors);
@@ -45,7 +47,12 @@ void stub_pci_add_messages(struct pci_dev *pdev, u32 msi, u32 msix, bool dynamic
 	messages->msi = msi;
 	messages->msix = msix;
 	messages->dynamic = dynamic;
-	pdev->messages = messages;
+	stub_function_of(pdev)->messages = messages;
+}
+
+static struct stub_messages *messages_of(const struct pci_dev *pdev)
+{
+	return stub_function_of(pdev)->messages;
 }
 
 static unsigned int line_of(struct stub_messages *messages, u32 index)
@@ -103,8 +110,9 @@ static void tear_down(struct stub_messages *messages)
 /* The enable bit of the capability, which a user's writes do not reach. */
 static void mark(struct pci_dev *pdev, u32 which, bool on)
 {
-	u8 *flags = which == PCI_IRQ_MSI ? &pdev->config[pdev->msi_cap + PCI_MSI_FLAGS] :
-					   &pdev->config[pdev->msix_cap + PCI_MSIX_FLAGS + 1];
+	u8 *config = stub_function_of(pdev)->config;
+	u8 *flags = which == PCI_IRQ_MSI ? &config[pdev->msi_cap + PCI_MSI_FLAGS] :
+					   &config[pdev->msix_cap + PCI_MSIX_FLAGS + 1];
 	u8 bit = which == PCI_IRQ_MSI ? PCI_MSI_FLAGS_ENABLE : PCI_MSIX_FLAGS_ENABLE >> 8;
 
 	if (on)
@@ -115,7 +123,7 @@ static void mark(struct pci_dev *pdev, u32 which, bool on)
 
 static int enable(struct pci_dev *pdev, u32 which, u32 min, u32 max)
 {
-	struct stub_messages *messages = pdev->messages;
+	struct stub_messages *messages = messages_of(pdev);
 	u32 has = which == PCI_IRQ_MSI ? messages->msi : messages->msix;
 	u32 count = max < has ? max : has;
 	int ret = 0;
@@ -140,13 +148,13 @@ static int enable(struct pci_dev *pdev, u32 which, u32 min, u32 max)
 	return (int)count;
 }
 
-int pci_alloc_irq_vectors(struct pci_dev *pdev, unsigned int min, unsigned int max, unsigned int flags)
+static int alloc_vectors(struct pci_dev *pdev, unsigned int min, unsigned int max, unsigned int flags)
 {
 	int ret = -ENOSPC;
 
 	if (max < min)
 		return -ERANGE;
-	if (!pdev->messages || stub_should_fail(pci_alloc_irq_vectors))
+	if (!messages_of(pdev) || stub_should_fail(pci_alloc_irq_vectors))
 		return ret;
 	if (flags & PCI_IRQ_MSIX)
 		ret = enable(pdev, PCI_IRQ_MSIX, min, max);
@@ -155,9 +163,24 @@ int pci_alloc_irq_vectors(struct pci_dev *pdev, unsigned int min, unsigned int m
 	return ret;
 }
 
+/* An affinity makes no difference: the lab says where an interrupt comes. Before 6.2, this was the only function. */
+int pci_alloc_irq_vectors_affinity(struct pci_dev *pdev, unsigned int min, unsigned int max, unsigned int flags,
+				   struct irq_affinity *affd)
+{
+	(void)affd;
+	return alloc_vectors(pdev, min, max, flags);
+}
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+int pci_alloc_irq_vectors(struct pci_dev *pdev, unsigned int min, unsigned int max, unsigned int flags)
+{
+	return alloc_vectors(pdev, min, max, flags);
+}
+#endif
+
 void pci_free_irq_vectors(struct pci_dev *pdev)
 {
-	struct stub_messages *messages = pdev->messages;
+	struct stub_messages *messages = messages_of(pdev);
 
 	if (!messages || !messages->in_use)
 		return;
@@ -168,29 +191,39 @@ void pci_free_irq_vectors(struct pci_dev *pdev)
 
 int pci_irq_vector(struct pci_dev *pdev, unsigned int nr)
 {
-	unsigned int irq = pdev->messages ? line_of(pdev->messages, nr) : IRQ_NOTCONNECTED;
+	struct stub_messages *messages = messages_of(pdev);
+	unsigned int irq = messages ? line_of(messages, nr) : IRQ_NOTCONNECTED;
 
 	return irq == IRQ_NOTCONNECTED ? -EINVAL : (int)irq;
 }
 
 int pci_msi_vec_count(struct pci_dev *pdev)
 {
-	return pdev->messages && pdev->messages->msi ? (int)pdev->messages->msi : -EINVAL;
+	const struct stub_messages *messages = messages_of(pdev);
+
+	return messages && messages->msi ? (int)messages->msi : -EINVAL;
 }
 
 int pci_msix_vec_count(struct pci_dev *pdev)
 {
-	return pdev->messages && pdev->messages->msix ? (int)pdev->messages->msix : -EINVAL;
+	const struct stub_messages *messages = messages_of(pdev);
+
+	return messages && messages->msix ? (int)messages->msix : -EINVAL;
 }
 
+/* One vector after the other: since 6.2. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 bool pci_msix_can_alloc_dyn(struct pci_dev *pdev)
 {
-	return pdev->messages && pdev->messages->dynamic;
+	const struct stub_messages *messages = messages_of(pdev);
+
+	return messages && messages->dynamic;
 }
 
-struct msi_map pci_msix_alloc_irq_at(struct pci_dev *pdev, unsigned int index, const void *affdesc)
+struct msi_map pci_msix_alloc_irq_at(struct pci_dev *pdev, unsigned int index,
+				     const struct irq_affinity_desc *affdesc)
 {
-	struct stub_messages *messages = pdev->messages;
+	struct stub_messages *messages = messages_of(pdev);
 	struct msi_map map = { .index = -ENOSPC };
 	int ret;
 
@@ -210,10 +243,11 @@ struct msi_map pci_msix_alloc_irq_at(struct pci_dev *pdev, unsigned int index, c
 	map.virq = ret ? 0 : (int)line_of(messages, index);
 	return map;
 }
+#endif
 
 bool stub_pci_send_message(struct pci_dev *pdev, u32 vector)
 {
-	struct stub_messages *messages = pdev->messages;
+	struct stub_messages *messages = messages_of(pdev);
 	unsigned int irq;
 
 	if (!messages)

@@ -6,6 +6,7 @@
 #include <linux/pm_runtime.h>
 
 #include "kernel/fault.h"
+#include "kernel/pci.h"
 #include "kernel/stub.h"
 
 STUB_FAULT(pci_enable_device);
@@ -39,15 +40,17 @@ static void remove(struct device *dev)
 	pm_runtime_put_sync(dev);
 }
 
-const struct bus_type pci_bus_type = {
+/* Constant, unless the headers say otherwise. */
+__typeof__(pci_bus_type) pci_bus_type = {
 	.name = "pci",
 	.probe = probe,
 	.remove = remove,
-	.pm = &pci_dev_pm_ops,
+	.pm = &stub_pci_pm_ops,
 };
 
-int __pci_register_driver(struct pci_driver *drv, struct module *owner)
+int __pci_register_driver(struct pci_driver *drv, struct module *owner, const char *mod_name)
 {
+	(void)mod_name;
 	drv->driver.owner = owner;
 	drv->driver.name = drv->name;
 	drv->driver.bus = &pci_bus_type;
@@ -78,7 +81,7 @@ int pci_enable_device(struct pci_dev *pdev)
 	if (atomic_inc_return(&pdev->enable_cnt) > 1)
 		return 0;
 
-	for (int bar = 0; bar < PCI_NUM_RESOURCES; bar++) {
+	for (int bar = 0; bar <= PCI_ROM_RESOURCE; bar++) {
 		unsigned long flags = pci_resource_flags(pdev, bar);
 
 		if (flags & IORESOURCE_IO)
@@ -120,16 +123,26 @@ void pci_intx(struct pci_dev *pdev, int enable)
 	change_command(pdev, enable ? bit : 0, enable ? 0 : bit);
 }
 
-struct pci_dev *pci_get_class(u32 class, struct pci_dev *from)
+unsigned char pci_bus_max_busnr(struct pci_bus *bus)
 {
-	struct device *dev = from ? from->dev.next : stub_devices();
+	return (unsigned char)bus->busn_res.end;
+}
 
-	for (; dev; dev = dev->next)
+struct pci_dev *pci_get_class(unsigned int class, struct pci_dev *from)
+{
+	struct device *dev = from ? stub_next_device(&from->dev) : stub_devices();
+
+	for (; dev; dev = stub_next_device(dev))
 		if (dev->bus == &pci_bus_type && to_pci_dev(dev)->class == class)
 			break;
 	get_device(dev);
 	pci_dev_put(from);
 	return dev ? to_pci_dev(dev) : NULL;
+}
+
+struct pci_dev *pci_dev_get(struct pci_dev *pdev)
+{
+	return pdev && get_device(&pdev->dev) ? pdev : NULL;
 }
 
 void pci_dev_put(struct pci_dev *pdev)

@@ -9,6 +9,7 @@
 #include <linux/errno.h>
 
 #include "kernel/fault.h"
+#include "kernel/function.h"
 #include "kernel/stub.h"
 
 STUB_FAULT(pci_read_config);
@@ -19,11 +20,13 @@ STUB_FAULT(pci_user_write_config);
 #define BLOCKED STUB_EXCLUSIVE
 #define ACCESS 1u
 
-static inline u32 *dword_at(struct pci_dev *pdev, int where)
+static inline u32 *dword_at(const struct pci_dev *pdev, int where)
 {
+	struct stub_function *function = stub_function_of(pdev);
+
 	if (unlikely(where >= PCI_CFG_SPACE_SIZE))
-		return (u32 *)(void *)&pdev->extended[(where & ~3) - PCI_CFG_SPACE_SIZE];
-	return (u32 *)(void *)&pdev->config[where & ~3];
+		return (u32 *)(void *)&function->extended[(where & ~3) - PCI_CFG_SPACE_SIZE];
+	return (u32 *)(void *)&function->config[where & ~3];
 }
 
 /* The bits of a dword that a write can change. */
@@ -44,7 +47,7 @@ static u32 writable(const struct pci_dev *pdev, int dword)
 	case PCI_COMMAND:
 		if (pdev->is_virtfn)
 			return PCI_COMMAND_MASTER;
-		return pci_intx_mask_supported(pdev) ? command | PCI_COMMAND_INTX_DISABLE : command;
+		return pdev->pin && !pdev->broken_intx_masking ? command | PCI_COMMAND_INTX_DISABLE : command;
 	case PCI_CACHE_LINE_SIZE:
 		return 0xffff;
 	case PCI_INTERRUPT_LINE:
@@ -59,7 +62,7 @@ static inline u32 field_mask(int bytes)
 	return bytes == 4 ? ~0u : (1u << (bytes * 8)) - 1;
 }
 
-static int wire_read(struct pci_dev *pdev, int where, int bytes, u32 *val)
+static int wire_read(const struct pci_dev *pdev, int where, int bytes, u32 *val)
 {
 	if (where & (bytes - 1) || where < 0 || where + bytes > pdev->cfg_size)
 		return -EINVAL;
@@ -68,7 +71,7 @@ static int wire_read(struct pci_dev *pdev, int where, int bytes, u32 *val)
 	return 0;
 }
 
-static int wire_write(struct pci_dev *pdev, int where, int bytes, u32 val)
+static int wire_write(const struct pci_dev *pdev, int where, int bytes, u32 val)
 {
 	int shift = (where & 3) * 8;
 	u32 *dword, seen, mask;
@@ -85,21 +88,26 @@ static int wire_write(struct pci_dev *pdev, int where, int bytes, u32 val)
 	return 0;
 }
 
+static u32 *word_of(struct pci_dev *pdev)
+{
+	return &stub_function_of(pdev)->cfg_access;
+}
+
 void pci_cfg_access_lock(struct pci_dev *pdev)
 {
-	stub_might_sleep(&pdev->cfg_access);
-	stub_acquire(&pdev->cfg_access, STUB_STATE, BLOCKED);
+	stub_might_sleep(word_of(pdev));
+	stub_acquire(word_of(pdev), STUB_STATE, BLOCKED);
 }
 
 bool pci_cfg_access_trylock(struct pci_dev *pdev)
 {
-	return stub_try_acquire(&pdev->cfg_access, STUB_STATE, BLOCKED);
+	return stub_try_acquire(word_of(pdev), STUB_STATE, BLOCKED);
 }
 
 void pci_cfg_access_unlock(struct pci_dev *pdev)
 {
-	if (!WARN_ON(!(__atomic_load_n(&pdev->cfg_access, __ATOMIC_RELAXED) & BLOCKED)))
-		stub_release(&pdev->cfg_access, BLOCKED);
+	if (!WARN_ON(!(__atomic_load_n(word_of(pdev), __ATOMIC_RELAXED) & BLOCKED)))
+		stub_release(word_of(pdev), BLOCKED);
 }
 
 /*
@@ -112,7 +120,7 @@ static void check_awake(struct pci_dev *pdev)
 		stub_violation(STUB_CONFIG_WHILE_SUSPENDED, &pdev->dev);
 }
 
-static int kernel_read(struct pci_dev *pdev, int where, int bytes, u32 *val)
+static int own_read(const struct pci_dev *pdev, int where, int bytes, u32 *val)
 {
 	return stub_should_fail(pci_read_config) ? -EIO : wire_read(pdev, where, bytes, val);
 }
@@ -124,9 +132,9 @@ static int user_read(struct pci_dev *pdev, int where, int bytes, u32 *val)
 	check_awake(pdev);
 	if (stub_should_fail(pci_user_read_config))
 		return -EIO;
-	stub_acquire(&pdev->cfg_access, BLOCKED, ACCESS);
+	stub_acquire(word_of(pdev), BLOCKED, ACCESS);
 	ret = wire_read(pdev, where, bytes, val);
-	stub_release(&pdev->cfg_access, ACCESS);
+	stub_release(word_of(pdev), ACCESS);
 	return ret;
 }
 
@@ -137,15 +145,15 @@ static int user_write(struct pci_dev *pdev, int where, int bytes, u32 val)
 	check_awake(pdev);
 	if (stub_should_fail(pci_user_write_config))
 		return -EIO;
-	stub_acquire(&pdev->cfg_access, BLOCKED, ACCESS);
+	stub_acquire(word_of(pdev), BLOCKED, ACCESS);
 	ret = wire_write(pdev, where, bytes, val);
-	stub_release(&pdev->cfg_access, ACCESS);
+	stub_release(word_of(pdev), ACCESS);
 	return ret;
 }
 
 /* The two families of accessors, of each width. */
-#define ACCESSORS(prefix, read, write, width, type)				\
-	int prefix##_read_config_##width(struct pci_dev *pdev, int where, type *val)	\
+#define ACCESSORS(prefix, function, read, write, width, type)			\
+	int prefix##_read_config_##width(function *pdev, int where, type *val)	\
 	{									\
 		u32 all = ~0u;							\
 		int ret = read(pdev, where, sizeof(type), &all);		\
@@ -153,17 +161,17 @@ static int user_write(struct pci_dev *pdev, int where, int bytes, u32 val)
 		*val = (type)all;						\
 		return ret;							\
 	}									\
-	int prefix##_write_config_##width(struct pci_dev *pdev, int where, type val)	\
+	int prefix##_write_config_##width(function *pdev, int where, type val)	\
 	{									\
 		return write(pdev, where, sizeof(type), val);			\
 	}
 
-ACCESSORS(pci, kernel_read, wire_write, byte, u8)
-ACCESSORS(pci, kernel_read, wire_write, word, u16)
-ACCESSORS(pci, kernel_read, wire_write, dword, u32)
-ACCESSORS(pci_user, user_read, user_write, byte, u8)
-ACCESSORS(pci_user, user_read, user_write, word, u16)
-ACCESSORS(pci_user, user_read, user_write, dword, u32)
+ACCESSORS(pci, const struct pci_dev, own_read, wire_write, byte, u8)
+ACCESSORS(pci, const struct pci_dev, own_read, wire_write, word, u16)
+ACCESSORS(pci, const struct pci_dev, own_read, wire_write, dword, u32)
+ACCESSORS(pci_user, struct pci_dev, user_read, user_write, byte, u8)
+ACCESSORS(pci_user, struct pci_dev, user_read, user_write, word, u16)
+ACCESSORS(pci_user, struct pci_dev, user_read, user_write, dword, u32)
 
 #define STATUS_INTERRUPT ((u32)PCI_STATUS_INTERRUPT << 16)
 

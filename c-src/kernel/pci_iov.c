@@ -6,36 +6,37 @@
 #include <linux/lockdep.h>
 
 #include "kernel/fault.h"
+#include "kernel/function.h"
 #include "kernel/stub.h"
 
 STUB_FAULT(pci_enable_sriov);
 
 int pci_num_vf(struct pci_dev *pdev)
 {
-	return pdev->is_physfn ? pdev->num_vfs : 0;
+	return pdev->is_physfn ? stub_function_of(pdev)->num_vfs : 0;
 }
 
 int pci_enable_sriov(struct pci_dev *pdev, int nr_virtfn)
 {
 	if (!pdev->is_physfn)
 		return -ENOSYS;
-	if (pdev->num_vfs)
+	if (stub_function_of(pdev)->num_vfs)
 		return -EINVAL;
 	if (stub_should_fail(pci_enable_sriov))
 		return -ENOMEM;
-	pdev->num_vfs = (u16)nr_virtfn;
+	stub_function_of(pdev)->num_vfs = (u16)nr_virtfn;
 	return 0;
 }
 
 void pci_disable_sriov(struct pci_dev *pdev)
 {
 	if (pdev->is_physfn)
-		pdev->num_vfs = 0;
+		stub_function_of(pdev)->num_vfs = 0;
 }
 
 int pci_iov_vf_id(struct pci_dev *vf)
 {
-	return vf->is_virtfn ? vf->vf_id : -EINVAL;
+	return vf->is_virtfn ? stub_function_of(vf)->vf_id : -EINVAL;
 }
 
 void *pci_iov_get_pf_drvdata(struct pci_dev *vf, struct pci_driver *pf_driver)
@@ -51,12 +52,12 @@ static int set_num_vfs(struct pci_dev *pdev, u32 wanted)
 {
 	int ret;
 
-	if (wanted == pdev->num_vfs)
+	if (wanted == stub_function_of(pdev)->num_vfs)
 		return 0;
 	if (!pdev->driver || !pdev->driver->sriov_configure)
 		return -ENOENT;
 	/* From some to others there is a way only through none. */
-	if (wanted && pdev->num_vfs)
+	if (wanted && stub_function_of(pdev)->num_vfs)
 		return -EBUSY;
 	ret = pdev->driver->sriov_configure(pdev, (int)wanted);
 	return ret < 0 ? ret : 0;
@@ -68,7 +69,7 @@ int stub_pci_write_numvfs(struct pci_dev *pdev, u32 wanted)
 
 	if (!pdev->is_physfn)
 		return -ENOENT;
-	if (wanted > pdev->total_vfs)
+	if (wanted > stub_function_of(pdev)->total_vfs)
 		return -ERANGE;
 	device_lock(&pdev->dev);
 	ret = set_num_vfs(pdev, wanted);

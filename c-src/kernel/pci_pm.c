@@ -6,6 +6,7 @@
 #include <linux/pm_runtime.h>
 
 #include "kernel/fault.h"
+#include "kernel/pci.h"
 #include "kernel/stub.h"
 
 STUB_FAULT(pci_set_power_state);
@@ -78,7 +79,7 @@ static int idle(struct device *dev)
 	return pdev->driver && !driver_pm(pdev) ? -ENOSYS : 0;
 }
 
-const struct dev_pm_ops pci_dev_pm_ops = {
+const struct dev_pm_ops stub_pci_pm_ops = {
 	.runtime_suspend = suspend,
 	.runtime_resume = resume,
 	.runtime_idle = idle,

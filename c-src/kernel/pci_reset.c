@@ -3,16 +3,24 @@
 #include <linux/pci.h>
 
 #include <linux/errno.h>
+#include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
 
 #include "kernel/fault.h"
+#include "kernel/function.h"
 #include "kernel/stub.h"
 
 STUB_FAULT(pci_dev_trylock);
 STUB_FAULT(__pci_reset_function_locked);
 STUB_FAULT(pci_try_reset_function);
 STUB_FAULT(pci_reset_bus);
+
+void pci_dev_lock(struct pci_dev *pdev)
+{
+	device_lock(&pdev->dev);
+	pci_cfg_access_lock(pdev);
+}
 
 int pci_dev_trylock(struct pci_dev *pdev)
 {
@@ -48,16 +56,62 @@ static void check_listening(struct pci_dev *pdev)
 
 /* ---- one function ---- */
 
-/* The reset itself, without a word to the driver. */
-int __pci_reset_function_locked(struct pci_dev *pdev)
+/* Each of these returns -ENOTTY where that cannot be done to the function, and the next may. */
+
+static int reset_by_itself(struct pci_dev *pdev)
 {
-	lockdep_assert_held(&pdev->dev.mutex);
-	if (!pdev->has_flr || stub_should_fail(__pci_reset_function_locked))
-		return -ENOTTY;
-	check_awake(pdev);
 	check_listening(pdev);
 	stub_pci_power_on(pdev);
 	return 0;
+}
+
+static int reset_by_power_state(struct pci_dev *pdev)
+{
+	u16 ctrl;
+
+	if (!pdev->pm_cap)
+		return -ENOTTY;
+	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &ctrl);
+	if (ctrl & PCI_PM_CTRL_NO_SOFT_RESET)
+		return -ENOTTY;
+	if (pdev->current_state != PCI_D0)
+		return -EINVAL;
+	stub_pci_power_on(pdev);
+	return 0;
+}
+
+static int reset_with_bus(struct pci_dev *pdev)
+{
+	if (pci_is_root_bus(pdev->bus) || pdev->subordinate || !pdev->bus->self || !list_is_singular(&pdev->bus->devices))
+		return -ENOTTY;
+	stub_pci_power_on(pdev);
+	return 0;
+}
+
+/* In the order in which a kernel tries them. */
+static const struct {
+	u32 bit;
+	int (*reset)(struct pci_dev *pdev);
+} methods[] = {
+	{ STUB_RESET_FLR, reset_by_itself },
+	{ STUB_RESET_PM, reset_by_power_state },
+	{ STUB_RESET_BUS, reset_with_bus },
+};
+
+/* The reset itself, without a word to the driver. */
+int __pci_reset_function_locked(struct pci_dev *pdev)
+{
+	u32 resets = stub_function_of(pdev)->resets;
+	int ret = -ENOTTY;
+
+	lockdep_assert_held(&pdev->dev.mutex);
+	if (!resets || stub_should_fail(__pci_reset_function_locked))
+		return -ENOTTY;
+	check_awake(pdev);
+	for (u32 i = 0; ret == -ENOTTY && i < ARRAY_SIZE(methods); i++)
+		if (resets & methods[i].bit)
+			ret = methods[i].reset(pdev);
+	return ret;
 }
 
 /* ---- errors ---- */
@@ -96,21 +150,47 @@ static void restore(struct pci_dev *pdev)
 		handlers(pdev)->reset_done(pdev);
 }
 
+static int reset_locked(struct pci_dev *pdev)
+{
+	int ret;
+
+	save_and_disable(pdev);
+	ret = __pci_reset_function_locked(pdev);
+	restore(pdev);
+	return ret;
+}
+
 int pci_try_reset_function(struct pci_dev *pdev)
 {
 	int ret;
 
 	if (stub_should_fail(pci_try_reset_function))
 		return -EAGAIN;
-	if (!pdev->has_flr)
+	if (!stub_function_of(pdev)->resets)
 		return -ENOTTY;
 	if (!pci_dev_trylock(pdev))
 		return -EAGAIN;
 
-	save_and_disable(pdev);
-	ret = __pci_reset_function_locked(pdev);
-	restore(pdev);
+	ret = reset_locked(pdev);
 	pci_dev_unlock(pdev);
+	return ret;
+}
+
+/* Waits for its locks, and for those of the bridge above. */
+int pci_reset_function(struct pci_dev *pdev)
+{
+	struct pci_dev *bridge = pci_upstream_bridge(pdev);
+	int ret;
+
+	if (!stub_function_of(pdev)->resets)
+		return -ENOTTY;
+	if (bridge)
+		pci_dev_lock(bridge);
+	pci_dev_lock(pdev);
+	ret = reset_locked(pdev);
+	pci_dev_unlock(pdev);
+	if (bridge)
+		pci_dev_unlock(bridge);
 	return ret;
 }
 
@@ -128,7 +208,7 @@ int pci_probe_reset_bus(struct pci_bus *bus)
 	return bus->self ? 0 : -ENOTTY;
 }
 
-/* Gives back all that were locked before @end. */
+/* Gives back all that were locked before @end, and the bridge. */
 static void unlock_bus(struct pci_bus *bus, const struct pci_dev *end)
 {
 	struct pci_dev *pdev;
@@ -138,12 +218,15 @@ static void unlock_bus(struct pci_bus *bus, const struct pci_dev *end)
 			break;
 		pci_dev_unlock(pdev);
 	}
+	pci_dev_unlock(bus->self);
 }
 
 static bool trylock_bus(struct pci_bus *bus)
 {
 	struct pci_dev *pdev;
 
+	if (!pci_dev_trylock(bus->self))
+		return false;
 	list_for_each_entry(pdev, &bus->devices, bus_list) {
 		if (!pci_dev_trylock(pdev)) {
 			unlock_bus(bus, pdev);

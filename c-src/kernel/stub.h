@@ -243,8 +243,12 @@ int stub_pci_write_numvfs(struct pci_dev *pdev, u32 wanted);
 void stub_pci_power_on(struct pci_dev *pdev);
 
 struct device;
-/* All there are: the first one, and from each the next. */
+/* All that are on a bus: the first one, and from each the next. */
 struct device *stub_devices(void);
+struct device *stub_next_device(const struct device *dev);
+void __stub_without_drvdata(const struct device *dev);
+/* Of a device that is new. */
+void stub_pm_init(struct device *dev);
 bool stub_pm_is_active(const struct device *dev);
 /* Runs what pm_wq holds for the device; returns whether it has suspended it. */
 bool stub_pm_work(struct device *dev);

@@ -5,6 +5,7 @@
 #include <linux/pci.h>
 #include <uapi/linux/vfio.h>
 
+#include "kernel/function.h"
 #include "lab/op.h"
 #include "slots.h"
 
@@ -150,7 +151,7 @@ LAB_OP(message, u32 device, u32 vector)
 {
 	struct slot *slot = slot_of(device);
 
-	if (!slot || !slot->pdev->messages)
+	if (!slot || !stub_function_of(slot->pdev)->messages)
 		return -ENODEV;
 	stub_pci_send_message(slot->pdev, vector);
 	return signals(slot, VFIO_PCI_MSI_IRQ_INDEX, vector);

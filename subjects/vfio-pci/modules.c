@@ -59,6 +59,11 @@ static const struct driver_module *module_of(enum slot_module which)
 /* modprobe runs one at a time. */
 static struct mutex module_mutex;
 
+struct module *core_module(void)
+{
+	return &module_vfio_pci_core;
+}
+
 /* The drivers' modules need the core, which comes with the first of them and goes with the last. */
 static void need_core(void)
 {

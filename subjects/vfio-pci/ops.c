@@ -280,7 +280,7 @@ LAB_OP(page_fault_begin, u32 device)
 		put_file(slot);
 		return -EFAULT;
 	}
-	stub_unhold(&lock->word, STUB_READ);
+	stub_unhold(stub_word(lock), STUB_READ);
 	slot->user->faulting = file;
 	return 0;
 }
@@ -293,7 +293,7 @@ LAB_OP(page_fault_end, u32 device)
 	if (!slot || !slot->user->faulting)
 		return -EINVAL;
 	lock = &slot->vdev->memory_lock;
-	stub_hold(&lock->word, STUB_READ);
+	stub_hold(stub_word(lock), STUB_READ);
 	up_read(lock);
 	slot->user->faulting = NULL;
 	put_file(slot);

@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "kernel/function.h"
 #include "lab/op.h"
 #include "model/mlx5.h"
 #include "model/vgaarb.h"
@@ -16,6 +17,9 @@
 /* An accelerator that vfio-pci keeps from users. */
 #define DENIED_VENDOR 0x8086
 #define DENIED_DEVICE 0x0435
+/* An adapter that is known to have no way of masking its pin. */
+#define NOINTX_VENDOR 0x8086
+#define NOINTX_DEVICE 0x1572
 #define MLX5_VENDOR 0x15b3
 #define MLX5_VF_DEVICE 0x101e
 #define DEVICE_CLASS 0x028000u		/* network controller, other */
@@ -30,25 +34,41 @@ struct slot slots[SLOTS];
 
 static const char *const names[SLOTS] = { "A", "B", "C", "D", "E", "F", "G", "H" };
 
+static u8 *config_of(struct pci_dev *pdev)
+{
+	return stub_function_of(pdev)->config;
+}
+
+static void set_resource(struct pci_dev *pdev, int bar, u32 start, u32 bytes)
+{
+	struct resource *resource = &pdev->resource[bar];
+
+	resource->start = start;
+	resource->end = start + bytes - 1;
+	resource->flags = IORESOURCE_MEM;
+}
+
 /* A virtual function's memory lies where its parent has it. */
 static void set_bar(struct pci_dev *pdev, int bar, u32 start, u32 bytes)
 {
-	pdev->resource[bar] = (struct resource){ start, start + bytes - 1, IORESOURCE_MEM };
+	set_resource(pdev, bar, start, bytes);
 	if (!pdev->is_virtfn)
-		memcpy(&pdev->config[PCI_BASE_ADDRESS_0 + 4 * bar], &start, sizeof(start));
+		memcpy(config_of(pdev) + PCI_BASE_ADDRESS_0 + 4 * bar, &start, sizeof(start));
 }
 
 static void set_word(struct pci_dev *pdev, int where, u16 val)
 {
-	memcpy(&pdev->config[where], &val, sizeof(val));
+	memcpy(config_of(pdev) + where, &val, sizeof(val));
 }
 
 /* Puts a capability in front of those that are there. */
 static void link_cap(struct pci_dev *pdev, int at, u8 id)
 {
-	pdev->config[at + PCI_CAP_LIST_ID] = id;
-	pdev->config[at + PCI_CAP_LIST_NEXT] = pdev->config[PCI_CAPABILITY_LIST];
-	pdev->config[PCI_CAPABILITY_LIST] = (u8)at;
+	u8 *config = config_of(pdev);
+
+	config[at + PCI_CAP_LIST_ID] = id;
+	config[at + PCI_CAP_LIST_NEXT] = config[PCI_CAPABILITY_LIST];
+	config[PCI_CAPABILITY_LIST] = (u8)at;
 }
 
 /* Vectors of MSI come in powers of two. */
@@ -71,10 +91,8 @@ static void build_config(struct pci_dev *pdev, u32 slot, const struct slot_spec 
 	set_bar(pdev, 0, 0xc0000000u + slot * 0x100000, 0x10000);
 	set_bar(pdev, 1, 0xc0080000u + slot * 0x100000, 0x1000);
 	if (spec->vga)
-		pdev->resource[PCI_ROM_RESOURCE] = (struct resource){
-			0xc0090000u + slot * 0x100000, 0xc009ffffu + slot * 0x100000, IORESOURCE_MEM,
-		};
-	pdev->config[PCI_INTERRUPT_PIN] = pdev->pin;
+		set_resource(pdev, PCI_ROM_RESOURCE, 0xc0090000u + slot * 0x100000, 0x10000);
+	config_of(pdev)[PCI_INTERRUPT_PIN] = pdev->pin;
 
 	link_cap(pdev, PM_CAP, PCI_CAP_ID_PM);
 	set_word(pdev, PM_CAP + PCI_PM_PMC, PCI_PM_CAP_PME_MASK | 3);
@@ -93,7 +111,7 @@ static void build_config(struct pci_dev *pdev, u32 slot, const struct slot_spec 
 	if (pdev->pcie_cap) {
 		link_cap(pdev, EXP_CAP, PCI_CAP_ID_EXP);
 		set_word(pdev, EXP_CAP + PCI_EXP_FLAGS, 2);
-		if (pdev->has_flr)
+		if (stub_function_of(pdev)->resets & STUB_RESET_FLR)
 			set_word(pdev, EXP_CAP + PCI_EXP_DEVCAP + 2, PCI_EXP_DEVCAP_FLR >> 16);
 	}
 }
@@ -101,12 +119,13 @@ static void build_config(struct pci_dev *pdev, u32 slot, const struct slot_spec 
 /* The larger config space, with a capability at its start: of which kind makes no difference. */
 static void extend_config(struct pci_dev *pdev)
 {
+	u8 *extended = kzalloc(PCI_CFG_SPACE_EXP_SIZE - PCI_CFG_SPACE_SIZE, GFP_KERNEL);
 	u32 first = 0x00010001;
 
-	pdev->extended = kzalloc(PCI_CFG_SPACE_EXP_SIZE - PCI_CFG_SPACE_SIZE, GFP_KERNEL);
-	if (!pdev->extended)
+	if (!extended)
 		return;
-	memcpy(pdev->extended, &first, sizeof(first));
+	memcpy(extended, &first, sizeof(first));
+	stub_function_of(pdev)->extended = extended;
 	pdev->cfg_size = PCI_CFG_SPACE_EXP_SIZE;
 }
 
@@ -126,7 +145,8 @@ static struct pci_bus *new_bus(struct pci_bus *parent, u32 number)
 	if (bus) {
 		bus->parent = parent;
 		bus->number = (u8)number;
-		bus->busn_max = (u8)number;
+		bus->busn_res.start = number;
+		bus->busn_res.end = number;
 		INIT_LIST_HEAD(&bus->devices);
 	}
 	return bus;
@@ -145,11 +165,13 @@ static struct pci_bus *root_bus(void)
 /* A bridge is there to be locked, and to reset what is below it. */
 static void add_bridge(struct pci_bus *bus)
 {
-	struct pci_dev *bridge = kzalloc(sizeof(*bridge), GFP_KERNEL);
+	struct stub_function *function = kzalloc(sizeof(*function), GFP_KERNEL);
+	struct pci_dev *bridge = function ? &function->pdev : NULL;
 
 	if (!bridge)
 		return;
 	bridge->bus = bus->parent;
+	bridge->subordinate = bus;
 	bridge->class = BRIDGE_CLASS;
 	name_device(&bridge->dev, "bridge");
 	bus->self = bridge;
@@ -172,34 +194,54 @@ static struct pci_bus *bus_for(u32 slot, const struct slot_spec *spec)
 	return bus;
 }
 
+static u16 vendor_of(const struct slot_spec *spec)
+{
+	return spec->mlx5 ? MLX5_VENDOR : spec->denylisted ? DENIED_VENDOR : spec->broken_intx ? NOINTX_VENDOR : VENDOR;
+}
+
+static u16 device_of(const struct slot_spec *spec)
+{
+	return spec->mlx5 ? MLX5_VF_DEVICE : spec->denylisted ? DENIED_DEVICE : spec->broken_intx ? NOINTX_DEVICE : DEVICE;
+}
+
+/* Awake, until its user or its driver allows it to suspend. */
+static void keep_awake(struct device *dev)
+{
+	pm_runtime_forbid(dev);
+	pm_runtime_set_active(dev);
+	pm_runtime_enable(dev);
+}
+
 static void plug(u32 slot, const struct slot_spec *spec)
 {
-	struct pci_dev *pdev = kzalloc(sizeof(*pdev), GFP_KERNEL);
+	struct stub_function *function = kzalloc(sizeof(*function), GFP_KERNEL);
 	struct slot_user *user = kzalloc(sizeof(*user), GFP_KERNEL);
+	struct pci_dev *pdev;
 
 	/* An arena without room has been reported; the slot stays empty. */
-	if (!pdev || !user)
+	if (!function || !user)
 		return;
+	pdev = &function->pdev;
 
 	pdev->bus = bus_for(slot, spec);
 	if (!pdev->bus)
 		return;
 	list_add_tail(&pdev->bus_list, &pdev->bus->devices);
 	pdev->devfn = slot << 3;
-	pdev->vendor = spec->mlx5 ? MLX5_VENDOR : spec->denylisted ? DENIED_VENDOR : VENDOR;
-	pdev->device = spec->mlx5 ? MLX5_VF_DEVICE : spec->denylisted ? DENIED_DEVICE : DEVICE;
+	pdev->vendor = vendor_of(spec);
+	pdev->device = device_of(spec);
 	pdev->class = spec->vga ? PCI_CLASS_DISPLAY_VGA << 8 : DEVICE_CLASS;
 	pdev->hdr_type = PCI_HEADER_TYPE_NORMAL;
 	pdev->cfg_size = PCI_CFG_SPACE_SIZE;
 	pdev->pm_cap = PM_CAP;
 	pdev->is_physfn = spec->vfs != 0;
-	pdev->total_vfs = spec->vfs;
+	function->total_vfs = spec->vfs;
 	pdev->is_virtfn = spec->virtfn || spec->mlx5;
 	pdev->no_command_memory = pdev->is_virtfn;
-	pdev->has_flr = spec->flr || spec->mlx5;
+	function->resets = spec->flr || spec->mlx5 ? STUB_RESET_FLR : 0;
 	pdev->msi_cap = spec->msi ? MSI_CAP : 0;
 	pdev->msix_cap = spec->msix ? MSIX_CAP : 0;
-	pdev->pcie_cap = spec->express || spec->extended || pdev->has_flr ? EXP_CAP : 0;
+	pdev->pcie_cap = spec->express || spec->extended || function->resets ? EXP_CAP : 0;
 	if (spec->msi || spec->msix)
 		stub_pci_add_messages(pdev, spec->msi ? 1u << msi_order(spec) : 0, spec->msix,
 				      spec->dyn_msix);
@@ -207,16 +249,14 @@ static void plug(u32 slot, const struct slot_spec *spec)
 		pdev->pin = 1;
 		pdev->irq = stub_irq_alloc();
 	}
-	pdev->broken_intx = spec->broken_intx;
 	if (spec->extended)
 		extend_config(pdev);
 	build_config(pdev, slot, spec);
 
 	name_device(&pdev->dev, names[slot]);
-	/* Until its user or its driver allows it, a function does not suspend. */
-	pm_runtime_forbid(&pdev->dev);
-
-	device_add(&pdev->dev);
+	keep_awake(&pdev->dev);
+	if (device_add(&pdev->dev))
+		return;
 
 	if (spec->mlx5)
 		stub_mlx5_add_vf(pdev);

@@ -88,6 +88,9 @@ enum slot_param {
 	SLOT_PARAMS
 };
 
+/* The one that all of these build upon: what they leave with others to be called back lies there. */
+struct module *core_module(void);
+
 /* Reports modules that could not be unloaded; -> how many. */
 u32 check_modules(void);
 

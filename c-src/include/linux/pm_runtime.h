@@ -4,15 +4,133 @@
 
 #include <linux/device.h>
 
-void pm_runtime_init(struct device *dev);
-void pm_runtime_get_noresume(struct device *dev);
-void pm_runtime_put_noidle(struct device *dev);
-int pm_runtime_resume(struct device *dev);
-int pm_runtime_get_sync(struct device *dev);
-int pm_runtime_resume_and_get(struct device *dev);
-int pm_runtime_put(struct device *dev);
-int pm_runtime_put_sync(struct device *dev);
+/* How a request is made. */
+#define RPM_ASYNC 0x01			/* pm_wq is to see to it */
+#define RPM_NOWAIT 0x02			/* not if a transition is under way */
+#define RPM_GET_PUT 0x04		/* the count goes up or down with it */
+#define RPM_AUTO 0x08			/* when the device has been idle for long enough */
+
+int __pm_runtime_idle(struct device *dev, int rpmflags);
+int __pm_runtime_suspend(struct device *dev, int rpmflags);
+int __pm_runtime_resume(struct device *dev, int rpmflags);
+/* Adds a count where the device is active; 1: it has, 0: it is not, or an errno. */
+int pm_runtime_get_if_active(struct device *dev);
+/* ... and others have one already. */
+int pm_runtime_get_if_in_use(struct device *dev);
+/* Of a device whose runtime PM is disabled, or has failed; what was wrong is forgotten. */
+int __pm_runtime_set_status(struct device *dev, unsigned int status);
+void pm_runtime_barrier(struct device *dev);
+void pm_runtime_enable(struct device *dev);
+void __pm_runtime_disable(struct device *dev, bool check_resume);
 void pm_runtime_allow(struct device *dev);
 void pm_runtime_forbid(struct device *dev);
+
+static inline bool pm_runtime_enabled(struct device *dev)
+{
+	return !dev->power.disable_depth;
+}
+
+static inline bool pm_runtime_active(struct device *dev)
+{
+	return dev->power.runtime_status == RPM_ACTIVE || dev->power.disable_depth;
+}
+
+static inline bool pm_runtime_suspended(struct device *dev)
+{
+	return dev->power.runtime_status == RPM_SUSPENDED && !dev->power.disable_depth;
+}
+
+static inline bool pm_runtime_status_suspended(struct device *dev)
+{
+	return dev->power.runtime_status == RPM_SUSPENDED;
+}
+
+static inline void pm_runtime_get_noresume(struct device *dev)
+{
+	atomic_inc(&dev->power.usage_count);
+}
+
+/* The one way down that stops at zero in silence. */
+static inline void pm_runtime_put_noidle(struct device *dev)
+{
+	atomic_add_unless(&dev->power.usage_count, -1, 0);
+}
+
+static inline int pm_runtime_idle(struct device *dev)
+{
+	return __pm_runtime_idle(dev, 0);
+}
+
+static inline int pm_runtime_suspend(struct device *dev)
+{
+	return __pm_runtime_suspend(dev, 0);
+}
+
+static inline int pm_runtime_resume(struct device *dev)
+{
+	return __pm_runtime_resume(dev, 0);
+}
+
+static inline int pm_request_idle(struct device *dev)
+{
+	return __pm_runtime_idle(dev, RPM_ASYNC);
+}
+
+static inline int pm_request_resume(struct device *dev)
+{
+	return __pm_runtime_resume(dev, RPM_ASYNC);
+}
+
+static inline int pm_runtime_get(struct device *dev)
+{
+	return __pm_runtime_resume(dev, RPM_GET_PUT | RPM_ASYNC);
+}
+
+/* The count stays, also where resuming fails. */
+static inline int pm_runtime_get_sync(struct device *dev)
+{
+	return __pm_runtime_resume(dev, RPM_GET_PUT);
+}
+
+static inline int pm_runtime_resume_and_get(struct device *dev)
+{
+	int ret = pm_runtime_get_sync(dev);
+
+	if (ret >= 0)
+		return 0;
+	pm_runtime_put_noidle(dev);
+	return ret;
+}
+
+static inline void pm_runtime_put(struct device *dev)
+{
+	__pm_runtime_idle(dev, RPM_GET_PUT | RPM_ASYNC);
+}
+
+static inline int pm_runtime_put_sync(struct device *dev)
+{
+	return __pm_runtime_idle(dev, RPM_GET_PUT);
+}
+
+static inline int pm_runtime_put_sync_suspend(struct device *dev)
+{
+	return __pm_runtime_suspend(dev, RPM_GET_PUT);
+}
+
+static inline int pm_runtime_set_active(struct device *dev)
+{
+	return __pm_runtime_set_status(dev, RPM_ACTIVE);
+}
+
+static inline int pm_runtime_set_suspended(struct device *dev)
+{
+	return __pm_runtime_set_status(dev, RPM_SUSPENDED);
+}
+
+/* What was asked of pm_wq is done first, if it was to resume. */
+static inline void pm_runtime_disable(struct device *dev)
+{
+	__pm_runtime_disable(dev, true);
+}
 
 #endif

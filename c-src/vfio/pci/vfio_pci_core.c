@@ -58,7 +58,7 @@ static void probe_intx(struct vfio_pci_core_device *vdev)
 	u16 cmd;
 
 	if (!vfio_pci_policy()->nointxmask) {
-		if (pdev->broken_intx) {
+		if (vfio_pci_nointx(pdev)) {
 			vdev->nointx = true;
 			pci_intx(pdev, 0);
 		} else {

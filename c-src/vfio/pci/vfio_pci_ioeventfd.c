@@ -5,7 +5,6 @@
  */
 #include <linux/bug.h>
 #include <linux/errno.h>
-#include <linux/io.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -28,7 +27,7 @@ struct vfio_pci_ioeventfd {
 static void write_once(const struct vfio_pci_ioeventfd *it)
 {
 	if (__vfio_pci_memory_enabled(it->vdev))
-		__stub_io_write(it->addr, (unsigned long)it->pos, it->count, (u32)it->data);
+		vfio_pci_io_write(it->addr + it->pos, it->count, (u32)it->data);
 }
 
 /* May not sleep; who holds the lock for writing is about to take the memory away, and worth waiting for. */

@@ -4,6 +4,7 @@
 #define _VFIO_PCI_PRIV_H
 
 #define KBUILD_MODNAME vfio_pci_core
+#include <linux/io.h>
 #include <linux/module.h>
 #include <linux/vfio_pci_core.h>
 
@@ -141,5 +142,27 @@ ssize_t vfio_pci_core_do_io_rw(struct vfio_pci_core_device *vdev, bool test_mem,
 			       bool iswrite);
 ssize_t vfio_pci_rw(struct vfio_pci_core_device *vdev, char __user *buf, size_t count,
 		    loff_t *ppos, bool iswrite);
+
+/* One access of a device's memory or ports. */
+static inline void vfio_pci_io_write(void __iomem *where, int bytes, u32 val)
+{
+	if (bytes == 4)
+		iowrite32(val, where);
+	else if (bytes == 2)
+		iowrite16((u16)val, where);
+	else
+		iowrite8((u8)val, where);
+}
+
+static inline u32 vfio_pci_io_read(const void __iomem *where, int bytes)
+{
+	return bytes == 4 ? ioread32(where) : bytes == 2 ? ioread16(where) : ioread8(where);
+}
+
+/* Adapters that signal by a pin, and have no way of masking that. */
+static inline bool vfio_pci_nointx(const struct pci_dev *pdev)
+{
+	return pdev->vendor == 0x8086 && pdev->device == 0x1572;
+}
 
 #endif

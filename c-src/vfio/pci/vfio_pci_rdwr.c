@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads and writes of a device's regions: config space, and what is behind the BARs. */
 #include <linux/errno.h>
-#include <linux/io.h>
 #include <linux/pm_runtime.h>
 #include <linux/uaccess.h>
 
@@ -26,9 +25,9 @@ static int one_access(struct vfio_pci_core_device *vdev, bool test_mem, void __i
 		down_read(&vdev->memory_lock);
 	if (!test_mem || __vfio_pci_memory_enabled(vdev)) {
 		if (iswrite)
-			__stub_io_write(io, (unsigned long)pos, bytes, *val);
+			vfio_pci_io_write(io + pos, bytes, *val);
 		else
-			*val = __stub_io_read(io, (unsigned long)pos, bytes);
+			*val = vfio_pci_io_read(io + pos, bytes);
 		ret = 0;
 	}
 	if (test_mem)

@@ -40,7 +40,7 @@ static bool has_sibling(struct pci_dev *pdev)
 	bool found = false;
 
 	while (!found && (other = pci_get_class(PCI_CLASS_DISPLAY_VGA << 8, other))) {
-		const struct pci_bus *bus = other->bus;
+		struct pci_bus *bus = other->bus;
 
 		found = other != pdev && pci_domain_nr(bus) == pci_domain_nr(pdev->bus) &&
 			!pci_is_root_bus(bus) && bus->number >= first && bus->number <= last;

@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "kernel/fault.h"
+#include "kernel/function.h"
 #include "kernel/stub.h"
 #include "mlx5.h"
 
@@ -18,7 +19,8 @@ static struct pci_driver mlx5_core_driver = {
 
 static struct pci_dev *create_pf(void)
 {
-	struct pci_dev *pdev = kzalloc(sizeof(*pdev), GFP_KERNEL);
+	struct stub_function *function = kzalloc(sizeof(*function), GFP_KERNEL);
+	struct pci_dev *pdev = function ? &function->pdev : NULL;
 	struct mlx5_core_dev *mdev = kzalloc(sizeof(*mdev), GFP_KERNEL);
 
 	if (!pdev || !mdev)
@@ -59,7 +61,7 @@ void stub_mlx5_add_vf(struct pci_dev *vf)
 
 	vf->is_virtfn = true;
 	vf->physfn = pf;
-	vf->vf_id = sriov->num_vfs++;
+	stub_function_of(vf)->vf_id = sriov->num_vfs++;
 }
 
 /* ---- virtual functions ---- */

@@ -118,7 +118,7 @@ static void interrupt(struct mlx5_core_dev *mdev, enum stub_mlx5_event what,
 int stub_mlx5_event(struct pci_dev *vf, enum stub_mlx5_event what)
 {
 	struct mlx5_core_dev *mdev = pci_get_drvdata(vf->physfn);
-	struct stub_mlx5_tracker of = stub_mlx5_fw_tracker(mdev->fw, stub_mlx5_vhca_id(vf->vf_id));
+	struct stub_mlx5_tracker of = stub_mlx5_fw_tracker(mdev->fw, stub_mlx5_vhca_id(pci_iov_vf_id(vf)));
 	enum stub_context context = current_task->context;
 
 	if (!of.tracker)

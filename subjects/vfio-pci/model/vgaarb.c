@@ -12,6 +12,7 @@
 
 #include "kernel/fault.h"
 #include "kernel/stub.h"
+#include "../slots.h"
 #include "vgaarb.h"
 
 STUB_FAULT(aperture_remove_conflicting_pci_devices);
@@ -59,7 +60,7 @@ struct vga_device *stub_vga_add(struct pci_dev *pdev)
 	return vga;
 }
 
-int __vga_client_register(struct pci_dev *pdev, vga_decode_fn set_decode, struct module *owner)
+int vga_client_register(struct pci_dev *pdev, unsigned int (*set_decode)(struct pci_dev *pdev, bool single))
 {
 	struct vga_device *vga;
 	unsigned long flags;
@@ -71,7 +72,6 @@ int __vga_client_register(struct pci_dev *pdev, vga_decode_fn set_decode, struct
 	vga = find(pdev);
 	if (vga) {
 		vga->set_decode = set_decode;
-		vga->owner = owner;
 		vga->unregistered += !set_decode;
 	}
 	spin_unlock_irqrestore(&arbiter.vga_lock, flags);
@@ -79,11 +79,11 @@ int __vga_client_register(struct pci_dev *pdev, vga_decode_fn set_decode, struct
 }
 
 /* Legacy ranges lead to one adapter at a time; a task that wants them waits, until a signal ends that. */
-int vga_get_interruptible(struct pci_dev *pdev, unsigned int rsrc)
+int vga_get(struct pci_dev *pdev, unsigned int rsrc, int interruptible)
 {
 	if (!find(pdev))
 		return -ENODEV;
-	if (stub_should_fail(vga_get_interruptible))
+	if (interruptible && stub_should_fail(vga_get_interruptible))
 		return -ERESTARTSYS;
 	stub_acquire(&arbiter.owned, rsrc, rsrc);
 	return 0;
@@ -129,7 +129,7 @@ static void ask_driver(struct vga_device *vga, bool single)
 {
 	struct stub_task *task = current_task;
 
-	if (!stub_module_has_text(vga->owner)) {
+	if (!stub_module_has_text(core_module())) {
 		stub_violation(STUB_FREED_CODE, vga->pdev);
 		return;
 	}

@@ -10,8 +10,7 @@ struct vga_device {
 	struct vga_device *next;
 	struct pci_dev *pdev;
 	unsigned int decodes;
-	vga_decode_fn set_decode;
-	struct module *owner;		/* of that */
+	unsigned int (*set_decode)(struct pci_dev *pdev, bool single);
 	u32 unregistered;		/* times that a callback was taken away */
 };
 

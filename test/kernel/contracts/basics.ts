@@ -292,7 +292,9 @@ export const basics: Contracts = {
     c: `
     static struct device powered;
     -----
-    pm_runtime_init(&powered);
+    device_initialize(&powered);
+    pm_runtime_set_active(&powered);
+    pm_runtime_enable(&powered);
     preempt_disable();
     CHECK(pm_runtime_get_sync(&powered) == 1);
     pm_runtime_put_sync(&powered);

@@ -174,12 +174,12 @@ export const interrupts: Contracts = {
     CHECK(threaded == 2 && !stub_work());`,
 
   'a function without MSI-X in use gets no vectors of it one by one': `
-    #include <linux/pci.h>
-    static struct pci_dev without_messages, with_messages;
+    #include "kernel/function.h"
+    static struct stub_function without_messages, with_messages;
     -----
-    CHECK(pci_msix_alloc_irq_at(&without_messages, 0, NULL).index == -ENOTSUPP && !pci_msix_can_alloc_dyn(&without_messages));
-    stub_pci_add_messages(&with_messages, 0, 4, true);
-    CHECK(pci_msix_alloc_irq_at(&with_messages, 0, NULL).index == -ENOTSUPP);`,
+    CHECK(pci_msix_alloc_irq_at(&without_messages.pdev, 0, NULL).index == -ENOTSUPP && !pci_msix_can_alloc_dyn(&without_messages.pdev));
+    stub_pci_add_messages(&with_messages.pdev, 0, 4, true);
+    CHECK(pci_msix_alloc_irq_at(&with_messages.pdev, 0, NULL).index == -ENOTSUPP);`,
 
   'a tasklet runs once for each time that it was scheduled while it was not': `
     static int tasklets, tasklets_as;

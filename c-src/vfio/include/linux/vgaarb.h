@@ -5,7 +5,6 @@
 
 #include <linux/types.h>
 
-struct module;
 struct pci_dev;
 
 #define VGA_RSRC_NONE 0x00
@@ -15,17 +14,30 @@ struct pci_dev;
 #define VGA_RSRC_NORMAL_IO 0x04
 #define VGA_RSRC_NORMAL_MEM 0x08
 
-/* Says what the adapter decodes, if @single or not; called under the arbiter's spinlock. */
-typedef unsigned int (*vga_decode_fn)(struct pci_dev *pdev, bool single);
+/*
+ * The callback says what the adapter decodes, if @single or not; it is called under the arbiter's spinlock. -ENODEV where the
+ * arbiter does not know the device. NULL takes the callback away again.
+ */
+int vga_client_register(struct pci_dev *pdev, unsigned int (*set_decode)(struct pci_dev *pdev, bool single));
 
-/* -ENODEV where the arbiter does not know the device. NULL takes the callback away again. */
-int __vga_client_register(struct pci_dev *pdev, vga_decode_fn set_decode, struct module *owner);
-#define vga_client_register(pdev, set_decode) \
-	__vga_client_register((pdev), (set_decode), THIS_MODULE)
-#define vga_client_unregister(pdev) __vga_client_register((pdev), NULL, NULL)
+static inline void vga_client_unregister(struct pci_dev *pdev)
+{
+	vga_client_register(pdev, NULL);
+}
 
 /* The adapter's legacy ranges, for as long as it takes. */
-int vga_get_interruptible(struct pci_dev *pdev, unsigned int rsrc);
+int vga_get(struct pci_dev *pdev, unsigned int rsrc, int interruptible);
+
+static inline int vga_get_interruptible(struct pci_dev *pdev, unsigned int rsrc)
+{
+	return vga_get(pdev, rsrc, 1);
+}
+
+static inline int vga_get_uninterruptible(struct pci_dev *pdev, unsigned int rsrc)
+{
+	return vga_get(pdev, rsrc, 0);
+}
+
 void vga_put(struct pci_dev *pdev, unsigned int rsrc);
 
 void vga_set_legacy_decoding(struct pci_dev *pdev, unsigned int decodes);
