@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The stub kernel is written in the newest kernel's names and signatures. Here they are said in those of older ones. */
+/*
+ * The stub kernel is written in the newest kernel's names and signatures. Here they are said in those of older ones; units
+ * include this behind the kernel's headers.
+ */
 #ifndef LOSTBIT_KERNEL_COMPAT_H
 #define LOSTBIT_KERNEL_COMPAT_H
 
 #include <linux/version.h>
-
-#include <linux/interrupt.h>
-#include <linux/module.h>
-#include <linux/workqueue.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
 /* One function that initialises mutexes, whether lockdep is there or not. */

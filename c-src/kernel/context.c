@@ -60,18 +60,18 @@ int stub_preempt_count(void)
 }
 
 /* Processes that share a CPU are not kept apart, so that this is only counted. */
-void preempt_count_add(int val)
+void stub_preempt_count_add(int by)
 {
-	if (val == SOFTIRQ_DISABLE_OFFSET)
+	if (by == SOFTIRQ_DISABLE_OFFSET)
 		stub_bh_off();
 	else
-		current_task->preempt_off += (u32)val;
+		current_task->preempt_off += (u32)by;
 }
 
-void preempt_count_sub(int val)
+void stub_preempt_count_sub(int by)
 {
-	if (!WARN_ON(current_task->preempt_off < (u32)val))
-		current_task->preempt_off -= (u32)val;
+	if (!WARN_ON(current_task->preempt_off < (u32)by))
+		current_task->preempt_off -= (u32)by;
 	stub_interruptible();
 }
 

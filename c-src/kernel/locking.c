@@ -8,6 +8,7 @@
 #include <linux/atomic.h>
 #include <linux/errno.h>
 
+#include "kernel/compat.h"
 #include "kernel/fault.h"
 #include "kernel/lock.h"
 

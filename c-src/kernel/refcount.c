@@ -10,68 +10,18 @@
 
 #include "kernel/stub.h"
 
-static void saturate(refcount_t *r, enum stub_violation_kind kind)
+void refcount_warn_saturate(refcount_t *r, enum refcount_saturation_type type)
 {
+	static const enum stub_violation_kind kind[] = {
+		[REFCOUNT_ADD_NOT_ZERO_OVF] = STUB_REFERENCE_SATURATED,
+		[REFCOUNT_ADD_OVF] = STUB_REFERENCE_SATURATED,
+		[REFCOUNT_ADD_UAF] = STUB_REFERENCE_REVIVED,
+		[REFCOUNT_SUB_UAF] = STUB_REFERENCE_UNDERFLOW,
+		[REFCOUNT_DEC_LEAK] = STUB_REFERENCE_SATURATED,
+	};
+
 	refcount_set(r, REFCOUNT_SATURATED);
-	stub_violation(kind, r);
-}
-
-/* @old was not zero. */
-static void check_grown(refcount_t *r, int old, int n)
-{
-	if (old < 0 || old > REFCOUNT_MAX - n)
-		saturate(r, STUB_REFERENCE_SATURATED);
-}
-
-void refcount_add(int n, refcount_t *r)
-{
-	int old = atomic_fetch_add_relaxed(n, &r->refs);
-
-	if (!old)
-		saturate(r, STUB_REFERENCE_REVIVED);
-	else
-		check_grown(r, old, n);
-}
-
-void refcount_inc(refcount_t *r)
-{
-	refcount_add(1, r);
-}
-
-bool refcount_add_not_zero(int n, refcount_t *r)
-{
-	int old = atomic_fetch_add_unless(&r->refs, n, 0);
-
-	if (old)
-		check_grown(r, old, n);
-	return old;
-}
-
-bool refcount_inc_not_zero(refcount_t *r)
-{
-	return refcount_add_not_zero(1, r);
-}
-
-void refcount_dec(refcount_t *r)
-{
-	if (atomic_fetch_sub_release(1, &r->refs) <= 1)
-		saturate(r, STUB_REFERENCE_SATURATED);
-}
-
-bool refcount_sub_and_test(int n, refcount_t *r)
-{
-	int old = atomic_fetch_sub(n, &r->refs);
-
-	if (old > 0 && old == n)
-		return true;
-	if (old <= 0 || old < n)
-		saturate(r, STUB_REFERENCE_UNDERFLOW);
-	return false;
-}
-
-bool refcount_dec_and_test(refcount_t *r)
-{
-	return refcount_sub_and_test(1, r);
+	stub_violation(kind[type], r);
 }
 
 bool refcount_dec_if_one(refcount_t *r)
@@ -92,7 +42,7 @@ bool refcount_dec_not_one(refcount_t *r)
 		if (seen == 1)
 			return false;
 		if (seen <= 0) {
-			saturate(r, STUB_REFERENCE_UNDERFLOW);
+			refcount_warn_saturate(r, REFCOUNT_SUB_UAF);
 			return true;
 		}
 	} while (!atomic_try_cmpxchg_release(&r->refs, &seen, seen - 1));
@@ -110,7 +60,7 @@ bool refcount_dec_and_mutex_lock(refcount_t *r, struct mutex *lock)
 	return false;
 }
 
-bool refcount_dec_and_lock(refcount_t *r, struct spinlock *lock)
+bool refcount_dec_and_lock(refcount_t *r, spinlock_t *lock)
 {
 	if (refcount_dec_not_one(r))
 		return false;
@@ -121,7 +71,7 @@ bool refcount_dec_and_lock(refcount_t *r, struct spinlock *lock)
 	return false;
 }
 
-bool refcount_dec_and_lock_irqsave(refcount_t *r, struct spinlock *lock, unsigned long *flags)
+bool refcount_dec_and_lock_irqsave(refcount_t *r, spinlock_t *lock, unsigned long *flags)
 {
 	if (refcount_dec_not_one(r))
 		return false;

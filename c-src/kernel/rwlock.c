@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Spinlocks that readers share. */
-#include <linux/rwlock.h>
+#include <linux/spinlock.h>
 
 #include <linux/bottom_half.h>
 #include <linux/irqflags.h>

@@ -60,6 +60,8 @@ bool stub_is_held(const void *lock, enum stub_hold how);
 void stub_might_sleep(const void *what);
 /* Must it not sleep? */
 bool stub_is_atomic(void);
+/* Has a signal come for a task that sleeps in this state? A fault makes it, of wait_event_interruptible. */
+bool stub_signal(unsigned int state);
 /* Has its step left anything that it may not, or anything to do? */
 static inline bool stub_left_something(const struct stub_task *task)
 {
@@ -146,7 +148,7 @@ struct stub_lane {
 	u32 last;		/* address of the newest header, from which a chain leads back to the oldest; 0: none */
 	u32 readers;		/* of RCU, in sections that tasks of this lane began */
 	u32 sleeps;		/* word: the task of this lane sleeps, and in which state; see sched.c */
-	u32 reserved;
+	struct task_struct *known;	/* ... as drivers know that task; NULL: none has asked */
 };
 
 struct stub_arena {

@@ -7,12 +7,17 @@
 
 #include <linux/errno.h>
 #include <linux/jiffies.h>
+#include <linux/sched.h>
 
+#include "kernel/compat.h"
 #include "kernel/stub.h"
+
+/* The key of a variable has no bit. */
+#define NO_BIT (-1)
 
 static __machine DECLARE_WAIT_QUEUE_HEAD(queue);
 
-wait_queue_head_t *bit_waitqueue(void *word, int bit)
+wait_queue_head_t *bit_waitqueue(stub_bit_word *word, int bit)
 {
 	(void)word, (void)bit;
 	return &queue;
@@ -20,7 +25,7 @@ wait_queue_head_t *bit_waitqueue(void *word, int bit)
 
 wait_queue_head_t *__var_waitqueue(void *variable)
 {
-	return bit_waitqueue(variable, __STUB_NO_BIT);
+	return bit_waitqueue(variable, NO_BIT);
 }
 
 static bool is_meant(const wait_queue_entry_t *entry, const struct wait_bit_key *key)
@@ -40,72 +45,121 @@ int wake_bit_function(wait_queue_entry_t *entry, unsigned int mode, int flags, v
 	return autoremove_wake_function(entry, mode, flags, key);
 }
 
-int __stub_wake_var_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key)
+static int wake_var_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key)
 {
 	return is_meant(entry, key) ? autoremove_wake_function(entry, mode, flags, key) : 0;
 }
 
+static void init_entry(struct wait_bit_queue_entry *entry, wait_queue_func_t func, void *address, int bit, unsigned int flags)
+{
+	entry->key = (struct wait_bit_key){ .flags = address, .bit_nr = bit };
+	entry->wq_entry = (wait_queue_entry_t){ .flags = flags, .private = current, .func = func };
+	INIT_LIST_HEAD(&entry->wq_entry.entry);
+}
+
+void init_wait_var_entry(struct wait_bit_queue_entry *entry, void *variable, int flags)
+{
+	init_entry(entry, wake_var_function, variable, NO_BIT, (unsigned int)flags);
+}
+
 /* One of those who wait exclusively. Where nobody waits, no lock is taken, and nothing is in order with anything. */
-void wake_up_bit(void *word, int bit)
+void __wake_up_bit(wait_queue_head_t *wq, stub_bit_word *word, int bit)
 {
 	struct wait_bit_key key = { .flags = word, .bit_nr = bit };
-	wait_queue_head_t *wq = bit_waitqueue(word, bit);
 
 	if (waitqueue_active(wq))
 		__wake_up(wq, TASK_NORMAL, 1, &key);
 }
 
-void wake_up_var(void *variable)
+void wake_up_bit(stub_bit_word *word, int bit)
 {
-	wake_up_bit(variable, __STUB_NO_BIT);
+	__wake_up_bit(bit_waitqueue(word, bit), word, bit);
 }
 
-/* A signal is seen where the task would sleep, and the time as well. */
-static int sleep(unsigned long end, bool timed, long signal)
+void wake_up_var(void *variable)
 {
-	if (signal)
+	__wake_up_bit(__var_waitqueue(variable), variable, NO_BIT);
+}
+
+/* ---- what a task does that would have to wait: a signal is seen where it would sleep ---- */
+
+int bit_wait(struct wait_bit_key *key, int mode)
+{
+	(void)key;
+	if (stub_signal((unsigned int)mode))
 		return -EINTR;
-	if (!timed)
-		schedule();
-	else if (time_after_eq(jiffies, end))
-		return -EAGAIN;
-	else
-		schedule_timeout((long)(end - jiffies));
+	schedule();
 	return 0;
 }
 
-int __stub_wait_on_bit(unsigned long *word, int bit, unsigned int state, bool timed, unsigned long timeout)
+int bit_wait_timeout(struct wait_bit_key *key, int mode)
 {
-	__STUB_DEFINE_WAIT_KEY(wait, wake_bit_function, word, bit, 0);
-	wait_queue_head_t *wq = bit_waitqueue(word, bit);
-	unsigned long end = jiffies + timeout;
+	unsigned long now = jiffies;
+
+	if (stub_signal((unsigned int)mode))
+		return -EINTR;
+	if (time_after_eq(now, key->timeout))
+		return -EAGAIN;
+	schedule_timeout((long)(key->timeout - now));
+	return 0;
+}
+
+/* ---- waiting ---- */
+
+int __wait_on_bit(wait_queue_head_t *wq, struct wait_bit_queue_entry *entry, wait_bit_action_f *action, unsigned int mode)
+{
+	const struct wait_bit_key *key = &entry->key;
 	int ret = 0;
 
 	do {
-		long signal = prepare_to_wait_event(wq, &wait.wq_entry, state);
-
-		if (test_bit((unsigned long)bit, word))
-			ret = sleep(end, timed, signal);
-	} while (!ret && test_bit_acquire((unsigned long)bit, word));
-	finish_wait(wq, &wait.wq_entry);
+		prepare_to_wait(wq, &entry->wq_entry, (int)mode);
+		if (test_bit((unsigned long)key->bit_nr, key->flags))
+			ret = action(&entry->key, (int)mode);
+	} while (!ret && test_bit_acquire((unsigned long)key->bit_nr, key->flags));
+	finish_wait(wq, &entry->wq_entry);
 	return ret;
 }
 
 /* Who is to go and gets the bit all the same takes it: the wake-up was for one alone. */
-int __stub_wait_on_bit_lock(unsigned long *word, int bit, unsigned int state)
+int __wait_on_bit_lock(wait_queue_head_t *wq, struct wait_bit_queue_entry *entry, wait_bit_action_f *action,
+		       unsigned int mode)
 {
-	__STUB_DEFINE_WAIT_KEY(wait, wake_bit_function, word, bit, WQ_FLAG_EXCLUSIVE);
-	wait_queue_head_t *wq = bit_waitqueue(word, bit);
+	const struct wait_bit_key *key = &entry->key;
 	int ret = 0;
 	bool taken;
 
 	do {
-		long signal = prepare_to_wait_event(wq, &wait.wq_entry, state);
-
-		if (test_bit((unsigned long)bit, word))
-			ret = sleep(0, false, signal);
-		taken = !test_and_set_bit_lock((unsigned long)bit, word);
+		prepare_to_wait_exclusive(wq, &entry->wq_entry, (int)mode);
+		if (test_bit((unsigned long)key->bit_nr, key->flags))
+			ret = action(&entry->key, (int)mode);
+		taken = !test_and_set_bit_lock((unsigned long)key->bit_nr, key->flags);
 	} while (!ret && !taken);
-	finish_wait(wq, &wait.wq_entry);
+	finish_wait(wq, &entry->wq_entry);
 	return taken ? 0 : ret;
+}
+
+int out_of_line_wait_on_bit(stub_bit_word *word, int bit, wait_bit_action_f *action, unsigned int mode)
+{
+	struct wait_bit_queue_entry entry;
+
+	init_entry(&entry, wake_bit_function, word, bit, 0);
+	return __wait_on_bit(bit_waitqueue(word, bit), &entry, action, mode);
+}
+
+int out_of_line_wait_on_bit_timeout(stub_bit_word *word, int bit, wait_bit_action_f *action, unsigned int mode,
+				    unsigned long timeout)
+{
+	struct wait_bit_queue_entry entry;
+
+	init_entry(&entry, wake_bit_function, word, bit, 0);
+	entry.key.timeout = jiffies + timeout;
+	return __wait_on_bit(bit_waitqueue(word, bit), &entry, action, mode);
+}
+
+int out_of_line_wait_on_bit_lock(stub_bit_word *word, int bit, wait_bit_action_f *action, unsigned int mode)
+{
+	struct wait_bit_queue_entry entry;
+
+	init_entry(&entry, wake_bit_function, word, bit, 0);
+	return __wait_on_bit_lock(bit_waitqueue(word, bit), &entry, action, mode);
 }

@@ -2,6 +2,9 @@
 /* Wait queues. */
 #include <linux/wait.h>
 
+#include <linux/errno.h>
+#include <linux/sched.h>
+
 #include "kernel/fault.h"
 
 STUB_FAULT(wait_event_interruptible);
@@ -102,13 +105,17 @@ bool prepare_to_wait_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry,
 	return prepare(wq, entry, state);
 }
 
+bool stub_signal(unsigned int state)
+{
+	return state & (TASK_INTERRUPTIBLE | TASK_WAKEKILL) && stub_should_fail(wait_event_interruptible);
+}
+
 /* Out of the queue, so that a wake-up for one task alone is not lost on the one that goes. */
 long prepare_to_wait_event(wait_queue_head_t *wq, wait_queue_entry_t *entry, int state)
 {
-	bool by_signal = (unsigned int)state & (TASK_INTERRUPTIBLE | TASK_WAKEKILL);
 	unsigned long flags;
 
-	if (!by_signal || !stub_should_fail(wait_event_interruptible)) {
+	if (!stub_signal((unsigned int)state)) {
 		prepare(wq, entry, state);
 		return 0;
 	}

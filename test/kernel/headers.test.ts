@@ -64,14 +64,7 @@ const uses: Readonly<Record<string, string>> = {
 const free = [
   ...['bit_word', 'copy_bytes', 'find_bit_from', 'io_read', 'io_write', 'list_insert', 'list_insert_all'],
   ...['list_link', 'hlist_insert', 'lockdep_check', 'seqcount_begin', 'seqcount_changed', 'seqcount_step'],
-  ...[
-    'strscpy_sized',
-    'strscpy_pad_sized',
-    'warn_on',
-    'system_workqueue',
-    'alloc_workqueue_of',
-    'bh_disabled',
-  ],
+  ...['strscpy_sized', 'strscpy_pad_sized', 'warn_on', 'system_workqueue', 'alloc_workqueue_of'],
   ...['take', 'give', 'spins', 'holds_any', 'any_readers', 'add', 'wake', 'run', 'push', 'pause', 'share'],
   ...['SEQCOUNT', 'STRING_ROOM', 'MODULE_SYMBOL', 'MODULE_PASTE'],
   ...['CLEANUP_JOIN', 'CLEANUP_NAMED', 'EXPORT_NOTHING', 'PARAM_SYMBOL', 'LOCKED', 'WRITER', 'READER'],

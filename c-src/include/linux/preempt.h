@@ -17,10 +17,12 @@
 #define SOFTIRQ_DISABLE_OFFSET (2 * SOFTIRQ_OFFSET)
 
 int stub_preempt_count(void);
-void preempt_count_add(int val);
-void preempt_count_sub(int val);
+void stub_preempt_count_add(int by);
+void stub_preempt_count_sub(int by);
 
 #define preempt_count() stub_preempt_count()
+#define preempt_count_add(by) stub_preempt_count_add(by)
+#define preempt_count_sub(by) stub_preempt_count_sub(by)
 
 static inline void preempt_disable(void)
 {

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The running task, and how it sleeps until somebody wakes it. A task is known by its address alone: what is in it is
- * not the kernel's.
- */
+/* The running task, and how it sleeps until somebody wakes it. */
 #ifndef _LINUX_SCHED_H
 #define _LINUX_SCHED_H
 
@@ -12,7 +9,12 @@
 #include <linux/preempt.h>
 #include <linux/smp.h>
 
-struct task_struct;
+#define TASK_COMM_LEN 16
+
+/* A kernel's has much more. */
+struct task_struct {
+	char comm[TASK_COMM_LEN];
+};
 
 #define TASK_RUNNING 0u
 #define TASK_INTERRUPTIBLE 1u

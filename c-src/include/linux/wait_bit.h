@@ -13,26 +13,22 @@ struct wait_bit_key {
 	unsigned long timeout;
 };
 
-#define __STUB_NO_BIT (-1)
-
 struct wait_bit_queue_entry {
 	struct wait_bit_key key;
 	struct wait_queue_entry wq_entry;
 };
 
-wait_queue_head_t *bit_waitqueue(void *word, int bit);
+wait_queue_head_t *bit_waitqueue(unsigned long *word, int bit);
 wait_queue_head_t *__var_waitqueue(void *variable);
 
-/* Wake whom the key is for, and of a bit only while it is clear. */
-int wake_bit_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key);
-int __stub_wake_var_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key);
+/* What a task does that would have to wait: sleeps, for some time; -EINTR where a signal has come, -EAGAIN where the time is over. */
+typedef int wait_bit_action_f(struct wait_bit_key *key, int mode);
+int bit_wait(struct wait_bit_key *key, int mode);
+int bit_wait_timeout(struct wait_bit_key *key, int mode);
 
-#define __STUB_DEFINE_WAIT_KEY(name, function, address, bit, how)			\
-	struct wait_bit_queue_entry name = {						\
-		.key = { .flags = (void *)(address), .bit_nr = (bit) },			\
-		.wq_entry = { .flags = (how), .private = current, .func = (function),	\
-			      .entry = LIST_HEAD_INIT((name).wq_entry.entry) },		\
-	}
+/* Wakes whom the key is for, and of a bit only while it is clear. */
+int wake_bit_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key);
+void init_wait_var_entry(struct wait_bit_queue_entry *entry, void *variable, int flags);
 
 /* ---- variables ---- */
 
@@ -41,8 +37,9 @@ int __stub_wake_var_function(wait_queue_entry_t *entry, unsigned int mode, int f
 												\
 	might_sleep();										\
 	(condition) ? 0 : ({									\
-		__STUB_DEFINE_WAIT_KEY(__wait, __stub_wake_var_function, __var, __STUB_NO_BIT, 0);	\
+		struct wait_bit_queue_entry __wait;						\
 												\
+		init_wait_var_entry(&__wait, __var, 0);						\
 		__stub_wait_loop(*__var_waitqueue(__var), &__wait.wq_entry, condition, state, sleep);	\
 	});											\
 })
@@ -68,35 +65,41 @@ void wake_up_var(void *variable);
 
 /* ---- bits ---- */
 
-int __stub_wait_on_bit(unsigned long *word, int bit, unsigned int state, bool timed, unsigned long timeout);
-int __stub_wait_on_bit_lock(unsigned long *word, int bit, unsigned int state);
+int out_of_line_wait_on_bit(unsigned long *word, int bit, wait_bit_action_f *action, unsigned int mode);
+int out_of_line_wait_on_bit_timeout(unsigned long *word, int bit, wait_bit_action_f *action, unsigned int mode,
+				    unsigned long timeout);
+int out_of_line_wait_on_bit_lock(unsigned long *word, int bit, wait_bit_action_f *action, unsigned int mode);
+int __wait_on_bit(wait_queue_head_t *wq, struct wait_bit_queue_entry *entry, wait_bit_action_f *action, unsigned int mode);
+int __wait_on_bit_lock(wait_queue_head_t *wq, struct wait_bit_queue_entry *entry, wait_bit_action_f *action,
+		       unsigned int mode);
 
 /* Until the bit is clear; -EINTR where a signal comes first, */
 static inline int wait_on_bit(unsigned long *word, int bit, unsigned int state)
 {
 	might_sleep();
-	return test_bit_acquire(bit, word) ? __stub_wait_on_bit(word, bit, state, false, 0) : 0;
+	return test_bit_acquire(bit, word) ? out_of_line_wait_on_bit(word, bit, bit_wait, state) : 0;
 }
 
 /* -EAGAIN where the time is over, */
 static inline int wait_on_bit_timeout(unsigned long *word, int bit, unsigned int state, unsigned long timeout)
 {
 	might_sleep();
-	return test_bit_acquire(bit, word) ? __stub_wait_on_bit(word, bit, state, true, timeout) : 0;
+	return test_bit_acquire(bit, word) ? out_of_line_wait_on_bit_timeout(word, bit, bit_wait_timeout, state, timeout) : 0;
 }
 
 /* ... and set it then, in one step. */
 static inline int wait_on_bit_lock(unsigned long *word, int bit, unsigned int state)
 {
 	might_sleep();
-	return test_and_set_bit_lock(bit, word) ? __stub_wait_on_bit_lock(word, bit, state) : 0;
+	return test_and_set_bit_lock(bit, word) ? out_of_line_wait_on_bit_lock(word, bit, bit_wait, state) : 0;
 }
 
 #define wait_on_bit_io(word, bit, state) wait_on_bit(word, bit, state)
 #define wait_on_bit_lock_io(word, bit, state) wait_on_bit_lock(word, bit, state)
 
 /* Who clears the bit makes a full barrier before. */
-void wake_up_bit(void *word, int bit);
+void wake_up_bit(unsigned long *word, int bit);
+void __wake_up_bit(wait_queue_head_t *wq, unsigned long *word, int bit);
 
 static inline void clear_and_wake_up_bit(int bit, unsigned long *word)
 {

@@ -199,7 +199,7 @@ export const basics: Contracts = {
     scoped_guard(spinlock_irq, &lock)
       CHECK(irqs_disabled());
     scoped_guard(spinlock_bh, &lock)
-      CHECK(__stub_bh_disabled());
+      CHECK(stub_bh_is_off());
     scoped_guard(spinlock_try, &lock)
       CHECK(spin_is_locked(&lock));
     scoped_guard(irqsave)
@@ -208,7 +208,7 @@ export const basics: Contracts = {
       CHECK(in_atomic());
     scoped_guard(rcu)
       CHECK(true);
-    CHECK(!irqs_disabled() && !__stub_bh_disabled() && !in_atomic() && !spin_is_locked(&lock));
+    CHECK(!irqs_disabled() && !stub_bh_is_off() && !in_atomic() && !spin_is_locked(&lock));
     CHECK(down_write_trylock(&sem) && write_trylock(&rw));
     up_write(&sem);
     write_unlock(&rw);`,

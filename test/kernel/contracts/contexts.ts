@@ -39,9 +39,9 @@ export const contexts: Contracts = {
     local_bh_disable();
     local_bh_disable();
     local_bh_enable();
-    CHECK(__stub_bh_disabled() && in_softirq() && in_interrupt() && !in_serving_softirq() && in_task());
+    CHECK(stub_bh_is_off() && in_softirq() && in_interrupt() && !in_serving_softirq() && in_task());
     local_bh_enable();
-    CHECK(!__stub_bh_disabled() && !in_softirq());`,
+    CHECK(!stub_bh_is_off() && !in_softirq());`,
 
   'local_bh_enable too often is reported': { c: `local_bh_enable();`, violations: ['warned'] },
   'local_bh_enable with interrupts off is reported': {

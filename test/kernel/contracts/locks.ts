@@ -151,9 +151,9 @@ export const locks: Contracts = {
   'spin_lock_bh turns softirqs off': `
     spinlock_t lock = __SPIN_LOCK_UNLOCKED(lock);
     spin_lock_bh(&lock);
-    CHECK(__stub_bh_disabled() && in_softirq() && !irqs_disabled());
+    CHECK(stub_bh_is_off() && in_softirq() && !irqs_disabled());
     spin_unlock_bh(&lock);
-    CHECK(!__stub_bh_disabled());`,
+    CHECK(!stub_bh_is_off());`,
 
   'a spinlock that was tried in vain leaves interrupts as they were': `
     spinlock_t lock = __SPIN_LOCK_UNLOCKED(lock);
@@ -162,11 +162,11 @@ export const locks: Contracts = {
     spin_unlock_irqrestore(&lock, flags);
     spin_lock(&lock);
     CHECK(!spin_trylock_irqsave(&lock, flags) && !irqs_disabled());
-    CHECK(!spin_trylock_irq(&lock) && !irqs_disabled() && !spin_trylock_bh(&lock) && !__stub_bh_disabled());
+    CHECK(!spin_trylock_irq(&lock) && !irqs_disabled() && !spin_trylock_bh(&lock) && !stub_bh_is_off());
     spin_unlock(&lock);
     CHECK(spin_trylock_irq(&lock) && irqs_disabled());
     spin_unlock_irq(&lock);
-    CHECK(spin_trylock_bh(&lock) && __stub_bh_disabled());
+    CHECK(spin_trylock_bh(&lock) && stub_bh_is_off());
     spin_unlock_bh(&lock);`,
 
   'raw spinlocks are the same': `
@@ -183,7 +183,7 @@ export const locks: Contracts = {
     raw_spin_unlock_irq(&other);
     raw_spin_lock_bh(&other);
     raw_spin_unlock_bh(&other);
-    CHECK(!raw_spin_is_locked(&other) && !irqs_disabled() && !__stub_bh_disabled());`,
+    CHECK(!raw_spin_is_locked(&other) && !irqs_disabled() && !stub_bh_is_off());`,
 
   'assert_spin_locked is reported where nobody holds the lock': {
     c: `spinlock_t lock = __SPIN_LOCK_UNLOCKED(lock); assert_spin_locked(&lock);`,
@@ -236,12 +236,12 @@ export const locks: Contracts = {
     write_unlock_irq(&lock);
     CHECK(!irqs_disabled());
     read_lock_bh(&lock);
-    CHECK(__stub_bh_disabled());
+    CHECK(stub_bh_is_off());
     read_unlock_bh(&lock);
     write_lock_bh(&lock);
-    CHECK(__stub_bh_disabled());
+    CHECK(stub_bh_is_off());
     write_unlock_bh(&lock);
-    CHECK(!__stub_bh_disabled());
+    CHECK(!stub_bh_is_off());
     read_lock_irqsave(&lock, flags);
     CHECK(irqs_disabled());
     read_unlock_irqrestore(&lock, flags);
@@ -329,7 +329,7 @@ export const locks: Contracts = {
     CHECK(irqs_disabled());
     write_sequnlock_irq(&lock);
     write_seqlock_bh(&lock);
-    CHECK(__stub_bh_disabled());
+    CHECK(stub_bh_is_off());
     write_sequnlock_bh(&lock);
     start = read_seqbegin(&lock);
     read_seqlock_excl(&lock);

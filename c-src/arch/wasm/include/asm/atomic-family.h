@@ -33,7 +33,25 @@ static __always_inline void ATOMIC(set)(ATOMIC_TYPE *v, ATOMIC_VALUE value)
 		return __atomic_fetch_##op(&v->counter, by, order);		\
 	}
 
+/* In releases before 6.5 these are the architecture's, too. */
+#define ATOMIC_EXCHANGE(ending)							\
+	static __always_inline ATOMIC_VALUE ATOMIC(xchg##ending)(ATOMIC_TYPE *v, ATOMIC_VALUE new)	\
+	{									\
+		return arch_xchg##ending(&v->counter, new);			\
+	}									\
+	static __always_inline ATOMIC_VALUE ATOMIC(cmpxchg##ending)(ATOMIC_TYPE *v, ATOMIC_VALUE old,	\
+								    ATOMIC_VALUE new)	\
+	{									\
+		return arch_cmpxchg##ending(&v->counter, old, new);		\
+	}									\
+	static __always_inline bool ATOMIC(try_cmpxchg##ending)(ATOMIC_TYPE *v, ATOMIC_VALUE *expected,	\
+								ATOMIC_VALUE new)	\
+	{									\
+		return arch_try_cmpxchg##ending(&v->counter, expected, new);	\
+	}
+
 #define ATOMIC_ORDERED(ending, order)	\
+	ATOMIC_EXCHANGE(ending)		\
 	ATOMIC_RETURN(add, ending, order)	\
 	ATOMIC_RETURN(sub, ending, order)	\
 	ATOMIC_FETCH(add, ending, order)	\
@@ -55,6 +73,7 @@ ATOMIC_ORDERED(_release, __ATOMIC_RELEASE)
 #undef ATOMIC_VOID
 #undef ATOMIC_RETURN
 #undef ATOMIC_FETCH
+#undef ATOMIC_EXCHANGE
 #undef ATOMIC_ORDERED
 #undef ATOMIC
 #undef ATOMIC_TYPE

@@ -5,9 +5,14 @@
 
 #include <linux/const.h>
 
-#define PAGE_SHIFT 12
+/* Since 6.13 one header has them for all architectures. */
+#if __has_include(<vdso/page.h>)
+#include <vdso/page.h>
+#else
+#define PAGE_SHIFT CONFIG_PAGE_SHIFT
 #define PAGE_SIZE (_AC(1, UL) << PAGE_SHIFT)
 #define PAGE_MASK (~(PAGE_SIZE - 1))
+#endif
 
 #include <linux/pfn.h>
 #include <linux/types.h>

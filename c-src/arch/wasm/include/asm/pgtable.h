@@ -40,9 +40,6 @@
 #define VMALLOC_END 0xf0000000ul
 
 extern pgd_t swapper_pg_dir[PTRS_PER_PGD];
-extern unsigned long empty_zero_page[PAGE_SIZE / sizeof(unsigned long)];
-
-#define ZERO_PAGE(address) virt_to_page(empty_zero_page)
 
 #define pgd_ERROR(pgd) BUG()
 
@@ -74,9 +71,10 @@ extern unsigned long empty_zero_page[PAGE_SIZE / sizeof(unsigned long)];
 		return __pte(pte_val(pte) & ~(bits));	\
 	}
 
-/* Since 6.5 the one without a mapping is the architecture's; before, it had another name. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+/* Since 6.6 the kernel's header has these, and makes the first of one that knows no mapping. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
 STUB_PTE_WITH(pte_mkwrite, _PAGE_WRITE)
+#define set_pte_at(mm, address, where, pte) set_pte((where), (pte))
 #else
 STUB_PTE_WITH(pte_mkwrite_novma, _PAGE_WRITE)
 #endif

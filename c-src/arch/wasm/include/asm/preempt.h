@@ -7,27 +7,26 @@
 
 #define PREEMPT_ENABLED 0
 
-void preempt_count_add(int by);
-void preempt_count_sub(int by);
+void stub_preempt_count_add(int by);
+void stub_preempt_count_sub(int by);
 int stub_preempt_count(void);
 
 #define preempt_count() stub_preempt_count()
 
-/* Through these the kernel's headers reach the functions, whose names are macros there. */
 static __always_inline void __preempt_count_add(int by)
 {
-	preempt_count_add(by);
+	stub_preempt_count_add(by);
 }
 
 static __always_inline void __preempt_count_sub(int by)
 {
-	preempt_count_sub(by);
+	stub_preempt_count_sub(by);
 }
 
 /* Nobody asks for a task's turn: others are other threads. */
 static __always_inline bool __preempt_count_dec_and_test(void)
 {
-	preempt_count_sub(1);
+	stub_preempt_count_sub(1);
 	return false;
 }
 
