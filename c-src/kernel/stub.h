@@ -186,6 +186,9 @@ bool stub_is_static(u32 address, u32 bytes);
 #define STUB_FIRST_PAGE 4096u
 /* An object for the driver, of up to @most bytes: all functions that allocate end here. */
 void *stub_make(size_t bytes, size_t most, gfp_t gfp);
+/* ... as kmalloc() and kvmalloc() do. */
+void *stub_kmalloc(size_t bytes, gfp_t gfp);
+void *stub_kvmalloc(size_t bytes, gfp_t gfp);
 /* For the stub kernel itself, zeroed: never given back, and no leak. */
 void *stub_keep(u32 bytes);
 /* Shares out what is left of an arena: so many lanes get equal parts of it, and as much stays with the first. */

@@ -3,11 +3,12 @@
 #define _LINUX_FS_H
 
 #include <linux/atomic.h>
+#include <linux/rwsem.h>
 #include <linux/types.h>
 
-/* What a file's users have mapped. Nothing maps yet; @zaps counts the times all of it was taken away. */
+/* What a file's users have mapped: nothing yet. */
 struct address_space {
-	atomic_t zaps;
+	struct rw_semaphore i_mmap_rwsem;
 };
 
 struct inode {
