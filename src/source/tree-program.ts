@@ -63,7 +63,7 @@ const preludes = ['linux/compiler-version.h', 'linux/kconfig.h', 'linux/compiler
 export const moduleSymbols = (name: string) => ({
   init: `stub_init_${name}`,
   exit: `stub_exit_${name}`,
-  self: `stub_module_${name}`,
+  self: `module_${name}`,
 });
 
 /**
@@ -244,6 +244,7 @@ function frontsIn(
       ['KBUILD_BASENAME', `"${basename}"`],
       ['KBUILD_MODNAME', `"${module}"`],
       ['__KBUILD_MODNAME', `${prefix}${module}`],
+      ['STUB_MODNAME', module],
       ...(isModule
         ? ([
             ['MODULE', '1'],
@@ -289,7 +290,7 @@ function codeOfModules(modules: readonly KbuildModule[], files: FileTree): strin
     return [
       starts ? `int ${init}(void);\n` : '',
       ends ? `void ${exit}(void);\n` : '',
-      `struct module ${self} = {\n\t.name = "${name}",\n`,
+      `struct module ${self} = {\n\t.state = MODULE_STATE_UNFORMED,\n\t.name = "${name}",\n`,
       starts ? `\t.init = ${init},\n` : '',
       ends ? `#ifdef CONFIG_MODULE_UNLOAD\n\t.exit = ${exit},\n#endif\n` : '',
       '};\n',

@@ -6,8 +6,8 @@
 #include <linux/vfio.h>
 
 #include "lab/op.h"
-#include "model/mlx5.h"
-#include "slots.h"
+#include "../ops/slots.h"
+#include "mlx5.h"
 
 /* ---- the user ---- */
 
