@@ -61,12 +61,12 @@ static struct file *use_file(struct slot *slot)
 {
 	if (!slot || __atomic_load_n(&slot->user->fd, __ATOMIC_SEQ_CST) != SLOT_FD_OPEN)
 		return NULL;
-	return atomic_add_unless(&slot->user->file.f_count, 1, 0) ? &slot->user->file : NULL;
+	return atomic_long_add_unless(&slot->user->file.f_count, 1, 0) ? &slot->user->file : NULL;
 }
 
 static void put_file(struct slot *slot)
 {
-	if (atomic_dec_return(&slot->user->file.f_count))
+	if (atomic_long_dec_return(&slot->user->file.f_count))
 		return;
 	vfio_device_fops.release(NULL, &slot->user->file);
 	change_fd(slot, SLOT_FD_BUSY, SLOT_FD_FREE);
@@ -109,7 +109,7 @@ static int open_file(struct pci_dev *pdev, struct file *file)
 		return ret;
 	}
 	file->private_data = df;
-	atomic_set(&file->f_count, 1);
+	atomic_long_set(&file->f_count, 1);
 	return 0;
 }
 
@@ -219,7 +219,7 @@ LAB_OP(low_power_entry_with_wakeup, u32 device, u32 argsz, u32 fd)
 	if (!slot)
 		return -ENODEV;
 	if (!fd)
-		fd = stub_number(slot->user->wake_eventfd);
+		fd = (u32)stub_eventfd_fd(slot->user->wake_eventfd);
 	return feature(slot, VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP,
 		       argsz, fd);
 }
@@ -252,7 +252,7 @@ LAB_OP(hot_reset, u32 device, u32 groups, u32 argsz, u32 flags)
 		groups = ~0u;
 	for (u32 i = 0; i < SLOTS; i++)
 		if (groups >> i & 1 && slots[i].pdev)
-			reset[3 + reset[2]++] = stub_number(&slots[i].user->group);
+			reset[3 + reset[2]++] = (u32)slots[i].user->group_fd;
 	return slot_ioctl(slot_of(device), VFIO_DEVICE_PCI_HOT_RESET, reset);
 }
 

@@ -223,10 +223,8 @@ static void plug(u32 slot, const struct slot_spec *spec)
 	if (spec->vga)
 		slots[slot].vga = stub_vga_add(pdev);
 
-	user->group.f_op = &vfio_group_fops;
-	user->group.private_data = &pdev->dev;
-	atomic_set(&user->group.f_count, 1);
-	stub_file_install(&user->group);
+	stub_file_init(&user->group, &vfio_group_fops, &pdev->dev);
+	user->group_fd = stub_file_install(&user->group);
 	user->intx_eventfd = stub_eventfd_create();
 	user->wake_eventfd = stub_eventfd_create();
 	user->usage = atomic_read(&pdev->dev.power.usage_count);
@@ -236,6 +234,7 @@ static void plug(u32 slot, const struct slot_spec *spec)
 
 LAB_INIT
 {
+	vfio_virqfd_init();
 	for (u32 i = 0; i < SLOTS; i++)
 		if (specs[i].present)
 			plug(i, &specs[i]);

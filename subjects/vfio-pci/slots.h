@@ -40,7 +40,8 @@ enum slot_fd { SLOT_FD_FREE, SLOT_FD_BUSY, SLOT_FD_OPEN };
 /* A user of a device, and what it holds. */
 struct slot_user {
 	struct file file;
-	struct file group;			/* of the group that the device is alone in */
+	struct file group;			/* of the group that the device is alone in, */
+	int group_fd;				/* ... and its descriptor of that */
 	u32 fd;					/* enum slot_fd: its descriptor of the device */
 	struct eventfd_ctx *intx_eventfd;	/* its end of the interrupt */
 	struct eventfd_ctx *wake_eventfd;	/* ... and of the wake-up from low power */
