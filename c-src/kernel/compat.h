@@ -60,6 +60,15 @@
 #define timer_destroy_on_stack(timer) destroy_timer_on_stack(timer)
 #endif
 
+/* The word that counts references on a file, and what is in it where there are none. */
+#ifdef FILE_REF_NOREF
+#define stub_file_refs(filp) (&(filp)->f_ref.refcnt)
+#define STUB_NO_FILE_REFS FILE_REF_NOREF
+#else
+#define stub_file_refs(filp) (&(filp)->f_count)
+#define STUB_NO_FILE_REFS 0
+#endif
+
 /* Where a module has its variables. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
 #define stub_module_data(module) (&(module)->core_layout)

@@ -275,15 +275,22 @@ bool stub_timer_is_due(void);
 bool stub_tasklet_is_due(void);
 #define STUB_DUE_MAX 1024
 
-/* A descriptor of a file, by which fget() finds it: of a user's own, and as long as that is there. */
 struct file;
+struct file_operations;
+/* A file with one reference. */
+void stub_file_init(struct file *filp, const struct file_operations *fops, void *priv);
+/* A descriptor of a user's own for it, with that reference, and its close(). */
 int stub_file_install(struct file *filp);
+int stub_close(int fd);
+/* The file of one, with a reference, as fget() gives it where nothing is made to fail. */
+struct file *stub_file_of(unsigned int fd);
 
 struct eventfd_ctx;
 struct eventfd_ctx *stub_eventfd_create(void);
 /* A user's own that goes by @key, made at first use; no allocation of the kernel's. */
 struct eventfd_ctx *stub_eventfd_of(const void *key);
 u64 stub_eventfd_count(const struct eventfd_ctx *ctx);
+int stub_eventfd_fd(const struct eventfd_ctx *ctx);
 
 /* ---- when users and drivers have gone: each reports what they left behind, and returns how much ---- */
 

@@ -33,6 +33,7 @@ struct workqueue_struct {
 	u32 flags;
 	u32 most;			/* items of a share that may run at the same time */
 	bool is_listed;
+	u32 left;			/* items that are in it, or run */
 	struct pool_workqueue share[NR_CPUS];
 };
 
@@ -193,6 +194,7 @@ static void insert_work(struct work_struct *work, struct workqueue_struct *wq, u
 		add_queue(wq);
 	set_data(work, (unsigned long)choose_share(wq, work, cpu) | HAS_SHARE | PENDING);
 	list_add_tail(&work->entry, &wq->pending);
+	WRITE_ONCE(wq->left, wq->left + 1);
 }
 
 static void unclaim(struct work_struct *work)
@@ -257,6 +259,7 @@ static void run(struct worker *worker, struct work_struct *work)
 
 	flags = lock_pool();
 	worker->pwq->active--;
+	WRITE_ONCE(worker->pwq->wq->left, worker->pwq->wq->left - 1);
 	worker->work = NULL;
 	stub_release(&worker->busy, RUNNING);
 	unlock_pool(flags);
@@ -447,6 +450,7 @@ static void grab(struct work_struct *work, struct delayed_work *dwork, unsigned 
 		*flags = lock_pool();
 		if (is_queued(work)) {
 			list_del_init(&work->entry);
+			WRITE_ONCE(share_of(work)->wq->left, share_of(work)->wq->left - 1);
 			return;
 		}
 		/* One that is not in its queue yet has a timer, which may be firing just now. */
@@ -577,6 +581,9 @@ void __flush_workqueue(struct workqueue_struct *wq)
 	bool wait[WORKERS];
 	unsigned long flags;
 
+	stub_might_sleep(wq);
+	if (!READ_ONCE(wq->left))
+		return;
 	INIT_WORK_ONSTACK(&barrier, reach);
 	queue_work(wq, &barrier);
 	flush_work(&barrier);

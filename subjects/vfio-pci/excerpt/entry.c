@@ -67,6 +67,7 @@ struct entry_user {
 
 void entry_begin(void)
 {
+	vfio_virqfd_init();
 }
 
 int entry_plug(struct slot *slot, const struct slot_spec *spec)

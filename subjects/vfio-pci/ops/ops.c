@@ -181,7 +181,7 @@ LAB_OP(low_power_entry_with_wakeup, u32 device, u32 argsz, u32 fd)
 	if (!slot)
 		return -ENODEV;
 	if (!fd)
-		fd = stub_number(slot->user->wake_eventfd);
+		fd = (u32)stub_eventfd_fd(slot->user->wake_eventfd);
 	return feature(slot, VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP,
 		       argsz, fd);
 }
