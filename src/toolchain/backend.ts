@@ -146,8 +146,11 @@ export function toolchainOver(backend: Backend): Toolchain {
       if (options.bitfieldAccess === 'wide')
         return translate(unit, tree, dialect, [...front, '-c'], output, signal);
       const back = [...codeFlags(backend.name, options), '-c'];
-      const asGcc = (front: readonly string[]) =>
-        translateAsGcc(unit, tree, dialect, { front, back }, gccMachines.x86_64, output, signal);
+      const asGcc = async (front: readonly string[]): Promise<Product> => {
+        const flags = { front, back };
+        const made = await translateAsGcc(unit, tree, dialect, flags, gccMachines.x86_64, output, signal);
+        return { bytes: made.bytes, diagnostics: made.diagnostics };
+      };
       if (dialect?.rewritten === true) return asGcc(front);
       const tried = await translate(unit, tree, dialect, [...front, ...recordFlags, '-c'], output, signal);
       const { bytes, diagnostics, printed } = tried;
