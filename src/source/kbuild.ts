@@ -202,7 +202,7 @@ function meaningOf(flags: readonly string[]): Pick<KbuildUnit, 'includes' | 'def
   const includes = new Set<string>();
   const defines = new Map<string, string>();
   const preludes = new Set<string>();
-  const left = [...flags];
+  const left: string[] = flags.join(' ').match(shellWord) ?? [];
   for (let flag = left.shift(); flag !== undefined; flag = left.shift()) {
     const [, option, joined = ''] = /^(-I|-D|-U|-include)(.*)$/.exec(flag) ?? [];
     if (option === undefined) continue;
@@ -221,7 +221,10 @@ function meaningOf(flags: readonly string[]): Pick<KbuildUnit, 'includes' | 'def
   return { includes: [...includes], defines: [...defines], preludes: [...preludes] };
 }
 
-/** As a shell takes a word. */
+/** A word of a shell's, with its quotes. */
+const shellWord = /(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+/g;
+
+/** What a shell makes of it. */
 const unquoted = (word: string): string =>
   word.replace(
     /'([^']*)'|"((?:\\.|[^"\\])*)"|\\(.)/g,

@@ -221,7 +221,14 @@ function dialectOf(files: FileTree, subject: MountedC | undefined): Dialect {
       ...(subject === undefined ? [] : [subjectRoot(subject)]),
     ],
     flags: ['-fshort-wchar', ...(unnamed ? ['-fms-extensions'] : [])],
+    // What a kernel's own build has switched off.
+    warnings: [
+      '-Wno-gnu-variable-sized-type-not-at-end',
+      '-Wno-microsoft-anon-tag',
+      '-Wno-unused-but-set-parameter',
+    ],
     computed: 'beside',
+    rewritten: true,
   };
 }
 
