@@ -86,7 +86,7 @@ export async function treeProgram(parts: TreeParts): Promise<CallingProgram> {
   const ownUnits = [...taken.keys(), ...mounted.units, ...(modules.length > 0 ? [modulesUnit] : [])];
 
   const ours = new Map([...own].map(([path, text]) => [`${ownRoot}/${path}`, text]));
-  const stubUnits = [...ours.keys()].filter((path) => path.endsWith('.c'));
+  const stubUnits = [...ours.keys()].filter((path) => path.endsWith('.c') && !isReplaced(path, taken));
   for (const [path, text] of generatedFor(tree, files, ours, configuration))
     ours.set(`${generatedRoot}/${path}`, text);
   ours.set(modulesUnit, codeOfModules(modules, files));
@@ -125,6 +125,10 @@ export async function treeProgram(parts: TreeParts): Promise<CallingProgram> {
     calling,
   };
 }
+
+/** Has the tree the same of its own? Of `lib/xarray.c` there is no other one. */
+const isReplaced = (path: string, taken: ReadonlyMap<string, Taken>): boolean =>
+  posix.dirname(path) === `${ownRoot}/kernel` && taken.has(`lib/${posix.basename(path)}`);
 
 interface Taken {
   readonly kbuild: KbuildUnit;
@@ -303,7 +307,10 @@ function codeOfModules(modules: readonly KbuildModule[], files: FileTree): strin
       '};\n',
     ].join('');
   });
-  return `/* SPDX-License-Identifier: GPL-2.0-only */\n#include <linux/module.h>\n\n${each.join('\n')}`;
+  const all = modules.map(({ name }) => `\t&${moduleSymbols(name).self},\n`).join('');
+  // In the order in which they were asked for.
+  const list = `\nextern struct module *const stub_modules[];\nstruct module *const stub_modules[] = {\n${all}\t0,\n};\n`;
+  return `/* SPDX-License-Identifier: GPL-2.0-only */\n#include <linux/module.h>\n\n${each.join('\n')}${list}`;
 }
 
 /** The files that compiling units may read, sorted. */

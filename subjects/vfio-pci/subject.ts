@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { subject } from '../../src/subject/subject.js';
 import { catalogue } from './scenarios/index.js';
+import { tree } from './tree/tree.js';
 
 const core = ['caps', 'config', 'core', 'eventfd', 'info', 'intrs', 'ioctl', 'ioeventfd', 'msi', 'power'];
 const files = [...core, 'rdwr', 'reset', 'sriov', 'vconfig', 'vga'];
@@ -25,5 +26,6 @@ export default subject({
   },
   series: '../../c-src/series/v2',
   controls: { control: '../../c-src/series/control' },
+  tree,
   scenarios: catalogue,
 });
