@@ -18,6 +18,8 @@ export interface Job {
   readonly files: ReadonlyMap<string, string | Uint8Array>;
   /** The path of the file it is to make. */
   readonly output: string;
+  /** No other job has any of its files: they are not kept. */
+  readonly once?: boolean;
 }
 
 /** `bytes` is null where the tool refused; `diagnostics` and `printed` are its standard error and output. */
@@ -90,7 +92,7 @@ export function toolchainOver(backend: Backend): Toolchain {
     const { module } = rewriteBitFields(Buffer.from(front.bytes).toString('utf8'), front.printed, machine);
     const args = [...flags.back, ir, '-o', output];
     const files = new Map([[ir, flags.back.includes('-g') ? module : withoutDebugInfo(module)]]);
-    const job: Job = { tool: 'clang', args, files, output };
+    const job: Job = { tool: 'clang', args, files, output, once: true };
     const refused = `${unit}: the compiler refuses what was made of its own code`;
     const made = await run(job, 'E_TOOLCHAIN', refused, signal);
     return { ...made, diagnostics: front.diagnostics + made.diagnostics };
