@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Event counters: one side signals, the other reads what has come or waits to be called. */
+/* Event counters, and the files by which users have them. */
 #include <linux/eventfd.h>
 
 #include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/poll.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
 
+#include "kernel/compat.h"
 #include "kernel/fault.h"
 #include "kernel/stub.h"
 
@@ -13,14 +17,12 @@ STUB_FAULT(eventfd_ctx_fdget);
 
 struct eventfd_ctx {
 	refcount_t refcount;
-	u64 count;
-	u32 busy;			/* word: waiters are being called, or their list is being changed */
-	struct stub_eventfd_waiter *waiting;
+	int fd;				/* of its user's own */
+	wait_queue_head_t wqh;		/* its lock does for what is read from the count, */
+	u64 count;			/* ... to which is added without */
 };
 
-#define BUSY 1u
-
-/* All there ever were, in a list that outlives them, by which a descriptor of one is known from any other number. */
+/* All there ever were, in a list that outlives them. */
 struct known {
 	struct known *next;
 	const struct eventfd_ctx *ctx;
@@ -41,29 +43,60 @@ static void remember(const struct eventfd_ctx *ctx)
 		;
 }
 
-static bool is_known(const struct eventfd_ctx *ctx)
-{
-	const struct known *known = first_known;
+/* ---- its file ---- */
 
-	while (known && known->ctx != ctx)
-		known = known->next;
-	return known;
+static __poll_t eventfd_poll(struct file *filp, struct poll_table_struct *table)
+{
+	struct eventfd_ctx *ctx = filp->private_data;
+	u64 count;
+
+	poll_wait(filp, &ctx->wqh, table);
+	count = __atomic_load_n(&ctx->count, __ATOMIC_SEQ_CST);
+	return (count ? EPOLLIN : 0) | (count < ~0ull - 1 ? EPOLLOUT : 0);
 }
 
-static void init(struct eventfd_ctx *ctx)
+static int eventfd_release(struct inode *inode, struct file *filp)
+{
+	struct eventfd_ctx *ctx = filp->private_data;
+
+	wake_up_poll(&ctx->wqh, EPOLLHUP);
+	eventfd_ctx_put(ctx);
+	return 0;
+}
+
+static const struct file_operations eventfd_fops = {
+	.release = eventfd_release,
+	.poll = eventfd_poll,
+};
+
+static void init(struct eventfd_ctx *ctx, struct file *filp)
 {
 	refcount_set(&ctx->refcount, 1);
+	init_waitqueue_head(&ctx->wqh);
+	stub_file_init(filp, &eventfd_fops, ctx);
+	ctx->fd = stub_file_install(filp);
 	remember(ctx);
 }
 
 struct eventfd_ctx *stub_eventfd_create(void)
 {
-	struct eventfd_ctx *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL);
+	struct eventfd_ctx *ctx = stub_kmalloc(sizeof(*ctx), GFP_KERNEL | __GFP_ZERO);
+	struct file *filp = ctx ? stub_kmalloc(sizeof(*filp), GFP_KERNEL | __GFP_ZERO) : NULL;
 
-	if (ctx)
-		init(ctx);
+	if (!filp) {
+		kfree(ctx);
+		return NULL;
+	}
+	init(ctx, filp);
 	return ctx;
 }
+
+int stub_eventfd_fd(const struct eventfd_ctx *ctx)
+{
+	return ctx->fd;
+}
+
+#define BUSY 1u
 
 /* Those that go by a key: none ever goes away. */
 static __machine struct {
@@ -72,6 +105,7 @@ static __machine struct {
 		struct keyed *next;
 		const void *key;
 		struct eventfd_ctx ctx;
+		struct file filp;
 	} *first;
 } keyed;
 
@@ -91,7 +125,7 @@ static struct keyed *make_keyed(const void *key)
 	if (!one)
 		return NULL;
 	one->key = key;
-	init(&one->ctx);
+	init(&one->ctx, &one->filp);
 	one->next = keyed.first;
 	__atomic_store_n(&keyed.first, one, __ATOMIC_RELEASE);
 	return one;
@@ -116,11 +150,39 @@ u64 stub_eventfd_count(const struct eventfd_ctx *ctx)
 	return __atomic_load_n(&ctx->count, __ATOMIC_RELAXED);
 }
 
+/* ---- references ---- */
+
+struct file *eventfd_fget(int fd)
+{
+	struct file *filp = stub_file_of((unsigned int)fd);
+
+	if (!filp)
+		return ERR_PTR(-EBADF);
+	if (filp->f_op == &eventfd_fops)
+		return filp;
+	fput(filp);
+	return ERR_PTR(-EINVAL);
+}
+
 struct eventfd_ctx *eventfd_ctx_fdget(int fd)
 {
-	struct eventfd_ctx *ctx = stub_object((u32)fd);
+	struct file *filp = stub_file_of((unsigned int)fd);
+	struct eventfd_ctx *ctx;
 
-	if (!is_known(ctx) || stub_should_fail(eventfd_ctx_fdget))
+	if (!filp)
+		return ERR_PTR(-EBADF);
+	ctx = eventfd_ctx_fileget(filp);
+	fput(filp);
+	return ctx;
+}
+
+struct eventfd_ctx *eventfd_ctx_fileget(struct file *filp)
+{
+	struct eventfd_ctx *ctx = filp->private_data;
+
+	if (filp->f_op != &eventfd_fops)
+		return ERR_PTR(-EINVAL);
+	if (stub_should_fail(eventfd_ctx_fdget))
 		return ERR_PTR(-EBADF);
 	refcount_inc(&ctx->refcount);
 	return ctx;
@@ -132,51 +194,57 @@ void eventfd_ctx_put(struct eventfd_ctx *ctx)
 		kfree(ctx);
 }
 
-/*
- * Each one that waits is called as from an interrupt; where that was not enough, its work follows at once,
- * so that nothing of a signal is left when this returns.
- */
-static void call_waiting(struct eventfd_ctx *ctx)
-{
-	enum stub_context context = current_task->context;
+/* ---- signals ---- */
 
-	stub_acquire(&ctx->busy, BUSY, BUSY);
-	for (struct stub_eventfd_waiter *at = ctx->waiting; at; at = at->next) {
-		current_task->context = STUB_IRQ;
-		if (!at->func(at))
-			continue;
-		current_task->context = STUB_WORKQUEUE;
-		at->work(at);
-	}
-	current_task->context = context;
-	stub_release(&ctx->busy, BUSY);
+/* Adds before it looks, as who waits looks after adding itself: one of them sees the other. */
+static void signal(struct eventfd_ctx *ctx, u64 by, __poll_t mask)
+{
+	unsigned long flags;
+
+	__atomic_fetch_add(&ctx->count, by, __ATOMIC_SEQ_CST);
+	if (likely(READ_ONCE(ctx->wqh.head.next) == &ctx->wqh.head))
+		return;
+	spin_lock_irqsave(&ctx->wqh.lock, flags);
+	wake_up_locked_poll(&ctx->wqh, EPOLLIN | mask);
+	spin_unlock_irqrestore(&ctx->wqh.lock, flags);
 }
 
-void eventfd_signal(struct eventfd_ctx *ctx)
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+/* So many at once. */
+u64 eventfd_signal_mask(struct eventfd_ctx *ctx, u64 by, unsigned int mask)
 {
-	__atomic_fetch_add(&ctx->count, 1, __ATOMIC_SEQ_CST);
-	if (__builtin_expect(__atomic_load_n(&ctx->waiting, __ATOMIC_ACQUIRE) != NULL, 0))
-		call_waiting(ctx);
+	signal(ctx, by, (__poll_t)mask);
+	return by;
 }
 
-void stub_eventfd_add_waiter(struct eventfd_ctx *ctx, struct stub_eventfd_waiter *wait)
+u64 eventfd_signal(struct eventfd_ctx *ctx, u64 by)
 {
-	stub_acquire(&ctx->busy, BUSY, BUSY);
-	wait->next = ctx->waiting;
-	__atomic_store_n(&ctx->waiting, wait, __ATOMIC_RELEASE);
-	stub_release(&ctx->busy, BUSY);
+	return eventfd_signal_mask(ctx, by, 0);
+}
+#else
+void eventfd_signal_mask(struct eventfd_ctx *ctx, __poll_t mask)
+{
+	signal(ctx, 1, mask);
+}
+#endif
+
+void eventfd_ctx_do_read(struct eventfd_ctx *ctx, u64 *count)
+{
+	lockdep_assert_held(&ctx->wqh.lock);
+	*count = __atomic_exchange_n(&ctx->count, 0, __ATOMIC_SEQ_CST);
 }
 
-void stub_eventfd_remove_waiter(struct eventfd_ctx *ctx, struct stub_eventfd_waiter *wait)
+int eventfd_ctx_remove_wait_queue(struct eventfd_ctx *ctx, wait_queue_entry_t *entry, u64 *count)
 {
-	struct stub_eventfd_waiter **link;
+	unsigned long flags;
 
-	stub_acquire(&ctx->busy, BUSY, BUSY);
-	for (link = &ctx->waiting; *link && *link != wait; link = &(*link)->next)
-		;
-	if (*link)
-		__atomic_store_n(link, wait->next, __ATOMIC_RELEASE);
-	stub_release(&ctx->busy, BUSY);
+	spin_lock_irqsave(&ctx->wqh.lock, flags);
+	eventfd_ctx_do_read(ctx, count);
+	__remove_wait_queue(&ctx->wqh, entry);
+	if (*count && waitqueue_active(&ctx->wqh))
+		wake_up_locked_poll(&ctx->wqh, EPOLLOUT);
+	spin_unlock_irqrestore(&ctx->wqh.lock, flags);
+	return *count ? 0 : -EAGAIN;
 }
 
 u32 stub_check_eventfds(void)
@@ -186,7 +254,7 @@ u32 stub_check_eventfds(void)
 	for (const struct known *known = first_known; known; known = known->next) {
 		const struct eventfd_ctx *ctx = known->ctx;
 
-		if (refcount_read(&ctx->refcount) == 1 && !ctx->waiting)
+		if (refcount_read(&ctx->refcount) == 1 && list_empty(&ctx->wqh.head))
 			continue;
 		stub_violation(STUB_UNBALANCED_EVENTFD, ctx);
 		wrong++;

@@ -12,6 +12,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "kernel/compat.h"
 #include "kernel/cpu.h"
 #include "kernel/fault.h"
 #include "kernel/stub.h"
@@ -174,7 +175,9 @@ static bool agree(const struct stub_line *desc, unsigned long flags)
 
 	if (!first)
 		return true;
-	if (!(first->flags & flags & IRQF_SHARED) || (first->flags ^ flags) & IRQF_ONESHOT)
+	if (!(first->flags & flags & IRQF_SHARED))
+		return false;
+	if ((first->flags ^ flags) & IRQF_ONESHOT && !(first->flags & IRQF_ONESHOT && flags & IRQF_COND_ONESHOT))
 		return false;
 	return !trigger || !desc->trigger || trigger == desc->trigger;
 }
@@ -206,6 +209,8 @@ int request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t 
 
 	spin_lock_irqsave(&desc->lock, saved);
 	had = agree(desc, flags);
+	if (had && flags & IRQF_COND_ONESHOT && desc->actions)
+		action->flags |= desc->actions->flags & IRQF_ONESHOT;
 	link = had ? &desc->actions : &desc->unused;
 	if (had && flags & IRQF_TRIGGER_MASK)
 		desc->trigger = flags & IRQF_TRIGGER_MASK;
@@ -218,23 +223,22 @@ int request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t 
 	return had ? 0 : -EBUSY;
 }
 
-int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, const char *name,
-		void *dev_id)
-{
-	return request_threaded_irq(irq, handler, NULL, flags, name, dev_id);
-}
-
 static void wait_for_handlers(struct stub_line *desc)
 {
 	stub_wait(&desc->running, RUNNING, 0);
 }
 
-void synchronize_hardirq(unsigned int irq)
+bool synchronize_hardirq(unsigned int irq)
 {
 	struct stub_line *desc = desc_of(irq);
 
-	if (desc)
-		wait_for_handlers(desc);
+	if (!desc)
+		return true;
+	wait_for_handlers(desc);
+	for (struct stub_action *at = READ_ONCE(desc->actions); at; at = READ_ONCE(at->next))
+		if (at->thread_fn && work_busy(&at->thread))
+			return false;
+	return true;
 }
 
 /* Whoever waits for a thread that nobody runs does what it has to do. */

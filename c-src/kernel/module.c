@@ -7,41 +7,49 @@
 
 #include <linux/errno.h>
 
+#include "kernel/compat.h"
 #include "kernel/stub.h"
 
+/* The kernel itself is always there. */
 bool try_module_get(struct module *module)
 {
-	return atomic_add_unless(&module->refs, 1, 0);
+	return !module || atomic_add_unless(&module->refcnt, 1, 0);
+}
+
+void __module_get(struct module *module)
+{
+	if (module && atomic_inc_return(&module->refcnt) < 2)
+		stub_violation(STUB_REFERENCE_REVIVED, module);
 }
 
 void module_put(struct module *module)
 {
-	if (atomic_dec_return(&module->refs) < 1)
+	if (module && atomic_dec_return(&module->refcnt) < 1)
 		stub_violation(STUB_REFERENCE_UNDERFLOW, module);
 }
 
 bool stub_module_has_text(struct module *module)
 {
-	return __atomic_load_n(&module->text, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&module->state, __ATOMIC_ACQUIRE) != MODULE_STATE_UNFORMED;
 }
 
 bool stub_module_is_loaded(struct module *module)
 {
-	return atomic_read(&module->refs) > 0;
+	return atomic_read(&module->refcnt) > 0;
 }
 
 void stub_module_insert(struct module *module)
 {
-	stub_own_reset(module->start, module->bytes);
-	__atomic_store_n(&module->text, 1, __ATOMIC_RELEASE);
-	atomic_set(&module->refs, 1);
+	stub_own_reset((u32)(uintptr_t)stub_module_data(module)->base, stub_module_data(module)->size);
+	__atomic_store_n(&module->state, MODULE_STATE_LIVE, __ATOMIC_RELEASE);
+	atomic_set(&module->refcnt, 1);
 }
 
 int stub_module_stop(struct module *module)
 {
 	int seen = 1;
 
-	if (__atomic_compare_exchange_n(&module->refs.counter, &seen, 0, false, __ATOMIC_SEQ_CST,
+	if (__atomic_compare_exchange_n(&module->refcnt.counter, &seen, 0, false, __ATOMIC_SEQ_CST,
 					__ATOMIC_SEQ_CST))
 		return 0;
 	return seen ? -EWOULDBLOCK : -ENOENT;
@@ -49,5 +57,5 @@ int stub_module_stop(struct module *module)
 
 void stub_module_remove(struct module *module)
 {
-	__atomic_store_n(&module->text, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&module->state, MODULE_STATE_UNFORMED, __ATOMIC_RELEASE);
 }

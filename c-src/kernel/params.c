@@ -12,27 +12,27 @@
 
 static __machine struct mutex lock;
 
-/* The first letter says it, but for "on" and "off", which need the second one. */
-int kstrtobool(const char *text, bool *value)
-{
-	char c = text ? text[0] : 0;
-
-	if (c == 'o' || c == 'O')
-		c = text[1] == 'n' || text[1] == 'N' ? 'y' : text[1] == 'f' || text[1] == 'F' ? 'n' : 0;
-	if (c == 'y' || c == 'Y' || c == 't' || c == 'T' || c == '1')
-		*value = true;
-	else if (c == 'n' || c == 'N' || c == 'f' || c == 'F' || c == '0')
-		*value = false;
-	else
-		return -EINVAL;
-	return 0;
-}
-
-/* A plain write: the variable may be read at any time, without a lock. */
+/* A plain write: the variable may be read at any time, without a lock. Of a switch, its name alone says that it is on. */
 int param_set_bool(const char *text, const struct kernel_param *param)
 {
-	return kstrtobool(text, param->arg);
+	return kstrtobool(text ? text : "1", param->arg);
 }
+
+const struct kernel_param_ops param_ops_bool = { .flags = KERNEL_PARAM_OPS_FL_NOARG, .set = param_set_bool };
+
+#define DEFINE_NUMBER(name, type, parse)						\
+	int param_set_##name(const char *text, const struct kernel_param *param)	\
+	{										\
+		return text ? parse(text, 0, (type *)param->arg) : -EINVAL;		\
+	}										\
+	const struct kernel_param_ops param_ops_##name = { .set = param_set_##name }
+
+DEFINE_NUMBER(short, short, kstrtos16);
+DEFINE_NUMBER(ushort, unsigned short, kstrtou16);
+DEFINE_NUMBER(int, int, kstrtoint);
+DEFINE_NUMBER(uint, unsigned int, kstrtouint);
+DEFINE_NUMBER(long, long, kstrtol);
+DEFINE_NUMBER(ulong, unsigned long, kstrtoul);
 
 int stub_param_write(const struct kernel_param *param, const char *text)
 {
@@ -43,7 +43,7 @@ int stub_param_write(const struct kernel_param *param, const char *text)
 	if (!(param->perm & OWNER_WRITES))
 		return -EACCES;
 	mutex_lock(&lock);
-	ret = param_set_bool(text, param);
+	ret = param->ops->set(text, param);
 	mutex_unlock(&lock);
 	return ret;
 }

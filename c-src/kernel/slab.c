@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "kernel/compat.h"
 #include "kernel/fault.h"
 
 STUB_FAULT(kmalloc);
@@ -204,27 +205,27 @@ static void *make_unwritten(size_t bytes, size_t most, gfp_t gfp)
 	return object;
 }
 
-void *kmalloc(size_t bytes, gfp_t gfp)
+void *stub_kmalloc(size_t bytes, gfp_t gfp)
 {
 	return make_unwritten(bytes, LARGEST, gfp);
 }
 
-void *kvmalloc(size_t bytes, gfp_t gfp)
+void *stub_kvmalloc(size_t bytes, gfp_t gfp)
 {
 	return make_unwritten(bytes, LARGEST_VIRTUAL, gfp);
 }
 
-void *kzalloc(size_t bytes, gfp_t gfp)
+void *__kmalloc_noprof(DECL_TOKEN_PARAMS(size, token), gfp_t flags)
 {
-	return kmalloc(bytes, gfp | __GFP_ZERO);
+	return make_unwritten(size, LARGEST, flags);
 }
 
-void *kvzalloc(size_t bytes, gfp_t gfp)
+void *__kvmalloc_node_noprof(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align, gfp_t flags, int node)
 {
-	return kvmalloc(bytes, gfp | __GFP_ZERO);
+	return make_unwritten(size, LARGEST_VIRTUAL, flags);
 }
 
-void *kmemdup(const void *from, size_t bytes, gfp_t gfp)
+void *kmemdup_noprof(const void *from, size_t bytes, gfp_t gfp)
 {
 	void *copy = stub_make(bytes, LARGEST, gfp);
 
@@ -233,13 +234,13 @@ void *kmemdup(const void *from, size_t bytes, gfp_t gfp)
 
 char *kstrdup(const char *text, gfp_t gfp)
 {
-	return text ? kmemdup(text, strlen(text) + 1, gfp) : NULL;
+	return text ? kmemdup_noprof(text, strlen(text) + 1, gfp) : NULL;
 }
 
 char *kstrndup(const char *text, size_t most, gfp_t gfp)
 {
 	size_t length = text ? strnlen(text, most) : 0;
-	char *copy = text ? kmalloc(length + 1, gfp) : NULL;
+	char *copy = text ? stub_kmalloc(length + 1, gfp) : NULL;
 
 	if (!copy)
 		return NULL;
@@ -249,23 +250,40 @@ char *kstrndup(const char *text, size_t most, gfp_t gfp)
 }
 
 /* What nobody ever wrote of the old object counts as written in the new one. */
-void *krealloc(const void *object, size_t bytes, gfp_t gfp)
+static void *move(const void *object, size_t bytes, size_t most, gfp_t gfp)
 {
 	const struct header *header = (const struct header *)object - 1;
 	void *other;
 
 	if (ZERO_OR_NULL_PTR(object))
-		return kmalloc(bytes, gfp);
+		return make_unwritten(bytes, most, gfp);
 	if (!bytes) {
 		kfree(object);
 		return ZERO_SIZE_PTR;
 	}
-	other = stub_make(bytes, LARGEST, gfp);
+	other = stub_make(bytes, most, gfp);
 	if (!other)
 		return NULL;
 	memcpy(other, object, header->bytes < bytes ? header->bytes : bytes);
 	kfree(object);
 	return other;
+}
+
+void *krealloc_node_align_noprof(const void *object, DECL_TOKEN_PARAMS(size, token), unsigned long align, gfp_t flags,
+				 int node)
+{
+	return move(object, size, LARGEST, flags);
+}
+
+void *kvrealloc_node_align_noprof(const void *object, DECL_TOKEN_PARAMS(size, token), unsigned long align, gfp_t flags,
+				  int node)
+{
+	return move(object, size, LARGEST_VIRTUAL, flags);
+}
+
+size_t ksize(const void *object)
+{
+	return ZERO_OR_NULL_PTR(object) ? 0 : ((const struct header *)object - 1)->bytes;
 }
 
 /* With the task that freed it before, where that was recorded. The allocator's own function is not in the stack. */
@@ -304,6 +322,11 @@ void kfree(const void *object)
 }
 
 void kvfree(const void *object)
+{
+	kfree(object);
+}
+
+void kfree_sensitive(const void *object)
 {
 	kfree(object);
 }

@@ -7,6 +7,8 @@
 
 #include <linux/errno.h>
 
+#include "kernel/compat.h"
+
 void *(memcpy)(void *to, const void *from, size_t bytes)
 {
 	return __builtin_memcpy(to, from, bytes);
@@ -124,7 +126,7 @@ bool sysfs_streq(const char *a, const char *b)
 	return left == right && !memcmp(a, b, left);
 }
 
-ssize_t __stub_strscpy(char *to, const char *from, size_t room)
+ssize_t sized_strscpy(char *to, const char *from, size_t room)
 {
 	size_t length = strnlen(from, room);
 
@@ -137,13 +139,4 @@ ssize_t __stub_strscpy(char *to, const char *from, size_t room)
 	memcpy(to, from, room - 1);
 	to[room - 1] = 0;
 	return -E2BIG;
-}
-
-ssize_t __stub_strscpy_pad(char *to, const char *from, size_t room)
-{
-	ssize_t length = __stub_strscpy(to, from, room);
-
-	if (length >= 0)
-		memset(to + length, 0, room - (size_t)length);
-	return length;
 }

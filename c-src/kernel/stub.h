@@ -186,6 +186,9 @@ bool stub_is_static(u32 address, u32 bytes);
 #define STUB_FIRST_PAGE 4096u
 /* An object for the driver, of up to @most bytes: all functions that allocate end here. */
 void *stub_make(size_t bytes, size_t most, gfp_t gfp);
+/* ... as kmalloc() and kvmalloc() do. */
+void *stub_kmalloc(size_t bytes, gfp_t gfp);
+void *stub_kvmalloc(size_t bytes, gfp_t gfp);
 /* For the stub kernel itself, zeroed: never given back, and no leak. */
 void *stub_keep(u32 bytes);
 /* Shares out what is left of an arena: so many lanes get equal parts of it, and as much stays with the first. */
@@ -274,15 +277,22 @@ bool stub_timer_is_due(void);
 bool stub_tasklet_is_due(void);
 #define STUB_DUE_MAX 1024
 
-/* A descriptor of a file, by which fget() finds it: of a user's own, and as long as that is there. */
 struct file;
+struct file_operations;
+/* A file with one reference. */
+void stub_file_init(struct file *filp, const struct file_operations *fops, void *priv);
+/* A descriptor of a user's own for it, with that reference, and its close(). */
 int stub_file_install(struct file *filp);
+int stub_close(int fd);
+/* The file of one, with a reference, as fget() gives it where nothing is made to fail. */
+struct file *stub_file_of(unsigned int fd);
 
 struct eventfd_ctx;
 struct eventfd_ctx *stub_eventfd_create(void);
 /* A user's own that goes by @key, made at first use; no allocation of the kernel's. */
 struct eventfd_ctx *stub_eventfd_of(const void *key);
 u64 stub_eventfd_count(const struct eventfd_ctx *ctx);
+int stub_eventfd_fd(const struct eventfd_ctx *ctx);
 
 /* ---- when users and drivers have gone: each reports what they left behind, and returns how much ---- */
 

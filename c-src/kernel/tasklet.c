@@ -8,8 +8,8 @@
 #include "kernel/cpu.h"
 
 /* Of the state, whose first 32 bits are a word as a lock's. */
-#define SCHEDULED 0
-#define RUNNING BIT(1)
+#define SCHEDULED TASKLET_STATE_SCHED
+#define RUNNING BIT(TASKLET_STATE_RUN)
 
 static __machine struct {
 	spinlock_t lock;
@@ -31,19 +31,23 @@ void tasklet_init(struct tasklet_struct *tasklet, void (*func)(unsigned long dat
 	*tasklet = (struct tasklet_struct){ .func = func, .data = data };
 }
 
-void tasklet_schedule(struct tasklet_struct *tasklet)
+/* One that was not scheduled before. */
+void __tasklet_schedule(struct tasklet_struct *tasklet)
 {
 	struct tasklet_struct **link;
 	unsigned long flags;
 
-	if (test_and_set_bit(SCHEDULED, &tasklet->state))
-		return;
 	spin_lock_irqsave(&scheduled.lock, flags);
 	for (link = &scheduled.first; *link; link = &(*link)->next)
 		;
 	tasklet->next = NULL;
 	*link = tasklet;
 	spin_unlock_irqrestore(&scheduled.lock, flags);
+}
+
+void __tasklet_hi_schedule(struct tasklet_struct *tasklet)
+{
+	__tasklet_schedule(tasklet);
 }
 
 /* Says that it runs before it looks, as who disables it looks after saying so: one of them sees the other. */
@@ -106,30 +110,6 @@ bool stub_tasklet_is_due(void)
 		if (!(tasklet->state & RUNNING) && !atomic_read(&tasklet->count))
 			return true;
 	return false;
-}
-
-void tasklet_disable_nosync(struct tasklet_struct *tasklet)
-{
-	atomic_inc(&tasklet->count);
-	smp_mb__after_atomic();
-}
-
-void tasklet_disable(struct tasklet_struct *tasklet)
-{
-	tasklet_disable_nosync(tasklet);
-	tasklet_unlock_wait(tasklet);
-}
-
-void tasklet_disable_in_atomic(struct tasklet_struct *tasklet)
-{
-	tasklet_disable_nosync(tasklet);
-	tasklet_unlock_spin_wait(tasklet);
-}
-
-void tasklet_enable(struct tasklet_struct *tasklet)
-{
-	smp_mb__before_atomic();
-	atomic_dec(&tasklet->count);
 }
 
 void tasklet_unlock_spin_wait(struct tasklet_struct *tasklet)

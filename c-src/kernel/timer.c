@@ -10,6 +10,7 @@
 #include <linux/cpumask.h>
 #include <linux/spinlock.h>
 
+#include "kernel/compat.h"
 #include "kernel/cpu.h"
 #include "kernel/stub.h"
 
@@ -24,7 +25,8 @@ static __machine struct {
 	} cpu[NR_CPUS];
 } timers;
 
-__machine _Atomic unsigned long jiffies;
+/* As the header has it: volatile, or atomic. */
+__machine __typeof__(jiffies) jiffies;
 
 u64 get_jiffies_64(void)
 {
@@ -43,12 +45,17 @@ static bool detach(struct timer_list *timer)
 
 static void arm(struct timer_list *timer, unsigned long expires)
 {
-	struct hlist_node **link = &timers.pending.first;
+	struct hlist_node *before = NULL, *next = timers.pending.first;
 
 	WRITE_ONCE(timer->expires, expires);
-	while (*link && time_after_eq(expires, hlist_entry(*link, struct timer_list, entry)->expires))
-		link = &(*link)->next;
-	__stub_hlist_insert(&timer->entry, link);
+	while (next && time_after_eq(expires, hlist_entry(next, struct timer_list, entry)->expires)) {
+		before = next;
+		next = next->next;
+	}
+	if (before)
+		hlist_add_behind(&timer->entry, before);
+	else
+		hlist_add_head(&timer->entry, &timers.pending);
 }
 
 static struct firing *firing_of(const struct timer_list *timer)
@@ -60,6 +67,14 @@ static struct firing *firing_of(const struct timer_list *timer)
 }
 
 /* ---- arming and deleting ---- */
+
+void timer_init_key(struct timer_list *timer, void (*function)(struct timer_list *timer), unsigned int flags, const char *name,
+		    struct lock_class_key *key)
+{
+	timer->entry.pprev = NULL;
+	timer->function = function;
+	timer->flags = flags;
+}
 
 enum when { ALWAYS, IF_PENDING, IF_EARLIER };
 

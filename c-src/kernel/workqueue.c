@@ -9,17 +9,21 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
+#include "kernel/compat.h"
 #include "kernel/cpu.h"
 
 #define RUNNING 1u
 #define WORKERS 8u
 
-/* In work->data, beside the share of a queue. */
-#define PENDING 1ul
+/*
+ * What a CPU has of a queue, or all of them have together, where it is bound to none. An item that was queued has the address
+ * in its data, with this beside it:
+ */
+#define HAS_SHARE ((unsigned long)WORK_STRUCT_PWQ)
+#define PENDING ((unsigned long)WORK_STRUCT_PENDING)
 
-/* What a CPU has of a queue, or all of them have together, where it is bound to none. */
 struct pool_workqueue {
-	struct workqueue_struct *wq;
+	_Alignas(8) struct workqueue_struct *wq;
 	u32 active;			/* items that run */
 };
 
@@ -28,6 +32,8 @@ struct workqueue_struct {
 	struct list_head pending;
 	u32 flags;
 	u32 most;			/* items of a share that may run at the same time */
+	bool is_listed;
+	u32 left;			/* items that are in it, or run */
 	struct pool_workqueue share[NR_CPUS];
 };
 
@@ -51,7 +57,24 @@ static __machine struct {
 	struct canceller *cancellers;
 	struct worker worker[WORKERS];
 	struct workqueue_struct system;
-} pool;
+} pool = {
+	.system = {
+		.pending = LIST_HEAD_INIT(pool.system.pending), .most = WORKERS,
+		.share = { [0 ... NR_CPUS - 1] = { .wq = &pool.system } },
+	},
+};
+
+/* The kernel's own: one for all its names. */
+#define SYSTEM_QUEUE(name) __machine struct workqueue_struct *name = &pool.system
+SYSTEM_QUEUE(system_wq);
+SYSTEM_QUEUE(system_percpu_wq);
+SYSTEM_QUEUE(system_highpri_wq);
+SYSTEM_QUEUE(system_long_wq);
+SYSTEM_QUEUE(system_unbound_wq);
+SYSTEM_QUEUE(system_dfl_wq);
+SYSTEM_QUEUE(system_freezable_wq);
+SYSTEM_QUEUE(system_power_efficient_wq);
+SYSTEM_QUEUE(system_freezable_power_efficient_wq);
 
 static unsigned long lock_pool(void)
 {
@@ -68,18 +91,14 @@ static void unlock_pool(unsigned long flags)
 
 /* ---- with the lock held ---- */
 
-static void add_queue(struct workqueue_struct *wq, u32 flags, u32 most)
+static void add_queue(struct workqueue_struct *wq)
 {
 	struct workqueue_struct **at = &pool.first;
 
-	INIT_LIST_HEAD(&wq->pending);
-	wq->flags = flags;
-	wq->most = most;
-	for (u32 cpu = 0; cpu < NR_CPUS; cpu++)
-		wq->share[cpu].wq = wq;
 	while (*at)
 		at = &(*at)->next;
 	*at = wq;
+	wq->is_listed = true;
 }
 
 static void remove_queue(struct workqueue_struct *wq)
@@ -92,13 +111,25 @@ static void remove_queue(struct workqueue_struct *wq)
 		*at = wq->next;
 }
 
+static unsigned long data_of(const struct work_struct *work)
+{
+	return (unsigned long)atomic_long_read(&work->data);
+}
+
+static void set_data(struct work_struct *work, unsigned long data)
+{
+	atomic_long_set(&work->data, (long)data);
+}
+
 static struct pool_workqueue *share_of(const struct work_struct *work)
 {
-	return (struct pool_workqueue *)(work->data & ~PENDING);
+	unsigned long data = data_of(work);
+
+	return data & HAS_SHARE ? (struct pool_workqueue *)(data & ~(HAS_SHARE | PENDING)) : NULL;
 }
 
 /* It is in its queue; one that was never set up is in none. */
-static bool is_queued(const struct work_struct *work)
+static bool is_queued(struct work_struct *work)
 {
 	return work_pending(work) && share_of(work) && !list_empty(&work->entry);
 }
@@ -134,7 +165,7 @@ static bool claim(struct work_struct *work)
 {
 	if (work_pending(work) || is_cancelled(work))
 		return false;
-	WRITE_ONCE(work->data, work->data | PENDING);
+	set_data(work, data_of(work) | PENDING);
 	return true;
 }
 
@@ -159,13 +190,16 @@ static void insert_work(struct work_struct *work, struct workqueue_struct *wq, u
 {
 	if (WARN_ON(!list_empty(&work->entry)))
 		return;
-	WRITE_ONCE(work->data, (unsigned long)choose_share(wq, work, cpu) | PENDING);
+	if (unlikely(!wq->is_listed))
+		add_queue(wq);
+	set_data(work, (unsigned long)choose_share(wq, work, cpu) | HAS_SHARE | PENDING);
 	list_add_tail(&work->entry, &wq->pending);
+	WRITE_ONCE(wq->left, wq->left + 1);
 }
 
 static void unclaim(struct work_struct *work)
 {
-	WRITE_ONCE(work->data, work->data & ~PENDING);
+	set_data(work, data_of(work) & ~PENDING);
 }
 
 /* An item of flush_workqueue()'s own, behind those that it is about: when its turn comes, all of them have begun. */
@@ -225,6 +259,7 @@ static void run(struct worker *worker, struct work_struct *work)
 
 	flags = lock_pool();
 	worker->pwq->active--;
+	WRITE_ONCE(worker->pwq->wq->left, worker->pwq->wq->left - 1);
 	worker->work = NULL;
 	stub_release(&worker->busy, RUNNING);
 	unlock_pool(flags);
@@ -309,32 +344,22 @@ static const struct work_struct *help(struct workqueue_struct *wq, const struct 
 
 /* ---- queues ---- */
 
-struct workqueue_struct *__stub_alloc_workqueue(const char *name, unsigned int wq_flags, int most)
+struct workqueue_struct *alloc_workqueue_noprof(const char *format, unsigned int flags, int most, ...)
 {
-	struct workqueue_struct *wq = kzalloc(sizeof(*wq), GFP_KERNEL);
-	unsigned long flags;
+	struct workqueue_struct *wq = stub_kmalloc(sizeof(*wq), GFP_KERNEL | __GFP_ZERO);
+	unsigned long saved;
 
-	(void)name;
 	if (!wq)
 		return NULL;
-	flags = lock_pool();
-	add_queue(wq, wq_flags, most ? (u32)most : WORKERS);
-	unlock_pool(flags);
+	saved = lock_pool();
+	INIT_LIST_HEAD(&wq->pending);
+	wq->flags = flags;
+	wq->most = most ? (u32)most : WORKERS;
+	for (u32 cpu = 0; cpu < NR_CPUS; cpu++)
+		wq->share[cpu].wq = wq;
+	add_queue(wq);
+	unlock_pool(saved);
 	return wq;
-}
-
-struct workqueue_struct *__stub_system_workqueue(void)
-{
-	struct workqueue_struct *system = &pool.system;
-	unsigned long flags;
-
-	if (likely(READ_ONCE(system->most)))
-		return system;
-	flags = lock_pool();
-	if (!system->most)
-		add_queue(system, 0, WORKERS);
-	unlock_pool(flags);
-	return system;
 }
 
 void drain_workqueue(struct workqueue_struct *wq)
@@ -359,16 +384,13 @@ void destroy_workqueue(struct workqueue_struct *wq)
 
 /* ---- queueing ---- */
 
-bool work_pending(const struct work_struct *work)
-{
-	return READ_ONCE(work->data) & PENDING;
-}
-
-bool work_busy(struct work_struct *work)
+unsigned int work_busy(struct work_struct *work)
 {
 	unsigned long flags = lock_pool();
-	bool busy = work_pending(work) || worker_of(work);
+	unsigned int busy = work_pending(work) ? WORK_BUSY_PENDING : 0;
 
+	if (worker_of(work))
+		busy |= WORK_BUSY_RUNNING;
 	unlock_pool(flags);
 	return busy;
 }
@@ -428,6 +450,7 @@ static void grab(struct work_struct *work, struct delayed_work *dwork, unsigned 
 		*flags = lock_pool();
 		if (is_queued(work)) {
 			list_del_init(&work->entry);
+			WRITE_ONCE(share_of(work)->wq->left, share_of(work)->wq->left - 1);
 			return;
 		}
 		/* One that is not in its queue yet has a timer, which may be firing just now. */
@@ -552,12 +575,15 @@ bool flush_delayed_work(struct delayed_work *dwork)
 	return flush_work(&dwork->work);
 }
 
-void flush_workqueue(struct workqueue_struct *wq)
+void __flush_workqueue(struct workqueue_struct *wq)
 {
 	struct work_struct barrier;
 	bool wait[WORKERS];
 	unsigned long flags;
 
+	stub_might_sleep(wq);
+	if (!READ_ONCE(wq->left))
+		return;
 	INIT_WORK_ONSTACK(&barrier, reach);
 	queue_work(wq, &barrier);
 	flush_work(&barrier);

@@ -41,13 +41,6 @@ static inline void publish(void **slot, void *head)
 	__atomic_store_n(slot, head, __ATOMIC_RELEASE);
 }
 
-void xa_init(struct xarray *xa)
-{
-	spin_lock_init(&xa->xa_lock);
-	xa->xa_flags = 0;
-	xa->xa_head = NULL;
-}
-
 static void *load(struct xarray *xa, unsigned long index)
 {
 	void *head = read_head(&xa->xa_head);
@@ -118,7 +111,8 @@ void *xa_find_after(struct xarray *xa, unsigned long *index, unsigned long max, 
 
 static struct node *new_node(unsigned long index, void *entry, struct node *next, gfp_t gfp)
 {
-	struct node *node = kmalloc(sizeof(*node), gfp);
+	/* A kernel drops the lock while an allocation sleeps; here none ever does. */
+	struct node *node = stub_kmalloc(sizeof(*node), gfp & ~__GFP_DIRECT_RECLAIM);
 
 	if (node)
 		*node = (struct node){ next, index, entry };
@@ -131,6 +125,9 @@ int __xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 	struct node *list, *node;
 	void *head;
 
+	/* A place that is reserved without an entry would be such a one as well. */
+	if (WARN_ON(!entry || (uintptr_t)entry & IS_LIST))
+		return -EINVAL;
 	if (load(xa, index))
 		return -EBUSY;
 
@@ -154,17 +151,64 @@ int __xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 	return 0;
 }
 
-int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
+/* Puts another one in the place of what is there. */
+static void replace(struct xarray *xa, unsigned long index, void *entry)
 {
-	int ret;
+	struct node *node = list_of(xa->xa_head);
+
+	while (node && node->index != index)
+		node = node->next;
+	if (node)
+		__atomic_store_n(&node->entry, entry, __ATOMIC_RELEASE);
+	else
+		publish(&xa->xa_head, entry);
+}
+
+void *__xa_cmpxchg(struct xarray *xa, unsigned long index, void *old, void *entry, gfp_t gfp)
+{
+	void *seen = load(xa, index);
+	int ret = 0;
+
+	if (seen != old || seen == entry)
+		return seen;
+	if (!entry)
+		__xa_erase(xa, index);
+	else if (seen)
+		replace(xa, index, entry);
+	else
+		ret = __xa_insert(xa, index, entry, gfp);
+	/* An error has an entry's form of its own. */
+	return ret ? (void *)(((unsigned long)ret << 2) | 2) : seen;
+}
+
+void *__xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
+{
+	return __xa_cmpxchg(xa, index, load(xa, index), entry, gfp);
+}
+
+void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
+{
+	void *old;
 
 	if (gfpflags_allow_blocking(gfp))
 		stub_might_sleep(xa);
-	/* A kernel drops the lock while an allocation sleeps; here none ever does. */
 	xa_lock(xa);
-	ret = __xa_insert(xa, index, entry, GFP_ATOMIC);
+	old = __xa_store(xa, index, entry, gfp);
 	xa_unlock(xa);
-	return ret;
+	return old;
+}
+
+/* At the first index in the limits that has none. */
+int __xa_alloc(struct xarray *xa, u32 *id, void *entry, struct xa_limit limit, gfp_t gfp)
+{
+	unsigned long index = limit.min;
+
+	while (index <= limit.max && load(xa, index))
+		index++;
+	if (index > limit.max)
+		return -EBUSY;
+	*id = (u32)index;
+	return __xa_insert(xa, index, entry, gfp);
 }
 
 void *__xa_erase(struct xarray *xa, unsigned long index)
@@ -203,4 +247,20 @@ void *xa_erase(struct xarray *xa, unsigned long index)
 	entry = __xa_erase(xa, index);
 	xa_unlock(xa);
 	return entry;
+}
+
+/* What the entries point to is the caller's. */
+void xa_destroy(struct xarray *xa)
+{
+	unsigned long flags;
+	struct node *node, *next;
+
+	spin_lock_irqsave(&xa->xa_lock, flags);
+	node = list_of(xa->xa_head);
+	publish(&xa->xa_head, NULL);
+	for (; node; node = next) {
+		next = node->next;
+		kfree(node);
+	}
+	spin_unlock_irqrestore(&xa->xa_lock, flags);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Features for moving a device to another machine: its migration state, and which pages it writes meanwhile. */
 #include <linux/err.h>
+#include <linux/file.h>
 #include <linux/kernel.h>
 #include <linux/uaccess.h>
 
-#include "kernel/stub.h"
 #include "vfio/vfio.h"
 
 bool vfio_mig_ops_are_complete(const struct vfio_device *device)
@@ -53,11 +53,18 @@ int vfio_mig_get_next_state(struct vfio_device *device, enum vfio_device_mig_sta
 /* The descriptor is the user's from here on, and with it the reference. */
 static int return_file(struct file *filp, struct vfio_device_feature_mig_state *mig)
 {
+	int fd;
+
 	mig->data_fd = -1;
-	if (IS_ERR(filp))
-		return (int)PTR_ERR(filp);
-	if (filp)
-		mig->data_fd = (s32)stub_number(filp);
+	if (IS_ERR_OR_NULL(filp))
+		return PTR_ERR_OR_ZERO(filp);
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0) {
+		fput(filp);
+		return fd;
+	}
+	fd_install((unsigned int)fd, filp);
+	mig->data_fd = fd;
 	return 0;
 }
 

@@ -13,6 +13,10 @@ export const withSubjectOptions = (command: Command): Command =>
       '--subject <name|path>',
       `what is tested: ${Object.keys(embedded).join(', ')}, or a subject of yours: a file, or a directory with a subject.ts`,
     )
+    .option(
+      '--linux <dir>',
+      "a kernel's sources: what the subject has in them is tested instead of the excerpt, or a C file of yours over their headers",
+    )
     .addOption(
       new Option(
         '--series <path>',

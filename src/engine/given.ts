@@ -44,8 +44,8 @@ export function giveValues(machine: Machine, { given = {} }: Pick<Machinery, 'gi
   linked.set(before);
   for (const [path, word] of Object.entries(given)) give(machine, path, word);
   for (const [name, { start, end }] of moduleRanges(machine)) {
-    give(machine, `module_${name}.start`, start);
-    give(machine, `module_${name}.bytes`, end - start);
+    give(machine, `module_${name}.mem[1].base`, start);
+    give(machine, `module_${name}.mem[1].size`, end - start);
   }
 }
 

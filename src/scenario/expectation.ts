@@ -8,6 +8,16 @@ import type { Expectation, Scenario, StageExpectation, StageName, Verdict } from
 /** A stage of an ordered list. Stages of different series, where that is said, are neither before nor after each other. */
 export type ExpectedStage = NamedStage & { readonly series?: string | null };
 
+/**
+ * A subject's stages, as far as expectations go. Sources of somebody else's are known by what is in them: of a series that they
+ * need not have been made by, they have some patches, each named by the stage that it leads to.
+ */
+export interface StagedSubject {
+  /** In order. */
+  readonly stages: readonly ExpectedStage[];
+  readonly known?: { readonly stages: readonly ExpectedStage[]; readonly has: ReadonlySet<string> };
+}
+
 /** What is expected with an access mode. */
 export function expectationWith(expectation: Expectation, access: BitfieldAccess): StageExpectation {
   return typeof expectation === 'object' && 'fine' in expectation ? expectation[access] : expectation;
@@ -60,6 +70,27 @@ function rangeOf(
   return [from, through];
 }
 
+/** It fails where the patch is there that breaks it, and the one that mends it is not. */
+function expectedByPatches(
+  expectation: Exclude<StageExpectation, string>,
+  { stages, has }: NonNullable<StagedSubject['known']>,
+): Verdict {
+  const [from, through] = rangeOf(expectation, stages);
+  const mended =
+    through === null
+      ? undefined
+      : stages.slice(stages.indexOf(through) + 1).find((one) => inOneSeries(one, through));
+  const isBroken = from === null || from === stages[0] || has.has(from.name);
+  return isBroken && !(mended !== undefined && has.has(mended.name)) ? 'fails' : 'holds';
+}
+
+/** The patch that a scenario is about, where sources lack it; null where it applies to them. */
+export function lackedBy({ from }: Pick<Scenario, 'from'>, { known }: StagedSubject): string | null {
+  if (known === undefined || from === undefined) return null;
+  const stage = findStage(known.stages, from);
+  return stage === known.stages[0] || known.has.has(stage.name) ? null : stage.subject;
+}
+
 /** Base is of every series. */
 const inOneSeries = (a: ExpectedStage, b: ExpectedStage): boolean =>
   (a.series ?? null) === null || (b.series ?? null) === null || a.series === b.series;
@@ -75,10 +106,15 @@ export const isControl = ({ name, series }: ExpectedStage): boolean => series ==
  */
 export function appliesTo(
   { from, expect, stage: own }: Pick<Scenario, 'from' | 'expect' | 'stage'>,
-  stages: readonly ExpectedStage[],
+  { stages, known }: StagedSubject,
   at: StageName,
 ): boolean {
   const stage = findStage(stages, at);
+  if (known !== undefined) {
+    if (own !== undefined && isControl(findStage(known.stages, own)))
+      return isControl(stage) && findStage(known.stages, own).name === stage.name;
+    return !isControl(stage) || (from === undefined && typeof expect !== 'object');
+  }
   const isOwn = own !== undefined && findStage(stages, own) === stage;
   if (isControl(stage)) return isOwn || (from === undefined && typeof expect !== 'object');
   if (own !== undefined && isControl(findStage(stages, own))) return false;
@@ -94,13 +130,16 @@ export function appliesTo(
  */
 export function expectedVerdict(
   scenario: Pick<Scenario, 'expect' | 'from' | 'stage'>,
-  stages: readonly ExpectedStage[],
+  subject: StagedSubject,
   at: StageName,
   access: BitfieldAccess,
 ): Verdict | null {
   const { expect } = scenario;
-  if (expect === undefined || !appliesTo(scenario, stages, at)) return null;
+  const { stages, known } = subject;
+  if (expect === undefined || !appliesTo(scenario, subject, at)) return null;
   const expectation = expectationWith(expect, access);
+  if (known !== undefined)
+    return typeof expectation === 'string' ? expectation : expectedByPatches(expectation, known);
   if (typeof expectation !== 'string') {
     const stage = findStage(stages, at);
     const bounds = rangeOf(expectation, stages);

@@ -82,6 +82,17 @@ export function readKbuild(
   return { modules, folders: [...folders] };
 }
 
+/** Does a folder make a module of that name, with `-` or `_`, of C that is there? */
+export const hasModule = (
+  tree: FileTree,
+  folder: string,
+  name: string,
+  configuration: Configuration,
+): boolean =>
+  (readKbuild(tree, folder, configuration)?.modules ?? []).some(
+    (one) => one.name === tokenOf(name) && one.units.length > 0,
+  );
+
 /**
  * The module of a folder by its name, with `-` or `_`. It may be one that the configuration leaves out.
  *
@@ -191,7 +202,7 @@ function meaningOf(flags: readonly string[]): Pick<KbuildUnit, 'includes' | 'def
   const includes = new Set<string>();
   const defines = new Map<string, string>();
   const preludes = new Set<string>();
-  const left = [...flags];
+  const left: string[] = flags.join(' ').match(shellWord) ?? [];
   for (let flag = left.shift(); flag !== undefined; flag = left.shift()) {
     const [, option, joined = ''] = /^(-I|-D|-U|-include)(.*)$/.exec(flag) ?? [];
     if (option === undefined) continue;
@@ -210,7 +221,10 @@ function meaningOf(flags: readonly string[]): Pick<KbuildUnit, 'includes' | 'def
   return { includes: [...includes], defines: [...defines], preludes: [...preludes] };
 }
 
-/** As a shell takes a word. */
+/** A word of a shell's, with its quotes. */
+const shellWord = /(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+/g;
+
+/** What a shell makes of it. */
 const unquoted = (word: string): string =>
   word.replace(
     /'([^']*)'|"((?:\\.|[^"\\])*)"|\\(.)/g,

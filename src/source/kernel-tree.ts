@@ -82,7 +82,7 @@ export async function openKernelTree(dir: string): Promise<KernelTree> {
 /** What a kernel's Makefile says; null where it says nothing of the kind. */
 export function versionIn(makefile: string): TreeVersion | null {
   const value = (name: string) =>
-    new RegExp(`^${name}[ \\t]*=[ \\t]*(\\S*)[ \\t]*$`, 'm').exec(makefile)?.[1];
+    new RegExp(`^${name}[ \\t]*=[ \\t]*(.*?)[ \\t\\r]*$`, 'm').exec(makefile)?.[1];
   const [major, minor, patch = '0', extra = ''] = ['VERSION', 'PATCHLEVEL', 'SUBLEVEL', 'EXTRAVERSION'].map(
     value,
   );

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 
-/** How deep variables may refer to others: one that refers to itself ends there. */
+/** How deep variables may refer to others, and how long a value may become. */
 const deepest = 20;
+const longest = 1024 * 1024;
 
 interface Variable {
   readonly text: string;
@@ -21,6 +22,8 @@ interface Expanded {
  */
 export class Makefile {
   readonly #variables = new Map<string, Variable>();
+  /** The variables that are being looked through: one that refers to itself has no value. */
+  readonly #open = new Set<string>();
 
   /** @param given variables that are set before. */
   constructor(text: string, given: ReadonlyMap<string, string>) {
@@ -99,7 +102,12 @@ export class Makefile {
   #valueOf(name: string, depth: number): Expanded {
     const variable = this.#variables.get(name);
     if (variable === undefined) return { text: '', known: true };
-    return variable.late ? this.#expand(variable.text, depth + 1) : { text: variable.text, known: true };
+    if (!variable.late) return { text: variable.text, known: true };
+    if (this.#open.has(name)) return { text: '', known: false };
+    this.#open.add(name);
+    const value = this.#expand(variable.text, depth + 1);
+    this.#open.delete(name);
+    return value;
   }
 
   #expand(text: string, depth: number): Expanded {
@@ -124,6 +132,7 @@ export class Makefile {
       }
       const value = this.#reference(text.slice(dollar + 2, end), depth);
       expanded += value.text;
+      if (expanded.length > longest) return { text: '', known: false };
       known &&= value.known;
       at = end + 1;
     }

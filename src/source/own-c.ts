@@ -14,8 +14,15 @@ const overTree = ['arch', 'kernel', 'lab'];
 
 const read = new Map<readonly string[], Promise<FileTree>>();
 
-/** lostbit's own C: every .c and .h, sorted by path. Throws `E_BROKEN_INSTALL`. */
-export const readOwnC = (): Promise<FileTree> => folders(overOwnHeaders);
+/** lostbit's own C, without what only a kernel's sources ask for: every .c and .h, sorted by path. Throws `E_BROKEN_INSTALL`. */
+export async function readOwnC(): Promise<FileTree> {
+  own ??= folders(overOwnHeaders).then(
+    (tree) => new Map([...tree].filter(([path]) => !path.startsWith('kernel/tree/'))),
+  );
+  return own;
+}
+
+let own: Promise<FileTree> | undefined;
 
 /** The same of what is compiled over the headers of a kernel's sources. Throws `E_BROKEN_INSTALL`. */
 export const readTreeC = (): Promise<FileTree> => folders(overTree);

@@ -7,7 +7,7 @@ import { filesIn, includeClosure } from '../toolchain/includes.js';
 import type { Dialect, FileTree } from '../toolchain/types.js';
 import type { Call } from './calls.js';
 import { type Configuration, configurationText, readConfiguration } from './configuration.js';
-import { findModule, type KbuildModule, type KbuildUnit, kbuildUnit, tokenOf } from './kbuild.js';
+import { findModule, hasModule, type KbuildModule, type KbuildUnit, kbuildUnit, tokenOf } from './kbuild.js';
 import { type KernelTree, versionText } from './kernel-tree.js';
 import { kernelUnits } from './kernel-units.js';
 import { readTreeC, readTreeConfig } from './own-c.js';
@@ -19,6 +19,8 @@ import { generatedHeaders } from './tree-headers.js';
 export interface TreeModule {
   readonly folder: string;
   readonly name: string;
+  /** In some versions there is none: what it has is then another one's, or nobody's. */
+  readonly optional?: boolean;
 }
 
 /** C of a subject's own, by its paths below `subjects/NAME`. */
@@ -35,7 +37,7 @@ export interface TreeParts {
   /** The tree's files at a stage, where patches are over it. */
   readonly files?: FileTree;
   readonly modules: readonly TreeModule[];
-  /** Further `.c` files of the tree, which are built in. */
+  /** Further `.c` files of the tree, which are built in: those that there are. */
   readonly units: readonly string[];
   readonly subject?: MountedC;
   /**
@@ -61,7 +63,7 @@ const preludes = ['linux/compiler-version.h', 'linux/kconfig.h', 'linux/compiler
 export const moduleSymbols = (name: string) => ({
   init: `stub_init_${name}`,
   exit: `stub_exit_${name}`,
-  self: `stub_module_${name}`,
+  self: `module_${name}`,
 });
 
 /**
@@ -74,13 +76,17 @@ export async function treeProgram(parts: TreeParts): Promise<CallingProgram> {
   const { tree, files = tree.files, subject, calls, defines } = parts;
   const [own, config] = await Promise.all([readTreeC(), readTreeConfig()]);
   const configuration = configured(readConfiguration(config), defines);
-  const modules = parts.modules.map(({ folder, name }) => findModule(files, folder, name, configuration));
+  const isThere = ({ folder, name, optional = false }: TreeModule) =>
+    !optional || hasModule(files, folder, name, configuration);
+  const modules = parts.modules
+    .filter(isThere)
+    .map(({ folder, name }) => findModule(files, folder, name, configuration));
   const taken = takenUnits(files, modules, parts.units, configuration);
   const mounted = mountedC(subject);
   const ownUnits = [...taken.keys(), ...mounted.units, ...(modules.length > 0 ? [modulesUnit] : [])];
 
   const ours = new Map([...own].map(([path, text]) => [`${ownRoot}/${path}`, text]));
-  const stubUnits = [...ours.keys()].filter((path) => path.endsWith('.c'));
+  const stubUnits = [...ours.keys()].filter((path) => path.endsWith('.c') && !isReplaced(path, taken));
   for (const [path, text] of generatedFor(tree, files, ours, configuration))
     ours.set(`${generatedRoot}/${path}`, text);
   ours.set(modulesUnit, codeOfModules(modules, files));
@@ -119,6 +125,10 @@ export async function treeProgram(parts: TreeParts): Promise<CallingProgram> {
     calling,
   };
 }
+
+/** Has the tree the same of its own? Of `lib/xarray.c` there is no other one. */
+const isReplaced = (path: string, taken: ReadonlyMap<string, Taken>): boolean =>
+  posix.dirname(path) === `${ownRoot}/kernel` && taken.has(`lib/${posix.basename(path)}`);
 
 interface Taken {
   readonly kbuild: KbuildUnit;
@@ -215,7 +225,14 @@ function dialectOf(files: FileTree, subject: MountedC | undefined): Dialect {
       ...(subject === undefined ? [] : [subjectRoot(subject)]),
     ],
     flags: ['-fshort-wchar', ...(unnamed ? ['-fms-extensions'] : [])],
+    // What a kernel's own build has switched off.
+    warnings: [
+      '-Wno-gnu-variable-sized-type-not-at-end',
+      '-Wno-microsoft-anon-tag',
+      '-Wno-unused-but-set-parameter',
+    ],
     computed: 'beside',
+    rewritten: true,
   };
 }
 
@@ -238,6 +255,7 @@ function frontsIn(
       ['KBUILD_BASENAME', `"${basename}"`],
       ['KBUILD_MODNAME', `"${module}"`],
       ['__KBUILD_MODNAME', `${prefix}${module}`],
+      ['STUB_MODNAME', module],
       ...(isModule
         ? ([
             ['MODULE', '1'],
@@ -283,13 +301,16 @@ function codeOfModules(modules: readonly KbuildModule[], files: FileTree): strin
     return [
       starts ? `int ${init}(void);\n` : '',
       ends ? `void ${exit}(void);\n` : '',
-      `struct module ${self} = {\n\t.name = "${name}",\n`,
+      `struct module ${self} = {\n\t.state = MODULE_STATE_UNFORMED,\n\t.name = "${name}",\n`,
       starts ? `\t.init = ${init},\n` : '',
       ends ? `#ifdef CONFIG_MODULE_UNLOAD\n\t.exit = ${exit},\n#endif\n` : '',
       '};\n',
     ].join('');
   });
-  return `/* SPDX-License-Identifier: GPL-2.0-only */\n#include <linux/module.h>\n\n${each.join('\n')}`;
+  const all = modules.map(({ name }) => `\t&${moduleSymbols(name).self},\n`).join('');
+  // In the order in which they were asked for.
+  const list = `\nextern struct module *const stub_modules[];\nstruct module *const stub_modules[] = {\n${all}\t0,\n};\n`;
+  return `/* SPDX-License-Identifier: GPL-2.0-only */\n#include <linux/module.h>\n\n${each.join('\n')}${list}`;
 }
 
 /** The files that compiling units may read, sorted. */

@@ -9,6 +9,7 @@ import { printable, printableLines } from '../printable.js';
 import { checkRegular } from '../regular-file.js';
 import { callsIn } from '../scenario/calls.js';
 import { checkScenario, line, object } from '../scenario/check.js';
+import type { StagedSubject } from '../scenario/expectation.js';
 import { stepsOf } from '../scenario/limits.js';
 import { exportedBy, fileExtensions, type LoadOptions } from '../scenario/load.js';
 import { isLayout, type Scenario } from '../scenario/scenario.js';
@@ -16,7 +17,8 @@ import type { Call } from '../source/calls.js';
 import { readSeries, type Series } from '../source/series.js';
 import { openSource, type Source, type SourcePart } from '../source/source.js';
 import { type Stages, stagesOf } from '../source/stages.js';
-import type { SubjectDefinition } from './subject.js';
+import { openKernel, type SubjectKernel } from './kernel.js';
+import type { SubjectDefinition, TreeDefinition } from './subject.js';
 
 /** A subject that has been found, its C and its patches read. */
 export interface Subject {
@@ -28,6 +30,10 @@ export interface Subject {
   readonly source: Source;
   readonly stages: Stages;
   readonly series: readonly Series[];
+  /** The kernel's sources that it is compiled with; `null`: lostbit's own headers do. */
+  readonly kernel: SubjectKernel | null;
+  /** By what is in them, where that is how stages are known. */
+  readonly known?: StagedSubject['known'];
   readonly defines: Readonly<Record<string, string | number>>;
   readonly modules: Readonly<Record<string, readonly string[]>>;
   readonly scenarios: Readonly<Record<string, Scenario>>;
@@ -38,6 +44,8 @@ export interface Subject {
 export interface OpenOptions extends LoadOptions {
   /** Series of the user's, besides those of the subject. */
   readonly series?: readonly string[];
+  /** A kernel's sources: their headers, and what the subject has in them. */
+  readonly linux?: string;
 }
 
 const part = z.union([line.min(1), z.strictObject({ from: line.min(1), as: line.min(1) })]);
@@ -148,7 +156,7 @@ function openDefined(
   name: string,
   origin: string | null,
   base: string,
-  { title, source, defines, modules, series, controls, reference, scenarios }: SubjectDefinition,
+  { title, source, defines, modules, series, controls, tree, reference, scenarios }: SubjectDefinition,
   options: OpenOptions,
 ): Promise<Subject> {
   const checked = Object.entries(scenarios).map(([own, value]) => {
@@ -161,15 +169,19 @@ function openDefined(
     title,
     origin,
     base,
-    parts: typeof source === 'string' || 'from' in source ? [source] : source,
+    parts: partsOf(source),
     scenarios: Object.fromEntries(checked),
     options,
     ...(defines === undefined ? {} : { defines }),
     ...(modules === undefined ? {} : { modules }),
+    ...(tree === undefined ? {} : { tree }),
     own: (typeof series === 'string' ? [series] : (series ?? [])).map((where) => resolve(base, where)),
     controls: Object.entries(controls ?? {}).map(([stage, where]) => [stage, resolve(base, where)]),
   });
 }
+
+const partsOf = (source: SourcePart | readonly SourcePart[]): readonly SourcePart[] =>
+  typeof source === 'string' || 'from' in source ? [source] : source;
 
 interface Opening {
   readonly name: string;
@@ -181,6 +193,7 @@ interface Opening {
   readonly options: OpenOptions;
   readonly defines?: Readonly<Record<string, string | number>>;
   readonly modules?: Readonly<Record<string, readonly string[]>>;
+  readonly tree?: TreeDefinition;
   readonly own?: readonly string[];
   readonly controls?: readonly (readonly [stage: string, where: string])[];
 }
@@ -195,28 +208,40 @@ async function opened({
   options,
   defines = {},
   modules = {},
+  tree,
   own = [],
   controls = [],
 }: Opening): Promise<Subject> {
-  const source = await openSource(name, title, base, parts);
+  const { linux } = options;
+  const inTree = linux !== undefined && tree !== undefined;
+  const source = await openSource(name, title, base, inTree ? partsOf(tree.source) : parts);
   const series = await Promise.all([...own, ...(options.series ?? [])].map((where) => readSeries(where)));
-  const wholes = await Promise.all(
-    controls.map(async ([stage, where]) => ({ ...(await readSeries(where)), name: stage, whole: true })),
-  );
-  const stages = stagesOf(source, [...series.slice(0, own.length), ...wholes, ...series.slice(own.length)]);
-  checkModules(modules, stages);
-  return {
+  const about = {
     name,
     title,
     origin,
     source,
     series,
-    stages,
     defines,
-    modules,
     scenarios,
     calls: callsOf(Object.values(scenarios)),
   };
+  if (linux !== undefined) {
+    const of = {
+      name,
+      source,
+      definition: tree,
+      own: series.slice(0, own.length),
+      series: series.slice(own.length),
+    };
+    return { ...about, modules: {}, ...(await openKernel(linux, of)) };
+  }
+  const wholes = await Promise.all(
+    controls.map(async ([stage, where]) => ({ ...(await readSeries(where)), name: stage, whole: true })),
+  );
+  const stages = stagesOf(source, [...series.slice(0, own.length), ...wholes, ...series.slice(own.length)]);
+  checkModules(modules, stages);
+  return { ...about, stages, modules, kernel: null };
 }
 
 function checkModules(modules: Subject['modules'], stages: Stages): void {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Scenario } from '../scenario/scenario.js';
 import type { SourcePart } from '../source/source.js';
+import type { TreeModule } from '../source/tree-program.js';
 
 /** What is tested: C, the patches over it, and scenarios. Paths are relative to the file that the subject is written in. */
 export interface SubjectDefinition {
@@ -16,9 +17,34 @@ export interface SubjectDefinition {
   readonly series?: string | readonly string[];
   /** Series that are one stage each, by its name: the source with all of their patches. */
   readonly controls?: { readonly [stage: string]: string };
+  /** The same C in a kernel's own sources, where a command is given some. Without it `source` is compiled over their headers. */
+  readonly tree?: TreeDefinition;
   /** Where the bug is known from: a commit, a mail. Of each scenario that names nothing else. */
   readonly reference?: string;
   readonly scenarios: { readonly [name: string]: Scenario };
+}
+
+/** What of a kernel's sources is tested, and with what of the subject's own. */
+export interface TreeDefinition {
+  /** C that is compiled with it: what `source` is otherwise. */
+  readonly source: SourcePart | readonly SourcePart[];
+  /** Modules of the kernel. */
+  readonly modules: readonly TreeModule[];
+  /** Files besides, as far as they are there: `lib/xarray.c`. */
+  readonly units?: readonly string[];
+  /** By the stages of the subject's first series: do the sources have what the patch that leads there brings? */
+  readonly has?: { readonly [stage: string]: (read: ReadFile) => boolean };
+  /** What the sources are changed to for stages that stand beside the series: files by path, as they are and as they become. */
+  readonly controls?: { readonly [stage: string]: TreeControl };
+}
+
+/** The text of a file of the sources; empty where there is none. */
+export type ReadFile = (path: string) => string;
+
+export interface TreeControl {
+  readonly title: string;
+  readonly file: string;
+  readonly change: (text: string) => string;
 }
 
 /** Declares a subject. */

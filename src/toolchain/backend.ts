@@ -18,6 +18,8 @@ export interface Job {
   readonly files: ReadonlyMap<string, string | Uint8Array>;
   /** The path of the file it is to make. */
   readonly output: string;
+  /** No other job has any of its files: they are not kept. */
+  readonly once?: boolean;
 }
 
 /** `bytes` is null where the tool refused; `diagnostics` and `printed` are its standard error and output. */
@@ -90,8 +92,10 @@ export function toolchainOver(backend: Backend): Toolchain {
     const { module } = rewriteBitFields(Buffer.from(front.bytes).toString('utf8'), front.printed, machine);
     const args = [...flags.back, ir, '-o', output];
     const files = new Map([[ir, flags.back.includes('-g') ? module : withoutDebugInfo(module)]]);
-    const job: Job = { tool: 'clang', args, files, output };
-    return run(job, 'E_TOOLCHAIN', `${unit}: the compiler refuses what was made of its own code`, signal);
+    const job: Job = { tool: 'clang', args, files, output, once: true };
+    const refused = `${unit}: the compiler refuses what was made of its own code`;
+    const made = await run(job, 'E_TOOLCHAIN', refused, signal);
+    return { ...made, diagnostics: front.diagnostics + made.diagnostics };
   }
 
   /** From the cache where it is there: a compiler takes seconds for what is asked for again and again. */
@@ -143,19 +147,18 @@ export function toolchainOver(backend: Backend): Toolchain {
       const output = `${unit}.o`;
       if (options.bitfieldAccess === 'wide')
         return translate(unit, tree, dialect, [...front, '-c'], output, signal);
-      const { bytes, diagnostics, printed } = await translate(
-        unit,
-        tree,
-        dialect,
-        [...front, ...recordFlags, '-c'],
-        output,
-        signal,
-      );
+      const back = [...codeFlags(backend.name, options), '-c'];
+      const asGcc = async (front: readonly string[]): Promise<Product> => {
+        const flags = { front, back };
+        const made = await translateAsGcc(unit, tree, dialect, flags, gccMachines.x86_64, output, signal);
+        return { bytes: made.bytes, diagnostics: made.diagnostics };
+      };
+      if (dialect?.rewritten === true) return asGcc(front);
+      const tried = await translate(unit, tree, dialect, [...front, ...recordFlags, '-c'], output, signal);
+      const { bytes, diagnostics, printed } = tried;
       if (!differsFromGcc(printed)) return { bytes, diagnostics };
-      const flags = { front: [...front, '-w'], back: [...codeFlags(backend.name, options), '-c'] };
-      const made = await translateAsGcc(unit, tree, dialect, flags, gccMachines.x86_64, output, signal);
       // Its warnings were reported when the source was compiled.
-      return { bytes: made.bytes, diagnostics };
+      return { bytes: (await asGcc([...front, '-w'])).bytes, diagnostics };
     },
 
     async lower(

@@ -3,7 +3,8 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LostbitError } from '../errors.js';
 import type { Backend } from './backend.js';
-import { execute, isExecutable, onPath, type Program, runJob } from './execute.js';
+import { execute, isExecutable, onPath, type PlaceFiles, type Program, runJob } from './execute.js';
+import { FileStore } from './file-store.js';
 import { compilerSlots } from './slots.js';
 
 /** The oldest release whose code and DWARF are held to the same tests as the other toolchains'. */
@@ -52,12 +53,14 @@ export async function locateClang(): Promise<Clang> {
 
 /** The system's own clang and wasm-ld. */
 export function clangBackend({ version, programs }: Clang): Backend {
+  const store = new FileStore();
+  const place: PlaceFiles = (dir, files) => store.place(dir, files);
   return {
     name: 'clang',
     version,
     capabilities: { emscriptenModule: false },
-    run: (job, signal) => compilerSlots.run(() => runJob(programs, job, signal), signal),
-    close: async () => {},
+    run: (job, signal) => compilerSlots.run(() => runJob(programs, job, signal, place), signal),
+    close: () => store.close(),
   };
 }
 

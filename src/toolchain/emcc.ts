@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import { LostbitError } from '../errors.js';
 import type { Backend } from './backend.js';
 import { cacheRoot } from './cache.js';
-import { execute, isExecutable, onPath, type Program, runJob } from './execute.js';
+import { execute, isExecutable, onPath, type PlaceFiles, type Program, runJob } from './execute.js';
+import { FileStore } from './file-store.js';
 import { llvmBackend, locateLlvm } from './llvm.js';
 import { compilerSlots } from './slots.js';
 
@@ -50,6 +51,8 @@ export function emccBackend({ version, programs }: Emscripten): Backend {
   const { clang, 'wasm-ld': linker } = programs;
   const npms = linker === null ? llvmBackend({ version }) : null;
   const own = { clang, 'wasm-ld': linker ?? clang };
+  const store = new FileStore();
+  const place: PlaceFiles = (dir, files) => store.place(dir, files);
   return {
     name: 'emcc',
     version,
@@ -57,8 +60,10 @@ export function emccBackend({ version, programs }: Emscripten): Backend {
     run: (job, signal) =>
       npms !== null && job.tool === 'wasm-ld'
         ? npms.run(job, signal)
-        : compilerSlots.run(() => runJob(own, job, signal), signal),
-    close: async () => npms?.close(),
+        : compilerSlots.run(() => runJob(own, job, signal, place), signal),
+    close: async () => {
+      await Promise.all([npms?.close(), store.close()]);
+    },
   };
 }
 

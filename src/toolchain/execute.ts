@@ -191,28 +191,44 @@ export function isExecutable(path: string): boolean {
 }
 
 /**
+ * A new directory, which goes with this process where `remove` is not called before.
+ *
+ * @throws LostbitError `E_TMPDIR` where none can be made.
+ */
+export async function temporaryDirectory(): Promise<{ readonly dir: string; remove(): Promise<void> }> {
+  const dir = join(tmpdir(), `lostbit-${randomUUID()}`);
+  const gone = leftover(dir);
+  const unguard = theRunner().guard(dir);
+  const remove = async () => {
+    await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+    gone();
+    unguard();
+  };
+  try {
+    await mkdir(dir, { mode: 0o700 });
+  } catch (error) {
+    await remove();
+    throw new LostbitError(
+      'E_TMPDIR',
+      `cannot make a temporary directory in '${printable(tmpdir())}': ${printable((error as Error).message)}`,
+      { hint: 'have TMPDIR name a directory that can be written to' },
+      error,
+    );
+  }
+  return { dir, remove };
+}
+
+/**
  * Calls `work` with a new directory, which is gone afterwards, whatever happened.
  *
  * @throws LostbitError `E_TMPDIR` where none can be made.
  */
 export async function inTemporaryDirectory<T>(work: (dir: string) => Promise<T>): Promise<T> {
-  const dir = join(tmpdir(), `lostbit-${randomUUID()}`);
-  const gone = leftover(dir);
-  const unguard = theRunner().guard(dir);
+  const { dir, remove } = await temporaryDirectory();
   try {
-    await mkdir(dir, { mode: 0o700 }).catch((error: Error) => {
-      throw new LostbitError(
-        'E_TMPDIR',
-        `cannot make a temporary directory in '${printable(tmpdir())}': ${printable(error.message)}`,
-        { hint: 'have TMPDIR name a directory that can be written to' },
-        error,
-      );
-    });
     return await work(dir);
   } finally {
-    await rm(dir, { recursive: true, force: true, maxRetries: 3 });
-    gone();
-    unguard();
+    await remove();
   }
 }
 
@@ -232,13 +248,17 @@ export async function writeTree(dir: string, files: Job['files']): Promise<void>
 // What the cache's keys know nothing of must not change the result.
 const NOTHING_FROM_OUTSIDE = { CPATH: '', C_INCLUDE_PATH: '', EMCC_CFLAGS: '' };
 
+/** Puts the files of a job into its directory. */
+export type PlaceFiles = (dir: string, files: Job['files']) => Promise<void>;
+
 /** Runs one job of a toolchain whose compiler and linker are programs. */
 export function runJob(
   programs: Record<Job['tool'], Program>,
   job: Job,
   signal: AbortSignal,
+  place: PlaceFiles = writeTree,
 ): Promise<JobResult> {
-  return runProgram(programs[job.tool], job, signal);
+  return runProgram(programs[job.tool], job, signal, job.once === true ? writeTree : place);
 }
 
 /** Runs a compiler or a linker in a directory of its own, which goes with all that it leaves there. */
@@ -246,9 +266,10 @@ export function runProgram(
   program: Program,
   { files, args, output }: Omit<Job, 'tool'>,
   signal?: AbortSignal,
+  place: PlaceFiles = writeTree,
 ): Promise<JobResult> {
   return inTemporaryDirectory(async (dir) => {
-    await writeTree(dir, files);
+    await place(dir, files);
     const env = { ...program.env, ...NOTHING_FROM_OUTSIDE, TMPDIR: dir };
     const { status, stdout, stderr } = await execute({ ...program, env }, args, {
       scratch: dir,

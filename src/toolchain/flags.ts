@@ -54,6 +54,7 @@ export function compileFlags(toolchain: ToolchainName, options: UnitOptions): st
     '-Wno-pointer-sign',
     '-Wno-sign-compare',
     '-Wno-unused-parameter',
+    ...(options.dialect?.warnings ?? []),
     '-Werror=implicit-function-declaration',
     '-Werror=return-type',
     // Calls are put into functions that make none: what lies below their stack pointer would be overwritten.

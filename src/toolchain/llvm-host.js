@@ -6,6 +6,7 @@ import { commands, Exit, runLLVM } from '@yowasp/clang';
 
 /**
  * @typedef {import('./backend.js').Job} Job
+ * @typedef {import('./llvm.js').HostJob} HostJob
  * @typedef {import('./backend.js').JobResult} JobResult
  * @typedef {import('@yowasp/clang').Tree} Tree
  */
@@ -45,7 +46,17 @@ Object.assign(WebAssembly, {
 // Without a handler of our own the package prints its progress.
 const loaded = runLLVM(undefined, {}, { fetchProgress: () => {} });
 
-process.on('message', async (/** @type {Job} */ job) => {
+/** The text of files of this and earlier jobs, by the numbers that stand for it. */
+const texts = /** @type {Map<number, string>} */ (new Map());
+
+process.on('message', async (/** @type {HostJob} */ { files, texts: fresh, ...rest }) => {
+  for (const [number, text] of fresh) texts.set(number, text);
+  const whole = Array.from(
+    files,
+    ([path, content]) =>
+      /** @type {const} */ ([path, typeof content === 'number' ? (texts.get(content) ?? '') : content]),
+  );
+  const job = { ...rest, files: new Map(whole) };
   await loaded;
   try {
     process.send?.(await perform(job));

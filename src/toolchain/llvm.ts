@@ -76,6 +76,13 @@ export function llvmBackend({ version }: { version: string }): Backend {
   };
 }
 
+/** A job as a host takes it: text that it has had before is a number. */
+export interface HostJob extends Omit<Job, 'files'> {
+  readonly files: ReadonlyMap<string, number | string | Uint8Array>;
+  /** Text that it has not had, by the number that stands for it from here on. */
+  readonly texts: ReadonlyMap<number, string>;
+}
+
 /** One child process; runs one job at a time and keeps the parent alive only while it does. */
 class Host {
   readonly #child: ChildProcess = fork(hostFile, [String(process.pid)], {
@@ -88,8 +95,24 @@ class Host {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
 
+  /** The numbers of all text that it has had. */
+  readonly #sent = new Map<string, number>();
+
   get alive(): boolean {
     return this.#child.connected && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  #numbered({ files, ...job }: Job): HostJob {
+    const texts = new Map<number, string>();
+    if (job.once === true) return { ...job, files, texts };
+    const numbered = Array.from(files, ([path, content]): [string, number | Uint8Array] => {
+      if (typeof content !== 'string') return [path, content];
+      const known = this.#sent.get(content) ?? this.#sent.size;
+      if (!this.#sent.has(content)) texts.set(known, content);
+      this.#sent.set(content, known);
+      return [path, known];
+    });
+    return { ...job, files: new Map(numbered), texts };
   }
 
   async run(job: Job, signal: AbortSignal): Promise<JobResult> {
@@ -110,7 +133,7 @@ class Host {
           });
         }),
         once(signal, 'abort', listening).then(() => Promise.reject(signal.reason)),
-        new Promise<never>((_, reject) => child.send(job, (error) => error && reject(error))),
+        new Promise<never>((_, reject) => child.send(this.#numbered(job), (error) => error && reject(error))),
       ]);
       if (!('crash' in reply)) return reply;
       const command = [job.tool, ...job.args].join(' ');

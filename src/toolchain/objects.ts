@@ -43,7 +43,14 @@ export function unitsOf(
   const rewriter = options.bitfieldAccess === 'fine' ? [REWRITER, codeFlags(toolchain.name, options)] : [];
   return paths.map((path) => {
     const unit = { ...options, ...unitOptions(program, path) };
-    const maker = [toolchain.name, toolchain.version, compileFlags(toolchain.name, unit), ...rewriter];
+    const route = unit.dialect?.rewritten === true ? ['rewritten'] : [];
+    const maker = [
+      toolchain.name,
+      toolchain.version,
+      compileFlags(toolchain.name, unit),
+      ...rewriter,
+      ...route,
+    ];
     const files = [path, ...includeClosure(path, tree, unit.dialect)].map((file) => [file, digestOf(file)]);
     return { path, key: keyOf('object', maker, files), options: unit };
   });

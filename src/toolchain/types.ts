@@ -20,8 +20,12 @@ export interface Dialect {
   readonly includes: readonly string[];
   /** Flags of the language besides those that all C is compiled with: `-fms-extensions`. */
   readonly flags?: readonly string[];
+  /** Flags that say what of it is no reason to warn: `-Wno-unused-but-set-parameter`. */
+  readonly warnings?: readonly string[];
   /** What an #include that only the preprocessor can resolve may be of: any header, unless it says those beside the unit. */
   readonly computed?: 'any' | 'beside';
+  /** Its headers have bit-fields of all kinds: no unit is tried without rewriting them first. */
+  readonly rewritten?: boolean;
 }
 
 /** How one unit is compiled. */

@@ -4,10 +4,12 @@ import { LostbitError } from '../errors.js';
 import type { Scenario } from '../scenario/scenario.js';
 import type { Call } from '../source/calls.js';
 import { type CallingProgram, programOf } from '../source/program.js';
+import { type TreeParts, treeProgram } from '../source/tree-program.js';
+import type { SubjectKernel } from '../subject/kernel.js';
 import type { Subject } from '../subject/open.js';
 import { type Build, buildModule } from '../toolchain/build.js';
 import { openToolchain } from '../toolchain/find.js';
-import type { CompileOptions, ToolchainName } from '../toolchain/types.js';
+import type { CompileOptions, FileTree, ToolchainName } from '../toolchain/types.js';
 import { faultOfCall } from './bad-call.js';
 
 /** A subject at a stage, as it is to be built. */
@@ -44,6 +46,7 @@ export async function programFor(wanted: Wanted): Promise<CallingProgram> {
 
 function programOfWanted({ subject, stage, config, calls }: Wanted): Promise<CallingProgram> {
   const { tree } = subject.stages.find(stage);
+  if (subject.kernel !== null) return treeProgram(partsIn(subject.kernel, subject, tree, config, calls));
   const defines = Object.entries(subject.defines).filter(([macro]) => config[macro] !== false);
   const added = Object.entries(config).filter(([macro, on]) => on && !(macro in subject.defines));
   return programOf({
@@ -53,6 +56,19 @@ function programOfWanted({ subject, stage, config, calls }: Wanted): Promise<Cal
     modules: subject.modules,
     calls,
   });
+}
+
+function partsIn(
+  { tree, modules, units, staged, mounted }: SubjectKernel,
+  { defines }: Subject,
+  files: FileTree,
+  config: Wanted['config'],
+  calls: readonly Call[],
+): TreeParts {
+  const parts = { tree, modules, units, defines: { ...defines, ...config }, calls };
+  if (staged === 'tree') return { ...parts, files, subject: mounted };
+  const own = [...files.keys()].filter((path) => path.endsWith('.c'));
+  return { ...parts, subject: { ...mounted, tree: files, units: own } };
 }
 
 export interface BuildingOptions extends CompileOptions {
@@ -111,7 +127,9 @@ export async function buildAll(
   });
   for (const one of building) one.catch((error: unknown) => failed.abort(error));
   try {
-    return new Map(await Promise.all(building));
+    const made = new Map(await Promise.all(building));
+    for (const { subject } of wanted) subject.kernel?.tree.checkUnchanged();
+    return made;
   } finally {
     await Promise.allSettled(building);
     await toolchain.close();

@@ -52,7 +52,7 @@ export function judge(
   const someOf = engine === 'stress' || engine === 'replay' || (engine === 'run' && isRace(scenario));
   const bounded = someOf || (simulated?.result.bounded ?? null) !== null;
   const exhaustive = !bounded && !found.interrupted;
-  const expected = expectedVerdict(scenario, tested.of.stages, stage, build.options.bitfieldAccess);
+  const expected = expectedVerdict(scenario, tested.of, stage, build.options.bitfieldAccess);
   const shown = verdictOf(found.outcomes, found.violations);
   const unserved = (raced?.result.unserved ?? 0) !== 0;
   const undecided =

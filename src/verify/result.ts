@@ -5,7 +5,7 @@ import type { ReplayEnding } from '../engine/replay/replay.js';
 import type { SequenceRun } from '../engine/run/run.js';
 import type { DescribedExecution, SimulateResult } from '../engine/simulate/simulation.js';
 import type { StressResult } from '../engine/stress/stress.js';
-import type { ExpectedStage } from '../scenario/expectation.js';
+import type { StagedSubject } from '../scenario/expectation.js';
 import type { GradedOutcome } from '../scenario/grade.js';
 import type { Context, Scenario, Verdict } from '../scenario/scenario.js';
 import type { Step } from '../scenario/step.js';
@@ -14,10 +14,8 @@ import type { Build } from '../toolchain/build.js';
 // What verify says, in the words of the engines. Every report is a function of it, and it knows none of them.
 
 /** What is to be known of the subject of a case. */
-export interface SubjectFacts {
+export interface SubjectFacts extends StagedSubject {
   readonly name: string;
-  /** In order. */
-  readonly stages: readonly ExpectedStage[];
   /** What a command is given to find it again: `--subject ./mine --series fix.patch`. */
   readonly words: readonly string[];
 }

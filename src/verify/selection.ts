@@ -11,6 +11,8 @@ export interface SubjectOptions extends Pick<OpenOptions, 'late'> {
   readonly subject?: string;
   /** Patches on it: an mbox, a maildir, a quilt directory, a directory of patches, one patch, or `-`. */
   readonly series?: readonly string[];
+  /** A kernel's sources: their headers, and what the subject has in them. */
+  readonly linux?: string;
 }
 
 /** A scenario with the subject that it is of. */
@@ -20,7 +22,8 @@ export interface Chosen extends Selected {
 
 export type ChosenCell = Chosen & Cell;
 
-const opening = ({ series, late }: SubjectOptions): OpenOptions => ({
+const opening = ({ series, linux, late }: SubjectOptions): OpenOptions => ({
+  ...(linux === undefined ? {} : { linux }),
   ...(late === undefined ? {} : { late }),
   ...(series === undefined ? {} : { series }),
 });
@@ -31,10 +34,13 @@ export const openAsked = (options: SubjectOptions): Promise<Subject> =>
 
 /** What a command is given to find the subject that was asked for. */
 export const wordsOf = (options: SubjectOptions): Pick<Selected['of'], 'words'> => ({
-  words: [...(options.subject === undefined ? [] : ['--subject', options.subject]), ...seriesWords(options)],
+  words: [...(options.subject === undefined ? [] : ['--subject', options.subject]), ...sourceWords(options)],
 });
 
-const seriesWords = ({ series = [] }: SubjectOptions) => series.flatMap((path) => ['--series', path]);
+const sourceWords = ({ linux, series = [] }: SubjectOptions) => [
+  ...(linux === undefined ? [] : ['--linux', linux]),
+  ...series.flatMap((path) => ['--series', path]),
+];
 
 /** A scenario of a subject, under its name. */
 export function chosenOf(subject: Subject, name: string, options: SubjectOptions): Chosen {
@@ -47,9 +53,10 @@ export function chosenOf(subject: Subject, name: string, options: SubjectOptions
   };
 }
 
-const factsOf = ({ name, stages }: Subject, words: readonly string[]): Selected['of'] => ({
+const factsOf = ({ name, stages, known }: Subject, words: readonly string[]): Selected['of'] => ({
   name,
   stages: stages.all,
+  ...(known === undefined ? {} : { known }),
   words,
 });
 
@@ -97,7 +104,7 @@ async function chooseOne(
   const named = await loadScenario(nameOrFile, {}, opening(options));
   if (named.scenario.source !== undefined) {
     const own = await subjectOfScenario(named.name, nameOrFile, named.scenario, opening(options));
-    return { ...named, subject: own, of: factsOf(own, seriesWords(options)) };
+    return { ...named, subject: own, of: factsOf(own, sourceWords(options)) };
   }
   const subject = await asked();
   return { ...named, subject, of: factsOf(subject, wordsOf(options).words) };

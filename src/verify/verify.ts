@@ -62,10 +62,11 @@ export function cellsOf<S extends Selected>(
     const usual = of.stages.filter((stage) => !isControl(stage));
     const wanted = asked === undefined ? usual : asked.map((name) => findStage(of.stages, name));
     const stages = [...new Set(wanted)].map(({ name }) => name);
-    const own = scenario.stage === undefined ? null : findStage(of.stages, scenario.stage);
+    const own =
+      scenario.stage === undefined ? null : findStage(of.known?.stages ?? of.stages, scenario.stage);
     // A control stands beside the series: whatever was asked for, its scenarios are about it alone.
     const about = own !== null && isControl(own) ? [own.name] : stages;
-    return about.filter((name) => appliesTo(scenario, of.stages, name)).map((stage) => ({ ...one, stage }));
+    return about.filter((name) => appliesTo(scenario, of, name)).map((stage) => ({ ...one, stage }));
   });
 }
 

@@ -46,7 +46,8 @@ export interface DeviceSpec {
 export type Devices<D extends string = string> = { readonly [Name in D]: DeviceSpec };
 
 /** Slots that there are. */
-export const slots = (): number => definedNumber(join(packageRoot(), 'subjects/vfio-pci/slots.h'), 'SLOTS');
+export const slots = (): number =>
+  definedNumber(join(packageRoot(), 'subjects/vfio-pci/ops/slots.h'), 'SLOTS');
 
 const spec = z.strictObject({
   intx: z.boolean().optional(),

@@ -263,8 +263,8 @@ describe('run', () => {
           violation unbalanced-usage: a PM usage count differs from its value before the driver was bound, by 'shutdown', A.pdev.dev.power.usage_count
               report_if kernel/balance.c:12
               stub_check_function kernel/balance.c:33
-              check subjects/vfio-pci/shutdown.c:39
-              op_shutdown subjects/vfio-pci/shutdown.c:53
+              check subjects/vfio-pci/ops/shutdown.c:39
+              op_shutdown subjects/vfio-pci/ops/shutdown.c:53
               lab_run_step lab/instance.c:78
               lab_run_one lab/instance.c:120
 

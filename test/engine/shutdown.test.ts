@@ -347,7 +347,7 @@ describe('of a leak', () => {
     const [, found] = await ends(module, { A: {} }, [...used, disableIntx]);
     const functions = found[0]!.stack;
     expect(functions.map((frame) => frame.file)).toEqual(
-      expect.arrayContaining(['kernel/slab.c', config, 'subjects/vfio-pci/ops.c']),
+      expect.arrayContaining(['kernel/slab.c', config, 'subjects/vfio-pci/ops/ops.c']),
     );
     expect(functions.filter((frame) => frame.file !== 'kernel/slab.c')[0]).toMatchObject({ file: config });
     expect(functions.map((frame) => frame.function)).not.toContain('op_shutdown');

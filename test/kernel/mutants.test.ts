@@ -90,12 +90,12 @@ const mutants: readonly Mutant[] = [
   ],
   [
     'kernel/file.c',
-    'had = atomic_inc_not_zero(&filp->f_count);',
-    'had = true;',
+    'return filp && atomic_long_add_unless(stub_file_refs(filp), 1, STUB_NO_FILE_REFS);',
+    'return filp;',
     ['a file is had by its descriptor as long as there is a reference'],
   ],
   [
-    'kernel/tasklet.c',
+    'include/linux/interrupt.h',
     'tasklet_disable_nosync(tasklet);\n\ttasklet_unlock_wait(tasklet);\n',
     'tasklet_disable_nosync(tasklet);\n',
     ['tasklet_disable waits for the tasklet'],

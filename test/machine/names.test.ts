@@ -26,12 +26,12 @@ import { build, caseOf, closeToolchains, race, replaced } from '../support/race.
 
 // A C side whose lists are in another order, and whose arrays have other bounds: nothing may depend on either.
 
-const slots = 'subjects/vfio-pci/slots.h';
+const slots = 'subjects/vfio-pci/ops/slots.h';
 /** Enums by their file; of the contexts, what is zeroed must stay the first one. */
 const ofVfio: readonly Enum[] = [
   [slots, 'slot_module', 0],
   [slots, 'slot_param', 0],
-  ['subjects/vfio-pci/model/mlx5.h', 'stub_mlx5_event', 0],
+  ['subjects/vfio-pci/excerpt/mlx5.h', 'stub_mlx5_event', 0],
   ['include/uapi/linux/vfio.h', 'vfio_device_mig_state', 0],
 ];
 const ofKernel: readonly Enum[] = [

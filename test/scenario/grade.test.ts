@@ -55,15 +55,15 @@ describe('the expected verdict', () => {
     ['p5', 'holds'],
     ['control', null],
   ] as const)('failing through p2 is, at %s, %s', (stage, verdict) => {
-    expect(expectedVerdict({ expect: { failsThrough: 'p2' } }, stages, stage, 'fine')).toBe(verdict);
+    expect(expectedVerdict({ expect: { failsThrough: 'p2' } }, { stages }, stage, 'fine')).toBe(verdict);
   });
   test('may differ between the access modes', () => {
     const expectation = { expect: { fine: 'holds', wide: { failsThrough: 'p2' } } } as const;
-    expect(expectedVerdict(expectation, stages, 'base', 'fine')).toBe('holds');
-    expect(expectedVerdict(expectation, stages, 'base', 'wide')).toBe('fails');
-    expect(expectedVerdict(expectation, stages, 'p3', 'wide')).toBe('holds');
+    expect(expectedVerdict(expectation, { stages }, 'base', 'fine')).toBe('holds');
+    expect(expectedVerdict(expectation, { stages }, 'base', 'wide')).toBe('fails');
+    expect(expectedVerdict(expectation, { stages }, 'p3', 'wide')).toBe('holds');
   });
   test('is nothing where the scenario says nothing', () => {
-    expect(expectedVerdict({}, stages, 'base', 'fine')).toBeNull();
+    expect(expectedVerdict({}, { stages }, 'base', 'fine')).toBeNull();
   });
 });

@@ -49,6 +49,42 @@ describe('the include closure', () => {
     expect(closure('x.c', { 'x.c': '#if __has_include( <y.h>)\n#endif', 'y.h': '' })).toEqual(['y.h']);
   });
 
+  test('looks in the directories of a program’s own, behind which others may stand, too', () => {
+    const files = {
+      'drivers/x.c': '#include <linux/a.h>\n#include "b.h"\n',
+      'arch/include/linux/a.h': '#include_next <linux/a.h>',
+      'include/linux/a.h': '',
+      'include/b.h': '',
+      'b.h': '',
+      'linux/a.h': '',
+    };
+    const dialect = { includes: ['arch/include', 'include'] };
+    expect(includeClosure('drivers/x.c', new Map(Object.entries(files)), dialect)).toEqual([
+      'arch/include/linux/a.h',
+      'include/b.h',
+      'include/linux/a.h',
+    ]);
+  });
+
+  test('takes the headers beside the unit where only the preprocessor knows, if a program says so', () => {
+    const files = new Map(
+      Object.entries({
+        'drivers/x.c': '#include <trace.h>\n',
+        'drivers/x-trace.h': '#include "far.h"',
+        'drivers/deep/y.h': '',
+        'include/trace.h': '#include TRACE',
+        'include/far.h': '',
+        'include/other.h': '',
+      }),
+    );
+    const dialect = { includes: ['include'], computed: 'beside' } as const;
+    expect(includeClosure('drivers/x.c', files, dialect)).toEqual([
+      'drivers/x-trace.h',
+      'include/far.h',
+      'include/trace.h',
+    ]);
+  });
+
   test('is no fooled by words that begin the same', () => {
     expect(closure('x.c', { 'x.c': '#includes HEADER\n', 'y.h': '' })).toEqual([]);
   });

@@ -109,10 +109,10 @@ describe('the catalogue', () => {
   test.each(shown)('$name expects what the table says', ({ scenario, cells }) => {
     for (const [i, stage] of columns.entries()) {
       const cell = cells[i]!;
-      expect(appliesTo(scenario, stages, stage), stage).toBe(cell !== '-');
+      expect(appliesTo(scenario, { stages }, stage), stage).toBe(cell !== '-');
       if (cell === '-') continue;
       for (const access of ['fine', 'wide'] as const)
-        expect(expectedVerdict(scenario, stages, stage, access), `${stage} ${access}`).toBe(
+        expect(expectedVerdict(scenario, { stages }, stage, access), `${stage} ${access}`).toBe(
           verdictIn(cell, access),
         );
     }
@@ -145,7 +145,7 @@ describe('the matrix', () => {
       expect(cells.length).toBeGreaterThan(0);
       for (const { stage, engine, verdict, exhaustive, warnings, outcomes, simulation, broken } of cells) {
         expect({ verdict, warnings, broken }, stage).toEqual({
-          verdict: expectedVerdict(scenario, stages, stage, 'fine') ?? 'holds',
+          verdict: expectedVerdict(scenario, { stages }, stage, 'fine') ?? 'holds',
           warnings: [],
           broken: undefined,
         });

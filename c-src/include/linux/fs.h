@@ -3,11 +3,13 @@
 #define _LINUX_FS_H
 
 #include <linux/atomic.h>
+#include <linux/fcntl.h>
+#include <linux/rwsem.h>
 #include <linux/types.h>
 
-/* What a file's users have mapped. Nothing maps yet; @zaps counts the times all of it was taken away. */
+/* What a file's users have mapped: nothing yet. */
 struct address_space {
-	atomic_t zaps;
+	struct rw_semaphore i_mmap_rwsem;
 };
 
 struct inode {
@@ -17,23 +19,33 @@ struct inode {
 
 struct file_operations;
 
+#define FMODE_READ 1u
+#define FMODE_WRITE 2u
+#define OPEN_FMODE(flags) ((fmode_t)(((flags) + 1) & O_ACCMODE))
+
 struct file {
-	atomic_t f_count;
-	void *private_data;
+	atomic_long_t f_count;
+	fmode_t f_mode;
 	const struct file_operations *f_op;
+	void *private_data;
+	struct inode *f_inode;
+	unsigned int f_flags;
 };
 
-/* By descriptor, with a reference for the caller; NULL where it is none. */
-struct file *fget(int fd);
+static inline struct file *get_file(struct file *filp)
+{
+	atomic_long_inc(&filp->f_count);
+	return filp;
+}
 
-/* A file of no file system, for its opener's descriptor, and references on it. */
-struct file *anon_inode_getfile(const struct file_operations *fops, void *priv);
-struct file *get_file(struct file *filp);
-void fput(struct file *filp);
+#define file_count(filp) atomic_long_read(&(filp)->f_count)
+
+struct poll_table_struct;
 
 struct file_operations {
 	ssize_t (*read)(struct file *filep, char __user *buf, size_t count, loff_t *ppos);
 	ssize_t (*write)(struct file *filep, const char __user *buf, size_t count, loff_t *ppos);
+	__poll_t (*poll)(struct file *filep, struct poll_table_struct *table);
 	long (*unlocked_ioctl)(struct file *filep, unsigned int cmd, unsigned long arg);
 	int (*release)(struct inode *inode, struct file *filep);
 };

@@ -34,7 +34,6 @@ struct blocking_notifier_head {
 
 struct atomic_notifier_head {
 	spinlock_t lock;		/* of changes */
-	u32 callers;			/* word: how many walk the chain, which take no lock */
 	struct notifier_block *head;
 };
 

@@ -12,21 +12,36 @@
 #define ZERO_SIZE_PTR ((void *)16)
 #define ZERO_OR_NULL_PTR(object) ((uintptr_t)(object) <= (uintptr_t)ZERO_SIZE_PTR)
 
-void *kmalloc(size_t bytes, gfp_t gfp);
-void *kzalloc(size_t bytes, gfp_t gfp);
+/* As in a kernel without caches for allocation sites, and without such for sizes of users. */
+#define DECL_TOKEN_PARAMS(size, token) size_t size
+#define DECL_KMALLOC_PARAMS(size, buckets, token) size_t size
+#define NUMA_NO_NODE (-1)
+
+void *__kmalloc_noprof(DECL_TOKEN_PARAMS(size, token), gfp_t flags);
+void *__kvmalloc_node_noprof(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align, gfp_t flags, int node);
+void *kmemdup_noprof(const void *from, size_t bytes, gfp_t gfp);
+void *krealloc_node_align_noprof(const void *object, DECL_TOKEN_PARAMS(size, token), unsigned long align, gfp_t flags, int node);
+void *kvrealloc_node_align_noprof(const void *object, DECL_TOKEN_PARAMS(size, token), unsigned long align, gfp_t flags,
+				  int node);
+void kfree(const void *object);
+void kvfree(const void *object);
+/* The allocator overwrites all that is freed. */
+void kfree_sensitive(const void *object);
+/* Bytes that there are of it. */
+size_t ksize(const void *object);
+
+#define kmalloc(size, gfp) __kmalloc_noprof((size), (gfp))
+#define kzalloc(size, gfp) kmalloc((size), (gfp) | __GFP_ZERO)
 /* Not in one piece of real memory, and so of any size. */
-void *kvmalloc(size_t bytes, gfp_t gfp);
-void *kvzalloc(size_t bytes, gfp_t gfp);
-void *kmemdup(const void *from, size_t bytes, gfp_t gfp);
+#define kvmalloc(size, gfp) __kvmalloc_node_noprof((size), 1, (gfp), NUMA_NO_NODE)
+#define kvzalloc(size, gfp) kvmalloc((size), (gfp) | __GFP_ZERO)
+#define kmemdup(from, size, gfp) kmemdup_noprof((from), (size), (gfp))
 /*
  * Elsewhere, as large as that, with what fits of it; NULL, and it is still there, where there is no memory. Of no bytes:
  * it is freed.
  */
-void *krealloc(const void *object, size_t bytes, gfp_t gfp);
-void kfree(const void *object);
-void kvfree(const void *object);
-/* The allocator overwrites all that is freed. */
-#define kfree_sensitive(object) kfree(object)
+#define krealloc(object, size, gfp) krealloc_node_align_noprof((object), (size), 1, (gfp), NUMA_NO_NODE)
+#define kvrealloc(object, size, gfp) kvrealloc_node_align_noprof((object), (size), 1, (gfp), NUMA_NO_NODE)
 
 /* NULL where the size of all does not fit. */
 #define kmalloc_array(n, bytes, gfp) kmalloc(size_mul((n), (bytes)), (gfp))

@@ -29,14 +29,22 @@ char *kstrndup(const char *text, size_t most, gfp_t gfp);
 bool sysfs_streq(const char *a, const char *b);
 
 /* Bytes copied, without the 0 at the end, which is always there; -E2BIG where not all of it had room. */
-ssize_t __stub_strscpy(char *to, const char *from, size_t room);
+ssize_t sized_strscpy(char *to, const char *from, size_t room);
+
 /* The same, and what is left of the room is zeroed. */
-ssize_t __stub_strscpy_pad(char *to, const char *from, size_t room);
+static inline ssize_t sized_strscpy_pad(char *to, const char *from, size_t room)
+{
+	ssize_t length = sized_strscpy(to, from, room);
+
+	if (length >= 0)
+		memset(to + length, 0, room - (size_t)length);
+	return length;
+}
 
 /* The room is given, or that of the array @to. */
 #define __STUB_STRING_ROOM(to, room, more...) (room)
-#define strscpy(to, from, room...) __stub_strscpy((to), (from), __STUB_STRING_ROOM(to, ##room, sizeof(to)))
-#define strscpy_pad(to, from, room...) __stub_strscpy_pad((to), (from), __STUB_STRING_ROOM(to, ##room, sizeof(to)))
+#define strscpy(to, from, room...) sized_strscpy((to), (from), __STUB_STRING_ROOM(to, ##room, sizeof(to)))
+#define strscpy_pad(to, from, room...) sized_strscpy_pad((to), (from), __STUB_STRING_ROOM(to, ##room, sizeof(to)))
 
 #define memzero_explicit(to, bytes) memset((to), 0, (bytes))
 

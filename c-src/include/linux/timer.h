@@ -29,18 +29,18 @@ _Static_assert(sizeof(struct timer_list) == 40, "timer_list");
 #define __TIMER_INITIALIZER(fn, with) { .function = (fn), .flags = (with) }
 #define DEFINE_TIMER(name, fn) struct timer_list name = __TIMER_INITIALIZER(fn, 0)
 
-static inline void timer_setup(struct timer_list *timer, void (*function)(struct timer_list *timer), u32 flags)
-{
-	timer->entry.pprev = NULL;
-	timer->function = function;
-	timer->flags = flags;
-}
+struct lock_class_key;
+
+void timer_init_key(struct timer_list *timer, void (*function)(struct timer_list *timer), unsigned int flags, const char *name,
+		    struct lock_class_key *key);
+
+#define timer_setup(timer, function, flags) timer_init_key((timer), (function), (flags), NULL, NULL)
 
 #define timer_setup_on_stack(timer, function, flags) timer_setup(timer, function, flags)
 #define timer_destroy_on_stack(timer) ((void)(timer))
 #define destroy_timer_on_stack(timer) timer_destroy_on_stack(timer)
 
-static inline bool timer_pending(const struct timer_list *timer)
+static inline int timer_pending(const struct timer_list *timer)
 {
 	return !hlist_unhashed_lockless(&timer->entry);
 }

@@ -52,6 +52,7 @@ typedef __UINTPTR_TYPE__ uintptr_t;
 typedef long long loff_t;
 typedef u32 gfp_t;
 typedef u32 fmode_t;
+typedef unsigned int __poll_t;
 typedef u32 dev_t;
 typedef u16 umode_t;
 typedef int pid_t;

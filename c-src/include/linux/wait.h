@@ -84,6 +84,16 @@ void finish_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry);
 /* Wakes those who sleep in one of the states: all, and of the exclusive ones at most @exclusive; 0: all of them. Returns how many of these. */
 int __wake_up(wait_queue_head_t *wq, unsigned int states, int exclusive, void *key);
 /* With the queue's lock held. */
+static inline void __add_wait_queue(wait_queue_head_t *wq, wait_queue_entry_t *entry)
+{
+	list_add(&entry->entry, &wq->head);
+}
+
+static inline void __remove_wait_queue(wait_queue_head_t *wq, wait_queue_entry_t *entry)
+{
+	list_del(&entry->entry);
+}
+
 void __wake_up_locked(wait_queue_head_t *wq, unsigned int states, int exclusive);
 void __wake_up_locked_key(wait_queue_head_t *wq, unsigned int states, void *key);
 /* An entry of the running task's, which goes when it is woken. */
@@ -98,6 +108,11 @@ void init_wait_entry(wait_queue_entry_t *entry, int flags);
 #define wake_up_interruptible_all(wq) __wake_up((wq), TASK_INTERRUPTIBLE, 0, NULL)
 #define wake_up_interruptible_sync(wq) wake_up_interruptible(wq)
 #define wake_up_locked(wq) __wake_up_locked((wq), TASK_NORMAL, 1)
+/* Tells them what a file is ready for. */
+#define poll_to_key(events) ((void *)(uintptr_t)(__poll_t)(events))
+#define key_to_poll(key) ((__poll_t)(uintptr_t)(void *)(key))
+#define wake_up_poll(wq, events) __wake_up((wq), TASK_NORMAL, 1, poll_to_key(events))
+#define wake_up_locked_poll(wq, events) __wake_up_locked_key((wq), TASK_NORMAL, poll_to_key(events))
 #define wake_up_all_locked(wq) __wake_up_locked((wq), TASK_NORMAL, 0)
 
 /* Without the lock: what it says holds for who has made a full barrier since it changed the condition, at most. */

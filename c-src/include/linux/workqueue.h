@@ -6,6 +6,8 @@
 #ifndef _LINUX_WORKQUEUE_H
 #define _LINUX_WORKQUEUE_H
 
+#include <linux/atomic.h>
+#include <linux/bitops.h>
 #include <linux/cpumask.h>
 #include <linux/list.h>
 #include <linux/timer.h>
@@ -16,7 +18,7 @@ struct workqueue_struct;
 typedef void (*work_func_t)(struct work_struct *work);
 
 struct work_struct {
-	unsigned long data;			/* where it was queued last, and what it is at: see kernel/workqueue.c */
+	atomic_long_t data;			/* where it was queued last, and what it is at: see kernel/workqueue.c */
 	struct list_head entry;			/* in its queue */
 	work_func_t func;
 };
@@ -33,19 +35,32 @@ _Static_assert(sizeof(struct work_struct) == 32, "work_struct");
 _Static_assert(sizeof(struct delayed_work) == 88, "delayed_work");
 #endif
 
-#define WQ_UNBOUND 0x1u
-#define WQ_FREEZABLE 0x2u
-#define WQ_MEM_RECLAIM 0x4u
-#define WQ_HIGHPRI 0x8u
-#define WQ_CPU_INTENSIVE 0x10u
-#define WQ_SYSFS 0x20u
-#define WQ_PERCPU 0x40u
+#define WQ_UNBOUND 0x2u
+#define WQ_FREEZABLE 0x4u
+#define WQ_MEM_RECLAIM 0x8u
+#define WQ_HIGHPRI 0x10u
+#define WQ_CPU_INTENSIVE 0x20u
+#define WQ_SYSFS 0x40u
+#define WQ_PERCPU 0x100u
+#define __WQ_ORDERED 0x20000u
 #define WORK_CPU_UNBOUND NR_CPUS
+
+enum {
+	WORK_STRUCT_PENDING_BIT = 0,
+	WORK_STRUCT_PWQ_BIT = 2,
+	WORK_STRUCT_PENDING = 1 << WORK_STRUCT_PENDING_BIT,
+	WORK_STRUCT_PWQ = 1 << WORK_STRUCT_PWQ_BIT,
+	/* of work_busy() */
+	WORK_BUSY_PENDING = 1,
+	WORK_BUSY_RUNNING = 2,
+};
+
+#define WORK_DATA_INIT() ATOMIC_LONG_INIT(0)
 
 /* Its timer, when it is due: kernel/workqueue.c's own. */
 void delayed_work_timer_fn(struct timer_list *timer);
 
-#define __WORK_INITIALIZER(name, fn) { .entry = LIST_HEAD_INIT((name).entry), .func = (fn) }
+#define __WORK_INITIALIZER(name, fn) { .data = WORK_DATA_INIT(), .entry = LIST_HEAD_INIT((name).entry), .func = (fn) }
 #define __DELAYED_WORK_INITIALIZER(name, fn) \
 	{ .work = __WORK_INITIALIZER((name).work, fn), .timer = __TIMER_INITIALIZER(delayed_work_timer_fn, TIMER_IRQSAFE) }
 #define DECLARE_WORK(name, fn) struct work_struct name = __WORK_INITIALIZER(name, fn)
@@ -53,7 +68,7 @@ void delayed_work_timer_fn(struct timer_list *timer);
 
 static inline void INIT_WORK(struct work_struct *work, work_func_t func)
 {
-	work->data = 0;
+	work->data = (atomic_long_t)WORK_DATA_INIT();
 	INIT_LIST_HEAD(&work->entry);
 	work->func = func;
 }
@@ -76,26 +91,19 @@ static inline void INIT_DELAYED_WORK(struct delayed_work *dwork, work_func_t fun
  * @most: items of it that run at the same time, on each CPU, or with WQ_UNBOUND on all of them together; 0: as many as
  * there are workers.
  */
-struct workqueue_struct *__stub_alloc_workqueue(const char *name, unsigned int flags, int most);
+__printf(1, 4) struct workqueue_struct *alloc_workqueue_noprof(const char *format, unsigned int flags, int most, ...);
 /* What is left in it runs before it goes. */
 void destroy_workqueue(struct workqueue_struct *wq);
 
-#define alloc_workqueue(name, flags, most, args...) __stub_alloc_workqueue((name), (flags), (most))
+#define alloc_workqueue(args...) alloc_workqueue_noprof(args)
 /* One item at a time, in the order in which they were queued. */
-#define alloc_ordered_workqueue(name, flags, args...) __stub_alloc_workqueue((name), (flags) | WQ_UNBOUND, 1)
-#define create_workqueue(name) alloc_workqueue(name, 0, 1)
-#define create_singlethread_workqueue(name) alloc_ordered_workqueue(name, 0)
+#define alloc_ordered_workqueue(name, flags, args...) alloc_workqueue(name, WQ_UNBOUND | __WQ_ORDERED | (flags), 1, ##args)
+#define create_workqueue(name) alloc_workqueue("%s", 0, 1, (name))
+#define create_singlethread_workqueue(name) alloc_ordered_workqueue("%s", 0, name)
 
-/* The kernel's own: one for all its names. */
-struct workqueue_struct *__stub_system_workqueue(void);
-#define system_wq __stub_system_workqueue()
-#define system_percpu_wq __stub_system_workqueue()
-#define system_highpri_wq __stub_system_workqueue()
-#define system_long_wq __stub_system_workqueue()
-#define system_unbound_wq __stub_system_workqueue()
-#define system_dfl_wq __stub_system_workqueue()
-#define system_freezable_wq __stub_system_workqueue()
-#define system_power_efficient_wq __stub_system_workqueue()
+/* The kernel's own. */
+extern struct workqueue_struct *system_wq, *system_percpu_wq, *system_highpri_wq, *system_long_wq, *system_unbound_wq,
+	*system_dfl_wq, *system_freezable_wq, *system_power_efficient_wq, *system_freezable_power_efficient_wq;
 
 /* False where it is pending already. It belongs to the CPU that it is queued on, or for: that is what limits count. */
 bool queue_work_on(int cpu, struct workqueue_struct *wq, struct work_struct *work);
@@ -132,14 +140,15 @@ bool cancel_delayed_work_sync(struct delayed_work *dwork);
 bool flush_work(struct work_struct *work);
 /* At once, whatever its delay. */
 bool flush_delayed_work(struct delayed_work *dwork);
-void flush_workqueue(struct workqueue_struct *wq);
+void __flush_workqueue(struct workqueue_struct *wq);
+#define flush_workqueue(wq) __flush_workqueue(wq)
 /* Until there is nothing left, whatever items queue. */
 void drain_workqueue(struct workqueue_struct *wq);
 
-bool work_pending(const struct work_struct *work);
+#define work_pending(work) test_bit(WORK_STRUCT_PENDING_BIT, (unsigned long *)&(work)->data)
 #define delayed_work_pending(dwork) work_pending(&(dwork)->work)
 /* Pending, or running: that may be over by the time it is returned. */
-bool work_busy(struct work_struct *work);
+unsigned int work_busy(struct work_struct *work);
 
 #define schedule_work(work) queue_work(system_wq, (work))
 #define schedule_delayed_work(dwork, delay) queue_delayed_work(system_wq, (dwork), (delay))

@@ -2,6 +2,7 @@
 #ifndef _LINUX_XARRAY_H
 #define _LINUX_XARRAY_H
 
+#include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -25,10 +26,20 @@ _Static_assert(sizeof(struct xarray) == 16, "xarray");
 #define xa_lock(xa) spin_lock(&(xa)->xa_lock)
 #define xa_unlock(xa) spin_unlock(&(xa)->xa_lock)
 
-void xa_init(struct xarray *xa);
+static inline void xa_init(struct xarray *xa)
+{
+	spin_lock_init(&xa->xa_lock);
+	xa->xa_flags = 0;
+	xa->xa_head = NULL;
+}
+
+static inline bool xa_empty(const struct xarray *xa)
+{
+	return !READ_ONCE(xa->xa_head);
+}
+
 /* Takes no lock; the caller may hold it. */
 void *xa_load(struct xarray *xa, unsigned long index);
-int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
 void *xa_erase(struct xarray *xa, unsigned long index);
 /* The entry at *@index, or else the first one behind it up to @max, where *@index is then, */
 void *xa_find(struct xarray *xa, unsigned long *index, unsigned long max, xa_mark_t filter);
@@ -42,8 +53,53 @@ void *xa_find_after(struct xarray *xa, unsigned long *index, unsigned long max, 
 #define xa_for_each_start(xa, index, entry, start) xa_for_each_range(xa, index, entry, start, ULONG_MAX)
 #define xa_for_each(xa, index, entry) xa_for_each_start(xa, index, entry, 0)
 
-/* With xa_lock held. */
+/* What was there before; NULL: nothing. An errno that xa_err() returns where there is no memory. */
+void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
+/* The entries go, and not what they point to. */
+void xa_destroy(struct xarray *xa);
+
+static inline int xa_err(void *entry)
+{
+	return ((unsigned long)entry & 3) == 2 ? (int)((long)entry >> 2) : 0;
+}
+
+/* Of indices, both included. */
+struct xa_limit {
+	u32 max, min;
+};
+
+#define XA_LIMIT(low, high) (struct xa_limit){ .min = (low), .max = (high) }
+#define xa_limit_32b XA_LIMIT(0, UINT_MAX)
+#define xa_limit_31b XA_LIMIT(0, INT_MAX)
+
+/* With xa_lock held, which may be dropped where an allocation may sleep. */
 int __xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
+int __xa_alloc(struct xarray *xa, u32 *id, void *entry, struct xa_limit limit, gfp_t gfp);
 void *__xa_erase(struct xarray *xa, unsigned long index);
+void *__xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
+/* The same, where @old is what is there. */
+void *__xa_cmpxchg(struct xarray *xa, unsigned long index, void *old, void *entry, gfp_t gfp);
+
+static inline int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
+{
+	int ret;
+
+	might_sleep_if(gfpflags_allow_blocking(gfp));
+	xa_lock(xa);
+	ret = __xa_insert(xa, index, entry, gfp);
+	xa_unlock(xa);
+	return ret;
+}
+
+static inline int xa_alloc(struct xarray *xa, u32 *id, void *entry, struct xa_limit limit, gfp_t gfp)
+{
+	int ret;
+
+	might_sleep_if(gfpflags_allow_blocking(gfp));
+	xa_lock(xa);
+	ret = __xa_alloc(xa, id, entry, limit, gfp);
+	xa_unlock(xa);
+	return ret;
+}
 
 #endif

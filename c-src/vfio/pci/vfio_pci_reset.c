@@ -4,7 +4,7 @@
  * it, so that this is a matter of device sets: of every device in the set, or of none.
  */
 #include <linux/errno.h>
-#include <linux/fs.h>
+#include <linux/file.h>
 #include <linux/kernel.h>
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>

@@ -12,7 +12,7 @@
 
 #include "kernel/fault.h"
 #include "kernel/stub.h"
-#include "../slots.h"
+#include "../ops/entry.h"
 #include "vgaarb.h"
 
 STUB_FAULT(aperture_remove_conflicting_pci_devices);
@@ -129,7 +129,7 @@ static void ask_driver(struct vga_device *vga, bool single)
 {
 	struct stub_task *task = current_task;
 
-	if (!stub_module_has_text(core_module())) {
+	if (!stub_module_has_text(entry_core())) {
 		stub_violation(STUB_FREED_CODE, vga->pdev);
 		return;
 	}

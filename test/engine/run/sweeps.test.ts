@@ -24,7 +24,7 @@ const sweep = async (name: string, stage: string) =>
 describe.each(['base', 'p1', 'p2', 'p5'])('a sweep at %s', (stage) => {
   test.each(sweeps)('%s is as expected', async (name, scenario) => {
     const { outcomes, violations, runs } = await sweep(name, stage);
-    expect(verdictOf(outcomes, violations)).toBe(expectedVerdict(scenario, stages, stage, 'fine'));
+    expect(verdictOf(outcomes, violations)).toBe(expectedVerdict(scenario, { stages }, stage, 'fine'));
     // Without a failure all is well, so that it is failures that the verdict is about.
     const undisturbed = runs.filter(({ fault }) => fault === null);
     expect(undisturbed.flatMap((run) => run.violations)).toEqual([]);

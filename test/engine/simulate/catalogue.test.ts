@@ -33,7 +33,7 @@ describe.each(cells)('at $stage, $bitfieldAccess', ({ stage, bitfieldAccess }) =
   afterAll(closeSimulations);
   // Those of a control are about nothing else.
   const chosen = races.filter(
-    ({ scenario }) => appliesTo(scenario, stages, stage) && [undefined, stage].includes(scenario.stage),
+    ({ scenario }) => appliesTo(scenario, { stages }, stage) && [undefined, stage].includes(scenario.stage),
   );
 
   test.each(chosen)('$name comes out as expected, in all there is', async ({ name, scenario }) => {
@@ -45,7 +45,7 @@ describe.each(cells)('at $stage, $bitfieldAccess', ({ stage, bitfieldAccess }) =
       stage,
     );
     expect({ verdict: verdictOf(outcomes, violations), bounded, blocked, warnings }).toEqual({
-      verdict: expectedVerdict(scenario, stages, stage, bitfieldAccess) ?? 'holds',
+      verdict: expectedVerdict(scenario, { stages }, stage, bitfieldAccess) ?? 'holds',
       bounded: null,
       blocked: 0,
       warnings: [],

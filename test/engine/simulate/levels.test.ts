@@ -11,7 +11,7 @@ import { closeSimulations, explore } from '../../support/simulation.js';
 
 const stage = 'base';
 const races = Object.entries(catalogue).flatMap(([name, scenario]) =>
-  isRace(scenario) && appliesTo(scenario, stages, stage) && [undefined, stage].includes(scenario.stage)
+  isRace(scenario) && appliesTo(scenario, { stages }, stage) && [undefined, stage].includes(scenario.stage)
     ? [{ name, config: scenario.config ?? {} }]
     : [],
 );

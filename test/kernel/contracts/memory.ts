@@ -80,12 +80,14 @@ export const memory: Contracts = {
     CHECK(gfpflags_allow_blocking(GFP_KERNEL_ACCOUNT) && gfpflags_allow_blocking(GFP_USER));`,
 
   'a file goes with its last reference, and its descriptor with it': `
+    #include <linux/anon_inodes.h>
+    #include <linux/file.h>
     #include <linux/fs.h>
     static int files_released;
     static int release_file(struct inode *inode, struct file *filp) { files_released += filp->private_data == &files_released; return 0; }
     static const struct file_operations counted_fops = { .release = release_file };
     -----
-    struct file *filp = anon_inode_getfile(&counted_fops, &files_released), *other = anon_inode_getfile(&counted_fops, NULL);
+    struct file *filp = anon_inode_getfile("one", &counted_fops, &files_released, O_RDWR), *other = anon_inode_getfile("two", &counted_fops, NULL, 0);
     int fd = stub_file_install(filp), number = (int)stub_number(other), next;
     for (int i = -1; i < fd; i++)
       CHECK(!fget(i));
@@ -93,17 +95,15 @@ export const memory: Contracts = {
     fput(filp);
     fput(filp);
     CHECK(!files_released && stub_check_files() == 0);
-    fput(filp);
-    CHECK(files_released == 1 && !fget(fd));
+    CHECK(!stub_close(fd) && files_released == 1 && !fget(fd) && stub_close(fd) == -EBADF);
     next = stub_file_install(other);
     FAIL(fget);
     CHECK(!fget(next) && fget(next) == other);
     fput(other);
-    fput(other);
-    CHECK(stub_check_files() == 0 && stub_check_leaks() == 0);`,
+    CHECK(!stub_close(next) && stub_check_files() == 0 && stub_check_leaks() == 0);`,
   'a reference on a file that was not given back is reported': {
     c: `
-    struct file *filp = anon_inode_getfile(&counted_fops, NULL);
+    struct file *filp = anon_inode_getfile("one", &counted_fops, NULL, 0);
     fget(stub_file_install(filp));
     CHECK(stub_check_files() == 1);
     fput(filp);

@@ -544,9 +544,9 @@ static void $claim(void)
   // ---- files ----
   'a file is had by its descriptor as long as there is a reference': {
     shared:
-      '#include <linux/fs.h>\nstatic struct file *$file; static int $fd, $had; static u32 $released; static int $release(struct inode *inode, struct file *filp) { $released++; return 0; } static const struct file_operations $fops = { .release = $release };',
-    begin: '$file = anon_inode_getfile(&$fops, NULL); $fd = stub_file_install($file);',
-    actors: ['struct file *own = fget($fd); $had = own != NULL; if (own) fput(own);', 'fput($file);'],
+      '#include <linux/anon_inodes.h>\n#include <linux/file.h>\n#include <linux/fs.h>\nstatic struct file *$file; static int $fd, $had; static u32 $released; static int $release(struct inode *inode, struct file *filp) { $released++; return 0; } static const struct file_operations $fops = { .release = $release };',
+    begin: '$file = anon_inode_getfile("test", &$fops, NULL, 0); $fd = stub_file_install($file);',
+    actors: ['struct file *own = fget($fd); $had = own != NULL; if (own) fput(own);', 'stub_close($fd);'],
     observe: ['$had', '$released'],
     ends: ['0 1', '1 1'],
   },

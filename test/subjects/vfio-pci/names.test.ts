@@ -11,7 +11,7 @@ import * as vfio from '../../../subjects/vfio-pci/index.js';
 import { Machinery } from '../../../subjects/vfio-pci/machinery.js';
 
 const text = (file: string) => readFileSync(join(packageRoot(), file), 'utf8');
-const slotsH = text('subjects/vfio-pci/slots.h');
+const slotsH = text('subjects/vfio-pci/ops/slots.h');
 const comments = /\/\*[\s\S]*?\*\//g;
 
 /** The enumerators of an enum of a C file, without the one that counts them. */
@@ -43,7 +43,7 @@ describe('every name of the language is one of the C’s, and the other way roun
     ],
     [
       'stub_mlx5_event',
-      text('subjects/vfio-pci/model/mlx5.h'),
+      text('subjects/vfio-pci/excerpt/mlx5.h'),
       [vfio.qpError, vfio.cqError, vfio.objectChange, vfio.cqCompletion].map((step) => namedBy(step('A'), 0)),
     ],
     ['flag', text('subjects/bare-flags/flags.c'), bareFlags.map((flag) => namedBy(flagWrite(flag, true), 0))],
@@ -73,7 +73,7 @@ describe('every name of the language is one of the C’s, and the other way roun
     const kernel = readdirSync(join(packageRoot(), 'c-src/kernel')).filter((name) => name.endsWith('.c'));
     const files = [
       ...kernel.map((name) => `c-src/kernel/${name}`),
-      ...['c-src/vfio/group.c', 'subjects/vfio-pci/model/vgaarb.c', 'subjects/vfio-pci/model/mlx5_core.c'],
+      ...['c-src/vfio/group.c', 'subjects/vfio-pci/model/vgaarb.c', 'subjects/vfio-pci/excerpt/mlx5_core.c'],
     ];
     const declared = files.flatMap((file) =>
       Array.from(text(file).matchAll(/^STUB_FAULT\((\w+)\)/gm), ([, name]) => name!),

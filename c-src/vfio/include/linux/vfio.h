@@ -113,8 +113,8 @@ int vfio_set_irqs_validate_and_prepare(struct vfio_irq_set *hdr, int num_irqs, i
 				       size_t *data_size);
 
 /*
- * An eventfd that calls when it is signalled: @handler in atomic context, and @thread where it may sleep, if
- * there is no handler or it returns nonzero.
+ * An eventfd that calls when it is signalled: @handler in atomic context, and @thread as an item of work, if there is
+ * no handler or it returns nonzero.
  */
 struct virqfd;
 
@@ -122,5 +122,7 @@ int vfio_virqfd_enable(void *opaque, int (*handler)(void *opaque, void *data),
 		       void (*thread)(void *opaque, void *data), void *data, struct virqfd **pvirqfd,
 		       int fd);
 void vfio_virqfd_disable(struct virqfd **pvirqfd);
+/* Before any is enabled. */
+int vfio_virqfd_init(void);
 
 #endif

@@ -4,8 +4,10 @@
  * help. A reset takes the VF out of whatever it was moved to; it must not wait for state_mutex, whose holder
  * may wait for locks that whoever resets holds.
  */
+#include <linux/anon_inodes.h>
 #include <linux/bug.h>
 #include <linux/err.h>
+#include <linux/file.h>
 
 #define KBUILD_MODNAME mlx5_vfio_pci
 #include <linux/module.h>
@@ -65,7 +67,7 @@ static struct mlx5_vf_migration_file *new_file(struct mlx5vf_pci_core_device *mv
 
 	if (!migf)
 		return ERR_PTR(-ENOMEM);
-	filp = anon_inode_getfile(&mlx5vf_fops, migf);
+	filp = anon_inode_getfile("mlx5vf_mig", &mlx5vf_fops, migf, O_RDWR);
 	if (IS_ERR(filp)) {
 		kfree(migf);
 		return ERR_PTR(PTR_ERR(filp));

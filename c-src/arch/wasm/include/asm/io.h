@@ -43,6 +43,14 @@ static inline void writeq(u64 value, volatile void __iomem *where)
 #define readq_relaxed readq
 #define writeq_relaxed writeq
 
+void memcpy_fromio(void *to, const volatile void __iomem *from, size_t bytes);
+void memcpy_toio(volatile void __iomem *to, const void *from, size_t bytes);
+void memset_io(volatile void __iomem *to, int value, size_t bytes);
+
+#define memcpy_fromio memcpy_fromio
+#define memcpy_toio memcpy_toio
+#define memset_io memset_io
+
 /* ---- of a device's memory or of ports, whichever was mapped ---- */
 
 u64 ioread64(const void __iomem *where);

@@ -54,8 +54,8 @@ typedef struct page *pgtable_t;
 
 #define clear_page(page) memset((page), 0, PAGE_SIZE)
 #define copy_page(to, from) memcpy((to), (from), PAGE_SIZE)
-#define clear_user_page(page, address, pg) clear_page(page)
-#define copy_user_page(to, from, address, pg) copy_page(to, from)
+#define clear_user_page(page, address, pg) ((void)(address), (void)(pg), clear_page(page))
+#define copy_user_page(to, from, address, pg) ((void)(address), (void)(pg), copy_page(to, from))
 
 #define VM_DATA_DEFAULT_FLAGS VM_DATA_FLAGS_NON_EXEC
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* WebAssembly's code has no addresses. */
+/* The kernel's header takes a label's address, and WebAssembly's code has no addresses. */
 #ifndef _STUB_LINUX_INSTRUCTION_POINTER_H
 #define _STUB_LINUX_INSTRUCTION_POINTER_H
 

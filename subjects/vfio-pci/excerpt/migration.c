@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Ops on devices that can be moved to another machine, and on the adapter behind a virtual function. */
 #include <linux/errno.h>
-#include <linux/fs.h>
 #include <linux/pci.h>
 #include <linux/vfio.h>
 
 #include "lab/op.h"
-#include "model/mlx5.h"
-#include "slots.h"
+#include "../ops/slots.h"
+#include "mlx5.h"
 
 /* ---- the user ---- */
 
@@ -37,7 +36,7 @@ LAB_OP(mig_state_set, u32 device, enum vfio_device_mig_state state)
 			     VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE);
 
 	if (!ret && feature.mig.data_fd >= 0)
-		fput(stub_object((u32)feature.mig.data_fd));
+		stub_close(feature.mig.data_fd);
 	return ret;
 }
 

@@ -3,6 +3,7 @@
 #include <linux/errno.h>
 #include <linux/eventfd.h>
 #include <linux/pci.h>
+#include <linux/workqueue.h>
 #include <uapi/linux/vfio.h>
 
 #include "kernel/function.h"
@@ -75,7 +76,7 @@ static s32 own_fd(const struct slot *slot, const struct irq_set *set, u32 vector
 		ctx = stub_eventfd_of(&fds_of(slot)->unmask);
 	else
 		ctx = eventfd_for(slot, set->index, vector);
-	return ctx ? (s32)stub_number(ctx) : -1;
+	return ctx ? stub_eventfd_fd(ctx) : -1;
 }
 
 /* Returns how many bytes of data there are. */
@@ -95,6 +96,13 @@ static u32 fill(const struct slot *slot, struct irq_set *set, s32 fd)
 	return 0;
 }
 
+/* What was left to a worker runs as the user's next step, so that it is over when an op is. */
+static s64 when_worked(s64 ret)
+{
+	flush_workqueue(system_wq);
+	return ret;
+}
+
 /* @argsz of 0: what it should be. No more is promised than is there to be read. */
 static s64 set_irqs(struct slot *slot, struct irq_set *set, s32 fd)
 {
@@ -105,7 +113,7 @@ static s64 set_irqs(struct slot *slot, struct irq_set *set, s32 fd)
 	bytes = offsetof(struct irq_set, data) + fill(slot, set, fd);
 	if (!set->argsz || set->argsz > sizeof(*set))
 		set->argsz = bytes;
-	return slot_ioctl(slot, VFIO_DEVICE_SET_IRQS, set);
+	return when_worked(slot_ioctl(slot, VFIO_DEVICE_SET_IRQS, set));
 }
 
 static s64 set_intx(struct slot *slot, u32 data, u32 count)
@@ -185,8 +193,8 @@ LAB_OP(ioeventfd, u32 device, u32 region, u32 offset, u32 data, u32 flags, s32 f
 	if (!slot)
 		return -ENODEV;
 	if (!what.fd)
-		what.fd = (s32)stub_number(stub_eventfd_of(&fds_of(slot)->doorbell));
-	return slot_ioctl(slot, VFIO_DEVICE_IOEVENTFD, &what);
+		what.fd = stub_eventfd_fd(stub_eventfd_of(&fds_of(slot)->doorbell));
+	return when_worked(slot_ioctl(slot, VFIO_DEVICE_IOEVENTFD, &what));
 }
 
 /* The user signals that eventfd. */
@@ -197,7 +205,7 @@ LAB_OP(doorbell, u32 device)
 	if (!slot)
 		return -ENODEV;
 	eventfd_signal(stub_eventfd_of(&fds_of(slot)->doorbell));
-	return 0;
+	return when_worked(0);
 }
 
 /* The user signals the eventfd that unmasks INTx. */
@@ -208,5 +216,5 @@ LAB_OP(unmask, u32 device)
 	if (!slot)
 		return -ENODEV;
 	eventfd_signal(stub_eventfd_of(&fds_of(slot)->unmask));
-	return 0;
+	return when_worked(0);
 }

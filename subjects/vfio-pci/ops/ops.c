@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a step can do, one function an op: what a user, the system or the device does to the kernel. */
-#include <linux/err.h>
+#include <linux/pm_runtime.h>
 #include <linux/vfio_pci_core.h>
+#include <uapi/linux/vfio.h>
 
+#include "entry.h"
 #include "lab/op.h"
-#include "model/vgaarb.h"
+#include "../model/vgaarb.h"
 #include "slots.h"
-#include "vfio/vfio.h"
 
 struct slot *slot_of(u32 device)
 {
@@ -56,61 +57,20 @@ static bool change_fd(struct slot *slot, u32 from, u32 to)
 					   __ATOMIC_SEQ_CST);
 }
 
-/* A task that uses a descriptor holds its file, so that a close meanwhile takes effect when that is over. */
+/* A task that uses a descriptor holds what it leads to, so that a close meanwhile takes effect when that is over. */
 static struct file *use_file(struct slot *slot)
 {
 	if (!slot || __atomic_load_n(&slot->user->fd, __ATOMIC_SEQ_CST) != SLOT_FD_OPEN)
 		return NULL;
-	return atomic_add_unless(&slot->user->file.f_count, 1, 0) ? &slot->user->file : NULL;
+	return atomic_add_unless(&slot->user->users, 1, 0) ? slot->user->file : NULL;
 }
 
 static void put_file(struct slot *slot)
 {
-	if (atomic_dec_return(&slot->user->file.f_count))
+	if (atomic_dec_return(&slot->user->users))
 		return;
-	vfio_device_fops.release(NULL, &slot->user->file);
+	entry_release(slot);
 	change_fd(slot, SLOT_FD_BUSY, SLOT_FD_FREE);
-}
-
-/* The registered device with a reference on that, or NULL. */
-static struct vfio_device *get_registered(struct pci_dev *pdev)
-{
-	struct vfio_pci_core_device *vdev;
-	struct vfio_device *device = NULL;
-
-	device_lock(&pdev->dev);
-	vdev = dev_get_drvdata(&pdev->dev);
-	if (vdev && vfio_device_try_get_registration(&vdev->vdev))
-		device = &vdev->vdev;
-	device_unlock(&pdev->dev);
-	return device;
-}
-
-static int open_file(struct pci_dev *pdev, struct file *file)
-{
-	struct vfio_device *device = get_registered(pdev);
-	struct vfio_device_file *df;
-	int ret;
-
-	if (!device)
-		return -ENODEV;
-
-	df = vfio_allocate_device_file(device);
-	ret = (int)(IS_ERR(df) ? PTR_ERR(df) : 0);
-	if (!ret) {
-		mutex_lock(&device->dev_set->lock);
-		ret = vfio_df_open(df);
-		mutex_unlock(&device->dev_set->lock);
-		if (ret)
-			kfree(df);
-	}
-	if (ret) {
-		vfio_device_put_registration(device);
-		return ret;
-	}
-	file->private_data = df;
-	atomic_set(&file->f_count, 1);
-	return 0;
 }
 
 LAB_OP(open, u32 device)
@@ -122,7 +82,9 @@ LAB_OP(open, u32 device)
 		return -ENODEV;
 	if (!change_fd(slot, SLOT_FD_FREE, SLOT_FD_BUSY))
 		return -EBUSY;
-	ret = open_file(slot->pdev, &slot->user->file);
+	ret = entry_open(slot);
+	if (!ret)
+		atomic_set(&slot->user->users, 1);
 	change_fd(slot, SLOT_FD_BUSY, ret ? SLOT_FD_FREE : SLOT_FD_OPEN);
 	return ret;
 }
@@ -155,8 +117,8 @@ s64 slot_region_rw(struct slot *slot, u32 region, u32 offset, u32 bytes, u32 *va
 	file = use_file(slot);
 	if (!file)
 		return -EBADF;
-	done = write ? vfio_device_fops.write(file, (char *)val, bytes, &pos) :
-		       vfio_device_fops.read(file, (char *)val, bytes, &pos);
+	done = write ? file->f_op->write(file, (char *)val, bytes, &pos) :
+		       file->f_op->read(file, (char *)val, bytes, &pos);
 	put_file(slot);
 	return done < 0 ? done : 0;
 }
@@ -190,7 +152,7 @@ s64 slot_ioctl(struct slot *slot, unsigned int cmd, const void *arg)
 	file = use_file(slot);
 	if (!file)
 		return -EBADF;
-	ret = vfio_device_fops.unlocked_ioctl(file, cmd, (unsigned long)arg);
+	ret = file->f_op->unlocked_ioctl(file, cmd, (unsigned long)arg);
 	put_file(slot);
 	return ret;
 }
@@ -219,7 +181,7 @@ LAB_OP(low_power_entry_with_wakeup, u32 device, u32 argsz, u32 fd)
 	if (!slot)
 		return -ENODEV;
 	if (!fd)
-		fd = stub_number(slot->user->wake_eventfd);
+		fd = (u32)stub_eventfd_fd(slot->user->wake_eventfd);
 	return feature(slot, VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP,
 		       argsz, fd);
 }
@@ -252,7 +214,7 @@ LAB_OP(hot_reset, u32 device, u32 groups, u32 argsz, u32 flags)
 		groups = ~0u;
 	for (u32 i = 0; i < SLOTS; i++)
 		if (groups >> i & 1 && slots[i].pdev)
-			reset[3 + reset[2]++] = stub_number(&slots[i].user->group);
+			reset[3 + reset[2]++] = (u32)entry_group(&slots[i]);
 	return slot_ioctl(slot_of(device), VFIO_DEVICE_PCI_HOT_RESET, reset);
 }
 

@@ -6,11 +6,10 @@
 #include <linux/string.h>
 
 #include "kernel/function.h"
+#include "entry.h"
 #include "lab/op.h"
-#include "model/mlx5.h"
-#include "model/vgaarb.h"
+#include "../model/vgaarb.h"
 #include "slots.h"
-#include "vfio/vfio.h"
 
 #define VENDOR 0x1b36
 #define DEVICE 0x1057
@@ -197,12 +196,12 @@ static struct pci_bus *bus_for(u32 slot, const struct slot_spec *spec)
 
 static u16 vendor_of(const struct slot_spec *spec)
 {
-	return spec->mlx5 ? MLX5_VENDOR : spec->denylisted ? DENIED_VENDOR : spec->broken_intx ? NOINTX_VENDOR : VENDOR;
+	return is_mlx5(spec) ? MLX5_VENDOR : spec->denylisted ? DENIED_VENDOR : spec->broken_intx ? NOINTX_VENDOR : VENDOR;
 }
 
 static u16 device_of(const struct slot_spec *spec)
 {
-	return spec->mlx5 ? MLX5_VF_DEVICE : spec->denylisted ? DENIED_DEVICE : spec->broken_intx ? NOINTX_DEVICE : DEVICE;
+	return is_mlx5(spec) ? MLX5_VF_DEVICE : spec->denylisted ? DENIED_DEVICE : spec->broken_intx ? NOINTX_DEVICE : DEVICE;
 }
 
 /* Awake, until its user or its driver allows it to suspend. */
@@ -237,9 +236,9 @@ static void plug(u32 slot, const struct slot_spec *spec)
 	pdev->pm_cap = PM_CAP;
 	pdev->is_physfn = spec->vfs != 0;
 	function->total_vfs = spec->vfs;
-	pdev->is_virtfn = spec->virtfn || spec->mlx5;
+	pdev->is_virtfn = spec->virtfn || is_mlx5(spec);
 	pdev->no_command_memory = pdev->is_virtfn;
-	function->resets = spec->flr || spec->mlx5 ? STUB_RESET_FLR : 0;
+	function->resets = spec->flr || is_mlx5(spec) ? STUB_RESET_FLR : 0;
 	pdev->msi_cap = spec->msi ? MSI_CAP : 0;
 	pdev->msix_cap = spec->msix ? MSIX_CAP : 0;
 	pdev->error_state = pci_channel_io_normal;
@@ -265,24 +264,20 @@ static void plug(u32 slot, const struct slot_spec *spec)
 		return;
 #endif
 
-	if (spec->mlx5)
-		stub_mlx5_add_vf(pdev);
 	if (spec->vga)
 		slots[slot].vga = stub_vga_add(pdev);
 
-	user->group.f_op = &vfio_group_fops;
-	user->group.private_data = &pdev->dev;
-	atomic_set(&user->group.f_count, 1);
-	stub_file_install(&user->group);
 	user->intx_eventfd = stub_eventfd_create();
 	user->wake_eventfd = stub_eventfd_create();
 	user->usage = atomic_read(&pdev->dev.power.usage_count);
 	slots[slot].user = user;
 	slots[slot].pdev = pdev;
+	entry_plug(&slots[slot], spec);
 }
 
 LAB_INIT
 {
+	entry_begin();
 	for (u32 i = 0; i < SLOTS; i++)
 		if (specs[i].present)
 			plug(i, &specs[i]);

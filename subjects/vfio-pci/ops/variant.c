@@ -2,11 +2,13 @@
 /* A variant driver at its plainest: the core's behaviour, and none of the vfio-pci module's policy. */
 #include <linux/err.h>
 
-#define KBUILD_MODNAME variant_vfio_pci
 #include <linux/module.h>
+#include <linux/pci.h>
 #include <linux/vfio_pci_core.h>
 
-MODULE_LICENSE("GPL v2");
+#include "variant.h"
+
+struct module module_variant_vfio_pci = { .state = MODULE_STATE_UNFORMED, .name = "variant_vfio_pci" };
 
 static int variant_open(struct vfio_device *device)
 {
@@ -69,14 +71,12 @@ static struct pci_driver variant_driver = {
 	.err_handler = &vfio_pci_core_err_handlers,
 };
 
-static int __init variant_init(void)
+int variant_init(void)
 {
-	return pci_register_driver(&variant_driver);
+	return __pci_register_driver(&variant_driver, &module_variant_vfio_pci, "variant_vfio_pci");
 }
-module_init(variant_init);
 
-static void __exit variant_exit(void)
+void variant_exit(void)
 {
 	pci_unregister_driver(&variant_driver);
 }
-module_exit(variant_exit);

@@ -7,7 +7,7 @@
 #include <linux/string.h>
 
 #include "lab/op.h"
-#include "model/vgaarb.h"
+#include "../model/vgaarb.h"
 #include "slots.h"
 
 static const char name[] = "shutdown";

@@ -26,10 +26,22 @@ struct slot_spec {
 	bool dyn_msix;		/* more vectors of MSI-X can be set up while some are in use */
 	bool denylisted;	/* it is of a kind that vfio-pci keeps from users */
 	bool virtfn;		/* it is a virtual function: no pin, and memory that is always on */
+#ifdef CONFIG_MLX5_VFIO_PCI
 	bool mlx5;		/* it is a virtual function of an mlx5 adapter, and has flr */
+#endif
 	bool broken_intx;	/* its pin is known not to be usable */
 	bool extended;		/* it is of PCI Express, with the larger config space */
 };
+
+static inline bool is_mlx5(const struct slot_spec *spec)
+{
+#ifdef CONFIG_MLX5_VFIO_PCI
+	return spec->mlx5;
+#else
+	(void)spec;
+	return false;
+#endif
+}
 
 /* Filled in before a machine is made. */
 extern struct slot_spec specs[SLOTS];
@@ -39,9 +51,10 @@ enum slot_fd { SLOT_FD_FREE, SLOT_FD_BUSY, SLOT_FD_OPEN };
 
 /* A user of a device, and what it holds. */
 struct slot_user {
-	struct file file;
-	struct file group;			/* of the group that the device is alone in */
-	u32 fd;					/* enum slot_fd: its descriptor of the device */
+	u32 fd;					/* enum slot_fd: its descriptor of the device, */
+	atomic_t users;				/* who uses what that leads to, the descriptor among them, */
+	struct file *file;			/* and what that is */
+	struct entry_user *entry;		/* what else takes the user there; see entry.h */
 	struct eventfd_ctx *intx_eventfd;	/* its end of the interrupt */
 	struct eventfd_ctx *wake_eventfd;	/* ... and of the wake-up from low power */
 	int usage;				/* the PM usage count of the device when it was plugged in */
@@ -74,7 +87,9 @@ s64 slot_region_rw(struct slot *slot, u32 region, u32 offset, u32 bytes, u32 *va
 enum slot_module {
 	SLOT_VFIO_PCI,
 	SLOT_VARIANT,		/* a driver of its own over vfio-pci-core, without parameters */
+#ifdef CONFIG_MLX5_VFIO_PCI
 	SLOT_MLX5,		/* mlx5-vfio-pci, for virtual functions of mlx5 adapters */
+#endif
 	SLOT_MODULES
 };
 
@@ -87,9 +102,6 @@ enum slot_param {
 	SLOT_DISABLE_DENYLIST,
 	SLOT_PARAMS
 };
-
-/* The one that all of these build upon: what they leave with others to be called back lies there. */
-struct module *core_module(void);
 
 /* Reports modules that could not be unloaded; -> how many. */
 u32 check_modules(void);

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import type { ExpectedStage, StagedSubject } from '../scenario/expectation.js';
+import { type KernelTree, openKernelTree, versionText } from '../source/kernel-tree.js';
+import { PatchedTree } from '../source/patched-tree.js';
+import type { Series } from '../source/series.js';
+import type { Source } from '../source/source.js';
+import { type Stage, Stages, stagesOf } from '../source/stages.js';
+import type { MountedC, TreeModule } from '../source/tree-program.js';
+import type { TreeDefinition } from './subject.js';
+
+/** What a subject has of a kernel's sources. */
+export interface SubjectKernel {
+  readonly tree: KernelTree;
+  readonly modules: readonly TreeModule[];
+  readonly units: readonly string[];
+  /** C of the subject's own, where that is what stages are of; else the stages are of the sources. */
+  readonly staged: 'tree' | 'own';
+  readonly mounted: MountedC;
+}
+
+interface Opened {
+  readonly kernel: SubjectKernel;
+  readonly stages: Stages;
+  readonly known?: NonNullable<StagedSubject['known']>;
+}
+
+/** What a subject brings along. */
+interface Of {
+  readonly name: string;
+  readonly source: Source;
+  readonly definition: TreeDefinition | undefined;
+  /** The subject's own series, which the sources are held against, and those that somebody else names for them. */
+  readonly own: readonly Series[];
+  readonly series: readonly Series[];
+}
+
+/**
+ * A subject over a kernel's sources: of what it tests in them, or else of its own C over their headers.
+ *
+ * @throws LostbitError `E_TREE`, `E_SERIES`.
+ */
+export async function openKernel(
+  dir: string,
+  { name, source, definition, own, series }: Of,
+): Promise<Opened> {
+  const tree = await openKernelTree(dir);
+  const title = `Linux ${versionText(tree.version)}`;
+  const mounted: MountedC = { name, tree: source.tree, units: source.units };
+  if (definition === undefined) {
+    const kernel: SubjectKernel = { tree, modules: [], units: [], staged: 'own', mounted };
+    return { kernel, stages: stagesOf(source, [...own, ...series]) };
+  }
+  const { modules, units = [] } = definition;
+  const patched = stagesOf({ name, title, tree: tree.files }, series);
+  const kernel: SubjectKernel = {
+    tree,
+    modules,
+    units: units.filter((path) => tree.files.has(path)),
+    staged: 'tree',
+    mounted,
+  };
+  const embedded = stagesOf(source, own).all;
+  const beside = controlsOf(tree, definition);
+  return {
+    kernel,
+    stages: new Stages([...patched, ...beside]),
+    known: { stages: [...embedded, ...beside], has: patchesIn(tree, definition, embedded) },
+  };
+}
+
+/** The stages of the embedded series whose patches the sources have, by their code. */
+function patchesIn(
+  { files }: KernelTree,
+  { has = {} }: TreeDefinition,
+  stages: readonly ExpectedStage[],
+): ReadonlySet<string> {
+  const read = (path: string) => files.get(path) ?? '';
+  return new Set(stages.map(({ name }) => name).filter((name) => has[name]?.(read) === true));
+}
+
+const controlsOf = ({ files }: KernelTree, { controls = {} }: TreeDefinition): Stage[] =>
+  Object.entries(controls).map(([name, { title, file, change }]) => ({
+    name,
+    subject: title,
+    title,
+    series: name,
+    patches: [],
+    get tree() {
+      return new PatchedTree(files, new Map([[file, change(files.get(file) ?? '')]]));
+    },
+  }));
