@@ -3,6 +3,7 @@
 #include <linux/device.h>
 
 #include <linux/errno.h>
+#include <linux/notifier.h>
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -27,12 +28,82 @@ struct device_private {
 	struct device *next;			/* of those on a bus */
 };
 
-/* What a machine has of both. */
+/* Of a bus that somebody wants to be told of. */
+struct bus {
+	const struct bus_type *type;
+	struct blocking_notifier_head told;
+	struct bus *next;
+};
+
+/* What a machine has of all that. */
 static __machine struct registry {
-	u32 lock;				/* word: of the drivers */
+	u32 lock;				/* word: of the drivers and the buses */
 	struct drivers drivers;
 	struct device *devices;			/* those on a bus */
+	struct bus *buses;
 } registry;
+
+/* Whoever leaves waits for those who look: what a driver is called goes with its module. */
+static void lock_registry(void)
+{
+	stub_acquire(&registry.lock, LOCKED, LOCKED);
+}
+
+static void unlock_registry(void)
+{
+	stub_release(&registry.lock, LOCKED);
+}
+
+/* ---- buses ---- */
+
+static struct bus *find_bus(const struct bus_type *type)
+{
+	struct bus *bus = __atomic_load_n(&registry.buses, __ATOMIC_ACQUIRE);
+
+	while (bus && bus->type != type)
+		bus = bus->next;
+	return bus;
+}
+
+static struct bus *new_bus(const struct bus_type *type)
+{
+	struct bus *bus = stub_keep(sizeof(*bus));
+
+	if (!bus)
+		return NULL;
+	bus->type = type;
+	BLOCKING_INIT_NOTIFIER_HEAD(&bus->told);
+	bus->next = registry.buses;
+	__atomic_store_n(&registry.buses, bus, __ATOMIC_RELEASE);
+	return bus;
+}
+
+int bus_register_notifier(stub_const_bus *type, struct notifier_block *nb)
+{
+	struct bus *bus;
+
+	lock_registry();
+	bus = find_bus(type);
+	if (!bus)
+		bus = new_bus(type);
+	unlock_registry();
+	return bus ? blocking_notifier_chain_register(&bus->told, nb) : -ENOMEM;
+}
+
+int bus_unregister_notifier(stub_const_bus *type, struct notifier_block *nb)
+{
+	struct bus *bus = find_bus(type);
+
+	return bus ? blocking_notifier_chain_unregister(&bus->told, nb) : -ENOENT;
+}
+
+static void tell(struct device *dev, unsigned long event)
+{
+	struct bus *bus = dev->bus ? find_bus(dev->bus) : NULL;
+
+	if (bus)
+		blocking_notifier_call_chain(&bus->told, event, dev);
+}
 
 /* ---- devices ---- */
 
@@ -79,12 +150,16 @@ int device_add(struct device *dev)
 	get_device(dev);
 	if (dev->bus)
 		link_device(dev);
+	tell(dev, BUS_NOTIFY_ADD_DEVICE);
 	return 0;
 }
 
 void device_del(struct device *dev)
 {
+	tell(dev, BUS_NOTIFY_DEL_DEVICE);
+	device_release_driver(dev);
 	unlink_device(dev);
+	tell(dev, BUS_NOTIFY_REMOVED_DEVICE);
 	put_device(dev);
 }
 
@@ -111,6 +186,7 @@ struct device *get_device(struct device *dev)
 static void release(struct kref *kref)
 {
 	struct device *dev = container_of(kref, struct device, kobj.kref);
+	const char *name = dev->kobj.name;
 	struct device_private *p = dev->p;
 
 	if (dev->release)
@@ -120,6 +196,7 @@ static void release(struct kref *kref)
 	else if (dev->class && dev->class->dev_release)
 		dev->class->dev_release(dev);
 	kfree(p);
+	kfree(name);
 }
 
 void put_device(struct device *dev)
@@ -147,21 +224,12 @@ static void release_driver(struct device *dev, const struct device_driver *drv)
 {
 	device_lock(dev);
 	if (dev->driver && (!drv || dev->driver == drv)) {
+		tell(dev, BUS_NOTIFY_UNBIND_DRIVER);
 		dev->bus->remove(dev);
 		unbind(dev);
+		tell(dev, BUS_NOTIFY_UNBOUND_DRIVER);
 	}
 	device_unlock(dev);
-}
-
-/* Whoever leaves waits for those who look: what a driver is called goes with its module. */
-static void lock_registry(void)
-{
-	stub_acquire(&registry.lock, LOCKED, LOCKED);
-}
-
-static void unlock_registry(void)
-{
-	stub_release(&registry.lock, LOCKED);
 }
 
 #define for_each_place(at, drivers)							\
@@ -254,9 +322,11 @@ int device_driver_attach(stub_const_driver *drv, struct device *dev)
 	device_lock(dev);
 	if (!dev->driver) {
 		dev->driver = (struct device_driver *)drv;
+		tell(dev, BUS_NOTIFY_BIND_DRIVER);
 		ret = dev->bus->probe(dev);
 		if (ret)
 			unbind(dev);
+		tell(dev, ret ? BUS_NOTIFY_DRIVER_NOT_BOUND : BUS_NOTIFY_BOUND_DRIVER);
 	}
 	device_unlock(dev);
 	return ret;

@@ -3,13 +3,20 @@
 #include <linux/pci.h>
 
 #include <linux/errno.h>
+#include <linux/list.h>
 #include <linux/pm_runtime.h>
+#include <linux/slab.h>
 
 #include "kernel/fault.h"
 #include "kernel/pci.h"
 #include "kernel/stub.h"
 
 STUB_FAULT(pci_enable_device);
+
+struct dynid {
+	struct list_head node;
+	struct pci_device_id id;
+};
 
 static int probe(struct device *dev)
 {
@@ -54,12 +61,41 @@ int __pci_register_driver(struct pci_driver *drv, struct module *owner, const ch
 	drv->driver.owner = owner;
 	drv->driver.name = drv->name;
 	drv->driver.bus = &pci_bus_type;
+	spin_lock_init(&drv->dynids.lock);
+	INIT_LIST_HEAD(&drv->dynids.list);
 	return driver_register(&drv->driver);
 }
 
 void pci_unregister_driver(struct pci_driver *drv)
 {
+	struct dynid *at, *next;
+
 	driver_unregister(&drv->driver);
+	list_for_each_entry_safe(at, next, &drv->dynids.list, node) {
+		list_del(&at->node);
+		kfree(at);
+	}
+}
+
+/* Which functions it fits makes no difference: who binds names a function. */
+int pci_add_dynid(struct pci_driver *drv, unsigned int vendor, unsigned int device, unsigned int subvendor,
+		  unsigned int subdevice, unsigned int class, unsigned int class_mask, unsigned long driver_data)
+{
+	struct dynid *dynid = kzalloc(sizeof(*dynid), GFP_KERNEL);
+
+	if (!dynid)
+		return -ENOMEM;
+	dynid->id.vendor = vendor;
+	dynid->id.device = device;
+	dynid->id.subvendor = subvendor;
+	dynid->id.subdevice = subdevice;
+	dynid->id.class = class;
+	dynid->id.class_mask = class_mask;
+	dynid->id.driver_data = driver_data;
+	spin_lock(&drv->dynids.lock);
+	list_add_tail(&dynid->node, &drv->dynids.list);
+	spin_unlock(&drv->dynids.lock);
+	return 0;
 }
 
 static void change_command(struct pci_dev *pdev, u16 clear, u16 set)

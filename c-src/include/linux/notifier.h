@@ -37,6 +37,11 @@ struct atomic_notifier_head {
 	struct notifier_block *head;
 };
 
+#define BLOCKING_INIT_NOTIFIER_HEAD(nh) do {	\
+	init_rwsem(&(nh)->rwsem);		\
+	(nh)->head = NULL;			\
+} while (0)
+
 int blocking_notifier_chain_register(struct blocking_notifier_head *nh, struct notifier_block *nb);
 int blocking_notifier_chain_unregister(struct blocking_notifier_head *nh, struct notifier_block *nb);
 int blocking_notifier_call_chain(struct blocking_notifier_head *nh, unsigned long action, void *data);

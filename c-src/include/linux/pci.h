@@ -4,6 +4,8 @@
 
 #include <linux/device.h>
 #include <linux/ioport.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <uapi/linux/pci_regs.h>
 
@@ -26,6 +28,10 @@ typedef int pci_power_t;
 #define PCI_DEVFN(slot, func) ((((slot) & 0x1f) << 3) | ((func) & 7))
 #define PCI_SLOT(devfn) (((devfn) >> 3) & 0x1f)
 #define PCI_FUNC(devfn) ((devfn) & 7)
+
+typedef unsigned int pci_channel_state_t;
+
+enum { pci_channel_io_normal = 1, pci_channel_io_frozen, pci_channel_io_perm_failure };
 
 struct pci_saved_state;
 struct pci_slot;
@@ -52,9 +58,11 @@ struct pci_dev {
 	u8 msi_cap;
 	u8 msix_cap;
 	u8 pin;
+	u16 pcie_flags_reg;		/* of PCI Express, as found there */
 	struct pci_driver *driver;
 	pci_power_t current_state;
 	u8 pm_cap;
+	pci_channel_state_t error_state;
 	struct device dev;
 	int cfg_size;
 	unsigned int irq;
@@ -75,10 +83,12 @@ struct pci_dev {
 };
 
 struct pci_device_id {
-	u32 vendor, device;
+	u32 vendor, device;		/* or PCI_ANY_ID */
+	u32 subvendor, subdevice;
+	u32 class, class_mask;
+	unsigned long driver_data;
 };
 
-typedef enum { pci_channel_io_normal = 1, pci_channel_io_frozen } pci_channel_state_t;
 typedef enum { PCI_ERS_RESULT_NONE = 1, PCI_ERS_RESULT_CAN_RECOVER } pci_ers_result_t;
 
 /* Told of errors, and of resets that they did not ask for, before and after; device_lock is held. */
@@ -86,6 +96,12 @@ struct pci_error_handlers {
 	pci_ers_result_t (*error_detected)(struct pci_dev *pdev, pci_channel_state_t state);
 	void (*reset_prepare)(struct pci_dev *pdev);
 	void (*reset_done)(struct pci_dev *pdev);
+};
+
+/* Ids that came when the driver was there already. */
+struct pci_dynids {
+	spinlock_t lock;
+	struct list_head list;
 };
 
 struct pci_driver {
@@ -96,6 +112,7 @@ struct pci_driver {
 	int (*sriov_configure)(struct pci_dev *pdev, int num_vfs);
 	const struct pci_error_handlers *err_handler;
 	struct device_driver driver;
+	struct pci_dynids dynids;
 };
 
 extern const struct bus_type pci_bus_type;
@@ -153,6 +170,8 @@ static inline bool pci_intx_mask_supported(struct pci_dev *pdev)
 int __must_check __pci_register_driver(struct pci_driver *drv, struct module *owner, const char *mod_name);
 #define pci_register_driver(drv) __pci_register_driver((drv), THIS_MODULE, NULL)
 void pci_unregister_driver(struct pci_driver *drv);
+int pci_add_dynid(struct pci_driver *drv, unsigned int vendor, unsigned int device, unsigned int subvendor,
+		  unsigned int subdevice, unsigned int class, unsigned int class_mask, unsigned long driver_data);
 
 /* The next one of that class after @from (NULL: the first), with a reference in exchange for @from's. */
 struct pci_dev *pci_get_class(unsigned int class, struct pci_dev *from);

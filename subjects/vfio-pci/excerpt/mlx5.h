@@ -6,6 +6,9 @@
 #include <linux/mlx5/cq.h>
 #include <linux/mlx5/driver.h>
 
+struct mlx5_cmd_in;
+struct mlx5_cmd_out;
+
 /* Makes the function the next VF of the machine's PF, which is made with the first of them. */
 void stub_mlx5_add_vf(struct pci_dev *vf);
 

@@ -109,7 +109,8 @@ static void build_config(struct pci_dev *pdev, u32 slot, const struct slot_spec 
 	}
 	if (pdev->pcie_cap) {
 		link_cap(pdev, EXP_CAP, PCI_CAP_ID_EXP);
-		set_word(pdev, EXP_CAP + PCI_EXP_FLAGS, 2);
+		pdev->pcie_flags_reg = 2;
+		set_word(pdev, EXP_CAP + PCI_EXP_FLAGS, pdev->pcie_flags_reg);
 		if (stub_function_of(pdev)->resets & STUB_RESET_FLR)
 			set_word(pdev, EXP_CAP + PCI_EXP_DEVCAP + 2, PCI_EXP_DEVCAP_FLR >> 16);
 	}
@@ -240,6 +241,7 @@ static void plug(u32 slot, const struct slot_spec *spec)
 	function->resets = spec->flr || is_mlx5(spec) ? STUB_RESET_FLR : 0;
 	pdev->msi_cap = spec->msi ? MSI_CAP : 0;
 	pdev->msix_cap = spec->msix ? MSIX_CAP : 0;
+	pdev->error_state = pci_channel_io_normal;
 	pdev->pcie_cap = spec->express || spec->extended || function->resets ? EXP_CAP : 0;
 	if (spec->msi || spec->msix)
 		stub_pci_add_messages(pdev, spec->msi ? 1u << msi_order(spec) : 0, spec->msix,
@@ -256,6 +258,11 @@ static void plug(u32 slot, const struct slot_spec *spec)
 	keep_awake(&pdev->dev);
 	if (device_add(&pdev->dev))
 		return;
+#ifdef CONFIG_IOMMU_API
+	/* An IOMMU can tell it from all others. */
+	if (stub_iommu_add(&pdev->dev))
+		return;
+#endif
 
 	if (spec->vga)
 		slots[slot].vga = stub_vga_add(pdev);
