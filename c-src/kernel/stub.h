@@ -260,6 +260,8 @@ bool stub_pm_work(struct device *dev);
 
 /* A worker takes one item from the first workqueue that has any, and runs it; returns whether there was one. */
 bool stub_work(void);
+/* All that the kernel's own queues hold is over. */
+void stub_flush_system(void);
 /* The earliest timer fires, in softirq context; returns whether there was one. */
 bool stub_timer_fire(void);
 /* Waits until the timer's function does not run. */
