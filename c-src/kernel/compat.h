@@ -37,6 +37,18 @@
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
 /* ... and nobody counts them. */
 #define __kmalloc_noprof __kmalloc
+#define __kmalloc_cache_noprof kmalloc_trace
+#define __kmalloc_cache_node_noprof kmalloc_node_trace
+#define __kmalloc_large_noprof kmalloc_large
+#define __kmalloc_large_node_noprof kmalloc_large_node
+#define __kmalloc_node_noprof __kmalloc_node
+#define __kmalloc_node_track_caller_noprof __kmalloc_node_track_caller
+#define kmem_cache_alloc_noprof kmem_cache_alloc
+#define kmem_cache_alloc_lru_noprof kmem_cache_alloc_lru
+#define kmem_cache_alloc_node_noprof kmem_cache_alloc_node
+#define vmalloc_noprof vmalloc
+#define vzalloc_noprof vzalloc
+#define sized_strscpy strscpy
 #undef __kvmalloc_node_noprof
 #define __kvmalloc_node_noprof(size, align, flags, node) kvmalloc_node(size, flags, node)
 #define krealloc_noprof krealloc
@@ -67,6 +79,13 @@
 #else
 #define stub_file_refs(filp) (&(filp)->f_count)
 #define STUB_NO_FILE_REFS 0
+#endif
+
+/* What is freed after a grace period was said by a function's type. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define stub_rcu_object rcu_callback_t
+#else
+#define stub_rcu_object void *
 #endif
 
 /* Where a module has its variables. */

@@ -49,6 +49,7 @@ struct stub_line {
 	spinlock_t lock;		/* of all below but the word */
 	u32 running;			/* word: a handler runs */
 	u32 depth;			/* times it is disabled */
+	bool stays_off;			/* its first handler does not switch it on */
 	unsigned long trigger;		/* IRQF_TRIGGER_ bits that a handler has asked for, or 0 */
 	struct stub_action *actions;
 	struct stub_action *unused;
@@ -138,6 +139,14 @@ static struct stub_line *make_line(unsigned int irq)
 
 /* ---- requesting and freeing ---- */
 
+void stub_irq_set_autoen(unsigned int irq, bool on)
+{
+	struct stub_line *desc = make_line(irq);
+
+	if (desc)
+		desc->stays_off = !on;
+}
+
 static struct stub_action *new_action(struct stub_line *desc)
 {
 	struct stub_action *action;
@@ -215,7 +224,7 @@ int request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t 
 	if (had && flags & IRQF_TRIGGER_MASK)
 		desc->trigger = flags & IRQF_TRIGGER_MASK;
 	if (had && !desc->actions)
-		desc->depth = flags & IRQF_NO_AUTOEN ? 1 : 0;
+		desc->depth = flags & IRQF_NO_AUTOEN || desc->stays_off ? 1 : 0;
 	while (*link)
 		link = &(*link)->next;
 	*link = action;

@@ -50,8 +50,8 @@ static int parse(const char *text, unsigned int base, unsigned long long *value)
 	if (digit_of(*text) >= base)
 		return -EINVAL;
 	for (; digit_of(*text) < base; text++) {
-		fits = fits && !__builtin_mul_overflow(sum, base, &sum);
-		fits = fits && !__builtin_add_overflow(sum, digit_of(*text), &sum);
+		fits = fits && sum <= (~0ull - digit_of(*text)) / base;
+		sum = sum * base + digit_of(*text);
 	}
 	if (*text == '\n')
 		text++;

@@ -229,6 +229,8 @@ unsigned int stub_irq_alloc(void);
 /* Runs the line's handlers in interrupt context, unless it is disabled or was never requested; returns whether they ran. */
 bool stub_irq_deliver(unsigned int irq);
 void stub_irq_free(unsigned int irq);
+/* Is the line on as soon as it has a handler? */
+void stub_irq_set_autoen(unsigned int irq, bool on);
 
 struct pci_dev;
 /* The function raises or drops its interrupt; a raised one is delivered at once where it can be. */
@@ -258,6 +260,8 @@ bool stub_pm_work(struct device *dev);
 
 /* A worker takes one item from the first workqueue that has any, and runs it; returns whether there was one. */
 bool stub_work(void);
+/* All that the kernel's own queues hold is over. */
+void stub_flush_system(void);
 /* The earliest timer fires, in softirq context; returns whether there was one. */
 bool stub_timer_fire(void);
 /* Waits until the timer's function does not run. */
@@ -282,6 +286,13 @@ void stub_file_init(struct file *filp, const struct file_operations *fops, void 
 /* A descriptor of a user's own for it, with that reference, and its close(). */
 int stub_file_install(struct file *filp);
 int stub_close(int fd);
+void stub_file_closed(struct file *filp);
+/* As open() of a device node does; an errno as a pointer. */
+struct file *stub_open_chrdev(dev_t dev);
+struct file *stub_open_misc(const char *name);
+struct inode;
+/* With one reference, its mapping its own. */
+void stub_inode_init(struct inode *inode);
 /* The file of one, with a reference, as fget() gives it where nothing is made to fail. */
 struct file *stub_file_of(unsigned int fd);
 

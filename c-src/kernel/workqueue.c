@@ -597,3 +597,8 @@ void __flush_workqueue(struct workqueue_struct *wq)
 		if (wait[i])
 			wait_for(&pool.worker[i]);
 }
+
+void stub_flush_system(void)
+{
+	__flush_workqueue(&pool.system);
+}

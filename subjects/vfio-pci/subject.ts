@@ -17,7 +17,7 @@ export default subject({
     { from: 'model', as: 'subjects/vfio-pci/model' },
     { from: 'ops', as: 'subjects/vfio-pci/ops' },
   ],
-  defines: { CONFIG_VFIO_PCI_VGA: 1, CONFIG_MLX5_VFIO_PCI: 1 },
+  defines: { CONFIG_VFIO_PCI_VGA: 1, WITH_MLX5: 1 },
   modules: {
     vfio_pci_core: files.map((name) => `vfio/pci/vfio_pci_${name}.c`),
     vfio_pci: ['vfio/pci/vfio_pci.c'],

@@ -99,7 +99,7 @@ static u32 fill(const struct slot *slot, struct irq_set *set, s32 fd)
 /* What was left to a worker runs as the user's next step, so that it is over when an op is. */
 static s64 when_worked(s64 ret)
 {
-	flush_workqueue(system_wq);
+	stub_flush_system();
 	return ret;
 }
 

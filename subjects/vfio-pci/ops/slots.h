@@ -26,7 +26,7 @@ struct slot_spec {
 	bool dyn_msix;		/* more vectors of MSI-X can be set up while some are in use */
 	bool denylisted;	/* it is of a kind that vfio-pci keeps from users */
 	bool virtfn;		/* it is a virtual function: no pin, and memory that is always on */
-#ifdef CONFIG_MLX5_VFIO_PCI
+#ifdef WITH_MLX5
 	bool mlx5;		/* it is a virtual function of an mlx5 adapter, and has flr */
 #endif
 	bool broken_intx;	/* its pin is known not to be usable */
@@ -35,7 +35,7 @@ struct slot_spec {
 
 static inline bool is_mlx5(const struct slot_spec *spec)
 {
-#ifdef CONFIG_MLX5_VFIO_PCI
+#ifdef WITH_MLX5
 	return spec->mlx5;
 #else
 	(void)spec;
@@ -87,7 +87,7 @@ s64 slot_region_rw(struct slot *slot, u32 region, u32 offset, u32 bytes, u32 *va
 enum slot_module {
 	SLOT_VFIO_PCI,
 	SLOT_VARIANT,		/* a driver of its own over vfio-pci-core, without parameters */
-#ifdef CONFIG_MLX5_VFIO_PCI
+#ifdef WITH_MLX5
 	SLOT_MLX5,		/* mlx5-vfio-pci, for virtual functions of mlx5 adapters */
 #endif
 	SLOT_MODULES

@@ -12,7 +12,7 @@ struct module module_variant_vfio_pci = { .state = MODULE_STATE_UNFORMED, .name 
 
 static int variant_open(struct vfio_device *device)
 {
-	struct vfio_pci_core_device *core = to_vfio_pci_core(device);
+	struct vfio_pci_core_device *core = container_of(device, struct vfio_pci_core_device, vdev);
 	int err = vfio_pci_core_enable(core);
 
 	if (err)

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What else a kernel's headers call for memory: caches of objects, virtual memory, and freeing after a grace period. */
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "kernel/compat.h"
+#include "kernel/stub.h"
+
+/* Calls of a size that is known name a cache by it: none is needed. */
+__typeof__(kmalloc_caches) kmalloc_caches;
+
+void *__kmalloc_cache_noprof(struct kmem_cache *cache, gfp_t flags, size_t size)
+{
+	return stub_kmalloc(size, flags);
+}
+
+void *__kmalloc_cache_node_noprof(struct kmem_cache *cache, gfp_t flags, int node, size_t size)
+{
+	return stub_kmalloc(size, flags);
+}
+
+void *__kmalloc_large_noprof(size_t size, gfp_t flags)
+{
+	return stub_kmalloc(size, flags);
+}
+
+void *__kmalloc_large_node_noprof(size_t size, gfp_t flags, int node)
+{
+	return stub_kmalloc(size, flags);
+}
+
+void *__kmalloc_node_noprof(DECL_KMALLOC_PARAMS(size, b, token), gfp_t flags, int node)
+{
+	return stub_kmalloc(size, flags);
+}
+
+void *__kmalloc_node_track_caller_noprof(DECL_KMALLOC_PARAMS(size, b, token), gfp_t flags, int node, unsigned long caller)
+{
+	return stub_kmalloc(size, flags);
+}
+
+/* ---- caches ---- */
+
+struct kmem_cache {
+	unsigned int size;
+	void (*ctor)(void *object);
+};
+
+static struct kmem_cache *make_cache(unsigned int size, void (*ctor)(void *object))
+{
+	struct kmem_cache *cache = stub_kmalloc(sizeof(*cache), GFP_KERNEL);
+
+	if (cache)
+		*cache = (struct kmem_cache){ size, ctor };
+	return cache;
+}
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align, slab_flags_t flags,
+				     void (*ctor)(void *object))
+{
+	return make_cache(size, ctor);
+}
+
+struct kmem_cache *kmem_cache_create_usercopy(const char *name, unsigned int size, unsigned int align, slab_flags_t flags,
+					      unsigned int offset, unsigned int bytes, void (*ctor)(void *object))
+{
+	return make_cache(size, ctor);
+}
+#else
+struct kmem_cache *__kmem_cache_create_args(const char *name, unsigned int size, struct kmem_cache_args *args,
+					    slab_flags_t flags)
+{
+	return make_cache(size, args->ctor);
+}
+#endif
+
+void kmem_cache_destroy(struct kmem_cache *cache)
+{
+	kfree(cache);
+}
+
+void *kmem_cache_alloc_noprof(struct kmem_cache *cache, gfp_t flags)
+{
+	void *object = stub_kmalloc(cache->size, flags);
+
+	if (object && cache->ctor)
+		cache->ctor(object);
+	return object;
+}
+
+void *kmem_cache_alloc_lru_noprof(struct kmem_cache *cache, struct list_lru *lru, gfp_t flags)
+{
+	return kmem_cache_alloc_noprof(cache, flags);
+}
+
+void *kmem_cache_alloc_node_noprof(struct kmem_cache *cache, gfp_t flags, int node)
+{
+	return kmem_cache_alloc_noprof(cache, flags);
+}
+
+void kmem_cache_free(struct kmem_cache *cache, void *object)
+{
+	kfree(object);
+}
+
+/* ---- virtual memory ---- */
+
+void *vmalloc_noprof(unsigned long size)
+{
+	return stub_kvmalloc(size, GFP_KERNEL);
+}
+
+void *vzalloc_noprof(unsigned long size)
+{
+	return stub_kvmalloc(size, GFP_KERNEL | __GFP_ZERO);
+}
+
+void vfree(const void *object)
+{
+	kfree(object);
+}
+
+/* ---- after a grace period ---- */
+
+/* The head lies in the object, wherever its type has it. */
+static void free_holder(struct rcu_head *head)
+{
+	struct stub_extent extent;
+
+	if (stub_find_object(current_task->arena, (u32)(uintptr_t)head, &extent))
+		kfree((void *)(uintptr_t)extent.start);
+	else
+		kfree(head);
+}
+
+/* Without a head the caller may be made to wait. */
+void kvfree_call_rcu(struct rcu_head *head, stub_rcu_object object)
+{
+	if (head) {
+		call_rcu(head, free_holder);
+		return;
+	}
+	synchronize_rcu();
+	kvfree((const void *)object);
+}

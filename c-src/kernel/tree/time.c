@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A jiffy is a millisecond. */
+#include <linux/jiffies.h>
+
+#include <linux/version.h>
+
+unsigned long __msecs_to_jiffies(const unsigned int ms)
+{
+	return (int)ms < 0 ? MAX_JIFFY_OFFSET : ms;
+}
+
+unsigned long __usecs_to_jiffies(const unsigned int us)
+{
+	return us / 1000 + !!(us % 1000);
+}
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
+/* Later ones have it inline. */
+unsigned int jiffies_to_msecs(const unsigned long count)
+{
+	return (unsigned int)count;
+}
+
+unsigned int jiffies_to_usecs(const unsigned long count)
+{
+	return (unsigned int)count * 1000;
+}
+#endif
+
+/* Whole seconds, which nothing here gains by. */
+unsigned long round_jiffies(unsigned long count)
+{
+	return count;
+}
+
+unsigned long round_jiffies_relative(unsigned long count)
+{
+	return count;
+}
+
+unsigned long round_jiffies_up(unsigned long count)
+{
+	return count;
+}
