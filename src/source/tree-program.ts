@@ -57,7 +57,9 @@ const architecture = `${ownRoot}/arch/wasm/include`;
 const modulesUnit = `${generatedRoot}/modules.c`;
 
 /** Files of a kernel's library that stand where they are, and not in the stub kernel. */
-const library = ['lib/ctype.c', 'lib/idr.c', 'lib/xarray.c'];
+const library = ['bitmap', 'ctype', 'find_bit', 'hexdump', 'hweight', 'idr', 'xarray'].map(
+  (name) => `lib/${name}.c`,
+);
 
 /** What every unit of a kernel begins with: the build names them on the command line. */
 const preludes = ['linux/compiler-version.h', 'linux/kconfig.h', 'linux/compiler_types.h'];

@@ -18,7 +18,11 @@ export const tree: TreeDefinition = {
     { folder: 'drivers/vfio/pci', name: 'vfio_pci_core' },
     { folder: 'drivers/vfio/pci', name: 'vfio_pci' },
   ],
-  units: [...['interval_tree', 'rbtree', 'uuid'].map((name) => `lib/${name}.c`), 'virt/lib/irqbypass.c'],
+  units: [
+    ...['interval_tree', 'rbtree', 'uuid'].map((name) => `lib/${name}.c`),
+    'drivers/iommu/iommufd/iova_bitmap.c',
+    'virt/lib/irqbypass.c',
+  ],
   has: {
     p1: (read) => membersOf(read, coreHeader, 'vfio_pci_core_device').has('disable_idle_d3'),
     p2: (read) => {
