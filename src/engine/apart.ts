@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
+import type { DebugInfo } from '../layout/debug-info.js';
 import type { Member, StructType } from '../layout/types.js';
 import { debugInfoOf } from '../machine/machine.js';
 import { offer } from '../nearest.js';
@@ -10,17 +11,31 @@ import { type Case, type EngineResult, ofEngine, type Violation } from './engine
  * Checks that the fields that a scenario wants apart have bytes of their own, as declared; compiled code may touch more
  * bytes than that for them.
  *
- * @throws LostbitError `E_UNKNOWN_FIELD`.
+ * @param mayLack the C is somebody else's: structs and fields that it does not have are left out, with a warning, as long as some are left.
+ * @throws LostbitError `E_UNKNOWN_FIELD`, `E_NO_STRUCT`.
  */
-export function checkApart({ scenario, build }: Case<LayoutScenario>): EngineResult {
+export function checkApart({ scenario, build }: Case<LayoutScenario>, mayLack = false): EngineResult {
   const started = performance.now();
   const debugInfo = debugInfoOf(build.bytes);
   const violations: Violation[] = [];
+  const lacking: LostbitError[] = [];
+  const warnings: string[] = [];
+  let checked = 0;
+  const without = (error: LostbitError) => {
+    if (!mayLack) throw error;
+    lacking.push(error);
+    warnings.push(error.message);
+  };
   for (const [tag, names] of Object.entries(scenario.apart)) {
-    const struct = debugInfo.struct(tag);
+    const struct = structNamed(debugInfo, tag, without);
+    if (struct === null) continue;
     for (const name of names) {
       const field = struct.members.find((member) => member.name === name);
-      if (field === undefined) throw unknown(struct, tag, name);
+      if (field === undefined) {
+        without(unknown(struct, tag, name));
+        continue;
+      }
+      checked++;
       const sharers = struct.members.filter((other) => other !== field && overlap(field, other));
       if (sharers.length === 0) continue;
       const others = sharers.map((other) => other.name).join(', ');
@@ -32,15 +47,30 @@ export function checkApart({ scenario, build }: Case<LayoutScenario>): EngineRes
       });
     }
   }
+  if (checked === 0 && lacking[0] !== undefined) throw lacking[0];
   return {
     outcomes: [],
     violations,
-    warnings: [],
+    warnings,
     idle: [],
     samples: 1,
     seconds: (performance.now() - started) / 1000,
     interrupted: false,
   };
+}
+
+function structNamed(
+  debugInfo: Pick<DebugInfo, 'struct'>,
+  tag: string,
+  without: (error: LostbitError) => void,
+): StructType | null {
+  try {
+    return debugInfo.struct(tag);
+  } catch (error) {
+    if (!(error instanceof LostbitError)) throw error;
+    without(error);
+    return null;
+  }
 }
 
 /** First and last byte of a member. */

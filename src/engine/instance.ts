@@ -11,7 +11,7 @@ import { errnoName } from './errno.js';
 import { placeOwn } from './given.js';
 import { statesBytes, statesFit } from './states.js';
 import { scenarioNames } from './variables.js';
-import { checkRoom, readViolations } from './violations.js';
+import { checkSetup, readViolations } from './violations.js';
 
 /** Room for one machine, with all that actors allocate. */
 const arenaBytes = 4 * 1024 * 1024;
@@ -56,7 +56,7 @@ export async function setUpOne(machine: Machine, scenario: RaceScenario): Promis
     if (!(error instanceof Trap)) throw error;
     throw new LostbitError('E_SETUP', `${spell()} trapped or waits forever: ${error.message}`);
   }
-  checkRoom(machine);
+  checkSetup(machine);
   if (failed !== 0) {
     const error = errnoName(instances.get('failed_with'));
     throw new LostbitError('E_SETUP', `${spell()} returned ${error}`);

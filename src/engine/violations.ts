@@ -10,6 +10,7 @@ import type { Violation } from './engine.js';
 import { type AccessWord, accessWordOf, taskContextOf } from './kernel-names.js';
 import { instanceAt, namesNow } from './locate.js';
 import type { MemoryNames } from './memory-names.js';
+import { missingText } from './missing-function.js';
 import type { Names } from './variables.js';
 
 /** What the stub kernel reports, by the names that its enumerators have. */
@@ -150,13 +151,27 @@ export function readViolations(
   return [...found.values()];
 }
 
-/** @throws LostbitError `E_LIMIT` where a machine had no room for what the C allocates. */
-export function checkRoom(machine: Machine): void {
+/**
+ * Of the set-up: whatever comes after it shows nothing where that was not the kernel's.
+ *
+ * @throws LostbitError `E_LIMIT` where a machine had no room for what the C allocates; `E_MISSING_FUNCTION`.
+ */
+export function checkSetup(machine: Machine): void {
   const caught = machine.global('stub_violations');
   const count = caught.get('count');
   for (let i = 0; i < count && caught.has(`first[${i}].kind`); i++) {
     const kind = machine.enumeratorName('stub_violation_kind', caught.get(`first[${i}].kind`));
     if (kind === 'STUB_OUT_OF_MEMORY') throw outOfMemory(machine);
+    if (kind !== 'STUB_MISSING_FUNCTION') continue;
+    const stack = machine.stack(
+      Array.from({ length: caught.get(`first[${i}].frames`) }, (_, f) =>
+        caught.get(`first[${i}].frame[${f}]`),
+      ),
+    );
+    const object = machine.text(caught.get(`first[${i}].object`));
+    throw new LostbitError('E_MISSING_FUNCTION', missingText({ object, stack }), {
+      hint: 'lostbit tree DIR --missing lists all that these sources want and the stub kernel does not have',
+    });
   }
 }
 

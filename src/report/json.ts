@@ -13,8 +13,18 @@ export const reportJson = (results: readonly Result[]): Report => ({
 });
 
 export function resultJson(result: Result): ResultJson {
-  const { scenario, toolchain, options, actors, undecided, broken, exploration, interleaving, replayed } =
-    result;
+  const {
+    scenario,
+    toolchain,
+    options,
+    actors,
+    undecided,
+    inapplicable,
+    broken,
+    exploration,
+    interleaving,
+    replayed,
+  } = result;
   return {
     scenario: scenario.name,
     reference: scenario.reference,
@@ -33,6 +43,7 @@ export function resultJson(result: Result): ResultJson {
     warnings: [...result.warnings],
     verdict: result.verdict,
     ...(undecided === null ? {} : { undecided }),
+    ...(inapplicable === null ? {} : { inapplicable }),
     exhaustive: result.exhaustive,
     interrupted: result.interrupted,
     expected: result.expected,

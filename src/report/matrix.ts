@@ -44,6 +44,7 @@ function cellWord(cell: Result | undefined): Word {
   if (cell === undefined) return { text: '–', paint: pc.dim };
   if (cell.verdict === null) return { text: 'broken', paint: pc.magenta };
   if (cell.verdict === 'undecided') return { text: 'undecided', paint: pc.yellow };
+  if (cell.verdict === 'not-applicable') return { text: 'n/a', paint: pc.dim };
   const wrong = cell.agreement === 'differs' ? '!' : '';
   return cell.verdict === 'fails'
     ? { text: `fails${wrong}`, paint: pc.red }
@@ -175,7 +176,18 @@ export function matrixWarnings(results: readonly Result[]): string {
     ...warnings.map((warning) => pc.yellow(`warning: ${scenario.name} at ${stage}: ${warning}`)),
     ...(undecided === null ? [] : [pc.yellow(`undecided: ${scenario.name} at ${stage}: ${undecided}`)]),
   ]);
-  return lines.join('\n');
+  return [...lines, ...inapplicable(results)].join('\n');
+}
+
+/** Which scenarios say nothing of the sources, by why. */
+function inapplicable(results: readonly Result[]): string[] {
+  const reasons = new Map<string, string[]>();
+  for (const { scenario, inapplicable } of results)
+    if (inapplicable !== null)
+      reasons.set(inapplicable, [...(reasons.get(inapplicable) ?? []), scenario.name]);
+  return [...reasons].map(([reason, names]) =>
+    pc.dim(`not applicable (n/a): ${[...new Set(names)].join(', ')}: ${reason}`),
+  );
 }
 
 /** Why cells have no verdict, and how to see that again. */
@@ -198,13 +210,15 @@ export function matrixBroken(results: readonly Result[]): string {
 
 /** How many cells have each result. */
 export function matrixSummary(results: readonly Result[]): string {
+  const judged = results.filter(({ verdict }) => verdict !== 'not-applicable');
   const count = (agreement: Result['agreement']) =>
-    results.filter((result) => result.agreement === agreement).length;
+    judged.filter((result) => result.agreement === agreement).length;
   const parts = [
     pc.green(`${count('agrees')} cell${count('agrees') === 1 ? '' : 's'} as expected`),
     ...(count('differs') > 0 ? [pc.red(`${count('differs')} NOT as expected`)] : []),
     ...(count('undecided') > 0 ? [pc.yellow(`${count('undecided')} undecided`)] : []),
   ];
+  if (judged.length < results.length) parts.push(pc.dim(`${results.length - judged.length} not applicable`));
   if (count('broken') > 0) parts.push(pc.magenta(`${count('broken')} broken, without a verdict`));
   const bounded = results.filter(({ verdict, exhaustive }) => verdict === 'holds' && !exhaustive);
   if (bounded.length > 0)

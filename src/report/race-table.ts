@@ -121,6 +121,8 @@ export function observationLine(result: Result): string {
 /** One line for a stage: the verdict, whether it was expected, and the evidence. */
 export function verdictLine(result: Result): string {
   const { verdict, expected, stage, outcomes, violations } = result;
+  if (verdict === 'not-applicable')
+    return `${pc.dim('–')} ${pc.bold(stage)} ${pc.dim('not applicable')}: ${result.inapplicable}`;
   if (verdict === 'undecided') {
     const wanted = expected === null ? '' : `, ${expected} expected`;
     return `${pc.yellow('?')} ${pc.bold(stage)} ${pc.yellow('undecided')}${wanted}: ${result.undecided}; ${absence(result)}`;

@@ -9,8 +9,10 @@ export const reportSchemaId = 'lostbit.report/1';
 const grade = z.enum(['acceptable', 'interesting', 'forbidden']);
 const expected = z.enum(['fails', 'holds']);
 const verdict = z
-  .enum(['fails', 'holds', 'undecided'])
-  .describe('undecided: nothing was shown, be it because nothing happened, or too little was looked at');
+  .enum(['fails', 'holds', 'undecided', 'not-applicable'])
+  .describe(
+    'undecided: nothing was shown, be it because nothing happened, or too little was looked at; not-applicable: the scenario names what the sources of a kernel do not have',
+  );
 
 const outcome = z
   .object({
@@ -209,6 +211,7 @@ const result = z.object({
     ),
   interrupted: z.boolean().describe('ended by the user before its time'),
   undecided: z.string().optional().describe('why it is undecided'),
+  inapplicable: z.string().optional().describe('what the sources lack that it is about'),
   expected: expected.nullable().describe('what the scenario expects, null if it says nothing'),
   agreement: z
     .enum(['agrees', 'differs', 'undecided', 'broken'])

@@ -14,7 +14,41 @@ const nothing: EngineResult = {
   interrupted: false,
 };
 
-/** The result of a cell whose engine has ended with an error: no verdict, and why. */
+/** What a scenario names that somebody else's sources may lack. */
+const lacking: readonly string[] = ['E_UNKNOWN_OP', 'E_UNKNOWN_FAULT', 'E_UNKNOWN_FIELD', 'E_UNKNOWN_STRUCT'];
+
+/** The result of a cell whose engine has ended with an error. */
+export function unjudgedCell(tested: Tested, engine: EngineName, error: unknown, reproduce: string): Result {
+  if (error instanceof LostbitError) {
+    if (error.code === 'E_MISSING_FUNCTION') return undecidedCell(tested, engine, error.message);
+    // What a scenario names is in the excerpt; a kernel's sources need not have it.
+    if (tested.of.known !== undefined && lacking.includes(error.code))
+      return inapplicableCell(tested, engine, error.message);
+  }
+  return brokenCell(tested, engine, error, reproduce);
+}
+
+/** A scenario that says nothing of the sources, and why. */
+export const inapplicableCell = (tested: Tested, engine: EngineName, inapplicable: string): Result => ({
+  ...judge(tested, { engine, found: nothing, reproduce: '' }),
+  verdict: 'not-applicable',
+  undecided: null,
+  inapplicable,
+  exhaustive: false,
+  agreement: 'agrees',
+  reproduce: null,
+});
+
+const undecidedCell = (tested: Tested, engine: EngineName, undecided: string): Result => ({
+  ...judge(tested, { engine, found: nothing, reproduce: '' }),
+  verdict: 'undecided',
+  undecided,
+  exhaustive: false,
+  agreement: 'undecided',
+  reproduce: null,
+});
+
+/** No verdict, and why. */
 export function brokenCell(tested: Tested, engine: EngineName, error: unknown, reproduce: string): Result {
   return {
     ...judge(tested, { engine, found: nothing, reproduce }),

@@ -2,6 +2,7 @@
 import { preparation } from '../engine/encode.js';
 import type { EngineResult } from '../engine/engine.js';
 import type { Interleaving } from '../engine/interleaving.js';
+import { missingKind, missingText } from '../engine/missing-function.js';
 import type { SequenceRun } from '../engine/run/run.js';
 import type { SimulateResult } from '../engine/simulate/simulation.js';
 import type { StressResult } from '../engine/stress/stress.js';
@@ -55,14 +56,17 @@ export function judge(
   const expected = expectedVerdict(scenario, tested.of, stage, build.options.bitfieldAccess);
   const shown = verdictOf(found.outcomes, found.violations);
   const unserved = (raced?.result.unserved ?? 0) !== 0;
+  const missing = missingFunction(found);
   const undecided =
-    shown === 'holds' ? nothingShown(found, isRace(scenario), expected, exhaustive, unserved) : null;
+    missing ??
+    (shown === 'holds' ? nothingShown(found, isRace(scenario), expected, exhaustive, unserved) : null);
   const verdict = undecided === null ? shown : 'undecided';
   return {
     ...testedCase(tested),
     engine,
     verdict,
     undecided,
+    inapplicable: null,
     broken: null,
     expected,
     agreement: agreementOf(verdict, expected ?? 'holds', found.idle),
@@ -118,6 +122,12 @@ const racersOf = ({ result: { workers, processors, unpinned }, seed }: Raced): R
   unpinned,
   seed,
 });
+
+/** What of the kernel was called that is not there: what came of that is no kernel's. */
+function missingFunction({ violations }: EngineResult): string | null {
+  const found = violations.find(({ kind }) => kind === missingKind);
+  return found === undefined ? null : missingText(found);
+}
 
 /** Why the absence of forbidden outcomes shows nothing; `null` where it does. */
 function nothingShown(

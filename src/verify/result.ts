@@ -115,9 +115,11 @@ export interface Broken {
 export interface Result extends TestedCase {
   readonly engine: EngineName;
   /** `null` where it is broken. */
-  readonly verdict: Verdict | 'undecided' | null;
+  readonly verdict: Verdict | 'undecided' | 'not-applicable' | null;
   /** Why it is undecided, for people. */
   readonly undecided: string | null;
+  /** Why it is about nothing that these sources have, for people. */
+  readonly inapplicable: string | null;
   readonly broken: Broken | null;
   /** What the scenario expects; `null` where it says nothing. */
   readonly expected: Verdict | null;

@@ -9,7 +9,7 @@ import { notExclusive } from '../engine/simulate/exclusive.js';
 import { type SimulatedViolation, type SimulateOptions, Simulation } from '../engine/simulate/simulation.js';
 import type { ExploreProgress } from '../engine/simulate/simulator.js';
 import type { StressProgress, Track } from '../engine/stress/stress.js';
-import { appliesTo, isControl } from '../scenario/expectation.js';
+import { appliesTo, isControl, lackedBy } from '../scenario/expectation.js';
 import type { NamedScenario } from '../scenario/load.js';
 import {
   isLayout,
@@ -22,7 +22,7 @@ import {
 import { findStage, type StageName } from '../source/find-stage.js';
 import type { Build } from '../toolchain/build.js';
 import { Slots } from '../toolchain/slots.js';
-import { brokenCell } from './broken.js';
+import { inapplicableCell, unjudgedCell } from './broken.js';
 import { isFailure, judge } from './judge.js';
 import { placed } from './placed-violations.js';
 import { replayedAs } from './replayed.js';
@@ -88,12 +88,19 @@ export async function verify<C extends Cell>(
 
   /** Works on a cell; where that fails, `renew` puts its engine aside, which may be anywhere. */
   const work = async (cell: C, judged: () => Result | Promise<Result>, renew?: () => Promise<unknown>) => {
+    const build = buildOf(cell);
+    const tested = { ...cell, build };
+    const engine = engineFor(cell.scenario);
+    const lacked = lackedBy(cell.scenario, cell.of);
+    if (lacked !== null) {
+      results.set(cell, inapplicableCell(tested, engine, `the sources do not have '${lacked}'`));
+      return;
+    }
     try {
       results.set(cell, await judged());
     } catch (error) {
       if (signal?.aborted) throw error;
-      const build = buildOf(cell);
-      results.set(cell, brokenCell({ ...cell, build }, engineFor(cell.scenario), error, again(cell, build)));
+      results.set(cell, unjudgedCell(tested, engine, error, again(cell, build)));
       await renew?.();
     }
   };
@@ -223,7 +230,11 @@ export async function runCell(
 export function layoutCell(cell: Cell, build: Build): Result {
   const tested = { ...cell, build } as Tested<LayoutScenario>;
   const reproduce = runAgain(cell, build);
-  return judge(tested, { engine: 'layout', found: checkApart(tested), reproduce });
+  return judge(tested, {
+    engine: 'layout',
+    found: checkApart(tested, cell.of.known !== undefined),
+    reproduce,
+  });
 }
 
 export interface SimulateCellOptions extends SimulateOptions {

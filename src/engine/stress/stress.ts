@@ -25,7 +25,7 @@ import { describeHang, type Inside } from '../stuck.js';
 import { isCaught, violationOfTrap } from '../trapped.js';
 import { describeUnserved } from '../unserved.js';
 import { scenarioNames } from '../variables.js';
-import { checkRoom, readViolations } from '../violations.js';
+import { checkSetup, readViolations } from '../violations.js';
 import { Climb } from './climb.js';
 import { OutcomeTables } from './outcomes.js';
 import type { Room, Search } from './timing.js';
@@ -504,7 +504,7 @@ async function setUpAll(
     const message = `step '${spelt}' of the set-up did not return within ${patience} s: ${doing}`;
     throw new LostbitError('E_SETUP', message);
   }
-  checkRoom(machine);
+  checkSetup(machine);
   if (failed !== 0 && step !== undefined) {
     const error = errnoName(instances.get('failed_with'));
     throw new LostbitError('E_SETUP', `step '${spelt}' of the set-up returned ${error}`);
