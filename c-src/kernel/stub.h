@@ -357,6 +357,7 @@ enum stub_violation_kind {
 	STUB_UNBALANCED_FILE,		/* a file has other references than its user's */
 	STUB_UNBALANCED_MODULE,		/* a module that is not in use cannot be unloaded */
 	STUB_CONFIG_LEFT_BLOCKED,	/* users' config accesses would still wait */
+	STUB_MISSING_FUNCTION,		/* of the kernel's, which nobody has written: what happens then is no kernel's */
 };
 
 enum stub_access { STUB_LOAD, STUB_STORE, STUB_ATOMIC };
