@@ -121,6 +121,24 @@ const more: readonly Mutant[] = [
     ['what a reader may still see is there until it has left'],
   ],
   [
+    'kernel/pm_runtime.c',
+    '\t\tif (!is_under_way(dev, IN_FLIGHT))\n\t\t\tbreak;\n',
+    '\t\tif (true)\n\t\t\tbreak;\n',
+    ['a resume waits for the suspend that is under way'],
+  ],
+  [
+    'kernel/pm_runtime.c',
+    '\twait_until_over(dev, IN_FLIGHT | IDLING, flags);\n',
+    '',
+    ['runtime PM that is disabled has ended what was under way'],
+  ],
+  [
+    'kernel/driver.c',
+    '\tif (!dev->driver) {\n\t\tdev->driver = (struct',
+    '\tif (true) {\n\t\tdev->driver = (struct',
+    ['a device is bound to one driver, and its last reference releases it once'],
+  ],
+  [
     'kernel/task.c',
     'while (current_task->deferred && !stub_is_atomic())',
     'while (current_task->deferred)',
