@@ -79,21 +79,21 @@ int wake_up_process(struct task_struct *task)
 
 /* ---- for some time ---- */
 
-struct alarm {
+struct wake_alarm {
 	struct timer_list timer;
 	struct task_struct *task;
 };
 
 static void ring(struct timer_list *timer)
 {
-	struct alarm *alarm = timer_container_of(alarm, timer, timer);
+	struct wake_alarm *alarm = timer_container_of(alarm, timer, timer);
 
 	wake_up_process(alarm->task);
 }
 
 long schedule_timeout(long timeout)
 {
-	struct alarm alarm = { .task = current };
+	struct wake_alarm alarm = { .task = current };
 	unsigned long end = jiffies + (unsigned long)timeout;
 	long left;
 

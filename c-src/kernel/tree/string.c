@@ -2,7 +2,17 @@
 /* What drivers ask of texts beside kernel/string.c. */
 #include <linux/string.h>
 
-#include <linux/ctype.h>
+#include <linux/types.h>
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static int lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : (u8)c;
+}
 
 /* The next part of a text, which ends where one of the separators was; NULL: there is none. */
 char *strsep(char **text, const char *separators)
@@ -49,7 +59,7 @@ char *strcat(char *to, const char *from)
 
 char *skip_spaces(const char *text)
 {
-	while (isspace(*text))
+	while (is_space(*text))
 		text++;
 	return (char *)text;
 }
@@ -59,7 +69,7 @@ char *strim(char *text)
 	size_t length;
 
 	text = skip_spaces(text);
-	for (length = strlen(text); length && isspace(text[length - 1]); length--)
+	for (length = strlen(text); length && is_space(text[length - 1]); length--)
 		;
 	text[length] = 0;
 	return text;
@@ -68,7 +78,7 @@ char *strim(char *text)
 int strncasecmp(const char *a, const char *b, size_t most)
 {
 	for (; most; most--, a++, b++)
-		if (!*a || tolower(*a) != tolower(*b))
-			return tolower(*a) - tolower(*b);
+		if (!*a || lower(*a) != lower(*b))
+			return lower(*a) - lower(*b);
 	return 0;
 }
