@@ -182,19 +182,26 @@ struct device *get_device(struct device *dev)
 	return dev;
 }
 
-/* The device may be gone when its own function, or else its kind's, has been called. */
+/* The device's own function, or else its kind's. */
+static void (*release_of(const struct device *dev))(struct device *dev)
+{
+	if (dev->release)
+		return dev->release;
+	if (dev->type && dev->type->release)
+		return dev->type->release;
+	return dev->class ? dev->class->dev_release : NULL;
+}
+
+/* It may be gone when that has been called. */
 static void release(struct kref *kref)
 {
 	struct device *dev = container_of(kref, struct device, kobj.kref);
 	const char *name = dev->kobj.name;
+	void (*call)(struct device *dev) = release_of(dev);
 	struct device_private *p = dev->p;
 
-	if (dev->release)
-		dev->release(dev);
-	else if (dev->type && dev->type->release)
-		dev->type->release(dev);
-	else if (dev->class && dev->class->dev_release)
-		dev->class->dev_release(dev);
+	if (call)
+		call(dev);
 	kfree(p);
 	kfree(name);
 }

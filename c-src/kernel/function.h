@@ -14,13 +14,19 @@
 
 struct stub_messages;
 
+/* What a physical function has of others: how many there can be, and are. */
+struct pci_sriov {
+	u16 total_VFs;
+	u16 num_VFs;
+};
+
 /* Whoever makes a pci_dev makes one of these. */
 struct stub_function {
 	struct pci_dev pdev;
 	u32 cfg_access;			/* word: who uses config space for a user, or blocks them */
 	u32 claimed;			/* BARs that a driver has asked for: a bit each */
 	u32 resets;			/* STUB_RESET_ */
-	u16 total_vfs, num_vfs;
+	struct pci_sriov sriov;		/* where the kernel's part has it, if it is a physical function */
 	int vf_id;			/* which of its parent's virtual functions it is */
 	struct stub_messages *messages;	/* what it interrupts with besides its pin; NULL: nothing */
 	u8 *extended;			/* what of PCI Express comes behind config space; NULL: nothing */

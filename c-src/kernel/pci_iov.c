@@ -13,25 +13,25 @@ STUB_FAULT(pci_enable_sriov);
 
 int pci_num_vf(struct pci_dev *pdev)
 {
-	return pdev->is_physfn ? stub_function_of(pdev)->num_vfs : 0;
+	return pdev->is_physfn ? pdev->sriov->num_VFs : 0;
 }
 
 int pci_enable_sriov(struct pci_dev *pdev, int nr_virtfn)
 {
 	if (!pdev->is_physfn)
 		return -ENOSYS;
-	if (stub_function_of(pdev)->num_vfs)
+	if (pdev->sriov->num_VFs)
 		return -EINVAL;
 	if (stub_should_fail(pci_enable_sriov))
 		return -ENOMEM;
-	stub_function_of(pdev)->num_vfs = (u16)nr_virtfn;
+	pdev->sriov->num_VFs = (u16)nr_virtfn;
 	return 0;
 }
 
 void pci_disable_sriov(struct pci_dev *pdev)
 {
 	if (pdev->is_physfn)
-		stub_function_of(pdev)->num_vfs = 0;
+		pdev->sriov->num_VFs = 0;
 }
 
 int pci_iov_vf_id(struct pci_dev *vf)
@@ -42,7 +42,7 @@ int pci_iov_vf_id(struct pci_dev *vf)
 void *pci_iov_get_pf_drvdata(struct pci_dev *vf, struct pci_driver *pf_driver)
 {
 	/* The physical function of some is none that is plugged in here. */
-	if (!vf->physfn || vf->physfn->driver != pf_driver)
+	if (!vf->is_virtfn || !vf->physfn || vf->physfn->driver != pf_driver)
 		return ERR_PTR(-EINVAL);
 	return pci_get_drvdata(vf->physfn);
 }
@@ -52,12 +52,12 @@ static int set_num_vfs(struct pci_dev *pdev, u32 wanted)
 {
 	int ret;
 
-	if (wanted == stub_function_of(pdev)->num_vfs)
+	if (wanted == pdev->sriov->num_VFs)
 		return 0;
 	if (!pdev->driver || !pdev->driver->sriov_configure)
 		return -ENOENT;
 	/* From some to others there is a way only through none. */
-	if (wanted && stub_function_of(pdev)->num_vfs)
+	if (wanted && pdev->sriov->num_VFs)
 		return -EBUSY;
 	ret = pdev->driver->sriov_configure(pdev, (int)wanted);
 	return ret < 0 ? ret : 0;
@@ -69,7 +69,7 @@ int stub_pci_write_numvfs(struct pci_dev *pdev, u32 wanted)
 
 	if (!pdev->is_physfn)
 		return -ENOENT;
-	if (wanted > stub_function_of(pdev)->total_vfs)
+	if (wanted > pdev->sriov->total_VFs)
 		return -ERANGE;
 	device_lock(&pdev->dev);
 	ret = set_num_vfs(pdev, wanted);

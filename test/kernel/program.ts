@@ -9,6 +9,7 @@ import type { Contract, Contracts, Race } from './contract.js';
 import { atomics } from './contracts/atomics.js';
 import { basics } from './contracts/basics.js';
 import { contexts } from './contracts/contexts.js';
+import { devices } from './contracts/devices.js';
 import { interrupts } from './contracts/interrupts.js';
 import { lists } from './contracts/lists.js';
 import { locks } from './contracts/locks.js';
@@ -22,6 +23,7 @@ const all: Contracts = {
   ...atomics,
   ...basics,
   ...contexts,
+  ...devices,
   ...interrupts,
   ...lists,
   ...locks,

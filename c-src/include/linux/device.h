@@ -103,9 +103,19 @@ void device_unregister(struct device *dev);
 struct device *get_device(struct device *dev);
 void put_device(struct device *dev);
 
+static inline int device_trylock(struct device *dev)
+{
+	return mutex_trylock(&dev->mutex);
+}
+
 static inline void device_lock(struct device *dev)
 {
 	mutex_lock(&dev->mutex);
+}
+
+static inline void device_lock_assert(struct device *dev)
+{
+	lockdep_assert_held(&dev->mutex);
 }
 
 static inline int device_lock_interruptible(struct device *dev)
@@ -113,19 +123,9 @@ static inline int device_lock_interruptible(struct device *dev)
 	return mutex_lock_interruptible(&dev->mutex);
 }
 
-static inline int device_trylock(struct device *dev)
-{
-	return mutex_trylock(&dev->mutex);
-}
-
 static inline void device_unlock(struct device *dev)
 {
 	mutex_unlock(&dev->mutex);
-}
-
-static inline void device_lock_assert(struct device *dev)
-{
-	lockdep_assert_held(&dev->mutex);
 }
 
 DEFINE_GUARD(device, struct device *, device_lock(_T), device_unlock(_T))

@@ -35,6 +35,7 @@ enum { pci_channel_io_normal = 1, pci_channel_io_frozen, pci_channel_io_perm_fai
 
 struct pci_saved_state;
 struct pci_slot;
+struct pci_sriov;
 
 struct pci_bus {
 	struct pci_bus *parent;		/* NULL: a root bus */
@@ -79,7 +80,10 @@ struct pci_dev {
 	unsigned int no_command_memory:1;	/* its memory is on whatever COMMAND says */
 	atomic_t enable_cnt;
 	u32 saved_config_space[PCI_STD_HEADER_SIZEOF / 4];
-	struct pci_dev *physfn;		/* a virtual function's */
+	union {
+		struct pci_sriov *sriov; /* of a physical function: the PCI core's own, */
+		struct pci_dev *physfn;	/* which is a virtual one's */
+	};
 };
 
 struct pci_device_id {

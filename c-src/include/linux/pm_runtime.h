@@ -56,40 +56,30 @@ static inline void pm_runtime_put_noidle(struct device *dev)
 	atomic_add_unless(&dev->power.usage_count, -1, 0);
 }
 
-static inline int pm_runtime_idle(struct device *dev)
-{
-	return __pm_runtime_idle(dev, 0);
-}
+/* A request, by its name for drivers. */
+#define __STUB_PM_REQUEST(name, what, how)		\
+	static inline int name(struct device *dev)	\
+	{						\
+		return __pm_runtime_##what(dev, (how));	\
+	}
 
-static inline int pm_runtime_suspend(struct device *dev)
-{
-	return __pm_runtime_suspend(dev, 0);
-}
-
-static inline int pm_runtime_resume(struct device *dev)
-{
-	return __pm_runtime_resume(dev, 0);
-}
-
-static inline int pm_request_idle(struct device *dev)
-{
-	return __pm_runtime_idle(dev, RPM_ASYNC);
-}
-
-static inline int pm_request_resume(struct device *dev)
-{
-	return __pm_runtime_resume(dev, RPM_ASYNC);
-}
-
-static inline int pm_runtime_get(struct device *dev)
-{
-	return __pm_runtime_resume(dev, RPM_GET_PUT | RPM_ASYNC);
-}
-
+__STUB_PM_REQUEST(pm_runtime_resume, resume, 0)
+__STUB_PM_REQUEST(pm_runtime_suspend, suspend, 0)
+__STUB_PM_REQUEST(pm_runtime_idle, idle, 0)
+__STUB_PM_REQUEST(pm_request_resume, resume, RPM_ASYNC)
+__STUB_PM_REQUEST(pm_request_idle, idle, RPM_ASYNC)
+__STUB_PM_REQUEST(pm_runtime_get, resume, RPM_GET_PUT | RPM_ASYNC)
 /* The count stays, also where resuming fails. */
-static inline int pm_runtime_get_sync(struct device *dev)
+__STUB_PM_REQUEST(pm_runtime_get_sync, resume, RPM_GET_PUT)
+__STUB_PM_REQUEST(pm_runtime_put_sync, idle, RPM_GET_PUT)
+__STUB_PM_REQUEST(pm_runtime_put_sync_suspend, suspend, RPM_GET_PUT)
+__STUB_PM_REQUEST(pm_runtime_set_active, set_status, RPM_ACTIVE)
+__STUB_PM_REQUEST(pm_runtime_set_suspended, set_status, RPM_SUSPENDED)
+#undef __STUB_PM_REQUEST
+
+static inline void pm_runtime_put(struct device *dev)
 {
-	return __pm_runtime_resume(dev, RPM_GET_PUT);
+	__pm_runtime_idle(dev, RPM_GET_PUT | RPM_ASYNC);
 }
 
 static inline int pm_runtime_resume_and_get(struct device *dev)
@@ -100,31 +90,6 @@ static inline int pm_runtime_resume_and_get(struct device *dev)
 		return 0;
 	pm_runtime_put_noidle(dev);
 	return ret;
-}
-
-static inline void pm_runtime_put(struct device *dev)
-{
-	__pm_runtime_idle(dev, RPM_GET_PUT | RPM_ASYNC);
-}
-
-static inline int pm_runtime_put_sync(struct device *dev)
-{
-	return __pm_runtime_idle(dev, RPM_GET_PUT);
-}
-
-static inline int pm_runtime_put_sync_suspend(struct device *dev)
-{
-	return __pm_runtime_suspend(dev, RPM_GET_PUT);
-}
-
-static inline int pm_runtime_set_active(struct device *dev)
-{
-	return __pm_runtime_set_status(dev, RPM_ACTIVE);
-}
-
-static inline int pm_runtime_set_suspended(struct device *dev)
-{
-	return __pm_runtime_set_status(dev, RPM_SUSPENDED);
 }
 
 /* What was asked of pm_wq is done first, if it was to resume. */

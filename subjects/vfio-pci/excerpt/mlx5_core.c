@@ -28,6 +28,7 @@ static struct pci_dev *create_pf(void)
 	device_initialize(&pdev->dev);
 	pdev->dev.init_name = "mlx5-pf";
 	pdev->is_physfn = true;
+	pdev->sriov = &function->sriov;
 	pdev->driver = &mlx5_core_driver;
 	dev_set_drvdata(&pdev->dev, mdev);
 

@@ -3,6 +3,7 @@
 #include <linux/errno.h>
 #include <linux/eventfd.h>
 #include <linux/pci.h>
+#include <linux/version.h>
 #include <linux/workqueue.h>
 #include <uapi/linux/vfio.h>
 
@@ -178,6 +179,16 @@ LAB_OP(pci_error, u32 device)
 
 /* ---- what the user sends ---- */
 
+static void signal_once(struct eventfd_ctx *ctx)
+{
+	/* Before 6.8, any number of signals could be said to have come. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+	eventfd_signal(ctx, 1);
+#else
+	eventfd_signal(ctx);
+#endif
+}
+
 /* @fd 0: the user's own; @argsz 0: what it should be. */
 LAB_OP(ioeventfd, u32 device, u32 region, u32 offset, u32 data, u32 flags, s32 fd, u32 argsz)
 {
@@ -204,7 +215,7 @@ LAB_OP(doorbell, u32 device)
 
 	if (!slot)
 		return -ENODEV;
-	eventfd_signal(stub_eventfd_of(&fds_of(slot)->doorbell));
+	signal_once(stub_eventfd_of(&fds_of(slot)->doorbell));
 	return when_worked(0);
 }
 
@@ -215,6 +226,6 @@ LAB_OP(unmask, u32 device)
 
 	if (!slot)
 		return -ENODEV;
-	eventfd_signal(stub_eventfd_of(&fds_of(slot)->unmask));
+	signal_once(stub_eventfd_of(&fds_of(slot)->unmask));
 	return when_worked(0);
 }

@@ -234,9 +234,12 @@ static void plug(u32 slot, const struct slot_spec *spec)
 	pdev->hdr_type = PCI_HEADER_TYPE_NORMAL;
 	pdev->cfg_size = PCI_CFG_SPACE_SIZE;
 	pdev->pm_cap = PM_CAP;
-	pdev->is_physfn = spec->vfs != 0;
-	function->total_vfs = spec->vfs;
 	pdev->is_virtfn = spec->virtfn || is_mlx5(spec);
+	if (spec->vfs && !pdev->is_virtfn) {
+		pdev->is_physfn = true;
+		pdev->sriov = &function->sriov;
+		function->sriov.total_VFs = spec->vfs;
+	}
 	pdev->no_command_memory = pdev->is_virtfn;
 	function->resets = spec->flr || is_mlx5(spec) ? STUB_RESET_FLR : 0;
 	pdev->msi_cap = spec->msi ? MSI_CAP : 0;

@@ -18,7 +18,7 @@ export default scenario({
   },
   observe: {
     enabled: returned('admin'),
-    functions: 'A.pdev.num_vfs',
+    functions: 'A.pdev.sriov.num_VFs',
     sriov_active: 'A.sriov_active',
     state: 'A.pdev.current_state',
     usage: 'A.pdev.dev.power.usage_count',

@@ -588,4 +588,44 @@ static void $claim(void)
     observe: ['$met'],
     ends: ['0'],
   },
+
+  // ---- devices ----
+  'a resume waits for the suspend that is under way': {
+    shared:
+      'static struct device $dev; static u32 $at, $early; static int $down(struct device *dev) { $at = 1; cpu_relax(); $at = 2; return 0; } static int $up(struct device *dev) { $early += $at == 1; return 0; } static const struct dev_pm_ops $ops = { .runtime_suspend = $down, .runtime_resume = $up }; static const struct bus_type $bus = { .pm = &$ops };',
+    begin:
+      '$dev.bus = &$bus; device_initialize(&$dev); pm_runtime_set_active(&$dev); pm_runtime_enable(&$dev);',
+    actors: ['pm_runtime_suspend(&$dev);', 'pm_runtime_get_sync(&$dev);'],
+    observe: ['$early', '$dev.power.runtime_status'],
+    ends: ['0 0'],
+  },
+  'of two who put a device one suspends it': {
+    shared:
+      'static struct device $dev; static u32 $downs; static int $down(struct device *dev) { $downs++; return 0; } static const struct dev_pm_ops $ops = { .runtime_suspend = $down }; static const struct bus_type $bus = { .pm = &$ops };',
+    begin:
+      '$dev.bus = &$bus; device_initialize(&$dev); pm_runtime_set_active(&$dev); pm_runtime_enable(&$dev); pm_runtime_get_noresume(&$dev); pm_runtime_get_noresume(&$dev);',
+    actors: ['pm_runtime_put_sync(&$dev);', 'pm_runtime_put_sync(&$dev);'],
+    observe: ['$downs', '$dev.power.runtime_status'],
+    ends: ['1 2'],
+  },
+  'runtime PM that is disabled has ended what was under way': {
+    shared:
+      'static struct device $dev; static u32 $at, $seen; static int $down(struct device *dev) { $at = 1; cpu_relax(); $at = 2; return 0; } static const struct dev_pm_ops $ops = { .runtime_suspend = $down }; static const struct bus_type $bus = { .pm = &$ops };',
+    begin:
+      '$dev.bus = &$bus; device_initialize(&$dev); pm_runtime_set_active(&$dev); pm_runtime_enable(&$dev);',
+    actors: ['pm_runtime_suspend(&$dev);', 'pm_runtime_disable(&$dev); $seen = $at == 1;'],
+    observe: ['$seen'],
+    ends: ['0'],
+  },
+  'a device is bound to one driver, and its last reference releases it once': {
+    shared:
+      'static struct device $dev; static u32 $probes, $releases; static int $probe(struct device *dev) { $probes++; return 0; } static void $remove(struct device *dev) { } static void $release(struct device *dev) { $releases++; } static const struct bus_type $bus = { .probe = $probe, .remove = $remove }; static struct device_driver $one = { .name = "one", .bus = &$bus }, $two = { .name = "two", .bus = &$bus };',
+    begin: '$dev.bus = &$bus; $dev.release = $release; device_initialize(&$dev); get_device(&$dev);',
+    actors: [
+      'if (device_driver_attach(&$one, &$dev)) { } put_device(&$dev);',
+      'if (device_driver_attach(&$two, &$dev)) { } put_device(&$dev);',
+    ],
+    observe: ['$probes', '$releases'],
+    ends: ['1 1'],
+  },
 };
