@@ -110,14 +110,4 @@ typedef unsigned long stub_bit_word;
 #define stub_const_bus const struct bus_type
 #endif
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
-#define kmem_cache_alloc_noprof kmem_cache_alloc
-#define kmem_cache_alloc_lru_noprof kmem_cache_alloc_lru
-#endif
-
-/* Caches are made by what is said of them in a struct. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
-#define stub_cache_args
-#endif
-
 #endif

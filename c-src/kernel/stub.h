@@ -254,8 +254,6 @@ struct device *stub_next_device(const struct device *dev);
 void __stub_without_drvdata(const struct device *dev);
 /* Of a device that is new. */
 void stub_pm_init(struct device *dev);
-/* Puts it into an IOMMU group of its own; only where the kernel's headers have these. */
-int stub_iommu_add(struct device *dev);
 bool stub_pm_is_active(const struct device *dev);
 /* Runs what pm_wq holds for the device; returns whether it has suspended it. */
 bool stub_pm_work(struct device *dev);
@@ -359,6 +357,7 @@ enum stub_violation_kind {
 	STUB_UNBALANCED_FILE,		/* a file has other references than its user's */
 	STUB_UNBALANCED_MODULE,		/* a module that is not in use cannot be unloaded */
 	STUB_CONFIG_LEFT_BLOCKED,	/* users' config accesses would still wait */
+	STUB_MISSING_FUNCTION,		/* of the kernel's, which nobody has written: what happens then is no kernel's */
 };
 
 enum stub_access { STUB_LOAD, STUB_STORE, STUB_ATOMIC };

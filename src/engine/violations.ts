@@ -48,6 +48,7 @@ export const meanings: Readonly<Record<string, string>> = {
   STUB_UNBALANCED_FILE: 'references to a file were not given back',
   STUB_UNBALANCED_MODULE: 'references to a module were not given back',
   STUB_CONFIG_LEFT_BLOCKED: 'config accesses were left blocked',
+  STUB_MISSING_FUNCTION: 'a function of the kernel was called that the stub kernel does not have',
 };
 
 /** Forgets the violations so far. */
@@ -55,7 +56,12 @@ export function clearViolations(machine: Machine): void {
   machine.global('stub_violations').set('count', 0);
 }
 /** Those whose object is a name. */
-const named: readonly string[] = ['STUB_WARNED', 'STUB_UNBALANCED_MODULE', 'STUB_LEAKED_ATOMIC'];
+const named: readonly string[] = [
+  'STUB_WARNED',
+  'STUB_UNBALANCED_MODULE',
+  'STUB_LEAKED_ATOMIC',
+  'STUB_MISSING_FUNCTION',
+];
 /** Those whose object is a lock, or what would be waited for. */
 const aboutLocks: readonly string[] = [
   'STUB_LOCK_NOT_HELD',

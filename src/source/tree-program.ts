@@ -56,6 +56,11 @@ const architecture = `${ownRoot}/arch/wasm/include`;
 /** What says what the modules are, as the last step of a kernel's build does. */
 const modulesUnit = `${generatedRoot}/modules.c`;
 
+/** Files of a kernel's library that stand where they are, and not in the stub kernel. */
+const library = ['bitmap', 'ctype', 'find_bit', 'hexdump', 'hweight', 'idr', 'xarray'].map(
+  (name) => `lib/${name}.c`,
+);
+
 /** What every unit of a kernel begins with: the build names them on the command line. */
 const preludes = ['linux/compiler-version.h', 'linux/kconfig.h', 'linux/compiler_types.h'];
 
@@ -81,7 +86,12 @@ export async function treeProgram(parts: TreeParts): Promise<CallingProgram> {
   const modules = parts.modules
     .filter(isThere)
     .map(({ folder, name }) => findModule(files, folder, name, configuration));
-  const taken = takenUnits(files, modules, parts.units, configuration);
+  const taken = takenUnits(
+    files,
+    modules,
+    [...library.filter((path) => files.has(path)), ...parts.units],
+    configuration,
+  );
   const mounted = mountedC(subject);
   const ownUnits = [...taken.keys(), ...mounted.units, ...(modules.length > 0 ? [modulesUnit] : [])];
 

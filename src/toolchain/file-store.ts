@@ -21,8 +21,7 @@ export class FileStore {
    * @throws LostbitError `E_PATH` for a path that does not stay in there; `E_TMPDIR`.
    */
   async place(dir: string, files: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
-    this.#opened ??= temporaryDirectory();
-    const { dir: store } = await this.#opened;
+    const store = await this.#directory();
     const folders = new Set<string>();
     for (const [path, content] of files) {
       const file = join(dir, treePath(path, 'the tree'));
@@ -39,7 +38,18 @@ export class FileStore {
     const opened = this.#opened;
     this.#opened = undefined;
     this.#made.clear();
-    await (await opened)?.remove();
+    // Where it could not be made, a job has said so.
+    await (await opened?.catch(() => null))?.remove();
+  }
+
+  async #directory(): Promise<string> {
+    this.#opened ??= temporaryDirectory();
+    try {
+      return (await this.#opened).dir;
+    } catch (error) {
+      this.#opened = undefined;
+      throw error;
+    }
   }
 
   #link(store: string, text: string, file: string): void {

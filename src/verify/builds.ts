@@ -4,7 +4,7 @@ import { LostbitError } from '../errors.js';
 import type { Scenario } from '../scenario/scenario.js';
 import type { Call } from '../source/calls.js';
 import { type CallingProgram, programOf } from '../source/program.js';
-import { type TreeParts, treeProgram } from '../source/tree-program.js';
+import { type TreeParts, treeError, treeProgram } from '../source/tree-program.js';
 import type { SubjectKernel } from '../subject/kernel.js';
 import type { Subject } from '../subject/open.js';
 import { type Build, buildModule } from '../toolchain/build.js';
@@ -120,7 +120,9 @@ export async function buildAll(
       },
       ...(diagnostics === undefined ? {} : { diagnostics }),
     }).catch(async (error: unknown) => {
-      throw await faultOfCall(error, program, one.scenarios, toolchain, options, ending);
+      const fault = await faultOfCall(error, program, one.scenarios, toolchain, options, ending);
+      const tree = one.subject.kernel?.tree;
+      throw tree !== undefined && fault instanceof LostbitError ? treeError(fault, tree) : fault;
     });
     built?.(one.stage, build);
     return [key, build] as const;

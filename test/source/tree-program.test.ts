@@ -136,12 +136,12 @@ describe('a program of a kernel’s sources', () => {
       treeProgram({ tree, modules: [{ ...ring, name: 'ring_cor' }], ...none }),
     ).rejects.toMatchObject({
       code: 'E_TREE',
-      advice: { hint: "did you mean 'ring_core' or 'ring_user'?" },
+      advice: { hint: expect.stringContaining("'ring_core'") },
     });
     await expect(treeProgram({ tree, modules: [], ...none, units: ['lib/helpers.c'] })).rejects.toMatchObject(
       {
         code: 'E_TREE',
-        advice: { hint: "did you mean 'lib/helper.c'?" },
+        advice: { hint: expect.stringContaining("'lib/helper.c'") },
       },
     );
   });

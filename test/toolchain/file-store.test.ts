@@ -57,6 +57,17 @@ describe('the files that jobs have in common', () => {
     vi.unstubAllEnvs();
   });
 
+  test('are refused where there is no room for them, until there is', async () => {
+    const store = new FileStore();
+    vi.stubEnv('TMPDIR', '/none/at/all');
+    await expect(store.place('/none', files)).rejects.toMatchObject({ code: 'E_TMPDIR' });
+    vi.unstubAllEnvs();
+    await ownTmpdir();
+    await store.place(await directoryOf({}), files);
+    await store.close();
+    vi.unstubAllEnvs();
+  });
+
   test('stay in their directory', async () => {
     await ownTmpdir();
     const store = new FileStore();

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LostbitError } from '../../src/errors.js';
+import { ImportKind, importsOf } from '../../src/wasm/imports.js';
 import { dataSegments, linkingOf, relocationsIn } from '../../src/wasm/linking.js';
 import { SectionId, sectionsOf } from '../../src/wasm/sections.js';
 import { compileObject } from '../layout/compile.js';
@@ -44,6 +45,32 @@ describe('what a linker reads of an object', () => {
     expect(pointed(data)).toEqual(['numbers']);
     expect(new Set(pointed(code))).toEqual(new Set(['third', 'hidden', 'elsewhere']));
     expect(segments.map(({ start, end }) => end - start)).toEqual([16, 4, 32]);
+  });
+
+  it('are its functions, those that it wants, and what may be missing', async () => {
+    const calls = await compileObject(
+      'calls.c',
+      `
+int far(int); __attribute__((weak)) int maybe(void);
+static __attribute__((noinline)) int near(int i) { return far(i); }
+int sum(int i) { return near(i) + (maybe ? maybe() : 0); }
+`,
+      ['-O1'],
+    );
+    const functions = (linkingOf(calls)?.symbols ?? []).filter(({ kind }) => kind === 'function');
+    const imported = importsOf(calls).filter(({ kind }) => kind === ImportKind.function);
+    const told = functions.map(({ name, isDefined, isWeak, isLocal, index }) => [
+      isDefined ? name : imported[index]?.name,
+      { isDefined, isWeak, isLocal },
+    ]);
+    expect(new Map(told as [string, unknown][])).toEqual(
+      new Map([
+        ['sum', { isDefined: true, isWeak: false, isLocal: false }],
+        ['near', { isDefined: true, isWeak: false, isLocal: true }],
+        ['far', { isDefined: false, isWeak: false, isLocal: false }],
+        ['maybe', { isDefined: false, isWeak: true, isLocal: false }],
+      ]),
+    );
   });
 
   it('is refused or read where bytes have changed, and lies inside', () => {

@@ -34,13 +34,6 @@ int dev_set_name(struct device *dev, const char *format, ...)
 	return ret;
 }
 
-const char *dev_driver_string(const struct device *dev)
-{
-	const struct device_driver *drv = READ_ONCE(dev->driver);
-
-	return drv ? drv->name : dev->bus ? dev->bus->name : dev->class ? dev->class->name : "";
-}
-
 /* What was given no name has the one that its maker's code has for it, where the kobject does not show. */
 static const char *name_of(const struct kobject *kobj)
 {

@@ -211,15 +211,3 @@ bool device_iommu_capable(struct device *dev, enum iommu_cap cap)
 {
 	return dev->iommu_group && cap <= IOMMU_CAP_NOEXEC;
 }
-
-int stub_iommu_add(struct device *dev)
-{
-	struct iommu_group *group = iommu_group_alloc();
-	int ret;
-
-	if (IS_ERR(group))
-		return PTR_ERR(group);
-	ret = iommu_group_add_device(group, dev);
-	iommu_group_put(group);
-	return ret;
-}

@@ -258,11 +258,6 @@ static void plug(u32 slot, const struct slot_spec *spec)
 	keep_awake(&pdev->dev);
 	if (device_add(&pdev->dev))
 		return;
-#ifdef CONFIG_IOMMU_API
-	/* An IOMMU can tell it from all others. */
-	if (stub_iommu_add(&pdev->dev))
-		return;
-#endif
 
 	if (spec->vga)
 		slots[slot].vga = stub_vga_add(pdev);

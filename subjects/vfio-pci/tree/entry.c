@@ -4,6 +4,8 @@
  * ioctl of that for the device.
  */
 #include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/iommu.h>
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -11,7 +13,7 @@
 #include <linux/slab.h>
 #include <uapi/linux/vfio.h>
 
-#include "kernel/tree/chrdev.h"
+#include "kernel/stub.h"
 #include "../ops/entry.h"
 #include "../ops/variant.h"
 #include "iommu.h"
@@ -136,6 +138,7 @@ static void close(int *fd)
 	*fd = -EBADF;
 }
 
+/* By the name that vfio gives a group's device: its number. */
 static struct file *open_group(struct pci_dev *pdev)
 {
 	struct iommu_group *group = iommu_group_get(&pdev->dev);
@@ -145,7 +148,10 @@ static struct file *open_group(struct pci_dev *pdev)
 		return ERR_PTR(-ENODEV);
 	scnprintf(name, sizeof(name), "%d", iommu_group_id(group));
 	iommu_group_put(group);
-	return stub_open_chrdev(name);
+	for (struct device *dev = stub_devices(); dev; dev = stub_next_device(dev))
+		if (dev->devt && !strcmp(dev_name(dev), name))
+			return stub_open_chrdev(dev->devt);
+	return ERR_PTR(-ENODEV);
 }
 
 static long join(struct slot *slot)

@@ -19,7 +19,8 @@ export const tree: TreeDefinition = {
     { folder: 'drivers/vfio/pci', name: 'vfio_pci' },
   ],
   units: [
-    ...['idr', 'interval_tree', 'radix-tree', 'rbtree', 'uuid', 'xarray'].map((name) => `lib/${name}.c`),
+    ...['interval_tree', 'rbtree', 'uuid'].map((name) => `lib/${name}.c`),
+    'drivers/iommu/iommufd/iova_bitmap.c',
     'virt/lib/irqbypass.c',
   ],
   has: {

@@ -17,7 +17,7 @@
 	const struct kernel_param __STUB_PARAM_SYMBOL(STUB_MODNAME, param) = {			\
 		.name = #param, .mod = THIS_MODULE, .ops = (operations),			\
 		.perm = VERIFY_OCTAL_PERMISSIONS(mode), .level = (at), .flags = (with),		\
-		{ .arg = (variable) },								\
+		{ variable },									\
 	}
 
 #endif
