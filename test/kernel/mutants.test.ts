@@ -60,13 +60,13 @@ const mutants: readonly Mutant[] = [
   ],
   [
     'kernel/waitqueue.c',
-    '\tif (list_empty(&entry->entry))\n\t\tadd(wq, entry);\n',
-    '',
+    '\t\tis_first = list_empty(&wq->head);\n\t\tadd(wq, entry);\n',
+    '\t\tis_first = list_empty(&wq->head);\n',
     ['a condition that is set before the wake-up ends a wait', 'a wake-up wakes all who wait'],
   ],
   [
     'kernel/completion.c',
-    '\tfor (struct completion_sleeper *at = x->sleepers; at; at = at->next)\n\t\twake_up_process(at->task);\n',
+    '\tlist_for_each_entry(at, &x->wait.task_list, entry)\n\t\twake_up_process(at->task);\n',
     '',
     ['a wait with a time limit that is completed needs no timer'],
   ],
@@ -78,8 +78,8 @@ const mutants: readonly Mutant[] = [
   ],
   [
     'kernel/locking.c',
-    '\tstub_release(&sem->word, WRITER - READER);\n',
-    '\tstub_release(&sem->word, WRITER);\n\tstub_wait(&sem->word, WRITER, READER);\n',
+    '\tstub_release(stub_word(sem), WRITER - READER);\n',
+    '\tstub_release(stub_word(sem), WRITER);\n\tstub_wait(stub_word(sem), WRITER, READER);\n',
     ['nobody writes between a write and the read that it was downgraded to'],
   ],
   [
