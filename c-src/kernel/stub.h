@@ -289,6 +289,7 @@ int stub_close(int fd);
 void stub_file_closed(struct file *filp);
 /* As open() of a device node does; an errno as a pointer. */
 struct file *stub_open_chrdev(dev_t dev);
+struct file *stub_open_device(const char *name);
 struct file *stub_open_misc(const char *name);
 struct inode;
 /* With one reference, its mapping its own. */

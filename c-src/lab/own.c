@@ -10,6 +10,8 @@ void stub_own_reset(u32 start, u32 bytes)
 	const struct stub_arena *arena = current_task->arena;
 	const u32 *pointers = (const u32 *)(uintptr_t)lab_instances.pointers;
 
+	if (!bytes)
+		return;
 	__builtin_memcpy((void *)(uintptr_t)(start + arena->base), (const void *)(uintptr_t)start, bytes);
 	for (u32 i = 0; i < lab_instances.nr_pointers; i++)
 		if (lab_is_within(pointers[i], start, bytes))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { ownPath } from '../layout/own-path.js';
 import type { Machine } from '../machine/machine.js';
 import { StructView } from '../machine/struct-view.js';
 
@@ -106,7 +107,7 @@ export function notedOrigin(machine: Machine, instance: number, { address }: All
     const offsets = Array.from({ length: Math.min(note.get('frames'), 64) }, (_, i) =>
       note.get(`frame[${i}]`),
     );
-    const caller = machine.stack(offsets).find(({ file }) => file !== 'kernel/slab.c');
+    const caller = machine.stack(offsets).find(({ file }) => ownPath(file) !== 'kernel/slab.c');
     const task = note.getText('task', 16);
     return `allocated by ${task === '' ? 'the set-up' : `'${task}'`}${caller === undefined ? '' : ` in ${caller.function}`}`;
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
 import { LostbitError } from '../errors.js';
 import type { CodeFrame } from '../layout/code-map.js';
+import { ownPath } from '../layout/own-path.js';
 import type { Machine } from '../machine/machine.js';
 import type { StructView } from '../machine/struct-view.js';
 import { processors } from '../scenario/limits.js';
@@ -99,7 +101,7 @@ const namedCalls = 4;
 /** `freed by 'admin' in put_tracker (tracker.c:12) < drop`: the allocator's own functions and the lab's are left out. */
 export function freedText(task: string, stack: readonly CodeFrame[]): string {
   const calls = stack
-    .filter(({ file }) => !/^(?:kernel\/slab\.c$|lab\/)/.test(file ?? ''))
+    .filter(({ file }) => !/^(?:kernel\/slab\.c$|lab\/)/.test(ownPath(file) ?? ''))
     .slice(0, namedCalls);
   const names = calls.map(({ function: name, file, line }) =>
     line === null ? name : `${name} (${file}:${line})`,

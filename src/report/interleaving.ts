@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
 import pc from 'picocolors';
 import { errnoName } from '../engine/errno.js';
 import { type Access, type Interleaving, isLock, isWrite } from '../engine/interleaving.js';
+import { ownPath } from '../layout/own-path.js';
 import { isDriver } from '../verify/driver-code.js';
 import { accessText, bytesText, spanValue, writtenBack } from './access.js';
 import { type Cell, columnText, type Paint, plain } from './columns.js';
@@ -249,7 +251,7 @@ function worths({ accesses, decisive, observed }: Interleaving): number[] {
 
 /** Accesses of the lab, between two steps or in its tables of users and of memory, show little of the driver. */
 const isLabs = ({ stack: [frame], object }: Access) =>
-  frame?.file?.startsWith('lab/') === true || /^(lab|arena)\b|^header\(/.test(object);
+  ownPath(frame?.file ?? null)?.startsWith('lab/') === true || /^(lab|arena)\b|^header\(/.test(object);
 
 /** Is it of a part of a byte? */
 const isFlag = ({ span, mask, bytes }: Access) =>

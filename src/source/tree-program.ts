@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { posix } from 'node:path';
 import { LostbitError } from '../errors.js';
+import { ownRoot } from '../layout/own-path.js';
 import { offer } from '../nearest.js';
 import { printable } from '../printable.js';
 import { filesIn, includeClosure } from '../toolchain/includes.js';
@@ -49,8 +50,6 @@ export interface TreeParts {
   readonly calls: readonly Call[];
 }
 
-/** Where lostbit's own C is in a kernel's tree. */
-const ownRoot = 'lostbit';
 const generatedRoot = `${ownRoot}/generated`;
 const architecture = `${ownRoot}/arch/wasm/include`;
 /** What says what the modules are, as the last step of a kernel's build does. */

@@ -247,6 +247,19 @@ struct file *stub_open_chrdev(dev_t dev)
 	return filp;
 }
 
+/* As udev names it: by the device that it is part of. */
+struct file *stub_open_device(const char *name)
+{
+	dev_t dev = 0;
+
+	mutex_lock(&devices.lock);
+	for (struct place *at = devices.first; at && !dev; at = at->next)
+		if (at->cdev && parent_of(at->cdev) && !strcmp(dev_name(parent_of(at->cdev)), name))
+			dev = at->cdev->dev;
+	mutex_unlock(&devices.lock);
+	return dev ? stub_open_chrdev(dev) : ERR_PTR(-ENOENT);
+}
+
 static struct miscdevice *get_misc(const char *name)
 {
 	struct miscdevice *found = NULL;

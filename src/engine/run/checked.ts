@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { CodeMap } from '../../layout/code-map.js';
+import { ownPath } from '../../layout/own-path.js';
 import { debugInfoOf, type Instrumented } from '../../machine/machine.js';
 import { memoized } from '../../memoized.js';
 import { chained } from '../../wasm/edits.js';
@@ -34,13 +35,13 @@ export const checkedAccesses = memoized((module: Uint8Array<ArrayBuffer>): Instr
   const codeMap = CodeMap.fromWasm(module);
   const names = functionNames(module);
   const { own } = framesOf(module);
-  const isExcluded = (index: number) => allocatorFiles.includes(codeMap.unitOf(index));
+  const isExcluded = (index: number) => allocatorFiles.includes(ownPath(codeMap.unitOf(index)));
   const placed = rebased(module, knowingMeanings(module));
   const watched = watchStack(placed.bytes, {
     frames: {
       hook: 'stub_check_frame',
       what: ({ move }) => Number(move === 'leave'),
-      skip: (index) => isExcluded(index) && codeMap.unitOf(index) !== CALLING,
+      skip: (index) => isExcluded(index) && ownPath(codeMap.unitOf(index)) !== CALLING,
     },
   });
   const hooked = hookAccesses(watched.bytes, {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
 import { CodeMap } from '../../layout/code-map.js';
+import { ownPath } from '../../layout/own-path.js';
 import { placeText } from '../../layout/source-place.js';
 import { functionNames } from '../../wasm/function-names.js';
 import { framesOf, isLinkers } from '../instrument/frames.js';
@@ -66,14 +67,15 @@ export function reportedSteps(module: Uint8Array): ReportedSteps {
     }),
   );
   const { own } = framesOf(module);
-  const isExcluded = (index: number) => excludedUnits.includes(codeMap.unitOf(index));
+  const isExcluded = (index: number) => excludedUnits.includes(ownPath(codeMap.unitOf(index)));
   return {
     locks,
     excluded: privateMemory(module),
     isOwn: (site) => own.has(site),
     skip: (index) => locks.has(index) || isLinkers(names.get(index) ?? '') || isExcluded(index),
     frames: {
-      skip: (index) => locks.has(index) || (isExcluded(index) && !calling.includes(codeMap.unitOf(index))),
+      skip: (index) =>
+        locks.has(index) || (isExcluded(index) && !calling.includes(ownPath(codeMap.unitOf(index)))),
       what: ({ functionIndex, move }) =>
         FRAME | (move === 'leave' ? LEAVING : 0) | (functionIndex << 4) | StepKind.store,
     },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { CodeMap } from '../../layout/code-map.js';
+import { ownPath } from '../../layout/own-path.js';
 import { memoized } from '../../memoized.js';
 import { allocatorFiles } from '../instrument/allocator.js';
 import { sitesOf } from '../instrument/sites.js';
@@ -13,7 +14,7 @@ export const siteTable = memoized((module: Uint8Array): Uint16Array => {
   const codeMap = CodeMap.fromWasm(module);
   const excluded = loadScheduler().constant('Site_EXCLUDED');
   return Uint16Array.from(sitesOf(module), ({ meant, functionIndex }) => {
-    const isAllocators = allocatorFiles.includes(codeMap.fileOf(functionIndex));
+    const isAllocators = allocatorFiles.includes(ownPath(codeMap.fileOf(functionIndex)));
     return meant | (isAllocators ? excluded : 0);
   });
 });

@@ -148,10 +148,7 @@ static struct file *open_group(struct pci_dev *pdev)
 		return ERR_PTR(-ENODEV);
 	scnprintf(name, sizeof(name), "%d", iommu_group_id(group));
 	iommu_group_put(group);
-	for (struct device *dev = stub_devices(); dev; dev = stub_next_device(dev))
-		if (dev->devt && !strcmp(dev_name(dev), name))
-			return stub_open_chrdev(dev->devt);
-	return ERR_PTR(-ENODEV);
+	return stub_open_device(name);
 }
 
 static long join(struct slot *slot)
@@ -169,11 +166,19 @@ static long join(struct slot *slot)
 	return ret ? ret : ioctl(user->container_fd, VFIO_SET_IOMMU, (void *)VFIO_TYPE1v2_IOMMU);
 }
 
-/* One who cannot gets no device either. */
+static int join_or_leave(struct slot *slot)
+{
+	long ret = join(slot);
+
+	if (ret)
+		entry_leave(slot);
+	return (int)ret;
+}
+
+/* One who cannot tries again with each device that he opens. */
 void entry_join(struct slot *slot)
 {
-	if (join(slot))
-		entry_leave(slot);
+	join_or_leave(slot);
 }
 
 void entry_leave(struct slot *slot)
@@ -193,10 +198,10 @@ int entry_open(struct slot *slot)
 {
 	struct entry_user *user = slot->user->entry;
 	struct file *file;
-	long fd;
+	long fd = user->group_fd < 0 ? join_or_leave(slot) : 0;
 
-	if (user->group_fd < 0)
-		entry_join(slot);
+	if (fd)
+		return (int)fd;
 	fd = ioctl(user->group_fd, VFIO_GROUP_GET_DEVICE_FD, pci_name(slot->pdev));
 	if (fd < 0)
 		return (int)fd;
