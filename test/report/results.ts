@@ -17,6 +17,7 @@ export const raced: Result = {
   engine: 'stress',
   verdict: 'fails',
   undecided: null,
+  inapplicable: null,
   broken: null,
   expected: 'fails',
   agreement: 'agrees',

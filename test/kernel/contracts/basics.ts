@@ -274,6 +274,60 @@ export const basics: Contracts = {
     -----
     CHECK(contract_init_module() == 3);`,
 
+  'numbers and switches from text': `
+    #include <linux/kstrtox.h>
+    -----
+    unsigned long long big;
+    long long less;
+    unsigned int number;
+    int whole;
+    u8 byte;
+    s8 small;
+    bool on = false;
+    CHECK(!kstrtobool("on", &on) && on && !kstrtobool("No", &on) && !on && kstrtobool("x", &on) == -EINVAL && kstrtobool(NULL, &on) == -EINVAL);
+    CHECK(!kstrtoull("18446744073709551615", 10, &big) && big == ~0ull && kstrtoull("18446744073709551616", 10, &big) == -ERANGE);
+    CHECK(!kstrtoll("-9223372036854775808", 10, &less) && less == -9223372036854775807ll - 1 && kstrtoll("9223372036854775808", 10, &less) == -ERANGE);
+    CHECK(!kstrtouint("0x1F\\n", 0, &number) && number == 31 && !kstrtouint("+017", 0, &number) && number == 15 && !kstrtouint("1f", 16, &number) && number == 31);
+    CHECK(kstrtouint("-1", 0, &number) == -EINVAL && kstrtouint("", 0, &number) == -EINVAL && kstrtouint("1 ", 0, &number) == -EINVAL && kstrtouint("4294967296", 0, &number) == -ERANGE);
+    CHECK(!kstrtoint("-2147483648", 0, &whole) && whole == INT_MIN && kstrtoint("2147483648", 0, &whole) == -ERANGE && kstrtoint("--1", 0, &whole) == -EINVAL);
+    CHECK(!kstrtou8("255", 0, &byte) && byte == 255 && kstrtou8("256", 0, &byte) == -ERANGE && kstrtos8("128", 0, &small) == -ERANGE);`,
+  'a parameter is written as its type is': `
+    #include <linux/moduleparam.h>
+    static bool switched;
+    static unsigned short port;
+    static int level;
+    static const struct kernel_param switched_param = { .name = "switched", .ops = &param_ops_bool, .perm = 0644, .arg = &switched };
+    static const struct kernel_param port_param = { .name = "port", .ops = &param_ops_ushort, .perm = 0644, .arg = &port };
+    static const struct kernel_param level_param = { .name = "level", .ops = &param_ops_int, .perm = 0644, .arg = &level };
+    -----
+    CHECK(!param_ops_bool.set("y", &switched_param) && switched);
+    CHECK(!param_set_bool("0", &switched_param) && !switched);
+    CHECK(!param_set_bool(NULL, &switched_param) && switched);
+    CHECK(param_set_ushort("65536", &port_param) == -ERANGE && !param_set_ushort("65535", &port_param) && port == 65535);
+    CHECK(!param_set_int("-3", &level_param) && level == -3 && param_set_int(NULL, &level_param) == -EINVAL);`,
+  'a module has users while it is loaded': `
+    #include <linux/module.h>
+    -----
+    static struct module own = { .state = MODULE_STATE_UNFORMED };
+    CHECK(!stub_module_is_loaded(&own) && !stub_module_has_text(&own) && !try_module_get(&own) && stub_module_stop(&own) == -ENOENT);
+    stub_module_insert(&own);
+    CHECK(stub_module_is_loaded(&own) && stub_module_has_text(&own) && try_module_get(&own) && try_module_get(NULL));
+    __module_get(&own);
+    __module_get(NULL);
+    CHECK(stub_module_stop(&own) == -EWOULDBLOCK);
+    module_put(&own);
+    module_put(&own);
+    module_put(NULL);
+    CHECK(!stub_module_stop(&own) && !try_module_get(&own) && stub_module_has_text(&own));
+    stub_module_remove(&own);
+    CHECK(!stub_module_has_text(&own));`,
+  'a reference on a module that is gone is none': {
+    c: `
+    static struct module gone = { .state = MODULE_STATE_UNFORMED };
+    __module_get(&gone);
+    module_put(&gone);`,
+    violations: ['reference-revived', 'reference-underflow'],
+  },
   "users' memory is copied": `
     u32 from = 7, to = 0;
     CHECK(!copy_from_user(&to, &from, 4) && to == 7 && !copy_to_user(&from, &to, 2));`,

@@ -84,6 +84,34 @@ export const interrupts: Contracts = {
     free_irq(3, &c);
     CHECK(!request_irq(3, handler, IRQF_SHARED | IRQF_TRIGGER_HIGH, "a", &a));
     free_irq(3, &a);`,
+  'a handler without a thread shares a line that is off until a thread has run, as those do who asked for it': `
+    int a, b, c;
+    CHECK(!request_threaded_irq(3, NULL, handler, IRQF_SHARED | IRQF_ONESHOT, "a", &a));
+    CHECK(!request_irq(3, handler, IRQF_SHARED, "b", &b));
+    CHECK(request_threaded_irq(3, handler, NULL, IRQF_SHARED, "c", &c) == -EBUSY);
+    free_irq(3, &a);
+    CHECK(request_threaded_irq(3, handler, NULL, IRQF_SHARED, "c", &c) == -EBUSY);
+    free_irq(3, &b);
+    CHECK(!request_threaded_irq(3, handler, NULL, IRQF_SHARED, "c", &c));
+    free_irq(3, &c);`,
+  'synchronize_hardirq says whether the threads are done as well': `
+    int dev;
+    CHECK(!request_threaded_irq(3, NULL, handler, IRQF_ONESHOT, "test", &dev) && synchronize_hardirq(3));
+    stub_irq_deliver(3);
+    CHECK(!synchronize_hardirq(3) && stub_work() && synchronize_hardirq(3));
+    free_irq(3, &dev);`,
+  'a line may be told to stay off when it gets its first handler': `
+    int dev;
+    handled = 0;
+    stub_irq_set_autoen(7, false);
+    CHECK(!request_irq(7, handler, 0, "test", &dev));
+    stub_irq_deliver(7);
+    CHECK(!handled);
+    enable_irq(7);
+    stub_irq_deliver(7);
+    CHECK(handled == 7);
+    free_irq(7, &dev);
+    stub_irq_set_autoen(7, true);`,
   'a disabled line delivers nothing, as often as it was disabled': `
     int dev;
     handled = 0;

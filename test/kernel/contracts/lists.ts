@@ -138,6 +138,42 @@ export const lists: Contracts = {
     CHECK(hlist_empty(&head));
     INIT_HLIST_HEAD(&head);`,
 
+  'an xarray stores, exchanges and gives out places': `
+    static DEFINE_XARRAY(places);
+    -----
+    static int one, two, three;
+    u32 id = 9;
+    CHECK(xa_empty(&places) && !xa_store(&places, 3, &one, GFP_KERNEL) && xa_store(&places, 3, &two, GFP_KERNEL) == &one);
+    CHECK(!xa_alloc(&places, &id, &one, xa_limit_32b, GFP_KERNEL) && id == 0 && xa_load(&places, 0) == &one);
+    CHECK(!xa_alloc(&places, &id, &three, XA_LIMIT(3, 4), GFP_KERNEL) && id == 4);
+    CHECK(xa_alloc(&places, &id, &three, XA_LIMIT(3, 4), GFP_KERNEL) == -EBUSY && !xa_empty(&places));
+    xa_lock(&places);
+    CHECK(__xa_cmpxchg(&places, 4, &one, &two, GFP_ATOMIC) == &three && __xa_cmpxchg(&places, 4, &three, &two, GFP_ATOMIC) == &three);
+    CHECK(!__xa_cmpxchg(&places, 7, NULL, &one, GFP_ATOMIC) && __xa_cmpxchg(&places, 0, &one, NULL, GFP_ATOMIC) == &one);
+    FAIL(kmalloc);
+    CHECK(xa_err(__xa_store(&places, 8, &one, GFP_ATOMIC)) == -ENOMEM && xa_err(__xa_store(&places, 7, NULL, GFP_ATOMIC)) == 0);
+    xa_unlock(&places);
+    CHECK(xa_load(&places, 4) == &two && !xa_load(&places, 0) && !xa_load(&places, 7) && !xa_load(&places, 8));
+    xa_destroy(&places);
+    CHECK(xa_empty(&places) && stub_check_leaks() == 0);`,
+  'numbers are given out from the lowest, and again once they are free': `
+    #include <linux/idr.h>
+    static DEFINE_IDA(handed_out);
+    -----
+    CHECK(ida_is_empty(&handed_out) && ida_alloc(&handed_out, GFP_KERNEL) == 0 && ida_alloc(&handed_out, GFP_KERNEL) == 1);
+    CHECK(ida_alloc_min(&handed_out, 5, GFP_KERNEL) == 5 && ida_alloc_max(&handed_out, 1, GFP_KERNEL) == -ENOSPC);
+    CHECK(ida_alloc_min(&handed_out, 0x80000000u, GFP_KERNEL) == -ENOSPC);
+    ida_free(&handed_out, 0);
+    CHECK(ida_alloc_range(&handed_out, 0, 9, GFP_KERNEL) == 0);
+    FAIL(kmalloc);
+    CHECK(ida_alloc(&handed_out, GFP_KERNEL) == -ENOMEM);
+    ida_destroy(&handed_out);
+    CHECK(ida_is_empty(&handed_out) && stub_check_leaks() == 0);`,
+  'a number that was not given out cannot be given back': {
+    c: `
+    ida_free(&handed_out, 3);`,
+    violations: ['warned'],
+  },
   'an xarray is walked in the order of its indices': `
     static DEFINE_XARRAY(indexed);
     -----

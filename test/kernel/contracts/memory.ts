@@ -63,6 +63,13 @@ export const memory: Contracts = {
     violations: ['double-free'],
   },
 
+  'kvrealloc moves what kmalloc has no room for, and ksize says what there is': `
+    u8 *bytes = kmalloc(3, GFP_KERNEL);
+    memcpy(bytes, "ab", 3);
+    CHECK(ksize(bytes) >= 3 && !ksize(NULL) && !ksize(ZERO_SIZE_PTR));
+    bytes = kvrealloc(bytes, 100, GFP_KERNEL);
+    CHECK(!strcmp((char *)bytes, "ab") && ksize(bytes) >= 100);
+    CHECK(kvrealloc(bytes, 0, GFP_KERNEL) == ZERO_SIZE_PTR && stub_check_leaks() == 0);`,
   'copies of texts and of memory': `
     char *whole = kstrdup("text", GFP_KERNEL), *part = kstrndup("text", 2, GFP_KERNEL);
     char *all = kstrndup("text", 9, GFP_KERNEL), *bytes = kmemdup("ab", 2, GFP_KERNEL);
@@ -101,6 +108,109 @@ export const memory: Contracts = {
     CHECK(!fget(next) && fget(next) == other);
     fput(other);
     CHECK(!stub_close(next) && stub_check_files() == 0 && stub_check_leaks() == 0);`,
+  'a descriptor is reserved before there is a file for it': `
+    struct file *filp = anon_inode_getfile("one", &counted_fops, NULL, O_RDONLY);
+    struct file *more = anon_inode_getfile_fmode("more", &counted_fops, NULL, O_WRONLY | O_NONBLOCK | O_CLOEXEC, FMODE_READ);
+    int fd = get_unused_fd_flags(O_CLOEXEC), other = get_unused_fd_flags(0);
+    struct fd f;
+    CHECK(fd >= 0 && other >= 0 && fd != other && !fget(fd) && fd_empty(fdget(fd)) && stub_close(fd) == -EBADF);
+    CHECK(filp->f_mode == FMODE_READ && more->f_mode == (FMODE_READ | FMODE_WRITE) && more->f_flags == (O_WRONLY | O_NONBLOCK));
+    put_unused_fd(other);
+    CHECK(get_unused_fd_flags(0) == other);
+    put_unused_fd(other);
+    fd_install(fd, filp);
+    f = fdget(fd);
+    CHECK(fd_file(f) == filp && file_count(filp) == 2);
+    fdput(f);
+    CHECK(file_count(filp) == 1 && !stub_close(fd));
+    fput(more);
+    CHECK(stub_check_files() == 0 && stub_check_leaks() == 0);`,
+  'a descriptor that is used is not reserved, nor one that has a file installed again': {
+    c: `
+    struct file *filp = anon_inode_getfile("one", &counted_fops, NULL, 0);
+    int fd = stub_file_install(filp);
+    put_unused_fd(fd);
+    fd_install(fd, filp);
+    CHECK(!stub_close(fd) && stub_check_leaks() == 0);`,
+    violations: ['warned', 'warned'],
+  },
+
+  'an eventfd counts, and is had by its descriptor': {
+    c: `
+    #include <linux/eventfd.h>
+    #include <linux/poll.h>
+    static wait_queue_head_t *polled;
+    static void see(struct file *filp, wait_queue_head_t *wq, poll_table *table) { polled = wq; }
+    static wait_queue_head_t *pollable(struct file *filp)
+    {
+    	poll_table table;
+    	init_poll_funcptr(&table, see);
+    	vfs_poll(filp, &table);
+    	return polled;
+    }
+    -----
+    struct eventfd_ctx *ctx = stub_eventfd_create();
+    int fd = stub_eventfd_fd(ctx);
+    struct file *filp = eventfd_fget(fd), *other = anon_inode_getfile("other", &counted_fops, NULL, 0);
+    int none = stub_file_install(other);
+    u64 count;
+    eventfd_signal(ctx);
+    eventfd_signal(ctx);
+    CHECK(stub_eventfd_count(ctx) == 2 && vfs_poll(filp, NULL) == (EPOLLIN | EPOLLOUT));
+    CHECK(eventfd_ctx_fdget(fd) == ctx && eventfd_ctx_fileget(filp) == ctx && stub_check_eventfds() == 1);
+    eventfd_ctx_put(ctx);
+    eventfd_ctx_put(ctx);
+    FAIL(eventfd_ctx_fdget);
+    CHECK(PTR_ERR(eventfd_ctx_fdget(fd)) == -EBADF && PTR_ERR(eventfd_ctx_fdget(fd + 1)) == -EBADF);
+    CHECK(PTR_ERR(eventfd_ctx_fdget(none)) == -EINVAL && PTR_ERR(eventfd_fget(none)) == -EINVAL);
+    spin_lock_irq(&pollable(filp)->lock);
+    eventfd_ctx_do_read(ctx, &count);
+    spin_unlock_irq(&pollable(filp)->lock);
+    CHECK(count == 2 && !stub_eventfd_count(ctx) && vfs_poll(filp, NULL) == EPOLLOUT);
+    fput(filp);
+    CHECK(!stub_close(none) && stub_check_eventfds() == 0 && stub_check_files() == 0);
+    CHECK(stub_eventfd_of(&none) != ctx && stub_eventfd_of(&none) == stub_eventfd_of(&none));`,
+    violations: ['unbalanced-eventfd'],
+  },
+  'who waits for an eventfd is told with its lock held, until it is out of the queue': {
+    c: `
+    static struct eventfd_ctx *signalled;
+    static u64 told, hung_up;
+    static int tell(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key)
+    {
+    	u64 count;
+    	if (key_to_poll(key) & EPOLLIN && irqs_disabled()) {
+    		eventfd_ctx_do_read(signalled, &count);
+    		told += count;
+    	}
+    	hung_up += !!(key_to_poll(key) & EPOLLHUP);
+    	return 0;
+    }
+    static wait_queue_entry_t teller;
+    static void add_teller(struct file *filp, wait_queue_head_t *wq, poll_table *table) { add_wait_queue(wq, &teller); }
+    -----
+    struct eventfd_ctx *ctx = stub_eventfd_create();
+    struct file *filp = eventfd_fget(stub_eventfd_fd(ctx));
+    poll_table table;
+    u64 count;
+    signalled = eventfd_ctx_fileget(filp);
+    eventfd_signal(ctx);
+    init_waitqueue_func_entry(&teller, tell);
+    init_poll_funcptr(&table, add_teller);
+    CHECK(vfs_poll(filp, &table) & EPOLLIN && !told && stub_check_eventfds() == 1);
+    eventfd_signal(ctx);
+    eventfd_signal_mask(ctx, EPOLLERR);
+    CHECK(told == 3 && !stub_eventfd_count(ctx) && !hung_up);
+    CHECK(eventfd_ctx_remove_wait_queue(ctx, &teller, &count) == -EAGAIN);
+    eventfd_signal(ctx);
+    CHECK(told == 3 && vfs_poll(filp, &table) & EPOLLIN);
+    CHECK(!eventfd_ctx_remove_wait_queue(ctx, &teller, &count) && count == 1);
+    vfs_poll(filp, &table);
+    fput(filp);
+    CHECK(!stub_close(stub_eventfd_fd(ctx)) && hung_up == 1);
+    CHECK(eventfd_ctx_remove_wait_queue(ctx, &teller, &count) == -EAGAIN);`,
+    violations: ['unbalanced-eventfd'],
+  },
   'a reference on a file that was not given back is reported': {
     c: `
     struct file *filp = anon_inode_getfile("one", &counted_fops, NULL, 0);

@@ -73,6 +73,10 @@ export const works: Contracts = {
     schedule_work(&job.work);
     CHECK(flush_work(&job.work) && job.left == 4 && work_pending(&job.work));
     cancel_work_sync(&job.work);`,
+  "the kernel's own queues are there from the start": `
+    CHECK(system_wq && system_percpu_wq && system_unbound_wq && system_dfl_wq && system_long_wq && system_highpri_wq && system_freezable_wq && system_power_efficient_wq);
+    flush_workqueue(system_unbound_wq);
+    CHECK(!stub_work());`,
   'flush_workqueue runs what was queued before': `
     struct workqueue_struct *wq = alloc_workqueue("test", WQ_UNBOUND, 0);
     struct work_struct a, b;
