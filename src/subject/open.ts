@@ -12,6 +12,7 @@ import { checkScenario, line, object } from '../scenario/check.js';
 import type { StagedSubject } from '../scenario/expectation.js';
 import { stepsOf } from '../scenario/limits.js';
 import { exportedBy, fileExtensions, type LoadOptions } from '../scenario/load.js';
+import { withFaultsRenamed } from '../scenario/rename-faults.js';
 import { isLayout, type Scenario } from '../scenario/scenario.js';
 import type { Call } from '../source/calls.js';
 import { readSeries, type Series } from '../source/series.js';
@@ -234,7 +235,7 @@ async function opened({
       own: series.slice(0, own.length),
       series: series.slice(own.length),
     };
-    return { ...about, modules: {}, ...(await openKernel(linux, of)) };
+    return { ...about, ...renamed(scenarios, tree), modules: {}, ...(await openKernel(linux, of)) };
   }
   const wholes = await Promise.all(
     controls.map(async ([stage, where]) => ({ ...(await readSeries(where)), name: stage, whole: true })),
@@ -242,6 +243,16 @@ async function opened({
   const stages = stagesOf(source, [...series.slice(0, own.length), ...wholes, ...series.slice(own.length)]);
   checkModules(modules, stages);
   return { ...about, stages, modules, kernel: null };
+}
+
+/** Scenarios as they are over a kernel's sources. */
+function renamed(
+  scenarios: Subject['scenarios'],
+  tree: TreeDefinition | undefined,
+): Pick<Subject, 'scenarios'> {
+  const faults = tree?.faults ?? {};
+  const all = Object.entries(scenarios).map(([name, one]) => [name, withFaultsRenamed(one, faults)] as const);
+  return { scenarios: Object.fromEntries(all) };
 }
 
 function checkModules(modules: Subject['modules'], stages: Stages): void {

@@ -32,6 +32,8 @@ export interface TreeDefinition {
   readonly modules: readonly TreeModule[];
   /** Files besides, as far as they are there: `lib/xarray.c`. */
   readonly units?: readonly string[];
+  /** What fails there instead of a function that scenarios have fail, by that one's name. */
+  readonly faults?: { readonly [name: string]: string };
   /** By the stages of the subject's first series: do the sources have what the patch that leads there brings? */
   readonly has?: { readonly [stage: string]: (read: ReadFile) => boolean };
   /** What the sources are changed to for stages that stand beside the series: files by path, as they are and as they become. */

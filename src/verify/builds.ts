@@ -65,7 +65,14 @@ function partsIn(
   config: Wanted['config'],
   calls: readonly Call[],
 ): TreeParts {
-  const parts = { tree, modules, units, defines: { ...defines, ...config }, calls };
+  // What the subject's own C is compiled with says nothing of the sources'.
+  const parts = {
+    tree,
+    modules,
+    units,
+    defines: staged === 'tree' ? config : { ...defines, ...config },
+    calls,
+  };
   if (staged === 'tree') return { ...parts, files, subject: mounted };
   const own = [...files.keys()].filter((path) => path.endsWith('.c'));
   return { ...parts, subject: { ...mounted, tree: files, units: own } };

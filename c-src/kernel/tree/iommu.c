@@ -15,7 +15,10 @@
 #include <linux/string.h>
 
 #include "kernel/fault.h"
+#include "kernel/fault.h"
 #include "kernel/stub.h"
+
+STUB_FAULT(device_iommu_capable);
 
 STUB_FAULT(iommu_group_alloc);
 STUB_FAULT(iommu_group_claim_dma_owner);
@@ -209,5 +212,5 @@ bool iommu_group_dma_owner_claimed(struct iommu_group *group)
 /* It can what users are not let in without. */
 bool device_iommu_capable(struct device *dev, enum iommu_cap cap)
 {
-	return dev->iommu_group && cap <= IOMMU_CAP_NOEXEC;
+	return !stub_should_fail(device_iommu_capable) && dev->iommu_group && cap <= IOMMU_CAP_NOEXEC;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Copies of what users have. */
+/* Copies of what users have, and numbers that nobody can guess but who knows how they are made. */
+#include <linux/random.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -71,4 +72,18 @@ char *kmemdup_nul(const char *text, size_t length, gfp_t gfp)
 	memcpy(to, text, length);
 	to[length] = 0;
 	return to;
+}
+
+/* The same for each machine, so that a schedule is the same each time. G. Marsaglia, "Xorshift RNGs", 2003. */
+void get_random_bytes(void *to, size_t count)
+{
+	static __machine u32 last = 2463534242u;
+	u8 *bytes = to;
+
+	for (size_t i = 0; i < count; i++) {
+		last ^= last << 13;
+		last ^= last >> 17;
+		last ^= last << 5;
+		bytes[i] = (u8)last;
+	}
 }

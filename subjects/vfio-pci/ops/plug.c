@@ -120,7 +120,7 @@ static void build_config(struct pci_dev *pdev, u32 slot, const struct slot_spec 
 static void extend_config(struct pci_dev *pdev)
 {
 	u8 *extended = kzalloc(PCI_CFG_SPACE_EXP_SIZE - PCI_CFG_SPACE_SIZE, GFP_KERNEL);
-	u32 first = 0x00010001;
+	u32 first = 0x0001ffff;
 
 	if (!extended)
 		return;

@@ -23,6 +23,8 @@ export const tree: TreeDefinition = {
     'drivers/iommu/iommufd/iova_bitmap.c',
     'virt/lib/irqbypass.c',
   ],
+  // An IOMMU that does not keep caches coherent is not for users either.
+  faults: { vfio_register_group_dev: 'device_iommu_capable' },
   has: {
     p1: (read) => membersOf(read, coreHeader, 'vfio_pci_core_device').has('disable_idle_d3'),
     p2: (read) => {
