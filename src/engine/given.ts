@@ -44,10 +44,15 @@ export function giveValues(machine: Machine, { given = {} }: Pick<Machinery, 'gi
   linked.set(before);
   for (const [path, word] of Object.entries(given)) give(machine, path, word);
   for (const [name, { start, end }] of moduleRanges(machine)) {
-    give(machine, `module_${name}.mem[1].base`, start);
-    give(machine, `module_${name}.mem[1].size`, end - start);
+    const data = moduleData(machine);
+    give(machine, `module_${name}.${data}.base`, start);
+    give(machine, `module_${name}.${data}.size`, end - start);
   }
 }
+
+/** Where a module has its variables: kernels before 6.4 have one place for all that it has. */
+const moduleData = ({ debugInfo }: Machine): string =>
+  debugInfo.struct('module').members.some(({ name }) => name === 'mem') ? 'mem[1]' : 'core_layout';
 
 /** Bytes of variables that a machine has room for. */
 const mostBytes = 1024 * 1024;

@@ -116,11 +116,11 @@ static void build_config(struct pci_dev *pdev, u32 slot, const struct slot_spec 
 	}
 }
 
-/* The larger config space, with a capability at its start: of which kind makes no difference. */
+/* The larger config space, with a capability at its start that is of root ports alone: users are not shown it. */
 static void extend_config(struct pci_dev *pdev)
 {
 	u8 *extended = kzalloc(PCI_CFG_SPACE_EXP_SIZE - PCI_CFG_SPACE_SIZE, GFP_KERNEL);
-	u32 first = 0x0001ffff;
+	u32 first = 0x00010005;
 
 	if (!extended)
 		return;
