@@ -4,6 +4,7 @@ import { Simulation } from '../../src/engine/simulate/simulation.js';
 import { ExitStatus, LostbitError } from '../../src/errors.js';
 import { reportJson } from '../../src/report/json.js';
 import { matrixBroken, matrixSummary, matrixTable } from '../../src/report/matrix.js';
+import type { Result } from '../../src/verify/result.js';
 import { statusOf } from '../../src/verify/status.js';
 import { cellsOf, verify } from '../../src/verify/verify.js';
 import { bind, load, type RaceScenario } from '../../subjects/vfio-pci/index.js';
@@ -85,16 +86,28 @@ describe('a cell whose engine throws', () => {
 
 test('the worst of a matrix is its exit status', () => {
   const broken = (code: string | null) => ({
+    verdict: null,
     agreement: 'broken' as const,
     broken: { code, message: '', hint: null, stack: null },
   });
-  const [agrees, differs, undecided] = (['agrees', 'differs', 'undecided'] as const).map((agreement) => ({
-    agreement,
-    broken: null,
-  }));
-  expect(statusOf([undecided!, agrees!])).toBe(ExitStatus.expected);
-  expect(statusOf([agrees!])).toBe(ExitStatus.expected);
-  expect(statusOf([agrees!, differs!])).toBe(ExitStatus.differs);
-  expect(statusOf([differs!, broken('E_SETUP')])).toBe(ExitStatus.refused);
-  expect(statusOf([broken(null), broken('E_SETUP'), differs!])).toBe(ExitStatus.defect);
+  const cell = (verdict: Result['verdict'], agreement: Result['agreement']) => ({ verdict, agreement, broken: null });
+  const agrees = cell('holds', 'agrees');
+  const differs = cell('fails', 'differs');
+  const undecided = cell('undecided', 'undecided');
+  const inapplicable = cell('not-applicable', 'agrees');
+  expect(statusOf([undecided, agrees])).toBe(ExitStatus.expected);
+  expect(statusOf([agrees])).toBe(ExitStatus.expected);
+  expect(statusOf([agrees, differs])).toBe(ExitStatus.differs);
+  expect(statusOf([differs, broken('E_SETUP')])).toBe(ExitStatus.refused);
+  expect(statusOf([broken(null), broken('E_SETUP'), differs])).toBe(ExitStatus.defect);
+  expect(statusOf([inapplicable, agrees])).toBe(ExitStatus.expected);
+  expect(statusOf([inapplicable, undecided])).toBe(ExitStatus.expected);
+  expect(statusOf([inapplicable, differs])).toBe(ExitStatus.differs);
+});
+
+test('a matrix of which nothing applies is refused, an empty one is not', () => {
+  const inapplicable = { verdict: 'not-applicable', agreement: 'agrees', broken: null } as const;
+  expect(statusOf([inapplicable])).toBe(ExitStatus.refused);
+  expect(statusOf([inapplicable, inapplicable])).toBe(ExitStatus.refused);
+  expect(statusOf([])).toBe(ExitStatus.expected);
 });
