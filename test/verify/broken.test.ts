@@ -90,7 +90,11 @@ test('the worst of a matrix is its exit status', () => {
     agreement: 'broken' as const,
     broken: { code, message: '', hint: null, stack: null },
   });
-  const cell = (verdict: Result['verdict'], agreement: Result['agreement']) => ({ verdict, agreement, broken: null });
+  const cell = (verdict: Result['verdict'], agreement: Result['agreement']) => ({
+    verdict,
+    agreement,
+    broken: null,
+  });
   const agrees = cell('holds', 'agrees');
   const differs = cell('fails', 'differs');
   const undecided = cell('undecided', 'undecided');
