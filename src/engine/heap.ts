@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-
 import type { Machine } from '../machine/machine.js';
 import { StructView } from '../machine/struct-view.js';
 import { ownPath } from '../source/own-path.js';
