@@ -112,7 +112,8 @@ export async function treeProgram(parts: TreeParts): Promise<CallingProgram> {
   });
   const fronted = new PatchedTree(plain, texts);
 
-  const dialect = dialectOf(files, subject);
+  const madeUp = front(builtIn('lostbit-made-up.c', ownRoot), false);
+  const dialect = { ...dialectOf(files, subject), front: madeUp };
   const dialects: Record<string, Dialect> = {};
   for (const [path, { kbuild }] of taken)
     if (kbuild.includes.length > 0)
