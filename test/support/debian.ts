@@ -3,13 +3,14 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream, statSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as later } from 'node:timers/promises';
 import envPaths from 'env-paths';
 import xz from 'xz-decompress';
+import { makeDirectory } from '../../src/make-directory.js';
 
 /** Where Debian's packages are, and what is made of them: beside what lostbit itself keeps, so that a test's own cache shares it. */
 export const debianCache = (folder: string): string =>
@@ -44,7 +45,7 @@ export async function download(
   progress: Progress = () => {},
   signal?: AbortSignal,
 ): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  await makeDirectory(dirname(file));
   const partial = `${file}.part`;
   const failures: string[] = [];
   for (const url of urls) {
@@ -57,7 +58,7 @@ export async function download(
     } catch (error) {
       signal?.throwIfAborted();
       if (!isPart(partial, bytes)) await rm(partial, { force: true });
-      failures.push(`${url}: ${reasonOf(error)}`);
+      failures.push(`${new URL(url).host}: ${reasonOf(error)}`);
     }
   }
   throw new Error(failures.join('; '));
@@ -279,7 +280,7 @@ class Input {
  * takes its place.
  */
 export async function alone<T>(lock: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  await mkdir(dirname(lock), { recursive: true });
+  await makeDirectory(dirname(lock));
   for (;;) {
     try {
       await writeFile(lock, String(process.pid), { flag: 'wx' });
