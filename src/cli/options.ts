@@ -32,8 +32,12 @@ export interface BuildOptions extends SubjectOptions {
 }
 
 /** Adds the options that every command which builds has; the access mode where the command does not know it anyway. */
-export function withBuildOptions(command: Command, { bitfieldAccess = true } = {}): Command {
-  withSubjectOptions(command).addOption(
+export const withBuildOptions = (command: Command, { bitfieldAccess = true } = {}): Command =>
+  withToolchainOptions(withSubjectOptions(command), { bitfieldAccess });
+
+/** Adds what says how the C is compiled. */
+export function withToolchainOptions(command: Command, { bitfieldAccess = true } = {}): Command {
+  command.addOption(
     new Option('--toolchain <name>', 'compiler: npm LLVM, Emscripten, or the system clang')
       .choices(['llvm', 'emcc', 'clang'])
       .default('llvm'),

@@ -17,6 +17,7 @@ import { interruption } from './signals.js';
 import { simulateCommand } from './simulate.js';
 import { sourceCommand } from './source.js';
 import { helpWidth, print, printError } from './terminal.js';
+import { treeCommand } from './tree.js';
 import { verifyCommand } from './verify.js';
 
 /** The command line: what there is to ask for, and what it does. */
@@ -46,6 +47,7 @@ Exit status: 0 as expected, 1 a verdict differs from what is expected, 2 the req
 Examples:
   lostbit list
   lostbit verify --time-budget 20s
+  lostbit verify --linux ~/linux
   lostbit run reload-before-open --stage base,p1
   lostbit simulate intx-mask-vs-bar-write --stage base,p3
   lostbit race intx-mask-vs-bar-write --stage base,p3
@@ -59,6 +61,7 @@ Examples:
   replayCommand(command, interruption);
   fidelityCommand(command, interruption);
   layoutCommand(command, interruption);
+  treeCommand(command, interruption);
   seriesCommand(command);
   sourceCommand(command);
   buildCommand(command, interruption);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { EngineResult } from '../engine/engine.js';
 import { LostbitError } from '../errors.js';
+import { isLack } from './applicability.js';
 import { judge } from './judge.js';
 import type { Broken, EngineName, Result, Tested } from './result.js';
 
@@ -14,15 +15,12 @@ const nothing: EngineResult = {
   interrupted: false,
 };
 
-/** What a scenario names that somebody else's sources may lack. */
-const lacking: readonly string[] = ['E_UNKNOWN_OP', 'E_UNKNOWN_FAULT', 'E_UNKNOWN_FIELD', 'E_UNKNOWN_STRUCT'];
-
 /** The result of a cell whose engine has ended with an error. */
 export function unjudgedCell(tested: Tested, engine: EngineName, error: unknown, reproduce: string): Result {
   if (error instanceof LostbitError) {
     if (error.code === 'E_MISSING_FUNCTION') return undecidedCell(tested, engine, error.message);
     // What a scenario names is in the excerpt; a kernel's sources need not have it.
-    if (tested.of.known !== undefined && lacking.includes(error.code))
+    if (tested.of.known !== undefined && isLack(error))
       return inapplicableCell(tested, engine, error.message);
   }
   return brokenCell(tested, engine, error, reproduce);

@@ -9,7 +9,7 @@ import { notExclusive } from '../engine/simulate/exclusive.js';
 import { type SimulatedViolation, type SimulateOptions, Simulation } from '../engine/simulate/simulation.js';
 import type { ExploreProgress } from '../engine/simulate/simulator.js';
 import type { StressProgress, Track } from '../engine/stress/stress.js';
-import { appliesTo, isControl, lackedBy } from '../scenario/expectation.js';
+import { appliesTo, isControl } from '../scenario/expectation.js';
 import type { NamedScenario } from '../scenario/load.js';
 import {
   isLayout,
@@ -22,6 +22,7 @@ import {
 import { findStage, type StageName } from '../source/find-stage.js';
 import type { Build } from '../toolchain/build.js';
 import { Slots } from '../toolchain/slots.js';
+import { lackOf } from './applicability.js';
 import { inapplicableCell, unjudgedCell } from './broken.js';
 import { isFailure, judge } from './judge.js';
 import { placed } from './placed-violations.js';
@@ -91,9 +92,9 @@ export async function verify<C extends Cell>(
     const build = buildOf(cell);
     const tested = { ...cell, build };
     const engine = engineFor(cell.scenario);
-    const lacked = lackedBy(cell.scenario, cell.of);
-    if (lacked !== null) {
-      results.set(cell, inapplicableCell(tested, engine, `the sources do not have '${lacked}'`));
+    const lack = lackOf(cell.scenario, cell.of);
+    if (lack !== null) {
+      results.set(cell, inapplicableCell(tested, engine, lack));
       return;
     }
     try {
