@@ -8,6 +8,9 @@ const loud = [
   'test/engine/{many-actors,mlx5-races,stress,toolchains}.test.ts',
 ];
 
+/** Tests over whole kernels' sources, two processors' work for a minute and more: they run last, alone. */
+const trees = ['test/tree/*.test.ts'];
+
 /** Tests that stand modules or the environment in for others: each file has a process of its own. */
 const apart = [
   'test/toolchain/**/*.test.ts',
@@ -39,7 +42,7 @@ export default defineConfig({
         test: {
           name: 'quiet',
           include: ['test/**/*.test.ts'],
-          exclude: [...loud, ...apart],
+          exclude: [...loud, ...apart, ...trees],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -51,6 +54,10 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'loud', include: loud, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
+        test: { name: 'trees', include: trees, maxWorkers: 2, sequence: { groupOrder: 2 } },
       },
     ],
   },

@@ -15,6 +15,9 @@ export async function makeDirectory(path: string): Promise<void> {
     const above = dirname(path);
     if (code !== 'ENOENT' || above === path) throw error;
     await makeDirectory(above);
-    await mkdir(path);
+    await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+      // Another process has made it meanwhile.
+      if (error.code !== 'EEXIST') throw error;
+    });
   }
 }
