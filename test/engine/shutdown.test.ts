@@ -268,9 +268,12 @@ describe('a shutdown finds', () => {
       'blocking_notifier_chain_register(&calls, &one); atomic_notifier_chain_register(&atomic, &two);';
     const [findings, found] = await ends(await mutant(heads + left), { A: {} }, [...used, disableIntx]);
     const expected = { kind: 'unbalanced-notifier', count: 1, task: 'shutdown' };
+    // clang 19 has a block's statics in a function without a name where the function was inlined.
+    const object = (name: string) =>
+      expect.stringMatching(new RegExp(`^(follow_virtual_intx_disable\\.)?${name}$`));
     expect(found).toMatchObject([
-      { ...expected, object: 'follow_virtual_intx_disable.two' },
-      { ...expected, object: 'follow_virtual_intx_disable.one' },
+      { ...expected, object: object('two') },
+      { ...expected, object: object('one') },
     ]);
     expect(findings).toBe(2);
 
