@@ -20,6 +20,7 @@ import type { Subject } from '../subject/open.js';
 import type { Build } from '../toolchain/build.js';
 import { openToolchain } from '../toolchain/find.js';
 import type { BitfieldAccess, Dialect, FileTree, Toolchain } from '../toolchain/types.js';
+import { inapplicable } from '../verify/applicability.js';
 import { keyOfBuild, programFor } from '../verify/builds.js';
 import { keptAccesses } from '../verify/kept-accesses.js';
 import type { SubjectFacts } from '../verify/result.js';
@@ -169,7 +170,10 @@ export class LayoutFinder {
     const debugInfo = debugInfoOf(build.bytes);
     // A misspelt name should not cost the running of all scenarios.
     debugInfo.struct(this.#request.tag);
-    const accesses = await keptAccesses(cells, buildOf, {
+    const applying = cells.filter(
+      (cell) => cell.of.known === undefined || inapplicable(cell.scenario, cell.of, buildOf(cell)) === null,
+    );
+    const accesses = await keptAccesses(applying, buildOf, {
       signal,
       warn: (text) => status.note(text.trimEnd()),
       progress: ({ done, total, cell }) =>

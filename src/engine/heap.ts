@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { ownPath } from '../layout/own-path.js';
 import type { Machine } from '../machine/machine.js';
 import { StructView } from '../machine/struct-view.js';
+import { ownPath } from '../source/own-path.js';
 
 /** The u32 at an address, little-endian: its value, or all values it has had. */
 export type Words = (address: number) => readonly number[];

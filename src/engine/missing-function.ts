@@ -11,6 +11,8 @@ const stands = /^(?:stub_missing|missing_\d+)$/;
 /** Which function that is, and who calls it. */
 export function missingText({ object, stack }: Pick<Violation, 'object' | 'stack'>): string {
   const caller = stack.find((frame) => !stands.test(frame.function));
-  const by = caller === undefined ? '' : `, which ${printable(caller.function)} (${placeText(caller)}) calls`;
+  const place = caller === undefined ? '' : placeText(caller);
+  const where = place === '' ? '' : ` (${printable(place)})`;
+  const by = caller === undefined ? '' : `, which ${printable(caller.function)}${where} calls`;
   return `the stub kernel has no ${printable(object ?? 'such function')}()${by}`;
 }

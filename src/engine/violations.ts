@@ -2,10 +2,10 @@
 
 import { LostbitError } from '../errors.js';
 import type { CodeFrame } from '../layout/code-map.js';
-import { ownPath } from '../layout/own-path.js';
 import type { Machine } from '../machine/machine.js';
 import type { StructView } from '../machine/struct-view.js';
 import { processors } from '../scenario/limits.js';
+import { ownPath } from '../source/own-path.js';
 import type { Violation } from './engine.js';
 import { type AccessWord, accessWordOf, taskContextOf } from './kernel-names.js';
 import { instanceAt, namesNow } from './locate.js';

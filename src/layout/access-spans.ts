@@ -41,7 +41,7 @@ export async function accessSpans(
   wanted: Wanted = () => true,
   dialect?: Dialect,
 ): Promise<ReadonlyMap<string, AccessSpan>> {
-  const unit = accessorUnit(struct, path, wanted);
+  const unit = accessorUnit(struct, path, wanted, dialect?.front);
   const files = new Map(tree).set(unit.path, unit.text);
   const flags = [`--target=${target.triple}`, '-O2', '-w'];
   const machine = access === 'fine' ? gccOf(target) : null;

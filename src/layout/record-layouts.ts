@@ -43,7 +43,7 @@ export async function recordLayouts(
   dialect?: Dialect,
 ): Promise<LayoutSource> {
   const unit = path.endsWith('.c') ? path : 'lostbit-layouts.c';
-  const files = unit === path ? tree : new Map(tree).set(unit, `#include "${path}"\n`);
+  const files = unit === path ? tree : new Map(tree).set(unit, `${dialect?.front ?? ''}#include "${path}"\n`);
   const flags = [`--target=${target.triple}`, ...FLAGS];
   const { bytes, printed } = await toolchain.lower(unit, files, flags, signal, dialect);
   const metadata = new Metadata(Buffer.from(bytes).toString('utf8'));

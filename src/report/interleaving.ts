@@ -3,7 +3,7 @@
 import pc from 'picocolors';
 import { errnoName } from '../engine/errno.js';
 import { type Access, type Interleaving, isLock, isWrite } from '../engine/interleaving.js';
-import { ownPath } from '../layout/own-path.js';
+import { ownPath } from '../source/own-path.js';
 import { isDriver } from '../verify/driver-code.js';
 import { accessText, bytesText, spanValue, writtenBack } from './access.js';
 import { type Cell, columnText, type Paint, plain } from './columns.js';

@@ -66,7 +66,9 @@ function parsedConfig(text: string): Map<string, string> {
   return config;
 }
 
-const autoconf = (config: ReadonlyMap<string, string>) => defines([...config]);
+/** For other machines than WebAssembly's nothing is linked, but it can be asked how they lay structs out. */
+const autoconf = (config: ReadonlyMap<string, string>) =>
+  `${defines([...config])}\n#ifdef __LP64__\n#define CONFIG_64BIT 1\n#endif\n`;
 
 function numberOf(config: ReadonlyMap<string, string>, name: string): number {
   const value = Number(config.get(name));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { posix } from 'node:path';
 import { LostbitError } from '../errors.js';
-import { ownRoot } from '../layout/own-path.js';
 import { offer } from '../nearest.js';
 import { printable } from '../printable.js';
 import { filesIn, includeClosure } from '../toolchain/includes.js';
@@ -12,6 +11,7 @@ import { findModule, hasModule, type KbuildModule, type KbuildUnit, kbuildUnit, 
 import { type KernelTree, versionText } from './kernel-tree.js';
 import { kernelUnits } from './kernel-units.js';
 import { readTreeC, readTreeConfig } from './own-c.js';
+import { ownRoot } from './own-path.js';
 import { PatchedTree } from './patched-tree.js';
 import { type CallingProgram, withCalls } from './program.js';
 import { generatedHeaders } from './tree-headers.js';
@@ -112,7 +112,8 @@ export async function treeProgram(parts: TreeParts): Promise<CallingProgram> {
   });
   const fronted = new PatchedTree(plain, texts);
 
-  const dialect = dialectOf(files, subject);
+  const madeUp = front(builtIn('lostbit-made-up.c', ownRoot), false);
+  const dialect = { ...dialectOf(files, subject), front: madeUp };
   const dialects: Record<string, Dialect> = {};
   for (const [path, { kbuild }] of taken)
     if (kbuild.includes.length > 0)

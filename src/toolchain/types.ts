@@ -22,6 +22,8 @@ export interface Dialect {
   readonly flags?: readonly string[];
   /** Flags that say what of it is no reason to warn: `-Wno-unused-but-set-parameter`. */
   readonly warnings?: readonly string[];
+  /** What a file that is made up begins with, as the program's own do. */
+  readonly front?: string;
   /** What an #include that only the preprocessor can resolve may be of: any header, unless it says those beside the unit. */
   readonly computed?: 'any' | 'beside';
   /** Its headers have bit-fields of all kinds: no unit is tried without rewriting them first. */

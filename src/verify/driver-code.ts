@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { CodeFrame } from '../layout/code-map.js';
-import { ownPath } from '../layout/own-path.js';
+import { ownPath } from '../source/own-path.js';
 
 /**
  * Is a call in the code that is tested? The stub kernel, its headers, the lab, and the ops and models of an embedded

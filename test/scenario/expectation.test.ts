@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { expectationWith, expectedAt } from '../../src/scenario/expectation.js';
+import {
+  appliesTo,
+  expectationWith,
+  expectedAt,
+  expectedVerdict,
+  lackedBy,
+  type StagedSubject,
+} from '../../src/scenario/expectation.js';
 import type { StageExpectation } from '../../src/scenario/scenario.js';
 
 const subjects = [null, 'port: Latch', 'port: Lock', 'port: Split', 'port: Tidy'];
@@ -118,5 +125,103 @@ describe('where there are several series', () => {
       code: 'E_BAD_SCENARIO',
       message: expect.stringMatching(/stages of two series/),
     });
+  });
+});
+
+describe('of sources that are known by what is in them', () => {
+  const own = [
+    { name: 'base', subject: null, series: null },
+    { name: 'p1', subject: 'port: Latch', series: 'v2' },
+    { name: 'p2', subject: 'port: Lock', series: 'v2' },
+    { name: 'p3', subject: 'port: Split', series: 'v2' },
+    { name: 'packed', subject: 'port: Packed again', series: 'packed' },
+  ];
+  const [base, , , , packed] = own;
+  /** Sources that have some of the patches; their one stage is called base, whatever is in them. */
+  const having = (...patches: string[]): StagedSubject => ({
+    stages: [base!, packed!],
+    known: { stages: own, has: new Set(patches) },
+  });
+  const all = [[], ['p1'], ['p1', 'p2'], ['p1', 'p2', 'p3'], ['p3']];
+  const verdicts = (expectation: StageExpectation) =>
+    all
+      .map((patches) => expectedVerdict({ expect: expectation }, having(...patches), 'base', 'fine'))
+      .map((verdict) => (verdict === 'fails' ? 'F' : 'h'))
+      .join('');
+
+  test.each<[StageExpectation, string]>([
+    ['fails', 'FFFFF'],
+    ['holds', 'hhhhh'],
+    // Until the patch is there that mends it, whatever else is.
+    [{ failsThrough: 'base' }, 'FhhhF'],
+    [{ failsThrough: 'p1' }, 'FFhhF'],
+    [{ failsThrough: 2 }, 'FFFhh'],
+    [{ failsThrough: 'port: Split' }, 'FFFFF'],
+    // From the patch on that breaks it.
+    [{ failsFrom: 'base' }, 'FFFFF'],
+    [{ failsFrom: 'p3' }, 'hhhFF'],
+    [{ failsBetween: ['p1', 'p2'] }, 'hFFhh'],
+    [{ failsBetween: ['base', 'p2'] }, 'FFFhh'],
+    [{ failsOnlyAt: 'base' }, 'FhhhF'],
+    [{ failsOnlyAt: 'p2' }, 'hhFhh'],
+  ])('%j is %s without patches, with p1, with p2 too, with all, with p3 alone', (expectation, letters) => {
+    expect(verdicts(expectation)).toBe(letters);
+  });
+
+  test('one for each access mode is that of the mode', () => {
+    const each = { expect: { fine: 'holds', wide: { failsThrough: 'p1' } } } as const;
+    expect(expectedVerdict(each, having('p1'), 'base', 'fine')).toBe('holds');
+    expect(expectedVerdict(each, having('p1'), 'base', 'wide')).toBe('fails');
+    expect(expectedVerdict(each, having('p1', 'p2'), 'base', 'wide')).toBe('holds');
+    expect(expectedVerdict({}, having('p1'), 'base', 'wide')).toBeNull();
+  });
+
+  test('a wrong range, and a stage that the subject does not have, are refused', () => {
+    const at = (expectation: StageExpectation) => () =>
+      expectedVerdict({ expect: expectation }, having(), 'base', 'fine');
+    expect(refusal(at({ failsBetween: ['p2', 'p1'] })).code).toBe('E_BAD_SCENARIO');
+    expect(refusal(at({ failsThrough: 'p9' })).code).toBe('E_UNKNOWN_STAGE');
+  });
+
+  test('a scenario needs the patch that it is about', () => {
+    expect(lackedBy({ from: 'p2' }, having('p1'))).toBe('port: Lock');
+    expect(lackedBy({ from: 'port: Lock' }, having('p3'))).toBe('port: Lock');
+    expect(lackedBy({ from: 'p2' }, having('p2'))).toBeNull();
+    expect(lackedBy({ from: 'base' }, having())).toBeNull();
+    expect(lackedBy({ from: 0 }, having())).toBeNull();
+    expect(lackedBy({}, having())).toBeNull();
+    // Of a subject's own stages, the first ones are not asked for at all.
+    expect(lackedBy({ from: 'p2' }, { stages: own })).toBeNull();
+    expect(() => lackedBy({ from: 'p9' }, having())).toThrow(
+      expect.objectContaining({ code: 'E_UNKNOWN_STAGE' }),
+    );
+  });
+
+  test('a control has its own scenarios, and those that expect the same everywhere', () => {
+    const applies = (scenario: Parameters<typeof appliesTo>[0]) =>
+      ['base', 'packed'].map((at) => appliesTo(scenario, having('p1'), at));
+    expect(applies({ expect: { failsThrough: 'p1' } })).toEqual([true, false]);
+    expect(applies({ expect: { failsThrough: 'p1' }, from: 'p2' })).toEqual([true, false]);
+    expect(applies({ expect: 'holds' })).toEqual([true, true]);
+    expect(applies({ expect: 'holds', from: 'p2' })).toEqual([true, false]);
+    expect(applies({ expect: 'holds', stage: 'p2' })).toEqual([true, true]);
+    expect(applies({ expect: 'fails', stage: 'packed' })).toEqual([false, true]);
+    expect(expectedVerdict({ expect: 'fails', stage: 'packed' }, having(), 'base', 'fine')).toBeNull();
+    expect(expectedVerdict({ expect: 'fails', stage: 'packed' }, having(), 'packed', 'fine')).toBe('fails');
+  });
+
+  test('are mended by any patch set that has the one after the last bad stage', () => {
+    fc.assert(
+      fc.property(fc.subarray(['p1', 'p2', 'p3']), fc.nat(3), fc.nat(3), (patches, a, b) => {
+        const [first, last] = [Math.min(a, b), Math.max(a, b)];
+        const of = (expectation: StageExpectation) =>
+          expectedVerdict({ expect: expectation }, having(...patches), 'base', 'fine');
+        const each = [of({ failsFrom: first }), of({ failsThrough: last })];
+        expect(of({ failsBetween: [first, last] })).toBe(
+          each.every((verdict) => verdict === 'fails') ? 'fails' : 'holds',
+        );
+        expect(of({ failsThrough: last })).toBe(patches.includes(`p${last + 1}`) ? 'holds' : 'fails');
+      }),
+    );
   });
 });

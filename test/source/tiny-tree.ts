@@ -9,7 +9,8 @@ const files: Readonly<Record<string, string>> = {
   'include/linux/compiler_types.h': '#define __user\n#ifndef __KERNEL__\n#error user space\n#endif\n',
   'include/linux/compiler-version.h': '',
   'include/linux/module.h':
-    'struct module { const char *name; int (*init)(void); void (*exit)(void); };\n' +
+    'enum module_state { MODULE_STATE_LIVE, MODULE_STATE_UNFORMED };\n' +
+    'struct module { enum module_state state; const char *name; int (*init)(void); void (*exit)(void); };\n' +
     'extern struct module __this_module;\n' +
     '#define module_init(fn) int init_module(void) __attribute__((alias(#fn)));\n' +
     '#define module_exit(fn) void cleanup_module(void) __attribute__((alias(#fn)));\n',

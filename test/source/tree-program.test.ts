@@ -82,7 +82,7 @@ describe('a program of a kernel’s sources', () => {
     const { tree: files } = await treeProgram({ tree, modules: [ring, user], ...none });
     const code = files.get('lostbit/generated/modules.c')!;
     expect(code).toContain(
-      `struct module ${moduleSymbols('ring_core').self} = {\n\t.name = "ring_core",\n\t.init = stub_init_ring_core,\n};`,
+      `struct module ${moduleSymbols('ring_core').self} = {\n\t.state = MODULE_STATE_UNFORMED,\n\t.name = "ring_core",\n\t.init = stub_init_ring_core,\n};`,
     );
     expect(code).toContain('.exit = stub_exit_ring_user');
     const driver = await openKernelTree(

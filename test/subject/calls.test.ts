@@ -134,7 +134,7 @@ test('C that does not compile is shown without the calls behind it', async () =>
 test('a scenario that names no source says which C it is about', async () => {
   const path = join(dir, 'sourceless.ts');
   const text = `import { call, fail, sequence } from 'lostbit';
-export default sequence({ title: 'a call', steps: [call('start')] });`;
+export default sequence({ title: 'a call', steps: [call('start_port')] });`;
   await writeFile(path, text);
   await expect(run(path, options)).rejects.toMatchObject({
     code: 'E_UNKNOWN_FUNCTION',

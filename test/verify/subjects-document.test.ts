@@ -32,8 +32,9 @@ function membersOf(source: string, name: string): string[] {
 describe('docs/subjects.md', () => {
   test('says what each field of a subject and of a scenario is', async () => {
     const scenario = await text('src/scenario/scenario.ts');
+    const subject = await text('src/subject/subject.ts');
     const inTables = [
-      ...membersOf(await text('src/subject/subject.ts'), 'SubjectDefinition'),
+      ...['SubjectDefinition', 'TreeDefinition'].flatMap((name) => membersOf(subject, name)),
       ...['Common', 'Machinery'].flatMap((name) => membersOf(scenario, name)),
       ...membersOf(scenario, 'RaceDefinition'),
     ];

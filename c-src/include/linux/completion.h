@@ -18,15 +18,15 @@ _Static_assert(sizeof(struct completion) == 32, "completion");
 #define DECLARE_COMPLETION(name) struct completion name = COMPLETION_INITIALIZER(name)
 #define DECLARE_COMPLETION_ONSTACK(name) DECLARE_COMPLETION(name)
 
-static inline void init_completion(struct completion *x)
-{
-	x->done = 0;
-	init_swait_queue_head(&x->wait);
-}
-
 static inline void reinit_completion(struct completion *x)
 {
 	x->done = 0;
+}
+
+static inline void init_completion(struct completion *x)
+{
+	init_swait_queue_head(&x->wait);
+	reinit_completion(x);
 }
 
 void complete(struct completion *x);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { CodeMap } from '../../layout/code-map.js';
-import { ownPath } from '../../layout/own-path.js';
 import { debugInfoOf, type Instrumented } from '../../machine/machine.js';
 import { memoized } from '../../memoized.js';
+import { ownPath } from '../../source/own-path.js';
 import { chained } from '../../wasm/edits.js';
 import { functionNames } from '../../wasm/function-names.js';
 import { allocatorFiles } from '../instrument/allocator.js';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../../errors.js';
 import { CodeMap } from '../../layout/code-map.js';
-import { ownPath } from '../../layout/own-path.js';
 import { placeText } from '../../layout/source-place.js';
+import { ownPath } from '../../source/own-path.js';
 import { functionNames } from '../../wasm/function-names.js';
 import { framesOf, isLinkers } from '../instrument/frames.js';
 import type { HookOptions } from '../instrument/hook-accesses.js';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { CodeMap } from '../../layout/code-map.js';
-import { ownPath } from '../../layout/own-path.js';
 import { memoized } from '../../memoized.js';
+import { ownPath } from '../../source/own-path.js';
 import { allocatorFiles } from '../instrument/allocator.js';
 import { sitesOf } from '../instrument/sites.js';
 import { loadScheduler } from './scheduler-module.js';

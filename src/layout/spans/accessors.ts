@@ -27,7 +27,7 @@ export type Wanted = (field: Field) => boolean;
  * wanted; the file at `path` defines the struct. Values come and go through memory, so that no calling convention has a say. It does not compile
  * where the struct has another size. It is what `structC` makes of the struct: names are those of `withCNames`. Throws `E_UNKNOWN_TYPE` for a struct without a tag.
  */
-export function accessorUnit(struct: StructType, path: string, wanted: Wanted): AccessorUnit {
+export function accessorUnit(struct: StructType, path: string, wanted: Wanted, front = ''): AccessorUnit {
   if (struct.name === null) {
     throw new LostbitError('E_UNKNOWN_TYPE', `a ${struct.kind} without a tag has no name to access it by`);
   }
@@ -51,7 +51,7 @@ export function accessorUnit(struct: StructType, path: string, wanted: Wanted): 
     if (writer !== null) lines.push(`void ${writer}(${type} *p, ${value} *v) { p->${declared} = *v; }`);
     accessors.push({ path: field.path, reader, writer });
   }
-  return { path: 'lostbit-accessors.c', text: `${lines.join('\n')}\n`, accessors };
+  return { path: 'lostbit-accessors.c', text: `${front}${lines.join('\n')}\n`, accessors };
 }
 
 /** A type that a field's values convert to and from; null where it is no scalar. */

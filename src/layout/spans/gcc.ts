@@ -67,7 +67,7 @@ export async function gccSpans(
   const machine = MACHINES[target.name];
   const gcc = machine && (await findGcc(machine, target, signal));
   if (machine === undefined || gcc === null || gcc === undefined) return null;
-  const { path: unit, text, accessors } = accessorUnit(struct, path, wanted);
+  const { path: unit, text, accessors } = accessorUnit(struct, path, wanted, dialect?.front);
   const whole = new Map(tree).set(unit, text);
   const files = new Map(
     [unit, ...includeClosure(unit, whole, dialect)].map((file) => [file, whole.get(file)!]),

@@ -175,13 +175,13 @@ export const memory: Contracts = {
   'who waits for an eventfd is told with its lock held, until it is out of the queue': {
     c: `
     static struct eventfd_ctx *signalled;
-    static u64 told, hung_up;
+    static u64 taken_sum, hung_up;
     static int tell(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key)
     {
     	u64 count;
     	if (key_to_poll(key) & EPOLLIN && irqs_disabled()) {
     		eventfd_ctx_do_read(signalled, &count);
-    		told += count;
+    		taken_sum += count;
     	}
     	hung_up += !!(key_to_poll(key) & EPOLLHUP);
     	return 0;
@@ -197,13 +197,13 @@ export const memory: Contracts = {
     eventfd_signal(ctx);
     init_waitqueue_func_entry(&teller, tell);
     init_poll_funcptr(&table, add_teller);
-    CHECK(vfs_poll(filp, &table) & EPOLLIN && !told && stub_check_eventfds() == 1);
+    CHECK(vfs_poll(filp, &table) & EPOLLIN && !taken_sum && stub_check_eventfds() == 1);
     eventfd_signal(ctx);
     eventfd_signal_mask(ctx, EPOLLERR);
-    CHECK(told == 3 && !stub_eventfd_count(ctx) && !hung_up);
+    CHECK(taken_sum == 3 && !stub_eventfd_count(ctx) && !hung_up);
     CHECK(eventfd_ctx_remove_wait_queue(ctx, &teller, &count) == -EAGAIN);
     eventfd_signal(ctx);
-    CHECK(told == 3 && vfs_poll(filp, &table) & EPOLLIN);
+    CHECK(taken_sum == 3 && vfs_poll(filp, &table) & EPOLLIN);
     CHECK(!eventfd_ctx_remove_wait_queue(ctx, &teller, &count) && count == 1);
     vfs_poll(filp, &table);
     fput(filp);

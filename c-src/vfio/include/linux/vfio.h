@@ -70,7 +70,7 @@ struct vfio_device {
 	struct completion comp;		/* the registration's last reference is gone */
 	struct inode inode;
 #if __SIZEOF_POINTER__ == 8
-	u8 kernel_has_more[824];	/* what a 6.12 kernel keeps here besides */
+	u8 kernel_has_more[704];	/* what a 6.12 kernel keeps here besides */
 #endif
 };
 

@@ -9,9 +9,11 @@
 #include <asm/cmpxchg.h>
 
 /* The kernel's headers have it for 64-bit machines alone. */
+#ifndef CONFIG_64BIT
 typedef struct {
 	s64 __aligned(8) counter;
 } atomic64_t;
+#endif
 
 #define ATOMIC64_INIT(value) { (value) }
 
