@@ -39,7 +39,7 @@ const withMlx5 = [
   'pf-takes-vf-vs-reset',
 ];
 
-/** Bit-fields that are gone with the third patch: at most one of these holds without it. */
+/** What is lost where flags share a byte, as they do without the third patch. */
 const lostUpdates = ['intx-mask-vs-bar-write', 'intx-mask-vs-bar-read', 'close-vs-suspend'];
 
 /** The matrix of a tree, held against what its code says. */
@@ -124,12 +124,14 @@ export function describeMatrix({ name, has, findings = {}, lacks = [] }: KnownTr
       }
       expect(verdict).toBe('fails');
       expect(replayed).toEqual({ times: 20, same: 20 });
-      const frames = interleaving!.decisive!.map((index) => interleaving!.accesses[index]!.stack[0]!);
-      expect(frames.length).toBeGreaterThan(1);
-      for (const { file, line } of frames) {
-        expect(file).toMatch(/^drivers\/vfio\/pci\//);
-        expect(existsSync(join(dir, file!))).toBe(true);
-        expect(line).toBeGreaterThan(0);
+      const stacks = interleaving!.decisive!.map((index) => interleaving!.accesses[index]!.stack);
+      expect(stacks.length).toBeGreaterThan(1);
+      for (const stack of stacks) {
+        // What an atomic operation is made of is the architecture's, and so ours.
+        const frame = stack.find(({ file }) => file?.startsWith('lostbit/') === false);
+        expect(frame?.file).toMatch(/^drivers\/vfio\/pci\//);
+        expect(existsSync(join(dir, frame!.file!))).toBe(true);
+        expect(frame!.line).toBeGreaterThan(0);
       }
     });
 
