@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { readFile } from 'node:fs/promises';
+import type { KernelTree } from '../../src/source/kernel-tree.js';
 import { kernelUnits } from '../../src/source/kernel-units.js';
 import { readOwnC } from '../../src/source/own-c.js';
+import { ownRoot } from '../../src/source/own-path.js';
+import { treeProgram } from '../../src/source/tree-program.js';
 import { type Build, buildModule } from '../../src/toolchain/build.js';
 import type { FileTree, Program } from '../../src/toolchain/types.js';
 import { toolchain } from '../support/race.js';
-import type { Contract, Contracts, Race } from './contract.js';
+import type { Contract, Contracts, Over, Race } from './contract.js';
 import { atomics } from './contracts/atomics.js';
 import { basics } from './contracts/basics.js';
 import { contexts } from './contracts/contexts.js';
@@ -33,16 +36,19 @@ const all: Contracts = {
   ...works,
 };
 
-/** In the order in which the program has them. */
-export const contracts: readonly (readonly [name: string, contract: Contract])[] = Object.entries(all).map(
-  ([name, what]) => [name, typeof what === 'string' ? { c: what } : what] as const,
-);
+export type NamedContract = readonly [name: string, contract: Contract];
+
+/** In the order in which the program over those headers has them. */
+export const contractsOver = (headers: Over): NamedContract[] =>
+  Object.entries(all)
+    .map(([name, what]): NamedContract => [name, typeof what === 'string' ? { c: what } : what])
+    .filter(([, { over = headers }]) => over === headers);
 
 const include = '#include "contract.h"\n';
 const dashes = /^\s*-{5,}\s*$/m;
 
-function contractsSource(): string {
-  const tests = contracts.map(([, { c }], i) => {
+function contractsSource(headers: Over): string {
+  const tests = contractsOver(headers).map(([, { c }], i) => {
     const [top, body] = dashes.test(c) ? c.split(dashes) : ['', c];
     const lines = top!.split('\n').length;
     return `#line 1 "contract-${i}"
@@ -91,19 +97,23 @@ function racesSource(): string {
 /** The contracts' own units. Each machine has variables of its own of the last two, as of a subject's. */
 const ownUnits = ['contract.c', 'contracts.c', 'races.c'];
 
+/** The contracts' own C, over those headers. */
+async function ownC(headers: Over): Promise<FileTree> {
+  const files = ['contract.c', 'contract.h'].map(
+    async (name) => [name, await readFile(new URL(name, import.meta.url), 'utf8')] as const,
+  );
+  return new Map([
+    ...(await Promise.all(files)),
+    ['contracts.c', contractsSource(headers)],
+    ['races.c', racesSource()],
+  ]);
+}
+
 /** All contracts, and those parts of the stub kernel that they need. */
 export async function contractProgram(): Promise<Program> {
   // Without the lab, in whose place contract.c is.
   const kernel = [...(await readOwnC())].filter(([path]) => /^(include|kernel)\//.test(path));
-  const files = ['contract.c', 'contract.h'].map(
-    async (name) => [name, await readFile(new URL(name, import.meta.url), 'utf8')] as const,
-  );
-  const tree: FileTree = new Map([
-    ...kernel,
-    ...(await Promise.all(files)),
-    ['contracts.c', contractsSource()],
-    ['races.c', racesSource()],
-  ]);
+  const tree: FileTree = new Map([...kernel, ...(await ownC('own'))]);
   const units = [
     ...ownUnits,
     ...kernelUnits(
@@ -115,9 +125,30 @@ export async function contractProgram(): Promise<Program> {
   return { tree, units, own: ['contracts.c', 'races.c'], modules: {} };
 }
 
-/** The same as one module; `mutate` changes the stub kernel. */
-export async function contractBuild(mutate: (tree: FileTree) => FileTree = (tree) => tree): Promise<Build> {
-  const program = await contractProgram();
+/** The same over the headers of a kernel's sources, with those contracts that only they have functions for. */
+export async function contractTreeProgram(tree: KernelTree): Promise<Program> {
+  const mounted = 'subjects/contracts';
+  const { calling: _, ...program } = await treeProgram({
+    tree,
+    modules: [],
+    units: [],
+    subject: { name: 'contracts', tree: await ownC('tree'), units: ownUnits },
+    defines: {},
+    calls: [],
+  });
+  return {
+    ...program,
+    units: program.units.filter((path) => !path.startsWith(`${ownRoot}/lab/`)),
+    own: program.own.filter((path) => path !== `${mounted}/contract.c`),
+  };
+}
+
+/** A program as one module; `mutate` changes the stub kernel. */
+export async function contractBuild(
+  mutate: (tree: FileTree) => FileTree = (tree) => tree,
+  made: Promise<Program> = contractProgram(),
+): Promise<Build> {
+  const program = await made;
   const options = { bitfieldAccess: 'fine', optimize: '2' } as const;
   return buildModule({ ...program, tree: mutate(program.tree) }, await toolchain(), options);
 }

@@ -6,6 +6,7 @@
 
 #include "kernel/compat.h"
 #include "kernel/stub.h"
+#include "kernel/tree/slab.h"
 
 /* Calls of a size that is known name a cache by it: none is needed. */
 __typeof__(kmalloc_caches) kmalloc_caches;
@@ -42,17 +43,12 @@ void *__kmalloc_node_track_caller_noprof(DECL_KMALLOC_PARAMS(size, b, token), gf
 
 /* ---- caches ---- */
 
-struct kmem_cache {
-	unsigned int size;
-	void (*ctor)(void *object);
-};
-
 static struct kmem_cache *make_cache(unsigned int size, void (*ctor)(void *object))
 {
 	struct kmem_cache *cache = stub_kmalloc(sizeof(*cache), GFP_KERNEL);
 
 	if (cache)
-		*cache = (struct kmem_cache){ size, ctor };
+		*cache = (struct kmem_cache){ size, ctor, 0 };
 	return cache;
 }
 
@@ -76,16 +72,24 @@ struct kmem_cache *__kmem_cache_create_args(const char *name, unsigned int size,
 }
 #endif
 
+/* One with objects stays: they may be freed yet. */
 void kmem_cache_destroy(struct kmem_cache *cache)
 {
-	kfree(cache);
+	if (!cache)
+		return;
+	stub_might_sleep(cache);
+	if (!WARN_ON(__atomic_load_n(&cache->objects, __ATOMIC_RELAXED)))
+		kfree(cache);
 }
 
 void *kmem_cache_alloc_noprof(struct kmem_cache *cache, gfp_t flags)
 {
 	void *object = stub_kmalloc(cache->size, flags);
 
-	if (object && cache->ctor)
+	if (!object)
+		return NULL;
+	__atomic_fetch_add(&cache->objects, 1, __ATOMIC_RELAXED);
+	if (cache->ctor)
 		cache->ctor(object);
 	return object;
 }
@@ -102,6 +106,8 @@ void *kmem_cache_alloc_node_noprof(struct kmem_cache *cache, gfp_t flags, int no
 
 void kmem_cache_free(struct kmem_cache *cache, void *object)
 {
+	if (object)
+		__atomic_fetch_sub(&cache->objects, 1, __ATOMIC_RELAXED);
 	kfree(object);
 }
 

@@ -27,6 +27,16 @@ unsigned int jiffies_to_usecs(const unsigned long count)
 }
 #endif
 
+u64 nsecs_to_jiffies64(u64 ns)
+{
+	return ns / NSEC_PER_MSEC;
+}
+
+unsigned long nsecs_to_jiffies(u64 ns)
+{
+	return (unsigned long)nsecs_to_jiffies64(ns);
+}
+
 /* Whole seconds, which nothing here gains by. */
 unsigned long round_jiffies(unsigned long count)
 {
