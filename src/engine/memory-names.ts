@@ -150,6 +150,10 @@ export class MemoryNames {
     if (allocation === null) return this.#header(address) ?? hex(address);
     if (this.#before !== null && allocationAt(this.#before.#allocations, address) !== null)
       return this.#before.#unnamed(address);
+    // A kernel's struct at the beginning of one around it, which no pointer is of.
+    const first = this.#best(allocation.address);
+    if (first !== null && bare(first.type).kind === 'struct' && first.address === allocation.address)
+      return first.name + offsetText(address - allocation.address);
     const origin = this.#origin(allocation);
     const what = `[${allocation.bytes} bytes${origin === null ? '' : ` ${origin}`}]`;
     return what + offsetText(address - allocation.address);

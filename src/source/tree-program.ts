@@ -242,6 +242,7 @@ function dialectOf(files: FileTree, subject: MountedC | undefined): Dialect {
       '-Wno-unused-but-set-parameter',
     ],
     computed: 'beside',
+    configuration: `${generatedRoot}/generated/autoconf.h`,
     rewritten: true,
   };
 }

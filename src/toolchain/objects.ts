@@ -2,6 +2,7 @@
 import { LostbitError } from '../errors.js';
 import { REWRITER } from './bit-fields/front-end.js';
 import { type Cache, type Entry, keyOf, sha256 } from './cache.js';
+import { configurationSeen } from './configuration.js';
 import { codeFlags, compileFlags } from './flags.js';
 import { includeClosure } from './includes.js';
 import type { CompileOptions, FileTree, Program, Toolchain, UnitOptions } from './types.js';
@@ -51,7 +52,11 @@ export function unitsOf(
       ...rewriter,
       ...route,
     ];
-    const files = [path, ...includeClosure(path, tree, unit.dialect)].map((file) => [file, digestOf(file)]);
+    const read = [path, ...includeClosure(path, tree, unit.dialect)];
+    const files = read.map((file) => [
+      file,
+      file === unit.dialect?.configuration ? sha256(configurationSeen(file, read, tree)) : digestOf(file),
+    ]);
     return { path, key: keyOf('object', maker, files), options: unit };
   });
 }

@@ -26,6 +26,8 @@ export interface Dialect {
   readonly front?: string;
   /** What an #include that only the preprocessor can resolve may be of: any header, unless it says those beside the unit. */
   readonly computed?: 'any' | 'beside';
+  /** The header that says what is configured: a unit depends on those of its symbols alone that it names. */
+  readonly configuration?: string;
   /** Its headers have bit-fields of all kinds: no unit is tried without rewriting them first. */
   readonly rewritten?: boolean;
 }

@@ -261,8 +261,8 @@ describe('run', () => {
         A.pdev.dev.power.runtime_status  0  status
         shutdown                         1
           violation unbalanced-usage: a PM usage count differs from its value before the driver was bound, by 'shutdown', A.pdev.dev.power.usage_count
-              report_if kernel/balance.c:12
-              stub_check_function kernel/balance.c:33
+              report_if kernel/balance.c:13
+              stub_check_function kernel/balance.c:36
               check subjects/vfio-pci/ops/shutdown.c:39
               op_shutdown subjects/vfio-pci/ops/shutdown.c:53
               lab_run_step lab/instance.c:78

@@ -268,9 +268,12 @@ describe('a shutdown finds', () => {
       'blocking_notifier_chain_register(&calls, &one); atomic_notifier_chain_register(&atomic, &two);';
     const [findings, found] = await ends(await mutant(heads + left), { A: {} }, [...used, disableIntx]);
     const expected = { kind: 'unbalanced-notifier', count: 1, task: 'shutdown' };
+    // clang 19 has a block's statics in a function without a name where the function was inlined.
+    const object = (name: string) =>
+      expect.stringMatching(new RegExp(`^(follow_virtual_intx_disable\\.)?${name}$`));
     expect(found).toMatchObject([
-      { ...expected, object: 'follow_virtual_intx_disable.two' },
-      { ...expected, object: 'follow_virtual_intx_disable.one' },
+      { ...expected, object: object('two') },
+      { ...expected, object: object('one') },
     ]);
     expect(findings).toBe(2);
 
@@ -288,8 +291,8 @@ describe('a shutdown finds', () => {
     });
     const [findings, found] = await ends(module, { A: {} }, used);
     expect(found.map(({ kind, object }) => [kind, object])).toEqual([
-      ['unbalanced-module', 'vfio-pci-core'],
-      ['unbalanced-module', 'vfio-pci'],
+      ['unbalanced-module', 'vfio_pci_core'],
+      ['unbalanced-module', 'vfio_pci'],
     ]);
     expect(findings).toBe(2);
   });
@@ -308,7 +311,11 @@ describe('a shutdown finds', () => {
     const module = await mutant('pci_cfg_access_lock(vdev->pdev);');
     const [findings, found] = await ends(module, { A: {} }, [...used, disableIntx]);
     expect(found).toMatchObject([
-      { kind: 'config-left-blocked', object: 'A.pdev.cfg_access', task: 'shutdown' },
+      {
+        kind: 'config-left-blocked',
+        object: expect.stringMatching(/^A\.pdev\+0x[0-9a-f]+$/),
+        task: 'shutdown',
+      },
     ]);
     expect(findings).toBe(1);
   });

@@ -51,7 +51,7 @@ const bounds = {
 /** The enumerators the other way round, but for the first ones, and for a last one that counts them. */
 function turned(tree: FileTree, file: string, tag: string, kept: number): FileTree {
   const [whole, body] = new RegExp(`enum ${tag} \\{([^}]*)\\}`).exec(tree.get(file) ?? '') ?? [];
-  const bare = body?.replace(/\/\*[\s\S]*?\*\//g, '');
+  const bare = body?.replace(/\/\*[\s\S]*?\*\/|^#.*$/gm, '');
   const names = bare?.match(/\w+/g) ?? [];
   const counts = /S$|_NR$/.test(names.at(-1) ?? '') && tag !== 'stub_context' ? [names.at(-1)!] : [];
   const all = names.slice(kept, names.length - counts.length);

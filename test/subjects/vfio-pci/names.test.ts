@@ -12,7 +12,7 @@ import { Machinery } from '../../../subjects/vfio-pci/machinery.js';
 
 const text = (file: string) => readFileSync(join(packageRoot(), file), 'utf8');
 const slotsH = text('subjects/vfio-pci/ops/slots.h');
-const comments = /\/\*[\s\S]*?\*\//g;
+const comments = /\/\*[\s\S]*?\*\/|^#.*$/gm;
 
 /** The enumerators of an enum of a C file, without the one that counts them. */
 function enumeratorsIn(code: string, tag: string): string[] {
@@ -82,7 +82,7 @@ describe('every name of the language is one of the C’s, and the other way roun
   });
 
   test('ops, with as many arguments as they take', () => {
-    const code = ['info', 'irqs', 'migration', 'modules', 'ops', 'shutdown']
+    const code = ['ops/info', 'ops/irqs', 'excerpt/migration', 'ops/modules', 'ops/ops', 'ops/shutdown']
       .map((name) => text(`subjects/vfio-pci/${name}.c`))
       .join('');
     const takes = new Map(
