@@ -230,7 +230,7 @@ export class MemoryNames {
         if (seen.has(view) || view.depth >= deepest) continue;
         seen.add(view);
         for (const { offset, path, target } of pointersIn(view)) {
-          // What the allocator records of every object while it is watched is no path to one.
+          // What the stub kernel notes of every object, or of every lock, is no path to one.
           if (isNote(target)) continue;
           for (const value of this.#words(view.address + offset)) {
             const child = this.#behind(view, path, target, value);
@@ -428,7 +428,10 @@ function isLockType(type: Type): boolean {
 export const hex = (value: number) => `0x${value.toString(16)}`;
 const offsetText = (offset: number) => `+${hex(offset)}`;
 
+/** What the allocator records while it is watched, and what the order of locks is known by. */
+const notes: readonly string[] = ['stub_allocation', 'stub_order_edge'];
+
 function isNote(target: Type): boolean {
   const type = bare(target);
-  return type.kind === 'struct' && type.name === 'stub_allocation';
+  return type.kind === 'struct' && notes.includes(type.name ?? '');
 }
