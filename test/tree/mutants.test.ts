@@ -108,13 +108,12 @@ describe.skipIf(missing !== '')(`sources that have the series, and then not all 
         'intx-mask-vs-bar-write': 'undecided',
         'runtime-flags-share-no-byte': 'holds',
       });
-      const [opened, raced] = results;
-      expect(opened!.undecided).toMatch(
-        /^the stub kernel has no pci_sparkle\(\), which vfio_pci_core_register_device \(drivers\/vfio\/pci\/vfio_pci_core\.c:\d+/,
-      );
-      // Where executions are explored, there are no stacks of what comes before.
-      expect(raced!.undecided).toMatch(/^the stub kernel has no pci_sparkle\(\)/);
-      for (const { agreement } of [opened!, raced!]) expect(agreement).toBe('undecided');
+      for (const { undecided, agreement } of results.slice(0, 2)) {
+        expect(undecided).toMatch(
+          /^the stub kernel has no pci_sparkle\(\), which vfio_pci_core_register_device \(drivers\/vfio\/pci\/vfio_pci_core\.c:\d+/,
+        );
+        expect(agreement).toBe('undecided');
+      }
     },
     patience,
   );
