@@ -28,7 +28,7 @@ const version = '6.12.95';
 
 /** By the system's clang, where there is one: what is measured of races and explorations is no compiler. */
 export async function benchTrees(progress: (what: string) => void, brief: boolean): Promise<TreeRows> {
-  const found = await debianTree(version, progress);
+  const found = debianTree(version);
   if ('missing' in found) return { ...found, races: [], explorations: [], verifies: [] };
   const linux = found.dir;
   const known = (await listToolchains()).filter((one) => one.version !== null).map((one) => one.name);

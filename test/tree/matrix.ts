@@ -12,7 +12,7 @@ import { embedded } from '../../subjects/index.js';
 import { lostbit, type Ran } from '../support/lostbit.js';
 import { quickest } from '../support/race.js';
 import { parseReport } from '../support/report.js';
-import type { debianTree, TreeName } from './trees.js';
+import type { Found, TreeName } from './trees.js';
 
 /** What is known of a kernel's sources without running anything. */
 export interface KnownTree {
@@ -141,8 +141,6 @@ export function describeMatrix({ name, has, findings = {}, lacks = [] }: KnownTr
     });
   });
 }
-
-type Found = Awaited<ReturnType<typeof debianTree>>;
 
 /** When each file and folder that lostbit may have to do with was written. */
 async function written(dir: string): Promise<Map<string, string>> {

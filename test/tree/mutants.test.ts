@@ -19,7 +19,7 @@ const core = 'drivers/vfio/pci/vfio_pci_core.c';
 /** Milliseconds that a mutant has to be built from nothing, and judged. */
 const patience = 300_000;
 
-const found = await debianTree('7.2.13');
+const found = debianTree('7.2.13');
 const missing = 'missing' in found ? ` (skipped: ${found.missing})` : '';
 
 describe.skipIf(missing !== '')(`sources that have the series, and then not all of it${missing}`, () => {
