@@ -13,6 +13,7 @@ import { benchSimulate, type SimulateRow } from './simulate.js';
 import { benchStress, type StressRow } from './stress.js';
 import { benchSweep } from './sweep.js';
 import { sweepTable } from './sweep-table.js';
+import { benchTrees, type TreeRows } from './trees.js';
 
 // npm run bench                            measures everything into bench/RESULTS.md
 // npm run bench -- stress --json FILE      one suite, as JSON
@@ -29,6 +30,7 @@ const suites: Readonly<
   builds: async (...how) => withTable(await benchBuilds(...how), buildTable),
   matrix: async (...how) => withTable(await benchMatrix(...how), matrixTable),
   simulate: async (...how) => withTable(await benchSimulate(...how), simulateTable),
+  trees: async (...how) => withTable(await benchTrees(...how), treeTable),
   layouts: async (...how) => withTable(await benchLayouts(...how), layoutTable),
 };
 
@@ -110,6 +112,21 @@ function simulateTable(rows: readonly SimulateRow[]): string {
       ({ program, n, strategy, executions, blocked, seconds, executionsPerSecond }) =>
         `| ${program} | ${n ?? ''} | ${strategy} | ${grouped(executions)} | ${grouped(blocked)} | ${seconds.toFixed(2)} | ${grouped(Math.round(executionsPerSecond))} |`,
     ),
+  ].join('\n');
+}
+
+function treeTable({ races, explorations, verifies, missing }: TreeRows): string {
+  if (missing !== null) return `A kernel's own sources: skipped: ${missing}`;
+  return [
+    '| a kernel’s sources: cells | as expected | seconds |',
+    '|---|--:|--:|',
+    ...verifies.map(
+      ({ name, cells, agreeing, seconds }) => `| ${name}, ${cells} | ${agreeing} | ${seconds.toFixed(1)} |`,
+    ),
+    '',
+    stressTable(races),
+    '',
+    simulateTable(explorations),
   ].join('\n');
 }
 

@@ -5,7 +5,7 @@ import { type ExploreOptions, Simulator } from '../src/engine/simulate/simulator
 import { isRace } from '../src/scenario/scenario.js';
 import { buildModule } from '../src/toolchain/build.js';
 import { openToolchain } from '../src/toolchain/find.js';
-import type { Toolchain } from '../src/toolchain/types.js';
+import type { Program, Toolchain } from '../src/toolchain/types.js';
 import { catalogue } from '../subjects/vfio-pci/scenarios/index.js';
 import { openAnswer, setUp } from './answers.js';
 import { programAt } from './build-stages.js';
@@ -59,12 +59,17 @@ const reduced = (program: string, n: number, actors: number, executions: number)
 const exhaustive = (name: string, program: string, n: number, actors: number, executions: number) =>
   answer(name, program, n, actors, 'dfs', executions);
 
-/** A race of the driver at its base: the whole path of its calls. */
-function driver(name: string, strategy: 'dpor' | 'dfs', preemptions?: number): Subject {
+/** A race of the driver at its base: the whole path of its calls. In a kernel's own sources, where a program of these is given. */
+export function driver(
+  name: string,
+  strategy: 'dpor' | 'dfs',
+  preemptions?: number,
+  given?: () => Promise<Program>,
+): Subject {
   const scenario = catalogue[name];
   if (scenario === undefined || !isRace(scenario)) throw new Error(`no race ${name}`);
   const open = async (toolchain: Toolchain) => {
-    const program = await programAt({ subject: 'vfio-pci', stage: 'base' });
+    const program = await (given?.() ?? programAt({ subject: 'vfio-pci', stage: 'base' }));
     const { bytes } = await buildModule(program, toolchain, { bitfieldAccess: 'fine', optimize: '2' });
     const simulator = await Simulator.open(bytes);
     const { machine } = simulator;
@@ -123,7 +128,7 @@ export async function benchSimulate(
 }
 
 /** Throws where executions are missing, or come twice: how fast a wrong answer came is of no interest. */
-async function measure(
+export async function measure(
   { name, n, options, executions: known, open }: Subject,
   toolchain: Toolchain,
   repeating: number,

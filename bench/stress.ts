@@ -22,8 +22,8 @@ export interface StressRow {
   readonly lineTransferNs: number | null;
 }
 
-const long = { runs: 3, seconds: 3, turns: 2_000_000 };
-const short = { runs: 1, seconds: 0.1, turns: 10_000 };
+export const long = { runs: 3, seconds: 3, turns: 2_000_000 };
+export const short = { runs: 1, seconds: 0.1, turns: 10_000 };
 
 interface Race extends Raced {
   readonly name: string;
@@ -94,7 +94,7 @@ export function lostOf({
   return { samples, lost, seconds };
 }
 
-function median(rows: readonly StressRow[]): StressRow {
+export function median(rows: readonly StressRow[]): StressRow {
   return [...rows].sort(
     (a, b) => a.lostPerSecond - b.lostPerSecond || a.samplesPerSecond - b.samplesPerSecond,
   )[Math.floor(rows.length / 2)]!;

@@ -7,8 +7,8 @@
 #include "kernel/stub.h"
 
 /* @held was held when a task waited for @acquired. */
-struct edge {
-	struct edge *next;
+struct stub_order_edge {
+	struct stub_order_edge *next;
 	const void *held;
 	const void *acquired;
 	u32 search;		/* the last one that came along here */
@@ -17,7 +17,7 @@ struct edge {
 /* What a machine has seen. */
 static __machine struct order {
 	u32 lock;
-	struct edge *edges;
+	struct stub_order_edge *edges;
 	u32 searches;
 } order;
 
@@ -25,7 +25,7 @@ static __machine struct order {
 
 static bool is_known(const void *held, const void *acquired)
 {
-	for (const struct edge *edge = order.edges; edge; edge = edge->next)
+	for (const struct stub_order_edge *edge = order.edges; edge; edge = edge->next)
 		if (edge->held == held && edge->acquired == acquired)
 			return true;
 	return false;
@@ -34,7 +34,7 @@ static bool is_known(const void *held, const void *acquired)
 /* Must @last wait for @first, directly or by way of others? No edge is looked at twice in a search. */
 static bool comes_before(const void *first, const void *last)
 {
-	for (struct edge *edge = order.edges; edge; edge = edge->next) {
+	for (struct stub_order_edge *edge = order.edges; edge; edge = edge->next) {
 		if (edge->held != first || edge->search == order.searches)
 			continue;
 		edge->search = order.searches;
@@ -47,7 +47,7 @@ static bool comes_before(const void *first, const void *last)
 /* Returns whether this is the first time, and the other way round is known. */
 static bool add_edge(const void *held, const void *acquired)
 {
-	struct edge *edge;
+	struct stub_order_edge *edge;
 	bool inverted;
 
 	if (is_known(held, acquired))

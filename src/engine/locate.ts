@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { bare, type StructType } from '../layout/types.js';
 import type { Machine } from '../machine/machine.js';
-import { arenaStart, notedOrigin, type Words, wordsOf } from './heap.js';
-import { firstLock, hex, MemoryNames, memberAt } from './memory-names.js';
+import { type Allocation, arenaStart, notedOrigin, type Words, wordsOf } from './heap.js';
+import { firstLock, MemoryNames, memberAt } from './memory-names.js';
 import { type Names, offsetOf, ownVariables, placeNamed } from './variables.js';
 
 /** An object of the machine that has a name. */
@@ -58,17 +58,22 @@ export function locate(machine: Machine, names: Names, instance: number, address
   return namesNow(machine, names, instance).lockNameOf(address);
 }
 
-/** The names of an instance's memory as it is. */
-export function namesNow(machine: Machine, names: Names, instance: number): MemoryNames {
+/** The names of an instance's memory as it is; what had one before keeps it. */
+export function namesNow(
+  machine: Machine,
+  names: Names,
+  instance: number,
+  before: MemoryNames | null = null,
+): MemoryNames {
   const words = wordsOf(machine.memory);
-  return new MemoryNames(machine, names, instance, words, (allocation) =>
-    notedOrigin(machine, instance, allocation),
-  );
+  const origin = (allocation: Allocation) => notedOrigin(machine, instance, allocation);
+  return before === null
+    ? new MemoryNames(machine, names, instance, words, origin)
+    : before.after(words, origin);
 }
 
-/** The lock at an address that, if it lies in any object, lies in the given one. */
-export function nameIn(object: NamedObject | null, address: number): string {
-  if (object === null) return hex(address);
+/** The lock at an address in an object. */
+export function nameIn(object: NamedObject, address: number): string {
   const offset = address - object.address;
   return object.name + (offset === 0 ? firstLock(object.struct) : memberAt(object.struct, offset));
 }

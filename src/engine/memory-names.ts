@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import type { DebugInfo } from '../layout/debug-info.js';
 import { type ArrayType, bare, type StructType, type Type, VOID } from '../layout/types.js';
 import type { Machine } from '../machine/machine.js';
 import { memoized } from '../memoized.js';
@@ -150,10 +151,6 @@ export class MemoryNames {
     if (allocation === null) return this.#header(address) ?? hex(address);
     if (this.#before !== null && allocationAt(this.#before.#allocations, address) !== null)
       return this.#before.#unnamed(address);
-    // A kernel's struct at the beginning of one around it, which no pointer is of.
-    const first = this.#best(allocation.address);
-    if (first !== null && bare(first.type).kind === 'struct' && first.address === allocation.address)
-      return first.name + offsetText(address - allocation.address);
     const origin = this.#origin(allocation);
     const what = `[${allocation.bytes} bytes${origin === null ? '' : ` ${origin}`}]`;
     return what + offsetText(address - allocation.address);
@@ -230,7 +227,7 @@ export class MemoryNames {
         if (seen.has(view) || view.depth >= deepest) continue;
         seen.add(view);
         for (const { offset, path, target } of pointersIn(view)) {
-          // What the allocator records of every object while it is watched is no path to one.
+          // What the stub kernel notes of every object, or of every lock, is no path to one.
           if (isNote(target)) continue;
           for (const value of this.#words(view.address + offset)) {
             const child = this.#behind(view, path, target, value);
@@ -241,7 +238,12 @@ export class MemoryNames {
       }
     };
     const roots = [...rootObjects(machine, this.#names, this.#instance, this.#words)];
-    follow(roots.map(({ name, struct, address }) => this.#add(name, struct, address, struct.size, 0)));
+    follow(
+      roots.map(({ name, struct, address }) => {
+        const whole = this.#whole(struct, address);
+        return this.#add(name, whole, address, whole.size, 0);
+      }),
+    );
     follow(
       ownVariables(machine).map((variable) => {
         const { name, type } = variable;
@@ -259,7 +261,8 @@ export class MemoryNames {
     this.#isDone = true;
   }
 
-  #behind(holder: View, path: string, target: Type, value: number): View | null {
+  #behind(holder: View, path: string, pointed: Type, value: number): View | null {
+    const target = this.#whole(pointed, value);
     const type = bare(target);
     const untyped = type.size === 0 || type.kind === 'void' || type.kind === 'unknown';
     // The low bits of a pointer often mean something else.
@@ -289,6 +292,16 @@ export class MemoryNames {
     return this.#child(holder, name, many, address, many.size);
   }
 
+  /** The type of what is at an address, along with what the stub kernel keeps behind it. */
+  #whole(type: Type, address: number): Type {
+    const inner = bare(type);
+    const larger =
+      inner.kind === 'struct' ? largerOf(this.#machine.debugInfo).get(inner.name ?? '') : undefined;
+    if (larger === undefined) return type;
+    const allocation = allocationAt(this.#allocations, address);
+    return allocation?.address === address && allocation.bytes >= larger.size ? larger : type;
+  }
+
   #child(holder: View, name: string, type: Type, address: number, bytes: number): View | null {
     const known = this.#known(this.#key(address), address, type);
     if (known !== null) return known;
@@ -316,6 +329,31 @@ export class MemoryNames {
 
   #key(address: number): number {
     return allocationAt(this.#allocations, address)?.address ?? address;
+  }
+}
+
+/** The stub kernel's structs that begin with one of a kernel's, which alone is what pointers are to. */
+const around = ['stub_function'];
+
+/** By the tag of the kernel's struct: one that has its members, and those of the struct around it. */
+const largerOf = memoized((debugInfo: DebugInfo): ReadonlyMap<string, StructType> => {
+  const all = around.flatMap((tag) => {
+    const outer = structOf(debugInfo, tag);
+    const [first, ...others] = outer?.members ?? [];
+    const inner = first === undefined ? undefined : bare(first.type);
+    if (outer === null || inner?.kind !== 'struct' || inner.name === null) return [];
+    const larger: StructType = { ...inner, size: outer.size, members: [...inner.members, ...others] };
+    return [[inner.name, larger] as const];
+  });
+  return new Map(all);
+});
+
+function structOf(debugInfo: DebugInfo, tag: string): StructType | null {
+  try {
+    return debugInfo.struct(tag);
+  } catch {
+    // A program that has no use for it is linked without.
+    return null;
   }
 }
 
@@ -428,7 +466,10 @@ function isLockType(type: Type): boolean {
 export const hex = (value: number) => `0x${value.toString(16)}`;
 const offsetText = (offset: number) => `+${hex(offset)}`;
 
+/** What the allocator records while it is watched, and what the order of locks is known by. */
+const notes: readonly string[] = ['stub_allocation', 'stub_order_edge'];
+
 function isNote(target: Type): boolean {
   const type = bare(target);
-  return type.kind === 'struct' && type.name === 'stub_allocation';
+  return type.kind === 'struct' && notes.includes(type.name ?? '');
 }

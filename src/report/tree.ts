@@ -9,7 +9,7 @@ export function treeText(facts: TreeFacts): string {
   const applying = scenarios.filter(({ inapplicable }) => inapplicable === null);
   const width = Math.max(0, ...patches.map(({ stage }) => stage.length));
   return [
-    `${pc.bold(`Linux ${version}`)} in ${printable(dir)}${commit === null ? ', no work tree of git' : `, commit ${commit.slice(0, 12)}`}`,
+    `${pc.bold(`Linux ${version}`)} in ${printable(dir)}${commit === null ? ', no work tree of git' : `, HEAD at ${commit.slice(0, 12)}`}`,
     `configured by lostbit's own ${Object.keys(configuration).length} options (--json lists them), for WebAssembly`,
     '',
     stageText(facts),

@@ -48,9 +48,18 @@ const loaded = runLLVM(undefined, {}, { fetchProgress: () => {} });
 
 /** The text of files of this and earlier jobs, by the numbers that stand for it. */
 const texts = /** @type {Map<number, string>} */ (new Map());
+/** Those of them that include a file by way of a folder above. */
+const climbing = /** @type {Set<number>} */ (new Set());
+const CLIMBS = /^[ \t]*#[ \t]*include[^\n]*\.\.\//m;
 
 process.on('message', async (/** @type {HostJob} */ { files, texts: fresh, ...rest }) => {
-  for (const [number, text] of fresh) texts.set(number, text);
+  for (const [number, text] of fresh) {
+    texts.set(number, text);
+    if (CLIMBS.test(text)) climbing.add(number);
+  }
+  const climbs = Array.from(files.values()).some((content) =>
+    typeof content === 'number' ? climbing.has(content) : typeof content === 'string' && CLIMBS.test(content),
+  );
   const whole = Array.from(
     files,
     ([path, content]) =>
@@ -59,11 +68,33 @@ process.on('message', async (/** @type {HostJob} */ { files, texts: fresh, ...re
   const job = { ...rest, files: new Map(whole) };
   await loaded;
   try {
-    process.send?.(await perform(job));
+    process.send?.(await perform(climbs ? withFoldersAbove(job) : job));
   } catch (error) {
     process.send?.({ crash: `failed with ${error}` });
   }
 });
+
+/**
+ * The package's file system takes `a/../b.h` for `a/b.h`. The compiler's own, in front of it, knows better of the files that it
+ * is told of.
+ *
+ * @param {Job} job
+ * @returns {Job}
+ */
+function withFoldersAbove(job) {
+  const roots = Array.from(job.files.keys(), (path) => ({
+    name: `/${path}`,
+    type: 'file',
+    'external-contents': `/${path}`,
+  }));
+  const overlay = { version: 0, 'case-sensitive': 'true', 'use-external-names': 'false', roots };
+  return {
+    ...job,
+    args: [...job.args, '-ivfsoverlay', OVERLAY],
+    files: new Map([...job.files, [OVERLAY, JSON.stringify(overlay)]]),
+  };
+}
+const OVERLAY = '.lostbit-overlay';
 
 /**
  * @param {Job} job

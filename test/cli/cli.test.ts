@@ -50,6 +50,8 @@ describe('help', () => {
         fidelity [options] [scenario...]  hold the engines against each other
         layout [options] <struct>         what a struct declares, what compiled code
                                           touches of it, and which updates can be lost
+        tree [options] <dir>              what a kernel's sources are, and what would
+                                          run on them
         series [options]                  the patches behind the stages
         source [options] <dir>            write the C of a stage out
         build [options] <stage>           compile a stage, without running it
@@ -62,6 +64,7 @@ describe('help', () => {
       Examples:
         lostbit list
         lostbit verify --time-budget 20s
+        lostbit verify --linux ~/linux
         lostbit run reload-before-open --stage base,p1
         lostbit simulate intx-mask-vs-bar-write --stage base,p3
         lostbit race intx-mask-vs-bar-write --stage base,p3

@@ -134,7 +134,7 @@ describe('the stub kernel catches', () => {
     [
       'sleep-in-atomic',
       'unsigned long f; spin_lock_irqsave(&vdev->irqlock, f); pci_cfg_access_lock(vdev->pdev); pci_cfg_access_unlock(vdev->pdev); spin_unlock_irqrestore(&vdev->irqlock, f);',
-      /^A\.pdev\+0x[0-9a-f]+$/,
+      'A.pdev.cfg_access',
     ],
     [
       'usage-underflow',
@@ -146,7 +146,7 @@ describe('the stub kernel catches', () => {
     [
       'reference-underflow',
       'struct device *d = &vdev->pdev->dev; unsigned int n = kref_read(&d->kobj.kref); refcount_set(&d->kobj.kref.refcount, 0); put_device(d); refcount_set(&d->kobj.kref.refcount, n);',
-      'A.pdev.dev',
+      'A.pdev.dev.kobj.kref',
     ],
     ['warned', 'WARN_ON(1);', 'follow_virtual_intx_disable'],
   ])('%s: %s', async (kind, statement, object) => {
@@ -154,8 +154,7 @@ describe('the stub kernel catches', () => {
     const found = await caught(module, { A: { intx: true } }, [...used, disableIntx]);
     expect(kinds(found)).toEqual([kind]);
     expect(found[0]).toMatchObject({ task: '', context: 'process', count: 1 });
-    if (typeof object === 'string') expect(found[0]!.object).toBe(object);
-    else if (object !== null) expect(found[0]!.object).toMatch(object);
+    if (object !== null) expect(found[0]!.object).toBe(object);
     const frames = found[0]!.stack;
     expect(frames.at(-1)).toMatchObject({ function: 'lab_run_one', file: 'lab/instance.c' });
     expect(frames.map((frame) => frame.function)).not.toContain('stub_violation');

@@ -15,13 +15,17 @@ const options = (changes: Partial<TreeHeadersOptions> = {}): TreeHeadersOptions 
   ...changes,
 });
 
-/** What a header defines, by name. */
+const forLongPointers = /^#ifdef __LP64__\n(.*?)^#endif\n/ms;
+
+/** What a header defines, by name, where pointers have four bytes. */
 const defined = (headers: Map<string, string>, path: string) =>
   Object.fromEntries(
-    [...headers.get(path)!.matchAll(/^#define (\w+)(?:\([^)]*\))? (.+)$/gm)].map(([, name, value]) => [
-      name,
-      value,
-    ]),
+    [
+      ...headers
+        .get(path)!
+        .replace(forLongPointers, '')
+        .matchAll(/^#define (\w+)(?:\([^)]*\))? (.+)$/gm),
+    ].map(([, name, value]) => [name, value]),
   );
 
 describe('the configuration', () => {
@@ -167,6 +171,7 @@ describe('our architecture', () => {
   it('has a configuration', () => {
     expect(defined(headers, 'generated/autoconf.h')).toMatchObject({ CONFIG_SMP: '1', CONFIG_HZ: '1000' });
     expect(defined(headers, 'generated/autoconf.h')).not.toHaveProperty('CONFIG_64BIT');
+    expect(forLongPointers.exec(headers.get('generated/autoconf.h')!)?.[1]).toBe('#define CONFIG_64BIT 1\n');
   });
 
   it('has as many bits for a CPU as the configuration has CPUs', () => {

@@ -27,7 +27,7 @@ ${cases.join('')}\t}
 \treturn -EINVAL;
 }
 `;
-  const own = '#include "lab/op.h"\n#include "slots.h"\n';
+  const own = '#include "lab/op.h"\n#include "subjects/vfio-pci/ops/slots.h"\n';
   return new Map(tree).set(partsFile, `#include <linux/errno.h>\n${includes}${own}${before}${op}`);
 }
 

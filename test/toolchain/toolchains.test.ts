@@ -150,6 +150,23 @@ for (const { name, version, problem } of await listToolchains()) {
       expect(message).toContain('return missing(one);');
     });
 
+    test('finds what is included by way of a folder above, once', async () => {
+      const tree = changed(SAMPLE, {
+        'a/b/unit.c': '#include "../c/twice.h"\n#include "../../a/c/twice.h"\nint own = TWICE;\n',
+        'a/c/twice.h':
+          '#pragma once\n#include "beside.h"\n#include "../b/back.h"\nstatic int twice = BESIDE + BACK;\n',
+        'a/c/beside.h': '#define BESIDE 1\n#define TWICE 5\n',
+        'a/b/back.h': '#define BACK 2\n',
+        // Where somebody who pays no attention to the dots would look.
+        'a/b/c/twice.h': '#error another one\n',
+      });
+      const { diagnostics } = await toolchain.compile('a/b/unit.c', tree, FINE);
+      expect(diagnostics).toBe('');
+      await expect(
+        toolchain.compile('a/b/unit.c', changed(tree, { 'a/b/back.h': '#error back\n' }), FINE),
+      ).rejects.toThrow('a/b/../c/../b/back.h:1:2: error: back');
+    });
+
     test('says which header is not there, and takes none from the system', async () => {
       const { code, message } = await refusal(
         changed(SAMPLE, { 'kernel/libc.c': '\n#include <string.h>\n' }),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { debianTree, type TreeName, treeNames } from './trees.js';
+import { fetchDebianTree, type TreeName, treeNames } from './trees.js';
 
 // npx jiti test/tree/fetch.ts [6.12.95 …]
 //
@@ -33,7 +33,7 @@ function progressOf(name: string): (text: string) => void {
 const left = names.length > 0 ? (names as TreeName[]) : [...treeNames];
 const worker = async () => {
   for (let name = left.shift(); name !== undefined; name = left.shift()) {
-    const found = await debianTree(name, progressOf(name), interrupted.signal);
+    const found = await fetchDebianTree(name, progressOf(name), interrupted.signal);
     if (isTTY) process.stderr.write('\r\x1b[K');
     if ('dir' in found) console.log(`${name}: ${found.dir}`);
     else {

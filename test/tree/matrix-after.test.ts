@@ -9,6 +9,6 @@ const findings = {
 };
 const most = ['p1', 'p2', 'p3', 'p4'];
 
-describeMatrix({ name: '7.2.13', has: [...most, 'p5'], findings }, await debianTree('7.2.13'));
-describeMatrix({ name: '6.12.117', has: most, findings }, await debianTree('6.12.117'));
-describeMatrix({ name: '6.1.192', has: most, findings }, await debianTree('6.1.192'));
+describeMatrix({ name: '7.2.13', has: [...most, 'p5'], findings }, debianTree('7.2.13'));
+describeMatrix({ name: '6.12.117', has: most, findings }, debianTree('6.12.117'));
+describeMatrix({ name: '6.1.192', has: most, findings }, debianTree('6.1.192'));

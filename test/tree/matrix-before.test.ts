@@ -5,5 +5,5 @@ import { debianTree } from './trees.js';
 // Sources from before the series. Those of 6.1.170 have no bit-fields yet that could lose anything. Neither has
 // a flag that says whether there are virtual functions.
 const lacks = ['vfs-vs-power-state-write'];
-describeMatrix({ name: '6.12.95', has: [], lacks }, await debianTree('6.12.95'));
-describeMatrix({ name: '6.1.170', has: ['p3'], lacks }, await debianTree('6.1.170'));
+describeMatrix({ name: '6.12.95', has: [], lacks }, debianTree('6.12.95'));
+describeMatrix({ name: '6.1.170', has: ['p3'], lacks }, debianTree('6.1.170'));

@@ -19,7 +19,7 @@ const core = 'drivers/vfio/pci/vfio_pci_core.c';
 /** Milliseconds that a mutant has to be built from nothing, and judged. */
 const patience = 300_000;
 
-const found = await debianTree('7.2.13');
+const found = debianTree('7.2.13');
 const missing = 'missing' in found ? ` (skipped: ${found.missing})` : '';
 
 describe.skipIf(missing !== '')(`sources that have the series, and then not all of it${missing}`, () => {
@@ -108,13 +108,12 @@ describe.skipIf(missing !== '')(`sources that have the series, and then not all 
         'intx-mask-vs-bar-write': 'undecided',
         'runtime-flags-share-no-byte': 'holds',
       });
-      const [opened, raced] = results;
-      expect(opened!.undecided).toMatch(
-        /^the stub kernel has no pci_sparkle\(\), which vfio_pci_core_register_device \(drivers\/vfio\/pci\/vfio_pci_core\.c:\d+/,
-      );
-      // Where executions are explored, there are no stacks of what comes before.
-      expect(raced!.undecided).toMatch(/^the stub kernel has no pci_sparkle\(\)/);
-      for (const { agreement } of [opened!, raced!]) expect(agreement).toBe('undecided');
+      for (const { undecided, agreement } of results.slice(0, 2)) {
+        expect(undecided).toMatch(
+          /^the stub kernel has no pci_sparkle\(\), which vfio_pci_core_register_device \(drivers\/vfio\/pci\/vfio_pci_core\.c:\d+/,
+        );
+        expect(agreement).toBe('undecided');
+      }
     },
     patience,
   );

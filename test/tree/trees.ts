@@ -81,16 +81,19 @@ const treesFolder = (): string => process.env.LOSTBIT_TREES || debianCache(kept)
 
 export type Found = { readonly dir: string } | { readonly missing: string };
 
-const asked = new Map<TreeName, Promise<Found>>();
-
-/** The directory with a version's sources, fetched where it is not there. Where it cannot be had, a sentence why. */
-export function debianTree(name: TreeName, progress?: Progress, signal?: AbortSignal): Promise<Found> {
-  const known = asked.get(name) ?? find(name, progress, signal);
-  asked.set(name, known);
-  return known;
+/** The directory with a version's sources. Nothing is fetched: where they are not there, a sentence says how to get them. */
+export function debianTree(name: TreeName): Found {
+  const dir = join(treesFolder(), name);
+  if (isTree(dir)) return { dir };
+  return { missing: `no sources of Linux ${name}; npx jiti test/tree/fetch.ts ${name}` };
 }
 
-async function find(name: TreeName, progress?: Progress, signal?: AbortSignal): Promise<Found> {
+/** The same, fetched where they are not there. Where they cannot be had, a sentence why. */
+export async function fetchDebianTree(
+  name: TreeName,
+  progress?: Progress,
+  signal?: AbortSignal,
+): Promise<Found> {
   const dir = join(treesFolder(), name);
   if (isTree(dir)) return { dir };
   try {

@@ -32,7 +32,7 @@ test('the stub kernel and the lab compile over our own headers, also what no pro
   expect(await warnings({ tree, units, own: [] })).toEqual({});
 }, 300_000);
 
-const found = await debianTree('6.12.95');
+const found = debianTree('6.12.95');
 const missing = 'missing' in found ? ` (skipped: ${found.missing})` : '';
 
 test.skipIf(missing !== '')(

@@ -4,10 +4,11 @@ import type { Machine } from '../../machine/machine.js';
 import { StructView } from '../../machine/struct-view.js';
 import type { Context } from '../../scenario/scenario.js';
 import type { Step } from '../../scenario/step.js';
-
+import { copiedWords } from '../heap.js';
 import type { Site } from '../instrument/sites.js';
 import { taskContextOf } from '../kernel-names.js';
-import { covers, type NamedObject, namedObjects, nameIn } from '../locate.js';
+import { covers, type NamedObject, namedObjects, nameIn, namesNow } from '../locate.js';
+import { MemoryNames } from '../memory-names.js';
 import type { Names } from '../variables.js';
 
 /** A lock that a task holds. */
@@ -59,6 +60,7 @@ export class Recorder {
   #names: Names = {};
   /** Those before the step, which may free some. */
   #objects: NamedObject[] = [];
+  #before: MemoryNames | null = null;
 
   /** @param machine must run code that reports its accesses with the numbers of these sites. */
   constructor(machine: Machine, sites: readonly Site[]) {
@@ -86,6 +88,7 @@ export class Recorder {
   begin(names: Names): void {
     this.#names = names;
     this.#objects = [...namedObjects(this.#machine, names, 0)];
+    this.#before = new MemoryNames(this.#machine, names, 0, copiedWords(this.#machine, 0));
     this.#machine.global('stub_recorder').set('count', 0);
   }
 
@@ -98,10 +101,14 @@ export class Recorder {
       device: deviceOf(object.name),
     }));
     const found = (address: number) => objects.find(({ object }) => covers(object, address)) ?? null;
-    // What several devices share is named by the device that is written.
+    let memory: MemoryNames | null = null;
+    // What several devices share is named by the device that is written, what no name begins at by the pointers that lead there.
     const lockName = (address: number, device: string) => {
       const own = objects.find((one) => one.device === device && covers(one.object, address));
-      return nameIn((own ?? found(address))?.object ?? null, address);
+      const { object } = own ?? found(address) ?? {};
+      if (object !== undefined) return nameIn(object, address);
+      memory ??= namesNow(this.#machine, this.#names, 0, this.#before);
+      return memory.lockNameOf(address);
     };
     const view = new DataView(this.#machine.memory.buffer);
     const { size, held, lock, how, ...at } = this.#at;

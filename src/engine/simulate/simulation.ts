@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-
+import { LostbitError } from '../../errors.js';
+import { Machine } from '../../machine/machine.js';
 import { type GradedOutcome, gradeOutcome, type Values } from '../../scenario/grade.js';
 import { type RaceScenario, sharesCpus } from '../../scenario/scenario.js';
 import type { Build } from '../../toolchain/build.js';
 import type { Case, EngineResult, Violation } from '../engine.js';
-import { setUpOne } from '../instance.js';
+import { type Instance, setUpOne } from '../instance.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
 import type { DataRace, Interleaving } from '../interleaving.js';
 import type { MemoryNames } from '../memory-names.js';
@@ -275,7 +276,7 @@ export class Simulation {
     const { machine } = this.#simulator;
     const { debugInfo } = machine;
     await this.#simulator.call('forget_frees');
-    const { states } = await setUpOne(machine, scenario);
+    const { states } = await this.#setUpOne(machine, scenario);
     await this.#simulator.call('forget_sharing');
     this.#names = namesBefore(this.#simulator, scenario);
     await this.#simulator.call('set_states', states, debugInfo.struct('lab_simulated').size);
@@ -287,6 +288,23 @@ export class Simulation {
       debugInfo.struct('stub_violation').size,
     );
     return this.#simulator;
+  }
+
+  /** Simulated threads have no stacks: where something is missing, a real one says who called it. */
+  async #setUpOne(machine: Machine, scenario: RaceScenario): Promise<Instance> {
+    try {
+      return await setUpOne(machine, scenario);
+    } catch (error) {
+      if (!(error instanceof LostbitError) || error.code !== 'E_MISSING_FUNCTION') throw error;
+      const real = new Machine(this.build.bytes);
+      try {
+        await real.start(1, []);
+        await setUpOne(real, scenario);
+      } finally {
+        await real.stop();
+      }
+      throw error;
+    }
   }
 
   /** Names in a followed execution, valid until the next one is followed. */

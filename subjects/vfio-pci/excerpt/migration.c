@@ -91,7 +91,8 @@ static struct pci_dev *vf_of(u32 device)
 {
 	struct slot *slot = slot_of(device);
 
-	return slot && slot->pdev->physfn ? slot->pdev : NULL;
+	/* A physical function has something else in that place. */
+	return slot && slot->pdev->is_virtfn && slot->pdev->physfn ? slot->pdev : NULL;
 }
 
 /* Its PF's driver goes down. */

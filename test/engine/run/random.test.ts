@@ -92,6 +92,7 @@ async function withoutNeedlessSteps(
   sequence: RandomSequence,
   shows: (sequence: RandomSequence) => Promise<boolean>,
 ): Promise<RandomSequence> {
+  if (sequence.steps.length === 1) return sequence;
   for (const i of sequence.steps.keys()) {
     const { steps, lines } = sequence;
     const shorter = { ...sequence, steps: steps.toSpliced(i, 1), lines: lines.toSpliced(i, 1) };

@@ -43,7 +43,7 @@ describe('data races of bit-fields', () => {
     expect(race!.count).toBeGreaterThan(0);
     expect(race!.schedule).toMatch(/^intx-mask-vs-bar-write@base\.fine:/);
     const [one, other] = [...race!.sides].sort((a, b) => a.task.localeCompare(b.task));
-    const shared = { place: 'A+0x110', context: 'process', locks: [], step: 0 };
+    const shared = { place: 'A+0x14c', context: 'process', locks: [], step: 0 };
     expect(one).toMatchObject({ ...masker, ...shared });
     expect(other).toMatchObject({ ...mover, ...shared });
     const config = 'vfio/pci/vfio_pci_config.c';
