@@ -78,6 +78,16 @@
 	stub_fail_nth(&stub_fault_##function, 1);		\
 })
 
+/* Are they all zero? */
+static inline bool all_zero(const void *bytes, size_t count)
+{
+	const u8 *at = bytes;
+
+	while (count && !*at)
+		at++, count--;
+	return !count;
+}
+
 /* The task is one that has this processor for itself. */
 #define ON_CPU(cpu) (current_task->number = (cpu))
 

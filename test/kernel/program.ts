@@ -19,10 +19,34 @@ import { locks } from './contracts/locks.js';
 import { memory } from './contracts/memory.js';
 import { races } from './contracts/races.js';
 import { timers } from './contracts/timers.js';
+import { treeFiles } from './contracts/tree/files.js';
+import { treeIommu } from './contracts/tree/iommu.js';
+import { treeNames } from './contracts/tree/names.js';
+import { treeParameters } from './contracts/tree/parameters.js';
+import { treePci } from './contracts/tree/pci.js';
+import { treePrinting } from './contracts/tree/printing.js';
+import { treeProcessors } from './contracts/tree/processors.js';
+import { treeSlab } from './contracts/tree/slab.js';
+import { treeStrings } from './contracts/tree/strings.js';
+import { treeTime } from './contracts/tree/time.js';
 import { waits } from './contracts/waits.js';
 import { works } from './contracts/works.js';
 
-const all: Contracts = {
+/** Of what only a kernel tree's headers have. */
+const treeOnly: Contracts = {
+  ...treeFiles,
+  ...treeIommu,
+  ...treeNames,
+  ...treeParameters,
+  ...treePci,
+  ...treePrinting,
+  ...treeProcessors,
+  ...treeSlab,
+  ...treeStrings,
+  ...treeTime,
+};
+
+const common: Contracts = {
   ...atomics,
   ...basics,
   ...contexts,
@@ -38,11 +62,17 @@ const all: Contracts = {
 
 export type NamedContract = readonly [name: string, contract: Contract];
 
+const named = (contracts: Contracts, over?: Over): NamedContract[] =>
+  Object.entries(contracts).map(([name, what]) => [
+    name,
+    { ...(over && { over }), ...(typeof what === 'string' ? { c: what } : what) },
+  ]);
+
+const all = [...named(common), ...named(treeOnly, 'tree')];
+
 /** In the order in which the program over those headers has them. */
 export const contractsOver = (headers: Over): NamedContract[] =>
-  Object.entries(all)
-    .map(([name, what]): NamedContract => [name, typeof what === 'string' ? { c: what } : what])
-    .filter(([, { over = headers }]) => over === headers);
+  all.filter(([, { over = headers }]) => over === headers);
 
 const include = '#include "contract.h"\n';
 const dashes = /^\s*-{5,}\s*$/m;

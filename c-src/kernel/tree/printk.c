@@ -32,7 +32,9 @@ int dev_err_probe(const struct device *dev, int err, const char *format, ...)
 
 const char *dev_driver_string(const struct device *dev)
 {
-	return dev->driver ? dev->driver->name : dev->bus ? dev->bus->name : "";
+	if (dev->driver)
+		return dev->driver->name;
+	return dev->bus ? dev->bus->name : dev->class ? dev->class->name : "";
 }
 
 void dump_stack(void)

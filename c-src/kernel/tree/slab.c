@@ -4,6 +4,10 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include <linux/bug.h>
+#include <linux/container_of.h>
+#include <linux/preempt.h>
+
 #include "kernel/compat.h"
 #include "kernel/stub.h"
 #include "kernel/tree/slab.h"
@@ -113,18 +117,27 @@ void kmem_cache_free(struct kmem_cache *cache, void *object)
 
 /* ---- virtual memory ---- */
 
+/* There are no pages of nothing. */
+static void *make_virtual(unsigned long size, gfp_t gfp)
+{
+	return WARN_ON(!size) ? NULL : stub_kvmalloc(size, gfp);
+}
+
 void *vmalloc_noprof(unsigned long size)
 {
-	return stub_kvmalloc(size, GFP_KERNEL);
+	return make_virtual(size, GFP_KERNEL);
 }
 
 void *vzalloc_noprof(unsigned long size)
 {
-	return stub_kvmalloc(size, GFP_KERNEL | __GFP_ZERO);
+	return make_virtual(size, GFP_KERNEL | __GFP_ZERO);
 }
 
+/* In an interrupt it is left to a worker; anywhere else the caller may have to wait. */
 void vfree(const void *object)
 {
+	if (!in_interrupt())
+		stub_might_sleep(object);
 	kfree(object);
 }
 
@@ -141,13 +154,30 @@ static void free_holder(struct rcu_head *head)
 		kfree(head);
 }
 
-/* Without a head the caller may be made to wait. */
+/* What has no head of its own in it. */
+struct headless {
+	struct rcu_head head;
+	const void *object;
+};
+
+static void free_headless(struct rcu_head *head)
+{
+	kvfree(container_of(head, struct headless, head)->object);
+}
+
+/* Without a head the caller may be made to wait; whether it is does not show. */
 void kvfree_call_rcu(struct rcu_head *head, stub_rcu_object object)
 {
+	struct headless *own;
+
 	if (head) {
 		call_rcu(head, free_holder);
 		return;
 	}
-	synchronize_rcu();
-	kvfree((const void *)object);
+	stub_might_sleep((const void *)object);
+	own = stub_keep(sizeof(*own));
+	if (!own)
+		return;
+	own->object = (const void *)object;
+	call_rcu(&own->head, free_headless);
 }

@@ -37,18 +37,27 @@ unsigned long nsecs_to_jiffies(u64 ns)
 	return (unsigned long)nsecs_to_jiffies64(ns);
 }
 
-/* Whole seconds, which nothing here gains by. */
-unsigned long round_jiffies(unsigned long count)
+/* To a whole second, so that timers fire together: back to one that has just begun, if there is still time, or else on. */
+static unsigned long rounded(unsigned long then, bool never_back)
 {
-	return count;
+	unsigned long over = then % HZ, whole = then - over;
+
+	if (over >= HZ / 4 || (never_back && over))
+		whole += HZ;
+	return time_after(whole, jiffies) ? whole : then;
+}
+
+unsigned long round_jiffies(unsigned long then)
+{
+	return rounded(then, false);
 }
 
 unsigned long round_jiffies_relative(unsigned long count)
 {
-	return count;
+	return rounded(jiffies + count, false) - jiffies;
 }
 
-unsigned long round_jiffies_up(unsigned long count)
+unsigned long round_jiffies_up(unsigned long then)
 {
-	return count;
+	return rounded(then, true);
 }
