@@ -6,7 +6,11 @@ import { readOwnC } from '../../src/source/own-c.js';
 import { ownRoot } from '../../src/source/own-path.js';
 import { treeProgram } from '../../src/source/tree-program.js';
 import { type Build, buildModule } from '../../src/toolchain/build.js';
+import { Cache } from '../../src/toolchain/cache.js';
+import { compileUnits, unitsOf } from '../../src/toolchain/objects.js';
 import type { FileTree, Program } from '../../src/toolchain/types.js';
+import { ImportKind, importsOf } from '../../src/wasm/imports.js';
+import { linkingOf } from '../../src/wasm/linking.js';
 import { toolchain } from '../support/race.js';
 import type { Contract, Contracts, Over, Race } from './contract.js';
 import { atomics } from './contracts/atomics.js';
@@ -173,12 +177,32 @@ export async function contractTreeProgram(tree: KernelTree): Promise<Program> {
   };
 }
 
+const options = { bitfieldAccess: 'fine', optimize: '2' } as const;
+
 /** A program as one module; `mutate` changes the stub kernel. */
 export async function contractBuild(
   mutate: (tree: FileTree) => FileTree = (tree) => tree,
   made: Promise<Program> = contractProgram(),
 ): Promise<Build> {
   const program = await made;
-  const options = { bitfieldAccess: 'fine', optimize: '2' } as const;
   return buildModule({ ...program, tree: mutate(program.tree) }, await toolchain(), options);
+}
+
+/** What units of a program define for others, and what they call of others. */
+export async function functionsOf(
+  program: Program,
+  units: readonly string[],
+): Promise<{ defined: Set<string>; called: Set<string> }> {
+  const compiler = await toolchain();
+  const wanted = unitsOf({ ...program, units }, compiler, options);
+  const objects = await compileUnits(wanted, program.tree, compiler, new Cache(null), {});
+  const symbols = [...objects.values()].flatMap(({ bytes }) => linkingOf(bytes)?.symbols ?? []);
+  const imports = [...objects.values()].flatMap(({ bytes }) => importsOf(bytes));
+  const isFunction = ({ kind }: { kind: string }) => kind === 'function';
+  return {
+    defined: new Set(
+      symbols.filter((one) => isFunction(one) && one.isDefined && !one.isLocal).map(({ name }) => name),
+    ),
+    called: new Set(imports.filter(({ kind }) => kind === ImportKind.function).map(({ name }) => name)),
+  };
 }

@@ -33,9 +33,9 @@ _Static_assert(sizeof(struct xarray) == 16, "xarray");
 
 static inline void xa_init_flags(struct xarray *xa, gfp_t flags)
 {
-	spin_lock_init(&xa->xa_lock);
-	xa->xa_flags = flags;
 	xa->xa_head = NULL;
+	xa->xa_flags = flags;
+	spin_lock_init(&xa->xa_lock);
 }
 
 static inline void xa_init(struct xarray *xa)

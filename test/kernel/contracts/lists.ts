@@ -190,8 +190,10 @@ export const lists: Contracts = {
     CHECK(ida_is_empty(&handed_out) && stub_check_leaks() == 0);`,
   'no number is given out where there is no memory': {
     c: `
+    CHECK(!ida_alloc(&handed_out, GFP_KERNEL));
     FAIL(kmalloc);
-    CHECK(ida_alloc(&handed_out, GFP_KERNEL) == -ENOMEM);`,
+    CHECK(ida_alloc(&handed_out, GFP_KERNEL) == -ENOMEM);
+    ida_destroy(&handed_out);`,
     // A kernel's own needs none for the first numbers, and asks twice for others.
     over: 'own',
   },

@@ -10,7 +10,7 @@ export const treeSlab: Contracts = {
     struct kmem_cache *cache = kmem_cache_create("objects", 24, 0, 0, construct_object), *plain = kmem_cache_create("plain", 8, 0, 0, NULL);
     int *one = kmem_cache_alloc(cache, GFP_KERNEL), *two = kmem_cache_alloc(cache, GFP_ATOMIC), *zeroed = kmem_cache_zalloc(plain, GFP_KERNEL);
     int *other = kmem_cache_alloc_node(plain, GFP_KERNEL, NUMA_NO_NODE), *listed = kmem_cache_alloc_lru(plain, NULL, GFP_KERNEL);
-    CHECK(one && two && one != two && *one > 0 && *two > 0 && ksize(one) >= 24);
+    CHECK(one && two && one != two && constructed >= 2 && *one != *two && *one > 0 && *one <= constructed && *two > 0 && *two <= constructed && ksize(one) >= 24);
     CHECK(!zeroed[0] && !zeroed[1] && other && listed);
     kmem_cache_free(cache, one);
     kmem_cache_free(cache, two);
