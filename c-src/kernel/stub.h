@@ -294,6 +294,8 @@ struct file *stub_open_misc(const char *name);
 struct inode;
 /* With one reference, its mapping its own. */
 void stub_inode_init(struct inode *inode);
+/* As iput(), wherever that is. */
+void stub_inode_put(struct inode *inode);
 /* The file of one, with a reference, as fget() gives it where nothing is made to fail. */
 struct file *stub_file_of(unsigned int fd);
 

@@ -203,6 +203,8 @@ int __xa_alloc(struct xarray *xa, u32 *id, void *entry, struct xa_limit limit, g
 {
 	unsigned long index = limit.min;
 
+	if (WARN_ON(!(xa->xa_flags & XA_FLAGS_ALLOC)))
+		return -EINVAL;
 	while (index <= limit.max && load(xa, index))
 		index++;
 	if (index > limit.max)

@@ -12,7 +12,7 @@ extern u8 __start_instance_data[], __stop_instance_data[];
 u32 contract_race;
 
 static _Alignas(64) u8 memory[512 * 1024];
-static u8 initial[64 * 1024];
+static u8 initial[128 * 1024];
 static bool began;
 static struct stub_task only;
 

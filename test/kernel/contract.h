@@ -47,6 +47,20 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include <linux/version.h>
+
+/* What older kernels have by another name, or by none. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define secs_to_jiffies(seconds) ((seconds) * HZ)
+#endif
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#define WQ_PERCPU 0
+#endif
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+#define timer_delete_sync_try try_to_del_timer_sync
+#define timer_container_of(variable, timer, member) from_timer(variable, timer, member)
+#endif
+
 /* Ends the test, with the number of the line, where it does not hold. */
 #define CHECK(condition) do { if (!(condition)) return __LINE__; } while (0)
 
@@ -63,6 +77,16 @@
 	extern struct stub_fault stub_fault_##function;		\
 	stub_fail_nth(&stub_fault_##function, 1);		\
 })
+
+/* Are they all zero? */
+static inline bool all_zero(const void *bytes, size_t count)
+{
+	const u8 *at = bytes;
+
+	while (count && !*at)
+		at++, count--;
+	return !count;
+}
 
 /* The task is one that has this processor for itself. */
 #define ON_CPU(cpu) (current_task->number = (cpu))

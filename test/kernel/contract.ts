@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 
+/** Headers that a contract compiles over: lostbit's own alone, or a kernel tree's alone. */
+export type Over = 'own' | 'tree';
+
 /**
  * What a part of the kernel's API promises, in C: a body with CHECKs, run by one task that is alone. What stands in front
  * of a line of dashes is at file scope, with names that no other contract has.
@@ -12,6 +15,8 @@ export interface Contract {
   readonly ends?: 'blocked' | 'trap';
   /** It leaves something held, or off. */
   readonly leaves?: true;
+  /** Default: all. */
+  readonly over?: Over;
 }
 
 export type Contracts = Readonly<Record<string, string | Contract>>;

@@ -1,81 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DebugInfo } from '../../src/layout/debug-info.js';
-import { areaBytes } from '../../src/machine/machine.js';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { closeToolchains } from '../support/race.js';
-import { contractBuild, contracts } from './program.js';
+import { ContractProgram, testContracts } from './contract-program.js';
+import { contractBuild, contractsOver } from './program.js';
 
-interface Exports {
-  readonly contract_run: (test: number) => number;
-  readonly contract_blocked: () => number;
-  readonly contract_left: () => number;
-  readonly __wasm_init_tls: (area: number) => void;
-  readonly __stack_pointer: WebAssembly.Global;
-  readonly __heap_base: WebAssembly.Global;
-}
-
-/** The program, in this thread. */
-class Program {
-  readonly #exports: Exports;
-  readonly #memory = new WebAssembly.Memory({ initial: 1024, maximum: 1024, shared: true });
-  readonly #violations: number;
-  readonly #size: number;
-  readonly #kinds: ReadonlyMap<number, string>;
-
-  constructor(bytes: Uint8Array<ArrayBuffer>) {
-    const imports = { env: { memory: this.#memory, stub_backtrace: () => 0 } };
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports);
-    this.#exports = exports as unknown as Exports;
-    const info = DebugInfo.fromWasm(bytes);
-    this.#violations = info.variable('stub_violations').address;
-    this.#size = info.struct('stub_violation').size;
-    this.#kinds = new Map([...info.enumeration('stub_violation_kind')].map(([name, value]) => [value, name]));
-    this.#exports.__wasm_init_tls(this.#area);
-  }
-
-  get #area(): number {
-    return Math.ceil(this.#exports.__heap_base.value / 65536) * 65536;
-  }
-
-  /** How it ended: `blocked`, `trap`, or the number of the line that does not hold; 0: all is well. */
-  run(index: number): number | 'blocked' | 'trap' {
-    this.#exports.__stack_pointer.value = this.#area + areaBytes;
-    try {
-      return this.#exports.contract_run(index);
-    } catch {
-      return this.#exports.contract_blocked() === 0 ? 'trap' : 'blocked';
-    }
-  }
-
-  get leaves(): boolean {
-    return this.#exports.contract_left() !== 0;
-  }
-
-  get violations(): string[] {
-    const view = new DataView(this.#memory.buffer);
-    const count = view.getUint32(this.#violations, true);
-    return Array.from({ length: count }, (_, i) => {
-      const kind = view.getUint32(this.#violations + 4 + i * this.#size, true);
-      return this.#kinds.get(kind)!.replace('STUB_', '').toLowerCase().replaceAll('_', '-');
-    });
-  }
-}
-
-let program: Program;
+let program: ContractProgram;
 beforeAll(async () => {
-  program = new Program((await contractBuild()).bytes);
+  program = new ContractProgram((await contractBuild()).bytes);
 });
 afterAll(closeToolchains);
 
 describe('the stub kernel keeps its contracts', () => {
-  test.each(contracts.map(([name, contract], i) => [name, contract, i] as const))(
-    '%s',
-    (_, { c, violations = [], ends, leaves = false }, i) => {
-      const ended = program.run(i);
-      const line = typeof ended === 'number' && ended !== 0 ? c.split('\n')[ended - 1] : ended;
-      expect(line).toBe(ends ?? 0);
-      expect(program.violations).toEqual(violations);
-      expect(program.leaves).toBe(leaves || (ends !== undefined && program.leaves));
-    },
-  );
+  testContracts(contractsOver('own'), () => program);
 });

@@ -9,12 +9,12 @@ struct ida {
 	struct xarray xa;
 };
 
-#define IDA_INIT(name) { .xa = { __SPIN_LOCK_UNLOCKED(name), 0, NULL } }
+#define IDA_INIT(name) { .xa = { __SPIN_LOCK_UNLOCKED(name), XA_FLAGS_ALLOC, NULL } }
 #define DEFINE_IDA(name) struct ida name = IDA_INIT(name)
 
 static inline void ida_init(struct ida *ida)
 {
-	xa_init(&ida->xa);
+	xa_init_flags(&ida->xa, XA_FLAGS_ALLOC);
 }
 
 /* -ENOSPC where none is free, -ENOMEM. */

@@ -21,16 +21,26 @@ struct xarray {
 _Static_assert(sizeof(struct xarray) == 16, "xarray");
 #endif
 
-#define DEFINE_XARRAY(name) struct xarray name = { __SPIN_LOCK_UNLOCKED(name), 0, NULL }
+/* It gives out places by itself: xa_alloc(). */
+#define XA_FLAGS_ALLOC ((__force gfp_t)4u)
+
+#define DEFINE_XARRAY_FLAGS(name, flags) struct xarray name = { __SPIN_LOCK_UNLOCKED(name), (flags), NULL }
+#define DEFINE_XARRAY(name) DEFINE_XARRAY_FLAGS(name, 0)
+#define DEFINE_XARRAY_ALLOC(name) DEFINE_XARRAY_FLAGS(name, XA_FLAGS_ALLOC)
 
 #define xa_lock(xa) spin_lock(&(xa)->xa_lock)
 #define xa_unlock(xa) spin_unlock(&(xa)->xa_lock)
 
+static inline void xa_init_flags(struct xarray *xa, gfp_t flags)
+{
+	xa->xa_head = NULL;
+	xa->xa_flags = flags;
+	spin_lock_init(&xa->xa_lock);
+}
+
 static inline void xa_init(struct xarray *xa)
 {
-	spin_lock_init(&xa->xa_lock);
-	xa->xa_flags = 0;
-	xa->xa_head = NULL;
+	xa_init_flags(xa, 0);
 }
 
 static inline bool xa_empty(const struct xarray *xa)

@@ -5,6 +5,7 @@
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 
+#include <linux/bug.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/kdev_t.h>
@@ -14,7 +15,13 @@
 #include <linux/string.h>
 #include <linux/version.h>
 
+#include "kernel/fault.h"
 #include "kernel/stub.h"
+
+STUB_FAULT(alloc_chrdev_region);
+STUB_FAULT(cdev_add);
+STUB_FAULT(class_register);
+STUB_FAULT(misc_register);
 
 #define FIRST_MAJOR 234
 
@@ -41,12 +48,11 @@ static struct place *find_place(const struct cdev *cdev, const struct miscdevice
 	return at;
 }
 
-static int add(struct cdev *cdev, struct miscdevice *misc)
+/* With the lock held. */
+static int put_in(struct cdev *cdev, struct miscdevice *misc)
 {
-	struct place *at;
+	struct place *at = find_place(NULL, NULL);
 
-	mutex_lock(&devices.lock);
-	at = find_place(NULL, NULL);
 	if (!at) {
 		at = stub_keep(sizeof(*at));
 		if (at) {
@@ -54,15 +60,25 @@ static int add(struct cdev *cdev, struct miscdevice *misc)
 			devices.first = at;
 		}
 	}
-	if (at) {
-		at->cdev = cdev;
-		at->misc = misc;
-	}
-	mutex_unlock(&devices.lock);
-	return at ? 0 : -ENOMEM;
+	if (!at)
+		return -ENOMEM;
+	at->cdev = cdev;
+	at->misc = misc;
+	return 0;
 }
 
-static void take_out(const struct cdev *cdev, const struct miscdevice *misc)
+static int add(struct cdev *cdev)
+{
+	int ret;
+
+	mutex_lock(&devices.lock);
+	ret = put_in(cdev, NULL);
+	mutex_unlock(&devices.lock);
+	return ret;
+}
+
+/* Was it there? */
+static bool take_out(const struct cdev *cdev, const struct miscdevice *misc)
 {
 	struct place *at;
 
@@ -71,15 +87,17 @@ static void take_out(const struct cdev *cdev, const struct miscdevice *misc)
 	if (at)
 		at->cdev = NULL, at->misc = NULL;
 	mutex_unlock(&devices.lock);
+	return at;
 }
 
 /* ---- numbers: no major is given out twice ---- */
 
 int alloc_chrdev_region(dev_t *first, unsigned int minor, unsigned int count, const char *name)
 {
-	u32 major = FIRST_MAJOR + __atomic_fetch_add(&devices.majors, 1, __ATOMIC_RELAXED);
-
-	*first = MKDEV(major, minor);
+	stub_might_sleep(&devices);
+	if (stub_should_fail(alloc_chrdev_region))
+		return -EBUSY;
+	*first = MKDEV(FIRST_MAJOR + __atomic_fetch_add(&devices.majors, 1, __ATOMIC_RELAXED), minor);
 	return 0;
 }
 
@@ -118,7 +136,7 @@ int cdev_add(struct cdev *cdev, dev_t dev, unsigned int count)
 
 	cdev->dev = dev;
 	cdev->count = count;
-	ret = add(cdev, NULL);
+	ret = stub_should_fail(cdev_add) ? -ENOMEM : add(cdev);
 	if (!ret)
 		get_device(parent_of(cdev));
 	return ret;
@@ -155,17 +173,34 @@ void cdev_device_del(struct cdev *cdev, struct device *dev)
 
 /* ---- misc devices ---- */
 
-int misc_register(struct miscdevice *misc)
+static bool is_minor_taken(int minor)
 {
-	if (misc->minor == MISC_DYNAMIC_MINOR)
-		misc->minor = MISC_DYNAMIC_MINOR + 1 + __atomic_fetch_add(&devices.minors, 1, __ATOMIC_RELAXED);
-	INIT_LIST_HEAD(&misc->list);
-	return add(NULL, misc);
+	for (const struct place *at = devices.first; at; at = at->next)
+		if (at->misc && at->misc->minor == minor)
+			return true;
+	return false;
 }
 
+int misc_register(struct miscdevice *misc)
+{
+	bool is_dynamic = misc->minor == MISC_DYNAMIC_MINOR;
+	int ret = -EBUSY;
+
+	INIT_LIST_HEAD(&misc->list);
+	mutex_lock(&devices.lock);
+	if (!stub_should_fail(misc_register) && (is_dynamic || !is_minor_taken(misc->minor)))
+		ret = put_in(NULL, misc);
+	if (!ret && is_dynamic)
+		misc->minor = MISC_DYNAMIC_MINOR + 1 + devices.minors++;
+	mutex_unlock(&devices.lock);
+	return ret;
+}
+
+/* What was given a minor is given one the next time as well. */
 void misc_deregister(struct miscdevice *misc)
 {
-	take_out(NULL, misc);
+	if (!WARN_ON(!take_out(NULL, misc)) && misc->minor > MISC_DYNAMIC_MINOR)
+		misc->minor = MISC_DYNAMIC_MINOR;
 }
 
 /* ---- opening ---- */
@@ -182,7 +217,8 @@ void stub_file_closed(struct file *filp)
 		kref_put(&cdev->kobj.kref, gone);
 		module_put(owner);
 	}
-	iput(filp->f_inode);
+	/* In an interrupt, a kernel would leave this to a task. */
+	stub_inode_put(filp->f_inode);
 }
 
 /* @data: what it has before its opener comes. */
@@ -307,7 +343,7 @@ int nonseekable_open(struct inode *inode, struct file *filp)
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
 int __class_register(struct class *class, struct lock_class_key *key)
 {
-	return 0;
+	return stub_should_fail(class_register) ? -ENOMEM : 0;
 }
 
 void class_unregister(struct class *class)
@@ -318,7 +354,7 @@ struct class *__class_create(struct module *owner, const char *name, struct lock
 #else
 int class_register(const struct class *class)
 {
-	return 0;
+	return stub_should_fail(class_register) ? -ENOMEM : 0;
 }
 
 void class_unregister(const struct class *class)

@@ -20,6 +20,10 @@ static int set_name(struct kobject *kobj, const char *format, va_list args)
 		return -ENOMEM;
 	}
 	kfree(before);
+	/* A slash would be a folder of sysfs. */
+	for (char *at = (char *)kobj->name; *at; at++)
+		if (*at == '/')
+			*at = '!';
 	return 0;
 }
 

@@ -15,11 +15,9 @@
 #include <linux/string.h>
 
 #include "kernel/fault.h"
-#include "kernel/fault.h"
 #include "kernel/stub.h"
 
 STUB_FAULT(device_iommu_capable);
-
 STUB_FAULT(iommu_group_alloc);
 STUB_FAULT(iommu_group_claim_dma_owner);
 

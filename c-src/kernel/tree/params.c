@@ -3,14 +3,18 @@
 #include <linux/moduleparam.h>
 
 #include <linux/errno.h>
+#include <linux/gfp.h>
 #include <linux/kernel.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 
+#include "kernel/fault.h"
+#include "kernel/stub.h"
+
+extern struct stub_fault stub_fault_kmalloc;
+
+/* Who sets a parameter sees to it that there is a text, unless its kind may be without one. */
 int param_set_copystring(const char *text, const struct kernel_param *param)
 {
-	if (!text)
-		return -EINVAL;
 	if (strlen(text) + 1 > param->str->maxlen)
 		return -ENOSPC;
 	memcpy(param->str->string, text, strlen(text) + 1);
@@ -19,13 +23,24 @@ int param_set_copystring(const char *text, const struct kernel_param *param)
 
 const struct kernel_param_ops param_ops_string = { .set = param_set_copystring };
 
-/* The copy is the parameter's for good: who reads the old one meanwhile still finds it. */
+#define LONGEST 1024
+
+/*
+ * The copy is kept for good: who reads the old one meanwhile still finds it, and none is left behind when a module goes, which
+ * would have freed it.
+ */
 int param_set_charp(const char *text, const struct kernel_param *param)
 {
-	char *own = text ? kstrdup(text, GFP_KERNEL) : NULL;
+	size_t length = strnlen(text, LONGEST + 1);
+	char *own;
 
+	if (length > LONGEST)
+		return -ENOSPC;
+	stub_might_sleep(NULL);
+	own = stub_should_fail(kmalloc) ? NULL : stub_keep((u32)length + 1);
 	if (!own)
-		return text ? -ENOMEM : -EINVAL;
+		return -ENOMEM;
+	memcpy(own, text, length);
 	*(char **)param->arg = own;
 	return 0;
 }
@@ -34,14 +49,14 @@ const struct kernel_param_ops param_ops_charp = { .set = param_set_charp };
 
 int param_set_byte(const char *text, const struct kernel_param *param)
 {
-	return text ? kstrtou8(text, 0, param->arg) : -EINVAL;
+	return kstrtou8(text, 0, param->arg);
 }
 
 const struct kernel_param_ops param_ops_byte = { .set = param_set_byte };
 
 int param_set_ullong(const char *text, const struct kernel_param *param)
 {
-	return text ? kstrtoull(text, 0, param->arg) : -EINVAL;
+	return kstrtoull(text, 0, param->arg);
 }
 
 const struct kernel_param_ops param_ops_ullong = { .set = param_set_ullong };
@@ -49,7 +64,7 @@ const struct kernel_param_ops param_ops_ullong = { .set = param_set_ullong };
 int param_set_invbool(const char *text, const struct kernel_param *param)
 {
 	bool value;
-	int ret = kstrtobool(text, &value);
+	int ret = kstrtobool(text ? text : "1", &value);
 
 	if (!ret)
 		*(bool *)param->arg = !value;

@@ -83,7 +83,7 @@ int pcie_capability_read_word(struct pci_dev *pdev, int pos, u16 *val)
 {
 	*val = 0;
 	if (pos & 1)
-		return -EINVAL;
+		return PCIBIOS_BAD_REGISTER_NUMBER;
 	return pci_is_pcie(pdev) ? pci_read_config_word(pdev, pci_pcie_cap(pdev) + pos, val) : 0;
 }
 
@@ -91,21 +91,21 @@ int pcie_capability_read_dword(struct pci_dev *pdev, int pos, u32 *val)
 {
 	*val = 0;
 	if (pos & 3)
-		return -EINVAL;
+		return PCIBIOS_BAD_REGISTER_NUMBER;
 	return pci_is_pcie(pdev) ? pci_read_config_dword(pdev, pci_pcie_cap(pdev) + pos, val) : 0;
 }
 
 int pcie_capability_write_word(struct pci_dev *pdev, int pos, u16 val)
 {
 	if (pos & 1)
-		return -EINVAL;
+		return PCIBIOS_BAD_REGISTER_NUMBER;
 	return pci_is_pcie(pdev) ? pci_write_config_word(pdev, pci_pcie_cap(pdev) + pos, val) : 0;
 }
 
 int pcie_capability_write_dword(struct pci_dev *pdev, int pos, u32 val)
 {
 	if (pos & 3)
-		return -EINVAL;
+		return PCIBIOS_BAD_REGISTER_NUMBER;
 	return pci_is_pcie(pdev) ? pci_write_config_dword(pdev, pci_pcie_cap(pdev) + pos, val) : 0;
 }
 

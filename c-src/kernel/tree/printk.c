@@ -25,9 +25,16 @@ DEFINE_LEVEL(_dev_warn)
 DEFINE_LEVEL(_dev_notice)
 DEFINE_LEVEL(_dev_info)
 
+int dev_err_probe(const struct device *dev, int err, const char *format, ...)
+{
+	return err;
+}
+
 const char *dev_driver_string(const struct device *dev)
 {
-	return dev->driver ? dev->driver->name : dev->bus ? dev->bus->name : "";
+	if (dev->driver)
+		return dev->driver->name;
+	return dev->bus ? dev->bus->name : dev->class ? dev->class->name : "";
 }
 
 void dump_stack(void)

@@ -77,8 +77,17 @@ struct inode *alloc_anon_inode(struct super_block *sb)
 	return inode;
 }
 
+void stub_inode_put(struct inode *inode)
+{
+	if (atomic_dec_and_test(&inode->i_count))
+		kfree(inode);
+}
+
+/* The last one may have to wait for what is written back. */
 void iput(struct inode *inode)
 {
-	if (inode && atomic_dec_and_test(&inode->i_count))
-		kfree(inode);
+	if (!inode)
+		return;
+	stub_might_sleep(inode);
+	stub_inode_put(inode);
 }

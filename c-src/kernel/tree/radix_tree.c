@@ -6,8 +6,7 @@
 #include <linux/xarray.h>
 
 #include "kernel/stub.h"
-
-__machine struct kmem_cache *radix_tree_node_cachep;
+#include "kernel/tree/slab.h"
 
 static void construct(void *object)
 {
@@ -17,10 +16,8 @@ static void construct(void *object)
 	INIT_LIST_HEAD(&node->private_list);
 }
 
-void radix_tree_init(void)
-{
-	radix_tree_node_cachep = kmem_cache_create("radix_tree_node", sizeof(struct xa_node), 0, 0, construct);
-}
+static __machine struct kmem_cache nodes = { sizeof(struct xa_node), construct };
+__machine struct kmem_cache *radix_tree_node_cachep = &nodes;
 
 void radix_tree_node_rcu_free(struct rcu_head *head)
 {

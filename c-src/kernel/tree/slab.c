@@ -4,8 +4,13 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include <linux/bug.h>
+#include <linux/container_of.h>
+#include <linux/preempt.h>
+
 #include "kernel/compat.h"
 #include "kernel/stub.h"
+#include "kernel/tree/slab.h"
 
 /* Calls of a size that is known name a cache by it: none is needed. */
 __typeof__(kmalloc_caches) kmalloc_caches;
@@ -42,17 +47,12 @@ void *__kmalloc_node_track_caller_noprof(DECL_KMALLOC_PARAMS(size, b, token), gf
 
 /* ---- caches ---- */
 
-struct kmem_cache {
-	unsigned int size;
-	void (*ctor)(void *object);
-};
-
 static struct kmem_cache *make_cache(unsigned int size, void (*ctor)(void *object))
 {
 	struct kmem_cache *cache = stub_kmalloc(sizeof(*cache), GFP_KERNEL);
 
 	if (cache)
-		*cache = (struct kmem_cache){ size, ctor };
+		*cache = (struct kmem_cache){ size, ctor, 0 };
 	return cache;
 }
 
@@ -76,16 +76,24 @@ struct kmem_cache *__kmem_cache_create_args(const char *name, unsigned int size,
 }
 #endif
 
+/* One with objects stays: they may be freed yet. */
 void kmem_cache_destroy(struct kmem_cache *cache)
 {
-	kfree(cache);
+	if (!cache)
+		return;
+	stub_might_sleep(cache);
+	if (!WARN_ON(__atomic_load_n(&cache->objects, __ATOMIC_RELAXED)))
+		kfree(cache);
 }
 
 void *kmem_cache_alloc_noprof(struct kmem_cache *cache, gfp_t flags)
 {
 	void *object = stub_kmalloc(cache->size, flags);
 
-	if (object && cache->ctor)
+	if (!object)
+		return NULL;
+	__atomic_fetch_add(&cache->objects, 1, __ATOMIC_RELAXED);
+	if (cache->ctor)
 		cache->ctor(object);
 	return object;
 }
@@ -102,23 +110,34 @@ void *kmem_cache_alloc_node_noprof(struct kmem_cache *cache, gfp_t flags, int no
 
 void kmem_cache_free(struct kmem_cache *cache, void *object)
 {
+	if (object)
+		__atomic_fetch_sub(&cache->objects, 1, __ATOMIC_RELAXED);
 	kfree(object);
 }
 
 /* ---- virtual memory ---- */
 
+/* There are no pages of nothing. */
+static void *make_virtual(unsigned long size, gfp_t gfp)
+{
+	return WARN_ON(!size) ? NULL : stub_kvmalloc(size, gfp);
+}
+
 void *vmalloc_noprof(unsigned long size)
 {
-	return stub_kvmalloc(size, GFP_KERNEL);
+	return make_virtual(size, GFP_KERNEL);
 }
 
 void *vzalloc_noprof(unsigned long size)
 {
-	return stub_kvmalloc(size, GFP_KERNEL | __GFP_ZERO);
+	return make_virtual(size, GFP_KERNEL | __GFP_ZERO);
 }
 
+/* In an interrupt it is left to a worker; anywhere else the caller may have to wait. */
 void vfree(const void *object)
 {
+	if (!in_interrupt())
+		stub_might_sleep(object);
 	kfree(object);
 }
 
@@ -135,13 +154,30 @@ static void free_holder(struct rcu_head *head)
 		kfree(head);
 }
 
-/* Without a head the caller may be made to wait. */
+/* What has no head of its own in it. */
+struct headless {
+	struct rcu_head head;
+	const void *object;
+};
+
+static void free_headless(struct rcu_head *head)
+{
+	kvfree(container_of(head, struct headless, head)->object);
+}
+
+/* Without a head the caller may be made to wait; whether it is does not show. */
 void kvfree_call_rcu(struct rcu_head *head, stub_rcu_object object)
 {
+	struct headless *own;
+
 	if (head) {
 		call_rcu(head, free_holder);
 		return;
 	}
-	synchronize_rcu();
-	kvfree((const void *)object);
+	stub_might_sleep((const void *)object);
+	own = stub_keep(sizeof(*own));
+	if (!own)
+		return;
+	own->object = (const void *)object;
+	call_rcu(&own->head, free_headless);
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Texts from formats, and back. Of the kernel's own conversions of pointers (%pU and the like) there is none: what such a one
- * says is the address.
+ * Texts from formats, and back. Of the kernel's own conversions of pointers there is %pe, of an error; what any other one
+ * (%pU and the like) says is the address, and no address is hidden.
  */
 #include <linux/kernel.h>
 
+#include <linux/bug.h>
+#include <linux/err.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -41,8 +43,8 @@ static void put_text(struct out *out, const struct conversion *how, const char *
 {
 	int length;
 
-	if (!text)
-		text = "(null)";
+	if (IS_ERR_OR_NULL(text))
+		text = text ? "(efault)" : "(null)";
 	length = (int)strnlen(text, how->precision < 0 ? INT_MAX : (size_t)how->precision);
 	fill(out, ' ', how->left ? 0 : how->width - length);
 	for (int i = 0; i < length; i++)
@@ -50,17 +52,26 @@ static void put_text(struct out *out, const struct conversion *how, const char *
 	fill(out, ' ', how->left ? how->width - length : 0);
 }
 
+static void put_char(struct out *out, const struct conversion *how, char c)
+{
+	fill(out, ' ', how->left ? 0 : how->width - 1);
+	put(out, c);
+	fill(out, ' ', how->left ? how->width - 1 : 0);
+}
+
+/* A digit is there in any case, also where C's precision of 0 would leave none. */
 static void put_number(struct out *out, const struct conversion *how, unsigned long long value, unsigned int base,
 		       bool upper, char sign)
 {
 	const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
-	const char *prefix = how->sharp && base == 16 ? upper ? "0X" : "0x" : how->sharp && base == 8 ? "0" : "";
+	const char *prefix = how->sharp && base == 16 ? upper ? "0X" : "0x" : how->sharp && base == 8 && value ? "0" : "";
 	char reversed[24];
 	int count = 0, zeros, width;
 
-	for (; value; value /= base)
+	do
 		reversed[count++] = digits[value % base];
-	zeros = how->precision < 0 ? !count : how->precision - count;
+	while (value /= base);
+	zeros = how->precision - count;
 	if (zeros < 0)
 		zeros = 0;
 	width = how->width - count - zeros - (int)strlen(prefix) - !!sign;
@@ -153,7 +164,21 @@ static void put_signed(struct out *out, const struct conversion *how, va_list *a
 		   value < 0 ? '-' : how->sign);
 }
 
-/* Returns where the format goes on. */
+/* All its digits, unless a width was given. @kind: what the kernel would make of it. */
+static void put_pointer(struct out *out, struct conversion *how, const void *pointer, char kind)
+{
+	if (kind == 'e' && IS_ERR(pointer)) {
+		put_number(out, how, (unsigned long long)-PTR_ERR(pointer), 10, false, '-');
+		return;
+	}
+	if (!how->width) {
+		how->zero = true;
+		how->width = 2 * sizeof(void *);
+	}
+	put_number(out, how, (uintptr_t)pointer, 16, false, 0);
+}
+
+/* Returns where the format goes on; at its end, if it is none that the kernel has. */
 static const char *convert(struct out *out, const char *format, va_list *args)
 {
 	struct conversion how;
@@ -175,15 +200,13 @@ static const char *convert(struct out *out, const char *format, va_list *args)
 		put_number(out, &how, unsigned_argument(&how, args), 16, *format == 'X', 0);
 		break;
 	case 'c':
-		put_text(out, &how, (char[]){ (char)va_arg(*args, int), 0 });
+		put_char(out, &how, (char)va_arg(*args, int));
 		break;
 	case 's':
 		put_text(out, &how, va_arg(*args, const char *));
 		break;
 	case 'p':
-		how.zero = true;
-		how.width = 2 * sizeof(void *);
-		put_number(out, &how, (uintptr_t)va_arg(*args, void *), 16, false, 0);
+		put_pointer(out, &how, va_arg(*args, void *), format[1]);
 		while ((format[1] | 0x20) >= 'a' && (format[1] | 0x20) <= 'z')
 			format++;
 		break;
@@ -192,7 +215,7 @@ static const char *convert(struct out *out, const char *format, va_list *args)
 		break;
 	default:
 		WARN_ON(1);
-		return format;
+		return "";
 	}
 	return format + 1;
 }
@@ -202,6 +225,8 @@ int vsnprintf(char *to, size_t room, const char *format, va_list args)
 	struct out out = { to, room, 0 };
 	va_list own;
 
+	if (WARN_ON(room > INT_MAX))
+		return 0;
 	va_copy(own, args);
 	while (*format) {
 		if (*format == '%')

@@ -27,18 +27,37 @@ unsigned int jiffies_to_usecs(const unsigned long count)
 }
 #endif
 
-/* Whole seconds, which nothing here gains by. */
-unsigned long round_jiffies(unsigned long count)
+u64 nsecs_to_jiffies64(u64 ns)
 {
-	return count;
+	return ns / NSEC_PER_MSEC;
+}
+
+unsigned long nsecs_to_jiffies(u64 ns)
+{
+	return (unsigned long)nsecs_to_jiffies64(ns);
+}
+
+/* To a whole second, so that timers fire together: back to one that has just begun, if there is still time, or else on. */
+static unsigned long rounded(unsigned long then, bool never_back)
+{
+	unsigned long over = then % HZ, whole = then - over;
+
+	if (over >= HZ / 4 || (never_back && over))
+		whole += HZ;
+	return time_after(whole, jiffies) ? whole : then;
+}
+
+unsigned long round_jiffies(unsigned long then)
+{
+	return rounded(then, false);
 }
 
 unsigned long round_jiffies_relative(unsigned long count)
 {
-	return count;
+	return rounded(jiffies + count, false) - jiffies;
 }
 
-unsigned long round_jiffies_up(unsigned long count)
+unsigned long round_jiffies_up(unsigned long then)
 {
-	return count;
+	return rounded(then, true);
 }

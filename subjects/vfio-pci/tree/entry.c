@@ -84,11 +84,6 @@ const struct kernel_param *entry_param(enum slot_param which)
 	return which < SLOT_PARAMS ? params[which] : NULL;
 }
 
-void entry_begin(void)
-{
-	radix_tree_init();
-}
-
 /* ---- the user ---- */
 
 struct entry_user {

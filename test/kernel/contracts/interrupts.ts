@@ -234,7 +234,7 @@ export const interrupts: Contracts = {
     c: `
     int dev;
     preempt_disable();
-    request_irq(3, handler, 0, "test", &dev);
+    CHECK(!request_irq(3, handler, 0, "test", &dev));
     preempt_enable();
     free_irq(3, &dev);`,
     violations: ['sleep-in-atomic'],

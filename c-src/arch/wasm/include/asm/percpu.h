@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Variables of which each CPU has its own. As in the kernel, what a name or a pointer stands for lies
- * __per_cpu_offset[cpu] bytes behind it: a pointer may be one to a member, so that elements of an array would be of the
- * wrong size.
+ * Variables of which each CPU has its own. As in the kernel, what a name or a pointer stands for lies the same number of bytes
+ * behind itself for each CPU: a pointer may be one to a member, so that elements of an array would be of the wrong size.
  */
 #ifndef _ASM_PERCPU_H
 #define _ASM_PERCPU_H
@@ -27,13 +26,24 @@
 #define this_cpu_or_4(variable, bits) ((void)__stub_this_cpu_fetch(or, variable, bits))
 #define this_cpu_or_8(variable, bits) ((void)__stub_this_cpu_fetch(or, variable, bits))
 
+/* Room that each CPU has for one of them, or for one allocation. */
+#define STUB_PER_CPU_ROOM 1024
+
+#define per_cpu_offset(cpu) ((unsigned long)(cpu) * STUB_PER_CPU_ROOM)
+#define __per_cpu_offset per_cpu_offset
+
 #include <asm-generic/percpu.h>
 
-/*
- * All in one section, whatever the kernel's headers sort them by, and one whose name is an identifier: so the linker says
- * where it begins and ends, and the stub kernel can make each CPU's copy.
- */
+/* Wherever the kernel's headers would sort them. The name is of the whole program, and all begin as zero. */
 #undef __PCPU_ATTRS
-#define __PCPU_ATTRS(kind) __percpu __attribute__((__section__("stub_percpu")))
+#define __PCPU_ATTRS(kind) __percpu
+#undef DEFINE_PER_CPU_SECTION
+#define DEFINE_PER_CPU_SECTION(type, name, kind)						\
+	union {											\
+		__typeof__(type) own;								\
+		char room[STUB_PER_CPU_ROOM];							\
+	} name##_per_cpu[NR_CPUS];								\
+	_Static_assert(sizeof(name##_per_cpu[0]) == STUB_PER_CPU_ROOM, "too large a variable");	\
+	extern __typeof__(type) name __attribute__((alias(#name "_per_cpu")))
 
 #endif
