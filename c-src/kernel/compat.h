@@ -88,6 +88,13 @@
 #define stub_rcu_object void *
 #endif
 
+/* What is freed so is reached by a head of a type of its own. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 3, 0)
+#define stub_kvfree_head rcu_head
+#else
+#define stub_kvfree_head kvfree_rcu_head
+#endif
+
 /* Where a module has its variables. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
 #define stub_module_data(module) (&(module)->core_layout)

@@ -12,7 +12,7 @@ import { type Case, type EngineResult, ofEngine, type Violation } from './engine
  * bytes than that for them.
  *
  * @param mayLack the C is somebody else's: structs and fields that it does not have are left out, with a warning, as long as some are left.
- * @throws LostbitError `E_UNKNOWN_FIELD`, `E_NO_STRUCT`.
+ * @throws LostbitError `E_UNKNOWN_FIELD`, `E_UNKNOWN_TYPE`.
  */
 export function checkApart({ scenario, build }: Case<LayoutScenario>, mayLack = false): EngineResult {
   const started = performance.now();

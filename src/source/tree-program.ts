@@ -237,6 +237,7 @@ function dialectOf(files: FileTree, subject: MountedC | undefined): Dialect {
     flags: ['-fshort-wchar', ...(unnamed ? ['-fms-extensions'] : [])],
     // What a kernel's own build has switched off.
     warnings: [
+      '-Wno-default-const-init-var-unsafe',
       '-Wno-gnu-variable-sized-type-not-at-end',
       '-Wno-microsoft-anon-tag',
       '-Wno-unused-but-set-parameter',

@@ -88,8 +88,8 @@ const mutants: readonly Mutant[] = [
   ],
   [
     'slab.c',
-    '\t\tcall_rcu(head, free_holder);\n',
-    '\t\tfree_holder(head);\n',
+    '\t\tcall_rcu((struct rcu_head *)head, free_holder);\n',
+    '\t\tfree_holder((struct rcu_head *)head);\n',
     'what kfree_rcu frees is there until all readers have left',
   ],
   [

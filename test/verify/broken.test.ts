@@ -99,7 +99,7 @@ describe('a cell of a kernel’s sources', () => {
   const ours = { ...one, stage: 'base', build: built };
   const theirs = { ...ours, of: { ...one.of, known } };
   const ended = (tested: Tested, error: unknown) => unjudgedCell(tested, 'run', error, 'npx lostbit run it');
-  const codes = ['E_UNKNOWN_OP', 'E_UNKNOWN_FAULT', 'E_UNKNOWN_FIELD', 'E_UNKNOWN_STRUCT'];
+  const codes = ['E_UNKNOWN_OP', 'E_UNKNOWN_FAULT', 'E_UNKNOWN_FIELD', 'E_UNKNOWN_TYPE'];
 
   test.each(codes)('says nothing of them where they lack what it names: %s', (code) => {
     const result = ended(theirs, new LostbitError(code, 'they have no such thing', { hint: 'none' }));

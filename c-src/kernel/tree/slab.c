@@ -166,12 +166,12 @@ static void free_headless(struct rcu_head *head)
 }
 
 /* Without a head the caller may be made to wait; whether it is does not show. */
-void kvfree_call_rcu(struct rcu_head *head, stub_rcu_object object)
+void kvfree_call_rcu(struct stub_kvfree_head *head, stub_rcu_object object)
 {
 	struct headless *own;
 
 	if (head) {
-		call_rcu(head, free_holder);
+		call_rcu((struct rcu_head *)head, free_holder);
 		return;
 	}
 	stub_might_sleep((const void *)object);

@@ -23,6 +23,18 @@ static __always_inline void __preempt_count_sub(int by)
 	stub_preempt_count_sub(by);
 }
 
+static __always_inline int __preempt_count_add_return(int by)
+{
+	stub_preempt_count_add(by);
+	return stub_preempt_count();
+}
+
+static __always_inline int __preempt_count_sub_return(int by)
+{
+	stub_preempt_count_sub(by);
+	return stub_preempt_count();
+}
+
 /* Nobody asks for a task's turn: others are other threads. */
 static __always_inline bool __preempt_count_dec_and_test(void)
 {
