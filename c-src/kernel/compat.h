@@ -56,6 +56,11 @@
 #define kmemdup_noprof kmemdup
 #endif
 
+/* A macro of that name has given way to the function itself. */
+#ifndef atomic_dec_and_lock
+#define _atomic_dec_and_lock atomic_dec_and_lock
+#endif
+
 #ifndef alloc_workqueue
 #define alloc_workqueue_noprof alloc_workqueue
 #endif
