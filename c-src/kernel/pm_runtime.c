@@ -264,7 +264,7 @@ int __pm_runtime_resume(struct device *dev, int rpmflags)
 
 typedef int (*request_fn)(struct device *dev, int how, unsigned long *flags);
 
-static int down(struct device *dev, int how, request_fn request)
+static int go_down(struct device *dev, int how, request_fn request)
 {
 	int left = how & RPM_GET_PUT ? drop_usage(dev) : 0;
 	unsigned long flags;
@@ -282,12 +282,12 @@ static int down(struct device *dev, int how, request_fn request)
 
 int __pm_runtime_idle(struct device *dev, int rpmflags)
 {
-	return down(dev, rpmflags, idle);
+	return go_down(dev, rpmflags, idle);
 }
 
 int __pm_runtime_suspend(struct device *dev, int rpmflags)
 {
-	return down(dev, rpmflags, suspend);
+	return go_down(dev, rpmflags, suspend);
 }
 
 static int get_if(struct device *dev, bool used_or_not)

@@ -7,6 +7,7 @@ import { filesIn, includeClosure } from '../toolchain/includes.js';
 import type { Dialect, FileTree } from '../toolchain/types.js';
 import type { Call } from './calls.js';
 import { type Configuration, configurationText, readConfiguration } from './configuration.js';
+import { joinedUnits } from './joined-units.js';
 import { findModule, hasModule, type KbuildModule, type KbuildUnit, kbuildUnit, tokenOf } from './kbuild.js';
 import { type KernelTree, versionText } from './kernel-tree.js';
 import { kernelUnits } from './kernel-units.js';
@@ -119,11 +120,17 @@ export async function treeProgram(parts: TreeParts): Promise<CallingProgram> {
     if (kbuild.includes.length > 0)
       dialects[path] = { ...dialect, includes: [...dialect.includes, ...kbuild.includes] };
   const stubs = kernelUnits(fronted, ownUnits, stubUnits, dialect);
-  const units = [...ownUnits, ...stubs].sort();
-  const read = filesRead(fronted, units, (unit) => dialects[unit] ?? dialect);
+  const joined = joinedUnits(stubs, fronted, dialect);
+  const isJoined = new Set(joined.flatMap(({ units }) => units));
+  const alone = stubs.filter((unit) => !isJoined.has(unit));
+  const units = [...ownUnits, ...alone, ...joined.map(({ path }) => path)].sort();
+  const all = new PatchedTree(fronted, new Map(joined.map(({ path, text }) => [path, text])));
+  const read = filesRead(all, units, (unit) => dialects[unit] ?? dialect);
   // What stands in front of these is what the others have there, so that they read no more with it.
-  for (const unit of stubs)
-    read.set(unit, `${front(builtIn(unit, ownRoot), false)}#line 1 "${unit}"\n${read.get(unit)!}`);
+  const begin = (unit: string, text: string) =>
+    read.set(unit, `${front(builtIn(unit, ownRoot), false)}#line 1 "${unit}"\n${text}`);
+  for (const unit of alone) begin(unit, read.get(unit)!);
+  for (const { path, text } of joined) begin(path, text);
   return {
     tree: read,
     units,

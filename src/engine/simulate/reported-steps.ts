@@ -20,7 +20,7 @@ export const lockFunctions: Readonly<Record<string, StepKind>> = {
 };
 
 /** Files that are not part of the machine: they implement locks, record violations, or drive the machine itself. */
-const excludedUnits: readonly (string | null)[] = [
+export const excludedUnits: readonly (string | null)[] = [
   'kernel/check.c',
   'kernel/host.c',
   'kernel/stack.c',
