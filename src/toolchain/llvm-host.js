@@ -43,6 +43,56 @@ Object.assign(WebAssembly, {
   compileStreaming: (/** @type {FileBytes} */ { bytes }) => WebAssembly.compile(bytes),
 });
 
+/** What the tool that runs prints: one runs at a time. */
+let printed = Buffer.alloc(1 << 20);
+let printedBytes = 0;
+
+/** @param {Uint8Array} piece */
+function print(piece) {
+  if (printedBytes + piece.length > printed.length) {
+    const longer = Buffer.alloc(2 * (printedBytes + piece.length));
+    longer.set(printed.subarray(0, printedBytes));
+    printed = longer;
+  }
+  printed.set(piece, printedBytes);
+  printedBytes += piece.length;
+}
+
+// Text comes word by word, a million of them for a driver's unit, and on its way through the package's streams each takes as long
+// as a function takes to compile. Here it is copied out of the tool's memory.
+const STDOUT = 1;
+const { instantiate } = WebAssembly;
+Object.assign(WebAssembly, {
+  /**
+   * @param {WebAssembly.Module} module
+   * @param {WebAssembly.Imports} [imports]
+   */
+  async instantiate(module, imports) {
+    const wasi = imports?.wasi_snapshot_preview1;
+    const write = wasi?.fd_write;
+    if (typeof write !== 'function') return instantiate(module, imports);
+    /** @type {WebAssembly.Memory} */
+    let memory;
+    /** @type {(fd: number, pieces: number, count: number, written: number) => number} */
+    const written = (fd, pieces, count, written) => {
+      if (fd !== STDOUT) return write(fd, pieces, count, written);
+      const view = new DataView(memory.buffer);
+      let bytes = 0;
+      for (let at = pieces; at < pieces + 8 * count; at += 8) {
+        const length = view.getUint32(at + 4, true);
+        print(new Uint8Array(memory.buffer, view.getUint32(at, true), length));
+        bytes += length;
+      }
+      view.setUint32(written, bytes, true);
+      return 0;
+    };
+    const wrapped = { ...imports, wasi_snapshot_preview1: { ...wasi, fd_write: written } };
+    const instance = await instantiate(module, wrapped);
+    memory = /** @type {WebAssembly.Memory} */ (instance.exports.memory);
+    return instance;
+  },
+});
+
 // Without a handler of our own the package prints its progress.
 const loaded = runLLVM(undefined, {}, { fetchProgress: () => {} });
 
@@ -101,21 +151,18 @@ const OVERLAY = '.lostbit-overlay';
  * @returns {Promise<JobResult>}
  */
 async function perform(job) {
-  const [stderr, stdout] = [collector(), collector()];
-  const output = (printed = stdout.bytes()) => ({
-    diagnostics: stderr.bytes().toString(),
-    printed: printed.toString(),
-  });
+  const stderr = collector();
+  printedBytes = 0;
+  const all = () => Buffer.from(printed.subarray(0, printedBytes));
+  const output = (text = all()) => ({ diagnostics: stderr.bytes().toString(), printed: text.toString() });
   const isText = job.args.includes('-emit-llvm') && job.args.includes('-S');
   // The package copies a file for each piece that is written to it, and text is written word by word.
   const args = job.args.map((arg) => (isText && arg === job.output ? '-' : arg));
   try {
     const files = toTree(job.files);
-    const made = await commands[job.tool](args, files, { stdout: stdout.take, stderr: stderr.take });
-    const [printed, bytes] = isText
-      ? splitAt(stdout.bytes(), IR_START)
-      : [stdout.bytes(), fileIn(made, job.output)];
-    return { bytes, ...output(printed) };
+    const made = await commands[job.tool](args, files, { stderr: stderr.take });
+    const [text, bytes] = isText ? splitAt(all(), IR_START) : [all(), fileIn(made, job.output)];
+    return { bytes, ...output(text) };
   } catch (error) {
     // Exit carries the whole file tree, which is not needed.
     if (error instanceof Exit) return { bytes: null, ...output() };
