@@ -18,21 +18,20 @@ export interface MatrixRow {
 /** In brief: one cell, with what is kept. */
 export async function benchMatrix(progress: (what: string) => void, brief: boolean): Promise<MatrixRow[]> {
   const what = brief ? ['--stage', 'base', '--scenario', 'broken-intx-is-not-used'] : [];
-  return coldAndWarm('matrix', [...what, '--time-budget', '6s'], progress, brief);
+  return coldAndWarm([...what, '--time-budget', '6s'], (how) => progress(`matrix, ${how}`), brief);
 }
 
 /** `lostbit verify` with a cache of its own, and again with what that has then; in brief once, with the user's. */
 export async function coldAndWarm(
-  name: string,
   args: readonly string[],
-  progress: (what: string) => void,
+  progress: (how: string) => void,
   brief: boolean,
 ): Promise<MatrixRow[]> {
   const cache = await mkdtemp(join(tmpdir(), 'lostbit-bench-'));
   const env = brief ? process.env : { ...process.env, LOSTBIT_CACHE: cache };
   try {
-    return (brief ? ['warm'] : ['cold', 'warm']).map((how) => {
-      progress(`${name}, ${how}`);
+    return (brief ? ['warm'] : ['cold', 'warm']).map((name) => {
+      progress(name);
       const started = performance.now();
       const { stdout, status, stderr } = spawnSync(
         process.execPath,
@@ -44,7 +43,7 @@ export async function coldAndWarm(
       if (status !== 0 && status !== 1) throw new Error(`lostbit verify ended with ${status}: ${stderr}`);
       const { results } = JSON.parse(stdout) as { results: readonly { agreement: string }[] };
       const agreeing = results.filter(({ agreement }) => agreement === 'agrees').length;
-      return { name: name === 'matrix' ? how : `${name}, ${how}`, cells: results.length, agreeing, seconds };
+      return { name, cells: results.length, agreeing, seconds };
     });
   } finally {
     await rm(cache, { recursive: true });

@@ -57,7 +57,9 @@ export async function benchTrees(progress: (what: string) => void, brief: boolea
     for (const one of brief ? [quickest] : known.filter((one) => one !== 'emcc')) {
       const what = brief ? ['--scenario', name] : [];
       const args = ['--linux', linux, '--toolchain', one, ...what];
-      verifies.push(...(await coldAndWarm(`${version}, ${one}`, args, progress, brief)));
+      const told = (how: string) => `${version}, ${one}, ${how}`;
+      const rows = await coldAndWarm(args, (how) => progress(told(how)), brief);
+      verifies.push(...rows.map((row) => ({ ...row, name: told(row.name) })));
     }
     return { missing: null, races, explorations, verifies };
   } finally {

@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import type { Dialect, FileTree } from '../toolchain/types.js';
 import { ownPath, ownRoot } from './own-path.js';
+import { unitsApart } from './units-apart.js';
 
 /** Units that are compiled as one: what they include is read once for all of them. */
 export interface JoinedUnits {
@@ -13,21 +14,6 @@ export interface JoinedUnits {
 
 /** As many as still leave something to do for each processor. */
 const most = 16;
-
-/** What engines know by its unit: what runs in these is no access of anybody's, or a struct of theirs is meant. */
-export const unitsApart: readonly string[] = [
-  'kernel/check.c',
-  'kernel/host.c',
-  'kernel/record.c',
-  'kernel/slab.c',
-  'kernel/stack.c',
-  'kernel/violation.c',
-  'kernel/wait.c',
-  'lab/instance.c',
-  'lab/replay.c',
-  'lab/simulated.c',
-  'lab/stress.c',
-];
 
 interface Group {
   /** Names at file scope, and the files that define them. */
@@ -44,7 +30,7 @@ export function joinedUnits(units: readonly string[], tree: FileTree, dialect: D
   const open = new Map<string, Group[]>();
   for (const unit of units) {
     const code = withoutComments(tree.get(unit) ?? '');
-    if (unitsApart.includes(ownPath(unit) ?? '') || !isJoinable(code)) continue;
+    if (unitsApart.has(ownPath(unit)) || !isJoinable(code)) continue;
     const names = namesFor(unit, tree);
     const folder = posix.dirname(unit);
     const groups = open.get(folder) ?? [];

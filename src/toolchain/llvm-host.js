@@ -58,8 +58,8 @@ function print(piece) {
   printedBytes += piece.length;
 }
 
-// Text comes word by word, a million of them for a driver's unit, and on its way through the package's streams each takes as long
-// as a function takes to compile. Here it is copied out of the tool's memory.
+// Text comes word by word, in most of a million pieces for a driver's unit, and through the package's streams each takes several
+// microseconds. Here they are copied out of the tool's memory.
 const STDOUT = 1;
 const { instantiate } = WebAssembly;
 Object.assign(WebAssembly, {

@@ -10,9 +10,9 @@ afterAll(closeToolchains);
 const found = new Map((await listToolchains()).map(({ name, version }) => [name, version]));
 
 const variants = {
-  llvm: ['2 fine', '2 wide'],
+  llvm: ['2 fine', '2 wide', '0 fine'],
   emcc: ['2 fine'],
-  clang: ['0 fine', '0 wide'],
+  clang: ['2 fine', '0 wide'],
 } as const;
 
 for (const toolchain of ['llvm', 'emcc', 'clang'] as const) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { allocatorFiles } from '../../src/engine/instrument/allocator.js';
-import { excludedUnits } from '../../src/engine/simulate/reported-steps.js';
-import { joinedUnits, unitsApart } from '../../src/source/joined-units.js';
+import { joinedUnits } from '../../src/source/joined-units.js';
 import { readTreeC } from '../../src/source/own-c.js';
-import { ownRoot } from '../../src/source/own-path.js';
+import { ownPath, ownRoot } from '../../src/source/own-path.js';
+import { unitsApart } from '../../src/source/units-apart.js';
 
 const dialect = { includes: ['include', ownRoot] };
 
@@ -71,13 +72,28 @@ describe('units are one', () => {
   });
 });
 
-test('what engines know by its unit is apart', async () => {
-  const named = [...allocatorFiles, ...excludedUnits];
-  expect(named.filter((unit) => !unitsApart.includes(unit ?? ''))).toEqual([]);
+test('what engines name as a unit is one', async () => {
   const all = new Map([...(await readTreeC())].map(([path, text]) => [`${ownRoot}/${path}`, text]));
-  expect(unitsApart.filter((unit) => !all.has(`${ownRoot}/${unit}`))).toEqual([]);
   const units = [...all.keys()].filter((path) => path.endsWith('.c')).sort();
   const made = joinedUnits(units, all, dialect);
-  expect(made.flatMap(({ units }) => units).length).toBeGreaterThan(units.length / 2);
+  const joined = made.flatMap(({ units }) => units).map(ownPath);
+
+  const named = await unitsNamedIn('src/engine');
+  expect(named).toEqual(expect.arrayContaining(['kernel/slab.c', 'slab.c', 'lab/simulated.c']));
+  expect(joined.filter((unit) => named.some((name) => `/${unit}`.endsWith(`/${name}`)))).toEqual([
+    // Of two units with that name, the allocator is meant.
+    'kernel/tree/slab.c',
+  ]);
+  expect(joined.filter((unit) => unitsApart.has(unit))).toEqual([]);
+  expect([...unitsApart].filter((unit) => !all.has(`${ownRoot}/${unit}`))).toEqual([]);
+
+  expect(joined.length).toBeGreaterThan(units.length / 2);
   expect(made.length).toBeLessThan(10);
 });
+
+/** Names of units in the code of a folder: `'kernel/slab.c'`. */
+async function unitsNamedIn(folder: string): Promise<string[]> {
+  const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
+  const texts = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')));
+  return [...new Set(texts.flatMap((text) => [...text.matchAll(/'([\w/]+\.c)'/g)].map(([, name]) => name!)))];
+}

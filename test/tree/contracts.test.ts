@@ -124,7 +124,7 @@ const mutants: readonly Mutant[] = [
   ],
 ];
 
-const found = await debianTree('6.12.95');
+const found = debianTree('6.12.95');
 const missing = 'missing' in found ? ` (skipped: ${found.missing})` : '';
 
 describe.skipIf(missing !== '')(

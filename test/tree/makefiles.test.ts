@@ -6,9 +6,9 @@ import { treeProgram } from '../../src/source/tree-program.js';
 import { unitOptions } from '../../src/toolchain/objects.js';
 import { toolchain } from '../support/race.js';
 import { FINE } from '../toolchain/fixture.js';
-import { debianTree, treeNames } from './trees.js';
+import { allTreeNames, debianTree } from './trees.js';
 
-for (const name of treeNames) {
+for (const name of allTreeNames()) {
   const found = debianTree(name);
   describe.skipIf('missing' in found)(
     `Linux ${name}${'missing' in found ? ` (skipped: ${found.missing})` : ''}`,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
@@ -81,8 +81,16 @@ const treesFolder = (): string => process.env.LOSTBIT_TREES || debianCache(kept)
 
 export type Found = { readonly dir: string } | { readonly missing: string };
 
+/** The versions that Debian ships, and what else lies beside them, from the oldest on that has a core module. */
+export function allTreeNames(): string[] {
+  const folder = treesFolder();
+  const beside = existsSync(folder) ? readdirSync(folder).filter((name) => isTree(join(folder, name))) : [];
+  const isNewEnough = (name: string) => /^(?:[6-9]|\d\d)\.\d/.test(name);
+  return [...new Set([...treeNames, ...beside.filter(isNewEnough)])];
+}
+
 /** The directory with a version's sources. Nothing is fetched: where they are not there, a sentence says how to get them. */
-export function debianTree(name: TreeName): Found {
+export function debianTree(name: string): Found {
   const dir = join(treesFolder(), name);
   if (isTree(dir)) return { dir };
   return { missing: `no sources of Linux ${name}; npx jiti test/tree/fetch.ts ${name}` };

@@ -23,6 +23,23 @@ async function warnings(program: Omit<Program, 'modules'>): Promise<Record<strin
   );
 }
 
+/** Each unit by itself: which ones are joined depends on what else a program has. */
+function takenApart(program: Program): Program {
+  const tree = new Map(program.tree);
+  const units = program.units.flatMap((path) => {
+    const text = tree.get(path) ?? '';
+    const [front, joined] = text.split(`#line 1 "${path}"\n`);
+    if (!/\/joined-\d+\.c$/.test(path) || joined === undefined) return [path];
+    return [...joined.matchAll(/^#include "(\w+\.c)"$/gm)].map(([, name]) => {
+      const unit = posix.join(posix.dirname(path), name!);
+      tree.set(unit, `${front}#line 1 "${unit}"\n${tree.get(unit)}`);
+      return unit;
+    });
+  });
+  expect(units.length).toBeGreaterThan(program.units.length);
+  return { ...program, tree, units };
+}
+
 const isUnit = (path: string) => path.endsWith('.c');
 
 test('the stub kernel and the lab compile over our own headers, also what no program has asked for', async () => {
@@ -60,6 +77,7 @@ test.skipIf(missing !== '')(
       .filter((path) => !isTaken(path) && !tree.files.has(`lib/${posix.basename(path)}`));
     expect(left).toEqual([]);
     expect(await warnings(program)).toEqual({});
+    expect(await warnings(takenApart(program))).toEqual({});
     tree.checkUnchanged();
   },
   300_000,

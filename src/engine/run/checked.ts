@@ -3,9 +3,9 @@ import { CodeMap } from '../../layout/code-map.js';
 import { debugInfoOf, type Instrumented } from '../../machine/machine.js';
 import { memoized } from '../../memoized.js';
 import { ownPath } from '../../source/own-path.js';
+import { allocatorUnits } from '../../source/units-apart.js';
 import { chained } from '../../wasm/edits.js';
 import { functionNames } from '../../wasm/function-names.js';
-import { allocatorFiles } from '../instrument/allocator.js';
 import { framesOf, isLinkers } from '../instrument/frames.js';
 import { hookAccesses } from '../instrument/hook-accesses.js';
 import { knowingMeanings, variantsIn } from '../instrument/meanings.js';
@@ -35,7 +35,7 @@ export const checkedAccesses = memoized((module: Uint8Array<ArrayBuffer>): Instr
   const codeMap = CodeMap.fromWasm(module);
   const names = functionNames(module);
   const { own } = framesOf(module);
-  const isExcluded = (index: number) => allocatorFiles.includes(ownPath(codeMap.unitOf(index)));
+  const isExcluded = (index: number) => allocatorUnits.includes(ownPath(codeMap.unitOf(index)));
   const placed = rebased(module, knowingMeanings(module));
   const watched = watchStack(placed.bytes, {
     frames: {

@@ -3,6 +3,7 @@ import { LostbitError } from '../../errors.js';
 import { CodeMap } from '../../layout/code-map.js';
 import { placeText } from '../../layout/source-place.js';
 import { ownPath } from '../../source/own-path.js';
+import { outsideUnits } from '../../source/units-apart.js';
 import { functionNames } from '../../wasm/function-names.js';
 import { framesOf, isLinkers } from '../instrument/frames.js';
 import type { HookOptions } from '../instrument/hook-accesses.js';
@@ -19,19 +20,7 @@ export const lockFunctions: Readonly<Record<string, StepKind>> = {
   stub_release: StepKind.release,
 };
 
-/** Files that are not part of the machine: they implement locks, record violations, or drive the machine itself. */
-export const excludedUnits: readonly (string | null)[] = [
-  'kernel/check.c',
-  'kernel/host.c',
-  'kernel/stack.c',
-  'kernel/violation.c',
-  'kernel/wait.c',
-  'lab/instance.c',
-  'lab/replay.c',
-  'lab/simulated.c',
-  'lab/stress.c',
-];
-/** Of these, those that pass addresses on their stack to others. */
+/** Of the units outside of the machine, those that pass addresses on their stack to others. */
 const calling: readonly (string | null)[] = ['lab/instance.c', 'lab/simulated.c'];
 
 /** Of a frame's `what`, beside the index of its function: the scheduler's bits (assembly/shadow.ts). */
@@ -67,7 +56,7 @@ export function reportedSteps(module: Uint8Array): ReportedSteps {
     }),
   );
   const { own } = framesOf(module);
-  const isExcluded = (index: number) => excludedUnits.includes(ownPath(codeMap.unitOf(index)));
+  const isExcluded = (index: number) => outsideUnits.includes(ownPath(codeMap.unitOf(index)));
   return {
     locks,
     excluded: privateMemory(module),

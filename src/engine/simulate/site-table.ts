@@ -2,7 +2,7 @@
 import { CodeMap } from '../../layout/code-map.js';
 import { memoized } from '../../memoized.js';
 import { ownPath } from '../../source/own-path.js';
-import { allocatorFiles } from '../instrument/allocator.js';
+import { allocatorUnits } from '../../source/units-apart.js';
 import { sitesOf } from '../instrument/sites.js';
 import { loadScheduler } from './scheduler-module.js';
 
@@ -14,7 +14,7 @@ export const siteTable = memoized((module: Uint8Array): Uint16Array => {
   const codeMap = CodeMap.fromWasm(module);
   const excluded = loadScheduler().constant('Site_EXCLUDED');
   return Uint16Array.from(sitesOf(module), ({ meant, functionIndex }) => {
-    const isAllocators = allocatorFiles.includes(ownPath(codeMap.fileOf(functionIndex)));
+    const isAllocators = allocatorUnits.includes(ownPath(codeMap.fileOf(functionIndex)));
     return meant | (isAllocators ? excluded : 0);
   });
 });
