@@ -15,10 +15,18 @@ const FLOATS: Readonly<Record<string, number>> = {
   ppc_fp128: 128,
 };
 
+/** A struct's members, in order. */
+interface Placed extends IrShape {
+  readonly types: readonly string[];
+  readonly offsets: readonly number[];
+}
+
 /** The named types of a module, and where their members lie. */
 export class IrTypes {
   readonly #named = new Map<string, string>();
   readonly #aligns = new Map<string, number>();
+  readonly #shapes = new Map<string, IrShape | undefined>();
+  readonly #placed = new Map<string, Placed | undefined>();
   #pointer = 8;
 
   constructor(module: string) {
@@ -35,6 +43,14 @@ export class IrTypes {
 
   /** Undefined for what has no size here: an opaque type, a vector, a target's own type. */
   shapeOf(type: string): IrShape | undefined {
+    const known = this.#shapes.get(type);
+    if (known !== undefined || this.#shapes.has(type)) return known;
+    const shape = this.#shapeOf(type);
+    this.#shapes.set(type, shape);
+    return shape;
+  }
+
+  #shapeOf(type: string): IrShape | undefined {
     if (type.endsWith('*') || /^ptr\b/.test(type)) return { size: this.#pointer, align: this.#pointer };
     const bits = /^i(\d+)$/.exec(type)?.[1];
     if (bits !== undefined) return this.#integer(Number(bits));
@@ -45,9 +61,7 @@ export class IrTypes {
       const element = this.shapeOf(array[2]!);
       return element && { size: element.size * Number(array[1]), align: element.align };
     }
-    const members = this.#membersOf(type);
-    if (members === undefined) return undefined;
-    const placed = this.#place(members);
+    const placed = this.#placedOf(type);
     return placed && { size: placed.size, align: placed.align };
   }
 
@@ -58,9 +72,18 @@ export class IrTypes {
       const element = this.shapeOf(array[2]!);
       return element && { offset: element.size * index, type: array[2]! };
     }
+    const placed = this.#placedOf(type);
+    const offset = placed?.offsets[index];
+    return offset === undefined ? undefined : { offset, type: placed!.types[index]! };
+  }
+
+  #placedOf(type: string): Placed | undefined {
+    const known = this.#placed.get(type);
+    if (known !== undefined || this.#placed.has(type)) return known;
     const members = this.#membersOf(type);
-    const offset = members && this.#place(members)?.offsets[index];
-    return offset === undefined ? undefined : { offset, type: members!.types[index]! };
+    const placed = members && this.#place(members);
+    this.#placed.set(type, placed);
+    return placed;
   }
 
   #integer(bits: number): IrShape {
@@ -88,7 +111,7 @@ export class IrTypes {
     return { types: inner === '' ? [] : splitList(inner), packed };
   }
 
-  #place({ types, packed }: { types: readonly string[]; packed: boolean }) {
+  #place({ types, packed }: { types: readonly string[]; packed: boolean }): Placed | undefined {
     const offsets: number[] = [];
     let [size, align] = [0, 1];
     for (const type of types) {
@@ -100,7 +123,7 @@ export class IrTypes {
       size += shape.size;
       align = Math.max(align, step);
     }
-    return { offsets, size: Math.ceil(size / align) * align, align };
+    return { types, offsets, size: Math.ceil(size / align) * align, align };
   }
 }
 

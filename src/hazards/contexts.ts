@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { type Entry, entryByName, entryThrough } from './entries.js';
+import type { CallFact, FieldFact, FunctionFact, UnitFacts } from './facts.js';
+import type { SourcePlace } from './ir/types-by-name.js';
+import { inCaller, keyOfValue, type Lock, leafValue, relationOf, type Value } from './value.js';
+
+/** A lock that is held where a field is written. */
+export interface HeldLock {
+  readonly name: string;
+  readonly shared: boolean;
+  readonly by: Lock['by'];
+  /** How it is found from the struct that is written, the same for the same lock; null: of some other object. */
+  readonly relation: string | null;
+  /** It is found by way of what both belong to. */
+  readonly assumed: boolean;
+}
+
+/** A write of a bit-field, and how code gets there. */
+export interface FieldAccess {
+  readonly field: FieldFact;
+  readonly function: string;
+  readonly place: SourcePlace;
+  readonly value: number | null;
+  readonly entry: Entry;
+  /** Functions from the entry to the one that writes. */
+  readonly path: readonly string[];
+  readonly locks: readonly HeldLock[];
+  /** The function allocates the struct itself: nobody else knows it yet. */
+  readonly fresh: boolean;
+}
+
+/** A function of what was read. */
+interface Known {
+  readonly unit: UnitFacts;
+  readonly fact: FunctionFact;
+}
+
+interface Context {
+  readonly field: FieldFact;
+  readonly function: string;
+  readonly place: SourcePlace;
+  readonly value: number | null;
+  readonly object: Value;
+  readonly locks: ReadonlyMap<string, HeldLock>;
+  readonly released: readonly Lock[];
+  readonly path: readonly string[];
+}
+
+/** Ways to one write that are told apart in one function; beyond, only what all of them hold counts. */
+const mostWays = 48;
+/** Calls from an entry to a write, at most. */
+const longestPath = 24;
+
+/**
+ * Every write of a bit-field with every way that leads there from outside: which locks are held on it, seen from the struct that is
+ * written. Calls are followed inside of what was read, by names and by members of structs that functions are kept in.
+ *
+ * @param whole all units are there that call what is not exported.
+ */
+export function fieldAccesses(units: readonly UnitFacts[], whole: boolean): FieldAccess[] {
+  const graph = new CallGraph(units, whole);
+  const contexts = new Map<string, Map<string, Context>>();
+  const waiting: { id: string; context: Context }[] = [];
+  const add = (id: string, context: Context) => {
+    const known = contexts.get(id) ?? new Map<string, Context>();
+    contexts.set(id, known);
+    const key = keyOfContext(context);
+    if (known.has(key)) return;
+    const alike = [...known.values()].filter(
+      (one) => one.place === context.place && one.field === context.field,
+    );
+    if (alike.length < mostWays) {
+      known.set(key, context);
+      waiting.push({ id, context });
+      return;
+    }
+    const least = alike.reduce(weaker, context);
+    const weakest = { ...least, object: leafValue(`#${id}`) };
+    const weakestKey = `${keyOfContext(weakest)} all`;
+    if (known.has(weakestKey)) return;
+    known.set(weakestKey, weakest);
+    waiting.push({ id, context: weakest });
+  };
+  for (const [id, { unit, fact }] of graph.functions)
+    for (const { field, object, place, value, locks, released } of fact.writes)
+      add(id, {
+        field: unit.fields[field]!,
+        function: fact.name,
+        place,
+        value,
+        object,
+        locks: relatedTo(object, locks),
+        released,
+        path: [fact.name],
+      });
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { id, context } = next;
+    if (context.path.length >= longestPath) continue;
+    for (const { caller, name, call } of graph.callersOf(id)) add(caller, calledFrom(context, name, call));
+  }
+  return [...contexts].flatMap(([id, known]) =>
+    graph.entriesOf(id).flatMap((entry) => [...known.values()].map((context) => accessOf(context, entry))),
+  );
+}
+
+const accessOf = (
+  { field, function: name, place, value, object, locks, path }: Context,
+  entry: Entry,
+): FieldAccess => ({
+  field,
+  function: name,
+  place,
+  value,
+  entry,
+  path,
+  locks: [...locks.values()],
+  fresh: object.leaf.startsWith('!') && object.steps.length === 0,
+});
+
+/** The same in the words of a caller. */
+function calledFrom(context: Context, caller: string, call: CallFact): Context {
+  const site = `${caller}:${call.place.line}`;
+  const unknown = (leaf: string) => leafValue(`${leaf.startsWith('!') ? '!' : '#'}${site} ${leaf}`);
+  const object = inCaller(context.object, call.args, unknown);
+  const given = context.released.map((lock) => ({
+    ...lock,
+    address: inCaller(lock.address, call.args, unknown),
+  }));
+  const isGiven = (lock: Lock) =>
+    given.some(
+      (one) =>
+        keyOfValue(one.address) === keyOfValue(lock.address) || (one.name !== '' && one.name === lock.name),
+    );
+  const held = relatedTo(
+    object,
+    call.locks.filter((lock) => !isGiven(lock)),
+  );
+  return {
+    ...context,
+    object,
+    locks: new Map([...held, ...context.locks]),
+    released: [
+      ...new Map([...given, ...call.released].map((lock) => [keyOfValue(lock.address), lock])).values(),
+    ],
+    path: [caller, ...context.path],
+  };
+}
+
+/** Locks as they are found from an object. */
+function relatedTo(object: Value, locks: readonly Lock[]): Map<string, HeldLock> {
+  const found = new Map<string, HeldLock>();
+  for (const { address, name, shared, by } of locks) {
+    const relation = relationOf(object, address);
+    const key = relation?.key ?? `other ${name}`;
+    found.set(key, { name, shared, by, relation: relation?.key ?? null, assumed: relation?.assumed ?? true });
+  }
+  return found;
+}
+
+const keyOfContext = ({ field, place, object, locks, released }: Context): string =>
+  [
+    `${field.struct}.${field.field} ${place.file}:${place.line}`,
+    keyOfValue(object),
+    [...locks.keys()].sort().join(),
+    released
+      .map(({ address }) => keyOfValue(address))
+      .sort()
+      .join(),
+  ].join('|');
+
+function weaker(one: Context, other: Context): Context {
+  const locks = new Map([...one.locks].filter(([key]) => other.locks.has(key)));
+  return { ...one, locks, released: [...one.released, ...other.released] };
+}
+
+interface Caller {
+  readonly caller: string;
+  readonly name: string;
+  readonly call: CallFact;
+}
+
+/** Who calls whom in what was read. */
+class CallGraph {
+  readonly functions = new Map<string, Known>();
+  readonly #globals = new Map<string, string>();
+  readonly #callers = new Map<string, Caller[]>();
+  /** Functions by where they are given to. */
+  readonly #entries = new Map<string, Entry[]>();
+  readonly #whole: boolean;
+
+  constructor(units: readonly UnitFacts[], whole: boolean) {
+    this.#whole = whole;
+    for (const unit of units)
+      for (const fact of unit.functions) {
+        const id = idOf(unit, fact);
+        // An inline function of a header is in every unit that uses it.
+        this.functions.set(id, { unit, fact });
+        if (!fact.internal) this.#globals.set(fact.name, id);
+      }
+    const kept = this.#keptFunctions(units);
+    for (const [id, { unit, fact }] of this.functions)
+      for (const call of fact.calls) {
+        const { callee } = call;
+        const found = 'name' in callee ? [this.find(unit, callee.name)] : (kept.get(callee.slot) ?? []);
+        for (const one of found)
+          if (one !== null) {
+            const callers = this.#callers.get(one) ?? [];
+            callers.push({ caller: id, name: fact.name, call });
+            this.#callers.set(one, callers);
+          }
+      }
+    const called = new Set(
+      units.flatMap(({ functions }) =>
+        functions.flatMap(({ calls }) =>
+          calls.flatMap(({ callee }) => ('slot' in callee ? [callee.slot] : [])),
+        ),
+      ),
+    );
+    for (const unit of units)
+      for (const { function: name, to } of unit.given) {
+        const id = this.find(unit, name);
+        // What is called here through such a member is followed there.
+        if (id === null || ('slot' in to && called.has(to.slot))) continue;
+        const entries = this.#entries.get(id) ?? [];
+        entries.push(entryThrough(name, to));
+        this.#entries.set(id, entries);
+      }
+  }
+
+  /** A function by the name that a unit calls it by. */
+  find(unit: UnitFacts, name: string): string | null {
+    const own = `${unit.unit} ${name}`;
+    return this.functions.has(own) ? own : (this.#globals.get(name) ?? null);
+  }
+
+  callersOf(id: string): readonly Caller[] {
+    return this.#callers.get(id) ?? [];
+  }
+
+  /** How a function is entered from outside of what was read. */
+  entriesOf(id: string): readonly Entry[] {
+    const { fact } = this.functions.get(id)!;
+    const given = this.#entries.get(id) ?? [];
+    const isCalled = this.callersOf(id).length > 0;
+    if (fact.exported) return [...given, entryByName(fact.name, 'exported')];
+    if (!fact.internal && (!this.#whole || (!isCalled && given.length === 0)))
+      return [...given, entryByName(fact.name, 'called from elsewhere')];
+    if (given.length === 0 && !isCalled) return [entryByName(fact.name, 'unknown')];
+    return given;
+  }
+
+  #keptFunctions(units: readonly UnitFacts[]): Map<string, string[]> {
+    const kept = new Map<string, string[]>();
+    for (const unit of units)
+      for (const { function: name, to } of unit.given) {
+        const id = 'slot' in to ? this.find(unit, name) : null;
+        if (id === null || !('slot' in to)) continue;
+        const known = kept.get(to.slot) ?? [];
+        if (!known.includes(id)) known.push(id);
+        kept.set(to.slot, known);
+      }
+    return kept;
+  }
+}
+
+const idOf = (unit: UnitFacts, fact: FunctionFact): string =>
+  fact.internal ? `${unit.unit} ${fact.name}` : fact.name;

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import type { SourcePlace } from './ir/types-by-name.js';
+import type { Lock, Value } from './value.js';
+
+/** Bytes of a struct. */
+export interface Span {
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** A bit-field that code writes. */
+export interface FieldFact {
+  /** The tag of the innermost struct or union that has one. */
+  readonly struct: string;
+  /** Where that is defined. */
+  readonly defined: SourcePlace | null;
+  readonly field: string;
+  /** Bits from the start of the struct. */
+  readonly start: number;
+  readonly width: number;
+  /** The unit that it is declared in. */
+  readonly storage: Span;
+  /** What gcc reads and writes again to write it. */
+  readonly gcc: Span;
+  /** What clang takes at once: the whole run of adjacent bit-fields, up to a register. */
+  readonly wide: Span;
+}
+
+/** What is true at a place of a function. */
+interface At {
+  readonly place: SourcePlace;
+  /** Locks that are held on every way there. */
+  readonly locks: readonly Lock[];
+  /** Locks that have been given back on some way there, which the caller may have held. */
+  readonly released: readonly Lock[];
+}
+
+/** A store of a bit-field. */
+export interface WriteFact extends At {
+  /** In the unit's list of fields. */
+  readonly field: number;
+  /** The address of the struct. */
+  readonly object: Value;
+  /** What is stored, where that is a constant. */
+  readonly value: number | null;
+}
+
+export interface CallFact extends At {
+  /** A function by its name, or the member of a struct that a pointer to it was loaded from. */
+  readonly callee: { readonly name: string } | { readonly slot: string };
+  readonly args: readonly Value[];
+}
+
+/** Where a pointer to a function is given to: a member of a struct, or a parameter of a function whose code is elsewhere. */
+export type Sink =
+  | { readonly slot: string; readonly variable: string | null }
+  | { readonly call: string; readonly argument: number };
+
+/** A function that somebody can call later. */
+export interface GivenFact {
+  readonly function: string;
+  readonly to: Sink;
+  readonly place: SourcePlace | null;
+}
+
+export interface FunctionFact {
+  readonly name: string;
+  /** Nobody outside its unit can call it by its name. */
+  readonly internal: boolean;
+  readonly exported: boolean;
+  readonly place: SourcePlace;
+  readonly writes: readonly WriteFact[];
+  readonly calls: readonly CallFact[];
+}
+
+/** What a function does to locks and pointers, in terms of its parameters. */
+export interface Summary {
+  /** Null where nothing is known of it. */
+  readonly returns: Value | null;
+  /** Held at every return, and not by the caller. */
+  readonly takes: readonly Lock[];
+  /** Given back on some way, and not taken in it. */
+  readonly releases: readonly Lock[];
+  /** Parameters through which it may write, by index. */
+  readonly writes: readonly number[];
+  /** Parameters that it hands on as functions, by index. */
+  readonly passes: readonly { readonly parameter: number; readonly to: Sink }[];
+}
+
+/** What one unit says of bit-fields; complete in itself, so that it can be kept. */
+export interface UnitFacts {
+  readonly unit: string;
+  readonly fields: readonly FieldFact[];
+  readonly functions: readonly FunctionFact[];
+  readonly given: readonly GivenFact[];
+  /** Of functions that others can call, those that do something to locks. */
+  readonly summaries: Readonly<Record<string, Summary>>;
+  /** Stores of bit-fields that nobody can be told of: behind a cast, in a struct without a tag. */
+  readonly unseen: readonly { readonly place: SourcePlace; readonly why: string }[];
+}

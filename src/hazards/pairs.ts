@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import type { FieldAccess, HeldLock } from './contexts.js';
+import { apart, type Entry } from './entries.js';
+import type { FieldFact, Span } from './facts.js';
+
+/** Two bit-fields of one struct whose writers can lose each other's update. */
+export interface HazardPair {
+  readonly struct: string;
+  /** In the order of the struct. */
+  readonly fields: readonly [FieldFact, FieldFact];
+  /** Bytes that gcc's code for both rewrites; null where only clang's does. */
+  readonly gcc: Span | null;
+  readonly wide: Span;
+  /** Two writers that nothing is known to keep apart; of several, those that overlap most surely. */
+  readonly sides: readonly [FieldAccess, FieldAccess];
+  /** How many other pairs of ways to such writers there are. */
+  readonly others: number;
+  /** From 0 to 100, how likely it is, by what is known of the two ways. */
+  readonly rank: number;
+  readonly known: readonly string[];
+  readonly assumed: readonly string[];
+}
+
+/** Two bit-fields of one span that no two writers were found for which can meet. */
+export interface OrderedPair {
+  readonly struct: string;
+  readonly fields: readonly [string, string];
+  readonly why: string;
+}
+
+export interface Pairs {
+  readonly hazards: readonly HazardPair[];
+  readonly ordered: readonly OrderedPair[];
+}
+
+/** The pairs of fields that share bytes, by their writers; the likeliest hazards first. */
+export function pairsOf(accesses: readonly FieldAccess[]): Pairs {
+  const byStruct = new Map<string, Map<string, FieldAccess[]>>();
+  for (const access of accesses) {
+    const { struct, field, start, defined } = access.field;
+    // Several structs may have one tag.
+    const key = `${struct} ${defined?.file ?? ''}`;
+    const fields = byStruct.get(key) ?? new Map<string, FieldAccess[]>();
+    byStruct.set(key, fields);
+    const id = `${String(start).padStart(8, '0')} ${field}`;
+    fields.set(id, [...(fields.get(id) ?? []), access]);
+  }
+  const hazards: HazardPair[] = [];
+  const ordered: OrderedPair[] = [];
+  for (const fields of byStruct.values()) {
+    const all = [...fields].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, found]) => found);
+    for (const [i, ones] of all.entries())
+      for (const others of all.slice(i + 1)) {
+        const found = pairOf(ones, others);
+        if (found === null) continue;
+        if ('sides' in found) hazards.push(found);
+        else ordered.push(found);
+      }
+  }
+  const nameOf = ({ struct, fields: [a, b] }: HazardPair) => `${struct}.${a.field}.${b.field}`;
+  hazards.sort((a, b) => b.rank - a.rank || (nameOf(a) < nameOf(b) ? -1 : 1));
+  return { hazards, ordered };
+}
+
+function pairOf(
+  ones: readonly FieldAccess[],
+  others: readonly FieldAccess[],
+): HazardPair | OrderedPair | null {
+  const [a, b] = [ones[0]!.field, others[0]!.field];
+  const wide = common(a.wide, b.wide);
+  if (wide === null) return null;
+  const gcc = common(a.gcc, b.gcc);
+  let best: Judged | null = null;
+  let count = 0;
+  const reasons = new Map<string, number>();
+  for (const one of distinct(ones))
+    for (const other of distinct(others)) {
+      const judged = judge(one, other, gcc !== null);
+      if (typeof judged === 'string') reasons.set(judged, (reasons.get(judged) ?? 0) + 1);
+      else {
+        count++;
+        if (best === null || judged.rank > best.rank) best = judged;
+      }
+    }
+  if (best === null) {
+    const [[why] = ['their writers are not known']] = [...reasons].sort(([, x], [, y]) => y - x);
+    return { struct: a.struct, fields: [a.field, b.field], why };
+  }
+  return { struct: a.struct, fields: [a, b], gcc, wide, others: count - 1, ...best };
+}
+
+interface Judged extends Pick<HazardPair, 'sides' | 'rank' | 'known' | 'assumed'> {}
+
+/** Ways that differ in nothing that counts are one. */
+function distinct(accesses: readonly FieldAccess[]): FieldAccess[] {
+  const keyOf = ({ entry, locks, fresh, function: name, place }: FieldAccess) =>
+    `${entry.function} ${entry.through} ${name} ${place.line} ${fresh} ${locks
+      .map(({ name, relation }) => `${name} ${relation}`)
+      .sort()
+      .join()}`;
+  return [...new Map(accesses.map((one) => [keyOf(one), one])).values()];
+}
+
+/** How likely two writers meet, or why they cannot. */
+function judge(one: FieldAccess, other: FieldAccess, byGcc: boolean): Judged | string {
+  if (one.fresh || other.fresh) return 'one of them has just allocated the struct';
+  const lock = lockInCommon(one.locks, other.locks);
+  if (lock !== null && !lock.assumed) return `both hold ${lock.name}`;
+  const separate = apart(one.entry, other.entry);
+  if (separate !== null) return separate;
+  let rank = 100;
+  const known: string[] = [lock === null ? 'no lock in common' : `both hold a lock ${lock.name}`];
+  const assumed: string[] = ['both can be about the same object'];
+  if (lock !== null) {
+    rank -= 50;
+    assumed.push(`the two locks ${lock.name} are not one`);
+  }
+  if (!byGcc) {
+    rank -= 25;
+    known.push('gcc writes them by different bytes, clang by the same');
+  }
+  for (const side of [one.entry, other.entry]) {
+    const doubt = doubts(side);
+    rank -= doubt.less;
+    if (doubt.assumed !== null) assumed.push(doubt.assumed);
+  }
+  if (!isAsynchronous(one.entry) && !isAsynchronous(other.entry)) {
+    rank -= one.entry.function === other.entry.function ? 15 : 10;
+  }
+  return { sides: [one, other], rank: Math.max(0, rank), known, assumed };
+}
+
+const isAsynchronous = ({ kind }: Entry): boolean =>
+  [
+    'interrupt',
+    'threaded interrupt',
+    'timer',
+    'softirq',
+    'work',
+    'kernel thread',
+    'notifier',
+    'RCU callback',
+  ].includes(kind);
+
+/** What has to be assumed of an entry for it to overlap another one. */
+function doubts({ function: name, kind, phase }: Entry): {
+  readonly less: number;
+  readonly assumed: string | null;
+} {
+  switch (phase) {
+    case 'set-up':
+      return { less: 45, assumed: `the object is in use while ${name}() sets it up` };
+    case 'release':
+      return { less: 35, assumed: `the object is in use while ${name}() takes it down` };
+    case 'open or close':
+      return { less: 30, assumed: `somebody else uses the object while ${name}() opens or closes it` };
+  }
+  if (kind === 'exported' || kind === 'called from elsewhere')
+    return { less: 20, assumed: `callers of ${name}() that were not read hold no lock that counts` };
+  if (kind === 'unknown') return { less: 25, assumed: `${name}() is called by something that was not seen` };
+  if (kind === 'callback') return { less: 10, assumed: `${name}() is called at any time` };
+  if (kind === 'power management') return { less: 10, assumed: `${name}() runs while the device is used` };
+  return { less: 0, assumed: null };
+}
+
+/** A lock that both hold, not both for reading. One that is the same for sure goes first. */
+function lockInCommon(
+  ones: readonly HeldLock[],
+  others: readonly HeldLock[],
+): { name: string; assumed: boolean } | null {
+  let found: { name: string; assumed: boolean } | null = null;
+  for (const one of ones)
+    for (const other of others) {
+      if (one.shared && other.shared) continue;
+      const isSame = one.relation !== null && one.relation === other.relation;
+      const isAlike = one.name !== '' && one.name === other.name;
+      if (!isSame && !isAlike) continue;
+      const assumed = !isSame || one.assumed || other.assumed;
+      if (found === null || (found.assumed && !assumed))
+        found = { name: one.name || other.name || 'a lock', assumed };
+    }
+  return found;
+}
+
+function common(a: Span, b: Span): Span | null {
+  const offset = Math.max(a.offset, b.offset);
+  const end = Math.min(a.offset + a.size, b.offset + b.size);
+  return end > offset ? { offset, size: end - offset } : null;
+}
