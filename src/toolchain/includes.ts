@@ -74,6 +74,16 @@ export function filesIn(tree: FileTree, folder: string): Iterable<string> {
   return [...tree.keys()].filter((path) => posix.dirname(path) === above);
 }
 
+/** The paths of the folders in a folder of a tree, sorted. */
+export function foldersIn(tree: FileTree, folder: string): Iterable<string> {
+  if ('foldersIn' in tree) return (tree as FolderTree).foldersIn(folder);
+  const prefix = folder === '' ? '' : `${folder}/`;
+  const below = [...tree.keys()].filter(
+    (path) => path.startsWith(prefix) && path.includes('/', prefix.length),
+  );
+  return [...new Set(below.map((path) => path.slice(0, path.indexOf('/', prefix.length))))].sort();
+}
+
 function mentionsIn(path: string, tree: FileTree): Mentions {
   const ofTree = scanned.get(tree) ?? new Map<string, Mentions>();
   scanned.set(tree, ofTree);

@@ -47,6 +47,8 @@ export type FileTree = ReadonlyMap<string, string>;
 export interface FolderTree extends FileTree {
   /** The paths of the files in a folder, without those in folders of it. */
   inFolder(folder: string): Iterable<string>;
+  /** The paths of the folders in a folder, sorted. */
+  foldersIn(folder: string): Iterable<string>;
 }
 
 /** What a module is made of. */
