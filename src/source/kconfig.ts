@@ -110,6 +110,11 @@ export class Kconfig {
     return symbol;
   }
 
+  /** The same, of the files that were read already. */
+  known(name: string): KconfigSymbol | null {
+    return this.#entries.has(name) ? this.symbol(name) : null;
+  }
+
   #readWhere(isWanted: (path: string) => boolean): void {
     let left = this.#left;
     this.#left = [];

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { posix } from 'node:path';
+import { LostbitError } from '../errors.js';
+import { offer } from '../nearest.js';
+import { printable } from '../printable.js';
 import { filesIn } from '../toolchain/includes.js';
 import type { Dialect, FileTree } from '../toolchain/types.js';
 import { type Configuration, configurationText } from './configuration.js';
 import { type KbuildUnit, tokenOf } from './kbuild.js';
 import type { KernelTree } from './kernel-tree.js';
 import { ownRoot } from './own-path.js';
-import { generatedHeaders } from './tree-headers.js';
+import { autoconfHeader, generatedHeaders } from './tree-headers.js';
 
 /** Where what a kernel's build generates is, in what is compiled. */
 export const generatedRoot = `${ownRoot}/generated`;
@@ -27,6 +30,14 @@ export const folderOf = (path: string): string => {
   const folder = posix.dirname(path);
   return folder === '.' ? '' : folder;
 };
+
+/** That the tree lacks a `.c` file, with the nearest that it has. */
+export function noFile(path: string, files: FileTree): LostbitError {
+  const beside = [...filesIn(files, folderOf(path))].filter((one) => one.endsWith('.c'));
+  return new LostbitError('E_TREE', `the tree has no '${printable(path)}'`, {
+    hint: offer(path, beside.map(printable), `there is no C in ${printable(folderOf(path) || '.')}`),
+  });
+}
 
 /** What the whole program is configured with, as a build has it that switches something on or off. */
 export function configured(
@@ -63,6 +74,11 @@ export function generatedFor(
   });
 }
 
+/** The one of them that says what is configured. */
+export const autoconfPath = `${generatedRoot}/generated/autoconf.h`;
+export const autoconfFor = (configuration: Configuration): string =>
+  autoconfHeader(configurationText(configuration));
+
 /**
  * Where a kernel's build looks for headers, with the architecture's place taken by ours, and in which C it is written.
  *
@@ -91,7 +107,7 @@ export function dialectOf(files: FileTree, own: string | null): Dialect {
       '-Wno-unused-but-set-parameter',
     ],
     computed: 'beside',
-    configuration: `${generatedRoot}/generated/autoconf.h`,
+    configuration: autoconfPath,
     rewritten: true,
   };
 }

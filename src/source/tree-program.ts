@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { posix } from 'node:path';
-import { LostbitError } from '../errors.js';
-import { offer } from '../nearest.js';
-import { printable } from '../printable.js';
-import { filesIn, includeClosure } from '../toolchain/includes.js';
+import { includeClosure } from '../toolchain/includes.js';
 import type { Dialect, FileTree } from '../toolchain/types.js';
 import type { Call } from './calls.js';
 import { type Configuration, readConfiguration } from './configuration.js';
@@ -19,11 +16,11 @@ import {
   builtIn,
   configured,
   dialectOf,
-  folderOf,
   frontsIn,
   generatedFor,
   generatedRoot,
   moduleSymbols,
+  noFile,
 } from './tree-build.js';
 
 /** A module of a kernel's sources: the folder whose makefile makes it, and its name, with `-` or `_`. */
@@ -168,13 +165,6 @@ function takenUnits(
       taken.set(path, { kbuild: kbuildUnit(files, path, configuration), isModule: false });
   }
   return taken;
-}
-
-function noFile(path: string, files: FileTree): LostbitError {
-  const beside = [...filesIn(files, folderOf(path))].filter((one) => one.endsWith('.c'));
-  return new LostbitError('E_TREE', `the tree has no '${printable(path)}'`, {
-    hint: offer(path, beside.map(printable), `there is no C in ${printable(folderOf(path) || '.')}`),
-  });
 }
 
 /** A subject's own C, where it stands. */

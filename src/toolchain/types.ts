@@ -51,6 +51,12 @@ export interface FolderTree extends FileTree {
   foldersIn(folder: string): Iterable<string>;
 }
 
+/** A tree with all the files of another one and no others, a few of them with another text. */
+export interface LikeTree extends FolderTree {
+  readonly like: FileTree;
+  readonly retold: ReadonlyMap<string, string>;
+}
+
 /** What a module is made of. */
 export interface Program {
   readonly tree: FileTree;
