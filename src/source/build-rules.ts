@@ -75,6 +75,13 @@ export class BuildRules {
     return [];
   }
 
+  /** The makefile that makes a program of a file, one that the build runs; null where none does. */
+  hostRule(path: string): string | null {
+    const folder = foldersAbove(path).find((one) => this.in(one).host.has(path));
+    return folder === undefined ? null : makefilePath(this.#files, folder);
+  }
+
+  /** All that the makefile of a folder makes. */
   in(folder: string): FolderRules {
     let known = this.#folders.get(folder);
     if (known === undefined) {
@@ -96,6 +103,7 @@ export class BuildRules {
       if (!rules.some((one) => one.symbols.join() === rule.symbols.join())) rules.push(rule);
     };
     const lists = [...makefile.names];
+    const needed = neededFor(lists, (name) => makefile.words(name));
     for (const list of lists) {
       const [built, state] = builtList.exec(list) ?? [];
       if (built === undefined) continue;
@@ -111,7 +119,9 @@ export class BuildRules {
             add(units, posix.join(folder, member.replace(/\.o$/, '.c')), {
               ...of,
               stem,
-              symbols: [...new Set([...of.symbols, ...needs])],
+              symbols: [
+                ...new Set([...of.symbols, ...(needs.length > 0 ? needs : (needed.get(member) ?? []))]),
+              ],
             });
         }
       }
@@ -136,6 +146,20 @@ function membersOf(
   );
 }
 
+/** What is to be on for an object that stands in a list of some symbol's, wherever that list is put. */
+function neededFor(
+  lists: readonly string[],
+  words: (list: string) => string[],
+): ReadonlyMap<string, readonly string[]> {
+  const needed = new Map<string, readonly string[]>();
+  for (const list of lists) {
+    const symbols = /-CONFIG_/.test(list) ? symbolsIn(list) : [];
+    if (symbols.length === 0 || builtList.test(list)) continue;
+    for (const word of words(list)) if (!needed.has(word)) needed.set(word, symbols);
+  }
+  return needed;
+}
+
 function hostFiles(
   folder: string,
   lists: readonly string[],
@@ -150,7 +174,7 @@ function hostFiles(
 const symbolsIn = (list: string): string[] => list.match(/CONFIG_\w+?(?=CONFIG_|$|\W)/g) ?? [];
 
 /** The folders that a path is in, the nearest first; '' is the tree's own. */
-function foldersAbove(path: string): string[] {
+export function foldersAbove(path: string): string[] {
   const above: string[] = [];
   for (let at = path; at !== ''; ) {
     at = folderOf(at);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Configuration } from './configuration.js';
-import type { Kconfig, KconfigDefinition, KconfigSymbol } from './kconfig.js';
-import { type Expression, holds } from './kconfig-expression.js';
+import type { KconfigDefinition, KconfigSymbol, KconfigView } from './kconfig.js';
+import { type Expression, holds, neededBy } from './kconfig-expression.js';
 
 /** What brought a symbol's value about. */
 export type Reason =
@@ -46,6 +46,7 @@ export interface Choice {
 }
 
 const prefix = 'CONFIG_';
+const onlyElsewhere = 'only another architecture has it';
 const bare = (symbol: string) => symbol.replace(/^CONFIG_/, '');
 
 /** How far dependencies are followed to find out whether they can be met. */
@@ -59,7 +60,7 @@ const ofArchitecture = /^(?:ARCH|HAVE|HAS)_/;
  * does not have and only an architecture can say is unmet. Of alternatives the first is taken that can be met.
  */
 export class Chooser {
-  readonly #kconfig: Kconfig;
+  readonly #kconfig: KconfigView;
   readonly #values: Map<string, string>;
   readonly #chosen: Chosen[] = [];
   readonly #unmet = new Map<string, Unmet>();
@@ -67,13 +68,17 @@ export class Chooser {
   readonly #taken: KconfigDefinition[] = [];
   readonly #can = new Map<string, boolean>();
 
-  constructor(kconfig: Kconfig, base: Configuration) {
+  constructor(kconfig: KconfigView, base: Configuration) {
     this.#kconfig = kconfig;
     this.#values = new Map(base);
   }
 
   get result(): Choice {
     return { configuration: this.#values, chosen: this.#chosen, unmet: [...this.#unmet.values()] };
+  }
+
+  has(symbols: readonly string[]): boolean {
+    return symbols.every((symbol) => this.#isOn(bare(symbol)));
   }
 
   /** Can all of these be on? */
@@ -225,10 +230,25 @@ export class Chooser {
   #depend(name: string, by: string): void {
     const asker = `${prefix}${by}`;
     const found = this.#kconfig.symbol(name);
-    if (found === null) this.#lacks(`${prefix}${name}`, asker, 'only another architecture has it');
-    else if (!this.#canBeOn(name, 0))
-      this.#lacks(`${prefix}${name}`, asker, 'it needs what only another architecture has');
+    if (found === null) this.#lacks(`${prefix}${name}`, asker, onlyElsewhere);
+    else if (!this.#canBeOn(name, 0)) this.#lacks(`${prefix}${name}`, asker, this.#whyNot(found));
     else this.#switchOn(found, 'dependency', asker);
+  }
+
+  /** Follows what a symbol needs to what nobody can switch on. */
+  #whyNot(symbol: KconfigSymbol): string {
+    let at = symbol;
+    for (let depth = 0; depth < deepest && !isArchitectures(at); depth++) {
+      const blocking = at.definitions
+        .flatMap(({ dependsOn }) => neededBy(dependsOn))
+        .find((name) => !this.#canBeOn(name, 0));
+      if (blocking === undefined) return 'what it depends on cannot be had';
+      const next = this.#kconfig.symbol(blocking);
+      if (next === null || isArchitectures(next))
+        return `it needs ${prefix}${blocking}, which only another architecture has`;
+      at = next;
+    }
+    return onlyElsewhere;
   }
 
   #canBeOn(name: string, depth: number): boolean {

@@ -42,6 +42,14 @@ export const needsOf = ({ definitions }: KconfigSymbol): string[] => {
   return first.filter((name) => others.every((names) => names.includes(name)));
 };
 
+/** Symbols by name, without `CONFIG_`. */
+export interface KconfigView {
+  /** One that the files of a folder or of those above it define, by these alone. */
+  near(name: string): KconfigSymbol | null;
+  /** The same, and, where they do not define it, what all other files say of it; null where none defines it. */
+  symbol(name: string): KconfigSymbol | null;
+}
+
 /** What is around an entry: its conditions as they are written, from the inside out. */
 interface Block {
   readonly conditions: string[];
@@ -64,6 +72,8 @@ interface Entry {
 interface Source {
   readonly path: string;
   readonly around: Block;
+  /** The file that includes it; null for the first one. */
+  readonly by: string | null;
 }
 
 /** The file that all others are reached from. */
@@ -72,16 +82,16 @@ const root = 'Kconfig';
 const ofArchitectures = 'arch/Kconfig';
 
 /**
- * What a kernel's Kconfig says of symbols, as far as it is asked: the files in a folder and in those above it are read first, and
+ * What a kernel's Kconfig says of symbols, as far as it is asked: for a folder, the files in it and in those above it are read, and
  * all of them for a symbol that these do not have. Files of architectures are left out, and what macros (`$(…)`) stand for is unknown.
  */
 export class Kconfig {
   readonly #files: FileTree;
   readonly #entries = new Map<string, Entry[]>();
-  readonly #symbols = new Map<string, KconfigSymbol | null>();
   /** What is included and was not read yet. */
-  #left: Source[] = [{ path: root, around: { conditions: [], around: null } }];
-  readonly #read = new Set<string>();
+  #left: Source[] = [{ path: root, around: { conditions: [], around: null }, by: null }];
+  /** What was read, by which file. */
+  readonly #read = new Map<string, string | null>();
 
   constructor(files: FileTree) {
     this.#files = files;
@@ -92,27 +102,33 @@ export class Kconfig {
     return this.#read.size;
   }
 
-  /** Reads the files of a folder and of those above it. */
-  near(folder: string): void {
+  /** Symbols as they are seen from a folder, whatever was asked before. */
+  from(folder: string): KconfigView {
     const above = new Set(['']);
     for (let at = folder; at !== '' && at !== '.' && at !== '/'; at = posix.dirname(at)) above.add(at);
     this.#readWhere((path) => above.has(folderOf(path)));
-  }
-
-  /** A symbol by its name, without `CONFIG_`; null where none of the files defines it. */
-  symbol(name: string): KconfigSymbol | null {
-    const known = this.#symbols.get(name);
-    if (known !== undefined) return known;
-    if (!this.#entries.has(name)) this.#readWhere(() => true);
-    const entries = this.#entries.get(name);
-    const symbol = entries === undefined ? null : symbolOf(name, entries);
-    this.#symbols.set(name, symbol);
-    return symbol;
-  }
-
-  /** The same, of the files that were read already. */
-  known(name: string): KconfigSymbol | null {
-    return this.#entries.has(name) ? this.symbol(name) : null;
+    const isNear = (file: string | null): boolean =>
+      file === null || (above.has(folderOf(file)) && isNear(this.#read.get(file) ?? null));
+    const symbols = new Map<string, KconfigSymbol | null>();
+    const near = (name: string): KconfigSymbol | null => {
+      const known = symbols.get(name);
+      if (known !== undefined) return known;
+      const entries = this.#entries.get(name)?.filter(({ file }) => isNear(file)) ?? [];
+      if (entries.length === 0) return null;
+      const symbol = symbolOf(name, entries);
+      symbols.set(name, symbol);
+      return symbol;
+    };
+    const any = (name: string): KconfigSymbol | null => {
+      const known = symbols.get(name);
+      if (known !== undefined) return known;
+      this.#readWhere(() => true);
+      const entries = this.#entries.get(name);
+      const symbol = entries === undefined ? null : symbolOf(name, entries);
+      symbols.set(name, symbol);
+      return symbol;
+    };
+    return { near, symbol: (name) => near(name) ?? any(name) };
   }
 
   #readWhere(isWanted: (path: string) => boolean): void {
@@ -127,8 +143,8 @@ export class Kconfig {
     }
   }
 
-  #readFile({ path, around }: Source): Source[] {
-    this.#read.add(path);
+  #readFile({ path, around, by }: Source): Source[] {
+    this.#read.set(path, by);
     const text = this.#files.get(path);
     if (text === undefined) return [];
     const { entries, sources } = entriesIn(text, path, around);
@@ -136,9 +152,8 @@ export class Kconfig {
       const known = this.#entries.get(name);
       if (known === undefined) this.#entries.set(name, [entry]);
       else known.push(entry);
-      this.#symbols.delete(name);
     }
-    return path === root ? [...sources, { path: ofArchitectures, around }] : [...sources];
+    return path === root ? [...sources, { path: ofArchitectures, around, by: root }] : [...sources];
   }
 }
 
@@ -230,7 +245,7 @@ function entriesIn(
         break;
       case 'source': {
         const [, path] = /^"([^"$\\]+)"/.exec(rest) ?? [];
-        if (path !== undefined) sources.push({ path: posix.normalize(path), around: block });
+        if (path !== undefined) sources.push({ path: posix.normalize(path), around: block, by: file });
         break;
       }
       case 'depends':

@@ -49,7 +49,7 @@ export class Makefile {
 
   /** The words of a variable's value; none where it is not set. */
   words(name: string): string[] {
-    return wordsOf(this.#valueOf(name, 0).text);
+    return wordsOf(this.#ownValueOf(name, 0).text);
   }
 
   get names(): Iterable<string> {
@@ -143,6 +143,19 @@ export class Makefile {
   }
 
   #valueOf(name: string, depth: number): Expanded {
+    if (this.#options.symbolic !== true || !name.endsWith('-y')) return this.#ownValueOf(name, depth);
+    // What is on where a symbol is on belongs to it as well.
+    const lists = [...this.#variables.keys()].filter((list) =>
+      list.startsWith(`${name.slice(0, -1)}CONFIG_`),
+    );
+    const values = [name, ...lists].map((list) => this.#ownValueOf(list, depth));
+    return {
+      text: values.map(({ text }) => text).join(' '),
+      known: values.every(({ known }) => known),
+    };
+  }
+
+  #ownValueOf(name: string, depth: number): Expanded {
     const variable = this.#variables.get(name);
     if (variable === undefined)
       return { text: this.#options.symbolic === true && isSymbol(name) ? name : '', known: true };

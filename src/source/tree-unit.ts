@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { includeClosure } from '../toolchain/includes.js';
+import { posix } from 'node:path';
+import { filesIn, foldersIn, includeClosure } from '../toolchain/includes.js';
 import { treePath } from '../toolchain/tree-path.js';
 import type { Dialect, FileTree } from '../toolchain/types.js';
-import { type BuildRule, BuildRules } from './build-rules.js';
+import { type BuildRule, BuildRules, foldersAbove } from './build-rules.js';
 import { type Configuration, readConfiguration } from './configuration.js';
-import { type KbuildUnit, kbuildUnit, unitOfObject } from './kbuild.js';
-import { Kconfig } from './kconfig.js';
+import { type KbuildUnit, kbuildUnit, makefilePath, unitOfObject } from './kbuild.js';
+import { Kconfig, type KconfigView } from './kconfig.js';
 import { type Choice, Chooser, type Chosen, type Unmet } from './kconfig-choice.js';
 import type { KernelTree } from './kernel-tree.js';
 import { readTreeC, readTreeConfig } from './own-c.js';
@@ -65,6 +66,8 @@ export class TreeUnits {
   readonly #dialects = new Map<string, Dialect>();
   readonly #front: ReturnType<typeof frontsIn>;
   readonly #named = new Map<string, Named>();
+  readonly #included = new Map<string, ReadonlyMap<string, string>>();
+  #ofAll: ReadonlySet<string> | undefined;
 
   private constructor(tree: KernelTree, files: FileTree, own: FileTree, base: Configuration) {
     this.files = files;
@@ -100,8 +103,8 @@ export class TreeUnits {
   unit(path: string): TreeUnit {
     const unit = treePath(path, 'the tree');
     if (!this.files.has(unit)) throw noFile(unit, this.files);
-    this.#kconfig.near(folderOf(unit));
-    const chooser = new Chooser(this.#kconfig, this.#base);
+    const kconfig = this.#kconfig.from(folderOf(unit));
+    const chooser = new Chooser(kconfig, this.#base);
     const chain = this.#chainTo(unit, chooser);
     chooser.want(
       chain.flatMap(({ symbols, makefile }) => symbols.map((symbol) => ({ symbol, by: makefile }))),
@@ -113,7 +116,7 @@ export class TreeUnits {
         ? kbuildUnit(this.files, unit, configuration)
         : unitOfObject(this.files, rule.folder, rule.stem, unit, configuration);
     const dialect = this.#dialectWith(kbuildWith(chooser.result).includes);
-    this.#chooseNamed(unit, dialect, chooser);
+    this.#chooseNamed(unit, dialect, kconfig, chooser);
     const choice = chooser.result;
     const kbuild = kbuildWith(choice);
     const isModule = rule?.isModule ?? false;
@@ -136,11 +139,45 @@ export class TreeUnits {
     };
   }
 
-  /** The rules that lead to a unit, its own first. Of several the first is taken whose symbols can be on. */
+  /** A file that includes a `.c` file: one beside it, above it or below. Null where none does. */
+  includerOf(path: string): string | null {
+    const folder = folderOf(path);
+    const near = [folder, ...(folder === '' ? [] : [folderOf(folder)]), ...foldersIn(this.files, folder)];
+    for (const one of near) {
+      const includer = this.#includedIn(one).get(path);
+      if (includer !== undefined) return includer;
+    }
+    return null;
+  }
+
+  /** The makefiles of a file's folder and of those above it. */
+  makefilesAbove(path: string): string[] {
+    return foldersAbove(path).flatMap((folder) => makefilePath(this.files, folder) ?? []);
+  }
+
+  /** What the files of a folder include that is no header, and which of them does. */
+  #includedIn(folder: string): ReadonlyMap<string, string> {
+    const known = this.#included.get(folder);
+    if (known !== undefined) return known;
+    const included = new Map<string, string>();
+    for (const path of filesIn(this.files, folder)) {
+      if (!/\.[ch]$/.test(path)) continue;
+      for (const [, name] of (this.files.get(path) ?? '').matchAll(
+        /^[ \t]*#[ \t]*include[ \t]*"([^"\n]+\.c)"/gm,
+      ))
+        included.set(posix.join(folder, name!), path);
+    }
+    this.#included.set(folder, included);
+    return included;
+  }
+
+  /** The rules that lead to a unit, its own first. Of several that one is taken whose symbols are on, or can be. */
   #chainTo(unit: string, chooser: Chooser): BuildRule[] {
     const chain: BuildRule[] = [];
     const oneOf = (rules: readonly BuildRule[]) =>
-      rules.find(({ symbols }) => chooser.canHave(symbols)) ?? rules[0];
+      rules.find(({ symbols }) => chooser.has(symbols)) ??
+      rules.find(({ symbols }) => chooser.canHave(symbols)) ??
+      rules[0];
     let next = oneOf(this.rules.ofUnit(unit));
     while (next !== undefined) {
       chain.push(next);
@@ -159,22 +196,30 @@ export class TreeUnits {
     return made;
   }
 
-  /** What the code names has its default: a number or a text wherever a header names it, all else where the unit or its own headers do. */
-  #chooseNamed(unit: string, dialect: Dialect, chooser: Chooser): void {
-    const closure = [unit, ...includeClosure(unit, this.#common, dialect)];
-    const seen = new Set<string>();
+  /**
+   * What the code names has its default: a number or a text wherever a header has a use for it, all else where the unit or its own
+   * headers ask for it.
+   */
+  #chooseNamed(unit: string, dialect: Dialect, kconfig: KconfigView, chooser: Chooser): void {
     const folder = folderOf(unit);
-    for (const path of closure) {
+    const common = this.#commonHeaders();
+    for (const path of [unit, ...includeClosure(unit, this.#common, dialect)]) {
+      if (common.has(path)) continue;
       const { states, values } = this.#namedIn(path);
-      const isNear = folderOf(path) === folder;
-      for (const name of isNear ? [...values, ...states] : values) {
-        if (seen.has(name)) continue;
-        seen.add(name);
-        const isValue = values.has(name);
-        const symbol = isValue ? this.#kconfig.symbol(name) : this.#kconfig.known(name);
+      const asked = folderOf(path) === folder ? new Set([...values, ...states]) : values;
+      for (const name of asked) {
+        // What code asks for before it uses it need not be there.
+        const isValue = values.has(name) && !states.has(name);
+        const symbol = isValue ? kconfig.symbol(name) : kconfig.near(name);
         if (symbol !== null) chooser.byDefault(symbol, path, isValue);
       }
     }
+  }
+
+  /** Those that every unit may include: the configuration of all units is enough for them. */
+  #commonHeaders(): ReadonlySet<string> {
+    this.#ofAll ??= new Set(includeClosure('include/linux/module.h', this.#common, this.#dialect));
+    return this.#ofAll;
   }
 
   #namedIn(path: string): Named {
