@@ -330,8 +330,8 @@ function symbolOf(name: string, entries: readonly Entry[]): KconfigSymbol {
 /** From the outside in. */
 function conditionsAround(block: Block): string[] {
   const conditions: string[][] = [];
-  for (let at: Block | null = block; at !== null; at = at.around) conditions.unshift(at.conditions);
-  return conditions.flat();
+  for (let at: Block | null = block; at !== null; at = at.around) conditions.push(at.conditions);
+  return conditions.reverse().flat();
 }
 
 /** `VALUE if CONDITION`. */

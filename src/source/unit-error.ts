@@ -87,7 +87,7 @@ function missing(header: string, place: string, unit: TreeUnit, units: TreeUnits
       hint: elsewhere,
     };
   const maker = [...unit.makefiles, ...units.makefilesAbove(unit.path)].find((path) =>
-    units.files.get(path)?.includes(posix.basename(header).replace(/\.h$/, '')),
+    wordsOf(units.files.get(path) ?? '').has(posix.basename(header)),
   );
   if (maker !== undefined || /(?:^|\/)generated\//.test(header))
     return {
@@ -110,6 +110,9 @@ function missing(header: string, place: string, unit: TreeUnit, units: TreeUnits
     hint: 'are the sources complete? In a clone by git: git status; in an archive: unpack it again',
   };
 }
+
+/** Names of files in a makefile, without their folders. */
+const wordsOf = (makefile: string): ReadonlySet<string> => new Set(makefile.match(/[\w.-]+/g));
 
 /** Architectures that have a header of that name where their own code looks for it. */
 function architecturesWith(header: string, files: FileTree): string[] {
