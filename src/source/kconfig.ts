@@ -78,8 +78,10 @@ interface Source {
 
 /** The file that all others are reached from. */
 const root = 'Kconfig';
-/** Instead of an architecture's: what all of them have. */
+/** Instead of an architecture's: what all of them have, */
 const ofArchitectures = 'arch/Kconfig';
+/** and what one of them includes of the others' folders, as drivers/cpufreq, which nobody else does. */
+const including = 'arch/x86/Kconfig';
 
 /**
  * What a kernel's Kconfig says of symbols, as far as it is asked: for a folder, the files in it and in those above it are read, and
@@ -148,12 +150,17 @@ export class Kconfig {
     const text = this.#files.get(path);
     if (text === undefined) return [];
     const { entries, sources } = entriesIn(text, path, around);
+    if (path === including)
+      return sources
+        .filter((source) => !source.path.startsWith('arch/'))
+        .map((source) => ({ ...source, around }));
     for (const [name, entry] of entries) {
       const known = this.#entries.get(name);
       if (known === undefined) this.#entries.set(name, [entry]);
       else known.push(entry);
     }
-    return path === root ? [...sources, { path: ofArchitectures, around, by: root }] : [...sources];
+    if (path !== root) return [...sources];
+    return [...sources, ...[ofArchitectures, including].map((path) => ({ path, around, by: root }))];
   }
 }
 

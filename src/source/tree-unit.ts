@@ -208,6 +208,7 @@ export class TreeUnits {
       const { states, values } = this.#namedIn(path);
       const asked = folderOf(path) === folder ? new Set([...values, ...states]) : values;
       for (const name of asked) {
+        if (chooser.has([`CONFIG_${name}`])) continue;
         // What code asks for before it uses it need not be there.
         const isValue = values.has(name) && !states.has(name);
         const symbol = isValue ? kconfig.symbol(name) : kconfig.near(name);

@@ -172,6 +172,9 @@ describe('a Kconfig file', () => {
       Kconfig: 'source "drivers/Kconfig"\nsource "arch/$(SRCARCH)/Kconfig"\nsource "Kconfig"\n',
       'arch/Kconfig': 'config OF_ALL\n\tbool\n',
       'arch/x/Kconfig': 'config X\n\tbool\n',
+      'arch/x86/Kconfig':
+        'config X\n\tbool\nif X\nsource "drivers/c/Kconfig"\nsource "arch/x/Kconfig"\nendif\n',
+      'drivers/c/Kconfig': 'config C\n\tbool\n',
       'drivers/Kconfig':
         'if DRIVERS\nsource "drivers/a/Kconfig"\nmenu "b"\n\tdepends on M\nsource "drivers/b/Kconfig"\nendmenu\nendif\n',
       'drivers/a/Kconfig': 'config A\n\tbool\nsource "drivers/a/Kconfig.more"\n',
@@ -184,7 +187,8 @@ describe('a Kconfig file', () => {
     expect(view.near('B')).toBeNull();
     expect(kconfig.readCount).toBe(4);
     expect(needsOf(view.symbol('B')!)).toEqual(['DRIVERS', 'M']);
-    expect(kconfig.readCount).toBe(6);
+    expect(kconfig.readCount).toBe(8);
+    expect(needsOf(view.symbol('C')!)).toEqual([]);
     expect(view.symbol('OF_ALL')).not.toBeNull();
     expect(view.symbol('X')).toBeNull();
     // What was read meanwhile changes nothing of what is near.
