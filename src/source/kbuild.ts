@@ -138,8 +138,19 @@ export function kbuildUnit(tree: FileTree, path: string, configuration: Configur
     if (folder === '.') break;
   }
   const folder = posix.dirname(path) === '.' ? '' : posix.dirname(path);
+  return unitOfObject(tree, folder, posix.basename(path, '.c'), path, configuration);
+}
+
+/** The same where it is known which folder's makefile makes it, and for which object. */
+export function unitOfObject(
+  tree: FileTree,
+  folder: string,
+  stem: string,
+  path: string,
+  configuration: Configuration,
+): KbuildUnit {
   const makefile = makefileOf(tree, folder, configuration) ?? new Makefile('', new Map());
-  return unitIn({ tree, folder, configuration, makefile }, path, posix.basename(path, '.c'));
+  return unitIn({ tree, folder, configuration, makefile }, path, stem);
 }
 
 /** The objects that one is linked of; none where it is made of a file of its own name. */
@@ -187,13 +198,26 @@ function inherited(
   return [...(next === null ? [] : inherited(tree, above, configuration, next)), ...own];
 }
 
-function makefileOf(tree: FileTree, folder: string, configuration: Configuration): Makefile | null {
-  const text = tree.get(posix.join(folder, 'Kbuild')) ?? tree.get(posix.join(folder, 'Makefile'));
-  if (text === undefined) return null;
+/** Where a folder's makefile is; null where it has none. */
+export const makefilePath = (tree: FileTree, folder: string): string | null =>
+  ['Kbuild', 'Makefile'].map((name) => posix.join(folder, name)).find((path) => tree.has(path)) ?? null;
+
+/** A folder's makefile under a configuration, or, without one, with symbols that stand for themselves; null where it has none. */
+export function makefileOf(
+  tree: FileTree,
+  folder: string,
+  configuration: Configuration | null,
+): Makefile | null {
+  const path = makefilePath(tree, folder);
+  if (path === null) return null;
   const here = folder === '' ? '.' : folder;
   return new Makefile(
-    text,
-    new Map([...configuration, ['srctree', '.'], ['objtree', '.'], ['src', here], ['obj', here]]),
+    tree.get(path) ?? '',
+    new Map([...(configuration ?? []), ['srctree', '.'], ['objtree', '.'], ['src', here], ['obj', here]]),
+    {
+      symbolic: configuration === null,
+      textOf: (path) => (path.startsWith('/') ? undefined : tree.get(posix.normalize(path))),
+    },
   );
 }
 

@@ -3,6 +3,8 @@
 /** How deep variables may refer to others, and how long a value may become. */
 const deepest = 20;
 const longest = 1024 * 1024;
+/** How many files may be included: one may include itself. */
+const mostIncluded = 500;
 
 interface Variable {
   readonly text: string;
@@ -16,6 +18,16 @@ interface Expanded {
   readonly known: boolean;
 }
 
+export interface MakefileOptions {
+  /** The text of a file that is included, by its path as it is written. */
+  readonly textOf?: (path: string) => string | undefined;
+  /**
+   * A symbol that is not given stands for itself: `obj-$(CONFIG_A)` is a list `obj-CONFIG_A`. Of conditions on symbols both branches
+   * are read; in the first, `obj-y` is that list, too.
+   */
+  readonly symbolic?: boolean;
+}
+
 /**
  * The variables that a makefile sets, as far as lists go: assignments, conditions on what is known, and the few functions that lists
  * are made with. Rules are passed over, and so are both branches of a condition that cannot be known.
@@ -25,15 +37,19 @@ export class Makefile {
   /** The variables that are being looked through: one that refers to itself has no value. */
   readonly #open = new Set<string>();
 
+  readonly #options: MakefileOptions;
+  #included = 0;
+
   /** @param given variables that are set before. */
-  constructor(text: string, given: ReadonlyMap<string, string>) {
+  constructor(text: string, given: ReadonlyMap<string, string>, options: MakefileOptions = {}) {
+    this.#options = options;
     for (const [name, value] of given) this.#variables.set(name, { text: value, late: false });
     this.#read(text);
   }
 
   /** The words of a variable's value; none where it is not set. */
   words(name: string): string[] {
-    return wordsOf(this.#valueOf(name, 0).text);
+    return wordsOf(this.#ownValueOf(name, 0).text);
   }
 
   get names(): Iterable<string> {
@@ -42,7 +58,7 @@ export class Makefile {
 
   #read(text: string): void {
     /** The conditions around a line; null is one that cannot be known. */
-    const around: { holds: boolean | null; taken: boolean }[] = [];
+    const around: { holds: boolean | null; taken: boolean; symbols: readonly string[] }[] = [];
     let inRule = false;
     let inDefinition = false;
     for (const raw of text.replace(/[ \t]*\\\r?\n[ \t]*/g, ' ').split(/\r?\n/)) {
@@ -55,17 +71,44 @@ export class Makefile {
         continue;
       }
       const condition = this.#condition(word, rest);
-      if (condition !== undefined) around.push({ holds: condition, taken: condition !== false });
+      const symbols = condition === undefined ? [] : this.#symbolsIn(rest);
+      if (symbols.length > 0) around.push({ holds: true, taken: false, symbols });
+      else if (condition !== undefined)
+        around.push({ holds: condition, taken: condition !== false, symbols: [] });
       else if (word === 'endif') around.pop();
       else if (word === 'else') {
         const current = around.at(-1);
         if (current === undefined) continue;
         const [, next = '', of = ''] = /^(\S+)\s*(.*)$/.exec(rest) ?? [];
         const other = rest === '' ? true : this.#condition(next, of);
+        current.symbols = rest === '' ? [] : this.#symbolsIn(of);
+        if (current.symbols.length > 0) {
+          current.holds = true;
+          continue;
+        }
         // What comes after a branch that may be the one is never known to be it.
         current.holds = current.taken ? false : (other ?? null);
         if (current.holds !== false) current.taken = true;
-      } else if (around.every(({ holds }) => holds === true)) inRule = !this.#assign(line);
+      } else if (around.some(({ holds }) => holds !== true)) continue;
+      else if (/^[-s]?include$/.test(word)) this.#include(rest);
+      else
+        inRule = !this.#assign(
+          line,
+          around.flatMap(({ symbols }) => symbols),
+        );
+    }
+  }
+
+  /** The symbols that a condition asks for, where they stand for themselves. */
+  #symbolsIn(condition: string): readonly string[] {
+    return this.#options.symbolic === true ? (condition.match(/\bCONFIG_\w+/g) ?? []) : [];
+  }
+
+  #include(paths: string): void {
+    for (const path of wordsOf(this.#expand(paths, 0).text)) {
+      if (++this.#included > mostIncluded) return;
+      const text = this.#options.textOf?.(path);
+      if (text !== undefined) this.#read(text);
     }
   }
 
@@ -85,11 +128,11 @@ export class Makefile {
   }
 
   /** Whether the line is an assignment, which is then made. */
-  #assign(line: string): boolean {
+  #assign(line: string, symbols: readonly string[]): boolean {
     const found = assignmentIn(line.replace(/^(?:(?:export|override|private)\s+)+/, ''));
     if (found === null) return false;
     const { operator, value } = found;
-    const name = this.#expand(found.name, 0).text.trim();
+    const name = listUnder(symbols, this.#expand(found.name, 0).text.trim());
     const before = this.#variables.get(name);
     if (operator === '!=' || (operator === '?=' && before !== undefined)) return true;
     const late = operator === '+=' ? (before?.late ?? true) : !operator.startsWith(':');
@@ -100,8 +143,22 @@ export class Makefile {
   }
 
   #valueOf(name: string, depth: number): Expanded {
+    if (this.#options.symbolic !== true || !name.endsWith('-y')) return this.#ownValueOf(name, depth);
+    // What is on where a symbol is on belongs to it as well.
+    const lists = [...this.#variables.keys()].filter((list) =>
+      list.startsWith(`${name.slice(0, -1)}CONFIG_`),
+    );
+    const values = [name, ...lists].map((list) => this.#ownValueOf(list, depth));
+    return {
+      text: values.map(({ text }) => text).join(' '),
+      known: values.every(({ known }) => known),
+    };
+  }
+
+  #ownValueOf(name: string, depth: number): Expanded {
     const variable = this.#variables.get(name);
-    if (variable === undefined) return { text: '', known: true };
+    if (variable === undefined)
+      return { text: this.#options.symbolic === true && isSymbol(name) ? name : '', known: true };
     if (!variable.late) return { text: variable.text, known: true };
     if (this.#open.has(name)) return { text: '', known: false };
     this.#open.add(name);
@@ -159,6 +216,14 @@ export class Makefile {
     return { text: replaced.join(' '), known };
   }
 }
+
+const isSymbol = (name: string): boolean => /^CONFIG_\w+$/.test(name);
+
+/** The list that one under conditions is part of. */
+const listUnder = (symbols: readonly string[], name: string): string =>
+  symbols.length === 0
+    ? name
+    : name.replace(/-(?:y|m|objs|((?:CONFIG_\w+)+))$/, (_, own: string = '') => `-${own}${symbols.join('')}`);
 
 const functions: Readonly<Record<string, (args: readonly string[]) => string>> = {
   addprefix: ([prefix = '', words = '']) => each(words, (word) => prefix.trim() + word),

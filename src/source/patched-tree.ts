@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { posix } from 'node:path';
-import { filesIn } from '../toolchain/includes.js';
+import { filesIn, foldersIn } from '../toolchain/includes.js';
 import type { FileTree, FolderTree } from '../toolchain/types.js';
 
 /** A file's new text by path; null where there is no such file any more. */
@@ -66,6 +66,17 @@ export class PatchedTree implements FolderTree {
       else paths.add(path);
     }
     return [...paths].sort();
+  }
+
+  /** Folders of files that are gone are still there. */
+  foldersIn(folder: string): Iterable<string> {
+    const prefix = folder === '' ? '' : `${folder}/`;
+    const folders = new Set(foldersIn(this.#below, folder));
+    for (const [path, text] of this.#changes) {
+      const end = text !== null && path.startsWith(prefix) ? path.indexOf('/', prefix.length) : -1;
+      if (end >= 0) folders.add(path.slice(0, end));
+    }
+    return [...folders].sort();
   }
 
   #all(): readonly string[] {

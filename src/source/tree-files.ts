@@ -72,6 +72,11 @@ export class TreeFiles implements FolderTree {
     return found === null ? [] : [...found.files].map((name) => posix.join(folder, name)).sort();
   }
 
+  foldersIn(folder: string): string[] {
+    const found = this.#folder(folder);
+    return found === null ? [] : found.folders.map((name) => posix.join(folder, name)).reverse();
+  }
+
   /** Reads all folders, which takes a second for a whole kernel. */
   *keys(): MapIterator<string> {
     const left = [''];

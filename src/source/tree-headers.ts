@@ -66,6 +66,9 @@ function parsedConfig(text: string): Map<string, string> {
   return config;
 }
 
+/** The header that says what is configured: `.config` text to C. Throws what {@link generatedHeaders} does. */
+export const autoconfHeader = (config: string): string => autoconf(parsedConfig(config));
+
 /** For other machines than WebAssembly's nothing is linked, but it can be asked how they lay structs out. */
 const autoconf = (config: ReadonlyMap<string, string>) =>
   `${defines([...config])}\n#ifdef __LP64__\n#define CONFIG_64BIT 1\n#endif\n`;

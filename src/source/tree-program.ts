@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { posix } from 'node:path';
-import { LostbitError } from '../errors.js';
-import { offer } from '../nearest.js';
-import { printable } from '../printable.js';
-import { filesIn, includeClosure } from '../toolchain/includes.js';
+import { includeClosure } from '../toolchain/includes.js';
 import type { Dialect, FileTree } from '../toolchain/types.js';
 import type { Call } from './calls.js';
-import { type Configuration, configurationText, readConfiguration } from './configuration.js';
+import { type Configuration, readConfiguration } from './configuration.js';
 import { joinedUnits } from './joined-units.js';
-import { findModule, hasModule, type KbuildModule, type KbuildUnit, kbuildUnit, tokenOf } from './kbuild.js';
-import { type KernelTree, versionText } from './kernel-tree.js';
+import { findModule, hasModule, type KbuildModule, type KbuildUnit, kbuildUnit } from './kbuild.js';
+import type { KernelTree } from './kernel-tree.js';
 import { kernelUnits } from './kernel-units.js';
 import { readTreeC, readTreeConfig } from './own-c.js';
 import { ownRoot } from './own-path.js';
 import { PatchedTree } from './patched-tree.js';
 import { type CallingProgram, withCalls } from './program.js';
-import { generatedHeaders } from './tree-headers.js';
+import {
+  builtIn,
+  configured,
+  dialectOf,
+  frontsIn,
+  generatedFor,
+  generatedRoot,
+  moduleSymbols,
+  noFile,
+} from './tree-build.js';
 
 /** A module of a kernel's sources: the folder whose makefile makes it, and its name, with `-` or `_`. */
 export interface TreeModule {
@@ -51,8 +57,6 @@ export interface TreeParts {
   readonly calls: readonly Call[];
 }
 
-const generatedRoot = `${ownRoot}/generated`;
-const architecture = `${ownRoot}/arch/wasm/include`;
 /** What says what the modules are, as the last step of a kernel's build does. */
 const modulesUnit = `${generatedRoot}/modules.c`;
 
@@ -60,16 +64,6 @@ const modulesUnit = `${generatedRoot}/modules.c`;
 const library = ['bitmap', 'ctype', 'find_bit', 'hexdump', 'hweight', 'idr', 'xarray'].map(
   (name) => `lib/${name}.c`,
 );
-
-/** What every unit of a kernel begins with: the build names them on the command line. */
-const preludes = ['linux/compiler-version.h', 'linux/kconfig.h', 'linux/compiler_types.h'];
-
-/** What a module's functions and its own struct are called, so that several can be linked into one. */
-export const moduleSymbols = (name: string) => ({
-  init: `stub_init_${name}`,
-  exit: `stub_exit_${name}`,
-  self: `module_${name}`,
-});
 
 /**
  * Units of a kernel's sources, over the headers that are there, with a subject's C and the parts of lostbit's own that both need. Its
@@ -114,7 +108,10 @@ export async function treeProgram(parts: TreeParts): Promise<CallingProgram> {
   const fronted = new PatchedTree(plain, texts);
 
   const madeUp = front(builtIn('lostbit-made-up.c', ownRoot), false);
-  const dialect = { ...dialectOf(files, subject), front: madeUp };
+  const dialect = {
+    ...dialectOf(files, subject === undefined ? null : subjectRoot(subject)),
+    front: madeUp,
+  };
   const dialects: Record<string, Dialect> = {};
   for (const [path, { kbuild }] of taken)
     if (kbuild.includes.length > 0)
@@ -170,29 +167,6 @@ function takenUnits(
   return taken;
 }
 
-function noFile(path: string, files: FileTree): LostbitError {
-  const beside = [...filesIn(files, folderOf(path))].filter((one) => one.endsWith('.c'));
-  return new LostbitError('E_TREE', `the tree has no '${printable(path)}'`, {
-    hint: offer(path, beside.map(printable), `there is no C in ${printable(folderOf(path) || '.')}`),
-  });
-}
-
-/** What the whole program is configured with, as a build has it that switches something on or off. */
-function configured(
-  configuration: Configuration,
-  defines: Readonly<Record<string, string | number | boolean>>,
-): Configuration {
-  const changed = new Map(configuration);
-  for (const [name, value] of Object.entries(defines)) {
-    if (!isSymbol(name)) continue;
-    if (value === false) changed.delete(name);
-    else changed.set(name, value === true || value === 1 ? 'y' : String(value));
-  }
-  return changed;
-}
-
-const isSymbol = (name: string): boolean => name.startsWith('CONFIG_');
-
 /** A subject's own C, where it stands. */
 function mountedC(subject: MountedC | undefined): {
   readonly tree: FileTree;
@@ -207,106 +181,6 @@ function mountedC(subject: MountedC | undefined): {
 }
 
 const subjectRoot = ({ name }: MountedC): string => `subjects/${name}`;
-
-function generatedFor(
-  { version }: KernelTree,
-  files: FileTree,
-  ours: FileTree,
-  configuration: Configuration,
-): ReadonlyMap<string, string> {
-  const headersIn = (tree: FileTree, folder: string) =>
-    [...filesIn(tree, folder)].map((path) => posix.basename(path)).filter((name) => name.endsWith('.h'));
-  return generatedHeaders({
-    version,
-    asmGeneric: headersIn(files, 'include/asm-generic'),
-    uapiAsmGeneric: headersIn(files, 'include/uapi/asm-generic'),
-    ownAsm: headersIn(ours, `${architecture}/asm`),
-    ownUapiAsm: headersIn(ours, `${architecture}/uapi/asm`),
-    config: configurationText(configuration),
-  });
-}
-
-/** Where a kernel's build looks for headers, with the architecture's place taken by ours, and in which C it is written. */
-function dialectOf(files: FileTree, subject: MountedC | undefined): Dialect {
-  const says = (path: string, what: string) => files.get(path)?.includes(what) === true;
-  const unnamed = says('Makefile', '-fms-extensions') || says('init/Kconfig', '-fms-extensions');
-  return {
-    includes: [
-      architecture,
-      generatedRoot,
-      'include',
-      `${architecture}/uapi`,
-      `${generatedRoot}/uapi`,
-      'include/uapi',
-      ownRoot,
-      ...(subject === undefined ? [] : [subjectRoot(subject)]),
-    ],
-    flags: ['-fshort-wchar', ...(unnamed ? ['-fms-extensions'] : [])],
-    // What a kernel's own build has switched off.
-    warnings: [
-      '-Wno-default-const-init-var-unsafe',
-      '-Wno-gnu-variable-sized-type-not-at-end',
-      '-Wno-microsoft-anon-tag',
-      '-Wno-unused-but-set-parameter',
-    ],
-    computed: 'beside',
-    configuration: `${generatedRoot}/generated/autoconf.h`,
-    rewritten: true,
-  };
-}
-
-/** What stands in front of a unit: what a kernel's build says on the command line. */
-function frontsIn(
-  files: FileTree,
-  defines: Readonly<Record<string, string | number | boolean>>,
-): (unit: KbuildUnit, isModule: boolean) => string {
-  // How __KBUILD_MODNAME begins differs between releases.
-  const prefix = /-D__KBUILD_MODNAME=(kmod_)?/.exec(files.get('scripts/Makefile.lib') ?? '')?.[1] ?? '';
-  const included = preludes.filter((header) => files.has(`include/${header}`));
-  const own = Object.entries(defines).flatMap(([name, value]) =>
-    isSymbol(name) || value === false ? [] : [[name, value === true ? '1' : String(value)] as const],
-  );
-  return ({ path, module, modfile, basename, defines, preludes }, isModule) => {
-    const { init, exit, self } = moduleSymbols(module);
-    const macros: (readonly [string, string])[] = [
-      ['__KERNEL__', '1'],
-      ['KBUILD_MODFILE', `"${modfile}"`],
-      ['KBUILD_BASENAME', `"${basename}"`],
-      ['KBUILD_MODNAME', `"${module}"`],
-      ['__KBUILD_MODNAME', `${prefix}${module}`],
-      ['STUB_MODNAME', module],
-      ...(isModule
-        ? ([
-            ['MODULE', '1'],
-            ['init_module', init],
-            ['cleanup_module', exit],
-            ['__this_module', self],
-          ] as const)
-        : []),
-      ...own,
-      ...defines,
-    ];
-    return [
-      ...macros.map(([name, value]) => `#define ${name} ${value}\n`),
-      ...included.map((header) => `#include <${header}>\n`),
-      ...preludes.map((header) => `#include "${posix.relative(folderOf(path), header)}"\n`),
-    ].join('');
-  };
-}
-
-/** What is no file of the kernel's, as if it were. */
-function builtIn(path: string, module: string): KbuildUnit {
-  const stem = path.replace(/\.c$/, '');
-  return {
-    path,
-    module: tokenOf(module).replace(/\W/g, '_'),
-    modfile: stem,
-    basename: tokenOf(posix.basename(stem)).replace(/\W/g, '_'),
-    includes: [],
-    defines: [],
-    preludes: [],
-  };
-}
 
 /** C that defines each module's struct, as a kernel's build does last of all. */
 function codeOfModules(modules: readonly KbuildModule[], files: FileTree): string {
@@ -340,36 +214,4 @@ function filesRead(
 ): Map<string, string> {
   const paths = new Set(units.flatMap((unit) => [unit, ...includeClosure(unit, tree, dialectOf(unit))]));
   return new Map([...paths].sort().map((path) => [path, tree.get(path)!]));
-}
-
-const folderOf = (path: string): string => {
-  const folder = posix.dirname(path);
-  return folder === '.' ? '' : folder;
-};
-
-/**
- * What it means that a unit of a kernel's sources does not compile, where a header is missing: who includes it, and where it would come
- * from. The error itself for all else.
- *
- * @param error of the compiler.
- */
-export function treeError(error: LostbitError, { dir, version }: KernelTree): LostbitError {
-  const [, place, line, header] =
-    /^(\S+?):(\d+):\d+: fatal error: '([^'\n]+)' file not found/m.exec(error.message) ?? [];
-  if (error.code !== 'E_COMPILE' || header === undefined) return error;
-  const what = `${printable(place!)}:${line} includes '${printable(header)}', which is not there`;
-  return new LostbitError(
-    'E_TREE',
-    `${printable(dir)} (Linux ${versionText(version)}): ${what}`,
-    { hint: hintOfHeader(header) },
-    error,
-  );
-}
-
-function hintOfHeader(header: string): string {
-  if (/^(?:asm|uapi\/asm)\//.test(header))
-    return 'it belongs to another architecture: take units that all architectures have';
-  if (/^generated\//.test(header))
-    return 'a kernel’s build makes it, and lostbit makes only those that all units need: take other units';
-  return 'are the sources complete? In a clone by git: git status; in an archive: unpack it again';
 }

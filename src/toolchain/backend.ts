@@ -6,7 +6,7 @@ import { rewriteBitFields } from './bit-fields/rewrite.js';
 import { Cache, keyOf, sha256 } from './cache.js';
 import { hintOfInclude, opTwice } from './diagnostics.js';
 import { codeFlags, compileFlags, importable, languageFlags, linkFlags } from './flags.js';
-import { includeClosure } from './includes.js';
+import { includeClosure, treeOf } from './includes.js';
 import { finished } from './instance-data.js';
 import { treePath } from './tree-path.js';
 import type { Dialect, FileTree, Lowered, Product, Toolchain, ToolchainName, UnitOptions } from './types.js';
@@ -109,7 +109,7 @@ export function toolchainOver(backend: Backend): Toolchain {
     const cache = new Cache(null);
     const files = [unit, ...includeClosure(unit, tree, dialect)].map((path) => [
       path,
-      sha256(tree.get(path) ?? ''),
+      digestOf(path, treeOf(path, tree)),
     ]);
     const key = keyOf('lowered', backend.name, backend.version, REWRITER, maker, files);
     const known = await cache.get(key);
@@ -206,6 +206,17 @@ export function toolchainOver(backend: Backend): Toolchain {
       return backend.close();
     },
   };
+}
+
+const digests = new WeakMap<FileTree, Map<string, string>>();
+
+/** That of a file's text. */
+function digestOf(path: string, tree: FileTree): string {
+  const ofTree = digests.get(tree) ?? new Map<string, string>();
+  digests.set(tree, ofTree);
+  const digest = ofTree.get(path) ?? sha256(tree.get(path) ?? '');
+  ofTree.set(path, digest);
+  return digest;
 }
 
 /** The linker reports undefined symbols, but not those that C declares as imported. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { posix } from 'node:path';
 import { ownDialect } from './flags.js';
-import type { Dialect, FileTree, FolderTree } from './types.js';
+import type { Dialect, FileTree, FolderTree, LikeTree } from './types.js';
 
 /** What a file names in its #include lines; `computed` where one cannot be read without the preprocessor. */
 interface Mentions {
@@ -42,7 +42,14 @@ export function includeClosure(unit: string, tree: FileTree, dialect: Dialect = 
   return [...seen].sort();
 }
 
-function includedBy(path: string, tree: FileTree, dialect: Dialect): Included {
+/** The tree that a file's text is of: what many trees have in common is looked through once. */
+export function treeOf(path: string, tree: FileTree): FileTree {
+  const { like, retold } = tree as Partial<LikeTree>;
+  return like === undefined || retold?.has(path) === true ? tree : like;
+}
+
+function includedBy(path: string, of: FileTree, dialect: Dialect): Included {
+  const tree = treeOf(path, of);
   const ofTree = resolved.get(tree) ?? new WeakMap<Dialect, Map<string, Included>>();
   resolved.set(tree, ofTree);
   const ofDialect = ofTree.get(dialect) ?? new Map<string, Included>();
@@ -72,6 +79,16 @@ export function filesIn(tree: FileTree, folder: string): Iterable<string> {
   if ('inFolder' in tree) return (tree as FolderTree).inFolder(folder);
   const above = folder === '' ? '.' : folder;
   return [...tree.keys()].filter((path) => posix.dirname(path) === above);
+}
+
+/** The paths of the folders in a folder of a tree, sorted. */
+export function foldersIn(tree: FileTree, folder: string): Iterable<string> {
+  if ('foldersIn' in tree) return (tree as FolderTree).foldersIn(folder);
+  const prefix = folder === '' ? '' : `${folder}/`;
+  const below = [...tree.keys()].filter(
+    (path) => path.startsWith(prefix) && path.includes('/', prefix.length),
+  );
+  return [...new Set(below.map((path) => path.slice(0, path.indexOf('/', prefix.length))))].sort();
 }
 
 function mentionsIn(path: string, tree: FileTree): Mentions {

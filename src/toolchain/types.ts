@@ -47,6 +47,14 @@ export type FileTree = ReadonlyMap<string, string>;
 export interface FolderTree extends FileTree {
   /** The paths of the files in a folder, without those in folders of it. */
   inFolder(folder: string): Iterable<string>;
+  /** The paths of the folders in a folder, sorted. */
+  foldersIn(folder: string): Iterable<string>;
+}
+
+/** A tree with all the files of another one and no others, a few of them with another text. */
+export interface LikeTree extends FolderTree {
+  readonly like: FileTree;
+  readonly retold: ReadonlyMap<string, string>;
 }
 
 /** What a module is made of. */
