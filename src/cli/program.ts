@@ -7,6 +7,7 @@ import { printableLines } from '../printable.js';
 import { buildCommand } from './build.js';
 import { cacheCommand } from './cache.js';
 import { fidelityCommand } from './fidelity.js';
+import { hazardsCommand } from './hazards.js';
 import { layoutCommand } from './layout.js';
 import { listCommand } from './list.js';
 import { raceCommand } from './race.js';
@@ -61,6 +62,7 @@ Examples:
   replayCommand(command, interruption);
   fidelityCommand(command, interruption);
   layoutCommand(command, interruption);
+  hazardsCommand(command, interruption);
   treeCommand(command, interruption);
   seriesCommand(command);
   sourceCommand(command);

@@ -15,6 +15,9 @@ const mostNamed = 5;
 /** What a file or a folder was known by when it was read. */
 type Stamp = Pick<BigIntStats, 'ino' | 'size' | 'mtimeNs'>;
 
+/** What files and folders were known by, so that it can be said later whether they are the same: by path. */
+export type Stamps = readonly (readonly [path: string, stamp: string])[];
+
 interface ReadFile {
   readonly text: string;
   readonly stamp: Stamp;
@@ -122,6 +125,15 @@ export class TreeFiles implements FolderTree {
     );
   }
 
+  /** Of all that was read or looked through, and of what was not there. */
+  stamps(): Stamps {
+    const files = [...this.#files].map(([path, { stamp }]) => [path, stampText(stamp)] as const);
+    const folders = [...this.#folders]
+      .filter(([path]) => isInside(path))
+      .map(([path, folder]) => [path, folder === null ? absent : stampText(folder.stamp)] as const);
+    return [...files, ...folders];
+  }
+
   #isSame(path: string, { text, stamp }: ReadFile): boolean {
     try {
       return (
@@ -200,6 +212,19 @@ export class TreeFiles implements FolderTree {
       throw refused(dir, error as Error);
     }
   }
+}
+
+const absent = '';
+const stampText = ({ ino, size, mtimeNs }: Stamp): string => `${ino} ${size} ${mtimeNs}`;
+
+/** Is everything below a directory what it was when these stamps were taken? */
+export function areAsStamped(dir: string, stamps: Stamps): boolean {
+  return stamps.every(([path, stamp]) => {
+    const found = isPrintable(path)
+      ? statSync(join(dir, path), { bigint: true, throwIfNoEntry: false })
+      : undefined;
+    return (found === undefined ? absent : stampText(found)) === stamp;
+  });
 }
 
 const folderOf = (path: string): string => {

@@ -3,10 +3,11 @@ import { LostbitError } from '../errors.js';
 import { differsFromGcc, irFlags, REWRITER, recordFlags, withoutDebugInfo } from './bit-fields/front-end.js';
 import { type GccMachine, gccMachines } from './bit-fields/gcc-rule.js';
 import { rewriteBitFields } from './bit-fields/rewrite.js';
-import { Cache, keyOf, sha256 } from './cache.js';
+import { Cache, keyOf } from './cache.js';
+import { closureDigests } from './closure-digest.js';
 import { hintOfInclude, opTwice } from './diagnostics.js';
 import { codeFlags, compileFlags, importable, languageFlags, linkFlags } from './flags.js';
-import { includeClosure, treeOf } from './includes.js';
+import { includeClosure } from './includes.js';
 import { finished } from './instance-data.js';
 import { treePath } from './tree-path.js';
 import type { Dialect, FileTree, Lowered, Product, Toolchain, ToolchainName, UnitOptions } from './types.js';
@@ -107,10 +108,7 @@ export function toolchainOver(backend: Backend): Toolchain {
     make: () => Promise<Lowered>,
   ): Promise<Lowered> {
     const cache = new Cache(null);
-    const files = [unit, ...includeClosure(unit, tree, dialect)].map((path) => [
-      path,
-      digestOf(path, treeOf(path, tree)),
-    ]);
+    const files = closureDigests(unit, tree, dialect);
     const key = keyOf('lowered', backend.name, backend.version, REWRITER, maker, files);
     const known = await cache.get(key);
     if (known !== undefined) {
@@ -167,9 +165,11 @@ export function toolchainOver(backend: Backend): Toolchain {
       flags: readonly string[],
       signal?: AbortSignal,
       dialect?: Dialect,
+      keep = true,
     ): Promise<Lowered> {
       refuseOtherTargets();
       const all = [...languageFlags(dialect), ...flags, '-S', '-emit-llvm'];
+      if (!keep) return translate(unit, tree, dialect, all, `${unit}.ll`, signal);
       return kept(unit, tree, dialect, [all], () =>
         translate(unit, tree, dialect, all, `${unit}.ll`, signal),
       );
@@ -206,17 +206,6 @@ export function toolchainOver(backend: Backend): Toolchain {
       return backend.close();
     },
   };
-}
-
-const digests = new WeakMap<FileTree, Map<string, string>>();
-
-/** That of a file's text. */
-function digestOf(path: string, tree: FileTree): string {
-  const ofTree = digests.get(tree) ?? new Map<string, string>();
-  digests.set(tree, ofTree);
-  const digest = ofTree.get(path) ?? sha256(tree.get(path) ?? '');
-  ofTree.set(path, digest);
-  return digest;
 }
 
 /** The linker reports undefined symbols, but not those that C declares as imported. */

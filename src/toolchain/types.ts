@@ -100,6 +100,8 @@ export interface Toolchain {
    * One translation unit to LLVM's textual IR, with flags that say the target and what is to be printed beside it.
    * The target may be one that no code is made for. Throws `E_COMPILE`, and `E_TOOLCHAIN` where the compiler is
    * bound to one target.
+   *
+   * @param keep it in the cache; of what is asked for once, or whose meaning is kept instead, that is not worth it.
    */
   lower(
     unit: string,
@@ -107,6 +109,7 @@ export interface Toolchain {
     flags: readonly string[],
     signal?: AbortSignal,
     dialect?: Dialect,
+    keep?: boolean,
   ): Promise<Lowered>;
   /** The same, optimised, with bit-fields accessed by the bytes that gcc takes on a machine. */
   lowerAsGcc(

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { existsSync } from 'node:fs';
+import { relative, resolve, sep } from 'node:path';
+import { type Command, Option } from 'commander';
+import { ExitStatus, LostbitError } from '../errors.js';
+import { hazardDifference } from '../hazards/difference.js';
+import { keptSurvey } from '../hazards/kept-survey.js';
+import { type HazardReport, hazardReport } from '../hazards/report.js';
+import { unitsOfFiles, unitsOfTree } from '../hazards/source.js';
+import { survey } from '../hazards/survey.js';
+import { printable } from '../printable.js';
+import { hazardDifferenceText, hazardReportText } from '../report/hazard-pairs.js';
+import { type HazardDocument, hazardJson } from '../report/hazard-schema.js';
+import { openKernelTree } from '../source/kernel-tree.js';
+import { readSeries } from '../source/series.js';
+import { type Stage, stagesOf } from '../source/stages.js';
+import { openToolchain } from '../toolchain/find.js';
+import { treePath } from '../toolchain/tree-path.js';
+import type { Toolchain, ToolchainName } from '../toolchain/types.js';
+import { type ReportOptions, withReportOptions } from './options.js';
+import { openDocument } from './output.js';
+import { endBySignal } from './signals.js';
+import { Status } from './status.js';
+import { print, printError } from './terminal.js';
+
+interface Options extends ReportOptions {
+  readonly linux?: string;
+  readonly series?: readonly string[];
+  readonly stage?: string;
+  readonly against?: string;
+  readonly toolchain: ToolchainName;
+}
+
+export function hazardsCommand(command: Command, signal: AbortSignal): Command {
+  return withReportOptions(
+    command
+      .command('hazards')
+      .summary(
+        'which bit-fields of any C can lose updates: who writes them, how code gets there, which locks it holds',
+      )
+      .description(
+        'Reads C as a compiler does, without running it: every store of a bit-field, how its function is entered (ops, interrupts,\n' +
+          'timers, work, sysfs, callers by name), and the locks that are held there on every way. Reports the pairs of fields that share\n' +
+          'bytes and have writers that nothing is known to keep apart, the likeliest first, with what that takes.',
+      )
+      .argument('<path...>', 'C files or folders: of the kernel’s sources with --linux, or your own')
+      .option('--linux <dir>', "a kernel's sources")
+      .addOption(
+        new Option('--series <path>', 'patches on them (several: give it again)').argParser(
+          (path: string, before: readonly string[] = []) => [...before, path],
+        ),
+      )
+      .option('--stage <name>', 'after which of the patches (default: all of them)')
+      .option(
+        '--against <stage or dir>',
+        'what is new since a stage of the series, or since other sources; a pair that is new ends with status 1',
+      )
+      .addOption(
+        new Option('--toolchain <name>', 'compiler: npm LLVM or the system clang')
+          .choices(['llvm', 'clang'])
+          .default('llvm'),
+      ),
+    'no progress',
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  lostbit hazards drivers/usb/core/hub.c --linux ~/linux
+  lostbit hazards drivers/mmc sound/core --linux ~/linux --json hazards.json
+  lostbit hazards drivers/usb --linux ~/linux --series fix.mbox --against tree
+  lostbit hazards ./port.c`,
+    )
+    .action(async (paths: readonly string[], options: Options) => {
+      process.exitCode = await hazards(paths, options, signal);
+    });
+}
+
+async function hazards(paths: readonly string[], options: Options, signal: AbortSignal): Promise<number> {
+  const output = await openDocument<HazardDocument>(options.json);
+  endBySignal();
+  const toolchain = await openToolchain(options.toolchain);
+  const status = new Status(options.quiet ?? false);
+  try {
+    const asked = new Asked(paths, options, toolchain, status, signal);
+    const now = await asked.report();
+    const before = options.against === undefined ? null : await asked.against(options.against);
+    status.clear();
+    const difference =
+      before === null ? null : hazardDifference(before.report, now.report, [before.name, now.name]);
+    await output.write(hazardJson(now.report, difference));
+    if (!output.jsonAlone)
+      print(
+        difference === null
+          ? hazardReportText(now.report, options.verbose ?? false)
+          : hazardDifferenceText(difference),
+      );
+    if (now.report.units === 0) {
+      if (output.jsonAlone) for (const { why } of now.report.refused) printError(printable(why));
+      return ExitStatus.refused;
+    }
+    return (difference?.added.length ?? 0) > 0 ? ExitStatus.differs : ExitStatus.expected;
+  } finally {
+    status.clear();
+    await toolchain.close();
+  }
+}
+
+interface Named {
+  readonly name: string;
+  readonly report: HazardReport;
+}
+
+/** What a command line asks about, at one state of the sources or another. */
+class Asked {
+  readonly #paths: readonly string[];
+  readonly #options: Options;
+  readonly #toolchain: Toolchain;
+  readonly #status: Status;
+  readonly #signal: AbortSignal;
+
+  constructor(
+    paths: readonly string[],
+    options: Options,
+    toolchain: Toolchain,
+    status: Status,
+    signal: AbortSignal,
+  ) {
+    this.#paths = paths;
+    this.#options = options;
+    this.#toolchain = toolchain;
+    this.#status = status;
+    this.#signal = signal;
+  }
+
+  async report(): Promise<Named> {
+    const { linux, stage } = this.#options;
+    if (linux === undefined) return this.#ofFiles();
+    const stages = await this.#stages(linux);
+    const asked = stage === undefined ? stages.all.at(-1)! : stages.find(stage);
+    return this.#ofTree(linux, asked.patches.length === 0 ? null : asked);
+  }
+
+  /** At a stage of the series, or of other sources. */
+  async against(wanted: string): Promise<Named> {
+    const { linux } = this.#options;
+    if (linux === undefined)
+      throw new LostbitError('E_USAGE', '--against compares stages of a kernel’s sources, or two of them', {
+        hint: 'name the sources with --linux',
+      });
+    const stages = await this.#stages(linux);
+    if (!existsSync(wanted) || stages.names.includes(wanted)) {
+      const stage = stages.find(wanted);
+      return this.#ofTree(linux, stage.patches.length === 0 ? null : stage);
+    }
+    return this.#ofTree(wanted, null);
+  }
+
+  async #stages(linux: string) {
+    const tree = await openKernelTree(linux);
+    const series = await Promise.all((this.#options.series ?? []).map((where) => readSeries(where)));
+    return stagesOf({ name: linux, title: linux, tree: tree.files }, series);
+  }
+
+  async #ofFiles(): Promise<Named> {
+    if (this.#options.series !== undefined)
+      throw new LostbitError('E_USAGE', '--series needs --linux', {
+        hint: 'name the sources that it is for',
+      });
+    const source = await unitsOfFiles(this.#paths, process.cwd());
+    return {
+      name: source.title,
+      report: hazardReport(source, await survey(source, this.#toolchain, this.#doing())),
+    };
+  }
+
+  async #ofTree(dir: string, stage: Stage | null): Promise<Named> {
+    const tree = await openKernelTree(dir);
+    const paths = this.#paths.map((path) => pathIn(dir, path, tree.files));
+    const patches = stage === null ? [] : stage.patches.map(({ text, strip }) => [text, strip ?? null]);
+    const { found, survey } = await keptSurvey(
+      tree,
+      [paths, patches],
+      this.#toolchain,
+      () => unitsOfTree(tree, paths, stage === null ? tree.files : stage.tree),
+      this.#doing(),
+    );
+    const name = stage === null ? found.title : `${found.title}, ${stage.name}`;
+    return { name, report: hazardReport({ ...found, title: name }, survey) };
+  }
+
+  #doing() {
+    const { verbose } = this.#options;
+    return {
+      signal: this.#signal,
+      verbose: verbose === true,
+      warn: (text: string) => this.#status.note(text.trimEnd()),
+      progress: (done: number, total: number, unit: string) =>
+        this.#status.update('reading stores of bit-fields', `${done}/${total} ${unit}`),
+    };
+  }
+}
+
+/** A path from the root of the sources: as it is given, or from where one stands. */
+function pathIn(dir: string, path: string, files: { has(path: string): boolean }): string {
+  const root = resolve(dir);
+  const here = resolve(path);
+  const inside = here === root || here.startsWith(root + sep);
+  const given =
+    inside && existsSync(here) && !files.has(path) ? relative(root, here).split(sep).join('/') || '.' : path;
+  return given === '.' || given === './'
+    ? '.'
+    : treePath(given.replace(/^\.\//, '').replace(/\/+$/, ''), 'the tree', 'E_TREE');
+}

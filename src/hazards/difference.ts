@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import type { HazardPair } from './pairs.js';
+import type { HazardReport } from './report.js';
+
+/** Pairs that only one of two states of some C has. */
+export interface HazardDifference {
+  readonly before: string;
+  readonly after: string;
+  readonly added: readonly HazardPair[];
+  readonly gone: readonly HazardPair[];
+}
+
+/** Compares by structs and fields: where in a struct they lie, and in which lines they are written, may change. */
+export function hazardDifference(
+  before: HazardReport,
+  after: HazardReport,
+  names: readonly [string, string],
+): HazardDifference {
+  const keyOf = ({ struct, fields: [a, b] }: HazardPair) => [struct, ...[a.field, b.field].sort()].join('\n');
+  const without = (pairs: readonly HazardPair[], others: readonly HazardPair[]) => {
+    const known = new Set(others.map(keyOf));
+    return pairs.filter((pair) => !known.has(keyOf(pair)));
+  };
+  const [old, now] = [before.pairs.hazards, after.pairs.hazards];
+  return { before: names[0], after: names[1], added: without(now, old), gone: without(old, now) };
+}

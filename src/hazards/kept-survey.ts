@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { realpathSync } from 'node:fs';
+import { programDigest } from '../program-digest.js';
+import type { KernelTree } from '../source/kernel-tree.js';
+import { areAsStamped, type Stamps } from '../source/tree-files.js';
+import { Cache, keyOf } from '../toolchain/cache.js';
+import type { Toolchain } from '../toolchain/types.js';
+import type { HazardSource } from './source.js';
+import { type Survey, type SurveyOptions, survey } from './survey.js';
+
+/** What of a source is of use when nothing has changed: its units need not be found again. */
+type Found = Pick<HazardSource, 'title' | 'leftOut' | 'whole'>;
+
+interface Kept {
+  readonly stamps: Stamps;
+  readonly found: Found;
+  readonly survey: Survey;
+}
+
+/**
+ * A survey of a kernel's sources, taken from the cache where no file and no folder that it came from has been touched since: its files
+ * are not read again for that.
+ *
+ * @param asked what else it depends on: paths, patches.
+ * @throws LostbitError `E_TREE_CHANGED`, and what {@link survey} and `open` do.
+ */
+export async function keptSurvey(
+  tree: KernelTree & { readonly files: { stamps?(): Stamps } },
+  asked: readonly unknown[],
+  toolchain: Toolchain,
+  open: () => Promise<HazardSource>,
+  options: SurveyOptions,
+): Promise<{ readonly found: Found; readonly survey: Survey }> {
+  const cache = new Cache(options.warn ?? null);
+  const key = keyOf(
+    'survey',
+    programDigest(),
+    toolchain.name,
+    toolchain.version,
+    realpathSync(tree.dir),
+    asked,
+  );
+  const entry = options.verbose === true ? undefined : await cache.get(key);
+  if (entry !== undefined) {
+    const { stamps, ...kept } = JSON.parse(Buffer.from(entry.bytes).toString('utf8')) as Kept;
+    if (areAsStamped(tree.dir, stamps)) return kept;
+  }
+  const source = await open();
+  const made = await survey(source, toolchain, options);
+  tree.checkUnchanged();
+  const { title, leftOut, whole } = source;
+  const found = { title, leftOut, whole };
+  const stamps = tree.files.stamps?.();
+  if (stamps !== undefined) {
+    const kept: Kept = { stamps, found, survey: made };
+    await cache.put(key, { bytes: new Uint8Array(Buffer.from(JSON.stringify(kept))), diagnostics: '' });
+  }
+  return { found, survey: made };
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { fieldAccesses, type HeldLock } from './contexts.js';
+import type { FieldFact, UnitFacts } from './facts.js';
+import type { SourcePlace } from './ir/types-by-name.js';
+import { type Pairs, pairsOf } from './pairs.js';
+import type { HazardSource, LeftOut } from './source.js';
+import type { Refused, Survey } from './survey.js';
+import { relationOf } from './value.js';
+
+/** A store of a bit-field, as its own function shows it. */
+export interface Store {
+  readonly field: FieldFact;
+  readonly function: string;
+  readonly place: SourcePlace;
+  readonly value: number | null;
+  readonly locks: readonly HeldLock[];
+}
+
+/** What is known of the bit-fields that some C writes. */
+export interface HazardReport {
+  readonly title: string;
+  /** Files that were looked through. */
+  readonly units: number;
+  readonly stores: readonly Store[];
+  readonly pairs: Pairs;
+  readonly unseen: UnitFacts['unseen'];
+  readonly refused: readonly Refused[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Puts together what units do. */
+export function hazardReport(
+  source: Pick<HazardSource, 'title' | 'leftOut' | 'whole'>,
+  { facts, refused }: Survey,
+): HazardReport {
+  const unseen = new Map(
+    facts.flatMap((unit) => unit.unseen.map((one) => [`${one.place.file}:${one.place.line}`, one])),
+  );
+  return {
+    title: source.title,
+    units: facts.length,
+    stores: storesIn(facts),
+    pairs: pairsOf(fieldAccesses(facts, source.whole)),
+    unseen: [...unseen.values()],
+    refused,
+    leftOut: source.leftOut,
+  };
+}
+
+function storesIn(facts: readonly UnitFacts[]): Store[] {
+  const stores = new Map<string, Store>();
+  for (const unit of facts)
+    for (const { name, writes } of unit.functions)
+      for (const { field, place, value, object, locks } of writes) {
+        const found = unit.fields[field]!;
+        const held = locks.map(({ address, name, shared, by }): HeldLock => {
+          const relation = relationOf(object, address);
+          return { name, shared, by, relation: relation?.key ?? null, assumed: relation?.assumed ?? true };
+        });
+        // An inline function of a header is in many units.
+        stores.set(`${place.file}:${place.line} ${found.struct}.${found.field} ${name}`, {
+          field: found,
+          function: name,
+          place,
+          value,
+          locks: held,
+        });
+      }
+  const keyOf = ({ field, place }: Store) =>
+    `${field.struct} ${String(field.start).padStart(8, '0')} ${place.file} ${String(place.line).padStart(8, '0')}`;
+  return [...stores.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}

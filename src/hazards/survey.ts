@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { availableParallelism } from 'node:os';
+import { LostbitError } from '../errors.js';
+import { programDigest } from '../program-digest.js';
+import { Cache, keyOf } from '../toolchain/cache.js';
+import { closureDigests } from '../toolchain/closure-digest.js';
+import { Slots } from '../toolchain/slots.js';
+import type { Toolchain } from '../toolchain/types.js';
+import type { Summary, UnitFacts } from './facts.js';
+import type { HazardSource, SurveyedUnit } from './source.js';
+import { unitFacts } from './unit-facts.js';
+
+/** A unit that nothing is known of. */
+export interface Refused {
+  readonly path: string;
+  readonly code: string;
+  readonly why: string;
+  readonly hint: string | null;
+}
+
+/** What the units of a source were found to do. */
+export interface Survey {
+  readonly facts: readonly UnitFacts[];
+  readonly refused: readonly Refused[];
+}
+
+export interface SurveyOptions {
+  readonly signal?: AbortSignal;
+  /** Called with how many of the units are done. */
+  readonly progress?: (done: number, total: number, unit: string) => void;
+  /** Called with what is wrong with the cache, and with what a compiler printed where it refused a unit. */
+  readonly warn?: (text: string) => void;
+  readonly verbose?: boolean;
+}
+
+/**
+ * The front end's code before any optimisation, for x86-64, with the names of values and the types of the source: by these, stores of
+ * bit-fields are known. Bit-fields are taken whole runs at once, which says what a run is.
+ */
+const FLAGS: readonly string[] = [
+  '--target=x86_64-linux-gnu',
+  '-O1',
+  '-g',
+  '-ffile-compilation-dir=.',
+  '-fno-discard-value-names',
+  '-fno-fine-grained-bitfield-accesses',
+  '-Xclang',
+  '-disable-llvm-passes',
+  '-w',
+];
+
+/**
+ * Looks through all units, several at a time; each is kept by the content of all that it is made from. What a function of one unit does
+ * to locks is known in the others in a second round.
+ *
+ * @throws the signal's reason, and what is a defect; what is wrong with a unit costs that unit alone.
+ */
+export async function survey(
+  source: HazardSource,
+  toolchain: Toolchain,
+  { signal, progress, warn = () => {}, verbose = false }: SurveyOptions = {},
+): Promise<Survey> {
+  const cache = new Cache(warn);
+  const refused: Refused[] = [];
+  const found = new Map<string, UnitFacts>();
+  const slots = new Slots(availableParallelism());
+
+  const look = async (path: string, externs: ReadonlyMap<string, Summary>) => {
+    signal?.throwIfAborted();
+    let unit: SurveyedUnit | undefined;
+    try {
+      unit = source.unit(path);
+      found.set(path, await factsOf(unit, source, toolchain, externs, cache, signal));
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof LostbitError)) throw error;
+      const told = unit?.explain(error) ?? error;
+      if (!/^E_(?:TREE|COMPILE|PATH|BAD_IR|SOURCE)$/.test(told.code)) throw error;
+      if (verbose) warn(`${error.message}\n`);
+      const why = told.message.split('\n', 1)[0]!;
+      refused.push({ path, code: told.code, why, hint: told.advice.hint ?? null });
+    }
+  };
+  const round = async (
+    paths: readonly string[],
+    externsOf: (path: string) => ReadonlyMap<string, Summary>,
+  ) => {
+    let done = 0;
+    const working = paths.map((path) =>
+      slots.run(async () => {
+        if (signal?.aborted) return;
+        progress?.(done, paths.length, path);
+        await look(path, externsOf(path));
+        done++;
+      }),
+    );
+    await Promise.allSettled(working);
+    await Promise.all(working);
+    signal?.throwIfAborted();
+  };
+
+  await round(source.units, () => new Map());
+  const summaries = new Map([...found.values()].flatMap((facts) => Object.entries(facts.summaries)));
+  const again = new Map<string, ReadonlyMap<string, Summary>>();
+  for (const facts of found.values()) {
+    const externs = calledElsewhere(facts, summaries);
+    if (externs.size > 0) again.set(facts.unit, externs);
+  }
+  await round([...again.keys()], (path) => again.get(path)!);
+  return {
+    facts: [...found.values()].sort((a, b) => (a.unit < b.unit ? -1 : 1)),
+    refused: refused.sort((a, b) => (a.path < b.path ? -1 : 1)),
+  };
+}
+
+/** What is known of functions that a unit calls and does not have, sorted. */
+function calledElsewhere(
+  { functions }: UnitFacts,
+  summaries: ReadonlyMap<string, Summary>,
+): ReadonlyMap<string, Summary> {
+  const own = new Set(functions.map(({ name }) => name));
+  const called = new Set(
+    functions.flatMap(({ calls }) => calls.flatMap(({ callee }) => ('name' in callee ? [callee.name] : []))),
+  );
+  const wanted = [...called].filter((name) => !own.has(name) && summaries.has(name)).sort();
+  return new Map(wanted.map((name) => [name, summaries.get(name)!]));
+}
+
+async function factsOf(
+  { path, tree, dialect }: SurveyedUnit,
+  source: HazardSource,
+  toolchain: Toolchain,
+  externs: ReadonlyMap<string, Summary>,
+  cache: Cache,
+  signal: AbortSignal | undefined,
+): Promise<UnitFacts> {
+  const maker = [programDigest(), toolchain.name, toolchain.version, FLAGS, dialect ?? null, [...externs]];
+  const key = keyOf('facts', path, maker, closureDigests(path, tree, dialect));
+  const kept = await cache.get(key);
+  if (kept !== undefined) return JSON.parse(Buffer.from(kept.bytes).toString('utf8')) as UnitFacts;
+  const { bytes } = await toolchain.lower(path, tree, FLAGS, signal, dialect, false);
+  const facts = unitFacts(
+    { unit: path, text: source.text(path) },
+    Buffer.from(bytes).toString('utf8'),
+    externs,
+  );
+  await cache.put(key, { bytes: new Uint8Array(Buffer.from(JSON.stringify(facts))), diagnostics: '' });
+  return facts;
+}
