@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Command } from 'commander';
 import { printable } from '../printable.js';
-import { grouped } from '../report/race-table.js';
+import { grouped } from '../report/grouped.js';
 import { cacheInfo, clearCache } from '../toolchain/cache.js';
 import { print } from './terminal.js';
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { grouped } from '../report/race-table.js';
+import { grouped } from '../report/grouped.js';
 import type { Build } from '../toolchain/build.js';
 import { buildAll as builds, keyOfBuild, type Wanted } from '../verify/builds.js';
 import type { BuildOptions } from './options.js';

@@ -12,7 +12,7 @@ export async function execute(args: readonly string[]): Promise<number> {
   process.exitCode = undefined;
   try {
     args.forEach(checkArgument);
-    await program().parseAsync(args, { from: 'user' });
+    await (await program(args)).parseAsync(args, { from: 'user' });
     const failed = endedBy();
     if (failed !== null) return complain(failed);
     return Number(process.exitCode ?? ExitStatus.expected);

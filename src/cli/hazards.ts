@@ -9,16 +9,16 @@ import { type HazardReport, hazardReport } from '../hazards/report.js';
 import { unitsOfFiles, unitsOfTree } from '../hazards/source.js';
 import { survey } from '../hazards/survey.js';
 import { printable } from '../printable.js';
+import { hazardJson } from '../report/hazard-json.js';
 import { hazardDifferenceText, hazardReportText } from '../report/hazard-pairs.js';
-import { type HazardDocument, hazardJson } from '../report/hazard-schema.js';
+import type { HazardDocument } from '../report/hazard-schema.js';
 import { openKernelTree } from '../source/kernel-tree.js';
-import { readSeries } from '../source/series.js';
-import { type Stage, stagesOf } from '../source/stages.js';
+import type { Stage } from '../source/stages.js';
 import { openToolchain } from '../toolchain/find.js';
 import { treePath } from '../toolchain/tree-path.js';
 import type { Toolchain, ToolchainName } from '../toolchain/types.js';
-import { type ReportOptions, withReportOptions } from './options.js';
 import { openDocument } from './output.js';
+import { type ReportOptions, withReportOptions } from './report-options.js';
 import { endBySignal } from './signals.js';
 import { Status } from './status.js';
 import { print, printError } from './terminal.js';
@@ -136,6 +136,7 @@ class Asked {
   async report(): Promise<Named> {
     const { linux, stage } = this.#options;
     if (linux === undefined) return this.#ofFiles();
+    if (this.#options.series === undefined && stage === undefined) return this.#ofTree(linux, null);
     const stages = await this.#stages(linux);
     const asked = stage === undefined ? stages.all.at(-1)! : stages.find(stage);
     return this.#ofTree(linux, asked.patches.length === 0 ? null : asked);
@@ -157,6 +158,11 @@ class Asked {
   }
 
   async #stages(linux: string) {
+    // What reads mails is not loaded where there are none.
+    const [{ readSeries }, { stagesOf }] = await Promise.all([
+      import('../source/series.js'),
+      import('../source/stages.js'),
+    ]);
     const tree = await openKernelTree(linux);
     const series = await Promise.all((this.#options.series ?? []).map((where) => readSeries(where)));
     return stagesOf({ name: linux, title: linux, tree: tree.files }, series);

@@ -4,6 +4,7 @@ import { embedded } from '../../subjects/index.js';
 import type { BitfieldAccess, Optimize, ToolchainName } from '../toolchain/types.js';
 import type { SubjectOptions } from '../verify/selection.js';
 
+export { type ReportOptions, withReportOptions } from './report-options.js';
 export type { SubjectOptions };
 
 /** Adds the options of every command that works on a subject. */
@@ -54,21 +55,6 @@ export function withToolchainOptions(command: Command, { bitfieldAccess = true }
   return command.addOption(
     new Option('-O, --optimize <level>', 'optimisation level').choices(['0', '1', '2', 's']).default('2'),
   );
-}
-
-/** What a command reports, and how. */
-export interface ReportOptions {
-  readonly json?: string | true;
-  readonly quiet?: true;
-  readonly verbose?: true;
-}
-
-/** Adds the options that every command which makes a report has. */
-export function withReportOptions(command: Command, quiet = 'no progress, and only the verdicts'): Command {
-  return command
-    .option('--json [file]', 'write the report as JSON, to standard output without a file')
-    .option('-q, --quiet', quiet)
-    .option('-v, --verbose', 'how each stage was built, and all details');
 }
 
 /** `5s`, `500ms`, `2m`, or a bare number of seconds; more than nothing, at most a day. */

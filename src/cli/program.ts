@@ -4,25 +4,35 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { packageRoot } from '../package-root.js';
 import { printableLines } from '../printable.js';
-import { buildCommand } from './build.js';
-import { cacheCommand } from './cache.js';
-import { fidelityCommand } from './fidelity.js';
-import { hazardsCommand } from './hazards.js';
-import { layoutCommand } from './layout.js';
-import { listCommand } from './list.js';
-import { raceCommand } from './race.js';
-import { replayCommand } from './replay.js';
-import { runCommand } from './run.js';
-import { seriesCommand } from './series.js';
 import { interruption } from './signals.js';
-import { simulateCommand } from './simulate.js';
-import { sourceCommand } from './source.js';
 import { helpWidth, print, printError } from './terminal.js';
-import { treeCommand } from './tree.js';
-import { verifyCommand } from './verify.js';
 
-/** The command line: what there is to ask for, and what it does. */
-export function program(): Command {
+type AddCommand = (command: Command, signal: AbortSignal) => unknown;
+
+/** In the order of the help text. */
+const commands = {
+  list: async (): Promise<AddCommand> => (await import('./list.js')).listCommand,
+  verify: async (): Promise<AddCommand> => (await import('./verify.js')).verifyCommand,
+  run: async (): Promise<AddCommand> => (await import('./run.js')).runCommand,
+  race: async (): Promise<AddCommand> => (await import('./race.js')).raceCommand,
+  simulate: async (): Promise<AddCommand> => (await import('./simulate.js')).simulateCommand,
+  replay: async (): Promise<AddCommand> => (await import('./replay.js')).replayCommand,
+  fidelity: async (): Promise<AddCommand> => (await import('./fidelity.js')).fidelityCommand,
+  layout: async (): Promise<AddCommand> => (await import('./layout.js')).layoutCommand,
+  hazards: async (): Promise<AddCommand> => (await import('./hazards.js')).hazardsCommand,
+  tree: async (): Promise<AddCommand> => (await import('./tree.js')).treeCommand,
+  series: async (): Promise<AddCommand> => (await import('./series.js')).seriesCommand,
+  source: async (): Promise<AddCommand> => (await import('./source.js')).sourceCommand,
+  build: async (): Promise<AddCommand> => (await import('./build.js')).buildCommand,
+  cache: async (): Promise<AddCommand> => (await import('./cache.js')).cacheCommand,
+};
+
+/**
+ * The command line: what there is to ask for, and what it does.
+ *
+ * @param args if they name a command, the others are not there.
+ */
+export async function program(args: readonly string[]): Promise<Command> {
   const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
     version: string;
   };
@@ -54,20 +64,12 @@ Examples:
   lostbit race intx-mask-vs-bar-write --stage base,p3
   lostbit race ./my-scenario.ts --time 10s --json report.json`,
     );
-  listCommand(command);
-  verifyCommand(command, interruption);
-  runCommand(command, interruption);
-  raceCommand(command, interruption);
-  simulateCommand(command, interruption);
-  replayCommand(command, interruption);
-  fidelityCommand(command, interruption);
-  layoutCommand(command, interruption);
-  hazardsCommand(command, interruption);
-  treeCommand(command, interruption);
-  seriesCommand(command);
-  sourceCommand(command);
-  buildCommand(command, interruption);
-  cacheCommand(command);
+  const named = args.find((one) => !one.startsWith('-')) ?? '';
+  // What one command needs is loaded for it alone.
+  const wanted = Object.hasOwn(commands, named)
+    ? [commands[named as keyof typeof commands]]
+    : Object.values(commands);
+  for (const load of wanted) (await load())(command, interruption);
   for (const one of [command, ...command.commands, ...command.commands.flatMap(({ commands }) => commands)])
     one.exitOverride();
   return command;

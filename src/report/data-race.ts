@@ -4,8 +4,8 @@ import { type DataRace, isWrite, type RaceSide } from '../engine/interleaving.js
 import type { FoundRace } from '../verify/result.js';
 import { bytesText, names, spanValue } from './access.js';
 import { wrapped } from './columns.js';
+import { grouped } from './grouped.js';
 import { accessJson } from './interleaving.js';
-import { grouped } from './race-table.js';
 import type { ResultJson } from './schema.js';
 import { frameText } from './trace.js';
 

@@ -3,7 +3,8 @@ import { basename } from 'node:path';
 import pc from 'picocolors';
 import { type Fidelity, isDifference, type Judgement, rowText } from '../verify/fidelity-result.js';
 import { type FidelityReport, fidelitySchemaId } from './fidelity-schema.js';
-import { buildLine, grouped, headLine } from './race-table.js';
+import { grouped } from './grouped.js';
+import { buildLine, headLine } from './race-table.js';
 
 const paint: Readonly<Record<Judgement, (text: string) => string>> = {
   'seen but impossible': pc.red,

@@ -7,7 +7,7 @@ import type { FieldFact, Span } from '../hazards/facts.js';
 import type { HazardPair, Pairs } from '../hazards/pairs.js';
 import type { HazardReport } from '../hazards/report.js';
 import { printable } from '../printable.js';
-import { grouped } from './race-table.js';
+import { grouped } from './grouped.js';
 
 /** Pairs below this rank take assumptions that seldom hold: they are shown when everything is. */
 export const leastShown = 40;

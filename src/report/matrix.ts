@@ -6,7 +6,7 @@ import { isFailure } from '../verify/judge.js';
 import type { Result } from '../verify/result.js';
 import { valueText } from '../verify/values.js';
 import { dataRaceLines, sideLine } from './data-race.js';
-import { grouped } from './race-table.js';
+import { grouped } from './grouped.js';
 import { actorTexts, setupTexts } from './steps.js';
 import { driverFrame } from './trace.js';
 

@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import type { Grade } from '../scenario/scenario.js';
 import type { Result, TestedCase } from '../verify/result.js';
 import { valueText } from '../verify/values.js';
+import { grouped } from './grouped.js';
 import { driverFrame } from './trace.js';
 
 type Paint = (text: string) => string;
@@ -12,9 +13,6 @@ const paint: Readonly<Record<Grade, Paint>> = {
   forbidden: pc.red,
 };
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
-
-/** A whole number with separators: 12,345. */
-export const grouped = (value: number) => Math.round(value).toLocaleString('en-US');
 
 /** A count for a status line: 1.23 M. */
 export function compact(value: number): string {

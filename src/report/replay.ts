@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Replayed, Result } from '../verify/result.js';
 import { formatValues } from '../verify/values.js';
+import { grouped } from './grouped.js';
 import { interleavingText } from './interleaving.js';
-import { buildLine, grouped, headLine, outcomeTable } from './race-table.js';
+import { buildLine, headLine, outcomeTable } from './race-table.js';
 import { actorTexts } from './steps.js';
 import { violationLines } from './trace.js';
 

@@ -3,8 +3,9 @@ import pc from 'picocolors';
 import type { Result } from '../verify/result.js';
 import { formatValues } from '../verify/values.js';
 import { dataRaceText } from './data-race.js';
+import { grouped } from './grouped.js';
 import { interleavingText } from './interleaving.js';
-import { buildLine, grouped, headLine, observationLine, outcomeTable } from './race-table.js';
+import { buildLine, headLine, observationLine, outcomeTable } from './race-table.js';
 import { actorTexts } from './steps.js';
 
 export interface SimulationView {

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import type { FieldAccess, HeldLock } from '../hazards/contexts.js';
+import type { HazardDifference } from '../hazards/difference.js';
+import type { FieldFact } from '../hazards/facts.js';
+import type { HazardPair } from '../hazards/pairs.js';
+import type { HazardReport } from '../hazards/report.js';
+import type { HazardDocument } from './hazard-schema.js';
+
+/** For machines to read. */
+export function hazardJson(report: HazardReport, difference: HazardDifference | null): HazardDocument {
+  const { title, units, pairs, stores, unseen, refused, leftOut } = report;
+  return {
+    schema: 'lostbit.hazards/1',
+    source: title,
+    units,
+    pairs: pairs.hazards.map(pairJson),
+    ordered: pairs.ordered,
+    stores: stores.map((one) => ({ ...one, field: fieldJson(one.field), locks: one.locks.map(lockJson) })),
+    unseen,
+    refused,
+    leftOut,
+    ...(difference === null
+      ? {}
+      : {
+          against: {
+            name: difference.before,
+            added: difference.added.map(pairJson),
+            gone: difference.gone.map(pairJson),
+          },
+        }),
+  };
+}
+
+const fieldJson = ({ struct, field, defined, start, width, storage, gcc, wide }: FieldFact) => ({
+  struct,
+  field,
+  defined,
+  start,
+  width,
+  storage,
+  gcc,
+  wide,
+});
+
+const lockJson = ({ name, shared, by, relation, assumed }: HeldLock) => ({
+  name,
+  shared,
+  by,
+  own: relation !== null,
+  assumed,
+});
+
+function sideJson({ field, function: name, place, value, locks, path, entry }: FieldAccess) {
+  const { function: entered, kind, through, variable, phase, under } = entry;
+  return {
+    field: fieldJson(field),
+    function: name,
+    place,
+    value,
+    locks: locks.map(lockJson),
+    path,
+    entry: { function: entered, kind, through, variable, phase, under },
+  };
+}
+
+function pairJson({
+  struct,
+  fields,
+  gcc,
+  wide,
+  rank,
+  known,
+  assumed,
+  sides,
+  others,
+}: HazardPair): HazardDocument['pairs'][number] {
+  return {
+    struct,
+    fields: [fields[0].field, fields[1].field],
+    gcc,
+    wide,
+    rank,
+    known,
+    assumed,
+    sides: [sideJson(sides[0]), sideJson(sides[1])],
+    others,
+  };
+}
