@@ -6,7 +6,7 @@ import { rewriteBitFields } from './bit-fields/rewrite.js';
 import { Cache, keyOf, sha256 } from './cache.js';
 import { hintOfInclude, opTwice } from './diagnostics.js';
 import { codeFlags, compileFlags, importable, languageFlags, linkFlags } from './flags.js';
-import { includeClosure, treeOf } from './includes.js';
+import { includeClosure, isRetold, treeOf } from './includes.js';
 import { finished } from './instance-data.js';
 import { treePath } from './tree-path.js';
 import type { Dialect, FileTree, Lowered, Product, Toolchain, ToolchainName, UnitOptions } from './types.js';
@@ -71,7 +71,13 @@ export function toolchainOver(backend: Backend): Toolchain {
     signal?: AbortSignal,
   ): Promise<Lowered> {
     const paths = [unit, ...includeClosure(unit, tree, dialect)];
-    const files = new Map(paths.map((path) => [path, tree.get(path) ?? '']));
+    // Text of this unit alone is given as bytes: it is not kept for the others.
+    const files = new Map(
+      paths.map((path) => {
+        const text = tree.get(path) ?? '';
+        return [path, isRetold(path, tree) ? encoder.encode(text) : text];
+      }),
+    );
     const args = [...flags, unit, '-o', output];
     return run({ tool: 'clang', args, files, output }, 'E_COMPILE', `${unit} does not compile`, signal);
   }
