@@ -4,7 +4,7 @@ import { availableParallelism, cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../src/package-root.js';
-import { grouped } from '../src/report/race-table.js';
+import { grouped } from '../src/report/grouped.js';
 import { writable, writeWhole } from '../src/report/write.js';
 import { type BuildRow, benchBuilds } from './builds.js';
 import { benchLayouts, type LayoutRow } from './layouts.js';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Entry, entryByName, entryThrough } from './entries.js';
-import type { CallFact, FieldFact, FunctionFact, UnitFacts } from './facts.js';
+import type { CallFact, FieldFact, FunctionFact, Given, UnitFacts } from './facts.js';
 import type { SourcePlace } from './ir/types-by-name.js';
 import { inCaller, keyOfValue, type Lock, leafValue, relationOf, type Value } from './value.js';
 
@@ -186,6 +186,8 @@ class CallGraph {
   readonly #callers = new Map<string, Caller[]>();
   /** Functions by where they are given to. */
   readonly #entries = new Map<string, Entry[]>();
+  /** Functions that are called with numbers by which they decide. */
+  readonly #withNumbers = new Set<string>();
   readonly #whole: boolean;
 
   constructor(units: readonly UnitFacts[], whole: boolean) {
@@ -195,13 +197,15 @@ class CallGraph {
         const id = idOf(unit, fact);
         // An inline function of a header is in every unit that uses it.
         this.functions.set(id, { unit, fact });
+        if (fact.given.length > 0) this.#withNumbers.add(idOfOwn(unit, fact.name, []));
         if (!fact.internal) this.#globals.set(fact.name, id);
       }
     const kept = this.#keptFunctions(units);
     for (const [id, { unit, fact }] of this.functions)
       for (const call of fact.calls) {
         const { callee } = call;
-        const found = 'name' in callee ? [this.find(unit, callee.name)] : (kept.get(callee.slot) ?? []);
+        const found =
+          'name' in callee ? [this.find(unit, callee.name, callee.given)] : (kept.get(callee.slot) ?? []);
         for (const one of found)
           if (one !== null) {
             const callers = this.#callers.get(one) ?? [];
@@ -228,8 +232,8 @@ class CallGraph {
   }
 
   /** A function by the name that a unit calls it by. */
-  find(unit: UnitFacts, name: string): string | null {
-    const own = `${unit.unit} ${name}`;
+  find(unit: UnitFacts, name: string, given: Given = []): string | null {
+    const own = idOfOwn(unit, name, given);
     return this.functions.has(own) ? own : (this.#globals.get(name) ?? null);
   }
 
@@ -245,6 +249,8 @@ class CallGraph {
     if (fact.exported) return [...given, entryByName(fact.name, 'exported')];
     if (!fact.internal && (!this.#whole || (!isCalled && given.length === 0)))
       return [...given, entryByName(fact.name, 'called from elsewhere')];
+    // Who calls it gives it numbers, and is followed there.
+    if (fact.given.length > 0 || this.#withNumbers.has(id)) return given;
     if (given.length === 0 && !isCalled) return [entryByName(fact.name, 'unknown')];
     return given;
   }
@@ -263,5 +269,8 @@ class CallGraph {
   }
 }
 
-const idOf = (unit: UnitFacts, fact: FunctionFact): string =>
-  fact.internal ? `${unit.unit} ${fact.name}` : fact.name;
+const idOfOwn = ({ unit }: UnitFacts, name: string, given: Given): string =>
+  `${unit} ${name}${given.length === 0 ? '' : ` ${JSON.stringify(given)}`}`;
+
+const idOf = (unit: UnitFacts, { internal, name, given }: FunctionFact): string =>
+  internal ? idOfOwn(unit, name, given) : name;

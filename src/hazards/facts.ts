@@ -45,9 +45,14 @@ export interface WriteFact extends At {
   readonly value: number | null;
 }
 
+/** Numbers that a function's parameters are, by index, in order; where it decides by them which way to go. */
+export type Given = readonly (readonly [parameter: number, number: number])[];
+
+/** A function by its name and the numbers that it is given; or the member of a struct that a pointer to it was loaded from. */
+export type Callee = { readonly name: string; readonly given: Given } | { readonly slot: string };
+
 export interface CallFact extends At {
-  /** A function by its name, or the member of a struct that a pointer to it was loaded from. */
-  readonly callee: { readonly name: string } | { readonly slot: string };
+  readonly callee: Callee;
   readonly args: readonly Value[];
 }
 
@@ -65,6 +70,8 @@ export interface GivenFact {
 
 export interface FunctionFact {
   readonly name: string;
+  /** It is only told what it does if it is given these numbers. */
+  readonly given: Given;
   /** Nobody outside its unit can call it by its name. */
   readonly internal: boolean;
   readonly exported: boolean;

@@ -2,7 +2,7 @@
 import type { IrTypes } from '../toolchain/bit-fields/ir-types.js';
 import { splitList } from '../toolchain/bit-fields/ir-types.js';
 import { type Bits, type Unit, unitLoad, writeBehind } from '../toolchain/bit-fields/patterns.js';
-import type { Sink, Summary } from './facts.js';
+import type { Callee, Given, Sink, Summary } from './facts.js';
 import { type Block, type Instruction, type IrFunction, operandIn } from './ir/operations.js';
 import type { TypesByName } from './ir/types-by-name.js';
 import { allocates, type LockFunction, lockFunction, mayRelease } from './lock-functions.js';
@@ -44,7 +44,7 @@ export interface Seen {
     readonly released: readonly Lock[];
   }): void;
   call(call: {
-    readonly callee: { readonly name: string } | { readonly slot: string };
+    readonly callee: Callee;
     readonly args: readonly Value[];
     readonly debug: number | null;
     readonly locks: readonly Lock[];
@@ -56,6 +56,8 @@ export interface Seen {
 const nothing: Summary = { returns: null, takes: [], releases: [], writes: [], passes: [] };
 /** How often a block is looked at again before what differs is taken for unknown. */
 const mostRounds = 12;
+/** Ways to call a function that are told apart by numbers. */
+const mostVariants = 8;
 
 /**
  * Follows values and locks through the functions of a unit, as clang's front end makes them, before any optimisation: a forward
@@ -69,6 +71,9 @@ export class Interpreter {
   readonly #names: TypesByName;
   readonly #externs: ReadonlyMap<string, Summary>;
   readonly #summaries = new Map<string, Summary | null>();
+  readonly #deciding = new Map<string, ReadonlySet<number>>();
+  /** By function, what it was given, as keys. */
+  readonly #variants = new Map<string, Set<string>>();
 
   /** @param externs what is known of functions whose code is in another unit. */
   constructor(
@@ -84,21 +89,44 @@ export class Interpreter {
   }
 
   /** What a function of the unit does for its callers; of one that calls itself, nothing is known in it. */
-  summaryOf(name: string): Summary {
-    const known = this.#summaries.get(name);
+  summaryOf(name: string, given: Given = []): Summary {
+    const key = given.length === 0 ? name : `${name} ${JSON.stringify(given)}`;
+    const known = this.#summaries.get(key);
     if (known !== undefined) return known ?? nothing;
     const found = this.#functions.get(name);
     if (found === undefined) return this.#externs.get(name) ?? nothing;
-    this.#summaries.set(name, null);
-    const summary = new FunctionReader(found, this, null).summary();
-    this.#summaries.set(name, summary);
+    this.#summaries.set(key, null);
+    const summary = new FunctionReader(found, this, null, given).summary();
+    this.#summaries.set(key, summary);
     return summary;
   }
 
   /** Goes through a function, and says what it does. */
-  read(name: string, seen: Seen): void {
+  read(name: string, given: Given, seen: Seen): void {
     const found = this.#functions.get(name);
-    if (found !== undefined) new FunctionReader(found, this, seen).summary();
+    if (found !== undefined) new FunctionReader(found, this, seen, given).summary();
+  }
+
+  /** Those of a call's arguments by which a function of the unit decides, where they are numbers. */
+  givenBy(name: string, args: readonly Value[]): Given {
+    const found = this.#functions.get(name);
+    if (found === undefined || !found.internal) return [];
+    let deciding = this.#deciding.get(name);
+    if (deciding === undefined) {
+      deciding = decidingParameters(found);
+      this.#deciding.set(name, deciding);
+    }
+    const given: Given = [...deciding].flatMap((parameter) => {
+      const number = args[parameter] === undefined ? null : numberOf(args[parameter]);
+      return number === null || !Number.isSafeInteger(number) ? [] : [[parameter, number] as const];
+    });
+    if (given.length === 0) return given;
+    const variants = this.#variants.get(name) ?? new Set<string>();
+    this.#variants.set(name, variants);
+    const key = JSON.stringify(given);
+    if (!variants.has(key) && variants.size >= mostVariants) return [];
+    variants.add(key);
+    return given;
   }
 
   /** Is its code here, or known from elsewhere? */
@@ -129,13 +157,14 @@ class FunctionReader {
   /** It says what it sees only when nothing changes any more. */
   #says = false;
 
-  constructor(found: IrFunction, interpreter: Interpreter, seen: Seen | null) {
+  constructor(found: IrFunction, interpreter: Interpreter, seen: Seen | null, given: Given) {
     this.#function = found;
     this.#interpreter = interpreter;
     this.#seen = seen;
     this.#once = storedOnce(found.blocks);
     for (const [i, name] of found.parameters.entries())
       if (name !== '') this.#values.set(name, leafValue(`%${i}`));
+    for (const [i, number] of given) this.#values.set(found.parameters[i]!, numberValue(number));
   }
 
   summary(): Summary {
@@ -207,8 +236,17 @@ class FunctionReader {
   /** What is known where a block is left. */
   #leaving({ ending }: Block): [string, State][] {
     if (ending.kind === 'jump') return ending.to.map((to) => [to, this.#state]);
+    if (ending.kind === 'switch') {
+      const number = numberOf(this.#value(ending.value));
+      const to =
+        number === null ? undefined : (ending.cases.find(([one]) => one === number)?.[1] ?? ending.otherwise);
+      return (to === undefined ? targetsOf(ending) : [to]).map((one) => [one, this.#state]);
+    }
     if (ending.kind !== 'branch') return [];
-    const { holds } = this.#value(ending.condition);
+    const condition = this.#value(ending.condition);
+    const decided = numberOf(condition);
+    if (decided !== null) return [[decided === 0 ? ending.no : ending.yes, this.#state]];
+    const { holds } = condition;
     const yes = copyOf(this.#state);
     const no = copyOf(this.#state);
     if (holds !== undefined) take(holds.when === 'set' ? yes : no, holds.lock);
@@ -246,8 +284,14 @@ class FunctionReader {
         this.#set(operation.result, this.#compared(operation));
         return;
       case 'not': {
-        const { holds } = this.#value(operation.value);
-        this.#set(operation.result, this.#unknown(operation.result, holds && flipped(holds)));
+        const value = this.#value(operation.value);
+        const number = numberOf(value);
+        const { holds } = value;
+        const other =
+          number === null
+            ? this.#unknown(operation.result, holds && flipped(holds))
+            : numberValue(number === 0 ? 1 : 0);
+        this.#set(operation.result, other);
         return;
       }
       case 'phi':
@@ -457,6 +501,8 @@ class FunctionReader {
     right: string;
   }): Value {
     const value = this.#value(left);
+    const decided = comparedNumbers(how, numberOf(value), numberOf(this.#value(right)));
+    if (decided !== null) return numberValue(decided ? 1 : 0);
     if (value.holds === undefined || numberOf(this.#value(right)) !== 0) return this.#unknown(result);
     // What says how it went is 0, or something else; of what can fail, that is below 0.
     if (/^(?:ne|slt|sgt|ugt)$/.test(how)) return this.#unknown(result, value.holds);
@@ -512,8 +558,9 @@ class FunctionReader {
       answer(this.#lock(locking, name, values, result));
       return;
     }
-    this.#says_call({ name }, values, debug);
-    const summary = this.#interpreter.summaryOf(name);
+    const given = this.#interpreter.givenBy(name, values);
+    this.#says_call({ name, given }, values, debug);
+    const summary = this.#interpreter.summaryOf(name, given);
     const unknown = (leaf: string) => leafValue(`${leaf.startsWith('!') ? '!' : '#'}${site} ${leaf}`);
     const here = (lock: Lock) => renamed(lock, this.#resolved(inCaller(lock.address, values, unknown)));
     for (const lock of summary.releases) release(this.#state, here(lock));
@@ -534,11 +581,7 @@ class FunctionReader {
     answer(summary.returns === null ? null : this.#resolved(inCaller(summary.returns, values, unknown)));
   }
 
-  #says_call(
-    callee: { readonly name: string } | { readonly slot: string },
-    args: readonly Value[],
-    debug: number | null,
-  ) {
+  #says_call(callee: Callee, args: readonly Value[], debug: number | null) {
     if (!this.#says) return;
     const { held, released } = this.#state;
     this.#seen?.call({ callee, args, debug, locks: [...held.values()], released: [...released.values()] });
@@ -756,8 +799,65 @@ function sameMap<T>(
   return true;
 }
 
+/** How two numbers compare; null where one is not known. */
+function comparedNumbers(how: string, left: number | null, right: number | null): boolean | null {
+  if (left === null || right === null) return null;
+  // As unsigned numbers these would be others.
+  const isPlain = left >= 0 && right >= 0;
+  switch (how) {
+    case 'eq':
+      return left === right;
+    case 'ne':
+      return left !== right;
+    case 'slt':
+      return left < right;
+    case 'sle':
+      return left <= right;
+    case 'sgt':
+      return left > right;
+    case 'sge':
+      return left >= right;
+    case 'ult':
+      return isPlain ? left < right : null;
+    case 'ule':
+      return isPlain ? left <= right : null;
+    case 'ugt':
+      return isPlain ? left > right : null;
+    case 'uge':
+      return isPlain ? left >= right : null;
+    default:
+      return null;
+  }
+}
+
+/** Parameters that a function compares, or switches by, as they were given to it. */
+function decidingParameters({ parameters, blocks }: IrFunction): ReadonlySet<number> {
+  const once = storedOnce(blocks);
+  const index = new Map(parameters.map((name, i) => [name, i]));
+  const deciding = new Set<number>();
+  for (const { instructions, ending } of blocks) {
+    for (const { operation } of instructions) {
+      const from = (operand: string) => index.get(operand);
+      if (operation.kind === 'store' && once.has(operation.address)) {
+        const stored = from(operation.value);
+        if (stored !== undefined) index.set(operation.address, stored);
+      } else if (operation.kind === 'load' || operation.kind === 'same') {
+        const value = from(operation.kind === 'load' ? operation.address : operation.value);
+        if (value !== undefined) index.set(operation.result, value);
+      } else if (operation.kind === 'compare') {
+        const compared = from(operation.left);
+        if (compared !== undefined) deciding.add(compared);
+      }
+    }
+    const switched = ending.kind === 'switch' ? index.get(ending.value) : undefined;
+    if (switched !== undefined) deciding.add(switched);
+  }
+  return deciding;
+}
+
 function targetsOf(ending: Block['ending']): readonly string[] {
   if (ending.kind === 'jump') return ending.to;
+  if (ending.kind === 'switch') return [...ending.cases.map(([, to]) => to), ending.otherwise];
   return ending.kind === 'branch' ? [ending.yes, ending.no] : [];
 }
 

@@ -7,6 +7,7 @@ import type {
   CallFact,
   FieldFact,
   FunctionFact,
+  Given,
   GivenFact,
   Span,
   Summary,
@@ -51,10 +52,13 @@ export function unitFacts(
   const unseen = new Map<string, UnitFacts['unseen'][number]>();
   const placeOf = (debug: number | null): SourcePlace => names.placeOf(debug) ?? { file: unit, line: 0 };
 
-  const facts = [...functions.values()].map((one): FunctionFact => {
+  /** With what functions of the unit are called. */
+  const wanted = new Map([...functions.values()].map((one) => [one.name, { one, numbers: [] as Given }]));
+  const facts: FunctionFact[] = [];
+  for (const { one, numbers } of wanted.values()) {
     const writes = new Map<string, WriteFact>();
     const calls = new Map<string, CallFact>();
-    interpreter.read(one.name, {
+    interpreter.read(one.name, numbers, {
       write({ address, unit: storage, bits, value, debug, locks, released }) {
         const place = placeOf(debug);
         // What nobody else can reach loses nothing.
@@ -75,6 +79,11 @@ export function unitFacts(
       },
       call({ callee, args, debug, locks, released }) {
         const place = placeOf(debug);
+        if ('name' in callee && callee.given.length > 0) {
+          const called = functions.get(callee.name);
+          if (called !== undefined)
+            wanted.set(JSON.stringify(callee), { one: called, numbers: callee.given });
+        }
         const key = `${JSON.stringify(callee)} ${place.line} ${args.map(keyOfValue).join()}`;
         calls.set(key, { callee, args: args.map(slim), place, locks, released });
       },
@@ -83,15 +92,16 @@ export function unitFacts(
           given.push({ function: name, to, place: debug === null ? null : placeOf(debug) });
       },
     });
-    return {
+    facts.push({
       name: one.name,
+      given: numbers,
       internal: one.internal,
       exported: exported.has(one.name),
       place: names.placeOf(one.subprogram) ?? { file: unit, line: 0 },
       writes: [...writes.values()],
       calls: [...calls.values()],
-    };
-  });
+    });
+  }
   return {
     unit,
     fields: fields.all,

@@ -232,7 +232,14 @@ export class Chooser {
     const found = this.#kconfig.symbol(name);
     if (found === null) this.#lacks(`${prefix}${name}`, asker, onlyElsewhere);
     else if (!this.#canBeOn(name, 0)) this.#lacks(`${prefix}${name}`, asker, this.#whyNot(found));
-    else this.#switchOn(found, 'dependency', asker);
+    else this.#switchOn(this.#bringing(found), 'dependency', asker);
+  }
+
+  /** What somebody may switch on to have a symbol: itself, or what selects it. */
+  #bringing(symbol: KconfigSymbol): KconfigSymbol {
+    if (!isArchitectures(symbol)) return symbol;
+    const selector = this.#kconfig.selectors(symbol.name).find((name) => this.#canBeOn(name, 0));
+    return (selector === undefined ? null : this.#kconfig.symbol(selector)) ?? symbol;
   }
 
   /** Follows what a symbol needs to what nobody can switch on. */
@@ -244,6 +251,7 @@ export class Chooser {
         .find((name) => !this.#canBeOn(name, 0));
       if (blocking === undefined) return 'what it depends on cannot be had';
       const next = this.#kconfig.symbol(blocking);
+      // Nobody selects it who can be on.
       if (next === null || isArchitectures(next))
         return `it needs ${prefix}${blocking}, which only another architecture has`;
       at = next;
@@ -261,8 +269,9 @@ export class Chooser {
     const symbol = this.#kconfig.symbol(name);
     const can =
       symbol !== null &&
-      !isArchitectures(symbol) &&
-      symbol.definitions.some(({ dependsOn }) => this.#canHold(dependsOn, depth + 1));
+      (isArchitectures(symbol)
+        ? this.#kconfig.selectors(name).some((selector) => this.#canBeOn(selector, depth + 1))
+        : symbol.definitions.some(({ dependsOn }) => this.#canHold(dependsOn, depth + 1)));
     this.#can.set(name, can);
     return can;
   }

@@ -48,6 +48,8 @@ export interface KconfigView {
   near(name: string): KconfigSymbol | null;
   /** The same, and, where they do not define it, what all other files say of it; null where none defines it. */
   symbol(name: string): KconfigSymbol | null;
+  /** The symbols of all files that select one, whatever else is on. */
+  selectors(name: string): readonly string[];
 }
 
 /** What is around an entry: its conditions as they are written, from the inside out. */
@@ -95,6 +97,8 @@ export class Kconfig {
   /** What was read, by which file. */
   readonly #read = new Map<string, string | null>();
 
+  #selectors: ReadonlyMap<string, readonly string[]> | undefined;
+
   constructor(files: FileTree) {
     this.#files = files;
   }
@@ -130,7 +134,26 @@ export class Kconfig {
       symbols.set(name, symbol);
       return symbol;
     };
-    return { near, symbol: (name) => near(name) ?? any(name) };
+    return {
+      near,
+      symbol: (name) => near(name) ?? any(name),
+      selectors: (name) => this.#allSelectors().get(name) ?? [],
+    };
+  }
+
+  #allSelectors(): ReadonlyMap<string, readonly string[]> {
+    if (this.#selectors !== undefined) return this.#selectors;
+    this.#readWhere(() => true);
+    const selectors = new Map<string, string[]>();
+    for (const [name, entries] of this.#entries)
+      for (const selected of entries.flatMap(({ selects }) => selects)) {
+        if (!/^\w+\s*$/.test(selected)) continue;
+        const of = selectors.get(selected.trim()) ?? [];
+        selectors.set(selected.trim(), of);
+        if (!of.includes(name)) of.push(name);
+      }
+    this.#selectors = selectors;
+    return selectors;
   }
 
   #readWhere(isWanted: (path: string) => boolean): void {
@@ -140,12 +163,12 @@ export class Kconfig {
       const found: Source[] = [];
       for (const source of left)
         if (!isWanted(source.path)) this.#left.push(source);
-        else if (!this.#read.has(source.path)) found.push(...this.#readFile(source));
+        else if (!this.#read.has(source.path)) found.push(...this.#include(source));
       left = found;
     }
   }
 
-  #readFile({ path, around, by }: Source): Source[] {
+  #include({ path, around, by }: Source): Source[] {
     this.#read.set(path, by);
     const text = this.#files.get(path);
     if (text === undefined) return [];

@@ -53,6 +53,9 @@ const of64Bits = {
   CONFIG_ARCH_DMA_ADDR_T_64BIT: true,
 };
 
+/** Units of a folder have the same one, mostly. */
+const mostDialects = 32;
+
 /** The units of a kernel's sources, each by itself. What they have in common is made once. */
 export class TreeUnits {
   readonly files: FileTree;
@@ -191,6 +194,8 @@ export class TreeUnits {
     const key = includes.join('\0');
     const known = this.#dialects.get(key);
     if (known !== undefined) return known;
+    // What was found with each is kept as long as it is.
+    if (this.#dialects.size >= mostDialects) this.#dialects.clear();
     const made = { ...this.#dialect, includes: [...this.#dialect.includes, ...includes] };
     this.#dialects.set(key, made);
     return made;

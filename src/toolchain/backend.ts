@@ -7,7 +7,17 @@ import { Cache, keyOf } from './cache.js';
 import { closureDigests } from './closure-digest.js';
 import { hintOfInclude, opTwice } from './diagnostics.js';
 import { codeFlags, compileFlags, importable, languageFlags, linkFlags } from './flags.js';
+
+<<<<<<< HEAD
+
 import { includeClosure } from './includes.js';
+
+=======
+
+import { includeClosure, isRetold, treeOf } from './includes.js';
+
+>>>>>>> kconfig15
+
 import { finished } from './instance-data.js';
 import { treePath } from './tree-path.js';
 import type { Dialect, FileTree, Lowered, Product, Toolchain, ToolchainName, UnitOptions } from './types.js';
@@ -72,7 +82,13 @@ export function toolchainOver(backend: Backend): Toolchain {
     signal?: AbortSignal,
   ): Promise<Lowered> {
     const paths = [unit, ...includeClosure(unit, tree, dialect)];
-    const files = new Map(paths.map((path) => [path, tree.get(path) ?? '']));
+    // Text of this unit alone is given as bytes: it is not kept for the others.
+    const files = new Map(
+      paths.map((path) => {
+        const text = tree.get(path) ?? '';
+        return [path, isRetold(path, tree) ? encoder.encode(text) : text];
+      }),
+    );
     const args = [...flags, unit, '-o', output];
     return run({ tool: 'clang', args, files, output }, 'E_COMPILE', `${unit} does not compile`, signal);
   }

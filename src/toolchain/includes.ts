@@ -42,11 +42,13 @@ export function includeClosure(unit: string, tree: FileTree, dialect: Dialect = 
   return [...seen].sort();
 }
 
+/** Whether a file's text is its tree's alone, and not that of the tree which it is like. */
+export const isRetold = (path: string, tree: FileTree): boolean =>
+  'like' in tree && (tree as LikeTree).retold.has(path);
+
 /** The tree that a file's text is of: what many trees have in common is looked through once. */
-export function treeOf(path: string, tree: FileTree): FileTree {
-  const { like, retold } = tree as Partial<LikeTree>;
-  return like === undefined || retold?.has(path) === true ? tree : like;
-}
+export const treeOf = (path: string, tree: FileTree): FileTree =>
+  'like' in tree && !isRetold(path, tree) ? (tree as LikeTree).like : tree;
 
 function includedBy(path: string, of: FileTree, dialect: Dialect): Included {
   const tree = treeOf(path, of);

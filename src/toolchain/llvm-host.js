@@ -100,6 +100,8 @@ const loaded = runLLVM(undefined, {}, { fetchProgress: () => {} });
 const texts = /** @type {Map<number, string>} */ (new Map());
 /** Those of them that include a file by way of a folder above. */
 const climbing = /** @type {Set<number>} */ (new Set());
+/** @param {Uint8Array} bytes */
+const latin1 = (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 const CLIMBS = /^[ \t]*#[ \t]*include[^\n]*\.\.\//m;
 
 process.on('message', async (/** @type {HostJob} */ { files, texts: fresh, ...rest }) => {
@@ -108,7 +110,9 @@ process.on('message', async (/** @type {HostJob} */ { files, texts: fresh, ...re
     if (CLIMBS.test(text)) climbing.add(number);
   }
   const climbs = Array.from(files.values()).some((content) =>
-    typeof content === 'number' ? climbing.has(content) : typeof content === 'string' && CLIMBS.test(content),
+    typeof content === 'number'
+      ? climbing.has(content)
+      : rest.tool === 'clang' && CLIMBS.test(typeof content === 'string' ? content : latin1(content)),
   );
   const whole = Array.from(
     files,

@@ -47,6 +47,35 @@ describe('a makefile', () => {
     expect(wordsIn(text, 'list', { ON: 'yes' }).join(' ')).toBe(expected);
   });
 
+  test('includes others, each with what was set before', () => {
+    const files: Record<string, string> = {
+      'a.mk': 'list += $(x)\n-include b.mk gone.mk\n',
+      'b.mk': 'list += b\n',
+    };
+    const read = (text: string) =>
+      new Makefile(text, new Map(), { textOf: (path) => files[path] }).words('list').join(' ');
+    expect(read('x := a\nfile := a\ninclude $(addsuffix .mk,$(file))\nlist += c')).toBe('a b c');
+    expect(read('ifdef x\ninclude a.mk\nendif\nlist += c')).toBe('c');
+    files['b.mk'] = 'list += b\ninclude a.mk\n';
+    expect(read('include a.mk').split(' ').length).toBeLessThan(1000);
+  });
+
+  test.each([
+    ['obj-$(CONFIG_A) += a.o', 'obj-CONFIG_A', 'a.o'],
+    ['obj-y += a.o\nifdef CONFIG_A\nobj-y += b.o\nelse\nobj-y += c.o\nendif', 'obj-y', 'a.o c.o'],
+    [
+      'ifneq ($(CONFIG_A),)\nifeq ($(CONFIG_B),y)\nobj-$(CONFIG_C) += b.o\nendif\nendif',
+      'obj-CONFIG_CCONFIG_ACONFIG_B',
+      'b.o',
+    ],
+    ['ifeq ($(OTHER),y)\nobj-y += a.o\nelse ifdef CONFIG_A\nobj-m += b.o\nendif', 'obj-CONFIG_A', 'b.o'],
+    ['part-$(CONFIG_A) := a.o\npart-y += b.o\nring-objs := $(part-y) c.o', 'ring-objs', 'b.o a.o c.o'],
+    ['obj-$(subst m,y,$(CONFIG_A)) += a.o', 'obj-CONFIG_A', 'a.o'],
+  ])('has symbols that stand for themselves: %j', (text, list, expected) => {
+    const makefile = new Makefile(text, new Map(), { symbolic: true });
+    expect(makefile.words(list).join(' ')).toBe(expected);
+  });
+
   test('reads any text, and ends', () => {
     const piece = fc.constantFrom(
       ...[
@@ -72,11 +101,17 @@ describe('a makefile', () => {
         '$',
         ':',
         'define ',
+        'include ',
+        'CONFIG_A',
+        '-y',
       ],
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
-        expect(Array.isArray(wordsIn(pieces.join('')))).toBe(true);
+        const text = pieces.join('');
+        expect(Array.isArray(wordsIn(text))).toBe(true);
+        const symbolic = new Makefile(text, new Map(), { symbolic: true, textOf: () => text });
+        expect(Array.isArray(symbolic.words('list'))).toBe(true);
       }),
     );
   });

@@ -319,6 +319,19 @@ describe('what is switched on', () => {
     expect(chooser.canHave(['CONFIG_USER', 'CONFIG_SMP'])).toBe(true);
   });
 
+  test('is of what is not asked for, but selected, whatever can be on and selects it', () => {
+    const text =
+      'config RING\n\tbool "r"\n\tdepends on HAVE_CLK\nconfig HAVE_CLK\n\tbool\n' +
+      'config OLD\n\tbool "o"\n\tdepends on ARM\n\tselect HAVE_CLK\nconfig CLK\n\tbool "c"\n\tdepends on !OLD\n\tselect HAVE_CLK\n';
+    const chooser = choose(text, '', 'RING');
+    expect(symbolsOf(chooser)).toEqual([
+      'CONFIG_RING rule Makefile',
+      'CONFIG_CLK dependency CONFIG_RING',
+      'CONFIG_HAVE_CLK select CONFIG_CLK',
+    ]);
+    expect(unmetOf(chooser)).toEqual([]);
+  });
+
   test('ends where symbols need each other', () => {
     const text =
       'config A\n\tbool "a"\n\tdepends on B\n\tselect C\nconfig B\n\tbool "b"\n\tdepends on A\nconfig C\n\tbool\n\tselect A\n';

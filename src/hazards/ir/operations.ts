@@ -47,6 +47,12 @@ export type Operation =
 export type Ending =
   | { readonly kind: 'jump'; readonly to: readonly string[] }
   | { readonly kind: 'branch'; readonly condition: Operand; readonly yes: string; readonly no: string }
+  | {
+      readonly kind: 'switch';
+      readonly value: Operand;
+      readonly cases: readonly (readonly [number: number, to: string])[];
+      readonly otherwise: string;
+    }
   | { readonly kind: 'return'; readonly value: Operand | null }
   | { readonly kind: 'none' };
 
@@ -172,6 +178,13 @@ function endingOf(line: string): Ending | null {
     return { kind: 'return', value: value === undefined ? null : operandIn(value) };
   }
   const to = [...line.matchAll(LABEL)].map(([, label]) => unquoted(label!));
+  const [, value, otherwise] = /^ {2}switch i\d+ (\S+), label %("[^"]*"|[-\w.$]+) \[/.exec(line) ?? [];
+  if (value !== undefined && otherwise !== undefined) {
+    const cases = [...line.matchAll(/i\d+ (-?\d+), label %("[^"]*"|[-\w.$]+)/g)].map(
+      ([, number, label]) => [Number(number), unquoted(label!)] as const,
+    );
+    return { kind: 'switch', value, cases, otherwise: unquoted(otherwise) };
+  }
   const condition = word === 'br' ? /^ {2}br i1 (\S+),/.exec(line)?.[1] : undefined;
   if (condition !== undefined && to.length === 2)
     return { kind: 'branch', condition, yes: to[0]!, no: to[1]! };
