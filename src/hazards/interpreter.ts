@@ -183,7 +183,11 @@ class FunctionReader {
       );
       return from.length === 0 ? emptyState() : joined(from, block.name);
     };
-    const waiting = new Set(order.map(({ name }) => name));
+    const first = order[0]?.name;
+    const waiting = new Set(first === undefined ? [] : [first]);
+    const isReached = (block: Block) =>
+      block.name === first ||
+      (sources.get(block.name) ?? []).some((name) => edges.has(keyOfEdge(name, block.name)));
     const byName = new Map(order.map((block) => [block.name, block]));
     while (waiting.size > 0) {
       for (const { name } of order) {
@@ -205,6 +209,7 @@ class FunctionReader {
     this.#says = this.#seen !== null;
     const ends: { state: State; value: Value | null }[] = [];
     for (const block of order) {
+      if (!isReached(block)) continue;
       this.#state = entry(block);
       this.#run(block);
       if (block.ending.kind !== 'return') continue;

@@ -7,17 +7,7 @@ import { Cache, keyOf } from './cache.js';
 import { closureDigests } from './closure-digest.js';
 import { hintOfInclude, opTwice } from './diagnostics.js';
 import { codeFlags, compileFlags, importable, languageFlags, linkFlags } from './flags.js';
-
-<<<<<<< HEAD
-
-import { includeClosure } from './includes.js';
-
-=======
-
-import { includeClosure, isRetold, treeOf } from './includes.js';
-
->>>>>>> kconfig15
-
+import { includeClosure, isRetold } from './includes.js';
 import { finished } from './instance-data.js';
 import { treePath } from './tree-path.js';
 import type { Dialect, FileTree, Lowered, Product, Toolchain, ToolchainName, UnitOptions } from './types.js';
