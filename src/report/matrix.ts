@@ -123,13 +123,22 @@ function unordered({ outcomes, races, interleaving }: Result): string[] {
   return first === undefined ? [] : dataRaceLines(first);
 }
 
-/** The last write of each actor that decides the outcome, where a lock or a processor orders them, and is no help. */
-function lastWrites({ actors, accesses, decisive }: Interleaving): string[] {
+/**
+ * The last write of each actor that decides the outcome, where a lock or a processor orders them, and is no help. Where they are of
+ * different bytes, or no preemption is needed, it is the order of the steps that decides, and two lines of C would mislead.
+ */
+function lastWrites({ actors, accesses, decisive, preemptions }: Interleaving): string[] {
+  if (preemptions === 0) return [];
   const writes = decisive.map((i) => accesses[i]!).filter((access) => !isLock(access) && isWrite(access));
-  return actors.flatMap((task, actor) => {
-    const last = writes.findLast((access) => access.actor === actor);
-    return last === undefined ? [] : [sideLine({ ...last, task })];
+  const last = actors.flatMap((task, actor) => {
+    const found = writes.findLast((access) => access.actor === actor);
+    return found === undefined ? [] : [{ ...found, task }];
   });
+  const [first, ...others] = last;
+  const meet = others.every(
+    ({ address, bytes }) => address < first!.address + first!.bytes && first!.address < address + bytes,
+  );
+  return meet ? last.map(sideLine) : [];
 }
 
 /** Equal lines once, with how many there were: they differ in calls that are not shown. */

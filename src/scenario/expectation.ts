@@ -76,12 +76,23 @@ function expectedByPatches(
   { stages, has }: NonNullable<StagedSubject['known']>,
 ): Verdict {
   const [from, through] = rangeOf(expectation, stages);
-  const mended =
-    through === null
-      ? undefined
-      : stages.slice(stages.indexOf(through) + 1).find((one) => inOneSeries(one, through));
+  const mending = mendingPatches(expectation, through, stages);
   const isBroken = from === null || from === stages[0] || has.has(from.name);
-  return isBroken && !(mended !== undefined && has.has(mended.name)) ? 'fails' : 'holds';
+  const isMended = mending.length > 0 && mending.every(({ name }) => has.has(name));
+  return isBroken && !isMended ? 'fails' : 'holds';
+}
+
+/** The patches that it takes to mend what fails: the one behind the last stage that does, unless the scenario names more. */
+function mendingPatches(
+  expectation: Exclude<StageExpectation, string>,
+  through: ExpectedStage | null,
+  stages: readonly ExpectedStage[],
+): readonly ExpectedStage[] {
+  if ('failsThrough' in expectation && expectation.mendedBy !== undefined)
+    return expectation.mendedBy.map((name) => findStage(stages, name));
+  if (through === null) return [];
+  const next = stages.slice(stages.indexOf(through) + 1).find((one) => inOneSeries(one, through));
+  return next === undefined ? [] : [next];
 }
 
 /** The patch that a scenario is about, where sources lack it; null where it applies to them. */

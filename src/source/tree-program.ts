@@ -9,7 +9,7 @@ import type { Call } from './calls.js';
 import { type Configuration, configurationText, readConfiguration } from './configuration.js';
 import { joinedUnits } from './joined-units.js';
 import { findModule, hasModule, type KbuildModule, type KbuildUnit, kbuildUnit, tokenOf } from './kbuild.js';
-import { type KernelTree, versionText } from './kernel-tree.js';
+import { adviceOnAge, type KernelTree, versionText } from './kernel-tree.js';
 import { kernelUnits } from './kernel-units.js';
 import { readTreeC, readTreeConfig } from './own-c.js';
 import { ownRoot } from './own-path.js';
@@ -83,9 +83,16 @@ export async function treeProgram(parts: TreeParts): Promise<CallingProgram> {
   const configuration = configured(readConfiguration(config), defines);
   const isThere = ({ folder, name, optional = false }: TreeModule) =>
     !optional || hasModule(files, folder, name, configuration);
-  const modules = parts.modules
-    .filter(isThere)
-    .map(({ folder, name }) => findModule(files, folder, name, configuration));
+  const modules = parts.modules.filter(isThere).map(({ folder, name }) => {
+    try {
+      return findModule(files, folder, name, configuration);
+    } catch (error) {
+      const advice = adviceOnAge(tree.version);
+      throw error instanceof LostbitError && advice !== null
+        ? new LostbitError(error.code, error.message, advice, error)
+        : error;
+    }
+  });
   const taken = takenUnits(
     files,
     modules,

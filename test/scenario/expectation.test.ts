@@ -156,6 +156,9 @@ describe('of sources that are known by what is in them', () => {
     [{ failsThrough: 'base' }, 'FhhhF'],
     [{ failsThrough: 'p1' }, 'FFhhF'],
     [{ failsThrough: 2 }, 'FFFhh'],
+    // Or until all are there that it takes.
+    [{ failsThrough: 'p2', mendedBy: ['p2', 'p3'] }, 'FFFhF'],
+    [{ failsThrough: 'base', mendedBy: ['p1', 'port: Lock'] }, 'FFhhF'],
     [{ failsThrough: 'port: Split' }, 'FFFFF'],
     // From the patch on that breaks it.
     [{ failsFrom: 'base' }, 'FFFFF'],
