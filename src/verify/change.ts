@@ -34,15 +34,21 @@ export function comparedCells<C extends Cell>(cells: readonly C[], access: Bitfi
   return compared;
 }
 
-/** Results with what patches change, where nothing is expected. */
+/**
+ * Results with what patches change, where nothing is expected.
+ *
+ * @param isSame two stages have the same module: nothing has changed, however little was explored.
+ */
 export function withChanges<C extends Cell>(
   results: ReadonlyMap<C, Result>,
   compared: ReadonlyMap<C, C>,
+  isSame: (cell: C, before: C) => boolean = () => false,
 ): Map<C, Result> {
   const against = new Set(compared.values());
   return new Map(
     [...results].map(([cell, result]) => {
-      const before = results.get(compared.get(cell) ?? cell);
+      const other = compared.get(cell);
+      const before = results.get(other ?? cell);
       const isCompared = compared.has(cell) || against.has(cell);
       if (before === undefined || !isCompared || result.expected !== null) return [cell, result] as const;
       const isJudged = result.verdict === 'fails' || result.verdict === 'holds';
@@ -51,12 +57,15 @@ export function withChanges<C extends Cell>(
         {
           ...result,
           agreement: isJudged ? ('compared' as const) : result.agreement,
-          change: compared.has(cell) ? changeBetween(before, result) : null,
+          change: other === undefined ? null : settled(changeBetween(before, result), isSame(cell, other)),
         },
       ] as const;
     }),
   );
 }
+
+const settled = (change: Change | null, isSame: boolean): Change | null =>
+  change === null || !isSame ? change : { ...change, bounded: false };
 
 /**
  * What has become of a scenario from one stage to a later one; null where one of them has no verdict, or it applies to neither. What

@@ -103,10 +103,7 @@ export async function verify<C extends Cell>(
   const worked = applying.filter((cell) => !same.has(cell));
   const access = cells.length === 0 ? 'fine' : buildOf(cells[0]!).options.bitfieldAccess;
   const compared = comparedCells(cells, access);
-  const others = new Set(compared.values());
-  /** Whether two stages fail alike is seen where both are explored to the end. */
-  const toTheEnd = (cell: C) =>
-    [cell, ...(sharing.get(cell) ?? [])].some((one) => compared.has(one) || others.has(one));
+  const codeOf = (cell: C): C => same.get(cell) ?? cell;
 
   /** Works on a cell; where that fails, `renew` puts its engine aside, which may be anywhere. */
   const work = async (cell: C, found: () => Finding | Promise<Finding>, renew?: () => Promise<unknown>) => {
@@ -153,40 +150,60 @@ export async function verify<C extends Cell>(
     await work(cell, () => layoutOf(cell, buildOf(cell)));
   }
 
-  const races = worked.filter((cell) => isRace(cell.scenario));
-  let undone = races.length;
   const deadline = performance.now() + budget * 1000;
-  const exploring = [...groupedByBuild(races, buildOf)].map(([build, group]) =>
-    slots.run(async () => {
-      const simulation = new Simulation(build);
-      const replayer = new Replayer(build);
-      try {
-        for (const cell of group) {
-          if (signal?.aborted) break;
-          report(cell);
-          // Most take a moment, and leave their share to the few that do not.
-          const left = Math.max(0, deadline - performance.now()) / 1000;
-          const sharers = Math.min(undone--, mostSharers);
-          const seconds = shareOf(left, sharers, availableParallelism());
-          const now = (progress: ExploreProgress) => report(cell, explorationText(progress));
-          const ends = signal === undefined ? {} : { signal };
-          const untilForbidden = !toTheEnd(cell);
-          const options = { seconds, untilForbidden, progress: now, replayer, ...ends };
-          await work(
-            cell,
-            () => explorationOf(cell, simulation, options),
-            () => Promise.all([simulation.close(), replayer.close()]),
-          );
+  /** Explores for at most so many seconds each; what fails until that is seen, or to the end. */
+  const explore = async (races: readonly C[], mostSeconds: number, untilForbidden: boolean) => {
+    let undone = races.length;
+    const exploring = [...groupedByBuild(races, buildOf)].map(([build, group]) =>
+      slots.run(async () => {
+        const simulation = new Simulation(build);
+        const replayer = new Replayer(build);
+        try {
+          for (const cell of group) {
+            if (signal?.aborted) break;
+            report(cell);
+            // Most take a moment, and leave their share to the few that do not.
+            const left = Math.max(0, deadline - performance.now()) / 1000;
+            const sharers = Math.min(undone--, mostSharers);
+            const seconds = Math.min(mostSeconds, shareOf(left, sharers, availableParallelism()));
+            const now = (progress: ExploreProgress) => report(cell, explorationText(progress));
+            const ends = signal === undefined ? {} : { signal };
+            const options = { seconds, untilForbidden, progress: now, replayer, ...ends };
+            await work(
+              cell,
+              () => explorationOf(cell, simulation, options),
+              () => Promise.all([simulation.close(), replayer.close()]),
+            );
+          }
+        } finally {
+          await simulation.close();
+          await replayer.close();
         }
-      } finally {
-        await simulation.close();
-        await replayer.close();
-      }
-    }),
+      }),
+    );
+    await Promise.allSettled(exploring);
+    await Promise.all(exploring);
+  };
+  await explore(
+    worked.filter((cell) => isRace(cell.scenario)),
+    Number.POSITIVE_INFINITY,
+    true,
   );
-  await Promise.allSettled(exploring);
-  await Promise.all(exploring);
-  const judged = withChanges(results, compared);
+  // Whether two stages fail alike is seen where both are explored to the end. What has failed once does not hold then.
+  const failed = new Map(results);
+  const fails = (cell: C) => isRace(cell.scenario) && failed.get(cell)?.verdict === 'fails';
+  const alike = [...compared].filter(
+    ([cell, before]) => fails(cell) && fails(before) && codeOf(cell) !== codeOf(before),
+  );
+  const open = new Set(alike.flat().map(codeOf));
+  await explore(
+    worked.filter((cell) => open.has(cell) && failed.get(cell)?.exhaustive === false),
+    mostAgain,
+    false,
+  );
+  for (const [cell, before] of failed)
+    if (before.verdict === 'fails' && results.get(cell)?.verdict !== 'fails') results.set(cell, before);
+  const judged = withChanges(results, compared, (cell, before) => codeOf(cell) === codeOf(before));
   return cells.flatMap((cell) => judged.get(cell) ?? []);
 }
 
@@ -197,6 +214,8 @@ export function shareOf(left: number, sharers: number, processors: number): numb
 
 /** Seconds that an exploration may take, however little is left. */
 const least = 0.5;
+/** Seconds that an exploration may take which has shown what it is for. */
+const mostAgain = 5;
 /** Explorations that are taken to need their share, of those that are still to come. */
 const mostSharers = 8;
 

@@ -99,7 +99,7 @@ const edits: readonly Edit[] = [
         apart(
           apart(text, ['mdev_detach', 'log_active', 'deferred_reset'], /^\tu8 chunk_mode:1;\n/m, 'u8'),
           ['is_err', 'object_changed'],
-          /^\tu32 pdn;\n/m,
+          /^struct mlx5_vhca_page_tracker \{\n(?:.*\n){2}/m,
           'u8',
         ),
     },
