@@ -88,8 +88,9 @@ function placeOf(
   for (let level = 0; level <= most; level++) {
     const [front, back] = [level + before - context, level + behind - context];
     const core = lines.slice(Math.max(0, front), lines.length - Math.max(0, back));
-    // What is nowhere in particular can be anywhere.
-    if (level > 0 && oldOf(core).length === 0) continue;
+    // What is nowhere in particular can only be where it says.
+    const isAnywhere = oldOf(core).length === 0;
+    if (level > 0 && isAnywhere) continue;
     const used = { fuzz: level, front: Math.max(0, front) };
     const expected = hunk.oldStart - 1 + moved + used.front;
     const fits = fitting(file, core, from);
@@ -97,6 +98,7 @@ function placeOf(
       level === 0 || ((front >= 0 || at === 0) && (back >= 0 || at + oldOf(core).length === file.length));
     const isThere = fits(expected) && atEnds(expected);
     if (isThere && moved === 0 && level === 0) return { at: expected, core, used, others: [] };
+    if (isAnywhere && !isThere) continue;
     const places = Array.from({ length: Math.max(0, file.length - from + 1) }, (_, i) => from + i).filter(
       (at) => fits(at) && atEnds(at),
     );
