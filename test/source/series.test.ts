@@ -228,6 +228,65 @@ describe('an mbox', () => {
   });
 });
 
+test('a series is the same however its mails are written', async () => {
+  const bodies = [
+    [
+      'port: Größe – first',
+      `Why.\nFrom here on.\n---\n x.c | 2 +-\n\n${diff('a = 1', 'b = "ä"')}-- \n2.39.0\n`,
+    ],
+    ['port: Second', `Why not.\n---\n\n${diff('b = "ä"', 'c')}-- \n2.39.0\n`],
+  ] as const;
+  const written = (encoding: string, body: string) => {
+    const fields = 'MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: ';
+    const bytes = Buffer.from(body);
+    if (encoding === 'base64')
+      return `${fields}base64\n\n${bytes.toString('base64').replace(/.{76}/g, '$&\n')}\n`;
+    if (encoding === 'quoted-printable') {
+      const line = (text: string) =>
+        Array.from(Buffer.from(text), (byte) =>
+          byte === 0x3d || byte > 126
+            ? `=${byte.toString(16).toUpperCase().padStart(2, '0')}`
+            : String.fromCharCode(byte),
+        )
+          .join('')
+          .replace(/.{60}(?<!=.?)/g, '$&=\n')
+          .replace(/ $/, '=20');
+      return `${fields}quoted-printable\n\n${body.split('\n').map(line).join('\n')}`;
+    }
+    return `${fields}8bit\n\n${body}`;
+  };
+  const mbox = (encoding: string) =>
+    [['port: Both', 'All of it.\n'] as const, ...bodies]
+      .map(([subject, body], i) => {
+        const mail = `From: A <a@example.org>\nSubject: [PATCH v2 ${i}/2] ${subject}\n${written(encoding, body)}`;
+        return `From a@example.org Mon Jan  1 10:00:00 2024\n${mail.replace(/^(>*From )(?=\S+ )/gm, '>$1').replace(/^>From: /m, 'From: ')}\n`;
+      })
+      .join('');
+  const stages = async (text: string) => {
+    const { title, patches } = await inFile(text);
+    const trees: FileTree[] = [new Map([['x.c', 'a = 1\n']])];
+    for (const patch of patches) trees.push(applyPatch(trees.at(-1)!, patch));
+    return {
+      title,
+      told: patches.map(({ subject, changelog }) => [subject, changelog]),
+      texts: trees.map((tree) => tree.get('x.c')),
+    };
+  };
+  const plain = await stages(mbox('8bit'));
+  expect(plain).toEqual({
+    title: 'port: Both',
+    told: [
+      ['port: Größe – first', 'Why.\nFrom here on.'],
+      ['port: Second', 'Why not.'],
+    ],
+    texts: ['a = 1\n', 'b = "ä"\n', 'c\n'],
+  });
+  for (const encoding of ['base64', 'quoted-printable'])
+    expect(await stages(mbox(encoding)), encoding).toEqual(plain);
+  for (const encoding of ['8bit', 'base64', 'quoted-printable'])
+    expect(await stages(mbox(encoding).replaceAll('\n', '\r\n')), `${encoding}, CRLF`).toEqual(plain);
+});
+
 describe('a mail', () => {
   const encoded = (fields: string, body: string | Buffer, subject = '[PATCH] x') =>
     Buffer.concat([
