@@ -11,11 +11,8 @@ import type { Cell } from './verify.js';
  * @throws LostbitError as `expectedVerdict` does.
  */
 export function comparedCells<C extends Cell>(cells: readonly C[], access: BitfieldAccess): Map<C, C> {
-  const scenarios = new Map<string, C[]>();
-  for (const cell of cells) {
-    const key = JSON.stringify([cell.of.name, cell.origin]);
-    scenarios.set(key, [...(scenarios.get(key) ?? []), cell]);
-  }
+  const scenarios = new Map<Cell['scenario'], C[]>();
+  for (const cell of cells) scenarios.set(cell.scenario, [...(scenarios.get(cell.scenario) ?? []), cell]);
   const compared = new Map<C, C>();
   for (const group of scenarios.values()) {
     const { stages } = group[0]!.of;

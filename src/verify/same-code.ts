@@ -9,10 +9,12 @@ import type { Cell } from './verify.js';
  * engine finds of that one is theirs, too.
  */
 export function cellsOfSameCode<C extends Cell>(cells: readonly C[], buildOf: (cell: C) => Build): Map<C, C> {
-  const first = new Map<string, C>();
+  const scenarios = new Map<Cell['scenario'], Map<string, C>>();
   const same = new Map<C, C>();
   for (const cell of cells) {
-    const key = JSON.stringify([cell.of.name, cell.origin, buildOf(cell).key]);
+    const first = scenarios.get(cell.scenario) ?? new Map<string, C>();
+    scenarios.set(cell.scenario, first);
+    const key = JSON.stringify([cell.origin, buildOf(cell).key]);
     const known = first.get(key);
     if (known === undefined) first.set(key, cell);
     else same.set(cell, known);
