@@ -36,7 +36,7 @@ export function treeCommand(command: Command, signal: AbortSignal): Command {
       const output = await openDocument<TreeFacts>(json);
       const options = { ...rest, linux: dir };
       const subject = await openAsked(options);
-      const wanted = wantedAt(subject, 'base');
+      const wanted = wantedAt(subject, subject.stages.first.name);
       const { tree: files } = await programFor(wanted);
       const context = { status: new Status(quiet === true), signal, verbose: false };
       const builds = await buildAll([wanted], options, context);

@@ -5,6 +5,7 @@ import { type Interleaving, isLock, isWrite } from '../engine/interleaving.js';
 import { isFailure } from '../verify/judge.js';
 import type { Result } from '../verify/result.js';
 import { valueText } from '../verify/values.js';
+import { changesSummary } from './changes.js';
 import { dataRaceLines, sideLine } from './data-race.js';
 import { grouped } from './race-table.js';
 import { actorTexts, setupTexts } from './steps.js';
@@ -45,7 +46,7 @@ function cellWord(cell: Result | undefined): Word {
   if (cell.verdict === null) return { text: 'broken', paint: pc.magenta };
   if (cell.verdict === 'undecided') return { text: 'undecided', paint: pc.yellow };
   if (cell.verdict === 'not-applicable') return { text: 'n/a', paint: pc.dim };
-  const wrong = cell.agreement === 'differs' ? '!' : '';
+  const wrong = cell.agreement === 'differs' || cell.change?.worse === true ? '!' : '';
   return cell.verdict === 'fails'
     ? { text: `fails${wrong}`, paint: pc.red }
     : { text: `holds${cell.exhaustive ? '' : '*'}${wrong}`, paint: pc.green };
@@ -65,7 +66,9 @@ export function evidence(results: readonly Result[]): string {
   return [...byScenario(results)]
     .flatMap(([name, cells]) => {
       const failing = cells.filter(({ verdict }) => verdict === 'fails');
-      const first = failing.find(({ agreement }) => agreement === 'differs') ?? failing[0];
+      const first =
+        failing.find(({ agreement, change }) => agreement === 'differs' || change?.worse === true) ??
+        failing[0];
       if (first === undefined) return [];
       const stages = failing.map(({ stage }) => stage).join(', ');
       return [
@@ -85,7 +88,11 @@ export function evidence(results: readonly Result[]): string {
 
 function expectation(failing: readonly Result[]): string {
   const wrong = failing.filter(({ agreement }) => agreement === 'differs').map(({ stage }) => stage);
-  return wrong.length > 0 ? pc.red(`, NOT EXPECTED at ${wrong.join(', ')}`) : '';
+  const worse = failing.filter(({ change }) => change?.worse === true).map(({ stage }) => stage);
+  return [
+    wrong.length > 0 ? pc.red(`, NOT EXPECTED at ${wrong.join(', ')}`) : '',
+    worse.length > 0 ? pc.red(`, BROKEN by ${worse.join(', ')}`) : '',
+  ].join('');
 }
 
 const shownFindings = 4;
@@ -222,11 +229,15 @@ export function matrixSummary(results: readonly Result[]): string {
   const judged = results.filter(({ verdict }) => verdict !== 'not-applicable');
   const count = (agreement: Result['agreement']) =>
     judged.filter((result) => result.agreement === agreement).length;
+  const compared = changesSummary(results);
+  // Where nothing is expected, nothing is as expected.
+  const isHeld = count('agrees') + count('differs') > 0 || compared.length === 0;
   const parts = [
-    pc.green(`${count('agrees')} cell${count('agrees') === 1 ? '' : 's'} as expected`),
+    ...(isHeld ? [pc.green(`${count('agrees')} cell${count('agrees') === 1 ? '' : 's'} as expected`)] : []),
     ...(count('differs') > 0 ? [pc.red(`${count('differs')} NOT as expected`)] : []),
     ...(count('undecided') > 0 ? [pc.yellow(`${count('undecided')} undecided`)] : []),
   ];
+  parts.push(...compared);
   if (judged.length < results.length) parts.push(pc.dim(`${results.length - judged.length} not applicable`));
   if (count('broken') > 0) parts.push(pc.magenta(`${count('broken')} broken, without a verdict`));
   const bounded = results.filter(({ verdict, exhaustive }) => verdict === 'holds' && !exhaustive);

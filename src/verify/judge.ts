@@ -40,7 +40,7 @@ export interface Finding {
   /** The one execution that all this is about. */
   readonly evidence?: Interleaving;
   /** The command that repeats it. */
-  readonly reproduce: string;
+  readonly reproduce: string | ((tested: Tested) => string);
 }
 
 /** Judges what an engine found: the verdict comes from that alone. */
@@ -70,6 +70,7 @@ export function judge(
     broken: null,
     expected,
     agreement: agreementOf(verdict, expected ?? 'holds', found.idle),
+    change: null,
     exhaustive,
     interrupted: found.interrupted,
     seconds: found.seconds,
@@ -95,7 +96,7 @@ export function judge(
       : null,
     runs,
     interleaving: evidence ?? simulated?.evidence ?? null,
-    reproduce: verdict === 'fails' ? reproduce : null,
+    reproduce: verdict === 'fails' ? (typeof reproduce === 'string' ? reproduce : reproduce(tested)) : null,
     racers: raced === undefined ? null : racersOf(raced),
     exploration: simulated === undefined ? null : explorationOf(simulated.result),
     replayed: replayed ?? null,

@@ -4,16 +4,21 @@ import type { Result } from './result.js';
 
 /**
  * The exit status of a list of verdicts; the worst of them counts. What is undecided contradicts no expectation: a race
- * that was out of luck, an exploration that was cut short. A scenario in which nothing happened does not pass, though.
+ * that was out of luck, an exploration that was cut short. A scenario in which nothing happened does not pass, though. Where nothing
+ * is expected, a patch after which it is worse counts; what failed before and still does is no reason.
  */
-export function statusOf(results: readonly Pick<Result, 'agreement' | 'broken' | 'verdict'>[]): number {
+export function statusOf(
+  results: readonly (Pick<Result, 'agreement' | 'broken' | 'verdict'> & Partial<Pick<Result, 'change'>>)[],
+): number {
   const broken = results.flatMap(({ broken }) => broken ?? []);
   if (broken.some(({ code }) => code === null)) return ExitStatus.defect;
   if (broken.length > 0) return ExitStatus.refused;
   // A matrix in which nothing was looked at agrees with nothing.
   if (results.length > 0 && results.every(({ verdict }) => verdict === 'not-applicable'))
     return ExitStatus.refused;
-  return statusOfDifferences(results.some(({ agreement }) => agreement === 'differs'));
+  return statusOfDifferences(
+    results.some(({ agreement, change }) => agreement === 'differs' || change?.worse === true),
+  );
 }
 
 /** The same where engines are compared: the only expectation is that they agree. */

@@ -95,7 +95,7 @@ describe('a cell of a kernel’s sources', () => {
     toolchain: { name: 'clang', version: '1' },
   } as Build;
   const one = selected('reload-before-open');
-  const known = { stages: one.of.stages, has: new Set<string>() };
+  const known = { stages: one.of.stages, has: () => new Set<string>() };
   const ours = { ...one, stage: 'base', build: built };
   const theirs = { ...ours, of: { ...one.of, known } };
   const ended = (tested: Tested, error: unknown) => unjudgedCell(tested, 'run', error, 'npx lostbit run it');
@@ -176,7 +176,7 @@ describe('a cell of a kernel’s sources', () => {
     const { name, subject } = about.of.stages.find(({ name }) => name === 'p3')!;
     const scenario = { ...about, scenario: { ...about.scenario, from: name } };
     const verdictAt = async (...has: string[]) => {
-      const of = { ...about.of, known: { stages: about.of.stages, has: new Set(has) } };
+      const of = { ...about.of, known: { stages: about.of.stages, has: () => new Set(has) } };
       const [result] = await verify([{ ...scenario, of, stage: 'base' }], () => base, { budget: 5 });
       return result!;
     };
