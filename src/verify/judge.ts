@@ -66,6 +66,7 @@ export function judge(
     engine,
     verdict,
     undecided,
+    ...(missing === null ? {} : { unsupported: true }),
     inapplicable: null,
     broken: null,
     expected,

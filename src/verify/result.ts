@@ -135,6 +135,8 @@ export interface Result extends TestedCase {
   readonly verdict: Verdict | 'undecided' | 'not-applicable' | null;
   /** Why it is undecided, for people. */
   readonly undecided: string | null;
+  /** It is undecided because a function was called that the stub kernel does not have: nothing more was tested. */
+  readonly unsupported?: boolean;
   /** Why it is about nothing that these sources have, for people. */
   readonly inapplicable: string | null;
   readonly broken: Broken | null;
