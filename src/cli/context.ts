@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { grouped } from '../report/grouped.js';
+import type { SeriesFacts } from '../report/json.js';
+import { patchLines } from '../report/patch-facts.js';
+import type { Subject } from '../subject/open.js';
 import type { Build } from '../toolchain/build.js';
 import { buildAll as builds, keyOfBuild, type Wanted } from '../verify/builds.js';
+import { filesCompiled, patchFacts } from '../verify/patch-facts.js';
 import type { BuildOptions } from './options.js';
 import type { Status } from './status.js';
 import { printError } from './terminal.js';
@@ -24,23 +28,41 @@ export function describeBuild(
   return `${stage}: ${grouped(bytes.length)} bytes, ${made}, ${seconds.toFixed(1)} s, sha256 ${key.slice(0, 16)}`;
 }
 
-/** Builds what is wanted, and shows progress; warnings go to standard error. */
+/** Builds what is wanted, and shows progress; warnings go to standard error, and how patches of somebody's were applied. */
 export async function buildAll(
   wanted: readonly Wanted[],
   options: BuildOptions,
   { status, signal, verbose }: Context,
+  told: (series: SeriesFacts) => void = () => {},
 ): Promise<Map<string, Build>> {
+  const read = new Map<Subject, { readonly stages: Set<string>; readonly files: Set<string> }>();
   const note = (text: string) => {
     status.clear();
     printError(text);
   };
   try {
-    return await builds(wanted, options, {
+    const made = await builds(wanted, options, {
       signal,
       progress: (text, detail) => status.update(text, detail),
       diagnostics: note,
+      program: ({ subject, stage }, program) => {
+        if ((options.series ?? []).length === 0) return;
+        const { stages, files } = read.get(subject) ?? { stages: new Set(), files: new Set() };
+        stages.add(stage);
+        for (const file of filesCompiled(program)) files.add(file);
+        read.set(subject, { stages, files });
+      },
       ...(verbose ? { built: (stage, build) => note(describeBuild(stage, build)) } : {}),
     });
+    const patches = [...read].flatMap(([subject, { stages, files }]) =>
+      patchFacts(subject, [...stages], files),
+    );
+    const notes = [...new Set([...read.keys()].flatMap((subject) => subject.notes))];
+    const lines = patchLines(patches);
+    for (const line of [...notes, ...lines.notes]) status.note(`note: ${line}`);
+    for (const line of lines.warnings) note(`warning: ${line}`);
+    told({ notes: [...notes, ...lines.notes, ...lines.warnings], patches });
+    return made;
   } finally {
     status.clear();
   }

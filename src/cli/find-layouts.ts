@@ -171,7 +171,9 @@ export class LayoutFinder {
     // A misspelt name should not cost the running of all scenarios.
     debugInfo.struct(this.#request.tag);
     const applying = cells.filter(
-      (cell) => cell.of.known === undefined || inapplicable(cell.scenario, cell.of, buildOf(cell)) === null,
+      (cell) =>
+        cell.of.known === undefined ||
+        inapplicable(cell.scenario, cell.of, cell.stage, buildOf(cell)) === null,
     );
     const accesses = await keptAccesses(applying, buildOf, {
       signal,

@@ -203,7 +203,7 @@ function originOf(
   }
   if (base !== undefined)
     throw new LostbitError('E_USAGE', '--base goes with --btf', { hint: 'give the module by --btf' });
-  return { stage: asked ?? 'base' };
+  return { stage: asked ?? stages.first.name };
 }
 
 /** What has no point and no slash in it is meant for a stage. */

@@ -26,7 +26,7 @@ export function listCommand(command: Command): Command {
     .action(async ({ json, ...options }: ListOptions) => {
       const subject = await openAsked(options);
       const [program, toolchains] = await Promise.all([
-        programFor(wantedAt(subject, 'base')),
+        programFor(wantedAt(subject, subject.stages.first.name)),
         listToolchains(),
       ]);
       const scenarios = Object.entries(subject.scenarios).map(([name, scenario]) => ({

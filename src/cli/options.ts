@@ -20,8 +20,8 @@ export const withSubjectOptions = (command: Command): Command =>
     )
     .addOption(
       new Option(
-        '--series <path>',
-        'patches on it: an mbox, a maildir, a quilt directory, a directory of patches, one patch, or - (several: give it again)',
+        '--series <what>',
+        'patches on it: an mbox, a maildir, a quilt directory, a directory of patches, one patch, or -; with --linux also commits, A..B (several: give it again)',
       ).argParser((path: string, before: readonly string[] = []) => [...before, path]),
     );
 

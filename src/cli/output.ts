@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { jsonText } from '../printable.js';
-import { reportJson } from '../report/json.js';
+import { reportJson, type SeriesFacts } from '../report/json.js';
 import type { Report } from '../report/schema.js';
 import { writable, writeWhole } from '../report/write.js';
 import type { Result } from '../verify/result.js';
 import { printJson } from './terminal.js';
 
 /** Where a command's JSON goes. */
-export interface Output<T> {
+export interface Output<T, More = never> {
   /** Standard output is the JSON's: nothing else may be printed there. */
   readonly jsonAlone: boolean;
   /** Writes it, if it was asked for. */
-  write(what: T): Promise<void>;
+  write(what: T, more?: More): Promise<void>;
 }
 
 /**
@@ -19,9 +19,11 @@ export interface Output<T> {
  *
  * @throws LostbitError `E_WRITE`.
  */
-export async function openOutput(json: string | true | undefined): Promise<Output<readonly Result[]>> {
+export async function openOutput(
+  json: string | true | undefined,
+): Promise<Output<readonly Result[], SeriesFacts>> {
   const { jsonAlone, write } = await openDocument<Report>(json);
-  return { jsonAlone, write: (results) => write(reportJson(results)) };
+  return { jsonAlone, write: (results, series) => write(reportJson(results, series)) };
 }
 
 /**

@@ -5,6 +5,7 @@ import { checkScheduleBuild, readSchedule, scheduleDigest } from '../engine/sche
 import { LostbitError } from '../errors.js';
 import { replayText } from '../report/replay.js';
 import { isRace } from '../scenario/scenario.js';
+import { findStage } from '../source/find-stage.js';
 import { replaySchedule } from '../verify/replayed.js';
 import type { Result } from '../verify/result.js';
 import { statusOfDifferences } from '../verify/status.js';
@@ -64,7 +65,8 @@ async function replay(text: string, options: ReplayOptions, signal: AbortSignal)
   }
   endBySignal();
   const output = await openOutput(options.json);
-  const { stage, bitfieldAccess } = schedule;
+  const { bitfieldAccess } = schedule;
+  const { name: stage } = findStage(named.of.stages, schedule.stage);
   const builds = await buildStages(
     [stage],
     (one) => wantedOf(named, one),

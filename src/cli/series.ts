@@ -49,7 +49,10 @@ async function shownPatches(stage: string | undefined, options: SubjectOptions):
   if (patched.length === 0) {
     throw asked === undefined
       ? new LostbitError('E_NO_PATCH', `'${printable(subject)}' has no patches`, {
-          hint: 'name some: --series fix.patch',
+          hint:
+            options.linux === undefined
+              ? 'name some: --series fix.patch'
+              : "a kernel's sources stand for themselves, without the subject's own series: name patches on them with --series, or leave --linux out",
         })
       : new LostbitError('E_NO_PATCH', `no patch leads to stage '${printable(asked.name)}'`, {
           hint: 'it is what the series starts from; lostbit source writes it out',

@@ -23,7 +23,7 @@ export function sourceCommand(command: Command): Command {
     .summary('write the C of a stage out')
     .description('Writes all C files of a stage to a directory, to be read and compiled.')
     .argument('<dir>', 'a directory that is not there yet, or empty')
-    .option('--stage <name>', 'base, p1, … (see lostbit list)', 'base')
+    .option('--stage <name>', 'base, p1, … or, with --linux, tree, 1/5, … (see lostbit list)', 'base')
     .action(async (dir: string, { stage, ...options }: SubjectOptions & { stage: string }) => {
       const subject = await openAsked(options);
       const { name } = subject.stages.find(stage);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Command, Option } from 'commander';
 import { LostbitError } from '../errors.js';
+import { changesText } from '../report/changes.js';
+import type { SeriesFacts } from '../report/json.js';
 import { evidence, matrixBroken, matrixSummary, matrixTable, matrixWarnings } from '../report/matrix.js';
 import { isScenarioFile } from '../scenario/load.js';
 import { keyOfBuild } from '../verify/builds.js';
@@ -36,7 +38,8 @@ export function verifyCommand(command: Command, signal: AbortSignal): Command {
         .summary('the matrix: every scenario at every stage')
         .description(
           'Runs scenarios at the stages of the series and says which fail where, with the evidence.\n' +
-            'Sequences are run once; races are explored in every order.',
+            'Sequences are run once; races are explored in every order. Of a series of yours each stage\n' +
+            'is compared with the one before: what a patch fixes, leaves, breaks.',
         )
         .addOption(
           new Option('--stage <names>', 'stages, separated by commas (default: all but controls)').argParser(
@@ -78,7 +81,10 @@ async function verifyAll(options: VerifyOptions, signal: AbortSignal): Promise<n
     });
   }
   const wanted = (cell: ChosenCell) => wantedOf(cell, cell.stage);
-  const builds = await buildAll(cells.map(wanted), options, context);
+  let series: SeriesFacts = { notes: [], patches: [] };
+  const builds = await buildAll(cells.map(wanted), options, context, (facts) => {
+    series = facts;
+  });
 
   const results = await verify(cells, (cell) => builds.get(keyOfBuild(wanted(cell)))!, {
     budget: options.timeBudget,
@@ -92,12 +98,14 @@ async function verifyAll(options: VerifyOptions, signal: AbortSignal): Promise<n
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     // The most important comes last, where it stays in sight.
     const parts = options.quiet ? [] : [evidence(results)];
-    parts.push(matrixBroken(results), matrixWarnings(results), matrixTable(results), matrixSummary(results));
+    const changes = changesText(results, series.patches);
+    parts.push(matrixBroken(results), matrixWarnings(results), matrixTable(results), changes);
+    parts.push(matrixSummary(results));
     print(`${parts.filter((part) => part !== '').join('\n\n')}, in ${seconds} s`);
   }
   // Of a matrix that was cut short there is no report: half a file is worse than none.
   if (signal.aborted) return interruptedStatus;
-  await output.write(results);
+  await output.write(results, series);
   return statusOf(results);
 }
 

@@ -88,6 +88,10 @@ export function parseSchedule(text: string): Schedule {
   return { origin, stage, bitfieldAccess, build, runs };
 }
 
+/** The same execution at another stage, whose module is the same. */
+export const scheduleAt = (text: string, stage: string): string =>
+  formatSchedule({ ...parseSchedule(text), stage });
+
 /**
  * Reads a schedule out of a string, or out of the file of that name, where lines that begin with # are comments.
  *

@@ -1,15 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { isFailure } from '../verify/judge.js';
-import type { Exploration, Racers, Result } from '../verify/result.js';
+import type { PatchFacts } from '../verify/patch-facts.js';
+import type { Change, Exploration, Racers, Result } from '../verify/result.js';
 import { dataRaceJson } from './data-race.js';
 import { interleavingJson } from './interleaving.js';
 import { type Report, type ResultJson, reportSchemaId } from './schema.js';
 import { actorTexts, setupTexts } from './steps.js';
 
 /** The report: results as `--json` writes them. */
-export const reportJson = (results: readonly Result[]): Report => ({
+export const reportJson = (results: readonly Result[], series?: SeriesFacts): Report => ({
   schema: reportSchemaId,
+  ...(series === undefined || series.notes.length === 0 ? {} : { notes: [...series.notes] }),
+  ...(series === undefined || series.patches.length === 0 ? {} : { patches: series.patches.map(patchJson) }),
   results: results.map(resultJson),
+});
+
+/** What is to be known of the patches that were applied. */
+export interface SeriesFacts {
+  readonly notes: readonly string[];
+  readonly patches: readonly PatchFacts[];
+}
+
+const patchJson = ({ stage, subject, files }: PatchFacts): NonNullable<Report['patches']>[number] => ({
+  stage,
+  subject,
+  files: files.map(({ path, is, compiled, moved }) => ({
+    path,
+    is,
+    compiled,
+    moved: moved.map((hunk) => ({ ...hunk, others: [...hunk.others] })),
+  })),
 });
 
 export function resultJson(result: Result): ResultJson {
@@ -48,6 +68,7 @@ export function resultJson(result: Result): ResultJson {
     interrupted: result.interrupted,
     expected: result.expected,
     agreement: result.agreement,
+    ...(result.change === null ? {} : { change: changeJson(result.change) }),
     setup: setupTexts(result),
     actors: actors === null ? null : actorTexts(actors),
     runs: result.runs.filter(isFailure).map(({ name, fault, steps }) => ({
@@ -64,6 +85,12 @@ export function resultJson(result: Result): ResultJson {
     ...(broken === null ? {} : { broken: { ...broken } }),
   };
 }
+
+const changeJson = ({ appeared, gone, ...rest }: Change): NonNullable<ResultJson['change']> => ({
+  ...rest,
+  appeared: [...appeared],
+  gone: [...gone],
+});
 
 const threadsJson = ({ workers, processors, unpinned, seed }: Racers): ResultJson['threads'] => ({
   workers,

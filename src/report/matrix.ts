@@ -5,6 +5,7 @@ import { type Interleaving, isLock, isWrite } from '../engine/interleaving.js';
 import { isFailure } from '../verify/judge.js';
 import type { Result } from '../verify/result.js';
 import { valueText } from '../verify/values.js';
+import { changesSummary } from './changes.js';
 import { dataRaceLines, sideLine } from './data-race.js';
 import { grouped } from './grouped.js';
 import { actorTexts, setupTexts } from './steps.js';
@@ -45,7 +46,7 @@ function cellWord(cell: Result | undefined): Word {
   if (cell.verdict === null) return { text: 'broken', paint: pc.magenta };
   if (cell.verdict === 'undecided') return { text: 'undecided', paint: pc.yellow };
   if (cell.verdict === 'not-applicable') return { text: 'n/a', paint: pc.dim };
-  const wrong = cell.agreement === 'differs' ? '!' : '';
+  const wrong = cell.agreement === 'differs' || cell.change?.worse === true ? '!' : '';
   return cell.verdict === 'fails'
     ? { text: `fails${wrong}`, paint: pc.red }
     : { text: `holds${cell.exhaustive ? '' : '*'}${wrong}`, paint: pc.green };
@@ -65,7 +66,9 @@ export function evidence(results: readonly Result[]): string {
   return [...byScenario(results)]
     .flatMap(([name, cells]) => {
       const failing = cells.filter(({ verdict }) => verdict === 'fails');
-      const first = failing.find(({ agreement }) => agreement === 'differs') ?? failing[0];
+      const first =
+        failing.find(({ agreement, change }) => agreement === 'differs' || change?.worse === true) ??
+        failing[0];
       if (first === undefined) return [];
       const stages = failing.map(({ stage }) => stage).join(', ');
       return [
@@ -85,7 +88,11 @@ export function evidence(results: readonly Result[]): string {
 
 function expectation(failing: readonly Result[]): string {
   const wrong = failing.filter(({ agreement }) => agreement === 'differs').map(({ stage }) => stage);
-  return wrong.length > 0 ? pc.red(`, NOT EXPECTED at ${wrong.join(', ')}`) : '';
+  const worse = failing.filter(({ change }) => change?.worse === true).map(({ stage }) => stage);
+  return [
+    wrong.length > 0 ? pc.red(`, NOT EXPECTED at ${wrong.join(', ')}`) : '',
+    worse.length > 0 ? pc.red(`, BROKEN by ${worse.join(', ')}`) : '',
+  ].join('');
 }
 
 const shownFindings = 4;
@@ -123,13 +130,22 @@ function unordered({ outcomes, races, interleaving }: Result): string[] {
   return first === undefined ? [] : dataRaceLines(first);
 }
 
-/** The last write of each actor that decides the outcome, where a lock or a processor orders them, and is no help. */
-function lastWrites({ actors, accesses, decisive }: Interleaving): string[] {
+/**
+ * The last write of each actor that decides the outcome, where a lock or a processor orders them, and is no help. Where they are of
+ * different bytes, or no preemption is needed, it is the order of the steps that decides, and two lines of C would mislead.
+ */
+function lastWrites({ actors, accesses, decisive, preemptions }: Interleaving): string[] {
+  if (preemptions === 0) return [];
   const writes = decisive.map((i) => accesses[i]!).filter((access) => !isLock(access) && isWrite(access));
-  return actors.flatMap((task, actor) => {
-    const last = writes.findLast((access) => access.actor === actor);
-    return last === undefined ? [] : [sideLine({ ...last, task })];
+  const last = actors.flatMap((task, actor) => {
+    const found = writes.findLast((access) => access.actor === actor);
+    return found === undefined ? [] : [{ ...found, task }];
   });
+  const [first, ...others] = last;
+  const meet = others.every(
+    ({ address, bytes }) => address < first!.address + first!.bytes && first!.address < address + bytes,
+  );
+  return meet ? last.map(sideLine) : [];
 }
 
 /** Equal lines once, with how many there were: they differ in calls that are not shown. */
@@ -213,11 +229,15 @@ export function matrixSummary(results: readonly Result[]): string {
   const judged = results.filter(({ verdict }) => verdict !== 'not-applicable');
   const count = (agreement: Result['agreement']) =>
     judged.filter((result) => result.agreement === agreement).length;
+  const compared = changesSummary(results);
+  // Where nothing is expected, nothing is as expected.
+  const isHeld = count('agrees') + count('differs') > 0 || compared.length === 0;
   const parts = [
-    pc.green(`${count('agrees')} cell${count('agrees') === 1 ? '' : 's'} as expected`),
+    ...(isHeld ? [pc.green(`${count('agrees')} cell${count('agrees') === 1 ? '' : 's'} as expected`)] : []),
     ...(count('differs') > 0 ? [pc.red(`${count('differs')} NOT as expected`)] : []),
     ...(count('undecided') > 0 ? [pc.yellow(`${count('undecided')} undecided`)] : []),
   ];
+  parts.push(...compared);
   if (judged.length < results.length) parts.push(pc.dim(`${results.length - judged.length} not applicable`));
   if (count('broken') > 0) parts.push(pc.magenta(`${count('broken')} broken, without a verdict`));
   const bounded = results.filter(({ verdict, exhaustive }) => verdict === 'holds' && !exhaustive);

@@ -187,6 +187,48 @@ const broken = z
   })
   .describe('why there is no verdict');
 
+const change = z
+  .object({
+    against: z.string().describe('the stage before'),
+    was: verdict.describe('the verdict there'),
+    kind: z
+      .enum(['fixes', 'breaks', 'otherwise', 'same'])
+      .describe('otherwise: it fails in other ways, or has become undecided, or applicable, or was so'),
+    worse: z.boolean().describe('it fails, and did not before, or in a way in which it did not'),
+    bounded: z
+      .boolean()
+      .describe(
+        'one of the two was explored only as far as time allowed, and that could make another change of this',
+      ),
+    appeared: z.array(z.string()).describe('ways to fail that were not there before, for people'),
+    gone: z.array(z.string()).describe('those that are not there any more'),
+  })
+  .describe('what patches have changed since a stage before, where nothing is expected');
+
+const patch = z
+  .object({
+    stage: z.string().describe('the stage that it leads to'),
+    subject: z.string(),
+    files: z.array(
+      z.object({
+        path: z.string().describe('in the tree'),
+        is: z.enum(['changed', 'created', 'deleted', 'renamed']),
+        compiled: z.boolean().describe('some unit that was compiled is this file, or includes it'),
+        moved: z
+          .array(
+            z.object({
+              hunk: z.int().positive().describe('of this file, from 1'),
+              offset: z.int().describe('lines below, or, negative, above where the patch has it'),
+              fuzz: z.int().nonnegative().describe('lines of context that may differ at either end'),
+              others: z.array(z.int().positive()).describe('lines where it would fit as well'),
+            }),
+          )
+          .describe('hunks that are not where the patch has them, or do not fit as they are'),
+      }),
+    ),
+  })
+  .describe('a patch, and how it was applied');
+
 const result = z.object({
   scenario: z.string(),
   reference: z.string().nullable(),
@@ -214,10 +256,11 @@ const result = z.object({
   inapplicable: z.string().optional().describe('what the sources lack that it is about'),
   expected: expected.nullable().describe('what the scenario expects, null if it says nothing'),
   agreement: z
-    .enum(['agrees', 'differs', 'undecided', 'broken'])
+    .enum(['agrees', 'differs', 'undecided', 'broken', 'compared'])
     .describe(
-      'undecided: the verdict is, since too little was looked at, which contradicts no expectation; broken: the engine ended with an error',
+      'undecided: the verdict is, since too little was looked at, which contradicts no expectation; broken: the engine ended with an error; compared: nothing is expected, and stages are compared with each other',
     ),
+  change: change.optional(),
   setup: z.array(z.string()).describe('steps that came first, faults that were armed last'),
   actors: z
     .record(z.string(), z.array(z.string()))
@@ -237,7 +280,12 @@ const result = z.object({
 
 /** The report: what `--json` writes. Readers should ignore properties they do not know. */
 export const report = z
-  .object({ schema: z.literal(reportSchemaId), results: z.array(result) })
+  .object({
+    schema: z.literal(reportSchemaId),
+    notes: z.array(z.string()).optional().describe('what of a series is not as it may seem, for people'),
+    patches: z.array(patch).optional().describe('of the series that was given, as far as stages need them'),
+    results: z.array(result),
+  })
   .describe('Results of lostbit');
 
 export type ResultJson = z.infer<typeof result>;

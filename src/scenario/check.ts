@@ -153,7 +153,7 @@ const observed = z.union(
 const stageName = z.union([line.min(1), z.int().nonnegative()]);
 const stageExpectation = z.union([
   z.enum(['fails', 'holds']),
-  z.strictObject({ failsThrough: stageName }),
+  z.strictObject({ failsThrough: stageName, mendedBy: z.array(stageName).min(1).optional() }),
   z.strictObject({ failsFrom: stageName }),
   z.strictObject({ failsBetween: z.tuple([stageName, stageName]) }),
   z.strictObject({ failsOnlyAt: stageName }),

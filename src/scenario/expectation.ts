@@ -6,16 +6,23 @@ import type { BitfieldAccess } from '../toolchain/types.js';
 import type { Expectation, Scenario, StageExpectation, StageName, Verdict } from './scenario.js';
 
 /** A stage of an ordered list. Stages of different series, where that is said, are neither before nor after each other. */
-export type ExpectedStage = NamedStage & { readonly series?: string | null };
+export type ExpectedStage = NamedStage & {
+  readonly series?: string | null;
+  /** Of a series that the scenarios were not written with: nothing is expected there. */
+  readonly foreign?: boolean;
+};
 
 /**
  * A subject's stages, as far as expectations go. Sources of somebody else's are known by what is in them: of a series that they
- * need not have been made by, they have some patches, each named by the stage that it leads to.
+ * need not have been made by, they have some patches at a stage, each named by the stage of that series that it leads to.
  */
 export interface StagedSubject {
   /** In order. */
   readonly stages: readonly ExpectedStage[];
-  readonly known?: { readonly stages: readonly ExpectedStage[]; readonly has: ReadonlySet<string> };
+  readonly known?: {
+    readonly stages: readonly ExpectedStage[];
+    readonly has: (stage: string) => ReadonlySet<string>;
+  };
 }
 
 /** What is expected with an access mode. */
@@ -73,26 +80,43 @@ function rangeOf(
 /** It fails where the patch is there that breaks it, and the one that mends it is not. */
 function expectedByPatches(
   expectation: Exclude<StageExpectation, string>,
-  { stages, has }: NonNullable<StagedSubject['known']>,
+  stages: readonly ExpectedStage[],
+  has: ReadonlySet<string>,
 ): Verdict {
   const [from, through] = rangeOf(expectation, stages);
-  const mended =
-    through === null
-      ? undefined
-      : stages.slice(stages.indexOf(through) + 1).find((one) => inOneSeries(one, through));
+  const mending = mendingPatches(expectation, through, stages);
   const isBroken = from === null || from === stages[0] || has.has(from.name);
-  return isBroken && !(mended !== undefined && has.has(mended.name)) ? 'fails' : 'holds';
+  const isMended = mending.length > 0 && mending.every(({ name }) => has.has(name));
+  return isBroken && !isMended ? 'fails' : 'holds';
 }
 
-/** The patch that a scenario is about, where sources lack it; null where it applies to them. */
-export function lackedBy({ from }: Pick<Scenario, 'from'>, { known }: StagedSubject): string | null {
+/** The patches that it takes to mend what fails: the one behind the last stage that does, unless the scenario names more. */
+function mendingPatches(
+  expectation: Exclude<StageExpectation, string>,
+  through: ExpectedStage | null,
+  stages: readonly ExpectedStage[],
+): readonly ExpectedStage[] {
+  if ('failsThrough' in expectation && expectation.mendedBy !== undefined)
+    return expectation.mendedBy.map((name) => findStage(stages, name));
+  if (through === null) return [];
+  const next = stages.slice(stages.indexOf(through) + 1).find((one) => inOneSeries(one, through));
+  return next === undefined ? [] : [next];
+}
+
+/** The patch that a scenario is about, where sources lack it at a stage; null where it applies to them. */
+export function lackedBy(
+  { from }: Pick<Scenario, 'from'>,
+  { stages, known }: StagedSubject,
+  at: StageName,
+): string | null {
   if (known === undefined || from === undefined) return null;
   const stage = findStage(known.stages, from);
-  return stage === known.stages[0] || known.has.has(stage.name) ? null : stage.subject;
+  const isThere = () => known.has(findStage(stages, at).name).has(stage.name);
+  return stage === known.stages[0] || isThere() ? null : stage.subject;
 }
 
 /** Base is of every series. */
-const inOneSeries = (a: ExpectedStage, b: ExpectedStage): boolean =>
+export const inOneSeries = (a: ExpectedStage, b: ExpectedStage): boolean =>
   (a.series ?? null) === null || (b.series ?? null) === null || a.series === b.series;
 
 /** One stage with all patches of a series, which stands beside the stages of the others. */
@@ -124,7 +148,8 @@ export function appliesTo(
 }
 
 /**
- * The verdict that a scenario expects at a stage; `null` where it expects none, or says something of another series only.
+ * The verdict that a scenario expects at a stage; `null` where it expects none, says something of another series only, or was not
+ * written with the series of that stage.
  *
  * @throws LostbitError as {@link expectedAt} does.
  */
@@ -137,11 +162,14 @@ export function expectedVerdict(
   const { expect } = scenario;
   const { stages, known } = subject;
   if (expect === undefined || !appliesTo(scenario, subject, at)) return null;
+  const stage = findStage(stages, at);
+  if (stage.foreign === true) return null;
   const expectation = expectationWith(expect, access);
   if (known !== undefined)
-    return typeof expectation === 'string' ? expectation : expectedByPatches(expectation, known);
+    return typeof expectation === 'string'
+      ? expectation
+      : expectedByPatches(expectation, known.stages, known.has(stage.name));
   if (typeof expectation !== 'string') {
-    const stage = findStage(stages, at);
     const bounds = rangeOf(expectation, stages);
     if (bounds.some((bound) => bound !== null && !inOneSeries(stage, bound))) return null;
   }

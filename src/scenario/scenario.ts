@@ -47,7 +47,11 @@ export type { StageName };
 /** What should come out: the same at every stage, or `fails` at some of them and `holds` at all others. */
 export type StageExpectation =
   | Verdict
-  | { readonly failsThrough: StageName }
+  | {
+      readonly failsThrough: StageName;
+      /** All patches that it takes to mend it, where it is more than the next one: sources may have some of them. */
+      readonly mendedBy?: readonly StageName[];
+    }
   | { readonly failsFrom: StageName }
   | { readonly failsBetween: readonly [StageName, StageName] }
   | { readonly failsOnlyAt: StageName };

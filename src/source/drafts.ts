@@ -36,7 +36,15 @@ export async function postedIn(bytes: Buffer, of: string, about: About, depth = 
   }
   const text = textOf(bytes);
   if (isMail(text)) return [await postedBy(bytes, of, depth)];
-  return [{ subject: '', id: null, drafts: hasDiff(text) ? [plainDraft(text, about)] : [] }];
+  return [
+    {
+      subject: '',
+      id: null,
+      inReplyTo: null,
+      body: '',
+      drafts: hasDiff(text) ? [plainDraft(text, about)] : [],
+    },
+  ];
 }
 
 export const tooMany = (of: string): LostbitError =>
@@ -46,9 +54,15 @@ export const tooMany = (of: string): LostbitError =>
 
 /** A mail's patch stands in its body, or is attached. */
 async function postedBy(bytes: Buffer, of: string, depth: number): Promise<Posted> {
-  const { subject, id, body, attachments } = await readMail(bytes, of);
+  const { subject, id, inReplyTo, body, attachments } = await readMail(bytes, of);
   if (hasDiff(body))
-    return { subject, id, drafts: [{ subject, body, text: `Subject: ${subject}\n\n${body}` }] };
+    return {
+      subject,
+      id,
+      inReplyTo,
+      body,
+      drafts: [{ subject, body, text: `Subject: ${subject}\n\n${body}` }],
+    };
   const drafts: Draft[] = [];
   if (depth < deepest) {
     for (const { name, bytes } of attachments) {
@@ -61,7 +75,7 @@ async function postedBy(bytes: Buffer, of: string, depth: number): Promise<Poste
       drafts.push(...inside.flatMap((posted) => posted.drafts));
     }
   }
-  return { subject, id, drafts };
+  return { subject, id, inReplyTo, body, drafts };
 }
 
 /** A diff that is no mail: the first line before it is its subject. */

@@ -11,6 +11,8 @@ export interface NamedStage {
   readonly name: string;
   /** Of the last patch applied; null where there is none. */
   readonly subject: string | null;
+  /** Further names that it is found by. */
+  readonly aliases?: readonly string[];
 }
 
 /**
@@ -20,7 +22,9 @@ export interface NamedStage {
  */
 export function findStage<Stage extends NamedStage>(stages: readonly Stage[], wanted: StageName): Stage {
   const text = String(wanted);
-  const found = typeof wanted === 'string' ? stages.find(({ name }) => name === wanted) : undefined;
+  const isWanted = (name: string) => name === wanted;
+  const found =
+    stages.find(({ name }) => isWanted(name)) ?? stages.find(({ aliases }) => aliases?.some(isWanted));
   if (found !== undefined) return found;
   const indexed = /^\d{1,9}$/.test(text) ? stages[Number(text)] : undefined;
   if (indexed !== undefined) return indexed;

@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { applyPatch, reversePatch, type StructuredPatch } from 'diff';
+import { reversePatch, type StructuredPatch } from 'diff';
 import { distance } from 'fastest-levenshtein';
 import { printableLines } from '../printable.js';
+import { type Placement, placeHunks } from './place.js';
 
-/** The text with the hunks of a diff applied, null where they do not: their lines may have moved, but must be there exactly. */
-export function applyHunks(text: string, diff: StructuredPatch): string | null {
-  // A place is looked for line by line from the stated one: from as far as the text goes, that is.
-  const lines = text.split('\n').length;
-  const hunks = diff.hunks.map((hunk) => ({ ...hunk, oldStart: Math.min(hunk.oldStart, lines + 1) }));
-  const applied = applyPatch(text, { ...diff, hunks }, { autoConvertLineEndings: false });
-  return applied === false ? null : applied;
-}
+/** A hunk as its diff heads it. */
+export const headerOf = ({
+  oldStart,
+  oldLines,
+  newStart,
+  newLines,
+}: StructuredPatch['hunks'][number]): string =>
+  `hunk @@ -${oldStart},${oldLines} +${newStart},${newLines} @@`;
 
-/** Why a diff does not apply to a text: which hunk, and where its lines and the text's part at the place most like it. */
-export function misfit(text: string, diff: StructuredPatch): string {
-  const hunk = diff.hunks[firstMisfit(text, diff)]!;
-  const header = `hunk @@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`;
+/** Why a hunk cannot be placed: at which of its lines the text differs, at the place most like it. */
+export function misfit(
+  text: string,
+  diff: StructuredPatch,
+  { failed, equal }: Extract<Placement, { text: null }>,
+): string {
+  const hunk = diff.hunks[failed]!;
+  const header = headerOf(hunk);
+  if (equal.length > 0) return `${header}: it fits equally well at ${placesText(equal)}`;
   const found = text.split('\n');
   const expected = hunk.lines.filter((line) => !/^[+\\]/.test(line)).map((line) => line.slice(1));
   const start = likeliestStart(expected, found, hunk.oldStart - 1);
@@ -30,21 +36,20 @@ export function misfit(text: string, diff: StructuredPatch): string {
   ].join('\n');
 }
 
+/** `lines 3, 9 and 27` */
+export function placesText(lines: readonly number[]): string {
+  const shown = lines.slice(0, mostPlaces);
+  if (lines.length > mostPlaces) return `lines ${shown.join(', ')} … (${lines.length} in all)`;
+  return lines.length === 1
+    ? `line ${lines[0]}`
+    : `lines ${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+}
+
+const mostPlaces = 5;
+
 /** Does a text have already what the diff changes? */
 export const isApplied = (text: string, diff: StructuredPatch): boolean =>
-  applyHunks(text, reversePatch(diff)) !== null;
-
-/** The first hunk with which the diff up to it does not apply: a longer part does not, either. */
-function firstMisfit(text: string, diff: StructuredPatch): number {
-  let applies = 0;
-  let fails = diff.hunks.length;
-  while (fails - applies > 1) {
-    const middle = (applies + fails) >> 1;
-    if (applyHunks(text, { ...diff, hunks: diff.hunks.slice(0, middle) }) === null) fails = middle;
-    else applies = middle;
-  }
-  return applies;
-}
+  placeHunks(text, reversePatch(diff), 0).text !== null;
 
 /** Pairs of lines that are compared, at most: of a longer hunk, the beginning is looked for. */
 const mostCompared = 5_000_000;

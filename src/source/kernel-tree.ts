@@ -24,6 +24,19 @@ export interface KernelTree {
 
 /** The oldest release whose headers the architecture is written for. */
 const oldest = { major: 5, minor: 10 };
+/** The oldest one that all of this has been tried with. */
+const oldestTried = { major: 6, minor: 1 };
+
+const isOlder = ({ major, minor }: TreeVersion, than: typeof oldest): boolean =>
+  major < than.major || (major === than.major && minor < than.minor);
+
+/** What an error has to say of sources that are older than what has been tried; nothing for others. */
+export const adviceOnAge = (version: TreeVersion): ErrorAdvice | null =>
+  isOlder(version, oldestTried)
+    ? {
+        hint: `these are the sources of Linux ${versionText(version)}; those of ${oldestTried.major}.${oldestTried.minor} and later are supported`,
+      }
+    : null;
 
 /** What all sources of a kernel have, the best known first. */
 const landmarks = [
@@ -32,6 +45,7 @@ const landmarks = [
   'include/linux/compiler_types.h',
   'include/uapi/linux/types.h',
   'include/asm-generic/bug.h',
+  'init/Kconfig',
   'lib/string.c',
 ];
 
@@ -51,7 +65,7 @@ export async function openKernelTree(dir: string): Promise<KernelTree> {
   if (found === null || !found.isDirectory())
     throw new LostbitError(
       'E_TREE',
-      `${printable(dir)} is ${found === null ? 'not there' : 'not a directory'}`,
+      `${dir === '' ? "''" : printable(dir)} is ${found === null ? 'not there' : 'not a directory'}`,
       found === null ? howToGet : await adviceOn(dirname(resolve(dir)), ''),
     );
   const files = new TreeFiles(dir);
@@ -69,8 +83,7 @@ export async function openKernelTree(dir: string): Promise<KernelTree> {
       `${printable(dir)} has no sources of a kernel: its Makefile names no VERSION and PATCHLEVEL`,
       howToGet,
     );
-  const { major, minor } = version;
-  if (major < oldest.major || (major === oldest.major && minor < oldest.minor))
+  if (isOlder(version, oldest))
     throw new LostbitError(
       'E_TREE',
       `${printable(dir)} has Linux ${versionText(version)}, and what is older than ${oldest.major}.${oldest.minor} cannot be read`,

@@ -9,6 +9,8 @@ export interface Mail {
   readonly subject: string;
   /** Its Message-ID, where it has one. */
   readonly id: string | null;
+  /** The Message-ID of what it answers. */
+  readonly inReplyTo: string | null;
   readonly body: string;
   readonly attachments: readonly { readonly name: string; readonly bytes: Buffer }[];
 }
@@ -54,9 +56,10 @@ export async function readMail(bytes: Buffer, of: string): Promise<Mail> {
   };
 }
 
-const known = ({ subject, messageId }: Email) => ({
+const known = ({ subject, messageId, inReplyTo }: Email) => ({
   subject: (subject ?? '').replace(/\s+/g, ' ').trim(),
   id: messageId ?? null,
+  inReplyTo: inReplyTo === undefined ? null : (/<[^<>]*>/.exec(inReplyTo)?.[0] ?? inReplyTo),
 });
 
 const lines = (text: string) => text.replace(/\r\n/g, '\n');

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
 import { printable } from '../printable.js';
+import { type MadeFor, madeFor } from './made-for.js';
 import { type Draft, splitTags } from './patch.js';
 
 /** What is posted to a list: patches, or the letter that introduces them. */
@@ -8,39 +9,130 @@ export interface Posted {
   readonly subject: string;
   /** Its Message-ID: what came by two lists is there twice. */
   readonly id: string | null;
+  /** The Message-ID of the mail that it answers. */
+  readonly inReplyTo: string | null;
+  readonly body: string;
   /** Empty for a mail without a diff. Several where they are attached. */
   readonly drafts: readonly Draft[];
 }
 
+/** A series among mails. */
+export interface Ordered {
+  /** Of the letter `0/m`. */
+  readonly title: string | null;
+  readonly drafts: readonly Draft[];
+  readonly madeFor: MadeFor;
+  /** For people: of which versions its patches are, where there are several. */
+  readonly notes: readonly string[];
+}
+
 /**
- * The patches among mails in the order of their `[PATCH n/m]`, or as they come where one has no such number; and the title
- * of the letter `0/m`. Replies and other mails without a diff are left out.
+ * The patches among mails in the order of their `[PATCH n/m]`, or as they come where one has no such number. Replies and other
+ * mails without a diff are left out.
  *
- * Which of two series or versions is meant is not guessed.
+ * A version of which only some patches were sent anew, each in answer to the one that it replaces, is completed by the version
+ * before, as b4 does. Which of two other series or versions is meant is not guessed.
  *
  * @param of where the mails are, for errors.
  * @throws LostbitError `E_SERIES` for none, for several series or versions, and for one that is not all there.
  */
-export function inOrder(of: string, mails: readonly Posted[]): { title: string | null; drafts: Draft[] } {
+export function inOrder(of: string, mails: readonly Posted[]): Ordered {
   const posted = unique(mails.filter(({ subject }) => !isReply(subject))).map((mail) => ({
     ...mail,
     ...tagged(mail.subject),
   }));
-  const patches = posted.filter(({ drafts, number }) => drafts.length > 0 && number !== 0);
-  if (patches.length === 0) throw new LostbitError('E_SERIES', `${of} holds no patch`);
+  const all = posted.filter(({ drafts, number }) => drafts.length > 0 && number !== 0);
+  if (all.length === 0) throw noPatch(of, mails);
+  const rerolled = completed(all, mails);
+  const patches = rerolled?.patches ?? all;
   // One patch of many may be brought by itself.
-  if (mails.length > 1) refuseAmbiguous(of, patches);
+  if (mails.length > 1 && rerolled === null) refuseAmbiguous(of, patches);
 
   const numbered = patches.every(({ number }) => number !== null);
   const sorted = numbered ? patches.toSorted((a, b) => a.number! - b.number!) : patches;
-  const named = patches.find(({ number }) => number !== null);
-  const letter = posted.find(
-    ({ number, version, of: all }) => number === 0 && version === named?.version && all === named.of,
-  );
+  // The letter of the newest version that has one.
+  const versions = new Map(patches.map(({ version, of: count }) => [version, count]));
+  const letter = posted
+    .filter(
+      ({ number, version, of: count }) => number === 0 && count !== null && versions.get(version) === count,
+    )
+    .sort((a, b) => ordinal(b.version) - ordinal(a.version))[0];
   return {
     title: letter === undefined ? null : printable(letter.title),
     drafts: sorted.flatMap(({ drafts }) => drafts),
+    madeFor: madeFor([...(letter === undefined ? [] : [letter.body]), ...sorted.map(({ body }) => body)]),
+    notes: rerolled === null ? [] : [rerolled.note],
   };
+}
+
+function noPatch(of: string, mails: readonly Posted[]): LostbitError {
+  const answers = mails.filter(({ subject, drafts }) => drafts.length > 0 && isReply(subject)).length;
+  const some = `${mails.length} mail${mails.length === 1 ? '' : 's'}`;
+  return new LostbitError('E_SERIES', `${of} holds no patch`, {
+    hint:
+      answers > 0
+        ? `of its ${some}, those with a diff are answers: save the patches themselves`
+        : mails.length === 0
+          ? 'it holds no mail, and no diff'
+          : `none of its ${some} has a diff that is no answer's: save the patches, as b4 am -o - MESSAGE-ID prints them`,
+  });
+}
+
+const ordinal = (version: string): number => Number(version.slice(1));
+
+type TaggedMail = Posted & Tagged;
+
+/**
+ * A version of which some patches are missing, with those of the versions before it; null where there is none, or where it is not
+ * certain that it is meant so: each of its patches is an answer to the one with the same number, or the only one that has it.
+ */
+function completed(
+  patches: readonly TaggedMail[],
+  mails: readonly Posted[],
+): { readonly patches: readonly TaggedMail[]; readonly note: string } | null {
+  const count = patches[0]!.of;
+  if (count === null || patches.some(({ number, of: its }) => number === null || its !== count)) return null;
+  const versions = [...new Set(patches.map(({ version }) => version))].sort(
+    (a, b) => ordinal(b) - ordinal(a),
+  );
+  if (
+    versions.length === 1 ||
+    versions.some((one, i) => i > 0 && ordinal(versions[i - 1]!) - ordinal(one) !== 1)
+  )
+    return null;
+  const [newest] = versions;
+  const taken = new Map<number, TaggedMail>();
+  for (const version of versions)
+    for (const patch of patches.filter((one) => one.version === version)) {
+      const other = taken.get(patch.number!);
+      if (other?.version === version) return null;
+      if (other === undefined) taken.set(patch.number!, patch);
+      else if (!answers(other, patch, mails)) return null;
+    }
+  const isWhole = patches.filter(({ version }) => version === newest).length === count;
+  if (isWhole || taken.size !== count) return null;
+  const parts = versions.flatMap((version) => {
+    const numbers = [...taken].filter(([, one]) => one.version === version).map(([number]) => number);
+    if (numbers.length === 0) return [];
+    return [
+      `${numbers
+        .sort((a, b) => a - b)
+        .map((number) => `${number}/${count}`)
+        .join(', ')} of ${version}`,
+    ];
+  });
+  return { patches: [...taken.values()], note: `a partial reroll: ${parts.join('; ')}` };
+}
+
+/** Does a patch answer another one, or an answer to it? */
+function answers(patch: Posted, other: Posted, mails: readonly Posted[]): boolean {
+  const byId = new Map(mails.flatMap((mail) => (mail.id === null ? [] : [[mail.id, mail] as const])));
+  const seen = new Set<string>();
+  for (let id = patch.inReplyTo; id !== null && !seen.has(id); id = byId.get(id)?.inReplyTo ?? null) {
+    if (id === other.id) return true;
+    seen.add(id);
+  }
+  return false;
 }
 
 /** Does a subject say that its mail introduces the patches that follow, as `[PATCH 0/3] …` does? */

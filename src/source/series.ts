@@ -8,6 +8,8 @@ import { readStandardInput } from '../standard-input.js';
 import { treePath } from '../toolchain/tree-path.js';
 import type { Strip } from './diff.js';
 import { mostMails, postedIn, tooMany } from './drafts.js';
+import { commitsIn, isRange } from './git-range.js';
+import type { MadeFor } from './made-for.js';
 import { inOrder, isLetter, type Posted } from './order.js';
 import { type Patch, patchOf } from './patch.js';
 
@@ -18,6 +20,9 @@ export interface Series {
   /** The subject of its cover letter, where there is one; one printable line. */
   readonly title: string | null;
   readonly patches: readonly Patch[];
+  readonly madeFor?: MadeFor;
+  /** For people: what of it is not as it may seem. */
+  readonly notes?: readonly string[];
 }
 
 /**
@@ -26,19 +31,22 @@ export interface Series {
  * - a quilt directory: its file `series` lists patch files in order, one a line, `-p0` or `-p1` after the name, `#` begins
  *   a comment;
  * - a maildir;
- * - a directory of files `*.patch` and `*.diff`.
+ * - a directory of files `*.patch` and `*.diff`;
+ * - commits of a work tree of git's, `A..B`, where no file has that name.
  *
  * But for quilt's, patches are ordered by their `[PATCH n/m]` if all have it, otherwise as they come, files by name. Several
  * series or versions in one place, and one that is not all there, are refused.
  *
+ * @param repository the work tree.
  * @throws LostbitError `E_SERIES`, or `E_PATCH` for a patch that cannot be read.
  */
-export async function readSeries(where: string): Promise<Series> {
+export async function readSeries(where: string, repository?: string): Promise<Series> {
   if (where === '-') {
     const bytes = await readStandardInput('E_SERIES', mostText);
     return seriesOf('stdin', 'standard input', [{ path: 'stdin', bytes }]);
   }
   if (await isDirectory(where)) return seriesInDirectory(where);
+  if (isRange(where) && !(await isThere(where))) return seriesInRange(where, repository);
   const bytes = await readRegularFile(where, 'E_SERIES', mostText);
   return seriesOf(parse(where).name, quoted(where), [{ path: basename(where), bytes }]);
 }
@@ -52,6 +60,26 @@ async function isDirectory(path: string): Promise<boolean> {
     // Reading it says why.
     return false;
   }
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+async function seriesInRange(range: string, repository: string | undefined): Promise<Series> {
+  if (repository === undefined)
+    throw new LostbitError(
+      'E_SERIES',
+      `there is no file ${quoted(range)}, nor a repository that it is a range of`,
+      {
+        hint: 'a range of commits is one of the sources that --linux names; for others: git format-patch --stdout A..B > fix.mbox',
+      },
+    );
+  const { mbox, begins } = await commitsIn(repository, range);
+  const series = await seriesOf(range, quoted(range), [{ path: range, bytes: mbox }]);
+  return { ...series, madeFor: { commit: begins, prerequisites: [] } };
 }
 
 async function seriesInDirectory(dir: string): Promise<Series> {
@@ -138,8 +166,14 @@ async function seriesOf(
         : inside),
     );
   }
-  const { title, drafts } = inOrder(of, posted);
-  return { name: printable(name), title, patches: drafts.map((draft, i) => patchOf(draft, i + 1)) };
+  const { title, drafts, madeFor, notes } = inOrder(of, posted);
+  return {
+    name: printable(name),
+    title,
+    patches: drafts.map((draft, i) => patchOf(draft, i + 1)),
+    madeFor,
+    notes: notes.map((note) => `${of} is ${note}`),
+  };
 }
 
 /** The file `series` lists patch files in order. */

@@ -2,7 +2,7 @@
 import { LostbitError } from '../errors.js';
 import { printable } from '../printable.js';
 import type { FileTree } from '../toolchain/types.js';
-import { applyPatch } from './apply.js';
+import { type Patched, type PatchedFile, patched } from './apply.js';
 import { findStage, type NamedStage, type StageName } from './find-stage.js';
 import type { Patch } from './patch.js';
 import type { Series } from './series.js';
@@ -15,18 +15,27 @@ export interface Stage extends NamedStage {
   readonly series: string | null;
   /** Applied to the source in this order. */
   readonly patches: readonly Patch[];
+  /** Nothing is expected at it: its series is not the one that the scenarios were written with. */
+  readonly foreign?: boolean;
+  /** What its last patch has done to the files. Throws as `tree` does. */
+  readonly files: readonly PatchedFile[];
   /** Made when it is first asked for. Throws `E_PATCH`, as each later stage of the series does. */
   readonly tree: FileTree;
 }
 
-/** A series, and whether it is one stage rather than one for each patch. */
-export type StagedSeries = Series & { readonly whole?: boolean };
+/** A series, and whether it is one stage rather than one for each patch, and what `Stage.foreign` says. */
+export type StagedSeries = Series & { readonly whole?: boolean; readonly foreign?: boolean };
+
+/** How stages are called: `base`, `p1`, …, or what a kernel's sources are, `tree`, `1/5`, …, which answer to the others, too. */
+export type Naming = 'own' | 'tree';
 
 /** What stages are of. */
 export interface StagedSource {
   readonly name: string;
   readonly title: string;
   readonly tree: FileTree;
+  /** What git has checked out there, where that is known. */
+  readonly commit?: string | null;
 }
 
 /** The stages of a source, in order. */
@@ -35,6 +44,11 @@ export class Stages implements Iterable<Stage> {
 
   constructor(all: readonly Stage[]) {
     this.all = all;
+  }
+
+  /** The source before any patch. */
+  get first(): Stage {
+    return this.all[0]!;
   }
 
   get names(): string[] {
@@ -53,16 +67,23 @@ export class Stages implements Iterable<Stage> {
 
 /**
  * `base`, then `p1`, `p2`, … for the patches of the first series, then `NAME:p1`, … for those of each further one, which
- * starts from `base` too; a series that is a whole gives one stage of its own name.
+ * starts from `base` too; a series that is a whole gives one stage of its own name. Of a kernel's sources `tree`, then `1/5`,
+ * `2/5`, …, and `NAME:1/3`.
  *
  * @throws LostbitError `E_SERIES` where two stages would have one name.
  */
-export function stagesOf(source: StagedSource, series: readonly StagedSeries[]): Stages {
+export function stagesOf(
+  source: StagedSource,
+  series: readonly StagedSeries[],
+  naming: Naming = 'own',
+): Stages {
   const first = series.find(({ whole }) => !whole);
   const stages = [
-    baseOf(source),
+    baseOf(source, naming),
     ...series.flatMap((one) =>
-      one.whole ? wholeOf(source, one) : stagesOfSeries(source, one, one === first ? '' : `${one.name}:`),
+      one.whole
+        ? wholeOf(source, one)
+        : stagesOfSeries(source, one, one === first ? '' : `${one.name}:`, naming),
     ),
   ];
   const seen = new Set<string>();
@@ -77,37 +98,50 @@ export function stagesOf(source: StagedSource, series: readonly StagedSeries[]):
   return new Stages(stages);
 }
 
-const baseOf = (source: StagedSource): Stage => ({
-  name: 'base',
+const baseOf = (source: StagedSource, naming: Naming): Stage => ({
+  ...(naming === 'own' ? { name: 'base' } : { name: 'tree', aliases: ['base'] }),
   subject: null,
   title: source.title,
   series: null,
   patches: [],
+  files: [],
   get tree() {
     return source.tree;
   },
 });
 
-function stagesOfSeries(source: StagedSource, { name, patches }: Series, prefix: string): Stage[] {
-  const treeAfter = treesOf(source, patches);
+function stagesOfSeries(source: StagedSource, series: StagedSeries, prefix: string, naming: Naming): Stage[] {
+  const { name, patches, foreign = false } = series;
+  const after = treesOf(source, series);
+  const namesOf = (number: number) => {
+    const own = `${prefix}p${number}`;
+    return naming === 'own'
+      ? { name: own }
+      : { name: `${prefix}${number}/${patches.length}`, aliases: [own] };
+  };
   return patches.map((patch, i) => ({
-    name: `${prefix}p${i + 1}`,
+    ...namesOf(i + 1),
     subject: patch.subject,
     title: patch.subject,
     series: name,
+    foreign,
     get patches() {
       return patches.slice(0, i + 1);
     },
+    get files() {
+      return after(i + 1).files;
+    },
     get tree() {
-      return treeAfter(i + 1);
+      return after(i + 1).tree;
     },
   }));
 }
 
-function wholeOf(source: StagedSource, { name, title, patches }: Series): Stage[] {
+function wholeOf(source: StagedSource, series: Series): Stage[] {
+  const { name, title, patches } = series;
   const last = patches.at(-1);
   if (last === undefined) return [];
-  const treeAfter = treesOf(source, patches);
+  const after = treesOf(source, series);
   return [
     {
       name,
@@ -115,19 +149,41 @@ function wholeOf(source: StagedSource, { name, title, patches }: Series): Stage[
       title: title ?? last.subject,
       series: name,
       patches,
+      get files() {
+        return after(patches.length).files;
+      },
       get tree() {
-        return treeAfter(patches.length);
+        return after(patches.length).tree;
       },
     },
   ];
 }
 
-/** The tree after so many patches; each is applied once. */
-function treesOf(source: StagedSource, patches: readonly Patch[]): (count: number) => FileTree {
-  const made: FileTree[] = [];
+/** The tree after so many patches, and what the last of them has done; each is applied once. */
+function treesOf(source: StagedSource, { patches, madeFor }: Series): (count: number) => Patched {
+  const made: Patched[] = [];
   return (count) => {
-    if (made.length === 0) made.push(source.tree);
-    while (made.length <= count) made.push(applyPatch(made.at(-1)!, patches[made.length - 1]!));
+    if (made.length === 0) made.push({ tree: source.tree, files: [] });
+    while (made.length <= count) {
+      try {
+        made.push(patched(made.at(-1)!.tree, patches[made.length - 1]!));
+      } catch (error) {
+        throw madeForOthers(error, source, madeFor?.commit ?? null);
+      }
+    }
     return made[count]!;
   };
+}
+
+/** A patch that does not apply may be one for other sources. */
+function madeForOthers(error: unknown, { commit = null }: StagedSource, base: string | null): unknown {
+  if (!(error instanceof LostbitError) || base === null || (commit?.startsWith(base) ?? false)) return error;
+  const here = commit === null ? '' : `, and the sources are at ${commit.slice(0, 12)}`;
+  const hint = [error.advice.hint, `the series is made for commit ${base.slice(0, 12)}${here}`];
+  return new LostbitError(
+    error.code,
+    error.message,
+    { ...error.advice, hint: hint.filter((one) => one !== undefined).join('; ') },
+    error,
+  );
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { posix } from 'node:path';
+import { LostbitError } from '../errors.js';
 import { includeClosure } from '../toolchain/includes.js';
 import type { Dialect, FileTree } from '../toolchain/types.js';
 import type { Call } from './calls.js';
 import { type Configuration, readConfiguration } from './configuration.js';
 import { joinedUnits } from './joined-units.js';
 import { findModule, hasModule, type KbuildModule, type KbuildUnit, kbuildUnit } from './kbuild.js';
-import type { KernelTree } from './kernel-tree.js';
+import { adviceOnAge, type KernelTree } from './kernel-tree.js';
 import { kernelUnits } from './kernel-units.js';
 import { readTreeC, readTreeConfig } from './own-c.js';
 import { ownRoot } from './own-path.js';
@@ -31,9 +32,11 @@ export interface TreeModule {
   readonly optional?: boolean;
 }
 
-/** C of a subject's own, by its paths below `subjects/NAME`. */
+/** C of a subject's own. */
 export interface MountedC {
   readonly name: string;
+  /** The folder among the sources in which its files stand; empty where they stand as they do by themselves. */
+  readonly root: string;
   readonly tree: FileTree;
   /** Its `.c` files to compile. */
   readonly units: readonly string[];
@@ -77,9 +80,16 @@ export async function treeProgram(parts: TreeParts): Promise<CallingProgram> {
   const configuration = configured(readConfiguration(config), defines);
   const isThere = ({ folder, name, optional = false }: TreeModule) =>
     !optional || hasModule(files, folder, name, configuration);
-  const modules = parts.modules
-    .filter(isThere)
-    .map(({ folder, name }) => findModule(files, folder, name, configuration));
+  const modules = parts.modules.filter(isThere).map(({ folder, name }) => {
+    try {
+      return findModule(files, folder, name, configuration);
+    } catch (error) {
+      const advice = adviceOnAge(tree.version);
+      throw error instanceof LostbitError && advice !== null
+        ? new LostbitError(error.code, error.message, advice, error)
+        : error;
+    }
+  });
   const taken = takenUnits(
     files,
     modules,
@@ -109,7 +119,7 @@ export async function treeProgram(parts: TreeParts): Promise<CallingProgram> {
 
   const madeUp = front(builtIn('lostbit-made-up.c', ownRoot), false);
   const dialect = {
-    ...dialectOf(files, subject === undefined ? null : subjectRoot(subject)),
+    ...dialectOf(files, subject === undefined ? null : subject.root || '.'),
     front: madeUp,
   };
   const dialects: Record<string, Dialect> = {};
@@ -173,14 +183,12 @@ function mountedC(subject: MountedC | undefined): {
   readonly units: readonly string[];
 } {
   if (subject === undefined) return { tree: new Map(), units: [] };
-  const at = (path: string) => `${subjectRoot(subject)}/${path}`;
+  const at = (path: string) => posix.join(subject.root, path);
   return {
     tree: new Map(Array.from(subject.tree, ([path, text]) => [at(path), text])),
     units: subject.units.map(at),
   };
 }
-
-const subjectRoot = ({ name }: MountedC): string => `subjects/${name}`;
 
 /** C that defines each module's struct, as a kernel's build does last of all. */
 function codeOfModules(modules: readonly KbuildModule[], files: FileTree): string {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { memoized } from '../memoized.js';
 import type { ExpectedStage, StagedSubject } from '../scenario/expectation.js';
 import { type KernelTree, openKernelTree, versionText } from '../source/kernel-tree.js';
+import { differencesFrom } from '../source/made-for-tree.js';
 import { PatchedTree } from '../source/patched-tree.js';
 import type { Series } from '../source/series.js';
 import type { Source } from '../source/source.js';
-import { type Stage, Stages, stagesOf } from '../source/stages.js';
+import { type Stage, type StagedSeries, Stages, stagesOf } from '../source/stages.js';
 import type { MountedC, TreeModule } from '../source/tree-program.js';
+import type { FileTree } from '../toolchain/types.js';
 import type { TreeDefinition } from './subject.js';
 
 /** What a subject has of a kernel's sources. */
@@ -22,6 +25,8 @@ interface Opened {
   readonly kernel: SubjectKernel;
   readonly stages: Stages;
   readonly known?: NonNullable<StagedSubject['known']>;
+  /** For people: how the sources differ from those that series were made for. */
+  readonly notes: readonly string[];
 }
 
 /** What a subject brings along. */
@@ -45,13 +50,18 @@ export async function openKernel(
 ): Promise<Opened> {
   const tree = await openKernelTree(dir);
   const title = `Linux ${versionText(tree.version)}`;
-  const mounted: MountedC = { name, tree: source.tree, units: source.units };
+  const below = `subjects/${name}`;
+  const mounted: MountedC = { name, root: below, tree: source.tree, units: source.units };
   if (definition === undefined) {
-    const kernel: SubjectKernel = { tree, modules: [], units: [], staged: 'own', mounted };
-    return { kernel, stages: stagesOf(source, [...own, ...series]) };
+    // Its lines are named as its author knows them, unless the sources have such a file.
+    const isTaken = [...source.tree.keys()].some((path) => tree.files.has(path));
+    const itself = { ...mounted, root: isTaken ? below : '' };
+    const kernel: SubjectKernel = { tree, modules: [], units: [], staged: 'own', mounted: itself };
+    return { kernel, stages: stagesOf(source, [...own, ...series.map(foreignTo(own))]), notes: [] };
   }
   const { modules, units = [] } = definition;
-  const patched = stagesOf({ name, title, tree: tree.files }, series);
+  const foreign = series.map((one) => ({ ...one, foreign: true }));
+  const patched = stagesOf({ name, title, tree: tree.files, commit: tree.commit }, foreign, 'tree');
   const kernel: SubjectKernel = {
     tree,
     modules,
@@ -61,16 +71,24 @@ export async function openKernel(
   };
   const embedded = stagesOf(source, own).all;
   const beside = controlsOf(tree, definition);
+  const stages = new Stages([...patched, ...beside]);
+  const patchesAt = memoized(({ tree }: Stage) => patchesIn(tree, definition, embedded));
   return {
     kernel,
-    stages: new Stages([...patched, ...beside]),
-    known: { stages: [...embedded, ...beside], has: patchesIn(tree, definition, embedded) },
+    stages,
+    known: { stages: [...embedded, ...beside], has: (stage) => patchesAt(stages.find(stage)) },
+    notes: (await Promise.all(series.map((one) => differencesFrom(one, tree)))).flat(),
   };
 }
 
+/** Of further series, besides those that a subject's scenarios were written with. */
+export const foreignTo =
+  (own: readonly Series[]) =>
+  (one: Series): StagedSeries => ({ ...one, foreign: own.length > 0 });
+
 /** The stages of the embedded series whose patches the sources have, by their code. */
 function patchesIn(
-  { files }: KernelTree,
+  files: FileTree,
   { has = {} }: TreeDefinition,
   stages: readonly ExpectedStage[],
 ): ReadonlySet<string> {
@@ -85,6 +103,7 @@ const controlsOf = ({ files }: KernelTree, { controls = {} }: TreeDefinition): S
     title,
     series: name,
     patches: [],
+    files: [],
     get tree() {
       return new PatchedTree(files, new Map([[file, change(files.get(file) ?? '')]]));
     },

@@ -18,7 +18,7 @@ import type { Call } from '../source/calls.js';
 import { readSeries, type Series } from '../source/series.js';
 import { openSource, type Source, type SourcePart } from '../source/source.js';
 import { type Stages, stagesOf } from '../source/stages.js';
-import { openKernel, type SubjectKernel } from './kernel.js';
+import { foreignTo, openKernel, type SubjectKernel } from './kernel.js';
 import type { SubjectDefinition, TreeDefinition } from './subject.js';
 
 /** A subject that has been found, its C and its patches read. */
@@ -31,6 +31,8 @@ export interface Subject {
   readonly source: Source;
   readonly stages: Stages;
   readonly series: readonly Series[];
+  /** For people: what of the series is not as it may seem. */
+  readonly notes: readonly string[];
   /** The kernel's sources that it is compiled with; `null`: lostbit's own headers do. */
   readonly kernel: SubjectKernel | null;
   /** By what is in them, where that is how stages are known. */
@@ -216,7 +218,10 @@ async function opened({
   const { linux } = options;
   const inTree = linux !== undefined && tree !== undefined;
   const source = await openSource(name, title, base, inTree ? partsOf(tree.source) : parts);
-  const series = await Promise.all([...own, ...(options.series ?? [])].map((where) => readSeries(where)));
+  const series = await Promise.all(
+    [...own, ...(options.series ?? [])].map((where) => readSeries(where, linux)),
+  );
+  const notes = series.flatMap((one) => one.notes ?? []);
   const about = {
     name,
     title,
@@ -235,14 +240,23 @@ async function opened({
       own: series.slice(0, own.length),
       series: series.slice(own.length),
     };
-    return { ...about, ...renamed(scenarios, tree), modules: {}, ...(await openKernel(linux, of)) };
+    const opened = await openKernel(linux, of);
+    return {
+      ...about,
+      ...renamed(scenarios, tree),
+      modules: {},
+      ...opened,
+      notes: [...notes, ...opened.notes],
+    };
   }
   const wholes = await Promise.all(
     controls.map(async ([stage, where]) => ({ ...(await readSeries(where)), name: stage, whole: true })),
   );
-  const stages = stagesOf(source, [...series.slice(0, own.length), ...wholes, ...series.slice(own.length)]);
+  const embedded = series.slice(0, own.length);
+  const further = series.slice(own.length).map(foreignTo(embedded));
+  const stages = stagesOf(source, [...embedded, ...wholes, ...further]);
   checkModules(modules, stages);
-  return { ...about, stages, modules, kernel: null };
+  return { ...about, notes, stages, modules, kernel: null };
 }
 
 /** Scenarios as they are over a kernel's sources. */
@@ -259,7 +273,7 @@ function checkModules(modules: Subject['modules'], stages: Stages): void {
   for (const [name, files] of Object.entries(modules)) {
     const missing = files.find((file) => !stages.all.some(({ tree }) => tree.has(file)));
     if (missing === undefined) continue;
-    const known = stages.find('base').tree.keys();
+    const known = stages.first.tree.keys();
     throw new LostbitError('E_BAD_SUBJECT', `module ${name}: the source has no '${printable(missing)}'`, {
       hint: offer(
         missing,

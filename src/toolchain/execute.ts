@@ -15,7 +15,8 @@ import { treePath } from './tree-path.js';
 /** A program, with the environment it needs beside ours. */
 export interface Program {
   readonly path: string;
-  readonly env?: Readonly<Record<string, string>>;
+  /** A variable that is undefined is taken away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Ran {

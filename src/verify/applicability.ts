@@ -16,14 +16,19 @@ export const isLack = (error: unknown): error is LostbitError =>
   error instanceof LostbitError && lacking.includes(error.code);
 
 /** What the sources lack that a scenario is about; null where they have the patch that it begins with. */
-export function lackOf(scenario: Scenario, of: SubjectFacts): string | null {
-  const patch = lackedBy(scenario, of);
+export function lackOf(scenario: Scenario, of: SubjectFacts, stage: string): string | null {
+  const patch = lackedBy(scenario, of, stage);
   return patch === null ? null : `the sources do not have '${patch}'`;
 }
 
 /** What they lack of all that a scenario names, as far as a build of them shows; null: it applies. Nothing runs. */
-export function inapplicable(scenario: Scenario, of: SubjectFacts, build: Build): string | null {
-  const lack = lackOf(scenario, of);
+export function inapplicable(
+  scenario: Scenario,
+  of: SubjectFacts,
+  stage: string,
+  build: Build,
+): string | null {
+  const lack = lackOf(scenario, of, stage);
   if (lack !== null) return lack;
   try {
     if (isLayout(scenario)) checkApart({ name: '', origin: '', scenario, stage: '', build }, true);

@@ -41,6 +41,7 @@ const undecidedCell = (tested: Tested, engine: EngineName, undecided: string): R
   ...judge(tested, { engine, found: nothing, reproduce: '' }),
   verdict: 'undecided',
   undecided,
+  unsupported: true,
   exhaustive: false,
   agreement: 'undecided',
   reproduce: null,

@@ -89,6 +89,8 @@ export interface BuildingHooks {
   readonly progress?: (text: string, detail: string) => void;
   /** Warnings, verbatim. */
   readonly diagnostics?: (text: string) => void;
+  /** Called with what each stage's build is made of. */
+  readonly program?: (wanted: Wanted, program: CallingProgram) => void;
   /** Called with each stage's build. */
   readonly built?: (stage: string, build: Build) => void;
 }
@@ -102,13 +104,16 @@ export interface BuildingHooks {
 export async function buildAll(
   wanted: readonly Wanted[],
   options: BuildingOptions,
-  { signal, progress, diagnostics, built }: BuildingHooks = {},
+  { signal, progress, diagnostics, program: made, built }: BuildingHooks = {},
 ): Promise<Map<string, Build>> {
   // All programs first: a misspelt last stage should not cost the building of the others.
   const programs = new Map<string, { readonly one: Wanted; readonly program: CallingProgram }>();
   for (const one of wanted) {
     const key = keyOfBuild(one);
-    if (!programs.has(key)) programs.set(key, { one, program: await programFor(one) });
+    if (programs.has(key)) continue;
+    const program = await programFor(one);
+    programs.set(key, { one, program });
+    made?.(one, program);
   }
   const toolchain = await openToolchain(options.toolchain);
   const failed = new AbortController();
@@ -137,9 +142,9 @@ export async function buildAll(
   });
   for (const one of building) one.catch((error: unknown) => failed.abort(error));
   try {
-    const made = new Map(await Promise.all(building));
+    const builds = new Map(await Promise.all(building));
     for (const { subject } of wanted) subject.kernel?.tree.checkUnchanged();
-    return made;
+    return builds;
   } finally {
     await Promise.allSettled(building);
     await toolchain.close();

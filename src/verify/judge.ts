@@ -40,7 +40,7 @@ export interface Finding {
   /** The one execution that all this is about. */
   readonly evidence?: Interleaving;
   /** The command that repeats it. */
-  readonly reproduce: string;
+  readonly reproduce: string | ((tested: Tested) => string);
 }
 
 /** Judges what an engine found: the verdict comes from that alone. */
@@ -66,10 +66,12 @@ export function judge(
     engine,
     verdict,
     undecided,
+    ...(missing === null ? {} : { unsupported: true }),
     inapplicable: null,
     broken: null,
     expected,
     agreement: agreementOf(verdict, expected ?? 'holds', found.idle),
+    change: null,
     exhaustive,
     interrupted: found.interrupted,
     seconds: found.seconds,
@@ -95,7 +97,7 @@ export function judge(
       : null,
     runs,
     interleaving: evidence ?? simulated?.evidence ?? null,
-    reproduce: verdict === 'fails' ? reproduce : null,
+    reproduce: verdict === 'fails' ? (typeof reproduce === 'string' ? reproduce : reproduce(tested)) : null,
     racers: raced === undefined ? null : racersOf(raced),
     exploration: simulated === undefined ? null : explorationOf(simulated.result),
     replayed: replayed ?? null,

@@ -111,6 +111,23 @@ export interface Broken {
   readonly stack: string | null;
 }
 
+/** What has become of a scenario since a stage before, where nothing is expected: what patches in between have changed. */
+export interface Change {
+  /** The stage before. */
+  readonly against: string;
+  /** The verdict there. */
+  readonly was: NonNullable<Result['verdict']>;
+  /** `otherwise`: it fails in other ways, or has become undecided, or applicable, or was so. */
+  readonly kind: 'fixes' | 'breaks' | 'otherwise' | 'same';
+  /** It fails, and did not before, or in a way in which it did not. */
+  readonly worse: boolean;
+  /** One of the two was explored only as far as time allowed, and that could make another change of this. */
+  readonly bounded: boolean;
+  /** Ways to fail that were not there before, and those that are not there any more; for people. */
+  readonly appeared: readonly string[];
+  readonly gone: readonly string[];
+}
+
 /** What an engine found of a case, and the verdict that comes from it. */
 export interface Result extends TestedCase {
   readonly engine: EngineName;
@@ -118,13 +135,20 @@ export interface Result extends TestedCase {
   readonly verdict: Verdict | 'undecided' | 'not-applicable' | null;
   /** Why it is undecided, for people. */
   readonly undecided: string | null;
+  /** It is undecided because a function was called that the stub kernel does not have: nothing more was tested. */
+  readonly unsupported?: boolean;
   /** Why it is about nothing that these sources have, for people. */
   readonly inapplicable: string | null;
   readonly broken: Broken | null;
   /** What the scenario expects; `null` where it says nothing. */
   readonly expected: Verdict | null;
-  /** `undecided`: too little was looked at, which contradicts no expectation. */
-  readonly agreement: 'agrees' | 'differs' | 'undecided' | 'broken';
+  /**
+   * `undecided`: too little was looked at, which contradicts no expectation. `compared`: nothing is expected, and stages are
+   * compared with each other.
+   */
+  readonly agreement: 'agrees' | 'differs' | 'undecided' | 'broken' | 'compared';
+  /** Where nothing is expected, and a stage before was looked at. */
+  readonly change: Change | null;
   /** All there is to see was seen. What bounded an exploration is said there. */
   readonly exhaustive: boolean;
   /** Ended by the user before its time. */

@@ -9,7 +9,7 @@ import type { Cell, Selected } from './verify.js';
 export interface SubjectOptions extends Pick<OpenOptions, 'late'> {
   /** The name of one that lostbit brings along, a file, or a directory with a `subject.ts`. */
   readonly subject?: string;
-  /** Patches on it: an mbox, a maildir, a quilt directory, a directory of patches, one patch, or `-`. */
+  /** Patches on it: an mbox, a maildir, a quilt directory, a directory of patches, one patch, `-`, or with `linux` a range of git's. */
   readonly series?: readonly string[];
   /** A kernel's sources: their headers, and what the subject has in them. */
   readonly linux?: string;

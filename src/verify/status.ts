@@ -2,18 +2,31 @@
 import { ExitStatus } from '../errors.js';
 import type { Result } from './result.js';
 
+type Judged = Pick<Result, 'agreement' | 'broken' | 'verdict'> &
+  Partial<Pick<Result, 'change' | 'stage' | 'unsupported'>>;
+
 /**
  * The exit status of a list of verdicts; the worst of them counts. What is undecided contradicts no expectation: a race
- * that was out of luck, an exploration that was cut short. A scenario in which nothing happened does not pass, though.
+ * that was out of luck, an exploration that was cut short. A scenario in which nothing happened does not pass, though. Where nothing
+ * is expected, a patch after which it is worse counts; what failed before and still does is no reason. Where all that was to be tested
+ * needs what the stub kernel does not have, the request cannot be carried out.
  */
-export function statusOf(results: readonly Pick<Result, 'agreement' | 'broken' | 'verdict'>[]): number {
+export function statusOf(results: readonly Judged[]): number {
   const broken = results.flatMap(({ broken }) => broken ?? []);
   if (broken.some(({ code }) => code === null)) return ExitStatus.defect;
   if (broken.length > 0) return ExitStatus.refused;
   // A matrix in which nothing was looked at agrees with nothing.
-  if (results.length > 0 && results.every(({ verdict }) => verdict === 'not-applicable'))
-    return ExitStatus.refused;
-  return statusOfDifferences(results.some(({ agreement }) => agreement === 'differs'));
+  const isUntested = ({ verdict, unsupported }: Judged) =>
+    verdict === 'not-applicable' || unsupported === true;
+  if (results.length > 0 && results.every(isUntested)) return ExitStatus.refused;
+  // What patches are put on is there anyway: they are judged by what they make of it.
+  const before = new Set(results.flatMap(({ change }) => (change == null ? [] : [change.against])));
+  return statusOfDifferences(
+    results.some(
+      ({ agreement, change, stage }) =>
+        (agreement === 'differs' && !before.has(stage ?? '')) || change?.worse === true,
+    ),
+  );
 }
 
 /** The same where engines are compared: the only expectation is that they agree. */

@@ -59,16 +59,19 @@ export async function treeFacts(
     stage: inOrder ? (patches[had - 1]?.stage ?? 'base') : null,
     scenarios: scenarios.map(({ name, scenario, of }) => ({
       name,
-      inapplicable: inapplicable(scenario, of, build),
+      inapplicable: inapplicable(scenario, of, subject.stages.first.name, build),
     })),
     missing: build.missing.map(({ name, users }) => ({ name, header: headerOf(name, files), users })),
   };
 }
 
-const patchesOf = ({ known }: Subject): TreeFacts['patches'] =>
-  (known?.stages ?? []).flatMap(({ name, subject, series }) =>
-    subject === null || series === name ? [] : [{ stage: name, subject, has: known!.has.has(name) }],
+function patchesOf({ known, stages }: Subject): TreeFacts['patches'] {
+  if (known === undefined) return [];
+  const had = known.has(stages.first.name);
+  return known.stages.flatMap(({ name, subject, series }) =>
+    subject === null || series === name ? [] : [{ stage: name, subject, has: had.has(name) }],
   );
+}
 
 /** The kernel's header in which a function is declared, below an include directory. */
 function headerOf(name: string, files: FileTree): string | null {

@@ -5,6 +5,7 @@ import { Replayer } from '../engine/replay/replay.js';
 import { type RunOptions, run } from '../engine/run/run.js';
 import { Session } from '../engine/run/session.js';
 import { runTurns } from '../engine/run/turns.js';
+import { scheduleAt } from '../engine/schedule.js';
 import { notExclusive } from '../engine/simulate/exclusive.js';
 import { type SimulatedViolation, type SimulateOptions, Simulation } from '../engine/simulate/simulation.js';
 import type { ExploreProgress } from '../engine/simulate/simulator.js';
@@ -24,11 +25,13 @@ import type { Build } from '../toolchain/build.js';
 import { Slots } from '../toolchain/slots.js';
 import { lackOf } from './applicability.js';
 import { inapplicableCell, unjudgedCell } from './broken.js';
-import { isFailure, judge } from './judge.js';
+import { comparedCells, withChanges } from './change.js';
+import { type Finding, isFailure, judge } from './judge.js';
 import { placed } from './placed-violations.js';
 import { replayedAs } from './replayed.js';
 import { raceAgain, replayAgain, runAgain, simulateAgain } from './reproduction.js';
 import type { EngineName, Result, SubjectFacts, Tested } from './result.js';
+import { cellsOfSameCode, findingAt } from './same-code.js';
 
 /** A scenario of a subject. */
 export interface Selected extends NamedScenario {
@@ -83,31 +86,43 @@ export async function verify<C extends Cell>(
   buildOf: (cell: C) => Build,
   { budget, signal, progress }: VerifyOptions,
 ): Promise<Result[]> {
-  const results = new Map<Cell, Result>();
+  const results = new Map<C, Result>();
   const report = (cell: Cell, detail = '') =>
     progress?.({ done: results.size, total: cells.length, cell, detail });
 
+  const applying: C[] = [];
+  for (const cell of cells) {
+    const lack = lackOf(cell.scenario, cell.of, cell.stage);
+    if (lack === null) applying.push(cell);
+    else
+      results.set(cell, inapplicableCell({ ...cell, build: buildOf(cell) }, engineFor(cell.scenario), lack));
+  }
+  const same = cellsOfSameCode(applying, buildOf);
+  const sharing = new Map<C, C[]>();
+  for (const [cell, first] of same) sharing.set(first, [...(sharing.get(first) ?? []), cell]);
+  const worked = applying.filter((cell) => !same.has(cell));
+  const access = cells.length === 0 ? 'fine' : buildOf(cells[0]!).options.bitfieldAccess;
+  const compared = comparedCells(cells, access);
+  const codeOf = (cell: C): C => same.get(cell) ?? cell;
+
   /** Works on a cell; where that fails, `renew` puts its engine aside, which may be anywhere. */
-  const work = async (cell: C, judged: () => Result | Promise<Result>, renew?: () => Promise<unknown>) => {
-    const build = buildOf(cell);
-    const tested = { ...cell, build };
+  const work = async (cell: C, found: () => Finding | Promise<Finding>, renew?: () => Promise<unknown>) => {
     const engine = engineFor(cell.scenario);
-    const lack = lackOf(cell.scenario, cell.of);
-    if (lack !== null) {
-      results.set(cell, inapplicableCell(tested, engine, lack));
-      return;
-    }
+    const all = [cell, ...(sharing.get(cell) ?? [])].map((one) => ({ one, build: buildOf(one) }));
     try {
-      results.set(cell, await judged());
+      const finding = await found();
+      for (const { one, build } of all)
+        results.set(one, judge({ ...one, build }, one === cell ? finding : findingAt(finding, one.stage)));
     } catch (error) {
       if (signal?.aborted) throw error;
-      results.set(cell, unjudgedCell(tested, engine, error, again(cell, build)));
+      for (const { one, build } of all)
+        results.set(one, unjudgedCell({ ...one, build }, engine, error, again(one, build)));
       await renew?.();
     }
   };
 
   const slots = new Slots(availableParallelism());
-  const groups = groupedByBuild(cells.filter(isSequential), buildOf);
+  const groups = groupedByBuild(worked.filter(isSequential), buildOf);
   const running = [...groups].map(([build, group]) =>
     slots.run(async () => {
       const session = new Session(build, signal === undefined ? {} : { signal });
@@ -118,7 +133,7 @@ export async function verify<C extends Cell>(
           const progress = (runs: number) => report(cell, `${runs} sequences`);
           await work(
             cell,
-            () => runCell(cell, build, session, signal, { progress }),
+            () => sequencesOf(cell, build, session, signal, { progress }),
             () => session.close(),
           );
         }
@@ -131,43 +146,65 @@ export async function verify<C extends Cell>(
   await Promise.allSettled(running);
   await Promise.all(running);
 
-  for (const cell of cells.filter((cell) => isLayout(cell.scenario))) {
-    await work(cell, () => layoutCell(cell, buildOf(cell)));
+  for (const cell of worked.filter((cell) => isLayout(cell.scenario))) {
+    await work(cell, () => layoutOf(cell, buildOf(cell)));
   }
 
-  const races = cells.filter((cell) => isRace(cell.scenario));
-  let undone = races.length;
   const deadline = performance.now() + budget * 1000;
-  const exploring = [...groupedByBuild(races, buildOf)].map(([build, group]) =>
-    slots.run(async () => {
-      const simulation = new Simulation(build);
-      const replayer = new Replayer(build);
-      try {
-        for (const cell of group) {
-          if (signal?.aborted) break;
-          report(cell);
-          // Most take a moment, and leave their share to the few that do not.
-          const left = Math.max(0, deadline - performance.now()) / 1000;
-          const sharers = Math.min(undone--, mostSharers);
-          const seconds = shareOf(left, sharers, availableParallelism());
-          const now = (progress: ExploreProgress) => report(cell, explorationText(progress));
-          const ends = signal === undefined ? {} : { signal };
-          const options = { seconds, untilForbidden: true, progress: now, replayer, ...ends };
-          await work(
-            cell,
-            () => simulateCell(cell, simulation, options),
-            () => Promise.all([simulation.close(), replayer.close()]),
-          );
+  /** Explores for at most so many seconds each; what fails until that is seen, or to the end. */
+  const explore = async (races: readonly C[], mostSeconds: number, untilForbidden: boolean) => {
+    let undone = races.length;
+    const exploring = [...groupedByBuild(races, buildOf)].map(([build, group]) =>
+      slots.run(async () => {
+        const simulation = new Simulation(build);
+        const replayer = new Replayer(build);
+        try {
+          for (const cell of group) {
+            if (signal?.aborted) break;
+            report(cell);
+            // Most take a moment, and leave their share to the few that do not.
+            const left = Math.max(0, deadline - performance.now()) / 1000;
+            const sharers = Math.min(undone--, mostSharers);
+            const seconds = Math.min(mostSeconds, shareOf(left, sharers, availableParallelism()));
+            const now = (progress: ExploreProgress) => report(cell, explorationText(progress));
+            const ends = signal === undefined ? {} : { signal };
+            const options = { seconds, untilForbidden, progress: now, replayer, ...ends };
+            await work(
+              cell,
+              () => explorationOf(cell, simulation, options),
+              () => Promise.all([simulation.close(), replayer.close()]),
+            );
+          }
+        } finally {
+          await simulation.close();
+          await replayer.close();
         }
-      } finally {
-        await simulation.close();
-        await replayer.close();
-      }
-    }),
+      }),
+    );
+    await Promise.allSettled(exploring);
+    await Promise.all(exploring);
+  };
+  await explore(
+    worked.filter((cell) => isRace(cell.scenario)),
+    Number.POSITIVE_INFINITY,
+    true,
   );
-  await Promise.allSettled(exploring);
-  await Promise.all(exploring);
-  return cells.flatMap((cell) => results.get(cell) ?? []);
+  // Whether two stages fail alike is seen where both are explored to the end. What has failed once does not hold then.
+  const failed = new Map(results);
+  const fails = (cell: C) => isRace(cell.scenario) && failed.get(cell)?.verdict === 'fails';
+  const alike = [...compared].filter(
+    ([cell, before]) => fails(cell) && fails(before) && codeOf(cell) !== codeOf(before),
+  );
+  const open = new Set(alike.flat().map(codeOf));
+  await explore(
+    worked.filter((cell) => open.has(cell) && failed.get(cell)?.exhaustive === false),
+    mostAgain,
+    false,
+  );
+  for (const [cell, before] of failed)
+    if (before.verdict === 'fails' && results.get(cell)?.verdict !== 'fails') results.set(cell, before);
+  const judged = withChanges(results, compared, (cell, before) => codeOf(cell) === codeOf(before));
+  return cells.flatMap((cell) => judged.get(cell) ?? []);
 }
 
 /** Seconds for one exploration, of those left for all that may need their share. */
@@ -177,6 +214,8 @@ export function shareOf(left: number, sharers: number, processors: number): numb
 
 /** Seconds that an exploration may take, however little is left. */
 const least = 0.5;
+/** Seconds that an exploration may take which has shown what it is for. */
+const mostAgain = 5;
 /** Explorations that are taken to need their share, of those that are still to come. */
 const mostSharers = 8;
 
@@ -205,37 +244,42 @@ function groupedByBuild<C extends Cell>(cells: readonly C[], buildOf: (cell: C) 
 }
 
 /** Runs a scenario's sequences, or a race's actors in turns; all of them or one, of a sequence with a fault if there is one. */
-export async function runCell(
+export async function runCell(...[cell, build, ...rest]: Parameters<typeof sequencesOf>): Promise<Result> {
+  return judge({ ...cell, build }, await sequencesOf(cell, build, ...rest));
+}
+
+async function sequencesOf(
   cell: Cell,
   build: Build,
   session: Session,
   signal?: AbortSignal,
   only: Pick<RunOptions, 'sequence' | 'fault' | 'progress'> = {},
-): Promise<Result> {
+): Promise<Finding> {
   const tested: Tested = { ...cell, build };
   const options = { ...only, ...(signal === undefined ? {} : { signal }) };
   const found = isRace(cell.scenario)
     ? await runTurns(tested as Tested<RaceScenario>, session, options)
     : await run(tested as Tested<SequenceScenario>, session, options);
   const first = found.runs.find(isFailure);
-  return judge(tested, {
+  const once = first === undefined ? {} : { sequence: first.name, fault: first.fault };
+  return {
     engine: 'run',
     found,
     runs: found.runs,
-    reproduce: runAgain(cell, build, {
-      ...(first === undefined ? {} : { sequence: first.name, fault: first.fault }),
-    }),
-  });
+    reproduce: (at) => runAgain(at, build, once),
+  };
 }
 
-export function layoutCell(cell: Cell, build: Build): Result {
+export const layoutCell = (cell: Cell, build: Build): Result =>
+  judge({ ...cell, build }, layoutOf(cell, build));
+
+function layoutOf(cell: Cell, build: Build): Finding {
   const tested = { ...cell, build } as Tested<LayoutScenario>;
-  const reproduce = runAgain(cell, build);
-  return judge(tested, {
+  return {
     engine: 'layout',
     found: checkApart(tested, cell.of.known !== undefined),
-    reproduce,
-  });
+    reproduce: (at) => runAgain(at, build),
+  };
 }
 
 export interface SimulateCellOptions extends SimulateOptions {
@@ -254,8 +298,16 @@ const replays = 20;
 export async function simulateCell(
   cell: Cell,
   simulation: Simulation,
-  { replayer, ...options }: SimulateCellOptions,
+  options: SimulateCellOptions,
 ): Promise<Result> {
+  return judge({ ...cell, build: simulation.build }, await explorationOf(cell, simulation, options));
+}
+
+async function explorationOf(
+  cell: Cell,
+  simulation: Simulation,
+  { replayer, ...options }: SimulateCellOptions,
+): Promise<Finding> {
   const { build } = simulation;
   const { signal } = options;
   const tested = { ...cell, build } as Tested<RaceScenario>;
@@ -278,12 +330,12 @@ export async function simulateCell(
   if (worst === undefined) {
     const execution = breach === undefined ? null : await simulation.describe(tested, breach.runs);
     const evidence = execution?.interleaving ?? null;
-    return judge(tested, {
+    return {
       engine: 'simulate',
       found: result,
       simulated: { result, evidence },
-      reproduce: simulateAgain(cell, build, how),
-    });
+      reproduce: (at) => simulateAgain(at, build, how),
+    };
   }
   // An execution without end cannot be replayed.
   const endless = 'kind' in worst && worst.kind === 'livelock';
@@ -297,7 +349,7 @@ export async function simulateCell(
       });
   const replaced = <T extends typeof worst>(found: T): T =>
     found === worst ? { ...found, ...shortest } : found;
-  return judge(tested, {
+  return {
     engine: 'simulate',
     found: {
       ...result,
@@ -306,8 +358,11 @@ export async function simulateCell(
     },
     simulated: { result, evidence: execution.interleaving },
     ...(real === undefined ? {} : { replayed: replayedAs(execution, real, replays) }),
-    reproduce: endless ? simulateAgain(cell, build, how) : replayAgain(shortest.schedule, cell.of, build),
-  });
+    reproduce: (at) =>
+      endless
+        ? simulateAgain(at, build, how)
+        : replayAgain(scheduleAt(shortest.schedule, at.stage), at.of, build),
+  };
 }
 
 async function withPlaces(

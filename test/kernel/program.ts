@@ -166,7 +166,7 @@ export async function contractTreeProgram(tree: KernelTree): Promise<Program> {
     tree,
     modules: [],
     units: [],
-    subject: { name: 'contracts', tree: await ownC('tree'), units: ownUnits },
+    subject: { name: 'contracts', root: 'subjects/contracts', tree: await ownC('tree'), units: ownUnits },
     defines: {},
     calls: [],
   });

@@ -20,6 +20,7 @@ export const raced: Result = {
   inapplicable: null,
   broken: null,
   expected: 'fails',
+  change: null,
   agreement: 'agrees',
   exhaustive: false,
   interrupted: false,

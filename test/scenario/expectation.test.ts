@@ -140,7 +140,7 @@ describe('of sources that are known by what is in them', () => {
   /** Sources that have some of the patches; their one stage is called base, whatever is in them. */
   const having = (...patches: string[]): StagedSubject => ({
     stages: [base!, packed!],
-    known: { stages: own, has: new Set(patches) },
+    known: { stages: own, has: () => new Set(patches) },
   });
   const all = [[], ['p1'], ['p1', 'p2'], ['p1', 'p2', 'p3'], ['p3']];
   const verdicts = (expectation: StageExpectation) =>
@@ -156,6 +156,9 @@ describe('of sources that are known by what is in them', () => {
     [{ failsThrough: 'base' }, 'FhhhF'],
     [{ failsThrough: 'p1' }, 'FFhhF'],
     [{ failsThrough: 2 }, 'FFFhh'],
+    // Or until all are there that it takes.
+    [{ failsThrough: 'p2', mendedBy: ['p2', 'p3'] }, 'FFFhF'],
+    [{ failsThrough: 'base', mendedBy: ['p1', 'port: Lock'] }, 'FFhhF'],
     [{ failsThrough: 'port: Split' }, 'FFFFF'],
     // From the patch on that breaks it.
     [{ failsFrom: 'base' }, 'FFFFF'],
@@ -184,15 +187,15 @@ describe('of sources that are known by what is in them', () => {
   });
 
   test('a scenario needs the patch that it is about', () => {
-    expect(lackedBy({ from: 'p2' }, having('p1'))).toBe('port: Lock');
-    expect(lackedBy({ from: 'port: Lock' }, having('p3'))).toBe('port: Lock');
-    expect(lackedBy({ from: 'p2' }, having('p2'))).toBeNull();
-    expect(lackedBy({ from: 'base' }, having())).toBeNull();
-    expect(lackedBy({ from: 0 }, having())).toBeNull();
-    expect(lackedBy({}, having())).toBeNull();
+    expect(lackedBy({ from: 'p2' }, having('p1'), 'base')).toBe('port: Lock');
+    expect(lackedBy({ from: 'port: Lock' }, having('p3'), 'base')).toBe('port: Lock');
+    expect(lackedBy({ from: 'p2' }, having('p2'), 'base')).toBeNull();
+    expect(lackedBy({ from: 'base' }, having(), 'base')).toBeNull();
+    expect(lackedBy({ from: 0 }, having(), 'base')).toBeNull();
+    expect(lackedBy({}, having(), 'base')).toBeNull();
     // Of a subject's own stages, the first ones are not asked for at all.
-    expect(lackedBy({ from: 'p2' }, { stages: own })).toBeNull();
-    expect(() => lackedBy({ from: 'p9' }, having())).toThrow(
+    expect(lackedBy({ from: 'p2' }, { stages: own }, 'base')).toBeNull();
+    expect(() => lackedBy({ from: 'p9' }, having(), 'base')).toThrow(
       expect.objectContaining({ code: 'E_UNKNOWN_STAGE' }),
     );
   });

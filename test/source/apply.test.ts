@@ -57,9 +57,12 @@ describe('applyPatch', () => {
     });
   });
 
-  test('takes no context that differs, however little', () => {
-    expect(refusal(hunks('@@ -1,3 +1,3 @@', ' a', '-b', '+B', ' c ')).message).toMatch(
-      /line 3\n {2}expected: c \n/,
+  test('takes no line that differs where it is taken away or added', () => {
+    expect(refusal(hunks('@@ -1,3 +1,3 @@', ' a', '-b ', '+B', ' c')).message).toMatch(
+      /line 2\n {2}expected: b \n/,
+    );
+    expect(refusal(hunks('@@ -1,5 +1,5 @@', ' a', '-b', '+B', ' C', '-d', '+D', ' e')).message).toMatch(
+      /line 3\n {2}expected: C\n/,
     );
   });
 
@@ -175,7 +178,9 @@ describe('a hunk that does not fit is told at the place most like it', () => {
     ];
     const patch = hunks(
       '@@ -6,4 +6,3 @@',
-      ...mine.slice(0, 2).map((line) => ` ${line}`),
+      `-${mine[0]}`,
+      `+static void unmask(struct port *port)`,
+      ` ${mine[1]}`,
       `-${mine[2]}`,
       ' }',
     );

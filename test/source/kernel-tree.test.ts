@@ -50,6 +50,12 @@ describe('a kernel’s sources', () => {
       /Linux 4\.19\.0, and what is older than 5\.10/,
       'newer',
     ],
+    [
+      'without what configures them',
+      { 'init/Kconfig': null },
+      /there is no init\/Kconfig/,
+      'name the directory',
+    ],
     ['with headers alone', { 'lib/string.c': null }, /there is no lib\/string\.c/, 'without the sources'],
   ])('%s are refused', async (_, changes, message, hint) => {
     const dir = await tinyTree(changes as Record<string, string | null>);

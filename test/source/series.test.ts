@@ -97,6 +97,118 @@ describe('an mbox', () => {
     expect(refused).toMatchObject({ code: 'E_SERIES', message: expect.stringMatching(message) });
   });
 
+  /** Mails by their subject; each answers the one that is named. */
+  const thread = (...mails: [subject: string, id: string, answers?: string][]) =>
+    inFile(
+      mails
+        .map(([subject, id, answers]) =>
+          mail(
+            subject,
+            subject.includes('0/3')
+              ? `All.\n\nbase-commit: ${id.repeat(40).slice(0, 40)}\n`
+              : `Why.\n---\n${diff(id, 'z')}`,
+            `Message-ID: <${id}@example.org>\n${answers === undefined ? '' : `In-Reply-To: <${answers}@example.org>\n`}`,
+          ),
+        )
+        .join(''),
+    );
+  const v1: [string, string][] = [
+    ['[PATCH 0/3] port: All', 'a'],
+    ['[PATCH 1/3] one', 'b'],
+    ['[PATCH 2/3] two', 'c'],
+    ['[PATCH 3/3] three', 'd'],
+  ];
+
+  test.each<[string, [string, string, string?][], string[], string]>([
+    [
+      'one patch',
+      [['[PATCH v2 2/3] two again', 'e', 'c']],
+      ['one', 'two again', 'three'],
+      '2/3 of v2; 1/3, 3/3 of v1',
+    ],
+    [
+      'two, one in answer to an answer',
+      [
+        ['[PATCH v2 3/3] three again', 'e', 'f'],
+        ['[PATCH v2 1/3] one again', '1', 'b'],
+        ['Re: [PATCH 3/3] three', 'f', 'd'],
+      ],
+      ['one again', 'two', 'three again'],
+      '1/3, 3/3 of v2; 2/3 of v1',
+    ],
+    [
+      'one patch, and then that again',
+      [
+        ['[PATCH v2 2/3] two again', 'e', 'c'],
+        ['[PATCH v3 2/3] two at last', 'f', 'e'],
+      ],
+      ['one', 'two at last', 'three'],
+      '2/3 of v3; 1/3, 3/3 of v1',
+    ],
+  ])('of which anew was sent %s is completed by the version before', async (_, anew, wanted, parts) => {
+    const { title, madeFor, notes, ...series } = await thread(...v1, ...anew);
+    expect(subjects({ title, ...series })).toEqual(wanted);
+    expect(title).toBe('port: All');
+    expect(madeFor).toEqual({ commit: 'a'.repeat(40), prerequisites: [] });
+    expect(notes).toEqual([expect.stringMatching(new RegExp(`fix.v2.mbox' is a partial reroll: ${parts}$`))]);
+  });
+
+  test('is completed where the patch that was sent anew is the only one left', async () => {
+    const left = v1.filter(([subject]) => !subject.includes('2/3'));
+    expect(subjects(await thread(...left, ['[PATCH v2 2/3] two again', 'e']))).toEqual([
+      'one',
+      'two again',
+      'three',
+    ]);
+  });
+
+  test.each<[string, [string, string, string?][]]>([
+    ['a patch that answers none', [['[PATCH v2 2/3] two again', 'e']]],
+    ['a patch that answers another one', [['[PATCH v2 2/3] two again', 'e', 'b']]],
+    ['a patch of a version in between that is missing', [['[PATCH v3 2/3] two again', 'e', 'c']]],
+    ['a patch of another count', [['[PATCH v2 2/4] two again', 'e', 'c']]],
+    [
+      'a patch twice',
+      [
+        ['[PATCH v2 2/3] two again', 'e', 'c'],
+        ['[PATCH v2 2/3] two', 'f', 'c'],
+      ],
+    ],
+    [
+      'all patches anew',
+      [
+        ['[PATCH v2 1/3] one', 'e', 'b'],
+        ['[PATCH v2 2/3] two', 'f', 'c'],
+        ['[PATCH v2 3/3] three', '1', 'd'],
+      ],
+    ],
+  ])('with %s is refused', async (_, anew) => {
+    expect((await refusal(thread(...v1, ...anew))).message).toMatch(/holds several series: v1 of 3 patches/);
+  });
+
+  test('says what it is made for in its letter, or behind a patch', async () => {
+    const [base, id] = ['1234567890'.repeat(4), 'abcdef0123'.repeat(4)];
+    const said = `base-commit: ${base}\nprerequisite-patch-id: ${id}\n`;
+    const behind = await inFile(mail('[PATCH] x', `Why.\n---\n${diff('a', 'b')}\n${said}-- \n2.39.5\n`));
+    expect(behind.madeFor).toEqual({ commit: base, prerequisites: [id] });
+    const quoted = await inFile(mail('[PATCH] x', `> ${said}---\n${diff('a', 'b')}`));
+    expect(quoted.madeFor?.commit).toBeNull();
+  });
+
+  test('as b4 prints it, without its letter, with what came by the way', async () => {
+    const fields =
+      'X-Mailer: b4 0.15-dev\nX-Developer-Signature: v=1; a=openpgp-sha256;\n b=owEBbQ\nMessage-Id: <1@example.org>\n';
+    const of = (subject: string, from: string, to: string) =>
+      `From git@z Thu Jan  1 00:00:00 1970\nSubject: ${subject}\nFrom: A Reviewer <a@example.org>\nDate: Mon, 01 Jan 2024 10:00:00 +0100\n` +
+      `${fields.replace('1@', `${from}@`)}\nWhy.\n\nReviewed-by: B Reviewer <b@example.org>\n---\n x.c | 2 +-\n\n${diff(from, to)}\n-- \n2.51.0\n\n\n`;
+    const series = await inFile(
+      of('[PATCH v2 1/2] port: First', 'a', 'b') + of('[PATCH v2 2/2] port: Second', 'b', 'c'),
+    );
+    expect(subjects(series)).toEqual(['port: First', 'port: Second']);
+    expect(series.patches[0]!.changelog).toBe('Why.\n\nReviewed-by: B Reviewer <b@example.org>');
+    expect(series.patches.reduce<FileTree>(applyPatch, new Map([['x.c', 'a\n']])).get('x.c')).toBe('c\n');
+  });
+
   test('with one patch of many alone is that patch', async () => {
     expect(subjects(await inFile(posted('[PATCH 2/5] b', 'a', 'b')))).toEqual(['b']);
   });
@@ -114,6 +226,65 @@ describe('an mbox', () => {
       /holds more than 10000 mails/,
     );
   });
+});
+
+test('a series is the same however its mails are written', async () => {
+  const bodies = [
+    [
+      'port: Größe – first',
+      `Why.\nFrom here on.\n---\n x.c | 2 +-\n\n${diff('a = 1', 'b = "ä"')}-- \n2.39.0\n`,
+    ],
+    ['port: Second', `Why not.\n---\n\n${diff('b = "ä"', 'c')}-- \n2.39.0\n`],
+  ] as const;
+  const written = (encoding: string, body: string) => {
+    const fields = 'MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: ';
+    const bytes = Buffer.from(body);
+    if (encoding === 'base64')
+      return `${fields}base64\n\n${bytes.toString('base64').replace(/.{76}/g, '$&\n')}\n`;
+    if (encoding === 'quoted-printable') {
+      const line = (text: string) =>
+        Array.from(Buffer.from(text), (byte) =>
+          byte === 0x3d || byte > 126
+            ? `=${byte.toString(16).toUpperCase().padStart(2, '0')}`
+            : String.fromCharCode(byte),
+        )
+          .join('')
+          .replace(/.{60}(?<!=.?)/g, '$&=\n')
+          .replace(/ $/, '=20');
+      return `${fields}quoted-printable\n\n${body.split('\n').map(line).join('\n')}`;
+    }
+    return `${fields}8bit\n\n${body}`;
+  };
+  const mbox = (encoding: string) =>
+    [['port: Both', 'All of it.\n'] as const, ...bodies]
+      .map(([subject, body], i) => {
+        const mail = `From: A <a@example.org>\nSubject: [PATCH v2 ${i}/2] ${subject}\n${written(encoding, body)}`;
+        return `From a@example.org Mon Jan  1 10:00:00 2024\n${mail.replace(/^(>*From )(?=\S+ )/gm, '>$1').replace(/^>From: /m, 'From: ')}\n`;
+      })
+      .join('');
+  const stages = async (text: string) => {
+    const { title, patches } = await inFile(text);
+    const trees: FileTree[] = [new Map([['x.c', 'a = 1\n']])];
+    for (const patch of patches) trees.push(applyPatch(trees.at(-1)!, patch));
+    return {
+      title,
+      told: patches.map(({ subject, changelog }) => [subject, changelog]),
+      texts: trees.map((tree) => tree.get('x.c')),
+    };
+  };
+  const plain = await stages(mbox('8bit'));
+  expect(plain).toEqual({
+    title: 'port: Both',
+    told: [
+      ['port: Größe – first', 'Why.\nFrom here on.'],
+      ['port: Second', 'Why not.'],
+    ],
+    texts: ['a = 1\n', 'b = "ä"\n', 'c\n'],
+  });
+  for (const encoding of ['base64', 'quoted-printable'])
+    expect(await stages(mbox(encoding)), encoding).toEqual(plain);
+  for (const encoding of ['8bit', 'base64', 'quoted-printable'])
+    expect(await stages(mbox(encoding).replaceAll('\n', '\r\n')), `${encoding}, CRLF`).toEqual(plain);
 });
 
 describe('a mail', () => {

@@ -54,6 +54,26 @@ describe('stages', () => {
     expect(stagesOf(source, [{ ...series('control'), whole: true }]).names).toEqual(['base']);
   });
 
+  test('of a kernel’s sources are tree, 1/3, …, and answer to the other names', () => {
+    const stages = stagesOf(source, [v2, v1], 'tree');
+    expect(stages.names).toEqual(['tree', '1/3', '2/3', '3/3', 'v1:1/2', 'v1:2/2']);
+    const found = ['base', 'p2', 2, '2/3', 'v1:p1', 'Take the lock twice'].map(
+      (name) => stages.find(name).name,
+    );
+    expect(found).toEqual(['tree', '2/3', '2/3', '2/3', 'v1:1/2', '3/3']);
+    expect(stages.first.name).toBe('tree');
+  });
+
+  test('that a patch does not lead to are told what it is made for', () => {
+    const other = { ...series('v3', 'port: Other'), madeFor: { commit: '1'.repeat(40), prerequisites: [] } };
+    const at = (commit: string | null) => () =>
+      stagesOf({ ...source, tree: new Map([['x.c', 'q\n']]), commit }, [other], 'tree').find('1/1').tree;
+    const made = `the series is made for commit ${'1'.repeat(12)}`;
+    expect(refusal(at(null))).toMatchObject({ code: 'E_PATCH', advice: { hint: made } });
+    expect(refusal(at('2'.repeat(40))).advice.hint).toBe(`${made}, and the sources are at ${'2'.repeat(12)}`);
+    expect(refusal(at('1'.repeat(40))).advice.hint).toBeUndefined();
+  });
+
   test('have their trees made when they are asked for, each patch applied once', () => {
     let asked = 0;
     const late = {

@@ -21,6 +21,7 @@ const files: Readonly<Record<string, string>> = {
   'include/asm-generic/ring.h': '#define RING_GENERIC 1\n',
   'include/uapi/asm-generic/ioctl.h': '',
   'lib/Makefile': 'obj-y += string.o helper.o\nCFLAGS_helper.o := -DHELPED=7\n',
+  'init/Kconfig': '',
   'lib/string.c': '',
   'lib/helper.c': '#ifdef MODULE\n#error built in\n#endif\nint helped(void) { return HELPED; }\n',
   'drivers/ring/Makefile':

@@ -52,6 +52,7 @@ describe('a program of a kernel’s sources', () => {
       units: ['lib/helper.c'],
       subject: {
         name: 'own',
+        root: 'subjects/own',
         tree: new Map([
           ['own.c', '#include "own.h"\nint own = OWN;\n'],
           ['own.h', '#define OWN EXTRA\n'],

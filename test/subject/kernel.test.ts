@@ -70,9 +70,9 @@ describe('a subject over a kernel’s sources', () => {
     expect(base.title).toBe('Linux 6.12.95-rc1');
     expect(base.tree.get('drivers/ring/more.c')).toBe('int ring_more;\n');
     // The embedded series is of the excerpt: the sources are only held against it.
-    expect(stages.names).toEqual(['base', 'packed']);
+    expect(stages.names).toEqual(['tree', 'packed']);
     expect(known!.stages.map(({ name }) => name)).toEqual(['base', 'p1', 'p2', 'packed']);
-    expect([...known!.has]).toEqual(['p1']);
+    expect([...known!.has('tree')]).toEqual(['p1']);
   });
 
   test('has each control beside them, changed in one file when it is asked for', async () => {
@@ -91,11 +91,11 @@ describe('a subject over a kernel’s sources', () => {
       'drivers/ring/core.c': 'int other;\n',
       'drivers/ring/none.c': 'int ring_start;\n',
     });
-    expect([...known!.has]).toEqual(['p2']);
+    expect([...known!.has('tree')]).toEqual(['p2']);
     const unheld = await opened({ source: '.', modules: definition.modules });
-    expect([...unheld.known!.has]).toEqual([]);
+    expect([...unheld.known!.has('tree')]).toEqual([]);
     expect(unheld.kernel.units).toEqual([]);
-    expect(unheld.stages.names).toEqual(['base']);
+    expect(unheld.stages.names).toEqual(['tree']);
   });
 
   test('takes patches for the sources themselves', async () => {
@@ -104,7 +104,7 @@ describe('a subject over a kernel’s sources', () => {
       patch('drivers/ring/more.c', 'int ring_more;', 'long ring_more;', 'ring: More'),
     );
     const { stages, known } = await opened(definition, {}, fix);
-    expect(stages.names).toEqual(['base', 'p1', 'packed']);
+    expect(stages.names).toEqual(['tree', '1/1', 'packed']);
     expect(stages.find('p1').tree.get('drivers/ring/more.c')).toBe('long ring_more;\n');
     expect(known!.stages.map(({ subject }) => subject)).toEqual([
       null,

@@ -66,7 +66,7 @@ test.skipIf(missing !== '')(
       tree,
       modules: [],
       units: [],
-      subject: { name: 'all', tree: new Map([['all.c', all]]), units: ['all.c'] },
+      subject: { name: 'all', root: 'subjects/all', tree: new Map([['all.c', all]]), units: ['all.c'] },
       defines: {},
       calls: [],
     });

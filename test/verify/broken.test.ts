@@ -95,7 +95,7 @@ describe('a cell of a kernel’s sources', () => {
     toolchain: { name: 'clang', version: '1' },
   } as Build;
   const one = selected('reload-before-open');
-  const known = { stages: one.of.stages, has: new Set<string>() };
+  const known = { stages: one.of.stages, has: () => new Set<string>() };
   const ours = { ...one, stage: 'base', build: built };
   const theirs = { ...ours, of: { ...one.of, known } };
   const ended = (tested: Tested, error: unknown) => unjudgedCell(tested, 'run', error, 'npx lostbit run it');
@@ -148,7 +148,7 @@ describe('a cell of a kernel’s sources', () => {
         ...{ verdict: 'undecided', undecided: 'the stub kernel has no f()', agreement: 'undecided' },
         ...{ broken: null, inapplicable: null, exhaustive: false, reproduce: null },
       });
-      expect(statusOf([result])).toBe(ExitStatus.expected);
+      expect(statusOf([result])).toBe(ExitStatus.refused);
       expect(matrixWarnings([result])).toBe(
         'undecided: reload-before-open at base: the stub kernel has no f()',
       );
@@ -176,7 +176,7 @@ describe('a cell of a kernel’s sources', () => {
     const { name, subject } = about.of.stages.find(({ name }) => name === 'p3')!;
     const scenario = { ...about, scenario: { ...about.scenario, from: name } };
     const verdictAt = async (...has: string[]) => {
-      const of = { ...about.of, known: { stages: about.of.stages, has: new Set(has) } };
+      const of = { ...about.of, known: { stages: about.of.stages, has: () => new Set(has) } };
       const [result] = await verify([{ ...scenario, of, stage: 'base' }], () => base, { budget: 5 });
       return result!;
     };
@@ -208,6 +208,26 @@ test('the worst of a matrix is its exit status', () => {
   expect(statusOf([differs, broken('E_SETUP')])).toBe(ExitStatus.refused);
   expect(statusOf([broken(null), broken('E_SETUP'), differs])).toBe(ExitStatus.defect);
   expect(statusOf([inapplicable, agrees])).toBe(ExitStatus.expected);
+  const unsupported = { ...undecided, unsupported: true };
+  expect(statusOf([unsupported, inapplicable])).toBe(ExitStatus.refused);
+  expect(statusOf([unsupported, agrees])).toBe(ExitStatus.expected);
+  // Of patches on something, only what they change counts.
+  const change = {
+    against: 'tree',
+    was: 'fails',
+    kind: 'same',
+    bounded: false,
+    appeared: [],
+    gone: [],
+  } as const;
+  const [at, after] = ['tree', '1/1'].map((stage) => ({ ...differs, stage }));
+  const compared = (worse: boolean) => ({
+    ...after!,
+    agreement: 'compared' as const,
+    change: { ...change, worse },
+  });
+  expect(statusOf([at!, compared(false)])).toBe(ExitStatus.expected);
+  expect(statusOf([at!, compared(true)])).toBe(ExitStatus.differs);
   expect(statusOf([inapplicable, undecided])).toBe(ExitStatus.expected);
   expect(statusOf([inapplicable, differs])).toBe(ExitStatus.differs);
 });

@@ -18,5 +18,6 @@ export default layout({
     mlx5vf_pci_core_device: ['mdev_detach', 'log_active', 'deferred_reset'],
     mlx5_vhca_page_tracker: ['is_err', 'object_changed'],
   },
-  expect: { failsThrough: 'p3' },
+  // The core's flags are mended by one patch, those of mlx5 by another.
+  expect: { failsThrough: 'p3', mendedBy: ['p3', 'p4'] },
 });
