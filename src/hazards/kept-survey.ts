@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { realpathSync } from 'node:fs';
-import { programDigest } from '../program-digest.js';
 import type { KernelTree } from '../source/kernel-tree.js';
 import { areAsStamped, type Stamps } from '../source/tree-files.js';
 import { Cache, keyOf } from '../toolchain/cache.js';
+import { programDigest } from '../toolchain/program-digest.js';
 import type { Toolchain } from '../toolchain/types.js';
 import type { HazardSource } from './source.js';
 import { type Survey, type SurveyOptions, survey } from './survey.js';

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { availableParallelism } from 'node:os';
 import { LostbitError } from '../errors.js';
-import { programDigest } from '../program-digest.js';
 import { Cache, keyOf } from '../toolchain/cache.js';
 import { closureDigests } from '../toolchain/closure-digest.js';
+import { programDigest } from '../toolchain/program-digest.js';
 import { Slots } from '../toolchain/slots.js';
 import type { Toolchain } from '../toolchain/types.js';
 import type { Summary, UnitFacts } from './facts.js';

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { schedulerBytes } from '../engine/simulate/scheduler-module.js';
 import type { DriverAccesses, WrittenPlace } from '../layout/writes.js';
-import { programDigest } from '../program-digest.js';
 import type { Build } from '../toolchain/build.js';
 import { Cache, keyOf, sha256 } from '../toolchain/cache.js';
+import { programDigest } from '../toolchain/program-digest.js';
 import { type AccessesOptions, driverAccesses } from './accesses.js';
 import type { Cell } from './verify.js';
 
