@@ -7,7 +7,7 @@
 
 struct stub_recorder stub_recorder;
 
-static void record(u32 address, u32 bytes, u32 site)
+static void record(u32 address, u32 bytes, u32 second, u32 site)
 {
 	const struct stub_task *task = current_task;
 	struct stub_recorder *recorder = &stub_recorder;
@@ -17,6 +17,7 @@ static void record(u32 address, u32 bytes, u32 site)
 		return;
 	record->address = address;
 	record->bytes = bytes;
+	record->second = second;
 	record->site = site;
 	record->context = task->context;
 	record->nr_held = task->nr_held;
@@ -26,13 +27,13 @@ static void record(u32 address, u32 bytes, u32 site)
 void stub_record(u32 address, u32 bytes, u32 site)
 {
 	if (stub_arena_has((const void *)(uintptr_t)address))
-		record(address, bytes, site);
+		record(address, bytes, 0, site);
 }
 
-/* Called by instrumented code, right before the driver calls the kernel. */
+/* Called by instrumented code, right before a call that is followed. */
 __attribute__((export_name("stub_record_call"), used))
-void stub_record_call(u32 argument, u32 site)
+void stub_record_call(u32 first, u32 second, u32 site)
 {
 	if (stub_recorder.room)
-		record(argument, 0, site);
+		record(first, 0, second, site);
 }

@@ -441,10 +441,11 @@ void stub_shadow_outside(const void *start, u32 bytes);
 /* After memory was restored: sets the shadow from the arena's objects. */
 void stub_arena_shadow(const struct stub_arena *arena);
 
-/* A write of the machine's memory; or a call, by what it passes first, of no bytes. */
+/* A write of the machine's memory; or, of no bytes, a call, by what it passes first and second. */
 struct stub_record {
 	u32 address;
 	u32 bytes;
+	u32 second;
 	u32 site;			/* the place in the code, by its number in the instrumented code; calls have their own */
 	enum stub_context context;
 	u32 nr_held;			/* locks that its task held, the first taken first */

@@ -19,7 +19,7 @@ import { readSeries, type Series } from '../source/series.js';
 import { openSource, type Source, type SourcePart } from '../source/source.js';
 import { type Stages, stagesOf } from '../source/stages.js';
 import { openKernel, type SubjectKernel } from './kernel.js';
-import type { SubjectDefinition, TreeDefinition } from './subject.js';
+import type { Restatement, SubjectDefinition, TreeDefinition } from './subject.js';
 
 /** A subject that has been found, its C and its patches read. */
 export interface Subject {
@@ -40,6 +40,8 @@ export interface Subject {
   readonly scenarios: Readonly<Record<string, Scenario>>;
   /** The functions that its scenarios call. */
   readonly calls: readonly Call[];
+  /** Over a kernel's sources: how the subject's own C is held against them, where it restates them. */
+  readonly restated?: Restatement;
 }
 
 export interface OpenOptions extends LoadOptions {
@@ -235,7 +237,8 @@ async function opened({
       own: series.slice(0, own.length),
       series: series.slice(own.length),
     };
-    return { ...about, ...renamed(scenarios, tree), modules: {}, ...(await openKernel(linux, of)) };
+    const restated = tree?.restated === undefined ? {} : { restated: tree.restated };
+    return { ...about, ...restated, ...renamed(scenarios, tree), modules: {}, ...(await openKernel(linux, of)) };
   }
   const wholes = await Promise.all(
     controls.map(async ([stage, where]) => ({ ...(await readSeries(where)), name: stage, whole: true })),

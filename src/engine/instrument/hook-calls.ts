@@ -8,7 +8,7 @@ import { type FunctionType, functionTypes } from './module-types.js';
 import { ScratchLocals } from './scratch-locals.js';
 
 export interface CallHookOptions {
-  /** Name of the exported function to call: (first argument i32, what i32) without a result. */
+  /** Name of the exported function to call: (first argument i32, second i32, what i32) without a result. */
   readonly hook: string;
   /** What is passed for a call; `null`: it is not reported. */
   what(call: DirectCall, caller: number): number | null;
@@ -17,14 +17,14 @@ export interface CallHookOptions {
 const Opcode = { call: 0x10, localGet: 0x20, localSet: 0x21, i32Const: 0x41 } as const;
 
 /**
- * Has a hook called right before each call that is wanted, with its first argument: 0 where that is none of 32 bits. Indices,
- * exports, names and data stay as they are; debug information is dropped, as by hookAccesses.
+ * Has a hook called right before each call that is wanted, with its first two arguments, each 0 where there is none of 32 bits.
+ * Indices, exports, names and data stay as they are; debug information is dropped, as by hookAccesses.
  *
  * @throws LostbitError `E_HOOK` where the module exports no such function.
  */
 export function hookCalls(module: Uint8Array<ArrayBuffer>, { hook: name, what }: CallHookOptions): Edited {
   const types = functionTypes(module);
-  const hook = hookOf(module, types, name, [ValueType.i32, ValueType.i32]);
+  const hook = hookOf(module, types, name, [ValueType.i32, ValueType.i32, ValueType.i32]);
   return rewritten(
     module,
     decodeFunctions(module).flatMap((one) => {
@@ -49,27 +49,26 @@ function hooked(
   wanted: readonly Wanted[],
   hook: number,
 ): Edit[] {
-  const passing = wanted.filter(({ operands }) => operands[0] === ValueType.i32);
   const scratch = new ScratchLocals(
     parameters.length + locals.count,
-    passing.map(({ operands }) => operands),
+    wanted.map(({ operands }) => operands),
   );
+  const get = (local: number) => [Opcode.localGet, ...uleb(local)];
   const inside: Edit[] = [
     { at: body.start, remove: locals.start - body.start, bytes: uleb(locals.groups + scratch.groups) },
     { at: locals.end, remove: 0, bytes: scratch.declarations },
     ...wanted.map(({ call, number, operands }) => {
-      const report = [Opcode.i32Const, ...sleb32(number), Opcode.call, ...uleb(hook)];
-      if (operands[0] !== ValueType.i32)
-        return { at: call.offset, remove: 0, bytes: [Opcode.i32Const, 0, ...report] };
       const kept = scratch.forOperands(operands);
-      const get = (local: number) => [Opcode.localGet, ...uleb(local)];
+      const passed = (nth: number) =>
+        operands[nth] === ValueType.i32 ? get(kept[nth]!) : [Opcode.i32Const, 0];
       return {
         at: call.offset,
         remove: 0,
         bytes: [
           ...kept.toReversed().flatMap((local) => [Opcode.localSet, ...uleb(local)]),
-          ...get(kept[0]!),
-          ...report,
+          ...passed(0),
+          ...passed(1),
+          ...[Opcode.i32Const, ...sleb32(number), Opcode.call, ...uleb(hook)],
           ...kept.flatMap(get),
         ],
       };

@@ -10,6 +10,8 @@ export interface Recorded {
   readonly address: number;
   /** 0: it is a call. */
   readonly bytes: number;
+  /** Of a call, what it passes second: 32 bits. */
+  readonly second: number;
   readonly site: number;
   readonly context: Context;
   /** Addresses of the locks that were held, the first taken first. */
@@ -24,7 +26,7 @@ export class Records {
   readonly #machine: Machine;
   readonly #start: number;
   /** Bytes from the start of a record. */
-  readonly #at: Readonly<Record<'size' | 'address' | 'bytes' | 'site' | 'context' | 'nr_held', number>>;
+  readonly #at: Readonly<Record<'size' | 'address' | 'bytes' | 'second' | 'site' | 'context' | 'nr_held', number>>;
   /** Of its first lock, and from one lock to the next. */
   readonly #lock: number;
   readonly #how: number;
@@ -38,6 +40,7 @@ export class Records {
       size: struct.size,
       address: first.addressOf('address'),
       bytes: first.addressOf('bytes'),
+      second: first.addressOf('second'),
       site: first.addressOf('site'),
       context: first.addressOf('context'),
       nr_held: first.addressOf('nr_held'),
@@ -67,6 +70,7 @@ export class Records {
       yield {
         address: get(this.#at.address),
         bytes: get(this.#at.bytes),
+        second: get(this.#at.second),
         site: get(this.#at.site),
         context: taskContextOf(this.#machine, get(this.#at.context)) ?? 'process',
         held: Array.from({ length: get(this.#at.nr_held) }, (_, nth) => ({

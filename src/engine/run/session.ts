@@ -18,7 +18,7 @@ import { clearViolations, readViolations } from '../violations.js';
 import { waitText } from '../wait-text.js';
 import { checkedAccesses } from './checked.js';
 import { type RecordedWrite, Recorder } from './recorder.js';
-import { type Traced, type TracedEvent, Tracer, tracedModule } from './tracer.js';
+import { type Traced, type FollowedStep, Tracer, tracedModule } from './tracer.js';
 
 /** The result of a step. */
 export interface StepResult {
@@ -38,7 +38,7 @@ export interface SessionOptions {
   /** Called after each step with what it has written. */
   readonly recorded?: (writes: readonly RecordedWrite[]) => void;
   /** What code does is followed, and handed on after each step. */
-  readonly traced?: Traced & { done(events: readonly TracedEvent[]): void };
+  readonly traced?: Traced & { done(step: FollowedStep): void };
 }
 
 const defaultPatience = 10;
@@ -105,7 +105,7 @@ export class Session {
       new Uint8Array(this.#machine.memory.buffer, meant, sites.length).set(sites.map(({ meant }) => meant));
       this.#machine.setScalar('stub_sites', meant);
       this.#recorder = this.#options.recorded === undefined ? null : new Recorder(this.#machine, sites);
-      this.#tracer = followed === null ? null : new Tracer(this.#machine, followed);
+      this.#tracer = followed === null ? null : new Tracer(this.#machine, followed, traced!.states);
     }
     this.#names = scenarioNames(scenario);
     giveValues(this.#machine, scenario);

@@ -14,6 +14,7 @@ import type { Names } from '../variables.js';
 import { checkedAccesses } from './checked.js';
 import type { HeldLock } from './recorder.js';
 import { Records } from './records.js';
+import { StateReader } from './state-reader.js';
 
 /** Something that the code of some units does: it calls what is not theirs, or writes an object that a scenario can name. */
 export interface TracedEvent {
@@ -21,6 +22,8 @@ export interface TracedEvent {
   readonly called: string | null;
   /** What is passed first, where a path leads there: `A.igate`. Of a write, the fields. */
   readonly what: readonly string[];
+  /** Of a call, what is passed second: 32 bits, whatever they mean; 0 where nothing is. */
+  readonly second: number;
   readonly context: Context;
   /** The first taken first. */
   readonly locks: readonly HeldLock[];
@@ -34,6 +37,15 @@ export interface Traced {
   isOwn(unit: string): boolean;
   /** Is a function of another unit part of what is called? */
   isCalled(unit: string): boolean;
+  /** Fields behind each of a scenario's names that are read after each step, besides the object's own. */
+  readonly states: readonly string[];
+}
+
+/** What a step has done, and what it left. */
+export interface FollowedStep {
+  readonly events: readonly TracedEvent[];
+  /** As {@link StateReader.read} has them. */
+  readonly states: ReadonlyMap<string, number | null>;
 }
 
 interface CallSite {
@@ -49,7 +61,10 @@ export interface TracedModule {
 }
 
 /** Adds reports of calls to a module's reports of accesses. */
-export function tracedModule(bytes: Uint8Array<ArrayBuffer>, { isOwn, isCalled }: Traced): TracedModule {
+export function tracedModule(
+  bytes: Uint8Array<ArrayBuffer>,
+  { isOwn, isCalled }: Pick<Traced, 'isOwn' | 'isCalled'>,
+): TracedModule {
   const codeMap = CodeMap.fromWasm(bytes);
   const checked = checkedAccesses(bytes) as Edited;
   const names = functionNames(bytes);
@@ -59,13 +74,16 @@ export function tracedModule(bytes: Uint8Array<ArrayBuffer>, { isOwn, isCalled }
   const hooked = hookCalls(checked.bytes, {
     hook: 'stub_record_call',
     what: ({ callee, offset }, caller) => {
-      if (!owns(caller) || owns(callee) || !isKernels(callee)) return null;
       const called = names.get(callee) ?? '';
+      if (!owns(caller) || owns(callee) || !isKernels(callee) || isHook(called)) return null;
       return calls.push({ called, stack: codeMap.frames(checked.original(offset)) }) - 1;
     },
   });
   return { module: chained(checked, hooked), calls, isOwn: owns };
 }
+
+/** What instrumented code calls, and no source does. */
+const isHook = (name: string): boolean => /^stub_(?:check|record)_/.test(name);
 
 function byIndex(find: (index: number) => boolean): (index: number) => boolean {
   const known = new Map<number, boolean>();
@@ -82,33 +100,42 @@ export class Tracer {
   readonly #sites: readonly Site[];
   readonly #traced: TracedModule;
   readonly #records: Records;
+  readonly #besides: readonly string[];
+  #states: StateReader | null = null;
   #names: Names = {};
   #before: MemoryNames | null = null;
 
   /** @param machine must run the traced module. */
-  constructor(machine: Machine, traced: TracedModule) {
+  constructor(machine: Machine, traced: TracedModule, states: readonly string[]) {
     this.#machine = machine;
+    this.#besides = states;
     this.#traced = traced;
     this.#sites = sitesOf(machine.bytes);
     this.#records = new Records(machine);
   }
 
   begin(names: Names): void {
+    if (this.#names !== names) this.#states = null;
     this.#names = names;
     this.#before = new MemoryNames(this.#machine, names, 0, copiedWords(this.#machine, 0));
     this.#records.begin();
   }
 
   /** What was done since then. */
-  end(): TracedEvent[] {
+  end(): FollowedStep {
+    this.#states ??= new StateReader(this.#machine, this.#names, this.#besides);
+    return { events: this.#events(), states: this.#states.read() };
+  }
+
+  #events(): TracedEvent[] {
     const events: TracedEvent[] = [];
     const names = namesNow(this.#machine, this.#names, 0, this.#before);
     const nameAt = (address: number) => (names.objectAt(address) === null ? [] : [names.lockNameOf(address)]);
-    for (const { address, bytes, site, context, held } of this.#records.all()) {
+    for (const { address, bytes, second, site, context, held } of this.#records.all()) {
       const locks = () => held.map(({ lock, shared }) => ({ name: names.lockNameOf(lock), shared }));
       if (bytes === 0) {
         const { called, stack } = this.#traced.calls[site]!;
-        events.push({ called, what: nameAt(address), context, locks: locks(), stack });
+        events.push({ called, what: nameAt(address), second, context, locks: locks(), stack });
         continue;
       }
       const write = this.#sites[site];
@@ -120,6 +147,7 @@ export class Tracer {
       events.push({
         called: null,
         what: all.length > 0 ? all : [object],
+        second: 0,
         context,
         locks: locks(),
         stack: write.stack,
