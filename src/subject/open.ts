@@ -238,7 +238,13 @@ async function opened({
       series: series.slice(own.length),
     };
     const restated = tree?.restated === undefined ? {} : { restated: tree.restated };
-    return { ...about, ...restated, ...renamed(scenarios, tree), modules: {}, ...(await openKernel(linux, of)) };
+    return {
+      ...about,
+      ...restated,
+      ...renamed(scenarios, tree),
+      modules: {},
+      ...(await openKernel(linux, of)),
+    };
   }
   const wholes = await Promise.all(
     controls.map(async ([stage, where]) => ({ ...(await readSeries(where)), name: stage, whole: true })),

@@ -162,8 +162,7 @@ function compareSteps(excerpt: StepConduct, tree: StepConduct, report: Report): 
     report('return', opOf(excerpt.text), shown(excerpt.returned), shown(tree.returned));
   for (const [path, value] of excerpt.states) {
     const other = tree.states.get(path);
-    if (other !== undefined && other !== value)
-      report('state', relative(path), shown(value), shown(other));
+    if (other !== undefined && other !== value) report('state', relative(path), shown(value), shown(other));
   }
   compareTokens(excerpt.tokens, tree.tokens, report);
 }

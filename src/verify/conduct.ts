@@ -84,7 +84,9 @@ export async function conductOf(
     followed = [];
     const caught: Violation[] = [];
     await prepare(tracing, scenario, caught);
-    const ran: { text: string; returned: number; violations: readonly Violation[] }[] = preparation(scenario).map((step) => {
+    const ran: { text: string; returned: number; violations: readonly Violation[] }[] = preparation(
+      scenario,
+    ).map((step) => {
       const text = describeStep(step);
       return { text, returned: 0, violations: caught.filter((one) => one.step === text) };
     });
@@ -110,7 +112,8 @@ export async function conductOf(
     if (isLayout(scenario)) return runs;
     if (isRace(scenario))
       for (const order of ordersOf(scenario)) {
-        const cpuOf = ({ name }: Taker) => processorsOf(scenario)[Object.keys(scenario.actors).indexOf(name)]!;
+        const cpuOf = ({ name }: Taker) =>
+          processorsOf(scenario)[Object.keys(scenario.actors).indexOf(name)]!;
         const steps = order.flatMap(({ taker, steps }) =>
           steps.map((step) => [step, { ...taker, cpu: cpuOf(taker) }] as const),
         );
@@ -130,7 +133,9 @@ export async function conductOf(
   async function judged(cell: Cell): Promise<Result> {
     if (isLayout(cell.scenario)) return layoutCell(cell, build);
     if (!isRace(cell.scenario))
-      return runCell(cell, build, plain, signal, { progress: (runs) => progress?.(cell, `${runs} sequences`) });
+      return runCell(cell, build, plain, signal, {
+        progress: (runs) => progress?.(cell, `${runs} sequences`),
+      });
     return simulateCell(cell, simulation, {
       seconds: explore,
       replayer,

@@ -64,3 +64,7 @@ export interface ExcerptComparison extends NearestStage {
   /** Explanations of these sources that explain nothing. */
   readonly idle: readonly string[];
 }
+
+/** Does something differ that nobody explains, or is something explained that does not differ? */
+export const isUnfaithful = ({ differences, idle }: ExcerptComparison): boolean =>
+  idle.length > 0 || differences.some(({ explained }) => explained === null);

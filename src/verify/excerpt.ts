@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { debugInfoOf } from '../machine/machine.js';
 import { versionText } from '../source/kernel-tree.js';
-import type { Explanation, Restatement } from '../subject/subject.js';
 import type { Subject } from '../subject/open.js';
+import type { Explanation, Restatement } from '../subject/subject.js';
 import type { Build } from '../toolchain/build.js';
 import { programOf } from '../wasm/program-section.js';
 import { inapplicable } from './applicability.js';
@@ -74,8 +74,14 @@ export async function compareExcerpt(
     return conducts;
   };
   const both = [
-    conductsOf(excerpt, applying.map((pair) => pair.excerpt)),
-    conductsOf(tree, applying.map((pair) => pair.tree)),
+    conductsOf(
+      excerpt,
+      applying.map((pair) => pair.excerpt),
+    ),
+    conductsOf(
+      tree,
+      applying.map((pair) => pair.tree),
+    ),
   ] as const;
   for (const one of both) one.catch((error: unknown) => failed.abort(error));
   // Both end before an error goes on: no thread may be left behind.
@@ -87,8 +93,15 @@ export async function compareExcerpt(
     excerpt: ofExcerpt.get(pair.excerpt)!,
     tree: ofTree.get(pair.tree)!,
   }));
-  const differing = conducts.flatMap(({ name, ...pair }) => conductDifferences(name, pair.excerpt, pair.tree));
-  const layouts = layoutsOf(excerpt, tree, applying.map((pair) => pair.excerpt), applying.map((pair) => pair.tree));
+  const differing = conducts.flatMap(({ name, ...pair }) =>
+    conductDifferences(name, pair.excerpt, pair.tree),
+  );
+  const layouts = layoutsOf(
+    excerpt,
+    tree,
+    applying.map((pair) => pair.excerpt),
+    applying.map((pair) => pair.tree),
+  );
   const { differences, idle } = causesOf([...differing, ...layouts.differences], tree, whole);
   const steps = conducts.flatMap((one) => one.excerpt.runs.flatMap((run) => run.steps));
   const kernel = tree.subject.kernel!.tree;
@@ -99,7 +112,9 @@ export async function compareExcerpt(
     scenarios: conducts.map(({ name }) => name),
     inapplicable: reasons.flatMap(({ name, why }) => (why === null ? [] : [{ name, why }])),
     bounded: conducts.flatMap(({ name, ...pair }) =>
-      [pair.excerpt, pair.tree].some(({ result }) => (result.exploration?.bounded ?? null) !== null) ? [name] : [],
+      [pair.excerpt, pair.tree].some(({ result }) => (result.exploration?.bounded ?? null) !== null)
+        ? [name]
+        : [],
     ),
     steps: steps.length,
     events: steps.reduce((sum, { tokens }) => sum + tokens.length, 0),
@@ -129,7 +144,10 @@ function tracedOf(excerpt: Side, tree: Side, build: Build) {
 function layoutsOf(excerpt: Side, tree: Side, cells: readonly Cell[], others: readonly Cell[]) {
   const [one, other] = [cells[0], others[0]];
   if (one === undefined || other === undefined) return { structs: [], differences: [] };
-  const tags = structsIn(excerpt.subject.stages.find(one.stage).tree, (file) => isDriver({ file }) || /^include\//.test(file));
+  const tags = structsIn(
+    excerpt.subject.stages.find(one.stage).tree,
+    (file) => isDriver({ file }) || /^include\//.test(file),
+  );
   const { structs, differences } = structDifferences(
     tags,
     debugInfoOf(excerpt.buildOf(one).bytes),
@@ -164,7 +182,10 @@ function causesOf(
     const known = causes.get(key);
     const places = (known?.places ?? 0) + (place === null ? 0 : 1);
     const explained = by?.why ?? null;
-    causes.set(key, { ...(known ?? { aspect, what, where, excerpt, tree, first: place, explained }), places });
+    causes.set(key, {
+      ...(known ?? { aspect, what, where, excerpt, tree, first: place, explained }),
+      places,
+    });
   }
   return {
     differences: [...causes.values()].sort((a, b) => aspects.indexOf(a.aspect) - aspects.indexOf(b.aspect)),

@@ -30,7 +30,9 @@ export function hookCalls(module: Uint8Array<ArrayBuffer>, { hook: name, what }:
     decodeFunctions(module).flatMap((one) => {
       const wanted = one.calls.flatMap((call) => {
         const number = what(call, one.body.index);
-        return number === null ? [] : [{ call, number, operands: types[call.callee]!.parameters as readonly ValueType[] }];
+        return number === null
+          ? []
+          : [{ call, number, operands: types[call.callee]!.parameters as readonly ValueType[] }];
       });
       return wanted.length === 0 ? [] : hooked(one, types[one.body.index]!, wanted, hook);
     }),

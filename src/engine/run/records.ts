@@ -26,7 +26,9 @@ export class Records {
   readonly #machine: Machine;
   readonly #start: number;
   /** Bytes from the start of a record. */
-  readonly #at: Readonly<Record<'size' | 'address' | 'bytes' | 'second' | 'site' | 'context' | 'nr_held', number>>;
+  readonly #at: Readonly<
+    Record<'size' | 'address' | 'bytes' | 'second' | 'site' | 'context' | 'nr_held', number>
+  >;
   /** Of its first lock, and from one lock to the next. */
   readonly #lock: number;
   readonly #how: number;

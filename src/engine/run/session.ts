@@ -18,7 +18,7 @@ import { clearViolations, readViolations } from '../violations.js';
 import { waitText } from '../wait-text.js';
 import { checkedAccesses } from './checked.js';
 import { type RecordedWrite, Recorder } from './recorder.js';
-import { type Traced, type FollowedStep, Tracer, tracedModule } from './tracer.js';
+import { type FollowedStep, type Traced, Tracer, tracedModule } from './tracer.js';
 
 /** The result of a step. */
 export interface StepResult {
