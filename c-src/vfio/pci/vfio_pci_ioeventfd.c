@@ -3,7 +3,6 @@
  * Eventfds that write to a BAR when they are signalled, so that a guest's doorbells need no round trip
  * through its hypervisor.
  */
-#include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -53,11 +52,10 @@ static void vfio_pci_ioeventfd_thread(void *opaque, void *unused)
 	up_read(&it->vdev->memory_lock);
 }
 
-static void free_one(struct vfio_pci_core_device *vdev, struct vfio_pci_ioeventfd *it)
+static void free_one(struct vfio_pci_ioeventfd *it)
 {
 	vfio_virqfd_disable(&it->virqfd);
 	list_del_init(&it->next);
-	vdev->ioeventfds_nr--;
 	kfree(it);
 }
 
@@ -129,12 +127,14 @@ static int vfio_pci_ioeventfd(struct vfio_pci_core_device *vdev, u64 offset, u64
 
 	mutex_lock(&vdev->ioeventfds_lock);
 	known = find(vdev, &like);
-	if (known && fd == -1)
-		free_one(vdev, known);
-	else if (known)
+	if (known && fd == -1) {
+		vdev->ioeventfds_nr--;
+		free_one(known);
+	} else if (known) {
 		ret = -EEXIST;
-	else
+	} else {
 		ret = fd < 0 ? -ENODEV : add(vdev, &like, fd);
+	}
 	mutex_unlock(&vdev->ioeventfds_lock);
 	return ret;
 }
@@ -158,6 +158,6 @@ long vfio_pci_ioctl_ioeventfd(struct vfio_pci_core_device *vdev,
 void vfio_pci_free_ioeventfds(struct vfio_pci_core_device *vdev)
 {
 	while (!list_empty(&vdev->ioeventfds_list))
-		free_one(vdev, list_entry(vdev->ioeventfds_list.next, struct vfio_pci_ioeventfd, next));
-	WARN_ON(vdev->ioeventfds_nr);
+		free_one(list_entry(vdev->ioeventfds_list.next, struct vfio_pci_ioeventfd, next));
+	vdev->ioeventfds_nr = 0;
 }

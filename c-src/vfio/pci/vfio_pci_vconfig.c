@@ -8,16 +8,24 @@
 
 #include "vfio/pci/vfio_pci_priv.h"
 
-/* The part of config space that every function has in dwords; read so that none is torn. */
+static int read_piece(struct pci_dev *pdev, int at, int bytes, u8 *to)
+{
+	if (bytes == 4)
+		return pci_read_config_dword(pdev, at, (u32 *)to);
+	return bytes == 2 ? pci_read_config_word(pdev, at, (u16 *)to) : pci_read_config_byte(pdev, at, to);
+}
+
+/* Read in the longest pieces that are aligned, so that no register is torn. */
 static int fill(struct vfio_pci_core_device *vdev, int pos, int bytes)
 {
-	for (int at = pos & ~3; at < pos + bytes; at += 4) {
-		u32 val;
-		int ret = pci_read_config_dword(vdev->pdev, at, &val);
+	for (int at = pos, piece; at < pos + bytes; at += piece) {
+		int left = pos + bytes - at;
+		int ret;
 
+		piece = !(at & 3) && left >= 4 ? 4 : !(at & 1) && left >= 2 ? 2 : 1;
+		ret = read_piece(vdev->pdev, at, piece, vdev->vconfig + at);
 		if (ret)
 			return ret;
-		memcpy(vdev->vconfig + at, &val, sizeof(val));
 	}
 	return 0;
 }
@@ -63,9 +71,8 @@ static int vfio_cap_len(struct vfio_pci_core_device *vdev, u8 cap, int pos)
 		probe_extended_caps(vdev);
 		return PCI_CAP_PCIX_SIZEOF_V2;
 	case PCI_CAP_ID_EXP:
-		pci_read_config_word(pdev, pos + PCI_EXP_FLAGS, &word);
 		probe_extended_caps(vdev);
-		return (word & PCI_EXP_FLAGS_VERS) == 1 ? PCI_CAP_EXP_ENDPOINT_SIZEOF_V1 :
+		return (pdev->pcie_flags_reg & PCI_EXP_FLAGS_VERS) == 1 ? PCI_CAP_EXP_ENDPOINT_SIZEOF_V1 :
 							  PCI_CAP_EXP_ENDPOINT_SIZEOF_V2;
 	default:
 		return 0;
@@ -85,8 +92,8 @@ static int vfio_cap_init(struct vfio_pci_core_device *vdev)
 	u8 *map = vdev->pci_config_map;
 	u8 *link = &vdev->vconfig[PCI_CAPABILITY_LIST];
 	int most = (PCI_CFG_SPACE_SIZE - PCI_STD_HEADER_SIZEOF) / 4;
-	u8 pos = *link & ~3;
 	u16 status;
+	u8 pos;
 	int ret;
 
 	ret = pci_read_config_word(vdev->pdev, PCI_STATUS, &status);
@@ -95,6 +102,10 @@ static int vfio_cap_init(struct vfio_pci_core_device *vdev)
 	if (!(status & PCI_STATUS_CAP_LIST))
 		return 0;
 
+	ret = pci_read_config_byte(vdev->pdev, PCI_CAPABILITY_LIST, &pos);
+	if (ret)
+		return ret;
+	pos &= ~3;
 	*link = 0;
 	while (pos >= PCI_STD_HEADER_SIZEOF && most--) {
 		u8 cap, next;
@@ -180,12 +191,17 @@ static int lay_out(struct vfio_pci_core_device *vdev)
 int vfio_config_init(struct vfio_pci_core_device *vdev)
 {
 	int size = vdev->pdev->cfg_size;
-	int ret = -ENOMEM;
+	u8 *map = kmalloc(size, GFP_KERNEL_ACCOUNT);
+	u8 *copy = map ? kzalloc(size, GFP_KERNEL_ACCOUNT) : NULL;
+	int ret;
 
-	vdev->pci_config_map = kmalloc(size, GFP_KERNEL_ACCOUNT);
-	vdev->vconfig = kzalloc(size, GFP_KERNEL_ACCOUNT);
-	if (vdev->pci_config_map && vdev->vconfig)
-		ret = lay_out(vdev);
+	if (!copy) {
+		kfree(map);
+		return -ENOMEM;
+	}
+	vdev->pci_config_map = map;
+	vdev->vconfig = copy;
+	ret = lay_out(vdev);
 	if (ret)
 		vfio_config_free(vdev);
 	return ret;

@@ -130,7 +130,12 @@ export class Tracer {
   #events(): TracedEvent[] {
     const events: TracedEvent[] = [];
     const names = namesNow(this.#machine, this.#names, 0, this.#before);
-    const nameAt = (address: number) => (names.objectAt(address) === null ? [] : [names.lockNameOf(address)]);
+    // Longer paths lead through what another program may not have.
+    const isNear = (name: string) => Object.hasOwn(this.#names, name) || /^\w+\.\w+$/.test(name);
+    const nameAt = (address: number) => {
+      const object = names.objectAt(address);
+      return object === null || !isNear(object.name) ? [] : [names.lockNameOf(address)];
+    };
     for (const { address, bytes, second, site, context, held } of this.#records.all()) {
       const locks = () => held.map(({ lock, shared }) => ({ name: names.lockNameOf(lock), shared }));
       if (bytes === 0) {
