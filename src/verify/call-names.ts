@@ -16,6 +16,8 @@ const same: readonly (readonly [RegExp, string])[] = [
   [/^kv?[mz]alloc|^kv?calloc|^kmalloc/, 'kmalloc'],
   [/^kvfree$/, 'kfree'],
   [/^v?memdup_user$|^kmemdup/, 'kmemdup'],
+  // A text that is allocated, formatted or not.
+  [/^kv?asprintf/, 'kstrdup'],
 ];
 
 /**
@@ -25,7 +27,7 @@ const same: readonly (readonly [RegExp, string])[] = [
 export const isSilent = (name: string): boolean => silent.test(name);
 
 const silent =
-  /^(?:might_|cond_resched|stub_lockdep_|lock(?:dep)?_|printk$|dev_(?:emerg|alert|crit|err|warn|notice|info|printk)$|ratelimit|sw_hweight|(?:str|mem)n?(?:len|cmp|cpy|set|move|chr)|stub_warn)/;
+  /^(?:might_|get_current$|cond_resched|stub_lockdep_|lock(?:dep)?_|printk$|dev_(?:emerg|alert|crit|err|warn|notice|info|printk)$|ratelimit|sw_hweight|(?:str|mem)n?(?:len|cmp|cpy|set|move|chr)|stub_warn)/;
 
 /** Does a number that is passed second mean the same in all kernels? Flags of allocations, sizes and names of locks do not. */
 export const isSecondMeant = (name: string): boolean => /^(?:pci_|pm_|xa_|eventfd_signal$)/.test(name);

@@ -145,16 +145,15 @@ static struct vfio_pci_dependent_device facts_of(const struct pci_dev *pdev)
 }
 
 /* As long as the set is locked, none of them changes hands. */
-static u32 list_devices(struct vfio_pci_core_device *vdev, struct vfio_pci_dependent_device *devices, u32 room)
+static u32 list_devices(struct vfio_pci_core_device *vdev, const struct vfio_pci_companions *all,
+			struct vfio_pci_dependent_device *devices, u32 room)
 {
 	struct mutex *lock = &vdev->vdev.dev_set->lock;
-	struct vfio_pci_companions all;
 	struct pci_dev *pdev;
 	u32 count = 0;
 
 	mutex_lock(lock);
-	all = vfio_pci_companions_of(vdev->pdev);
-	vfio_pci_for_each(pdev, &all) {
+	vfio_pci_for_each(pdev, all) {
 		if (count < room)
 			devices[count] = facts_of(pdev);
 		count++;
@@ -175,17 +174,17 @@ int vfio_pci_ioctl_get_pci_hot_reset_info(struct vfio_pci_core_device *vdev,
 
 	if (ret)
 		return ret;
-	if (pci_probe_reset_slot(vdev->pdev->slot) && pci_probe_reset_bus(vdev->pdev->bus))
-		return -ENODEV;
+	ret = vfio_pci_find_companions(vdev->pdev, &all);
+	if (ret)
+		return ret;
 
-	all = vfio_pci_companions_of(vdev->pdev);
 	room = vfio_pci_count(&all);
 	left = (info.argsz - sizeof(info)) / sizeof(*devices);
 	devices = kcalloc(room, sizeof(*devices), GFP_KERNEL);
 	if (!devices)
 		return -ENOMEM;
 	info.flags = 0;
-	info.count = list_devices(vdev, devices, room);
+	info.count = list_devices(vdev, &all, devices, room);
 	ret = give(user, &info, sizeof(info));
 	if (!ret && left < info.count)
 		ret = -ENOSPC;

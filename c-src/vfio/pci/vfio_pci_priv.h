@@ -126,7 +126,8 @@ struct vfio_pci_companions {
 	bool of_slot;
 };
 
-struct vfio_pci_companions vfio_pci_companions_of(struct pci_dev *pdev);
+/* -ENODEV: it cannot be reset by its slot, nor by its bus. */
+int vfio_pci_find_companions(struct pci_dev *pdev, struct vfio_pci_companions *all);
 u32 vfio_pci_count(const struct vfio_pci_companions *all);
 
 #define vfio_pci_for_each(pdev, all) \

@@ -39,9 +39,10 @@ static bool is_in_set(struct pci_dev *pdev, struct vfio_device_set *set)
 }
 
 /* Those that a reset of this one takes along: of its slot alone, where that can be reset. */
-struct vfio_pci_companions vfio_pci_companions_of(struct pci_dev *pdev)
+int vfio_pci_find_companions(struct pci_dev *pdev, struct vfio_pci_companions *all)
 {
-	return (struct vfio_pci_companions){ pdev, !pci_probe_reset_slot(pdev->slot) };
+	*all = (struct vfio_pci_companions){ pdev, !pci_probe_reset_slot(pdev->slot) };
+	return all->of_slot || !pci_probe_reset_bus(pdev->bus) ? 0 : -ENODEV;
 }
 
 u32 vfio_pci_count(const struct vfio_pci_companions *all)
@@ -59,16 +60,15 @@ static struct pci_dev *vfio_pci_dev_set_resettable(struct vfio_device_set *set)
 {
 	struct vfio_pci_core_device *first;
 	struct pci_dev *pdev;
-	struct pci_bus *bus;
 	struct vfio_pci_companions all;
 
 	lockdep_assert_held(&set->lock);
 
 	first = list_entry(set->device_list.next, struct vfio_pci_core_device, vdev.dev_set_list);
-	bus = first->pdev->bus;
-	if (pci_probe_reset_slot(first->pdev->slot) && pci_probe_reset_bus(bus))
+	if (vfio_pci_find_companions(first->pdev, &all))
 		return NULL;
-	all = vfio_pci_companions_of(first->pdev);
+	/* Who resets asks again. */
+	all.of_slot = !pci_probe_reset_slot(first->pdev->slot);
 	vfio_pci_for_each(pdev, &all)
 		if (!is_in_set(pdev, set))
 			return NULL;
@@ -268,10 +268,10 @@ int vfio_pci_ioctl_pci_hot_reset(struct vfio_pci_core_device *vdev,
 		return -EFAULT;
 	if (hdr.argsz < sizeof(hdr) || hdr.flags)
 		return -EINVAL;
-	if (pci_probe_reset_slot(vdev->pdev->slot) && pci_probe_reset_bus(vdev->pdev->bus))
-		return -ENODEV;
+	ret = vfio_pci_find_companions(vdev->pdev, &all);
+	if (ret)
+		return ret;
 	/* There are not more groups than functions. */
-	all = vfio_pci_companions_of(vdev->pdev);
 	if (!hdr.count || hdr.count > vfio_pci_count(&all))
 		return -EINVAL;
 

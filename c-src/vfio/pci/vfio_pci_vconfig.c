@@ -41,12 +41,30 @@ static void probe_extended_caps(struct vfio_pci_core_device *vdev)
 		vdev->extended_caps = first != 0;
 }
 
-/* Bytes a capability takes; 0 for one that we do not know and hide. */
+/* Each device has a table of its own, since how much there is of it differs. */
+static int vfio_msi_cap_len(struct vfio_pci_core_device *vdev, int pos)
+{
+	u16 flags;
+	int ret = pci_read_config_word(vdev->pdev, pos + PCI_MSI_FLAGS, &flags);
+
+	if (ret)
+		return ret;
+	if (!vdev->msi_perm) {
+		vdev->msi_perm = kmalloc(sizeof(*vdev->msi_perm), GFP_KERNEL_ACCOUNT);
+		if (!vdev->msi_perm)
+			return -ENOMEM;
+		*vdev->msi_perm = vfio_pci_msi_perms;
+	}
+	return 10 + (flags & PCI_MSI_FLAGS_64BIT ? 4 : 0) + (flags & PCI_MSI_FLAGS_MASKBIT ? 10 : 0);
+}
+
+/* Bytes a capability takes; 0 for one that we do not know and hide; or an errno. */
 static int vfio_cap_len(struct vfio_pci_core_device *vdev, u8 cap, int pos)
 {
 	struct pci_dev *pdev = vdev->pdev;
 	u16 word = 0;
 	u8 byte = 0;
+	int ret;
 
 	switch (cap) {
 	case PCI_CAP_ID_PM:
@@ -57,15 +75,16 @@ static int vfio_cap_len(struct vfio_pci_core_device *vdev, u8 cap, int pos)
 	case PCI_CAP_ID_AF:
 		return PCI_CAP_AF_SIZEOF;
 	case PCI_CAP_ID_VNDR:
-		pci_read_config_byte(pdev, pos + PCI_CAP_FLAGS, &byte);
-		return byte;
+		ret = pci_read_config_byte(pdev, pos + PCI_CAP_FLAGS, &byte);
+		return ret ? ret : byte;
 	case PCI_CAP_ID_MSI:
-		pci_read_config_word(pdev, pos + PCI_MSI_FLAGS, &word);
-		return 10 + (word & PCI_MSI_FLAGS_64BIT ? 4 : 0) + (word & PCI_MSI_FLAGS_MASKBIT ? 10 : 0);
+		return vfio_msi_cap_len(vdev, pos);
 	case PCI_CAP_ID_MSIX:
 		return PCI_CAP_MSIX_SIZEOF;
 	case PCI_CAP_ID_PCIX:
-		pci_read_config_word(pdev, pos + PCI_X_CMD, &word);
+		ret = pci_read_config_word(pdev, pos + PCI_X_CMD, &word);
+		if (ret)
+			return ret;
 		if (!PCI_X_CMD_VERSION(word))
 			return PCI_CAP_PCIX_SIZEOF_V0;
 		probe_extended_caps(vdev);
@@ -111,9 +130,14 @@ static int vfio_cap_init(struct vfio_pci_core_device *vdev)
 		u8 cap, next;
 		int len;
 
-		pci_read_config_byte(vdev->pdev, pos + PCI_CAP_LIST_ID, &cap);
-		pci_read_config_byte(vdev->pdev, pos + PCI_CAP_LIST_NEXT, &next);
+		ret = pci_read_config_byte(vdev->pdev, pos + PCI_CAP_LIST_ID, &cap);
+		if (!ret)
+			ret = pci_read_config_byte(vdev->pdev, pos + PCI_CAP_LIST_NEXT, &next);
+		if (ret)
+			return ret;
 		len = vfio_cap_len(vdev, cap, pos);
+		if (len < 0)
+			return len;
 		if (len > PCI_CFG_SPACE_SIZE - pos)
 			len = 0;
 		if (len) {
@@ -211,4 +235,6 @@ void vfio_config_free(struct vfio_pci_core_device *vdev)
 {
 	kfree_and_forget(vdev->vconfig);
 	kfree_and_forget(vdev->pci_config_map);
+	if (vdev->msi_perm)
+		kfree_and_forget(vdev->msi_perm);
 }

@@ -130,11 +130,17 @@ export class Tracer {
   #events(): TracedEvent[] {
     const events: TracedEvent[] = [];
     const names = namesNow(this.#machine, this.#names, 0, this.#before);
-    // Longer paths lead through what another program may not have.
-    const isNear = (name: string) => Object.hasOwn(this.#names, name) || /^\w+\.\w+$/.test(name);
+    // Longer paths lead through what another program may not have, or has elsewhere.
+    const isNear = (name: string, whole: string) => {
+      const isNamed = Object.hasOwn(this.#names, name);
+      const [root = '', ...members] = name.split('.');
+      const pointed = Object.hasOwn(this.#names, root) && members.length === 1;
+      return (isNamed || pointed) && whole.slice(name.length).split('.').length <= 3;
+    };
     const nameAt = (address: number) => {
       const object = names.objectAt(address);
-      return object === null || !isNear(object.name) ? [] : [names.lockNameOf(address)];
+      const whole = object === null ? '' : names.lockNameOf(address);
+      return object !== null && isNear(object.name, whole) ? [whole] : [];
     };
     for (const { address, bytes, second, site, context, held } of this.#records.all()) {
       const locks = () => held.map(({ lock, shared }) => ({ name: names.lockNameOf(lock), shared }));
