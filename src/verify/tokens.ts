@@ -43,7 +43,8 @@ export function tokensOf(events: readonly TracedEvent[], fields: ReadonlySet<str
     if (isSilent(name)) continue;
     flush();
     const first = what.filter((path) => /^\w+(?:\.\w+)+$/.test(path));
-    const passed = isSecondMeant(name) && second < firstPage ? [...first, String(second)] : first;
+    const passed =
+      isSecondMeant(name) && second !== null && second < firstPage ? [...first, String(second)] : first;
     tokens.push({ kind: 'call', text: `${name}(${passed.join(', ')})`, ...place });
   }
   flush();

@@ -81,9 +81,22 @@ const leftOut: readonly Explanation[] = [
 /** Where sources are older or younger than those that the excerpt restates. */
 const otherVersions: readonly Explanation[] = [
   {
-    aspect: 'call|order|lock|write|layout',
-    what: 'pci_num_vf\\(pdev, 0\\)|sriov_active =|up_write\\(memory_lock\\)|memory_lock|pci_enable_sriov\\(pdev, \\d+\\)|fields of vfio_pci_core_device',
+    aspect: 'call|order|write',
+    what: 'pci_num_vf\\(pdev\\)|sriov_active =|up_write\\(memory_lock\\)|pci_enable_sriov\\(pdev, \\d+\\)',
     where: 'vfio_pci_set_power_state|(?:enter|leave)_sriov|vfio_pci_core_sriov_configure',
+    when: not(headerHas('sriov_active')),
+    why: 'these sources ask PCI whether there are virtual functions; later ones, and the excerpt, have a flag, sriov_active',
+  },
+  {
+    aspect: 'lock',
+    what: 'memory_lock',
+    scenario: 'any-failure-while-changing-vfs',
+    when: not(headerHas('sriov_active')),
+    why: 'these sources ask PCI whether there are virtual functions; later ones, and the excerpt, have a flag, sriov_active',
+  },
+  {
+    aspect: 'layout',
+    what: 'fields of vfio_pci_core_device',
     when: not(headerHas('sriov_active')),
     why: 'these sources ask PCI whether there are virtual functions; later ones, and the excerpt, have a flag, sriov_active',
   },

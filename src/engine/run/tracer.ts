@@ -5,7 +5,9 @@ import type { Context } from '../../scenario/scenario.js';
 import { chained, type Edited } from '../../wasm/edits.js';
 import { functionNames } from '../../wasm/function-names.js';
 import { copiedWords } from '../heap.js';
+import { ValueType } from '../instrument/access-shapes.js';
 import { hookCalls } from '../instrument/hook-calls.js';
+import { functionTypes } from '../instrument/module-types.js';
 import { type Site, sitesOf } from '../instrument/sites.js';
 import { namesNow } from '../locate.js';
 import { MemoryNames } from '../memory-names.js';
@@ -22,8 +24,8 @@ export interface TracedEvent {
   readonly called: string | null;
   /** What is passed first, where a path leads there: `A.igate`. Of a write, the fields. */
   readonly what: readonly string[];
-  /** Of a call, what is passed second: 32 bits, whatever they mean; 0 where nothing is. */
-  readonly second: number;
+  /** Of a call, what is passed second: 32 bits, whatever they mean; `null` where nothing of that kind is. */
+  readonly second: number | null;
   readonly context: Context;
   /** The first taken first. */
   readonly locks: readonly HeldLock[];
@@ -50,6 +52,7 @@ export interface FollowedStep {
 
 interface CallSite {
   readonly called: string;
+  readonly hasSecond: boolean;
   readonly stack: readonly CodeFrame[];
 }
 
@@ -68,6 +71,7 @@ export function tracedModule(
   const codeMap = CodeMap.fromWasm(bytes);
   const checked = checkedAccesses(bytes) as Edited;
   const names = functionNames(bytes);
+  const types = functionTypes(bytes);
   const calls: CallSite[] = [];
   const owns = byIndex((index) => isOwn(codeMap.unitOf(index) ?? ''));
   const isKernels = byIndex((index) => isCalled(codeMap.unitOf(index) ?? ''));
@@ -76,7 +80,8 @@ export function tracedModule(
     what: ({ callee, offset }, caller) => {
       const called = names.get(callee) ?? '';
       if (!owns(caller) || owns(callee) || !isKernels(callee) || isHook(called)) return null;
-      return calls.push({ called, stack: codeMap.frames(checked.original(offset)) }) - 1;
+      const hasSecond = types[callee]!.parameters[1] === ValueType.i32;
+      return calls.push({ called, hasSecond, stack: codeMap.frames(checked.original(offset)) }) - 1;
     },
   });
   return { module: chained(checked, hooked), calls, isOwn: owns };
@@ -145,8 +150,9 @@ export class Tracer {
     for (const { address, bytes, second, site, context, held } of this.#records.all()) {
       const locks = () => held.map(({ lock, shared }) => ({ name: names.lockNameOf(lock), shared }));
       if (bytes === 0) {
-        const { called, stack } = this.#traced.calls[site]!;
-        events.push({ called, what: nameAt(address), second, context, locks: locks(), stack });
+        const { called, hasSecond, stack } = this.#traced.calls[site]!;
+        const passed = hasSecond ? second : null;
+        events.push({ called, what: nameAt(address), second: passed, context, locks: locks(), stack });
         continue;
       }
       const write = this.#sites[site];
@@ -158,7 +164,7 @@ export class Tracer {
       events.push({
         called: null,
         what: all.length > 0 ? all : [object],
-        second: 0,
+        second: null,
         context,
         locks: locks(),
         stack: write.stack,
