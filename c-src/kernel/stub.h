@@ -441,17 +441,18 @@ void stub_shadow_outside(const void *start, u32 bytes);
 /* After memory was restored: sets the shadow from the arena's objects. */
 void stub_arena_shadow(const struct stub_arena *arena);
 
-/* A write of the machine's memory. */
+/* A write of the machine's memory; or, of no bytes, a call, by what it passes first and second. */
 struct stub_record {
 	u32 address;
 	u32 bytes;
-	u32 site;			/* the place in the code, by its number in the instrumented code */
+	u32 second;
+	u32 site;			/* the place in the code, by its number in the instrumented code; calls have their own */
 	enum stub_context context;
 	u32 nr_held;			/* locks that its task held, the first taken first */
 	struct stub_held held[STUB_HELD_MAX];
 };
 
-/* Where they go, by code that reports its accesses; no room: nowhere. The engine that drives the machine fills this in. */
+/* Where they go, by code that reports its accesses, or its calls; no room: nowhere. The engine that drives the machine fills this in. */
 struct stub_recorder {
 	u32 records;			/* address of struct stub_record[room] */
 	u32 room;

@@ -7,17 +7,6 @@
 
 #include "vfio/vfio.h"
 
-bool vfio_mig_ops_are_complete(const struct vfio_device *device)
-{
-	const struct vfio_migration_ops *mig = device->mig_ops;
-	const struct vfio_log_ops *log = device->log_ops;
-
-	if (mig && !(mig->migration_set_state && mig->migration_get_state &&
-		     device->migration_flags & VFIO_MIGRATION_STOP_COPY))
-		return false;
-	return !log || (log->log_start && log->log_stop && log->log_read_and_clear);
-}
-
 /* ---- the migration state ---- */
 
 /* How far a state is from a running device. Both ends of a copy are as far as it gets. */

@@ -131,11 +131,6 @@ struct vfio_device *_vfio_alloc_device(size_t size, struct device *dev,
 	return ERR_PTR(ret);
 }
 
-void vfio_put_device(struct vfio_device *device)
-{
-	put_device(&device->device);
-}
-
 int vfio_register_group_dev(struct vfio_device *device)
 {
 	int ret = 0;
@@ -377,15 +372,15 @@ unsigned int vfio_device_set_open_count(struct vfio_device_set *dev_set)
 	return handles;
 }
 
-int vfio_check_feature(u32 flags, size_t argsz, u32 supported_ops, size_t minsz)
+struct vfio_device *vfio_find_device_in_devset(struct vfio_device_set *dev_set, struct device *dev)
 {
-	u32 verbs = flags & (VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET);
+	struct vfio_device *device;
 
-	if (verbs & ~supported_ops)
-		return -EINVAL;
-	if (flags & VFIO_DEVICE_FEATURE_PROBE)
-		return 0;
-	return verbs && argsz >= minsz ? 1 : -EINVAL;
+	lockdep_assert_held(&dev_set->lock);
+	list_for_each_entry(device, &dev_set->device_list, dev_set_list)
+		if (device->dev == dev)
+			return device;
+	return NULL;
 }
 
 /* Are these vectors that there are, and one form of data? Says how much of it follows. */

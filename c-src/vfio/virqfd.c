@@ -15,11 +15,12 @@ struct virqfd {
 	int (*handler)(void *opaque, void *data);
 	void (*thread)(void *opaque, void *data);
 	void *data;
-	struct virqfd **pvirqfd;
-	poll_table pt;
-	wait_queue_entry_t wait;
 	struct work_struct inject;
+	wait_queue_entry_t wait;
+	poll_table pt;
 	struct work_struct shutdown;
+	struct work_struct flush_inject;
+	struct virqfd **pvirqfd;
 };
 
 /* What the pointers lead to; who takes one away has it shut down. */
@@ -93,6 +94,11 @@ static void virqfd_shutdown(struct work_struct *work)
 	kfree(virqfd);
 }
 
+static void virqfd_flush_inject(struct work_struct *work)
+{
+	flush_work(&container_of(work, struct virqfd, flush_inject)->inject);
+}
+
 /* One at a time: who wants another takes this one away first. */
 static bool publish(struct virqfd *virqfd)
 {
@@ -123,6 +129,7 @@ int vfio_virqfd_enable(void *opaque, int (*handler)(void *opaque, void *data),
 	virqfd->pvirqfd = pvirqfd;
 	INIT_WORK(&virqfd->inject, virqfd_inject);
 	INIT_WORK(&virqfd->shutdown, virqfd_shutdown);
+	INIT_WORK(&virqfd->flush_inject, virqfd_flush_inject);
 
 	file = fdget((unsigned int)fd);
 	if (fd_empty(file))
@@ -166,4 +173,18 @@ void vfio_virqfd_disable(struct virqfd **pvirqfd)
 	}
 	/* Somebody else may have taken it away. */
 	flush_workqueue(vfio_irqfd_cleanup_wq);
+}
+
+/* What it has been told so far is passed on when this returns; it stays. */
+void vfio_virqfd_flush_thread(struct virqfd **pvirqfd)
+{
+	bool queued;
+
+	spin_lock_irq(&virqfd_lock);
+	queued = *pvirqfd && (*pvirqfd)->thread;
+	if (queued)
+		queue_work(vfio_irqfd_cleanup_wq, &(*pvirqfd)->flush_inject);
+	spin_unlock_irq(&virqfd_lock);
+	if (queued)
+		flush_workqueue(vfio_irqfd_cleanup_wq);
 }

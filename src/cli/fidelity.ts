@@ -7,6 +7,7 @@ import { Simulation } from '../engine/simulate/simulation.js';
 import { Track } from '../engine/stress/stress.js';
 import { LostbitError } from '../errors.js';
 import { printable } from '../printable.js';
+import { excerptText } from '../report/excerpt.js';
 import { differenceLines, fidelityJson, fidelitySummary, fidelityText } from '../report/fidelity.js';
 import type { FidelityReport } from '../report/fidelity-schema.js';
 import { readExternalResults } from '../report/result-file.js';
@@ -14,12 +15,14 @@ import { type ExpectedStage, isControl } from '../scenario/expectation.js';
 import { isRace } from '../scenario/scenario.js';
 import type { Build } from '../toolchain/build.js';
 import { keyOfBuild } from '../verify/builds.js';
+import { isUnfaithful } from '../verify/excerpt-result.js';
 import type { ExternalResult } from '../verify/external.js';
 import { compare, type Engines } from '../verify/fidelity.js';
 import { type Fidelity, isDifference } from '../verify/fidelity-result.js';
 import { statusOfDifferences } from '../verify/status.js';
 import { type Cell, cellsOf } from '../verify/verify.js';
 import { buildAll, type Context } from './context.js';
+import { compareAsked, type Restating } from './excerpt.js';
 import {
   type BuildOptions,
   collectNames,
@@ -48,14 +51,17 @@ export function fidelityCommand(command: Command, signal: AbortSignal): Command 
     withBuildOptions(
       command
         .command('fidelity')
-        .summary('hold the engines against each other')
+        .summary("hold the engines against each other, or an excerpt against a kernel's sources")
         .description(
           'Explores scenarios, races them, replays a schedule of each outcome on real threads, and says outcome by outcome\n' +
-            'where the engines differ; so too where results of other engines do (see docs/fidelity.md).',
+            'where the engines differ; so too where results of other engines do (see docs/fidelity.md).\n\n' +
+            "With --linux, holds the subject's own C against what it restates of a kernel's sources, at the stage that they\n" +
+            'correspond to, in all scenarios: outcomes, violations, values, states, the order of calls, structs. Engines are\n' +
+            'compared there as well where scenarios are named.',
         )
         .argument(
           '[scenario...]',
-          "names of the subject's scenarios, or files of yours (default: all races of the subject)",
+          "names of the subject's scenarios, or files of yours (default: all races of the subject; with --linux, all scenarios)",
         )
         .addOption(
           new Option(
@@ -91,7 +97,7 @@ async function fidelity(names: readonly string[], options: Options, signal: Abor
   const context: Context = { status, signal, verbose: options.verbose === true };
   const started = performance.now();
   const seed = randomInt(2 ** 32);
-  const scenarios = await selectRaces(names, options);
+  const { races: scenarios, restating } = await select(names, options);
   const subjects = [...new Set(scenarios.map(({ subject }) => subject))];
   const known = {
     scenarios: new Map([
@@ -106,7 +112,7 @@ async function fidelity(names: readonly string[], options: Options, signal: Abor
   endBySignal();
   const output = await openDocument<FidelityReport>(options.json);
   const cells = scenarios.flatMap((one) => cellsOf([one], options.stage ?? endsOf(one.subject.stages.all)));
-  if (cells.length === 0) {
+  if (cells.length === 0 && restating === null) {
     throw new LostbitError('E_NO_CELLS', 'no scenario says anything of these stages', {
       hint: 'see lostbit list',
     });
@@ -146,11 +152,18 @@ async function fidelity(names: readonly string[], options: Options, signal: Abor
       }
     });
   }
+  const excerpt = restating === null ? null : await compareAsked(restating, options, context);
+  status.clear();
+  if (excerpt !== null && !output.jsonAlone) print(excerptText(excerpt, options));
   for (const other of others.filter((one) => !cells.some((cell) => speaksOf(cell)(one))))
     printError(pc.yellow(`warning: not compared: ${describeOther(other)}`));
-  if (!output.jsonAlone) print(fidelitySummary(results, (performance.now() - started) / 1000));
-  await output.write(fidelityJson(results));
-  return statusOfDifferences(results.some(({ rows, idle }) => rows.some(isDifference) || idle.length > 0));
+  if (!output.jsonAlone && (results.length > 0 || excerpt === null))
+    print(fidelitySummary(results, (performance.now() - started) / 1000));
+  await output.write(fidelityJson(results, excerpt));
+  return statusOfDifferences(
+    results.some(({ rows, idle }) => rows.some(isDifference) || idle.length > 0) ||
+      (excerpt !== null && isUnfaithful(excerpt)),
+  );
 }
 
 /** The stages before and after the first series. */
@@ -160,21 +173,36 @@ function endsOf(stages: readonly ExpectedStage[]): string[] {
   return [...new Set([base, last].flatMap((stage) => stage?.name ?? []))];
 }
 
-/** All races of the subject, or those that are asked for. */
-async function selectRaces(names: readonly string[], options: Options): Promise<Chosen[]> {
+interface Selection {
+  /** For the engines: all races of the subject, or those that are asked for. */
+  readonly races: readonly Chosen[];
+  /** What is held against the excerpt. */
+  readonly restating: Restating | null;
+}
+
+async function select(names: readonly string[], options: Options): Promise<Selection> {
   if (names.length === 0) {
     const subject = await openAsked(options);
-    const races = Object.entries(subject.scenarios).filter(([, scenario]) => isRace(scenario));
-    return races.map(([name]) => chosenOf(subject, name, options));
+    const all = Object.keys(subject.scenarios);
+    if (subject.restated !== undefined) return { races: [], restating: { subject, names: all } };
+    const races = all.filter((name) => isRace(subject.scenarios[name]!));
+    return { races: races.map((name) => chosenOf(subject, name, options)), restating: null };
   }
   const scenarios = await openScenarios(names, options);
-  for (const { name, origin, scenario } of scenarios) {
-    if (isRace(scenario)) continue;
-    throw new LostbitError('E_NO_RACE', `nothing in '${name}' happens at the same time`, {
-      hint: `lostbit run ${printable(origin)}`,
+  const restated = scenarios.filter(
+    ({ name, scenario, subject }) => subject.restated !== undefined && subject.scenarios[name] === scenario,
+  );
+  const races = scenarios.filter(({ scenario }) => isRace(scenario));
+  for (const one of scenarios) {
+    if (races.includes(one) || restated.includes(one)) continue;
+    throw new LostbitError('E_NO_RACE', `nothing in '${one.name}' happens at the same time`, {
+      hint: `lostbit run ${printable(one.origin)}`,
     });
   }
-  return scenarios;
+  const [first] = restated;
+  const restating =
+    first === undefined ? null : { subject: first.subject, names: restated.map(({ name }) => name) };
+  return { races, restating };
 }
 
 /** Opens the engines of a build, and ends their threads whatever happens. */

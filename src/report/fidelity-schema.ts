@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { z } from 'zod';
+import { aspects } from '../verify/excerpt-result.js';
 import { judgements } from '../verify/fidelity-result.js';
 
 /** Version of the format of comparisons; it changes when a reader would have to. */
@@ -85,9 +86,57 @@ const cell = z.object({
   rows: z.array(row),
 });
 
+const difference = z
+  .object({
+    aspect: z
+      .enum(aspects)
+      .describe(
+        'verdict, outcome, violation: of a scenario; value: of an observation; return: of a step; state: of a field behind a step; lock: held at a call or write; order: of calls and writes in a step; call, write: only one side has it; layout: of a struct',
+      ),
+    what: z.string().describe('a call, a field, a violation; paths are told from the device on'),
+    where: z.string().nullable().describe('the function of the driver'),
+    excerpt: z.string().describe('what it does, at the first place'),
+    tree: z.string().describe('what the sources do there'),
+    first: z
+      .object({
+        scenario: z.string(),
+        sequence: z.string().describe('empty where there is only one'),
+        step: z.string().nullable(),
+      })
+      .nullable()
+      .describe('null of a layout'),
+    places: z.int().nonnegative().describe('where it is so'),
+    explained: z.string().nullable().describe('why it has to be so; null: a difference'),
+  })
+  .describe('one cause, however often it shows');
+
+const excerpt = z
+  .object({
+    dir: z.string().describe("the kernel's sources, as they were named"),
+    version: z.string(),
+    stage: z.string().describe('of the excerpt: the one that the sources are nearest to, by their code'),
+    lacking: z.array(z.string()).describe('patches that lead to the stage and that the sources lack'),
+    besides: z.array(z.string()).describe('patches beyond the stage that the sources have'),
+    scenarios: z.array(z.string()),
+    inapplicable: z.array(z.object({ name: z.string(), why: z.string() })),
+    bounded: z.array(z.string()).describe('scenarios whose exploration was cut short on one side at least'),
+    steps: z.int().nonnegative(),
+    events: z.int().nonnegative().describe('calls and writes of the excerpt in these steps'),
+    structs: z.array(z.string()),
+    differences: z.array(difference),
+    idle: z.array(z.string()).describe('explanations that explain nothing in these sources'),
+  })
+  .describe('What the excerpt does otherwise than the sources that it restates');
+
+export type ExcerptJson = z.infer<typeof excerpt>;
+
 /** What `lostbit fidelity --json` writes. Readers should ignore properties they do not know. */
 export const fidelityReport = z
-  .object({ schema: z.literal(fidelitySchemaId), cells: z.array(cell) })
+  .object({
+    schema: z.literal(fidelitySchemaId),
+    cells: z.array(cell),
+    excerpt: excerpt.optional().describe('with --linux, of a subject that restates what is there'),
+  })
   .describe('What the engines of lostbit, and others, say of the same scenarios');
 
 export type FidelityReport = z.infer<typeof fidelityReport>;

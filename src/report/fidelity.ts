@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { basename } from 'node:path';
 import pc from 'picocolors';
+import type { ExcerptComparison } from '../verify/excerpt-result.js';
 import { type Fidelity, isDifference, type Judgement, rowText } from '../verify/fidelity-result.js';
+import { excerptJson } from './excerpt.js';
 import { type FidelityReport, fidelitySchemaId } from './fidelity-schema.js';
 import { grouped } from './grouped.js';
 import { buildLine, headLine } from './race-table.js';
@@ -106,7 +108,10 @@ export function fidelitySummary(cells: readonly Fidelity[], seconds: number): st
 }
 
 /** The comparisons as `--json` writes them. */
-export const fidelityJson = (cells: readonly Fidelity[]): FidelityReport => ({
+export const fidelityJson = (
+  cells: readonly Fidelity[],
+  excerpt: ExcerptComparison | null = null,
+): FidelityReport => ({
   schema: fidelitySchemaId,
   cells: cells.map(({ scenario, stage, toolchain, options, simulate, stress, replay, ...cell }) => ({
     scenario: scenario.name,
@@ -126,4 +131,5 @@ export const fidelityJson = (cells: readonly Fidelity[]): FidelityReport => ({
       differences: [...row.differences],
     })),
   })),
+  ...(excerpt === null ? {} : { excerpt: excerptJson(excerpt) }),
 });

@@ -19,7 +19,7 @@ import { readSeries, type Series } from '../source/series.js';
 import { openSource, type Source, type SourcePart } from '../source/source.js';
 import { type Stages, stagesOf } from '../source/stages.js';
 import { foreignTo, openKernel, type SubjectKernel } from './kernel.js';
-import type { SubjectDefinition, TreeDefinition } from './subject.js';
+import type { Restatement, SubjectDefinition, TreeDefinition } from './subject.js';
 
 /** A subject that has been found, its C and its patches read. */
 export interface Subject {
@@ -42,6 +42,8 @@ export interface Subject {
   readonly scenarios: Readonly<Record<string, Scenario>>;
   /** The functions that its scenarios call. */
   readonly calls: readonly Call[];
+  /** Over a kernel's sources: how the subject's own C is held against them, where it restates them. */
+  readonly restated?: Restatement;
 }
 
 export interface OpenOptions extends LoadOptions {
@@ -241,8 +243,10 @@ async function opened({
       series: series.slice(own.length),
     };
     const opened = await openKernel(linux, of);
+    const restated = tree?.restated === undefined ? {} : { restated: tree.restated };
     return {
       ...about,
+      ...restated,
       ...renamed(scenarios, tree),
       modules: {},
       ...opened,

@@ -36,8 +36,33 @@ export interface TreeDefinition {
   readonly faults?: { readonly [name: string]: string };
   /** By the stages of the subject's first series: do the sources have what the patch that leads there brings? */
   readonly has?: { readonly [stage: string]: (read: ReadFile) => boolean };
+  /** How `source` above, which restates what is in the sources, is held against them. */
+  readonly restated?: Restatement;
   /** What the sources are changed to for stages that stand beside the series: files by path, as they are and as they become. */
   readonly controls?: { readonly [stage: string]: TreeControl };
+}
+
+/** What of C that restates a kernel's sources has to be as it is there, and what cannot be. */
+export interface Restatement {
+  /** Fields behind a scenario's names that are compared after each step: `pdev.dev.power.usage_count`. */
+  readonly states?: readonly string[];
+  readonly explained?: readonly Explanation[];
+}
+
+/** Why the C differs from the sources. Every pattern has to match all of a text. */
+export interface Explanation {
+  /** In what: as a report says it, `call`, `state`, `layout`; several by a `|`. */
+  readonly aspect: string;
+  /** A call, a field, a value, as a report says it. */
+  readonly what: string;
+  /** The function of the driver. Default: any. */
+  readonly where?: string;
+  /** Default: any. */
+  readonly scenario?: string;
+  /** Of which sources it speaks, by their code. Default: all. */
+  readonly when?: (read: ReadFile) => boolean;
+  /** For people, in one sentence. */
+  readonly why: string;
 }
 
 /** The text of a file of the sources; empty where there is none. */

@@ -5,7 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readExternalResults } from '../../src/report/result-file.js';
+import { aspects } from '../../src/verify/excerpt-result.js';
 import { judgements } from '../../src/verify/fidelity-result.js';
+import { restated } from '../../subjects/vfio-pci/explained.js';
 import { catalogue } from '../../subjects/vfio-pci/scenarios/index.js';
 import { directoryOf } from '../source/fixture.js';
 import { root, within } from '../support/lostbit.js';
@@ -35,8 +37,26 @@ test('the example in docs/fidelity.md is taken, and comes out as it says', async
 });
 
 test('docs/fidelity.md says what each judgement means', () => {
-  const documented = Array.from(text.matchAll(/^\| `([a-z ]+)` /gm), ([, judgement]) => judgement);
+  const [before] = text.split('## Results of other engines');
+  const documented = Array.from(before!.matchAll(/^\| `([a-z ]+)` /gm), ([, judgement]) => judgement);
   expect(documented.sort()).toEqual([...judgements].sort());
+});
+
+test('docs/fidelity.md says what of the excerpt is compared, and each explanation', () => {
+  const [, section] = text.split('## An excerpt against the sources');
+  const rows = Array.from(section!.matchAll(/^\| ((?:`[a-z]+`(?:, )?)+) \|/gm), ([, names]) =>
+    Array.from(names!.matchAll(/`([a-z]+)`/g), ([, name]) => name),
+  );
+  expect(rows.flat().sort()).toEqual([...aspects].sort());
+  const [, listed] = section!.split('There are these:\n\n');
+  const documented = listed!
+    .split('\n\n')[0]!
+    .split('\n')
+    .map((line) => line.replace(/^- (.*)\.$/, '$1'));
+  const reasons = new Set(
+    restated.explained!.map(({ why }) => why.replace(/^./, (first) => first.toUpperCase())),
+  );
+  expect(documented).toEqual([...reasons]);
 });
 
 test('the counts of other tools become a file', async () => {

@@ -167,7 +167,7 @@ static inline struct pci_dev *pci_upstream_bridge(struct pci_dev *pdev)
 
 static inline bool pci_intx_mask_supported(struct pci_dev *pdev)
 {
-	return pdev->pin && !pdev->broken_intx_masking;
+	return !pdev->broken_intx_masking;
 }
 
 /* drivers */

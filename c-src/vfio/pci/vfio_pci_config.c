@@ -364,7 +364,7 @@ static const struct perm_bits hidden_perms = {
 	hidden_bits, hidden_bits, vfio_default_config_read, vfio_default_config_write
 };
 
-static const struct perm_bits *perms_of(u8 cap_id)
+static const struct perm_bits *perms_of(const struct vfio_pci_core_device *vdev, u8 cap_id)
 {
 	switch (cap_id) {
 	case PCI_CAP_ID_BASIC:
@@ -372,7 +372,7 @@ static const struct perm_bits *perms_of(u8 cap_id)
 	case PCI_CAP_ID_PM:
 		return &vfio_pci_pm_perms;
 	case PCI_CAP_ID_MSI:
-		return &vfio_pci_msi_perms;
+		return vdev->msi_perm;
 	case PCI_CAP_ID_EXP:
 		return &vfio_pci_exp_perms;
 	case PCI_CAP_ID_VNDR:
@@ -418,7 +418,7 @@ static int vfio_config_do_rw(struct vfio_pci_core_device *vdev, char __user *buf
 			     int count, bool iswrite)
 {
 	const u8 *map = vdev->pci_config_map;
-	const struct perm_bits *perm = perms_of(map[pos]);
+	const struct perm_bits *perm = perms_of(vdev, map[pos]);
 	int offset = offset_in_cap(map, pos);
 	__le32 val = 0;
 

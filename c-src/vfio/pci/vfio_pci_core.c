@@ -159,20 +159,20 @@ void vfio_pci_core_finish_enable(struct vfio_pci_core_device *vdev)
 /* ---- closing ---- */
 
 /* Resets the function alone, if both it and the bridge above are free at this moment. */
-static bool reset_now(struct pci_dev *pdev)
+static void reset_now(struct vfio_pci_core_device *vdev)
 {
+	struct pci_dev *pdev = vdev->pdev;
 	struct pci_dev *bridge = pci_upstream_bridge(pdev);
-	bool done = false;
 
 	if (bridge && !pci_dev_trylock(bridge))
-		return false;
+		return;
 	if (pci_dev_trylock(pdev)) {
-		done = __pci_reset_function_locked(pdev) == 0;
+		if (__pci_reset_function_locked(pdev) == 0)
+			vdev->needs_reset = false;
 		pci_dev_unlock(pdev);
 	}
 	if (bridge)
 		pci_dev_unlock(bridge);
-	return done;
 }
 
 /* Gives the function the state it had before it was opened, by way of a reset where there is one. */
@@ -189,8 +189,8 @@ static void restore_function(struct vfio_pci_core_device *vdev)
 	/* Quiet while all that is going on: no decoding, no DMA, no INTx. */
 	pci_write_config_word(pdev, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE);
 
-	if (vdev->reset_works && reset_now(pdev))
-		vdev->needs_reset = false;
+	if (vdev->reset_works)
+		reset_now(vdev);
 	pci_restore_state(pdev);
 }
 
@@ -248,32 +248,34 @@ int vfio_pci_core_init_dev(struct vfio_device *core_vdev)
 	};
 
 	vdev->pdev = to_pci_dev(core_vdev->dev);
+	vdev->irq_type = VFIO_PCI_NUM_IRQS;
 
-	init_rwsem(&vdev->memory_lock);
+	mutex_init(&vdev->igate);
 	mutex_init(&vdev->ioeventfds_lock);
+	init_rwsem(&vdev->memory_lock);
+	spin_lock_init(&vdev->irqlock);
+	xa_init(&vdev->ctx);
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		INIT_LIST_HEAD(lists[i]);
-
-	xa_init(&vdev->ctx);
-	mutex_init(&vdev->igate);
-	spin_lock_init(&vdev->irqlock);
-	vdev->irq_type = VFIO_PCI_NUM_IRQS;
 	return 0;
 }
 
 void vfio_pci_core_release_dev(struct vfio_device *core_vdev)
 {
-	kfree(to_vfio_pci_core(core_vdev)->pm_save);
 	kfree(to_vfio_pci_core(core_vdev)->region);
+	kfree(to_vfio_pci_core(core_vdev)->pm_save);
 }
 
-/* Devices that one reset takes down together form a set; on a root bus every device is its own. */
+/*
+ * Devices that one reset takes down together form a set. On a root bus every device is its own, and so is every virtual
+ * function, whose bus is none.
+ */
 static int assign_set(struct vfio_pci_core_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
 	void *id = pdev->bus;
 
-	if (pci_is_root_bus(pdev->bus))
+	if (pci_is_root_bus(pdev->bus) || pdev->is_virtfn)
 		id = vdev;
 	else if (!pci_probe_reset_slot(pdev->slot))
 		id = pdev->slot;

@@ -2,6 +2,7 @@
 /* What a user is told of a device: what it can do, its regions, its interrupts, its bus. */
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "vfio/pci/vfio_pci_priv.h"
@@ -133,46 +134,62 @@ int vfio_pci_ioctl_get_irq_info(struct vfio_pci_core_device *vdev, void __user *
 
 /* ---- what a reset of the bus takes along ---- */
 
-static void tell_of(const struct pci_dev *pdev, struct vfio_pci_dependent_device __user *to)
+static struct vfio_pci_dependent_device facts_of(const struct pci_dev *pdev)
 {
-	struct vfio_pci_dependent_device device = {
+	return (struct vfio_pci_dependent_device){
 		.group_id = vfio_group_id(&pdev->dev),
 		.segment = (u16)pci_domain_nr(pdev->bus),
 		.bus = pdev->bus->number,
 		.devfn = (u8)pdev->devfn,
 	};
+}
 
-	copy_to_user(to, &device, sizeof(device));
+/* As long as the set is locked, none of them changes hands. */
+static u32 list_devices(struct vfio_pci_core_device *vdev, const struct vfio_pci_companions *all,
+			struct vfio_pci_dependent_device *devices, u32 room)
+{
+	struct mutex *lock = &vdev->vdev.dev_set->lock;
+	struct pci_dev *pdev;
+	u32 count = 0;
+
+	mutex_lock(lock);
+	vfio_pci_for_each(pdev, all) {
+		if (count < room)
+			devices[count] = facts_of(pdev);
+		count++;
+	}
+	mutex_unlock(lock);
+	return count;
 }
 
 /* A user that has left too little room learns how many there are. */
 int vfio_pci_ioctl_get_pci_hot_reset_info(struct vfio_pci_core_device *vdev,
 					  struct vfio_pci_hot_reset_info __user *user)
 {
-	struct pci_bus *bus = vdev->pdev->bus;
+	struct vfio_pci_dependent_device *devices;
 	struct vfio_pci_hot_reset_info info;
-	const struct pci_dev *pdev;
-	u32 room;
+	struct vfio_pci_companions all;
+	u32 room, left;
 	int ret = take(&info, user, sizeof(info));
 
 	if (ret)
 		return ret;
-	if (pci_probe_reset_slot(vdev->pdev->slot) && pci_probe_reset_bus(bus))
-		return -ENODEV;
-
-	room = (info.argsz - sizeof(info)) / sizeof(*user->devices);
-	info.flags = 0;
-	info.count = 0;
-	list_for_each_entry(pdev, &bus->devices, bus_list)
-		info.count++;
-	ret = give(user, &info, sizeof(info));
+	ret = vfio_pci_find_companions(vdev->pdev, &all);
 	if (ret)
 		return ret;
-	if (room < info.count)
-		return -ENOSPC;
 
-	info.count = 0;
-	list_for_each_entry(pdev, &bus->devices, bus_list)
-		tell_of(pdev, &user->devices[info.count++]);
-	return 0;
+	room = vfio_pci_count(&all);
+	left = (info.argsz - sizeof(info)) / sizeof(*devices);
+	devices = kcalloc(room, sizeof(*devices), GFP_KERNEL);
+	if (!devices)
+		return -ENOMEM;
+	info.flags = 0;
+	info.count = list_devices(vdev, &all, devices, room);
+	ret = give(user, &info, sizeof(info));
+	if (!ret && left < info.count)
+		ret = -ENOSPC;
+	if (!ret)
+		ret = give(user->devices, devices, info.count * sizeof(*devices));
+	kfree(devices);
+	return ret;
 }

@@ -18,7 +18,6 @@ struct vfio_pci_irq_ctx *vfio_irq_ctx_get(struct vfio_pci_core_device *vdev, uns
 	return xa_load(&vdev->ctx, index);
 }
 
-/* With a name for its line. */
 struct vfio_pci_irq_ctx *vfio_irq_ctx_alloc(struct vfio_pci_core_device *vdev, unsigned long index)
 {
 	struct vfio_pci_irq_ctx *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
@@ -26,9 +25,7 @@ struct vfio_pci_irq_ctx *vfio_irq_ctx_alloc(struct vfio_pci_core_device *vdev, u
 	if (!ctx)
 		return NULL;
 	ctx->vdev = vdev;
-	ctx->name = kstrdup(pci_name(vdev->pdev), GFP_KERNEL_ACCOUNT);
-	if (!ctx->name || xa_insert(&vdev->ctx, index, ctx, GFP_KERNEL_ACCOUNT)) {
-		kfree(ctx->name);
+	if (xa_insert(&vdev->ctx, index, ctx, GFP_KERNEL_ACCOUNT)) {
 		kfree(ctx);
 		return NULL;
 	}
@@ -39,8 +36,14 @@ void vfio_irq_ctx_free(struct vfio_pci_core_device *vdev, struct vfio_pci_irq_ct
 		       unsigned long index)
 {
 	xa_erase(&vdev->ctx, index);
-	kfree(ctx->name);
 	kfree(ctx);
+}
+
+/* No eventfd of a user's comes to it any more. */
+void vfio_irq_ctx_quiet(struct vfio_pci_irq_ctx *ctx)
+{
+	vfio_virqfd_disable(&ctx->unmask);
+	vfio_virqfd_disable(&ctx->mask);
 }
 
 /* ---- INTx ---- */
@@ -180,6 +183,25 @@ static irqreturn_t vfio_intx_handler(int irq, void *dev_id)
 
 /* ---- setting up and tearing down ---- */
 
+/* With a name for the line. */
+static struct vfio_pci_irq_ctx *alloc_named(struct vfio_pci_core_device *vdev)
+{
+	char *name = kstrdup(pci_name(vdev->pdev), GFP_KERNEL_ACCOUNT);
+	struct vfio_pci_irq_ctx *ctx = name ? vfio_irq_ctx_alloc(vdev, 0) : NULL;
+
+	if (ctx)
+		ctx->name = name;
+	else
+		kfree(name);
+	return ctx;
+}
+
+static void free_named(struct vfio_pci_core_device *vdev, struct vfio_pci_irq_ctx *ctx)
+{
+	kfree(ctx->name);
+	vfio_irq_ctx_free(vdev, ctx, 0);
+}
+
 static int vfio_intx_enable(struct vfio_pci_core_device *vdev, struct eventfd_ctx *trigger)
 {
 	struct pci_dev *pdev = vdev->pdev;
@@ -192,7 +214,7 @@ static int vfio_intx_enable(struct vfio_pci_core_device *vdev, struct eventfd_ct
 	if (!pdev->irq || pdev->irq == IRQ_NOTCONNECTED)
 		return -ENODEV;
 
-	ctx = vfio_irq_ctx_alloc(vdev, 0);
+	ctx = alloc_named(vdev);
 	if (!ctx)
 		return -ENOMEM;
 	ctx->trigger = trigger;
@@ -209,7 +231,7 @@ static int vfio_intx_enable(struct vfio_pci_core_device *vdev, struct eventfd_ct
 	ret = request_irq(pdev->irq, vfio_intx_handler, irqflags, ctx->name, ctx);
 	if (ret) {
 		vdev->irq_type = VFIO_PCI_NUM_IRQS;
-		vfio_irq_ctx_free(vdev, ctx, 0);
+		free_named(vdev, ctx);
 	}
 	return ret;
 }
@@ -227,6 +249,8 @@ static int vfio_intx_set_signal(struct vfio_pci_core_device *vdev, struct eventf
 	if (old) {
 		/* A handler that has read the old one must be through with it. */
 		synchronize_irq(vdev->pdev->irq);
+		/* And so must who unmasks, and passes on what came meanwhile. */
+		vfio_virqfd_flush_thread(&ctx->unmask);
 		eventfd_ctx_put(old);
 	}
 	return 0;
@@ -238,12 +262,13 @@ static void vfio_intx_disable(struct vfio_pci_core_device *vdev)
 
 	if (WARN_ON(!ctx))
 		return;
-	vfio_virqfd_disable(&ctx->unmask);
+	vfio_irq_ctx_quiet(ctx);
 	free_irq(vdev->pdev->irq, ctx);
 	if (ctx->trigger)
 		eventfd_ctx_put(ctx->trigger);
+	free_named(vdev, ctx);
+	/* Only now is there room for another kind. */
 	vdev->irq_type = VFIO_PCI_NUM_IRQS;
-	vfio_irq_ctx_free(vdev, ctx, 0);
 }
 
 /* ---- VFIO_DEVICE_SET_IRQS, under igate ---- */

@@ -3,7 +3,6 @@
  * Eventfds that write to a BAR when they are signalled, so that a guest's doorbells need no round trip
  * through its hypervisor.
  */
-#include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -21,12 +20,13 @@ struct vfio_pci_ioeventfd {
 	u64 pos;
 	int bar;
 	int count;
+	bool test_mem;			/* it is memory, which can be off */
 };
 
 /* Where its memory is off, the function would not have heard of the write. */
 static void write_once(const struct vfio_pci_ioeventfd *it)
 {
-	if (__vfio_pci_memory_enabled(it->vdev))
+	if (!it->test_mem || __vfio_pci_memory_enabled(it->vdev))
 		vfio_pci_io_write(it->addr + it->pos, it->count, (u32)it->data);
 }
 
@@ -53,12 +53,10 @@ static void vfio_pci_ioeventfd_thread(void *opaque, void *unused)
 	up_read(&it->vdev->memory_lock);
 }
 
-static void free_one(struct vfio_pci_core_device *vdev, struct vfio_pci_ioeventfd *it)
+static void stop(struct vfio_pci_ioeventfd *it)
 {
 	vfio_virqfd_disable(&it->virqfd);
 	list_del_init(&it->next);
-	vdev->ioeventfds_nr--;
-	kfree(it);
 }
 
 static struct vfio_pci_ioeventfd *find(struct vfio_pci_core_device *vdev,
@@ -115,6 +113,7 @@ static int vfio_pci_ioeventfd(struct vfio_pci_core_device *vdev, u64 offset, u64
 	if (VFIO_PCI_OFFSET_TO_INDEX(offset) > VFIO_PCI_BAR5_REGION_INDEX)
 		return -EINVAL;
 	like.bar = (int)VFIO_PCI_OFFSET_TO_INDEX(offset);
+	like.test_mem = pci_resource_flags(vdev->pdev, like.bar) & IORESOURCE_MEM;
 	if (like.pos + count > pci_resource_len(vdev->pdev, like.bar) ||
 	    hits_msix_table(vdev, like.bar, like.pos, count))
 		return -EINVAL;
@@ -129,12 +128,15 @@ static int vfio_pci_ioeventfd(struct vfio_pci_core_device *vdev, u64 offset, u64
 
 	mutex_lock(&vdev->ioeventfds_lock);
 	known = find(vdev, &like);
-	if (known && fd == -1)
-		free_one(vdev, known);
-	else if (known)
+	if (known && fd == -1) {
+		stop(known);
+		vdev->ioeventfds_nr--;
+		kfree(known);
+	} else if (known) {
 		ret = -EEXIST;
-	else
+	} else {
 		ret = fd < 0 ? -ENODEV : add(vdev, &like, fd);
+	}
 	mutex_unlock(&vdev->ioeventfds_lock);
 	return ret;
 }
@@ -157,7 +159,12 @@ long vfio_pci_ioctl_ioeventfd(struct vfio_pci_core_device *vdev,
 /* With the last handle gone, nobody else comes here. */
 void vfio_pci_free_ioeventfds(struct vfio_pci_core_device *vdev)
 {
-	while (!list_empty(&vdev->ioeventfds_list))
-		free_one(vdev, list_entry(vdev->ioeventfds_list.next, struct vfio_pci_ioeventfd, next));
-	WARN_ON(vdev->ioeventfds_nr);
+	while (!list_empty(&vdev->ioeventfds_list)) {
+		struct vfio_pci_ioeventfd *it =
+			list_entry(vdev->ioeventfds_list.next, struct vfio_pci_ioeventfd, next);
+
+		stop(it);
+		kfree(it);
+	}
+	vdev->ioeventfds_nr = 0;
 }

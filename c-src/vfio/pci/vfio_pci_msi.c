@@ -6,6 +6,8 @@
 #include <linux/bug.h>
 #include <linux/err.h>
 #include <linux/interrupt.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 
 #include "vfio/pci/vfio_pci_priv.h"
 
@@ -46,12 +48,15 @@ static int vfio_msi_alloc_irq(struct vfio_pci_core_device *vdev, unsigned int ve
 {
 	int irq = pci_irq_vector(vdev->pdev, vector);
 	struct msi_map map;
+	u16 cmd;
 
 	if (WARN_ON(!irq))
 		return -EINVAL;
 	if (irq > 0 || !(msix && vdev->has_dyn_msix))
 		return irq;
+	cmd = vfio_pci_memory_lock_and_enable(vdev);
 	map = pci_msix_alloc_irq_at(vdev->pdev, vector, NULL);
+	vfio_pci_memory_unlock_and_restore(vdev, cmd);
 	return map.index < 0 ? map.index : map.virq;
 }
 
@@ -63,6 +68,7 @@ static void give_up_vector(struct vfio_pci_core_device *vdev, struct vfio_pci_ir
 
 	free_irq((unsigned int)irq, ctx->trigger);
 	vfio_pci_memory_unlock_and_restore(vdev, cmd);
+	kfree(ctx->name);
 	eventfd_ctx_put(ctx->trigger);
 	vfio_irq_ctx_free(vdev, ctx, vector);
 }
@@ -76,10 +82,14 @@ static int take_vector(struct vfio_pci_core_device *vdev, unsigned int vector, i
 
 	if (!ctx)
 		return -ENOMEM;
+	ret = -ENOMEM;
+	ctx->name = kstrdup(pci_name(vdev->pdev), GFP_KERNEL_ACCOUNT);
+	if (!ctx->name)
+		goto out_ctx;
 	trigger = eventfd_ctx_fdget(fd);
 	if (IS_ERR(trigger)) {
 		ret = (int)PTR_ERR(trigger);
-		goto out_ctx;
+		goto out_name;
 	}
 
 	cmd = vfio_pci_memory_lock_and_enable(vdev);
@@ -92,6 +102,8 @@ static int take_vector(struct vfio_pci_core_device *vdev, unsigned int vector, i
 
 out_trigger:
 	eventfd_ctx_put(trigger);
+out_name:
+	kfree(ctx->name);
 out_ctx:
 	vfio_irq_ctx_free(vdev, ctx, vector);
 	return ret;
@@ -137,8 +149,10 @@ static void vfio_msi_disable(struct vfio_pci_core_device *vdev, bool msix)
 	unsigned long vector;
 	u16 cmd;
 
-	xa_for_each(&vdev->ctx, vector, ctx)
+	xa_for_each(&vdev->ctx, vector, ctx) {
+		vfio_irq_ctx_quiet(ctx);
 		vfio_msi_set_vector_signal(vdev, (unsigned int)vector, -1, msix);
+	}
 
 	cmd = vfio_pci_memory_lock_and_enable(vdev);
 	pci_free_irq_vectors(vdev->pdev);

@@ -137,9 +137,10 @@ static void __vfio_pci_runtime_pm_exit(struct vfio_pci_core_device *vdev)
 		pm_runtime_get_noresume(&vdev->pdev->dev);
 
 		wake = vdev->pm_wake_eventfd_ctx;
-		vdev->pm_wake_eventfd_ctx = NULL;
-		if (wake)
+		if (wake) {
 			eventfd_ctx_put(wake);
+			vdev->pm_wake_eventfd_ctx = NULL;
+		}
 	}
 }
 

@@ -19,8 +19,9 @@
 /* A vector that is in use: what it signals. */
 struct vfio_pci_irq_ctx {
 	struct vfio_pci_core_device *vdev;
-	struct virqfd *unmask;
 	struct eventfd_ctx *trigger;
+	struct virqfd *unmask;
+	struct virqfd *mask;		/* nobody has needed one yet */
 	char *name;
 	bool masked;			/* irqlock */
 };
@@ -92,6 +93,7 @@ struct vfio_pci_irq_ctx *vfio_irq_ctx_get(struct vfio_pci_core_device *vdev, uns
 struct vfio_pci_irq_ctx *vfio_irq_ctx_alloc(struct vfio_pci_core_device *vdev, unsigned long index);
 void vfio_irq_ctx_free(struct vfio_pci_core_device *vdev, struct vfio_pci_irq_ctx *ctx,
 		       unsigned long index);
+void vfio_irq_ctx_quiet(struct vfio_pci_irq_ctx *ctx);
 bool vfio_pci_intx_mask(struct vfio_pci_core_device *vdev);
 void vfio_pci_intx_unmask(struct vfio_pci_core_device *vdev);
 int vfio_pci_set_irqs_ioctl(struct vfio_pci_core_device *vdev, u32 flags, unsigned int index,
@@ -119,6 +121,19 @@ int vfio_pci_vf_init(struct vfio_pci_core_device *vdev);
 void vfio_pci_vf_uninit(struct vfio_pci_core_device *vdev);
 
 /* vfio_pci_reset.c */
+struct vfio_pci_companions {
+	struct pci_dev *with;
+	bool of_slot;
+};
+
+/* -ENODEV: it cannot be reset by its slot, nor by its bus. */
+int vfio_pci_find_companions(struct pci_dev *pdev, struct vfio_pci_companions *all);
+u32 vfio_pci_count(const struct vfio_pci_companions *all);
+
+#define vfio_pci_for_each(pdev, all) \
+	list_for_each_entry(pdev, &(all)->with->bus->devices, bus_list) \
+		if ((all)->of_slot && (pdev)->slot != (all)->with->slot) { } else
+
 int vfio_pci_ioctl_reset(struct vfio_pci_core_device *vdev);
 int vfio_pci_ioctl_pci_hot_reset(struct vfio_pci_core_device *vdev,
 				 struct vfio_pci_hot_reset __user *user);

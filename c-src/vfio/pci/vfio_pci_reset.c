@@ -33,14 +33,26 @@ int vfio_pci_ioctl_reset(struct vfio_pci_core_device *vdev)
 
 /* ---- sets ---- */
 
-static bool is_in_set(const struct pci_dev *pdev, const struct vfio_device_set *set)
+static bool is_in_set(struct pci_dev *pdev, struct vfio_device_set *set)
 {
-	const struct vfio_pci_core_device *vdev;
+	return vfio_find_device_in_devset(set, &pdev->dev);
+}
 
-	for_each_in_set(vdev, set)
-		if (vdev->pdev == pdev)
-			return true;
-	return false;
+/* Those that a reset of this one takes along: of its slot alone, where that can be reset. */
+int vfio_pci_find_companions(struct pci_dev *pdev, struct vfio_pci_companions *all)
+{
+	*all = (struct vfio_pci_companions){ pdev, !pci_probe_reset_slot(pdev->slot) };
+	return all->of_slot || !pci_probe_reset_bus(pdev->bus) ? 0 : -ENODEV;
+}
+
+u32 vfio_pci_count(const struct vfio_pci_companions *all)
+{
+	struct pci_dev *pdev;
+	u32 count = 0;
+
+	vfio_pci_for_each(pdev, all)
+		count++;
+	return count;
 }
 
 /* Any device of the set, if resetting its bus hits no device outside the set; else NULL. */
@@ -48,28 +60,30 @@ static struct pci_dev *vfio_pci_dev_set_resettable(struct vfio_device_set *set)
 {
 	struct vfio_pci_core_device *first;
 	struct pci_dev *pdev;
-	struct pci_bus *bus;
+	struct vfio_pci_companions all;
 
 	lockdep_assert_held(&set->lock);
 
 	first = list_entry(set->device_list.next, struct vfio_pci_core_device, vdev.dev_set_list);
-	bus = first->pdev->bus;
-	if (pci_probe_reset_slot(first->pdev->slot) && pci_probe_reset_bus(bus))
+	if (vfio_pci_find_companions(first->pdev, &all))
 		return NULL;
-	list_for_each_entry(pdev, &bus->devices, bus_list)
+	/* Who resets asks again. */
+	all.of_slot = !pci_probe_reset_slot(first->pdev->slot);
+	vfio_pci_for_each(pdev, &all)
 		if (!is_in_set(pdev, set))
 			return NULL;
 	return first->pdev;
 }
 
-/* Gives back the counts of all devices before @end. */
-static void put_until(struct vfio_device_set *set, const struct vfio_pci_core_device *end)
+/* Gives back the counts of all devices before @end, the last one first. */
+static void put_until(struct vfio_device_set *set, struct vfio_pci_core_device *end)
 {
-	struct vfio_pci_core_device *vdev;
+	struct list_head *at = end->vdev.dev_set_list.prev;
 
-	for_each_in_set(vdev, set) {
-		if (vdev == end)
-			break;
+	for (; at != &set->device_list; at = at->prev) {
+		struct vfio_pci_core_device *vdev =
+			list_entry(at, struct vfio_pci_core_device, vdev.dev_set_list);
+
 		pm_runtime_put(&vdev->pdev->dev);
 	}
 }
@@ -229,10 +243,12 @@ static void put_files(const struct owned *owned)
 		fput(owned->files[i - 1]);
 }
 
-static int reset_with_groups(struct vfio_pci_core_device *vdev, const s32 *fds, u32 count, struct owned *owned)
+/* The descriptors are needed no more when their files are there. */
+static int reset_with_groups(struct vfio_pci_core_device *vdev, s32 *fds, u32 count, struct owned *owned)
 {
 	int ret = take_files(owned, fds, count);
 
+	kfree(fds);
 	if (!ret)
 		ret = vfio_pci_dev_set_hot_reset(vdev->vdev.dev_set, owned);
 	put_files(owned);
@@ -242,6 +258,7 @@ static int reset_with_groups(struct vfio_pci_core_device *vdev, const s32 *fds, 
 int vfio_pci_ioctl_pci_hot_reset(struct vfio_pci_core_device *vdev,
 				 struct vfio_pci_hot_reset __user *user)
 {
+	struct vfio_pci_companions all;
 	struct vfio_pci_hot_reset hdr;
 	struct owned owned;
 	s32 *fds;
@@ -249,22 +266,24 @@ int vfio_pci_ioctl_pci_hot_reset(struct vfio_pci_core_device *vdev,
 
 	if (copy_from_user(&hdr, user, sizeof(hdr)))
 		return -EFAULT;
-	/* There are not more groups than functions that a bus has room for. */
-	if (hdr.argsz < sizeof(hdr) + hdr.count * sizeof(s32) || hdr.flags || !hdr.count ||
-	    hdr.count > 256)
+	if (hdr.argsz < sizeof(hdr) || hdr.flags)
 		return -EINVAL;
-	if (pci_probe_reset_slot(vdev->pdev->slot) && pci_probe_reset_bus(vdev->pdev->bus))
-		return -ENODEV;
+	ret = vfio_pci_find_companions(vdev->pdev, &all);
+	if (ret)
+		return ret;
+	/* There are not more groups than functions. */
+	if (!hdr.count || hdr.count > vfio_pci_count(&all))
+		return -EINVAL;
 
 	fds = kcalloc(hdr.count, sizeof(*fds), GFP_KERNEL);
 	owned.files = kcalloc(hdr.count, sizeof(*owned.files), GFP_KERNEL);
-	if (!fds || !owned.files)
-		ret = -ENOMEM;
-	else if (copy_from_user(fds, user->group_fds, hdr.count * sizeof(*fds)))
+	ret = fds && owned.files ? 0 : -ENOMEM;
+	if (!ret && copy_from_user(fds, user->group_fds, hdr.count * sizeof(*fds)))
 		ret = -EFAULT;
+	if (ret)
+		kfree(fds);
 	else
 		ret = reset_with_groups(vdev, fds, hdr.count, &owned);
-	kfree(fds);
 	kfree(owned.files);
 	return ret;
 }

@@ -8,16 +8,24 @@
 
 #include "vfio/pci/vfio_pci_priv.h"
 
-/* The part of config space that every function has in dwords; read so that none is torn. */
+static int read_piece(struct pci_dev *pdev, int at, int bytes, u8 *to)
+{
+	if (bytes == 4)
+		return pci_read_config_dword(pdev, at, (u32 *)to);
+	return bytes == 2 ? pci_read_config_word(pdev, at, (u16 *)to) : pci_read_config_byte(pdev, at, to);
+}
+
+/* Read in the longest pieces that are aligned, so that no register is torn. */
 static int fill(struct vfio_pci_core_device *vdev, int pos, int bytes)
 {
-	for (int at = pos & ~3; at < pos + bytes; at += 4) {
-		u32 val;
-		int ret = pci_read_config_dword(vdev->pdev, at, &val);
+	for (int at = pos, piece; at < pos + bytes; at += piece) {
+		int left = pos + bytes - at;
+		int ret;
 
+		piece = !(at & 3) && left >= 4 ? 4 : !(at & 1) && left >= 2 ? 2 : 1;
+		ret = read_piece(vdev->pdev, at, piece, vdev->vconfig + at);
 		if (ret)
 			return ret;
-		memcpy(vdev->vconfig + at, &val, sizeof(val));
 	}
 	return 0;
 }
@@ -33,12 +41,30 @@ static void probe_extended_caps(struct vfio_pci_core_device *vdev)
 		vdev->extended_caps = first != 0;
 }
 
-/* Bytes a capability takes; 0 for one that we do not know and hide. */
+/* Each device has a table of its own, since how much there is of it differs. */
+static int vfio_msi_cap_len(struct vfio_pci_core_device *vdev, int pos)
+{
+	u16 flags;
+	int ret = pci_read_config_word(vdev->pdev, pos + PCI_MSI_FLAGS, &flags);
+
+	if (ret)
+		return ret;
+	if (!vdev->msi_perm) {
+		vdev->msi_perm = kmalloc(sizeof(*vdev->msi_perm), GFP_KERNEL_ACCOUNT);
+		if (!vdev->msi_perm)
+			return -ENOMEM;
+		*vdev->msi_perm = vfio_pci_msi_perms;
+	}
+	return 10 + (flags & PCI_MSI_FLAGS_64BIT ? 4 : 0) + (flags & PCI_MSI_FLAGS_MASKBIT ? 10 : 0);
+}
+
+/* Bytes a capability takes; 0 for one that we do not know and hide; or an errno. */
 static int vfio_cap_len(struct vfio_pci_core_device *vdev, u8 cap, int pos)
 {
 	struct pci_dev *pdev = vdev->pdev;
 	u16 word = 0;
 	u8 byte = 0;
+	int ret;
 
 	switch (cap) {
 	case PCI_CAP_ID_PM:
@@ -49,23 +75,23 @@ static int vfio_cap_len(struct vfio_pci_core_device *vdev, u8 cap, int pos)
 	case PCI_CAP_ID_AF:
 		return PCI_CAP_AF_SIZEOF;
 	case PCI_CAP_ID_VNDR:
-		pci_read_config_byte(pdev, pos + PCI_CAP_FLAGS, &byte);
-		return byte;
+		ret = pci_read_config_byte(pdev, pos + PCI_CAP_FLAGS, &byte);
+		return ret ? ret : byte;
 	case PCI_CAP_ID_MSI:
-		pci_read_config_word(pdev, pos + PCI_MSI_FLAGS, &word);
-		return 10 + (word & PCI_MSI_FLAGS_64BIT ? 4 : 0) + (word & PCI_MSI_FLAGS_MASKBIT ? 10 : 0);
+		return vfio_msi_cap_len(vdev, pos);
 	case PCI_CAP_ID_MSIX:
 		return PCI_CAP_MSIX_SIZEOF;
 	case PCI_CAP_ID_PCIX:
-		pci_read_config_word(pdev, pos + PCI_X_CMD, &word);
+		ret = pci_read_config_word(pdev, pos + PCI_X_CMD, &word);
+		if (ret)
+			return ret;
 		if (!PCI_X_CMD_VERSION(word))
 			return PCI_CAP_PCIX_SIZEOF_V0;
 		probe_extended_caps(vdev);
 		return PCI_CAP_PCIX_SIZEOF_V2;
 	case PCI_CAP_ID_EXP:
-		pci_read_config_word(pdev, pos + PCI_EXP_FLAGS, &word);
 		probe_extended_caps(vdev);
-		return (word & PCI_EXP_FLAGS_VERS) == 1 ? PCI_CAP_EXP_ENDPOINT_SIZEOF_V1 :
+		return (pdev->pcie_flags_reg & PCI_EXP_FLAGS_VERS) == 1 ? PCI_CAP_EXP_ENDPOINT_SIZEOF_V1 :
 							  PCI_CAP_EXP_ENDPOINT_SIZEOF_V2;
 	default:
 		return 0;
@@ -85,8 +111,8 @@ static int vfio_cap_init(struct vfio_pci_core_device *vdev)
 	u8 *map = vdev->pci_config_map;
 	u8 *link = &vdev->vconfig[PCI_CAPABILITY_LIST];
 	int most = (PCI_CFG_SPACE_SIZE - PCI_STD_HEADER_SIZEOF) / 4;
-	u8 pos = *link & ~3;
 	u16 status;
+	u8 pos;
 	int ret;
 
 	ret = pci_read_config_word(vdev->pdev, PCI_STATUS, &status);
@@ -95,14 +121,23 @@ static int vfio_cap_init(struct vfio_pci_core_device *vdev)
 	if (!(status & PCI_STATUS_CAP_LIST))
 		return 0;
 
+	ret = pci_read_config_byte(vdev->pdev, PCI_CAPABILITY_LIST, &pos);
+	if (ret)
+		return ret;
+	pos &= ~3;
 	*link = 0;
 	while (pos >= PCI_STD_HEADER_SIZEOF && most--) {
 		u8 cap, next;
 		int len;
 
-		pci_read_config_byte(vdev->pdev, pos + PCI_CAP_LIST_ID, &cap);
-		pci_read_config_byte(vdev->pdev, pos + PCI_CAP_LIST_NEXT, &next);
+		ret = pci_read_config_byte(vdev->pdev, pos + PCI_CAP_LIST_ID, &cap);
+		if (!ret)
+			ret = pci_read_config_byte(vdev->pdev, pos + PCI_CAP_LIST_NEXT, &next);
+		if (ret)
+			return ret;
 		len = vfio_cap_len(vdev, cap, pos);
+		if (len < 0)
+			return len;
 		if (len > PCI_CFG_SPACE_SIZE - pos)
 			len = 0;
 		if (len) {
@@ -180,12 +215,17 @@ static int lay_out(struct vfio_pci_core_device *vdev)
 int vfio_config_init(struct vfio_pci_core_device *vdev)
 {
 	int size = vdev->pdev->cfg_size;
-	int ret = -ENOMEM;
+	u8 *map = kmalloc(size, GFP_KERNEL_ACCOUNT);
+	u8 *copy = map ? kzalloc(size, GFP_KERNEL_ACCOUNT) : NULL;
+	int ret;
 
-	vdev->pci_config_map = kmalloc(size, GFP_KERNEL_ACCOUNT);
-	vdev->vconfig = kzalloc(size, GFP_KERNEL_ACCOUNT);
-	if (vdev->pci_config_map && vdev->vconfig)
-		ret = lay_out(vdev);
+	if (!copy) {
+		kfree(map);
+		return -ENOMEM;
+	}
+	vdev->pci_config_map = map;
+	vdev->vconfig = copy;
+	ret = lay_out(vdev);
 	if (ret)
 		vfio_config_free(vdev);
 	return ret;
@@ -195,4 +235,6 @@ void vfio_config_free(struct vfio_pci_core_device *vdev)
 {
 	kfree_and_forget(vdev->vconfig);
 	kfree_and_forget(vdev->pci_config_map);
+	if (vdev->msi_perm)
+		kfree_and_forget(vdev->msi_perm);
 }

@@ -45,7 +45,8 @@ static bool has_sibling(struct pci_dev *pdev)
 		found = other != pdev && pci_domain_nr(bus) == pci_domain_nr(pdev->bus) &&
 			!pci_is_root_bus(bus) && bus->number >= first && bus->number <= last;
 	}
-	pci_dev_put(other);
+	if (found)
+		pci_dev_put(other);
 	return found;
 }
 

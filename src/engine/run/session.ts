@@ -18,6 +18,7 @@ import { clearViolations, readViolations } from '../violations.js';
 import { waitText } from '../wait-text.js';
 import { checkedAccesses } from './checked.js';
 import { type RecordedWrite, Recorder } from './recorder.js';
+import { type FollowedStep, type Traced, Tracer, tracedModule } from './tracer.js';
 
 /** The result of a step. */
 export interface StepResult {
@@ -36,6 +37,8 @@ export interface SessionOptions {
   readonly signal?: AbortSignal;
   /** Called after each step with what it has written. */
   readonly recorded?: (writes: readonly RecordedWrite[]) => void;
+  /** What code does is followed, and handed on after each step. */
+  readonly traced?: Traced & { done(step: FollowedStep): void };
 }
 
 const defaultPatience = 10;
@@ -60,6 +63,7 @@ export class Session {
   #machine: Machine | null = null;
   #names: Names = {};
   #recorder: Recorder | null = null;
+  #tracer: Tracer | null = null;
   #broken = false;
 
   constructor(build: Build, options: SessionOptions = {}) {
@@ -76,7 +80,9 @@ export class Session {
   async renew(scenario: Pick<Machinery, 'names' | 'given'>): Promise<void> {
     if (this.#broken) await this.close();
     if (this.#machine === null) {
-      this.#machine = new Machine(this.#build.bytes, checkedAccesses(this.#build.bytes));
+      const { traced } = this.#options;
+      const followed = traced === undefined ? null : tracedModule(this.#build.bytes, traced);
+      this.#machine = new Machine(this.#build.bytes, followed?.module ?? checkedAccesses(this.#build.bytes));
       await this.#machine.start(1, []);
       const instances = this.#machine.global('lab_instances');
       instances.set('count', 1);
@@ -99,6 +105,7 @@ export class Session {
       new Uint8Array(this.#machine.memory.buffer, meant, sites.length).set(sites.map(({ meant }) => meant));
       this.#machine.setScalar('stub_sites', meant);
       this.#recorder = this.#options.recorded === undefined ? null : new Recorder(this.#machine, sites);
+      this.#tracer = followed === null ? null : new Tracer(this.#machine, followed, traced!.states);
     }
     this.#names = scenarioNames(scenario);
     giveValues(this.#machine, scenario);
@@ -139,6 +146,7 @@ export class Session {
     worker.setText('task.comm', taker.name, 16);
     worker.set('task.number', taker.cpu ?? 0);
     this.#recorder?.begin(this.#names);
+    this.#tracer?.begin(this.#names);
     try {
       const outcome = await this.#inTime(machine.call(0, 'lab_run_one'));
       if (outcome === late) return this.#ended(machine, [hang('it is running', [])]);
@@ -179,6 +187,7 @@ export class Session {
   /** Hands on what the step wrote, unless it is still running. */
   #record(step: Step): void {
     if (this.#recorder !== null) this.#options.recorded?.(this.#recorder.end(step));
+    if (this.#tracer !== null) this.#options.traced?.done(this.#tracer.end());
   }
 
   #running(): Machine {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { ReadFile, TreeDefinition } from '../../../src/subject/subject.js';
+import { restated } from '../explained.js';
 
 const coreHeader = 'include/linux/vfio_pci_core.h';
 const coreUnit = 'drivers/vfio/pci/vfio_pci_core.c';
@@ -36,6 +37,7 @@ export const tree: TreeDefinition = {
     p4: (read) => membersOf(read, mlx5Header, 'mlx5vf_pci_core_device').get('mdev_detach') === 'whole',
     p5: (read) => membersOf(read, coreHeader, 'vfio_pci_core_device').has('nointxmask'),
   },
+  restated,
   controls: {
     control: {
       title: 'every flag of a device a bool of its own',

@@ -80,7 +80,7 @@ const mutants: readonly Mutant[] = [
   {
     stage: 'p1',
     without: 'leaving them out when waking the set fails',
-    mutate: inFile(resets, `break;\n\t\tif (!${latched})\n\t`, 'break;\n'),
+    mutate: inFile(resets, `dev_set_list);\n\n\t\tif (!${latched})\n\t`, 'dev_set_list);\n\n'),
     caughtBy: 'mixed-policies-on-a-bus',
     seen: [unbalancedBus],
   },
@@ -174,7 +174,7 @@ const mutants: readonly Mutant[] = [
   {
     stage: 'p5',
     without: 'latching disable_vga',
-    mutate: dropped(own, '\tvdev->disable_vga = no_vga();\n'),
+    mutate: dropped(own, '\tvdev->disable_vga = disable_vga;\n'),
     caughtBy: 'vga-change-looks-for-driver-data',
     seen: ['legacy ranges for a device told to do without'],
   },
