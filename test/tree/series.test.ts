@@ -12,6 +12,7 @@ import { diffOf, mboxOf, portedSeries } from '../support/ported-series.js';
 import { quickest, subjectOf } from '../support/race.js';
 import { parseReport } from '../support/report.js';
 import { debianTree } from './trees.js';
+import { isWhole } from './whole.js';
 
 const { scenarios } = embedded['vfio-pci'];
 const patience = 600_000;
@@ -42,10 +43,22 @@ describe.skipIf(noBefore !== '')(`the embedded series, ported to Linux 6.12.95${
   let swept: readonly ResultJson[];
   beforeAll(async () => {
     const mbox = mboxOf(portedSeries((path) => readFileSync(join(dir, path), 'utf8')));
-    const others = Object.keys(scenarios).filter((name) => !sweeps.includes(name));
+    // Those that a patch of the series changes, and a few that none does.
+    const unchanged = [
+      'close-vs-sibling-open',
+      'config-write-vs-suspend',
+      'hot-reset-meets-page-fault',
+      'open-fails-halfway',
+    ];
+    const isAsked = (name: string) => typeof scenarios[name]!.expect === 'object' || unchanged.includes(name);
+    const others = Object.keys(scenarios).filter(
+      (name) => !sweeps.includes(name) && (isWhole || isAsked(name)),
+    );
     ({ ran, report } = await verified(dir, mbox, '--scenario', others.join(',')));
-    const ends = await verified(dir, mbox, '--scenario', sweeps.join(','), '--stage', 'base,p5');
-    swept = ends.report.results;
+    const ends = isWhole
+      ? await verified(dir, mbox, '--scenario', sweeps.join(','), '--stage', 'base,p5')
+      : null;
+    swept = ends?.report.results ?? [];
   }, patience);
 
   test('gives the columns of the excerpt', async () => {
@@ -60,7 +73,7 @@ describe.skipIf(noBefore !== '')(`the embedded series, ported to Linux 6.12.95${
       expect(verdict, `${scenario} at ${stage}`).toBe(due ?? 'holds');
       compared++;
     }
-    expect(compared).toBeGreaterThan(200);
+    expect(compared).toBeGreaterThan(isWhole ? 200 : 120);
     expect(ran.status, ran.stderr).toBe(0);
   });
 
