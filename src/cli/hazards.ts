@@ -77,6 +77,15 @@ Examples:
 }
 
 async function hazards(paths: readonly string[], options: Options, signal: AbortSignal): Promise<number> {
+  const header = paths.find((path) => path.endsWith('.h'));
+  if (header !== undefined)
+    throw new LostbitError(
+      'E_USAGE',
+      `'${printable(header)}' is a header, which is compiled with the files that include it`,
+      {
+        hint: 'name .c files, or a folder of them',
+      },
+    );
   const output = await openDocument<HazardDocument>(options.json);
   endBySignal();
   const toolchain = await openToolchain(options.toolchain);

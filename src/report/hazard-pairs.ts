@@ -15,6 +15,11 @@ export const leastShown = 40;
 /** Which bit-fields of C can lose updates, for people. */
 export function hazardReportText(report: HazardReport, verbose: boolean): string {
   const { pairs } = report;
+  if (report.units === 0)
+    return (
+      refusedTexts(report, verbose).join('\n').trimStart() ||
+      `${printable(report.title)}: no file to look through`
+    );
   const shown = verbose ? pairs.hazards : pairs.hazards.filter(({ rank }) => rank >= leastShown);
   const rest = pairs.hazards.length - shown.length;
   return [
