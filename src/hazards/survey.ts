@@ -7,6 +7,7 @@ import { programDigest } from '../toolchain/program-digest.js';
 import { Slots } from '../toolchain/slots.js';
 import type { Toolchain } from '../toolchain/types.js';
 import type { Summary, UnitFacts } from './facts.js';
+import { relevantFacts } from './relevant.js';
 import type { HazardSource, SurveyedUnit } from './source.js';
 import { unitFacts } from './unit-facts.js';
 
@@ -62,7 +63,8 @@ export async function survey(
 ): Promise<Survey> {
   const cache = new Cache(warn);
   const refused: Refused[] = [];
-  const found = new Map<string, UnitFacts>();
+  /** As JSON: of hundreds of units, facts take gigabytes as objects. */
+  const found = new Map<string, Buffer>();
   const slots = new Slots(availableParallelism());
 
   const look = async (path: string, externs: ReadonlyMap<string, Summary>) => {
@@ -100,15 +102,21 @@ export async function survey(
   };
 
   await round(source.units, () => new Map());
-  const summaries = new Map([...found.values()].flatMap((facts) => Object.entries(facts.summaries)));
+  function* all(): Generator<UnitFacts> {
+    for (const path of [...found.keys()].sort())
+      yield JSON.parse(found.get(path)!.toString('utf8')) as UnitFacts;
+  }
+  const summaries = new Map<string, Summary>();
+  for (const facts of all())
+    for (const [name, one] of Object.entries(facts.summaries)) summaries.set(name, one);
   const again = new Map<string, ReadonlyMap<string, Summary>>();
-  for (const facts of found.values()) {
+  for (const facts of all()) {
     const externs = calledElsewhere(facts, summaries);
     if (externs.size > 0) again.set(facts.unit, externs);
   }
   await round([...again.keys()], (path) => again.get(path)!);
   return {
-    facts: [...found.values()].sort((a, b) => (a.unit < b.unit ? -1 : 1)),
+    facts: relevantFacts(all),
     refused: refused.sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
 }
@@ -133,17 +141,19 @@ async function factsOf(
   externs: ReadonlyMap<string, Summary>,
   cache: Cache,
   signal: AbortSignal | undefined,
-): Promise<UnitFacts> {
+): Promise<Buffer> {
   const maker = [programDigest(), toolchain.name, toolchain.version, FLAGS, dialect ?? null, [...externs]];
   const key = keyOf('facts', path, maker, closureDigests(path, tree, dialect));
   const kept = await cache.get(key);
-  if (kept !== undefined) return JSON.parse(Buffer.from(kept.bytes).toString('utf8')) as UnitFacts;
-  const { bytes } = await toolchain.lower(path, tree, FLAGS, signal, dialect, false);
+  if (kept !== undefined) return Buffer.from(kept.bytes);
+  const lowered = await toolchain.lower(path, tree, FLAGS, signal, dialect, false);
   const facts = unitFacts(
     { unit: path, text: source.text(path) },
-    Buffer.from(bytes).toString('utf8'),
+    Buffer.from(lowered.bytes).toString('utf8'),
     externs,
   );
-  await cache.put(key, { bytes: new Uint8Array(Buffer.from(JSON.stringify(facts))), diagnostics: '' });
-  return facts;
+  // Names in them are parts of the module's text, which would be kept with them.
+  const bytes = Buffer.from(JSON.stringify(facts));
+  await cache.put(key, { bytes: new Uint8Array(bytes), diagnostics: '' });
+  return bytes;
 }
