@@ -20,7 +20,7 @@ export type EntryKind =
   | 'unknown';
 
 /** When in an object's life it is entered, as far as the name of what calls it says. */
-export type EntryPhase = 'set-up' | 'open or close' | 'run time' | 'release';
+export type EntryPhase = 'set-up' | 'addition' | 'open or close' | 'run time' | 'release';
 
 /** How code outside of what was read gets into a function. */
 export interface Entry {
@@ -96,7 +96,9 @@ const slots: readonly (readonly [RegExp, Class])[] = [
   ],
 ];
 
-const setUp = /(?:^|_)(?:probe|init|bind|attach|setup|add|new|register|create|connect)(?:_|$)/;
+const setUp = /(?:^|_)(?:probe|init|bind|attach|setup|new|register|create|connect)(?:_|$)/;
+/** Of the object itself, or of something to one that is there. */
+const addition = /(?:^|_)add(?:_|$)/;
 const release =
   /(?:^|_)(?:remove|exit|unbind|detach|disconnect|shutdown|destroy|free|del|unregister|teardown)(?:_|$)/;
 const opening = /(?:^|_)(?:open|close|release)(?:_|$)/;
@@ -144,6 +146,7 @@ function phaseOf(kind: EntryKind, member: string): EntryPhase {
   if (kind !== 'ops') return 'run time';
   if (release.test(member)) return 'release';
   if (setUp.test(member)) return 'set-up';
+  if (addition.test(member)) return 'addition';
   return opening.test(member) ? 'open or close' : 'run time';
 }
 
