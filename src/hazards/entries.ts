@@ -66,6 +66,8 @@ const registering: readonly (readonly [RegExp, Readonly<Record<number, Class>>])
     { 1: { kind: 'RCU callback' }, 2: { kind: 'RCU callback' } },
   ],
   [/^kthread_create_on_(?:node|cpu)$/, { 0: { kind: 'kernel thread' } }],
+  [/^async_schedule(?:_node|_dev)?(?:_domain|_nocall)?$/, { 0: { kind: 'work' } }],
+  [/^netdev_rx_handler_register$/, { 1: { kind: 'softirq', repeats: true } }],
   [/^init_irq_work$/, { 1: { kind: 'interrupt' } }],
   [
     /^smp_call_function\w*$|^on_each_cpu\w*$/,
@@ -82,6 +84,7 @@ const slots: readonly (readonly [RegExp, Class])[] = [
   [/^irqaction\.thread_fn$/, { kind: 'threaded interrupt' }],
   [/^notifier_block\.notifier_call$/, { kind: 'notifier' }],
   [/^(?:callback_head|rcu_head)\.func$/, { kind: 'RCU callback' }],
+  [/^packet_type\.func$/, { kind: 'softirq', repeats: true }],
   [/^urb\.complete$/, { kind: 'softirq', repeats: true }],
   [
     /^(?:device_attribute|kobj_attribute|bus_attribute|driver_attribute|class_attribute|bin_attribute|sysfs_ops)\.(?:show|store|read|write)$/,

@@ -98,14 +98,19 @@ interface Judged extends Pick<HazardPair, 'sides' | 'rank' | 'known' | 'assumed'
 
 const callsOf = ({ sides }: Judged): number => sides[0].path.length + sides[1].path.length;
 
-/** Ways that differ in nothing that counts are one. */
+/** Ways that differ in nothing that counts are one: the shortest. */
 function distinct(accesses: readonly FieldAccess[]): FieldAccess[] {
   const keyOf = ({ entry, locks, fresh, function: name, place }: FieldAccess) =>
     `${entry.function} ${entry.through} ${name} ${place.line} ${fresh} ${locks
       .map(({ name, relation }) => `${name} ${relation}`)
       .sort()
       .join()}`;
-  return [...new Map(accesses.map((one) => [keyOf(one), one])).values()];
+  const shortest = new Map<string, FieldAccess>();
+  for (const one of accesses) {
+    const known = shortest.get(keyOf(one));
+    if (known === undefined || one.path.length < known.path.length) shortest.set(keyOf(one), one);
+  }
+  return [...shortest.values()];
 }
 
 /** How likely two writers meet, or why they cannot. */
