@@ -93,8 +93,8 @@ export function fieldAccesses(units: readonly UnitFacts[], whole: boolean): Fiel
         released,
         path: [fact.name],
       });
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { id, context } = next;
+  // The shortest ways first: longer ones that say the same are left out.
+  for (const { id, context } of waiting) {
     if (context.path.length >= longestPath) continue;
     for (const { caller, name, call } of graph.callersOf(id)) add(caller, calledFrom(context, name, call));
   }

@@ -20,7 +20,7 @@ export type EntryKind =
   | 'unknown';
 
 /** When in an object's life it is entered, as far as the name of what calls it says. */
-export type EntryPhase = 'set-up' | 'open or close' | 'run time' | 'release';
+export type EntryPhase = 'set-up' | 'addition' | 'open or close' | 'run time' | 'release';
 
 /** How code outside of what was read gets into a function. */
 export interface Entry {
@@ -66,6 +66,8 @@ const registering: readonly (readonly [RegExp, Readonly<Record<number, Class>>])
     { 1: { kind: 'RCU callback' }, 2: { kind: 'RCU callback' } },
   ],
   [/^kthread_create_on_(?:node|cpu)$/, { 0: { kind: 'kernel thread' } }],
+  [/^async_schedule(?:_node|_dev)?(?:_domain|_nocall)?$/, { 0: { kind: 'work' } }],
+  [/^netdev_rx_handler_register$/, { 1: { kind: 'softirq', repeats: true } }],
   [/^init_irq_work$/, { 1: { kind: 'interrupt' } }],
   [
     /^smp_call_function\w*$|^on_each_cpu\w*$/,
@@ -82,6 +84,7 @@ const slots: readonly (readonly [RegExp, Class])[] = [
   [/^irqaction\.thread_fn$/, { kind: 'threaded interrupt' }],
   [/^notifier_block\.notifier_call$/, { kind: 'notifier' }],
   [/^(?:callback_head|rcu_head)\.func$/, { kind: 'RCU callback' }],
+  [/^packet_type\.func$/, { kind: 'softirq', repeats: true }],
   [/^urb\.complete$/, { kind: 'softirq', repeats: true }],
   [
     /^(?:device_attribute|kobj_attribute|bus_attribute|driver_attribute|class_attribute|bin_attribute|sysfs_ops)\.(?:show|store|read|write)$/,
@@ -96,7 +99,9 @@ const slots: readonly (readonly [RegExp, Class])[] = [
   ],
 ];
 
-const setUp = /(?:^|_)(?:probe|init|bind|attach|setup|add|new|register|create|connect)(?:_|$)/;
+const setUp = /(?:^|_)(?:probe|init|bind|attach|setup|new|register|create|connect)(?:_|$)/;
+/** Of the object itself, or of something to one that is there. */
+const addition = /(?:^|_)add(?:_|$)/;
 const release =
   /(?:^|_)(?:remove|exit|unbind|detach|disconnect|shutdown|destroy|free|del|unregister|teardown)(?:_|$)/;
 const opening = /(?:^|_)(?:open|close|release)(?:_|$)/;
@@ -144,6 +149,7 @@ function phaseOf(kind: EntryKind, member: string): EntryPhase {
   if (kind !== 'ops') return 'run time';
   if (release.test(member)) return 'release';
   if (setUp.test(member)) return 'set-up';
+  if (addition.test(member)) return 'addition';
   return opening.test(member) ? 'open or close' : 'run time';
 }
 

@@ -577,13 +577,11 @@ class FunctionReader {
     if (!isKnown) {
       for (const [argument, value] of values.entries()) this.#gives(value, { call: name, argument }, debug);
       if (mayRelease(name)) this.#releaseOf(values);
-      if (allocates(name)) {
-        answer(leafValue(`!${site}`));
-        return;
-      }
     }
     this.#forget(values, site, isKnown ? summary : null);
-    answer(summary.returns === null ? null : this.#resolved(inCaller(summary.returns, values, unknown)));
+    // Of several that an inline function chooses from, each is new.
+    if (allocates(name)) answer(leafValue(`!${site}`));
+    else answer(summary.returns === null ? null : this.#resolved(inCaller(summary.returns, values, unknown)));
   }
 
   #says_call(callee: Callee, args: readonly Value[], debug: number | null) {

@@ -79,7 +79,12 @@ function pairOf(
       if (typeof judged === 'string') reasons.set(judged, (reasons.get(judged) ?? 0) + 1);
       else {
         count++;
-        if (best === null || judged.rank > best.rank) best = judged;
+        // Of ways that are as likely, the shortest says the most.
+        const isBetter =
+          best === null ||
+          judged.rank > best.rank ||
+          (judged.rank === best.rank && callsOf(judged) < callsOf(best));
+        if (isBetter) best = judged;
       }
     }
   if (best === null) {
@@ -91,14 +96,21 @@ function pairOf(
 
 interface Judged extends Pick<HazardPair, 'sides' | 'rank' | 'known' | 'assumed'> {}
 
-/** Ways that differ in nothing that counts are one. */
+const callsOf = ({ sides }: Judged): number => sides[0].path.length + sides[1].path.length;
+
+/** Ways that differ in nothing that counts are one: the shortest. */
 function distinct(accesses: readonly FieldAccess[]): FieldAccess[] {
   const keyOf = ({ entry, locks, fresh, function: name, place }: FieldAccess) =>
     `${entry.function} ${entry.through} ${name} ${place.line} ${fresh} ${locks
       .map(({ name, relation }) => `${name} ${relation}`)
       .sort()
       .join()}`;
-  return [...new Map(accesses.map((one) => [keyOf(one), one])).values()];
+  const shortest = new Map<string, FieldAccess>();
+  for (const one of accesses) {
+    const known = shortest.get(keyOf(one));
+    if (known === undefined || one.path.length < known.path.length) shortest.set(keyOf(one), one);
+  }
+  return [...shortest.values()];
 }
 
 /** How likely two writers meet, or why they cannot. */
@@ -150,6 +162,8 @@ function doubts({ function: name, kind, phase }: Entry): {
   switch (phase) {
     case 'set-up':
       return { less: 45, assumed: `the object is in use while ${name}() sets it up` };
+    case 'addition':
+      return { less: 25, assumed: `what ${name}() adds, or what it is added to, is in use already` };
     case 'release':
       return { less: 35, assumed: `the object is in use while ${name}() takes it down` };
     case 'open or close':

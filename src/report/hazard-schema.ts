@@ -38,7 +38,7 @@ const entry = z
       .string()
       .describe('the member of a struct, or the function that it is given to; empty for a call by name'),
     variable: z.string().nullable(),
-    phase: z.enum(['set-up', 'open or close', 'run time', 'release']),
+    phase: z.enum(['set-up', 'addition', 'open or close', 'run time', 'release']),
     under: z.string().nullable().describe('what its caller holds by the rules of the subsystem'),
   })
   .describe('how code outside gets there');

@@ -92,7 +92,14 @@ export class Chooser {
       if (this.#isOn(bare(symbol))) continue;
       const found = this.#kconfig.symbol(bare(symbol));
       if (found === null) this.#lacks(symbol, by, 'no Kconfig file has it but an architecture’s');
-      else this.#switchOn(found, 'rule', by);
+      else {
+        const offered = this.#offered(found);
+        if (offered !== null && offered !== found) {
+          this.#switchOn(offered, 'rule', by);
+          this.#settle();
+        }
+        this.#switchOn(found, 'rule', by);
+      }
     }
     this.#settle();
   }
@@ -233,6 +240,19 @@ export class Chooser {
     if (found === null) this.#lacks(`${prefix}${name}`, asker, onlyElsewhere);
     else if (!this.#canBeOn(name, 0)) this.#lacks(`${prefix}${name}`, asker, this.#whyNot(found));
     else this.#switchOn(this.#bringing(found), 'dependency', asker);
+  }
+
+  /** What nobody is asked for is on by what its file offers beside it, and some of its code is for that. */
+  #offered(symbol: KconfigSymbol, depth = 0): KconfigSymbol | null {
+    const { definitions } = symbol;
+    if (definitions.some(({ isAsked }) => isAsked)) return symbol;
+    if (depth > deepest || definitions.some(({ defaults }) => defaults.length > 0)) return null;
+    for (const name of this.#kconfig.selectorsBeside(symbol)) {
+      const selector = this.#canBeOn(name, 0) ? this.#kconfig.symbol(name) : null;
+      const offered = selector === null ? null : this.#offered(selector, depth + 1);
+      if (offered !== null) return offered;
+    }
+    return null;
   }
 
   /** What somebody may switch on to have a symbol: itself, or what selects it. */

@@ -50,6 +50,8 @@ export interface KconfigView {
   symbol(name: string): KconfigSymbol | null;
   /** The symbols of all files that select one, whatever else is on. */
   selectors(name: string): readonly string[];
+  /** Those of them that the file has which defines a symbol, in its order. */
+  selectorsBeside(symbol: KconfigSymbol): readonly string[];
 }
 
 /** What is around an entry: its conditions as they are written, from the inside out. */
@@ -138,6 +140,7 @@ export class Kconfig {
       near,
       symbol: (name) => near(name) ?? any(name),
       selectors: (name) => this.#allSelectors().get(name) ?? [],
+      selectorsBeside: (symbol) => this.#selectorsBeside(symbol),
     };
   }
 
@@ -146,14 +149,22 @@ export class Kconfig {
     this.#readWhere(() => true);
     const selectors = new Map<string, string[]>();
     for (const [name, entries] of this.#entries)
-      for (const selected of entries.flatMap(({ selects }) => selects)) {
-        if (!/^\w+\s*$/.test(selected)) continue;
-        const of = selectors.get(selected.trim()) ?? [];
-        selectors.set(selected.trim(), of);
+      for (const selected of entries.flatMap(selectedAnyway)) {
+        const of = selectors.get(selected) ?? [];
+        selectors.set(selected, of);
         if (!of.includes(name)) of.push(name);
       }
     this.#selectors = selectors;
     return selectors;
+  }
+
+  #selectorsBeside({ name, definitions }: KconfigSymbol): string[] {
+    const files = new Set(definitions.map(({ file }) => file));
+    return [...this.#entries]
+      .filter(([, entries]) =>
+        entries.some((entry) => files.has(entry.file) && selectedAnyway(entry).includes(name)),
+      )
+      .map(([selector]) => selector);
   }
 
   #readWhere(isWanted: (path: string) => boolean): void {
@@ -331,6 +342,10 @@ function indentOf(line: string): number {
   }
   return column;
 }
+
+/** What an entry selects without a condition. */
+const selectedAnyway = ({ selects }: Entry): string[] =>
+  selects.filter((one) => /^\w+\s*$/.test(one)).map((one) => one.trim());
 
 function withoutComment(text: string): string {
   if (!text.includes('#')) return text;

@@ -332,6 +332,21 @@ describe('what is switched on', () => {
     expect(unmetOf(chooser)).toEqual([]);
   });
 
+  test('is what a file offers that selects what nobody is asked for', () => {
+    const text =
+      'config TICK\n\tbool\nconfig OLD\n\tbool "o"\n\tdepends on ARM\n\tselect TICK\n' +
+      'config COMMON\n\tbool\n\tselect TICK\nconfig PERHAPS\n\tbool "p"\n\tselect TICK if COMMON\n' +
+      'config IDLE\n\tbool "i"\n\tselect COMMON\nconfig FULL\n\tbool "f"\n\tselect COMMON\n' +
+      'config LEAF\n\tbool\nconfig FOLLOWS\n\tbool\n\tdefault IDLE\nconfig LAST\n\tbool "l"\n\tselect FOLLOWS\n';
+    expect(symbolsOf(choose(text, '', 'TICK', 'LEAF', 'FOLLOWS'))).toEqual([
+      'CONFIG_IDLE rule Makefile',
+      'CONFIG_COMMON select CONFIG_IDLE',
+      'CONFIG_TICK select CONFIG_COMMON',
+      'CONFIG_LEAF rule Makefile',
+      'CONFIG_FOLLOWS rule Makefile',
+    ]);
+  });
+
   test('ends where symbols need each other', () => {
     const text =
       'config A\n\tbool "a"\n\tdepends on B\n\tselect C\nconfig B\n\tbool "b"\n\tdepends on A\nconfig C\n\tbool\n\tselect A\n';
