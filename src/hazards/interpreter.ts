@@ -3,7 +3,7 @@ import type { IrTypes } from '../toolchain/bit-fields/ir-types.js';
 import { splitList } from '../toolchain/bit-fields/ir-types.js';
 import { type Bits, type Unit, unitLoad, writeBehind } from '../toolchain/bit-fields/patterns.js';
 import type { Callee, Given, Sink, Summary } from './facts.js';
-import { type Block, type Instruction, type IrFunction, operandIn } from './ir/operations.js';
+import { type Block, declaredIn, type Instruction, type IrFunction, operandIn } from './ir/operations.js';
 import type { TypesByName } from './ir/types-by-name.js';
 import { allocates, type LockFunction, lockFunction, mayRelease } from './lock-functions.js';
 import {
@@ -67,6 +67,7 @@ const mostVariants = 8;
  */
 export class Interpreter {
   readonly #functions: ReadonlyMap<string, IrFunction>;
+  readonly #globals: ReadonlyMap<string, string>;
   readonly #types: IrTypes;
   readonly #names: TypesByName;
   readonly #externs: ReadonlyMap<string, Summary>;
@@ -75,14 +76,19 @@ export class Interpreter {
   /** By function, what it was given, as keys. */
   readonly #variants = new Map<string, Set<string>>();
 
-  /** @param externs what is known of functions whose code is in another unit. */
+  /**
+   * @param globals structs that variables are.
+   * @param externs what is known of functions whose code is in another unit.
+   */
   constructor(
     functions: ReadonlyMap<string, IrFunction>,
+    globals: ReadonlyMap<string, string>,
     types: IrTypes,
     names: TypesByName,
     externs: ReadonlyMap<string, Summary>,
   ) {
     this.#functions = functions;
+    this.#globals = globals;
     this.#types = types;
     this.#names = names;
     this.#externs = externs;
@@ -134,6 +140,11 @@ export class Interpreter {
     return this.#functions.has(name) || this.#externs.has(name);
   }
 
+  /** The address of a variable, or of a function. */
+  addressOf(global: string): Value {
+    return { ...leafValue(global), record: this.#globals.get(global) ?? null };
+  }
+
   get types(): IrTypes {
     return this.#types;
   }
@@ -152,6 +163,7 @@ class FunctionReader {
   readonly #once: ReadonlySet<string>;
   readonly #kept = new Map<string, Value>();
   readonly #writes = new Set<number>();
+  #declared: ReadonlyMap<string, number> | undefined;
   readonly #passes = new Map<string, Summary['passes'][number]>();
   #state: State = emptyState();
   /** It says what it sees only when nothing changes any more. */
@@ -222,17 +234,23 @@ class FunctionReader {
   #summed(ends: readonly { readonly state: State; readonly value: Value | null }[]): Summary {
     const [first, ...others] = ends;
     const isForCaller = ({ address, by }: Lock) => by === 'taken' && !/^[#&!]/.test(address.leaf);
+    // What is given back by a pointer that nobody knows may be any of that name.
+    const mayBeCallers = ({ address, name }: Lock) =>
+      !/^[&!]/.test(address.leaf) && (name !== '' || !address.leaf.startsWith('#'));
     const takes = [...(first?.state.held ?? [])]
       .filter(([key, lock]) => isForCaller(lock) && others.every(({ state }) => state.held.has(key)))
-      .map(([, lock]) => lock);
+      .map(([key, lock]) => others.reduce((one, { state }) => lessOf(one, state.held.get(key)!), lock));
     const releases = new Map(ends.flatMap(({ state }) => [...state.released]));
     const value = first?.value ?? null;
     const isOne =
-      value !== null && others.every((end) => end.value !== null && keyOf(end.value) === keyOf(value));
+      value !== null &&
+      others.every(
+        (end) => end.value !== null && keyOf(end.value) === keyOf(value) && sameHolding(end.value, value),
+      );
     return {
       returns: isOne ? value : null,
       takes,
-      releases: [...releases.values()].filter(isForCaller),
+      releases: [...releases.values()].filter(mayBeCallers),
       writes: [...this.#writes],
       passes: [...this.#passes.values()],
     };
@@ -340,7 +358,7 @@ class FunctionReader {
 
   #value(operand: string): Value {
     if (operand.startsWith('%')) return this.#values.get(operand) ?? leafValue(`#${operand}`);
-    if (operand.startsWith('@')) return leafValue(operand.replace(/^@"(.*)"$/, '@$1'));
+    if (operand.startsWith('@')) return this.#interpreter.addressOf(operand.replace(/^@"(.*)"$/, '@$1'));
     if (/^-?\d+$/.test(operand)) return numberValue(BigInt(operand));
     if (operand === 'null' || operand === 'false' || operand === 'zeroinitializer') return numberValue(0);
     if (operand === 'true') return numberValue(1);
@@ -357,13 +375,34 @@ class FunctionReader {
   #load(operand: string, type: string, result: string): Value {
     const address = this.#value(operand);
     const local = localOf(address);
+    const value = this.#loaded(address, local, type, result);
+    if (type !== 'ptr' || value.record !== null) return value;
+    // What a pointer leads to: to its first member, code goes without a word.
+    const record = local === null ? this.#recordAt(address) : this.#recordOf(local, address.offset);
+    return record === null ? value : { ...value, record, inRecord: 0 };
+  }
+
+  #recordAt({ record, inRecord }: Value): string | null {
+    const { names } = this.#interpreter;
+    const tag = record === null ? null : names.tagOf(record);
+    return tag === null ? null : names.recordBehindMember(tag, inRecord);
+  }
+
+  #recordOf(local: string, byte: number): string | null {
+    this.#declared ??= declaredIn(this.#function);
+    const node = byte === 0 ? this.#declared.get(local) : undefined;
+    return node === undefined ? null : this.#interpreter.names.recordBehindVariable(node);
+  }
+
+  #loaded(address: Value, local: string | null, type: string, result: string): Value {
     if (local === null) {
       // A struct as a value: nobody follows what is in it.
       if (/^[{[<]/.test(type)) return this.#unknown(result);
       const slot = type === 'ptr' ? this.#slotOf(address) : null;
       return slot === null ? loaded(address) : { ...loaded(address), slot };
     }
-    if (this.#once.has(local)) return this.#kept.get(local) ?? leafValue(`#${local}`);
+    const kept = this.#once.has(local) ? this.#kept.get(local) : undefined;
+    if (kept !== undefined) return kept;
     const shape = /^(?:\{|%)/.test(type) ? this.#types(type) : null;
     if (shape !== null) {
       const parts = shape.map((offset) => this.#held(local, address.offset + offset));
@@ -384,18 +423,15 @@ class FunctionReader {
 
   /** What a local variable holds at a byte. */
   #held(local: string, byte: number): Value {
-    const { memory } = this.#state;
-    const known = memory.get(`${local} ${byte}`);
-    if (known !== undefined) return known;
-    const all = memory.get(local);
-    return all === undefined ? leafValue(`#${local} ${byte}`) : loaded({ ...all, offset: all.offset + byte });
+    return inMemory(this.#state.memory, `${local} ${byte}`) ?? leafValue(`#${local} ${byte}`);
   }
 
   #store(operand: string, value: Value, debug: number | null): void {
     const address = this.#value(operand);
     const local = localOf(address);
     if (local !== null) {
-      if (this.#once.has(local)) this.#kept.set(local, value);
+      // What it says of a lock is true until that is given back.
+      if (this.#once.has(local) && value.holds === undefined) this.#kept.set(local, value);
       else if (value.parts !== undefined) {
         for (const [i, part] of value.parts.entries()) {
           // Parts of what is returned are words.
@@ -509,9 +545,11 @@ class FunctionReader {
     const decided = comparedNumbers(how, numberOf(value), numberOf(this.#value(right)));
     if (decided !== null) return numberValue(decided ? 1 : 0);
     if (value.holds === undefined || numberOf(this.#value(right)) !== 0) return this.#unknown(result);
-    // What says how it went is 0, or something else; of what can fail, that is below 0.
-    if (/^(?:ne|slt|sgt|ugt)$/.test(how)) return this.#unknown(result, value.holds);
-    if (/^(?:eq|sge|sle|ule)$/.test(how)) return this.#unknown(result, flipped(value.holds));
+    // What says how it went is 0, or something else: of what can fail, that is below 0; of a try, above.
+    const { when } = value.holds;
+    const [other, same] = when === 'zero' ? ['slt', 'sge'] : ['sgt', 'sle'];
+    if (how === 'ne' || how === 'ugt' || how === other) return this.#unknown(result, value.holds);
+    if (how === 'eq' || how === 'ule' || how === same) return this.#unknown(result, flipped(value.holds));
     return this.#unknown(result);
   }
 
@@ -567,7 +605,9 @@ class FunctionReader {
     this.#says_call({ name, given }, values, debug);
     const summary = this.#interpreter.summaryOf(name, given);
     const unknown = (leaf: string) => leafValue(`${leaf.startsWith('!') ? '!' : '#'}${site} ${leaf}`);
-    const here = (lock: Lock) => renamed(lock, this.#resolved(inCaller(lock.address, values, unknown)));
+    const { names } = this.#interpreter;
+    const here = (lock: Lock) =>
+      renamed(lock, this.#resolved(inCaller(lock.address, values, unknown)), names);
     for (const lock of summary.releases) release(this.#state, here(lock));
     for (const lock of summary.takes) take(this.#state, here(lock));
     for (const { parameter, to } of summary.passes) {
@@ -597,8 +637,7 @@ class FunctionReader {
     const byte = /^(-?\d+)>$/.exec(first)?.[1];
     const local = value.leaf.slice(1);
     if (byte === undefined) return value;
-    const held = this.#once.has(local) ? this.#kept.get(local) : this.#held(local, Number(byte));
-    if (held === undefined) return value;
+    const held = this.#kept.get(local) ?? this.#held(local, Number(byte));
     return behind(held, { ...value, leaf: '', steps });
   }
 
@@ -611,7 +650,7 @@ class FunctionReader {
     const given = argument === null ? leafValue(`@${own}`) : values[argument];
     if (given === undefined) return null;
     const address = this.#resolved(given);
-    const called = own !== '' ? own : lockName(address);
+    const called = own !== '' ? own : lockName(address, this.#interpreter.names);
     const lock: Lock = { address, name: called, shared, by: does === 'assert' ? 'asserted' : 'taken' };
     switch (does) {
       case 'take':
@@ -619,20 +658,31 @@ class FunctionReader {
         return null;
       case 'assert': {
         // Whoever asserts it may hold it for reading alone, unless it says otherwise.
+        const forWriting = values[1] !== undefined && numberOf(values[1]) === 1;
         const isHeld = this.#state.held.has(keyOfValue(address));
-        if (!isHeld) take(this.#state, lock);
+        if (!isHeld) take(this.#state, { ...lock, shared: !forWriting && this.#hasReaders(address) });
         return null;
       }
       case 'release':
         release(this.#state, lock);
         return null;
-      case 'downgrade':
+      case 'downgrade': {
+        const isOwn = this.#state.held.has(keyOfValue(address));
         release(this.#state, lock);
         take(this.#state, { ...lock, shared: true });
+        // The caller's is held for reading from here on, on this way at least.
+        if (!isOwn) this.#state.released.set(keyOfValue(address), lock);
         return null;
+      }
       default:
         return this.#unknown(result ?? name, { lock, when });
     }
+  }
+
+  #hasReaders({ record, inRecord }: Value): boolean {
+    const { names } = this.#interpreter;
+    const tag = record === null ? null : names.tagOf(record);
+    return tag === null || /^(?:percpu_)?rw/.test(names.typeNameAt(tag, inRecord) ?? tag);
   }
 
   /** What is not seen may give back any lock of the objects that it is given. */
@@ -696,16 +746,26 @@ class FunctionReader {
 }
 
 /** The same lock by an address that the caller knows it by. */
-function renamed(lock: Lock, address: Value): Lock {
-  const isNamedByPlace = lock.name === lockName(lock.address);
-  return { ...lock, address, name: (isNamedByPlace ? lockName(address) : '') || lock.name };
+function renamed(lock: Lock, address: Value, names: TypesByName): Lock {
+  const isNamedByPlace = lock.name === lockName(lock.address, names);
+  return { ...lock, address, name: (isNamedByPlace ? lockName(address, names) : '') || lock.name };
 }
 
-/** What a lock is called: what it is made of itself is left out. */
-function lockName({ path, leaf }: Value): string {
+/** What is a lock itself, and is called by where it lies. */
+const isLockItself = (tag: string): boolean =>
+  /^(?:percpu_)?(?:raw_)?(?:rt_|ww_)?(?:mutex|(?:q?spin|rw|local_)lock|(?:rw_)?semaphore)(?:_base|_t)?$/.test(
+    tag,
+  );
+
+/** What a lock is called, `usb_hub.tt.lock`: what it is made of itself is left out. */
+function lockName({ path, leaf, steps, slot, record, inRecord }: Value, names: TypesByName): string {
   const name = path.replace(/\.(?:rlock|raw_lock|base|lock_base)$/, '');
-  if (name !== '') return name;
-  return leaf.startsWith('@') ? leaf.slice(1) : '';
+  if (name !== '' && !isLockItself(name)) return name;
+  // By a pointer to it.
+  if (slot !== undefined) return slot;
+  if (!leaf.startsWith('@') || steps.length > 0) return name;
+  const tag = record === null ? null : names.tagOf(record);
+  return tag === null || isLockItself(tag) ? leaf.slice(1) : `${tag}.${names.pathAt(tag, inRecord)}`;
 }
 
 /** What is or'ed in, where that is a constant. */
@@ -749,14 +809,21 @@ function take({ held, released, perhaps }: State, lock: Lock): void {
   released.delete(key);
 }
 
-/** What is given back by a pointer that nobody can tell from others may be any lock of that name. */
-function release({ held, released, perhaps }: State, lock: Lock): void {
+/**
+ * What is given back by a pointer that nobody can tell from others may be any lock of that name, or one of the caller's. Nothing that
+ * said that it is held says so any more.
+ */
+function release({ memory, held, released, perhaps }: State, lock: Lock): void {
   const key = keyOfValue(lock.address);
+  for (const [where, value] of memory) {
+    const said = value.holds?.lock;
+    if (said !== undefined && (keyOfValue(said.address) === key || said.name === lock.name))
+      memory.set(where, withoutHolding(value));
+  }
   const isOwn = perhaps.delete(key);
   if (held.delete(key) || isOwn) return;
-  const alike = [...held].filter(([, one]) => one.name === lock.name);
-  for (const [other] of alike) held.delete(other);
-  if (alike.length === 0) released.set(key, lock);
+  for (const [other, { name }] of held) if (name === lock.name) held.delete(other);
+  released.set(key, lock);
 }
 
 /** What is known whichever way was taken. */
@@ -764,15 +831,17 @@ function joined(states: readonly State[], block: string): State {
   const [first, ...others] = states;
   const state = copyOf(first!);
   for (const other of others) {
-    for (const [key, value] of other.memory) {
-      const known = state.memory.get(key);
-      if (known === undefined) state.memory.set(key, value);
-      else if (keyOf(known) !== keyOf(value)) state.memory.set(key, leafValue(`#phi ${block} ${key}`));
+    for (const key of new Set([...state.memory.keys(), ...other.memory.keys()])) {
+      // What is not set on a way is not looked at behind it.
+      const one = inMemory(state.memory, key) ?? inMemory(other.memory, key)!;
+      const value = inMemory(other.memory, key) ?? one;
+      if (keyOf(one) !== keyOf(value)) state.memory.set(key, leafValue(`#phi ${block} ${key}`));
+      else state.memory.set(key, sameHolding(one, value) ? one : withoutHolding(one));
     }
     for (const [key, lock] of state.held) {
       const same = other.held.get(key);
       if (same === undefined) state.held.delete(key);
-      else if (same.shared && !lock.shared) state.held.set(key, same);
+      else state.held.set(key, lessOf(lock, same));
     }
     for (const [key, lock] of other.released) state.released.set(key, lock);
     for (const key of other.perhaps) state.perhaps.add(key);
@@ -780,9 +849,27 @@ function joined(states: readonly State[], block: string): State {
   return state;
 }
 
+/** Of what is known of a lock on two ways, what is true of both. */
+const lessOf = (one: Lock, other: Lock): Lock => (other.shared ? other : one);
+
+/** What a local variable holds at a byte: `name byte`, or all of it. */
+function inMemory(memory: ReadonlyMap<string, Value>, key: string): Value | undefined {
+  const known = memory.get(key);
+  const at = key.lastIndexOf(' ');
+  if (known !== undefined || at < 0) return known;
+  const all = memory.get(key.slice(0, at));
+  return all && loaded({ ...all, offset: all.offset + Number(key.slice(at + 1)) });
+}
+
+const withoutHolding = ({ holds: _, ...value }: Value): Value => value;
+
+const sameHolding = ({ holds: one }: Value, { holds: other }: Value): boolean =>
+  one?.when === other?.when &&
+  (one === undefined || keyOfValue(one.lock.address) === keyOfValue(other!.lock.address));
+
 function sameState(a: State, b: State): boolean {
   return (
-    sameMap(a.memory, b.memory, (one, other) => keyOf(one) === keyOf(other)) &&
+    sameMap(a.memory, b.memory, (one, other) => keyOf(one) === keyOf(other) && sameHolding(one, other)) &&
     sameMap(a.held, b.held, (one, other) => one.shared === other.shared) &&
     sameMap(a.released, b.released, () => true) &&
     a.perhaps.size === b.perhaps.size
