@@ -59,26 +59,23 @@ const longestPath = 24;
  */
 export function fieldAccesses(units: readonly UnitFacts[], whole: boolean): FieldAccess[] {
   const graph = new CallGraph(units, whole);
-  const contexts = new Map<string, Map<string, Context>>();
+  const contexts = new Map<string, Map<string, Context[]>>();
   const waiting: { id: string; context: Context }[] = [];
   const add = (id: string, context: Context) => {
-    const known = contexts.get(id) ?? new Map<string, Context>();
+    const known = contexts.get(id) ?? new Map<string, Context[]>();
     contexts.set(id, known);
-    const key = keyOfContext(context);
-    if (known.has(key)) return;
-    const alike = [...known.values()].filter(
-      (one) => one.place === context.place && one.field === context.field,
-    );
+    const alike = known.get(keyOfWrite(context)) ?? [];
+    known.set(keyOfWrite(context), alike);
+    if (alike.some((one) => saysNoLess(one, context))) return;
     if (alike.length < mostWays) {
-      known.set(key, context);
+      alike.push(context);
       waiting.push({ id, context });
       return;
     }
     const least = alike.reduce(weaker, context);
     const weakest = { ...least, object: leafValue(`#${id}`) };
-    const weakestKey = `${keyOfContext(weakest)} all`;
-    if (known.has(weakestKey)) return;
-    known.set(weakestKey, weakest);
+    if (alike.some((one) => saysNoLess(one, weakest))) return;
+    alike.push(weakest);
     waiting.push({ id, context: weakest });
   };
   for (const [id, { unit, fact }] of graph.functions)
@@ -99,7 +96,9 @@ export function fieldAccesses(units: readonly UnitFacts[], whole: boolean): Fiel
     for (const { caller, name, call } of graph.callersOf(id)) add(caller, calledFrom(context, name, call));
   }
   return [...contexts].flatMap(([id, known]) =>
-    graph.entriesOf(id).flatMap((entry) => [...known.values()].map((context) => accessOf(context, entry))),
+    graph
+      .entriesOf(id)
+      .flatMap((entry) => [...known.values()].flat().map((context) => accessOf(context, entry))),
   );
 }
 
@@ -160,16 +159,19 @@ function relatedTo(object: Value, locks: readonly Lock[]): Map<string, HeldLock>
   return found;
 }
 
-const keyOfContext = ({ field, place, object, locks, released }: Context): string =>
-  [
-    `${field.struct}.${field.field} ${place.file}:${place.line}`,
-    keyOfValue(object),
-    [...locks.keys()].sort().join(),
-    released
-      .map(({ address }) => keyOfValue(address))
-      .sort()
-      .join(),
-  ].join('|');
+const keyOfWrite = ({ field, place }: Context): string =>
+  `${field.struct}.${field.field} ${place.file}:${place.line}`;
+
+/** Are all locks of a way held on another one, too, and may no more be given back there? What loses an update there, does so here. */
+function saysNoLess(one: Context, other: Context): boolean {
+  if (keyOfValue(one.object) !== keyOfValue(other.object)) return false;
+  for (const [key, lock] of one.locks) {
+    const same = other.locks.get(key);
+    if (same === undefined || (same.shared && !lock.shared) || (same.assumed && !lock.assumed)) return false;
+  }
+  const released = new Set(one.released.map(({ address }) => keyOfValue(address)));
+  return other.released.every(({ address }) => released.has(keyOfValue(address)));
+}
 
 function weaker(one: Context, other: Context): Context {
   const locks = new Map([...one.locks].filter(([key]) => other.locks.has(key)));

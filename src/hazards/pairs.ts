@@ -43,12 +43,14 @@ export function pairsOf(accesses: readonly FieldAccess[]): Pairs {
     const fields = byStruct.get(key) ?? new Map<string, FieldAccess[]>();
     byStruct.set(key, fields);
     const id = `${String(start).padStart(8, '0')} ${field}`;
-    fields.set(id, [...(fields.get(id) ?? []), access]);
+    const known = fields.get(id);
+    if (known === undefined) fields.set(id, [access]);
+    else known.push(access);
   }
   const hazards: HazardPair[] = [];
   const ordered: OrderedPair[] = [];
   for (const fields of byStruct.values()) {
-    const all = [...fields].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, found]) => found);
+    const all = [...fields].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, found]) => distinct(found));
     for (const [i, ones] of all.entries())
       for (const others of all.slice(i + 1)) {
         const found = pairOf(ones, others);
@@ -73,8 +75,10 @@ function pairOf(
   let best: Judged | null = null;
   let count = 0;
   const reasons = new Map<string, number>();
-  for (const one of distinct(ones))
-    for (const other of distinct(others)) {
+  for (const one of ones)
+    for (const other of others) {
+      // It goes on where nothing was found: that there is none takes all of them.
+      if (best !== null && count >= mostJudged) break;
       const judged = judge(one, other, gcc !== null);
       if (typeof judged === 'string') reasons.set(judged, (reasons.get(judged) ?? 0) + 1);
       else {
@@ -98,7 +102,10 @@ interface Judged extends Pick<HazardPair, 'sides' | 'rank' | 'known' | 'assumed'
 
 const callsOf = ({ sides }: Judged): number => sides[0].path.length + sides[1].path.length;
 
-/** Ways that differ in nothing that counts are one: the shortest. */
+/** Pairs of ways that are compared to find the likeliest; they are taken by what is assumed of each, the least first. */
+const mostJudged = 20_000;
+
+/** Ways that differ in nothing that counts are one, the shortest; those of which the least has to be assumed come first. */
 function distinct(accesses: readonly FieldAccess[]): FieldAccess[] {
   const keyOf = ({ entry, locks, fresh, function: name, place }: FieldAccess) =>
     `${entry.function} ${entry.through} ${name} ${place.line} ${fresh} ${locks
@@ -110,7 +117,9 @@ function distinct(accesses: readonly FieldAccess[]): FieldAccess[] {
     const known = shortest.get(keyOf(one));
     if (known === undefined || one.path.length < known.path.length) shortest.set(keyOf(one), one);
   }
-  return [...shortest.values()];
+  const likeliest = (one: FieldAccess) =>
+    doubts(one.entry).less + (isAsynchronous(one.entry) ? 0 : 5) + one.locks.length;
+  return [...shortest.values()].sort((one, other) => likeliest(one) - likeliest(other));
 }
 
 /** How likely two writers meet, or why they cannot. */
