@@ -3,12 +3,15 @@ import { existsSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ExitStatus, LostbitError } from '../errors.js';
+import { annotationDiff, annotationsOf } from '../hazards/annotate.js';
 import { hazardDifference } from '../hazards/difference.js';
 import { keptSurvey } from '../hazards/kept-survey.js';
+import { prove } from '../hazards/prove.js';
 import { type HazardReport, hazardReport } from '../hazards/report.js';
-import { unitsOfFiles, unitsOfTree } from '../hazards/source.js';
+import { type HazardSource, unitsOfFiles, unitsOfTree } from '../hazards/source.js';
 import { survey } from '../hazards/survey.js';
 import { printable } from '../printable.js';
+import { type GuardReport, guardText } from '../report/guarded-by.js';
 import { hazardJson } from '../report/hazard-json.js';
 import { hazardDifferenceText, hazardReportText } from '../report/hazard-pairs.js';
 import type { HazardDocument } from '../report/hazard-schema.js';
@@ -21,13 +24,14 @@ import { openDocument } from './output.js';
 import { type ReportOptions, withReportOptions } from './report-options.js';
 import { endBySignal } from './signals.js';
 import { Status } from './status.js';
-import { print, printError } from './terminal.js';
+import { print, printError, printPatch } from './terminal.js';
 
 interface Options extends ReportOptions {
   readonly linux?: string;
   readonly series?: readonly string[];
   readonly stage?: string;
   readonly against?: string;
+  readonly guardedBy?: boolean;
   readonly toolchain: ToolchainName;
 }
 
@@ -55,6 +59,10 @@ export function hazardsCommand(command: Command, signal: AbortSignal): Command {
         '--against <stage or dir>',
         'what is new since a stage of the series, or since other sources; a pair that is new ends with status 1',
       )
+      .option(
+        '--guarded-by',
+        'print a diff that annotates the fields whose writers all hold one lock, proved with clang’s context analysis (22 or newer)',
+      )
       .addOption(
         new Option('--toolchain <name>', 'compiler: npm LLVM or the system clang')
           .choices(['llvm', 'clang'])
@@ -69,6 +77,7 @@ Examples:
   lostbit hazards drivers/usb/core/hub.c --linux ~/linux
   lostbit hazards drivers/mmc sound/core --linux ~/linux --json hazards.json
   lostbit hazards drivers/usb --linux ~/linux --series fix.mbox --against tree
+  lostbit hazards drivers/usb/core --linux ~/linux --guarded-by > guarded.patch
   lostbit hazards ./port.c`,
     )
     .action(async (paths: readonly string[], options: Options) => {
@@ -86,6 +95,10 @@ async function hazards(paths: readonly string[], options: Options, signal: Abort
         hint: 'name .c files, or a folder of them',
       },
     );
+  if (options.guardedBy === true && options.against !== undefined)
+    throw new LostbitError('E_USAGE', '--guarded-by is of one state of the sources, --against of two', {
+      hint: 'ask for one of them at a time',
+    });
   const output = await openDocument<HazardDocument>(options.json);
   endBySignal();
   const toolchain = await openToolchain(options.toolchain);
@@ -93,6 +106,14 @@ async function hazards(paths: readonly string[], options: Options, signal: Abort
   try {
     const asked = new Asked(paths, options, toolchain, status, signal);
     const now = await asked.report();
+    if (options.guardedBy === true && now.report.units > 0) {
+      const { guards, diff } = await asked.guards(now);
+      status.clear();
+      await output.write(hazardJson(now.report, null, guards));
+      if (!output.jsonAlone && diff !== '') printPatch(diff);
+      printError(guardText(guards, options.verbose ?? false));
+      return ExitStatus.expected;
+    }
     const before = options.against === undefined ? null : await asked.against(options.against);
     status.clear();
     const difference =
@@ -118,6 +139,8 @@ async function hazards(paths: readonly string[], options: Options, signal: Abort
 interface Named {
   readonly name: string;
   readonly report: HazardReport;
+  /** Where it comes from; opened when it is asked for. */
+  readonly source: () => Promise<HazardSource>;
 }
 
 /** What a command line asks about, at one state of the sources or another. */
@@ -166,6 +189,33 @@ class Asked {
     return this.#ofTree(wanted, null);
   }
 
+  /** Which lock guards which field, and the annotations that clang confirms, as a diff. */
+  async guards({ report, source }: Named): Promise<{ readonly guards: GuardReport; readonly diff: string }> {
+    const sources = await source();
+    const { guarded, unguarded } = report.guards;
+    const textOf = (path: string) => sources.text(path) || undefined;
+    const { annotations, leftOut } = annotationsOf(guarded, textOf);
+    const refused = new Set(report.refused.map(({ path }) => path));
+    const units = sources.units.filter((path) => !refused.has(path));
+    const { proved, unproved, locksOf } = await prove(annotations, sources, units, this.#toolchain, {
+      signal: this.#signal,
+      progress: (done, total, unit) => this.#status.update('proving annotations', `${done}/${total} ${unit}`),
+    });
+    return {
+      guards: {
+        units: units.length,
+        locksOf,
+        proved: proved.map((one) => one.guarded),
+        notProved: [
+          ...leftOut,
+          ...unproved.map(({ annotation, why }) => ({ guarded: annotation.guarded, why })),
+        ],
+        unguarded,
+      },
+      diff: annotationDiff(proved, textOf),
+    };
+  }
+
   async #stages(linux: string) {
     // What reads mails is not loaded where there are none.
     const [{ readSeries }, { stagesOf }] = await Promise.all([
@@ -186,6 +236,7 @@ class Asked {
     return {
       name: source.title,
       report: hazardReport(source, await survey(source, this.#toolchain, this.#doing())),
+      source: async () => source,
     };
   }
 
@@ -193,15 +244,14 @@ class Asked {
     const tree = await openKernelTree(dir);
     const paths = this.#paths.map((path) => pathIn(dir, path, tree.files));
     const patches = stage === null ? [] : stage.patches.map(({ text, strip }) => [text, strip ?? null]);
-    const { found, survey } = await keptSurvey(
-      tree,
-      [paths, patches],
-      this.#toolchain,
-      () => unitsOfTree(tree, paths, stage === null ? tree.files : stage.tree),
-      this.#doing(),
-    );
+    let opened: Promise<HazardSource> | undefined;
+    const open = () => {
+      opened ??= unitsOfTree(tree, paths, stage === null ? tree.files : stage.tree);
+      return opened;
+    };
+    const { found, survey } = await keptSurvey(tree, [paths, patches], this.#toolchain, open, this.#doing());
     const name = stage === null ? found.title : `${found.title}, ${stage.name}`;
-    return { name, report: hazardReport({ ...found, title: name }, survey) };
+    return { name, report: hazardReport({ ...found, title: name }, survey), source: open };
   }
 
   #doing() {
