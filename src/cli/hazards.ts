@@ -3,15 +3,14 @@ import { existsSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ExitStatus, LostbitError } from '../errors.js';
-import { annotationDiff, annotationsOf } from '../hazards/annotate.js';
 import { hazardDifference } from '../hazards/difference.js';
+import { type GuardReport, guardReport } from '../hazards/guard-report.js';
 import { keptSurvey } from '../hazards/kept-survey.js';
-import { prove } from '../hazards/prove.js';
 import { type HazardReport, hazardReport } from '../hazards/report.js';
 import { type HazardSource, unitsOfFiles, unitsOfTree } from '../hazards/source.js';
 import { survey } from '../hazards/survey.js';
 import { printable } from '../printable.js';
-import { type GuardReport, guardText } from '../report/guarded-by.js';
+import { guardText } from '../report/guarded-by.js';
 import { hazardJson } from '../report/hazard-json.js';
 import { hazardDifferenceText, hazardReportText } from '../report/hazard-pairs.js';
 import type { HazardDocument } from '../report/hazard-schema.js';
@@ -107,10 +106,10 @@ async function hazards(paths: readonly string[], options: Options, signal: Abort
     const asked = new Asked(paths, options, toolchain, status, signal);
     const now = await asked.report();
     if (options.guardedBy === true && now.report.units > 0) {
-      const { guards, diff } = await asked.guards(now);
+      const guards = await asked.guards(now);
       status.clear();
       await output.write(hazardJson(now.report, null, guards));
-      if (!output.jsonAlone && diff !== '') printPatch(diff);
+      if (!output.jsonAlone) printPatch(guards.diff);
       printError(guardText(guards, options.verbose ?? false));
       return ExitStatus.expected;
     }
@@ -189,31 +188,12 @@ class Asked {
     return this.#ofTree(wanted, null);
   }
 
-  /** Which lock guards which field, and the annotations that clang confirms, as a diff. */
-  async guards({ report, source }: Named): Promise<{ readonly guards: GuardReport; readonly diff: string }> {
-    const sources = await source();
-    const { guarded, unguarded } = report.guards;
-    const textOf = (path: string) => sources.text(path) || undefined;
-    const { annotations, leftOut } = annotationsOf(guarded, textOf);
-    const refused = new Set(report.refused.map(({ path }) => path));
-    const units = sources.units.filter((path) => !refused.has(path));
-    const { proved, unproved, locksOf } = await prove(annotations, sources, units, this.#toolchain, {
+  /** Which lock guards which field, and what clang says of it. */
+  async guards({ report, source }: Named): Promise<GuardReport> {
+    return guardReport(report, await source(), this.#toolchain, {
       signal: this.#signal,
       progress: (done, total, unit) => this.#status.update('proving annotations', `${done}/${total} ${unit}`),
     });
-    return {
-      guards: {
-        units: units.length,
-        locksOf,
-        proved: proved.map((one) => one.guarded),
-        notProved: [
-          ...leftOut,
-          ...unproved.map(({ annotation, why }) => ({ guarded: annotation.guarded, why })),
-        ],
-        unguarded,
-      },
-      diff: annotationDiff(proved, textOf),
-    };
   }
 
   async #stages(linux: string) {

@@ -33,7 +33,10 @@ export interface ProofOptions {
 /** The first release whose analysis knows members by name that are declared later, and ends of scopes. */
 const oldestClang = 22;
 
+/** Says what locks are, from Linux 7.0 on; older releases have it with names alone that are in use elsewhere. */
 const contextHeader = 'include/linux/compiler-context-analysis.h';
+const hasContextHeader = (tree: FileTree): boolean =>
+  tree.get(contextHeader)?.includes('guarded_by') ?? false;
 
 /** As a kernel's own build has them, with the code generator left alone. */
 const FLAGS: readonly string[] = [
@@ -74,6 +77,7 @@ export async function prove(
         hint: 'use --toolchain llvm, which needs nothing',
       },
     );
+  if (annotations.length === 0) return { proved: [], unproved: [], locksOf: 'headers' };
   const front = await readFile(join(cSource(), 'analysis/locks.h'), 'utf8');
   const judge = new Judge(source, units, toolchain, front, options);
   const proved: Annotation[] = [];
@@ -133,7 +137,7 @@ class Judge {
     this.#front = front;
     this.#options = options;
     this.#units = units.map((path) => source.unit(path));
-    this.hasHeaders = this.#units.some(({ tree }) => tree.has(contextHeader));
+    this.hasHeaders = this.#units.some(({ tree }) => hasContextHeader(tree));
   }
 
   async judge(round: readonly Annotation[]): Promise<Omit<Proof, 'locksOf'>> {

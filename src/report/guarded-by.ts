@@ -1,19 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import pc from 'picocolors';
-import type { NotAnnotated } from '../hazards/annotate.js';
-import type { GuardedField, UnguardedField } from '../hazards/guarded-by.js';
+import type { GuardReport } from '../hazards/guard-report.js';
+import type { UnguardedField } from '../hazards/guarded-by.js';
 import { printable } from '../printable.js';
-
-/** Which lock guards which field, and what clang says of it. */
-export interface GuardReport {
-  /** Files that were looked through, which the proof is about. */
-  readonly units: number;
-  readonly locksOf: 'headers' | 'lostbit';
-  readonly proved: readonly GuardedField[];
-  /** Fields whose writers agree on a lock, without an annotation in the diff. */
-  readonly notProved: readonly NotAnnotated[];
-  readonly unguarded: readonly UnguardedField[];
-}
 
 /** What is said beside the diff, for people. */
 export function guardText(

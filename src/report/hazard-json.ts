@@ -2,9 +2,9 @@
 import type { FieldAccess, HeldLock } from '../hazards/contexts.js';
 import type { HazardDifference } from '../hazards/difference.js';
 import type { FieldFact } from '../hazards/facts.js';
+import type { GuardReport } from '../hazards/guard-report.js';
 import type { HazardPair } from '../hazards/pairs.js';
 import type { HazardReport } from '../hazards/report.js';
-import type { GuardReport } from './guarded-by.js';
 import type { HazardDocument } from './hazard-schema.js';
 
 /** For machines to read. */

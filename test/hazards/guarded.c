@@ -14,6 +14,7 @@ struct lane {
 	bool guarded:1, twin:1;
 	bool peeked:1;
 	bool handed:1;
+	bool idle:1;
 	struct {
 		bool inner:1;
 	};
