@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { LostbitError } from '../errors.js';
-import { cSource } from '../source/own-c.js';
+import { readLocks } from '../source/own-c.js';
 import { PatchedTree } from '../source/patched-tree.js';
 import { RetoldTree } from '../source/retold-tree.js';
 import { includeClosure } from '../toolchain/includes.js';
@@ -78,7 +76,7 @@ export async function prove(
       },
     );
   if (annotations.length === 0) return { proved: [], unproved: [], locksOf: 'headers' };
-  const front = await readFile(join(cSource(), 'analysis/locks.h'), 'utf8');
+  const front = await readLocks();
   const judge = new Judge(source, units, toolchain, front, options);
   const proved: Annotation[] = [];
   const unproved: Unproved[] = [];

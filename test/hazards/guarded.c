@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 #include <linux/mutex.h>
 #include <linux/module.h>
 #include <linux/slab.h>
