@@ -4,11 +4,13 @@ import { relative, resolve, sep } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ExitStatus, LostbitError } from '../errors.js';
 import { hazardDifference } from '../hazards/difference.js';
+import { type GuardReport, guardReport } from '../hazards/guard-report.js';
 import { keptSurvey } from '../hazards/kept-survey.js';
 import { type HazardReport, hazardReport } from '../hazards/report.js';
-import { unitsOfFiles, unitsOfTree } from '../hazards/source.js';
+import { type HazardSource, unitsOfFiles, unitsOfTree } from '../hazards/source.js';
 import { survey } from '../hazards/survey.js';
 import { printable } from '../printable.js';
+import { guardText } from '../report/guarded-by.js';
 import { hazardJson } from '../report/hazard-json.js';
 import { hazardDifferenceText, hazardReportText } from '../report/hazard-pairs.js';
 import type { HazardDocument } from '../report/hazard-schema.js';
@@ -21,13 +23,14 @@ import { openDocument } from './output.js';
 import { type ReportOptions, withReportOptions } from './report-options.js';
 import { endBySignal } from './signals.js';
 import { Status } from './status.js';
-import { print, printError } from './terminal.js';
+import { print, printError, printPatch } from './terminal.js';
 
 interface Options extends ReportOptions {
   readonly linux?: string;
   readonly series?: readonly string[];
   readonly stage?: string;
   readonly against?: string;
+  readonly guardedBy?: boolean;
   readonly toolchain: ToolchainName;
 }
 
@@ -55,6 +58,10 @@ export function hazardsCommand(command: Command, signal: AbortSignal): Command {
         '--against <stage or dir>',
         'what is new since a stage of the series, or since other sources; a pair that is new ends with status 1',
       )
+      .option(
+        '--guarded-by',
+        'print a diff that annotates the fields whose writers all hold one lock, proved with clang’s context analysis (22 or newer)',
+      )
       .addOption(
         new Option('--toolchain <name>', 'compiler: npm LLVM or the system clang')
           .choices(['llvm', 'clang'])
@@ -69,6 +76,7 @@ Examples:
   lostbit hazards drivers/usb/core/hub.c --linux ~/linux
   lostbit hazards drivers/mmc sound/core --linux ~/linux --json hazards.json
   lostbit hazards drivers/usb --linux ~/linux --series fix.mbox --against tree
+  lostbit hazards drivers/usb/core --linux ~/linux --guarded-by > guarded.patch
   lostbit hazards ./port.c`,
     )
     .action(async (paths: readonly string[], options: Options) => {
@@ -86,6 +94,10 @@ async function hazards(paths: readonly string[], options: Options, signal: Abort
         hint: 'name .c files, or a folder of them',
       },
     );
+  if (options.guardedBy === true && options.against !== undefined)
+    throw new LostbitError('E_USAGE', '--guarded-by is of one state of the sources, --against of two', {
+      hint: 'ask for one of them at a time',
+    });
   const output = await openDocument<HazardDocument>(options.json);
   endBySignal();
   const toolchain = await openToolchain(options.toolchain);
@@ -93,6 +105,14 @@ async function hazards(paths: readonly string[], options: Options, signal: Abort
   try {
     const asked = new Asked(paths, options, toolchain, status, signal);
     const now = await asked.report();
+    if (options.guardedBy === true && now.report.units > 0) {
+      const guards = await asked.guards(now);
+      status.clear();
+      await output.write(hazardJson(now.report, null, guards));
+      if (!output.jsonAlone) printPatch(guards.diff);
+      printError(guardText(guards, options.verbose ?? false));
+      return ExitStatus.expected;
+    }
     const before = options.against === undefined ? null : await asked.against(options.against);
     status.clear();
     const difference =
@@ -118,6 +138,8 @@ async function hazards(paths: readonly string[], options: Options, signal: Abort
 interface Named {
   readonly name: string;
   readonly report: HazardReport;
+  /** Where it comes from; opened when it is asked for. */
+  readonly source: () => Promise<HazardSource>;
 }
 
 /** What a command line asks about, at one state of the sources or another. */
@@ -166,6 +188,14 @@ class Asked {
     return this.#ofTree(wanted, null);
   }
 
+  /** Which lock guards which field, and what clang says of it. */
+  async guards({ report, source }: Named): Promise<GuardReport> {
+    return guardReport(report, await source(), this.#toolchain, {
+      signal: this.#signal,
+      progress: (done, total, unit) => this.#status.update('proving annotations', `${done}/${total} ${unit}`),
+    });
+  }
+
   async #stages(linux: string) {
     // What reads mails is not loaded where there are none.
     const [{ readSeries }, { stagesOf }] = await Promise.all([
@@ -186,6 +216,7 @@ class Asked {
     return {
       name: source.title,
       report: hazardReport(source, await survey(source, this.#toolchain, this.#doing())),
+      source: async () => source,
     };
   }
 
@@ -193,15 +224,14 @@ class Asked {
     const tree = await openKernelTree(dir);
     const paths = this.#paths.map((path) => pathIn(dir, path, tree.files));
     const patches = stage === null ? [] : stage.patches.map(({ text, strip }) => [text, strip ?? null]);
-    const { found, survey } = await keptSurvey(
-      tree,
-      [paths, patches],
-      this.#toolchain,
-      () => unitsOfTree(tree, paths, stage === null ? tree.files : stage.tree),
-      this.#doing(),
-    );
+    let opened: Promise<HazardSource> | undefined;
+    const open = () => {
+      opened ??= unitsOfTree(tree, paths, stage === null ? tree.files : stage.tree);
+      return opened;
+    };
+    const { found, survey } = await keptSurvey(tree, [paths, patches], this.#toolchain, open, this.#doing());
     const name = stage === null ? found.title : `${found.title}, ${stage.name}`;
-    return { name, report: hazardReport({ ...found, title: name }, survey) };
+    return { name, report: hazardReport({ ...found, title: name }, survey), source: open };
   }
 
   #doing() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { fieldAccesses, type HeldLock } from './contexts.js';
 import type { FieldFact, UnitFacts } from './facts.js';
+import { type Guards, guardsOf } from './guarded-by.js';
 import type { SourcePlace } from './ir/types-by-name.js';
 import { type Pairs, pairsOf } from './pairs.js';
 import type { HazardSource, LeftOut } from './source.js';
@@ -23,6 +24,7 @@ export interface HazardReport {
   readonly units: number;
   readonly stores: readonly Store[];
   readonly pairs: Pairs;
+  readonly guards: Guards;
   readonly unseen: UnitFacts['unseen'];
   readonly refused: readonly Refused[];
   readonly leftOut: readonly LeftOut[];
@@ -36,11 +38,13 @@ export function hazardReport(
   const unseen = new Map(
     facts.flatMap((unit) => unit.unseen.map((one) => [`${one.place.file}:${one.place.line}`, one])),
   );
+  const accesses = fieldAccesses(facts, source.whole);
   return {
     title: source.title,
     units: facts.length,
     stores: storesIn(facts),
-    pairs: pairsOf(fieldAccesses(facts, source.whole)),
+    pairs: pairsOf(accesses),
+    guards: guardsOf(accesses),
     unseen: [...unseen.values()],
     refused,
     leftOut: source.leftOut,

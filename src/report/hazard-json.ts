@@ -2,12 +2,17 @@
 import type { FieldAccess, HeldLock } from '../hazards/contexts.js';
 import type { HazardDifference } from '../hazards/difference.js';
 import type { FieldFact } from '../hazards/facts.js';
+import type { GuardReport } from '../hazards/guard-report.js';
 import type { HazardPair } from '../hazards/pairs.js';
 import type { HazardReport } from '../hazards/report.js';
 import type { HazardDocument } from './hazard-schema.js';
 
 /** For machines to read. */
-export function hazardJson(report: HazardReport, difference: HazardDifference | null): HazardDocument {
+export function hazardJson(
+  report: HazardReport,
+  difference: HazardDifference | null,
+  guards: GuardReport | null = null,
+): HazardDocument {
   const { title, units, pairs, stores, unseen, refused, leftOut } = report;
   return {
     schema: 'lostbit.hazards/1',
@@ -19,6 +24,7 @@ export function hazardJson(report: HazardReport, difference: HazardDifference | 
     unseen,
     refused,
     leftOut,
+    ...(guards === null ? {} : { guardedBy: guardedByJson(guards) }),
     ...(difference === null
       ? {}
       : {
@@ -29,6 +35,22 @@ export function hazardJson(report: HazardReport, difference: HazardDifference | 
           },
         }),
   };
+}
+
+function guardedByJson({ proved, notProved, unguarded }: GuardReport): HazardDocument['guardedBy'] {
+  return [
+    ...proved.map(({ struct, field, defined, lock }) => ({
+      struct,
+      field,
+      defined,
+      lock,
+      proved: true,
+      why: null,
+    })),
+    ...[...notProved.map(({ guarded, why }) => ({ ...guarded, why })), ...unguarded].map(
+      ({ struct, field, defined, lock, why }) => ({ struct, field, defined, lock, proved: false, why }),
+    ),
+  ];
 }
 
 const fieldJson = ({ struct, field, defined, start, width, storage, gcc, wide }: FieldFact) => ({

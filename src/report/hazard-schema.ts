@@ -81,6 +81,21 @@ export const hazardDocument = z
       z.object({ path: z.string(), code: z.string(), why: z.string(), hint: z.string().nullable() }),
     ),
     leftOut: z.array(z.object({ path: z.string(), why: z.string() })),
+    guardedBy: z
+      .array(
+        z.object({
+          struct: z.string(),
+          field: z.string(),
+          defined: place.nullable().describe('where the struct is defined'),
+          lock: z
+            .string()
+            .describe('as a declaration in the struct names it; where it is not annotated, for people'),
+          proved: z.boolean().describe('clang’s context analysis confirms it: it is in the diff'),
+          why: z.string().nullable().describe('why it is not; null where it is'),
+        }),
+      )
+      .optional()
+      .describe('fields that some writer holds a lock for, where they were asked for'),
     against: z
       .object({ name: z.string(), added: z.array(pair), gone: z.array(pair) })
       .optional()

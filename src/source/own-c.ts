@@ -28,8 +28,13 @@ let own: Promise<FileTree> | undefined;
 export const readTreeC = (): Promise<FileTree> => folders(overTree);
 
 /** What a kernel's sources are configured with: a `.config`. Throws `E_BROKEN_INSTALL`. */
-export async function readTreeConfig(): Promise<string> {
-  const file = join(cSource(), 'arch/wasm/config');
+export const readTreeConfig = (): Promise<string> => readOwn('arch/wasm/config');
+
+/** What stands in front of a unit to say what locks are, for clang's context analysis. Throws `E_BROKEN_INSTALL`. */
+export const readLocks = (): Promise<string> => readOwn('analysis/locks.h');
+
+async function readOwn(path: string): Promise<string> {
+  const file = join(cSource(), path);
   return readFile(file, 'utf8').catch(() => {
     throw broken(file);
   });
