@@ -72,8 +72,7 @@ export function fieldAccesses(units: readonly UnitFacts[], whole: boolean): Fiel
       waiting.push({ id, context });
       return;
     }
-    const least = alike.reduce(weaker, context);
-    const weakest = { ...least, object: leafValue(`#${id}`) };
+    const weakest = alike.reduce(weaker, context);
     if (alike.some((one) => saysNoLess(one, weakest))) return;
     alike.push(weakest);
     waiting.push({ id, context: weakest });
@@ -118,13 +117,8 @@ const accessOf = (
 
 /** The same in the words of a caller. */
 function calledFrom(context: Context, caller: string, call: CallFact): Context {
-  const site = `${caller}:${call.place.line}`;
-  const unknown = (leaf: string) => leafValue(`${leaf.startsWith('!') ? '!' : '#'}${site} ${leaf}`);
-  const object = inCaller(context.object, call.args, unknown);
-  const given = context.released.map((lock) => ({
-    ...lock,
-    address: inCaller(lock.address, call.args, unknown),
-  }));
+  const object = seenFrom(context.object, call);
+  const given = context.released.map((lock) => ({ ...lock, address: seenFrom(lock.address, call) }));
   const keys = new Set(call.locks.map(({ address }) => keyOfValue(address)));
   const isGiven = (lock: Lock) =>
     given.some(({ address, name }) => {
@@ -141,12 +135,28 @@ function calledFrom(context: Context, caller: string, call: CallFact): Context {
     object,
     // The caller knows better than what is asserted whether it holds it alone.
     locks: new Map([...context.locks, ...held, ...[...context.locks].filter(([, { by }]) => by === 'taken')]),
-    released: [
-      ...new Map([...given, ...call.released].map((lock) => [keyOfValue(lock.address), lock])).values(),
-    ],
+    released: unique([...given, ...call.released]),
     path: [caller, ...context.path],
   };
 }
+
+/** An address that only a function below knows: it is told from no other one, so that recursion comes to an end. */
+const elsewhere = leafValue('#');
+
+/** An address in the words of a caller: what it does not know is somewhere, or new. */
+function seenFrom(address: Value, call: CallFact): Value {
+  const found = inCaller(address, call.args, (leaf) => leafValue(leaf.startsWith('!') ? '!' : '#'));
+  if (found.leaf === '#' || found.leaf.startsWith('#deep')) return elsewhere;
+  return found.leaf === '!' && found.steps.length > 0 ? elsewhere : found;
+}
+
+/** Of what is given back somewhere, the name is all that is known. */
+const keyOfReleased = ({ address, name }: Lock): string =>
+  address.leaf === elsewhere.leaf ? `# ${name}` : keyOfValue(address);
+
+const unique = (released: readonly Lock[]): Lock[] => [
+  ...new Map(released.map((lock) => [keyOfReleased(lock), lock])).values(),
+];
 
 /** Locks as they are found from an object. */
 function relatedTo(object: Value, locks: readonly Lock[]): Map<string, HeldLock> {
@@ -164,18 +174,20 @@ const keyOfWrite = ({ field, place }: Context): string =>
 
 /** Are all locks of a way held on another one, too, and may no more be given back there? What loses an update there, does so here. */
 function saysNoLess(one: Context, other: Context): boolean {
-  if (keyOfValue(one.object) !== keyOfValue(other.object)) return false;
+  // From an object somewhere, no caller's lock is found.
+  if (one.object.leaf !== elsewhere.leaf && keyOfValue(one.object) !== keyOfValue(other.object)) return false;
   for (const [key, lock] of one.locks) {
     const same = other.locks.get(key);
     if (same === undefined || (same.shared && !lock.shared) || (same.assumed && !lock.assumed)) return false;
   }
-  const released = new Set(one.released.map(({ address }) => keyOfValue(address)));
-  return other.released.every(({ address }) => released.has(keyOfValue(address)));
+  const released = new Set(one.released.map(keyOfReleased));
+  return other.released.every((lock) => released.has(keyOfReleased(lock)));
 }
 
 function weaker(one: Context, other: Context): Context {
   const locks = new Map([...one.locks].filter(([key]) => other.locks.has(key)));
-  return { ...one, locks, released: [...one.released, ...other.released] };
+  const released = [...one.released, ...other.released].map((lock) => ({ ...lock, address: elsewhere }));
+  return { ...one, locks, object: elsewhere, released: unique(released) };
 }
 
 interface Caller {
