@@ -74,7 +74,7 @@ describe('the rewriter', () => {
       'raise REWRITER, then run with -u',
     ).toMatchInlineSnapshot(`
       {
-        "1": "cde6d0dcd9d37dc9",
+        "1": "98975ef3775671fc",
       }
     `);
   });
