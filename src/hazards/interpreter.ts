@@ -3,7 +3,7 @@ import type { IrTypes } from '../toolchain/bit-fields/ir-types.js';
 import { splitList } from '../toolchain/bit-fields/ir-types.js';
 import { type Bits, type Unit, unitLoad, writeBehind } from '../toolchain/bit-fields/patterns.js';
 import type { Callee, Given, Sink, Summary } from './facts.js';
-import { type Block, type Instruction, type IrFunction, operandIn } from './ir/operations.js';
+import { type Block, declaredIn, type Instruction, type IrFunction, operandIn } from './ir/operations.js';
 import type { TypesByName } from './ir/types-by-name.js';
 import { allocates, type LockFunction, lockFunction, mayRelease } from './lock-functions.js';
 import {
@@ -67,6 +67,7 @@ const mostVariants = 8;
  */
 export class Interpreter {
   readonly #functions: ReadonlyMap<string, IrFunction>;
+  readonly #globals: ReadonlyMap<string, string>;
   readonly #types: IrTypes;
   readonly #names: TypesByName;
   readonly #externs: ReadonlyMap<string, Summary>;
@@ -75,14 +76,19 @@ export class Interpreter {
   /** By function, what it was given, as keys. */
   readonly #variants = new Map<string, Set<string>>();
 
-  /** @param externs what is known of functions whose code is in another unit. */
+  /**
+   * @param globals structs that variables are.
+   * @param externs what is known of functions whose code is in another unit.
+   */
   constructor(
     functions: ReadonlyMap<string, IrFunction>,
+    globals: ReadonlyMap<string, string>,
     types: IrTypes,
     names: TypesByName,
     externs: ReadonlyMap<string, Summary>,
   ) {
     this.#functions = functions;
+    this.#globals = globals;
     this.#types = types;
     this.#names = names;
     this.#externs = externs;
@@ -134,6 +140,11 @@ export class Interpreter {
     return this.#functions.has(name) || this.#externs.has(name);
   }
 
+  /** The address of a variable, or of a function. */
+  addressOf(global: string): Value {
+    return { ...leafValue(global), record: this.#globals.get(global) ?? null };
+  }
+
   get types(): IrTypes {
     return this.#types;
   }
@@ -152,6 +163,7 @@ class FunctionReader {
   readonly #once: ReadonlySet<string>;
   readonly #kept = new Map<string, Value>();
   readonly #writes = new Set<number>();
+  #declared: ReadonlyMap<string, number> | undefined;
   readonly #passes = new Map<string, Summary['passes'][number]>();
   #state: State = emptyState();
   /** It says what it sees only when nothing changes any more. */
@@ -340,7 +352,7 @@ class FunctionReader {
 
   #value(operand: string): Value {
     if (operand.startsWith('%')) return this.#values.get(operand) ?? leafValue(`#${operand}`);
-    if (operand.startsWith('@')) return leafValue(operand.replace(/^@"(.*)"$/, '@$1'));
+    if (operand.startsWith('@')) return this.#interpreter.addressOf(operand.replace(/^@"(.*)"$/, '@$1'));
     if (/^-?\d+$/.test(operand)) return numberValue(BigInt(operand));
     if (operand === 'null' || operand === 'false' || operand === 'zeroinitializer') return numberValue(0);
     if (operand === 'true') return numberValue(1);
@@ -357,6 +369,26 @@ class FunctionReader {
   #load(operand: string, type: string, result: string): Value {
     const address = this.#value(operand);
     const local = localOf(address);
+    const value = this.#loaded(address, local, type, result);
+    if (type !== 'ptr' || value.record !== null) return value;
+    // What a pointer leads to: to its first member, code goes without a word.
+    const record = local === null ? this.#recordAt(address) : this.#recordOf(local, address.offset);
+    return record === null ? value : { ...value, record, inRecord: 0 };
+  }
+
+  #recordAt({ record, inRecord }: Value): string | null {
+    const { names } = this.#interpreter;
+    const tag = record === null ? null : names.tagOf(record);
+    return tag === null ? null : names.recordBehindMember(tag, inRecord);
+  }
+
+  #recordOf(local: string, byte: number): string | null {
+    this.#declared ??= declaredIn(this.#function);
+    const node = byte === 0 ? this.#declared.get(local) : undefined;
+    return node === undefined ? null : this.#interpreter.names.recordBehindVariable(node);
+  }
+
+  #loaded(address: Value, local: string | null, type: string, result: string): Value {
     if (local === null) {
       // A struct as a value: nobody follows what is in it.
       if (/^[{[<]/.test(type)) return this.#unknown(result);

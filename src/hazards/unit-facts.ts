@@ -16,9 +16,9 @@ import type {
 } from './facts.js';
 import { initialisers } from './initialisers.js';
 import { Interpreter } from './interpreter.js';
-import { functionsIn, type IrFunction } from './ir/operations.js';
+import { functionsIn, globalTypesIn, type IrFunction } from './ir/operations.js';
 import { type SourcePlace, TypesByName } from './ir/types-by-name.js';
-import { keyOfValue, type Value } from './value.js';
+import { keyOfValue, type Lock, type Value } from './value.js';
 
 /** What a unit is, besides its code. */
 export interface UnitSource {
@@ -45,7 +45,7 @@ export function unitFacts(
   const names = new TypesByName(metadata);
   const types = new IrTypes(module);
   const functions = new Map(functionsIn(module).map((one) => [one.name, one]));
-  const interpreter = new Interpreter(functions, types, names, externs);
+  const interpreter = new Interpreter(functions, globalTypesIn(module), types, names, externs);
   const exported = new Set([...text.matchAll(EXPORT)].map(([, name]) => name!));
   const fields = new Fields(types, names);
   const given: GivenFact[] = [...initialisers(module, types, metadata, names)];
@@ -74,7 +74,8 @@ export function unitFacts(
             inRecord: 0,
           };
           const key = `${found.index} ${place.file}:${place.line} ${keyOfValue(object)}`;
-          writes.set(key, { field: found.index, object: slim(object), place, value, locks, released });
+          const write = { field: found.index, object: slim(object), place, value, locks, released };
+          writes.set(key, met(writes.get(key), write));
         }
       },
       call({ callee, args, debug, locks, released }) {
@@ -85,7 +86,7 @@ export function unitFacts(
             wanted.set(JSON.stringify(callee), { one: called, numbers: callee.given });
         }
         const key = `${JSON.stringify(callee)} ${place.line} ${args.map(keyOfValue).join()}`;
-        calls.set(key, { callee, args: args.map(slim), place, locks, released });
+        calls.set(key, met(calls.get(key), { callee, args: args.map(slim), place, locks, released }));
       },
       give(name, to, debug) {
         if (functions.has(name))
@@ -109,6 +110,19 @@ export function unitFacts(
     given: uniqueGiven(given),
     summaries: summariesOf(functions, interpreter),
     unseen: [...unseen.values()],
+  };
+}
+
+/** Of what stands in one line twice, what is true of both. */
+function met<T extends Pick<WriteFact, 'locks' | 'released'>>(one: T | undefined, other: T): T {
+  if (one === undefined) return other;
+  const keyOf = ({ address, shared }: Lock) => `${keyOfValue(address)} ${shared}`;
+  const held = new Set(one.locks.map(keyOf));
+  const released = new Map([...one.released, ...other.released].map((lock) => [keyOf(lock), lock]));
+  return {
+    ...other,
+    locks: other.locks.filter((lock) => held.has(keyOf(lock))),
+    released: [...released.values()],
   };
 }
 
@@ -156,34 +170,36 @@ class Fields {
   /** Which field some bits of a unit are, and how far behind the struct's start the unit is; or why nobody knows. */
   find(address: Value, unit: Unit, bits: Bits): { readonly index: number; readonly behind: number } | string {
     const { record, inRecord } = address;
-    const struct = record === null ? null : this.#names.tagOf(record);
-    if (record === null || struct === null)
+    const around = record === null ? null : this.#names.tagOf(record);
+    if (record === null || around === null)
       return 'a store through a pointer whose struct is not known: a cast, or a struct without a tag';
-    const start = inRecord * 8 + bits.shift;
-    const found = this.#names.bitFieldAt(struct, start, bits.size);
+    const found = this.#names.bitFieldAt(around, inRecord * 8 + bits.shift, bits.size);
     if (found === null)
-      return `a store of bits of struct ${struct} that are no field of it: by a cast, or of a union`;
-    const key = `${struct} ${found.path} ${start}`;
+      return `a store of bits of struct ${around} that are no field of it: by a cast, or of a union`;
+    const { tag: struct, path, start } = found;
+    const behind = (start - bits.shift) / 8;
+    const key = `${struct} ${path} ${start}`;
     const known = this.#known.get(key);
-    if (known !== undefined) return { index: known, behind: inRecord };
-    const wide: Span = { offset: inRecord, size: Math.ceil(unit.bits / 8) };
+    if (known !== undefined) return { index: known, behind };
+    const wide: Span = { offset: behind, size: Math.ceil(unit.bits / 8) };
     const index = this.all.length;
     this.#known.set(key, index);
     this.all.push({
       struct,
       defined: this.#names.definition(struct),
-      field: found.path,
+      field: path,
       start,
       width: bits.size,
       storage: storageOf(start, found.declared),
-      gcc: this.#gccSpan(record, start, bits.size, wide, unit),
+      gcc: this.#gccSpan(struct, start, bits.size, wide, unit),
       wide,
     });
-    return { index, behind: inRecord };
+    return { index, behind };
   }
 
-  #gccSpan(record: string, start: number, width: number, wide: Span, unit: Unit): Span {
-    const align = this.#types.shapeOf(record)?.align ?? unit.align;
+  #gccSpan(struct: string, start: number, width: number, wide: Span, unit: Unit): Span {
+    const shape = this.#types.shapeOf(`%struct.${struct}`) ?? this.#types.shapeOf(`%union.${struct}`);
+    const align = shape?.align ?? unit.align;
     const { write } = gccAccess(
       {
         start,

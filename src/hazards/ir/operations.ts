@@ -98,6 +98,25 @@ export function functionsIn(module: string): IrFunction[] {
   return found;
 }
 
+const GLOBAL =
+  /^@("[^"]*"|[\w.$]+) = (?:[\w()]+ )*?(?:global|constant) (?:\[\d+ x )*(%(?:"[^"]*"|[\w.$]+))/gm;
+
+/** Variables of a module that are structs, or arrays of them: what the struct is called. */
+export const globalTypesIn = (module: string): ReadonlyMap<string, string> =>
+  new Map([...module.matchAll(GLOBAL)].map(([, name, type]) => [`@${unquoted(name!)}`, type!]));
+
+const DECLARED = /^ {4}#dbg_declare\(ptr (%(?:"[^"]*"|\S+)), !(\d+),/;
+
+/** The nodes of debug information that say what local variables are, by the instructions that make them. */
+export function declaredIn({ lines }: IrFunction): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const line of lines) {
+    const [, name, node] = DECLARED.exec(line) ?? [];
+    if (name !== undefined) found.set(name, Number(node));
+  }
+  return found;
+}
+
 function functionOf(lines: readonly string[]): IrFunction | null {
   const [, before = '', quoted = '', rest = ''] = HEAD.exec(lines[0]!) ?? [];
   if (quoted === '') return null;

@@ -9,9 +9,11 @@ export interface SourcePlace {
 
 /** A bit-field by its name in a struct or a union. */
 export interface NamedBitField {
+  /** The innermost struct or union around it that has a tag. */
+  readonly tag: string;
   /** `deferred_reset`, or of a struct without a tag in it `flags.busy`. */
   readonly path: string;
-  /** Bits from the start of the struct. */
+  /** Bits from the start of that struct. */
   readonly start: number;
   readonly width: number;
   /** Bits of the type that it is declared with. */
@@ -32,6 +34,7 @@ export class TypesByName {
   #tags: Map<string, number> | undefined;
   readonly #members = new Map<number, readonly Member[]>();
   readonly #files = new Map<number, string>();
+  readonly #behind = new Map<string, string | null>();
 
   constructor(metadata: Metadata) {
     this.#metadata = metadata;
@@ -63,7 +66,59 @@ export class TypesByName {
 
   bitFieldAt(tag: string, start: number, width: number): NamedBitField | null {
     const id = this.#known().get(tag);
-    return id === undefined ? null : this.#bitFieldIn(id, start, width, 0, '');
+    return id === undefined ? null : this.#bitFieldIn(id, start, width, 0, '', tag);
+  }
+
+  /** What a variable points to, as LLVM's IR calls it: `%struct.usb_hub`; null for all but a struct or a union. */
+  recordBehindVariable(variable: number): string | null {
+    return this.#recordBehind(referenceIn(this.#metadata.node(variable), 'type'));
+  }
+
+  /** The same of the member at a byte of a struct. */
+  recordBehindMember(tag: string, byte: number): string | null {
+    const key = `${tag} ${byte}`;
+    let found = this.#behind.get(key);
+    if (found === undefined) {
+      const id = this.#known().get(tag);
+      found = id === undefined ? null : this.#recordBehind(this.#typeAt(id, byte * 8));
+      this.#behind.set(key, found);
+    }
+    return found;
+  }
+
+  #recordBehind(type: number | null): string | null {
+    const bare = this.#bare(type);
+    const pointer = bare === null ? null : this.#metadata.node(bare);
+    if (pointer?.fields.get('tag') !== 'DW_TAG_pointer_type') return null;
+    let name: string | null = null;
+    for (let id = referenceIn(pointer, 'baseType'); id !== null; ) {
+      const node = this.#metadata.node(id);
+      if (isRecordNode(node)) {
+        const tag = stringIn(node, 'name') ?? name;
+        const kind = node.fields.get('tag') === 'DW_TAG_union_type' ? 'union' : 'struct';
+        return tag === null ? null : `%${kind}.${tag}`;
+      }
+      if (node.kind !== 'DIDerivedType' || node.fields.get('tag') === 'DW_TAG_pointer_type') return null;
+      if (node.fields.get('tag') === 'DW_TAG_typedef') name = stringIn(node, 'name');
+      id = referenceIn(node, 'baseType');
+    }
+    return null;
+  }
+
+  /** The type of the member that begins at a bit of a struct, and is no struct itself. */
+  #typeAt(id: number, bit: number): number | null {
+    let [at, left] = [id, bit];
+    for (let depth = 0; depth < 12; depth++) {
+      const member = this.#membersOf(at).find(
+        ({ start, size, isBitField }) => !isBitField && start <= left && left < start + size,
+      );
+      if (member === undefined) return null;
+      left -= member.start;
+      const inner = this.#record(member.type);
+      if (inner === null) return left === 0 ? member.type : null;
+      at = inner;
+    }
+    return null;
   }
 
   /** The member of the innermost struct with a tag at a byte of a type: `file_operations.open`. */
@@ -156,18 +211,29 @@ export class TypesByName {
     return path;
   }
 
-  #bitFieldIn(id: number, start: number, width: number, base: number, prefix: string): NamedBitField | null {
+  #bitFieldIn(
+    id: number,
+    start: number,
+    width: number,
+    base: number,
+    prefix: string,
+    tag: string,
+  ): NamedBitField | null {
     for (const member of this.#membersOf(id)) {
       const at = base + member.start;
       const path = member.name === null ? prefix : prefix === '' ? member.name : `${prefix}.${member.name}`;
       if (member.isBitField) {
         if (at === start && member.size === width)
-          return { path, start, width, declared: this.#sizeOf(member.type) };
+          return { tag, path, start, width, declared: this.#sizeOf(member.type) };
         continue;
       }
       const inner = this.#record(member.type);
       if (inner === null || start < at || start >= at + member.size) continue;
-      const found = this.#bitFieldIn(inner, start, width, at, path);
+      const own = stringIn(this.#metadata.node(inner), 'name');
+      const found =
+        own === null
+          ? this.#bitFieldIn(inner, start, width, at, path, tag)
+          : this.#bitFieldIn(inner, start - at, width, 0, '', own);
       if (found !== null) return found;
     }
     return null;
