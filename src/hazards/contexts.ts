@@ -126,11 +126,13 @@ function calledFrom(context: Context, caller: string, call: CallFact): Context {
     ...lock,
     address: inCaller(lock.address, call.args, unknown),
   }));
+  const keys = new Set(call.locks.map(({ address }) => keyOfValue(address)));
   const isGiven = (lock: Lock) =>
-    given.some(
-      (one) =>
-        keyOfValue(one.address) === keyOfValue(lock.address) || (one.name !== '' && one.name === lock.name),
-    );
+    given.some(({ address, name }) => {
+      const key = keyOfValue(address);
+      // What is given back by another way to it may be any of that name.
+      return keys.has(key) ? key === keyOfValue(lock.address) : name !== '' && name === lock.name;
+    });
   const held = relatedTo(
     object,
     call.locks.filter((lock) => !isGiven(lock)),
@@ -138,7 +140,8 @@ function calledFrom(context: Context, caller: string, call: CallFact): Context {
   return {
     ...context,
     object,
-    locks: new Map([...held, ...context.locks]),
+    // The caller knows better than what is asserted whether it holds it alone.
+    locks: new Map([...context.locks, ...held, ...[...context.locks].filter(([, { by }]) => by === 'taken')]),
     released: [
       ...new Map([...given, ...call.released].map((lock) => [keyOfValue(lock.address), lock])).values(),
     ],

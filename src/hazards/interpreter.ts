@@ -234,17 +234,23 @@ class FunctionReader {
   #summed(ends: readonly { readonly state: State; readonly value: Value | null }[]): Summary {
     const [first, ...others] = ends;
     const isForCaller = ({ address, by }: Lock) => by === 'taken' && !/^[#&!]/.test(address.leaf);
+    // What is given back by a pointer that nobody knows may be any of that name.
+    const mayBeCallers = ({ address, name }: Lock) =>
+      !/^[&!]/.test(address.leaf) && (name !== '' || !address.leaf.startsWith('#'));
     const takes = [...(first?.state.held ?? [])]
       .filter(([key, lock]) => isForCaller(lock) && others.every(({ state }) => state.held.has(key)))
-      .map(([, lock]) => lock);
+      .map(([key, lock]) => others.reduce((one, { state }) => lessOf(one, state.held.get(key)!), lock));
     const releases = new Map(ends.flatMap(({ state }) => [...state.released]));
     const value = first?.value ?? null;
     const isOne =
-      value !== null && others.every((end) => end.value !== null && keyOf(end.value) === keyOf(value));
+      value !== null &&
+      others.every(
+        (end) => end.value !== null && keyOf(end.value) === keyOf(value) && sameHolding(end.value, value),
+      );
     return {
       returns: isOne ? value : null,
       takes,
-      releases: [...releases.values()].filter(isForCaller),
+      releases: [...releases.values()].filter(mayBeCallers),
       writes: [...this.#writes],
       passes: [...this.#passes.values()],
     };
@@ -395,7 +401,8 @@ class FunctionReader {
       const slot = type === 'ptr' ? this.#slotOf(address) : null;
       return slot === null ? loaded(address) : { ...loaded(address), slot };
     }
-    if (this.#once.has(local)) return this.#kept.get(local) ?? leafValue(`#${local}`);
+    const kept = this.#once.has(local) ? this.#kept.get(local) : undefined;
+    if (kept !== undefined) return kept;
     const shape = /^(?:\{|%)/.test(type) ? this.#types(type) : null;
     if (shape !== null) {
       const parts = shape.map((offset) => this.#held(local, address.offset + offset));
@@ -416,18 +423,15 @@ class FunctionReader {
 
   /** What a local variable holds at a byte. */
   #held(local: string, byte: number): Value {
-    const { memory } = this.#state;
-    const known = memory.get(`${local} ${byte}`);
-    if (known !== undefined) return known;
-    const all = memory.get(local);
-    return all === undefined ? leafValue(`#${local} ${byte}`) : loaded({ ...all, offset: all.offset + byte });
+    return inMemory(this.#state.memory, `${local} ${byte}`) ?? leafValue(`#${local} ${byte}`);
   }
 
   #store(operand: string, value: Value, debug: number | null): void {
     const address = this.#value(operand);
     const local = localOf(address);
     if (local !== null) {
-      if (this.#once.has(local)) this.#kept.set(local, value);
+      // What it says of a lock is true until that is given back.
+      if (this.#once.has(local) && value.holds === undefined) this.#kept.set(local, value);
       else if (value.parts !== undefined) {
         for (const [i, part] of value.parts.entries()) {
           // Parts of what is returned are words.
@@ -541,9 +545,11 @@ class FunctionReader {
     const decided = comparedNumbers(how, numberOf(value), numberOf(this.#value(right)));
     if (decided !== null) return numberValue(decided ? 1 : 0);
     if (value.holds === undefined || numberOf(this.#value(right)) !== 0) return this.#unknown(result);
-    // What says how it went is 0, or something else; of what can fail, that is below 0.
-    if (/^(?:ne|slt|sgt|ugt)$/.test(how)) return this.#unknown(result, value.holds);
-    if (/^(?:eq|sge|sle|ule)$/.test(how)) return this.#unknown(result, flipped(value.holds));
+    // What says how it went is 0, or something else: of what can fail, that is below 0; of a try, above.
+    const { when } = value.holds;
+    const [other, same] = when === 'zero' ? ['slt', 'sge'] : ['sgt', 'sle'];
+    if (how === 'ne' || how === 'ugt' || how === other) return this.#unknown(result, value.holds);
+    if (how === 'eq' || how === 'ule' || how === same) return this.#unknown(result, flipped(value.holds));
     return this.#unknown(result);
   }
 
@@ -631,8 +637,7 @@ class FunctionReader {
     const byte = /^(-?\d+)>$/.exec(first)?.[1];
     const local = value.leaf.slice(1);
     if (byte === undefined) return value;
-    const held = this.#once.has(local) ? this.#kept.get(local) : this.#held(local, Number(byte));
-    if (held === undefined) return value;
+    const held = this.#kept.get(local) ?? this.#held(local, Number(byte));
     return behind(held, { ...value, leaf: '', steps });
   }
 
@@ -653,20 +658,31 @@ class FunctionReader {
         return null;
       case 'assert': {
         // Whoever asserts it may hold it for reading alone, unless it says otherwise.
+        const forWriting = values[1] !== undefined && numberOf(values[1]) === 1;
         const isHeld = this.#state.held.has(keyOfValue(address));
-        if (!isHeld) take(this.#state, lock);
+        if (!isHeld) take(this.#state, { ...lock, shared: !forWriting && this.#hasReaders(address) });
         return null;
       }
       case 'release':
         release(this.#state, lock);
         return null;
-      case 'downgrade':
+      case 'downgrade': {
+        const isOwn = this.#state.held.has(keyOfValue(address));
         release(this.#state, lock);
         take(this.#state, { ...lock, shared: true });
+        // The caller's is held for reading from here on, on this way at least.
+        if (!isOwn) this.#state.released.set(keyOfValue(address), lock);
         return null;
+      }
       default:
         return this.#unknown(result ?? name, { lock, when });
     }
+  }
+
+  #hasReaders({ record, inRecord }: Value): boolean {
+    const { names } = this.#interpreter;
+    const tag = record === null ? null : names.tagOf(record);
+    return tag === null || /^(?:percpu_)?rw/.test(names.typeNameAt(tag, inRecord) ?? tag);
   }
 
   /** What is not seen may give back any lock of the objects that it is given. */
@@ -783,14 +799,21 @@ function take({ held, released, perhaps }: State, lock: Lock): void {
   released.delete(key);
 }
 
-/** What is given back by a pointer that nobody can tell from others may be any lock of that name. */
-function release({ held, released, perhaps }: State, lock: Lock): void {
+/**
+ * What is given back by a pointer that nobody can tell from others may be any lock of that name, or one of the caller's. Nothing that
+ * said that it is held says so any more.
+ */
+function release({ memory, held, released, perhaps }: State, lock: Lock): void {
   const key = keyOfValue(lock.address);
+  for (const [where, value] of memory) {
+    const said = value.holds?.lock;
+    if (said !== undefined && (keyOfValue(said.address) === key || said.name === lock.name))
+      memory.set(where, withoutHolding(value));
+  }
   const isOwn = perhaps.delete(key);
   if (held.delete(key) || isOwn) return;
-  const alike = [...held].filter(([, one]) => one.name === lock.name);
-  for (const [other] of alike) held.delete(other);
-  if (alike.length === 0) released.set(key, lock);
+  for (const [other, { name }] of held) if (name === lock.name) held.delete(other);
+  released.set(key, lock);
 }
 
 /** What is known whichever way was taken. */
@@ -798,15 +821,17 @@ function joined(states: readonly State[], block: string): State {
   const [first, ...others] = states;
   const state = copyOf(first!);
   for (const other of others) {
-    for (const [key, value] of other.memory) {
-      const known = state.memory.get(key);
-      if (known === undefined) state.memory.set(key, value);
-      else if (keyOf(known) !== keyOf(value)) state.memory.set(key, leafValue(`#phi ${block} ${key}`));
+    for (const key of new Set([...state.memory.keys(), ...other.memory.keys()])) {
+      // What is not set on a way is not looked at behind it.
+      const one = inMemory(state.memory, key) ?? inMemory(other.memory, key)!;
+      const value = inMemory(other.memory, key) ?? one;
+      if (keyOf(one) !== keyOf(value)) state.memory.set(key, leafValue(`#phi ${block} ${key}`));
+      else state.memory.set(key, sameHolding(one, value) ? one : withoutHolding(one));
     }
     for (const [key, lock] of state.held) {
       const same = other.held.get(key);
       if (same === undefined) state.held.delete(key);
-      else if (same.shared && !lock.shared) state.held.set(key, same);
+      else state.held.set(key, lessOf(lock, same));
     }
     for (const [key, lock] of other.released) state.released.set(key, lock);
     for (const key of other.perhaps) state.perhaps.add(key);
@@ -814,9 +839,27 @@ function joined(states: readonly State[], block: string): State {
   return state;
 }
 
+/** Of what is known of a lock on two ways, what is true of both. */
+const lessOf = (one: Lock, other: Lock): Lock => (other.shared ? other : one);
+
+/** What a local variable holds at a byte: `name byte`, or all of it. */
+function inMemory(memory: ReadonlyMap<string, Value>, key: string): Value | undefined {
+  const known = memory.get(key);
+  const at = key.lastIndexOf(' ');
+  if (known !== undefined || at < 0) return known;
+  const all = memory.get(key.slice(0, at));
+  return all && loaded({ ...all, offset: all.offset + Number(key.slice(at + 1)) });
+}
+
+const withoutHolding = ({ holds: _, ...value }: Value): Value => value;
+
+const sameHolding = ({ holds: one }: Value, { holds: other }: Value): boolean =>
+  one?.when === other?.when &&
+  (one === undefined || keyOfValue(one.lock.address) === keyOfValue(other!.lock.address));
+
 function sameState(a: State, b: State): boolean {
   return (
-    sameMap(a.memory, b.memory, (one, other) => keyOf(one) === keyOf(other)) &&
+    sameMap(a.memory, b.memory, (one, other) => keyOf(one) === keyOf(other) && sameHolding(one, other)) &&
     sameMap(a.held, b.held, (one, other) => one.shared === other.shared) &&
     sameMap(a.released, b.released, () => true) &&
     a.perhaps.size === b.perhaps.size

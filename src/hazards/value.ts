@@ -77,16 +77,16 @@ export function elementOf(address: Value, index: string, stride: number): Value 
 export function inCaller(value: Value, args: readonly Value[], unknown: (leaf: string) => Value): Value {
   if (value.parts !== undefined)
     return { ...value, parts: value.parts.map((part) => inCaller(part, args, unknown)) };
+  const { holds } = value;
+  const held = holds && {
+    holds: { ...holds, lock: { ...holds.lock, address: inCaller(holds.lock.address, args, unknown) } },
+  };
   const index = parameterOf(value.leaf);
   if (index === null) {
     const isPrivate = /^[#!&]/.test(value.leaf);
-    return isPrivate ? { ...unknown(value.leaf), path: value.path, ...tailOf(value) } : value;
+    return isPrivate ? { ...unknown(value.leaf), path: value.path, ...tailOf(value), ...held } : value;
   }
-  const given = args[index] ?? unknown(value.leaf);
-  const found = behind(given, value);
-  if (value.holds === undefined) return found;
-  const { lock, when } = value.holds;
-  return { ...found, holds: { lock: { ...lock, address: inCaller(lock.address, args, unknown) }, when } };
+  return { ...behind(args[index] ?? unknown(value.leaf), value), ...held };
 }
 
 const tailOf = ({ steps, offset, record, inRecord }: Value) => ({ steps, offset, record, inRecord });

@@ -69,6 +69,21 @@ export class TypesByName {
     return id === undefined ? null : this.#bitFieldIn(id, start, width, 0, '', tag);
   }
 
+  /** The name of the type that the named member has which begins at a byte of a struct: `spinlock_t`, `mutex`. */
+  typeNameAt(tag: string, byte: number): string | null {
+    let at = this.#known().get(tag) ?? null;
+    for (let left = byte * 8; at !== null; ) {
+      const member = this.#membersOf(at).find(
+        ({ start, size, isBitField }) => !isBitField && start <= left && left < start + size,
+      );
+      if (member === undefined || member.type === null) return null;
+      left -= member.start;
+      if (left === 0 && member.name !== null) return stringIn(this.#metadata.node(member.type), 'name');
+      at = this.#record(member.type);
+    }
+    return null;
+  }
+
   /** What a variable points to, as LLVM's IR calls it: `%struct.usb_hub`; null for all but a struct or a union. */
   recordBehindVariable(variable: number): string | null {
     return this.#recordBehind(referenceIn(this.#metadata.node(variable), 'type'));
