@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { entryText } from '../../src/hazards/entries.js';
+import { closeToolchains } from '../support/race.js';
+import { type Analysed, analysed, locksText } from './analysed.js';
+
+afterAll(closeToolchains);
+
+/** Functions that store a bit-field each, in a file that gives them to the kernel in all the ways that there are. */
+const source = `
+#include <linux/device.h>
+#include <linux/fs.h>
+#include <linux/interrupt.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/notifier.h>
+#include <linux/pm.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+
+struct dev {
+	struct timer_list timer;
+	struct work_struct work;
+	struct delayed_work later;
+	struct tasklet_struct tasklet;
+	struct notifier_block nb;
+	struct rcu_head rcu;
+	struct mutex lock;
+	const struct handlers *handlers;
+	u32 flags:4;
+	u32 other:4;
+};
+struct handlers { int (*first)(struct dev *d); int (*second)(struct dev *d); };
+struct outer_ops { int version; struct handlers in; struct handlers rows[2]; };
+struct device_attribute { int mode; ssize_t (*show)(struct dev *d, char *buf); ssize_t (*store)(struct dev *d, const char *buf, size_t n); };
+int register_elsewhere(struct dev *d, void (*callback)(struct dev *d));
+int call_me_later(int (*fn)(struct dev *d), struct dev *d);
+
+static struct dev the;
+
+static int slot_ioctl(struct dev *d) { d->flags = 1; return 0; }
+static int slot_nested(struct dev *d) { d->flags = 2; return 0; }
+static int slot_row(struct dev *d) { d->flags = 3; return 0; }
+static long f_ioctl(struct file *f, unsigned int c, unsigned long a) { the.flags = 4; return 0; }
+static int f_release(struct inode *i, struct file *f) { the.flags = 5; return 0; }
+static ssize_t s_show(struct dev *d, char *buf) { return d->flags; }
+static ssize_t s_store(struct dev *d, const char *buf, size_t n) { d->flags = n; return n; }
+static int p_suspend(struct device *dev) { the.flags = 6; return 0; }
+static int set_param(const char *text, const struct kernel_param *p) { the.flags = 7; return 0; }
+static irqreturn_t hard(int irq, void *id) { struct dev *d = id; d->flags = 1; return IRQ_WAKE_THREAD; }
+static irqreturn_t threaded(int irq, void *id) { struct dev *d = id; d->flags = 2; return IRQ_HANDLED; }
+static void on_timer(struct timer_list *t) { struct dev *d = timer_container_of(d, t, timer); d->flags = 8; }
+static void on_work(struct work_struct *w) { struct dev *d = container_of(w, struct dev, work); d->flags = 9; }
+static void on_later(struct work_struct *w) { struct dev *d = container_of(w, struct dev, later.work); d->flags = 9; }
+static void on_tasklet(struct tasklet_struct *t) { struct dev *d = from_tasklet(d, t, tasklet); d->flags = 10; }
+static int on_event(struct notifier_block *nb, unsigned long a, void *v) { container_of(nb, struct dev, nb)->flags = 11; return 0; }
+static void on_rcu(struct rcu_head *head) { container_of(head, struct dev, rcu)->flags = 12; }
+static void on_callback(struct dev *d) { d->flags = 13; }
+static int on_later_call(struct dev *d) { d->flags = 13; return 0; }
+int exported(struct dev *d) { d->flags = 14; return 0; }
+EXPORT_SYMBOL_GPL(exported);
+int elsewhere(struct dev *d) { d->flags = 14; return 0; }
+static void __attribute__((used)) nobody(struct dev *d) { d->flags = 15; }
+
+static const struct handlers table = { .second = slot_ioctl };
+const struct outer_ops outer = { .in = { .second = slot_nested }, .rows[1].first = slot_row };
+const struct file_operations fops = { .unlocked_ioctl = f_ioctl, .release = f_release };
+const struct dev_pm_ops pm = { .runtime_suspend = p_suspend };
+struct device_attribute attribute = { 0444, s_show, s_store };
+const struct kernel_param_ops ops = { .set = set_param };
+
+/* A member that functions are kept in, and that is called here. */
+struct followed { int (*fn)(struct dev *d); int (*not_called)(struct dev *d); };
+static int by_member(struct dev *d) { d->other = 1; return 0; }
+static int by_member_2(struct dev *d) { d->other = 2; return 0; }
+const struct followed follow[] = { { by_member }, { by_member_2 } };
+int calls_member(struct dev *d, const struct followed *f) { mutex_lock(&d->lock); f->fn(d); mutex_unlock(&d->lock); return 0; }
+
+/* Helpers that hand a function on. */
+static void hand_on(struct dev *d, void (*fn)(struct dev *d)) { register_elsewhere(d, fn); }
+static void handed(struct dev *d) { d->other = 3; }
+
+/* What calls itself, and each other. */
+static void recursive(struct dev *d, int n) { d->other = 4; if (n) recursive(d, n - 1); }
+static void pong(struct dev *d, int n);
+static void ping(struct dev *d, int n) { if (n) pong(d, n - 1); }
+static void pong(struct dev *d, int n) { d->other = 5; ping(d, n); }
+int calls_recursive(struct dev *d) { mutex_lock(&d->lock); recursive(d, 3); mutex_unlock(&d->lock); return 0; }
+int calls_ping(struct dev *d) { mutex_lock(&d->lock); ping(d, 3); mutex_unlock(&d->lock); return 0; }
+static void gives_and_recurs(struct dev *d, int n);
+static void recurs(struct dev *d, int n) { if (n) gives_and_recurs(d, n - 1); }
+static void gives_and_recurs(struct dev *d, int n) { if (n == 7) mutex_unlock(&d->lock); recurs(d, n); }
+int calls_gives(struct dev *d, int n) { mutex_lock(&d->lock); recurs(d, n); d->other = 8; return 0; }
+int calls_gives_too(struct dev *d, int n) { mutex_lock(&d->lock); gives_and_recurs(d, n); d->other = 8; return 0; }
+
+/* An object that nobody else knows yet. */
+struct dev *makes(void) { struct dev *d = kzalloc(sizeof(*d), GFP_KERNEL); if (d) d->other = 6; return d; }
+static struct dev *made(void) { struct dev *d = kzalloc(sizeof(*d), GFP_KERNEL); return d; }
+struct dev *makes_by_helper(void) { struct dev *d = made(); d->other = 7; return d; }
+
+int probe(struct dev *d, struct notifier_block *nb)
+{
+	timer_setup(&d->timer, on_timer, 0);
+	INIT_WORK(&d->work, on_work);
+	INIT_DELAYED_WORK(&d->later, on_later);
+	tasklet_setup(&d->tasklet, on_tasklet);
+	d->nb.notifier_call = on_event;
+	call_rcu(&d->rcu, on_rcu);
+	register_elsewhere(d, on_callback);
+	call_me_later(on_later_call, d);
+	hand_on(d, handed);
+	d->handlers = &table;
+	return request_threaded_irq(1, hard, threaded, 0, "d", d);
+}
+`;
+
+let all: Analysed;
+beforeAll(async () => {
+  all = await analysed({ 'entries.c': source });
+});
+
+const waysTo = (name: string) => all.accesses.filter((one) => one.function === name);
+const entriesOf = (name: string) => [...new Set(waysTo(name).map(({ entry }) => entryText(entry)))].sort();
+
+test('everything is read', () => {
+  expect([all.refused, all.report.unseen]).toEqual([[], []]);
+});
+
+test.each<[string, ...string[]]>([
+  ['slot_ioctl', 'ops, handlers.second of table'],
+  ['slot_nested', 'ops, handlers.second of outer'],
+  ['slot_row', 'ops, handlers.first of outer'],
+  ['f_ioctl', 'ops, file_operations.unlocked_ioctl of fops'],
+  ['f_release', 'ops, file_operations.release of fops'],
+  ['s_store', 'sysfs, device_attribute.store of attribute'],
+  ['p_suspend', 'power management, dev_pm_ops.runtime_suspend of pm'],
+  ['set_param', 'module parameter, kernel_param_ops.set of ops'],
+  ['hard', 'interrupt, given to request_threaded_irq()'],
+  ['threaded', 'threaded interrupt, given to request_threaded_irq()'],
+  ['on_timer', 'timer, given to timer_init_key()'],
+  ['on_work', 'work, work_struct.func'],
+  ['on_later', 'work, work_struct.func'],
+  ['on_tasklet', 'softirq, given to tasklet_setup()'],
+  ['on_event', 'notifier, notifier_block.notifier_call'],
+  ['on_rcu', 'RCU callback, given to call_rcu()'],
+  ['on_callback', 'callback, given to register_elsewhere()'],
+  ['on_later_call', 'callback, given to call_me_later()'],
+  ['handed', 'callback, given to register_elsewhere()'],
+  ['exported', 'exported'],
+  ['elsewhere', 'called from elsewhere'],
+  ['nobody', 'unknown'],
+])('%s', (name, ...entries) => {
+  expect(entriesOf(name)).toEqual(entries.map((text) => `${name}() [${text}]`));
+});
+
+test('what is called through a member of the same files is followed there', () => {
+  for (const name of ['by_member', 'by_member_2']) {
+    expect(entriesOf(name)).toEqual(['calls_member() [called from elsewhere]']);
+    expect(waysTo(name).map(({ locks }) => locksText(locks))).toEqual(['dev.lock']);
+  }
+});
+
+test('what calls itself, or each other, holds what its callers hold, unless it gives that back', () => {
+  const locks = (name: string, entry: string) => [
+    ...new Set(
+      waysTo(name)
+        .filter((one) => one.entry.function === entry)
+        .map((one) => locksText(one.locks)),
+    ),
+  ];
+  expect(locks('recursive', 'calls_recursive')).toEqual(['dev.lock']);
+  expect(locks('pong', 'calls_ping')).toEqual(['dev.lock']);
+  expect(locks('calls_gives', 'calls_gives')).toEqual(['']);
+  expect(locks('calls_gives_too', 'calls_gives_too')).toEqual(['']);
+});
+
+test('what is just allocated is nobody else’s', () => {
+  expect(waysTo('makes').map(({ fresh }) => fresh)).toEqual([true]);
+  expect(waysTo('makes_by_helper').map(({ fresh }) => fresh)).toEqual([true]);
+  expect(waysTo('exported').map(({ fresh }) => fresh)).toEqual([false]);
+});
+
+describe('across files', () => {
+  test('locks of a caller in another file, of a helper in a third', async () => {
+    const head =
+      '#include <linux/mutex.h>\n#include <linux/types.h>\nstruct dev { struct mutex lock; u32 a:1; u32 b:1; };\n' +
+      'void take(struct dev *d); void give(struct dev *d); void store(struct dev *d);\n';
+    const { accesses } = await analysed({
+      'dev.h': head,
+      'caller.c':
+        '#include "dev.h"\nvoid caller(struct dev *d) { take(d); store(d); give(d); }\nvoid bare(struct dev *d) { take(d); give(d); d->b = 1; }\n',
+      'helper.c':
+        '#include "dev.h"\nvoid take(struct dev *d) { mutex_lock(&d->lock); }\nvoid give(struct dev *d) { mutex_unlock(&d->lock); }\n',
+      'store.c': '#include "dev.h"\nvoid store(struct dev *d) { d->a = 1; }\n',
+    });
+    expect(
+      accesses.map(({ field, path, locks }) => [field.field, path.join(' > '), locksText(locks)]).sort(),
+    ).toEqual([
+      ['a', 'caller > store', 'dev.lock'],
+      ['b', 'bare', ''],
+    ]);
+  });
+
+  test('two files’ static functions of one name are two', async () => {
+    const file = (field: string, lock: string) =>
+      '#include <linux/mutex.h>\n#include <linux/types.h>\nstruct dev { struct mutex lock; u32 a:1; u32 b:1; };\n' +
+      `static void set(struct dev *d) { d->${field} = 1; }\n` +
+      `void set_${field}(struct dev *d) { ${lock}set(d); }\n`;
+    const { accesses } = await analysed({ 'a.c': file('a', 'mutex_lock(&d->lock); '), 'b.c': file('b', '') });
+    expect(
+      accesses.map(({ field, path, locks }) => [field.field, path.join(' > '), locksText(locks)]).sort(),
+    ).toEqual([
+      ['a', 'set_a > set', 'dev.lock'],
+      ['b', 'set_b > set', ''],
+    ]);
+  });
+});
+
+describe('of any size', () => {
+  const dev =
+    '#include <linux/mutex.h>\n#include <linux/types.h>\nstruct dev { struct mutex lock; u32 a:1; u32 b:1; };\n';
+
+  test('a deep chain of calls, and a huge switch', async () => {
+    const chain = Array.from(
+      { length: 20 },
+      (_, i) => `static void c${i + 1}(struct dev *d) { c${i}(d); }`,
+    ).join('\n');
+    const cases = Array.from(
+      { length: 600 },
+      (_, i) => `case ${i}: ${i % 2 ? 'mutex_lock(&d->lock); d->a = 1; mutex_unlock(&d->lock);' : ''} break;`,
+    ).join('\n');
+    const { accesses, refused } = await analysed({
+      'deep.c': `${dev}static void c0(struct dev *d) { d->b = 1; }\n${chain}\nvoid deep(struct dev *d) { mutex_lock(&d->lock); c20(d); mutex_unlock(&d->lock); }
+void huge(struct dev *d, int n)\n{\nswitch (n) {\n${cases}\n}\n}\n`,
+    });
+    expect(refused).toEqual([]);
+    const [deep] = accesses.filter(({ field }) => field.field === 'b');
+    expect([deep?.path.length, locksText(deep!.locks)]).toEqual([22, 'dev.lock']);
+    const huge = accesses.filter(({ field }) => field.field === 'a');
+    expect(huge).toHaveLength(300);
+    expect(new Set(huge.map(({ locks }) => locksText(locks)))).toEqual(new Set(['dev.lock']));
+  });
+
+  test('of many ways, those that hold less count', async () => {
+    const callers = Array.from(
+      { length: 120 },
+      (_, i) => `void way${i}(struct dev *d) { ${i === 77 ? '' : 'mutex_lock(&d->lock);'} set(d, ${i}); }`,
+    ).join('\n');
+    const { report } = await analysed({
+      'many.c': `${dev}static void set(struct dev *d, int n) { d->a = 1; d->b = 1; }\n${callers}\n`,
+    });
+    expect(report.pairs.hazards.map(({ fields: [a, b] }) => [a.field, b.field])).toEqual([['a', 'b']]);
+  });
+});
