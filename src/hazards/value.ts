@@ -121,6 +121,9 @@ export function parameterOf(leaf: string): number | null {
   return leaf.startsWith('%') ? Number(leaf.slice(1)) : null;
 }
 
+/** Goes through an element whose index another function may have another number for. */
+const isIndexed = (steps: readonly string[]): boolean => steps.some((step) => step.includes('['));
+
 /** How a lock is found from an object. */
 export interface Relation {
   /** The same for the same way, whatever object it begins at. */
@@ -134,8 +137,9 @@ export interface Relation {
  * what the object was found by. Null where there is none.
  */
 export function relationOf(object: Value, lock: Value): Relation | null {
-  if (lock.leaf.startsWith('@')) return { key: keyOfValue(lock), assumed: false };
-  if (lock.leaf !== object.leaf) return null;
+  const isGlobal = lock.leaf.startsWith('@');
+  if (isGlobal && !isIndexed(lock.steps)) return { key: keyOfValue(lock), assumed: false };
+  if (lock.leaf !== object.leaf) return isGlobal ? { key: keyOfValue(lock), assumed: true } : null;
   const common = object.steps.findIndex((step, i) => lock.steps[i] !== step);
   if (common < 0 || common === object.steps.length) {
     const [next, ...more] = lock.steps.slice(object.steps.length);
@@ -143,7 +147,7 @@ export function relationOf(object: Value, lock: Value): Relation | null {
     if (bytes !== null) return { key: `+${bytes}`, assumed: false };
     return {
       key: `+${[movedStep(next!, -object.offset), ...more].join(' ')} ${lock.offset}`,
-      assumed: false,
+      assumed: isIndexed([next!, ...more]),
     };
   }
   const [objects, locks] = [object.steps.slice(common), lock.steps.slice(common)];
