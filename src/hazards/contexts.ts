@@ -223,15 +223,41 @@ class CallGraph {
         ),
       ),
     );
+    const followed: [id: string, entry: Entry][] = [];
     for (const unit of units)
       for (const { function: name, to } of unit.given) {
         const id = this.find(unit, name);
         // What is called here through such a member is followed there.
-        if (id === null || ('slot' in to && called.has(to.slot))) continue;
+        const isFollowed = 'slot' in to && called.has(to.slot);
+        if (id === null) continue;
+        if (isFollowed) {
+          followed.push([id, entryThrough(name, to)]);
+          continue;
+        }
         const entries = this.#entries.get(id) ?? [];
         entries.push(entryThrough(name, to));
         this.#entries.set(id, entries);
       }
+    // Those who call through it are only called through it themselves: others call it, too.
+    const reached = followed.length === 0 ? null : this.#reached();
+    for (const [id, entry] of followed)
+      if (reached?.has(id) === false) this.#entries.set(id, [...(this.#entries.get(id) ?? []), entry]);
+  }
+
+  /** Functions that some way leads to from outside. */
+  #reached(): ReadonlySet<string> {
+    const callees = new Map<string, string[]>();
+    for (const [id, callers] of this.#callers)
+      for (const { caller } of callers) callees.set(caller, [...(callees.get(caller) ?? []), id]);
+    const waiting = [...this.functions.keys()].filter((id) => this.entriesOf(id).length > 0);
+    const reached = new Set(waiting);
+    for (let id = waiting.pop(); id !== undefined; id = waiting.pop())
+      for (const callee of callees.get(id) ?? []) {
+        if (reached.has(callee)) continue;
+        reached.add(callee);
+        waiting.push(callee);
+      }
+    return reached;
   }
 
   /** A function by the name that a unit calls it by. */

@@ -605,7 +605,9 @@ class FunctionReader {
     this.#says_call({ name, given }, values, debug);
     const summary = this.#interpreter.summaryOf(name, given);
     const unknown = (leaf: string) => leafValue(`${leaf.startsWith('!') ? '!' : '#'}${site} ${leaf}`);
-    const here = (lock: Lock) => renamed(lock, this.#resolved(inCaller(lock.address, values, unknown)));
+    const { names } = this.#interpreter;
+    const here = (lock: Lock) =>
+      renamed(lock, this.#resolved(inCaller(lock.address, values, unknown)), names);
     for (const lock of summary.releases) release(this.#state, here(lock));
     for (const lock of summary.takes) take(this.#state, here(lock));
     for (const { parameter, to } of summary.passes) {
@@ -650,7 +652,7 @@ class FunctionReader {
     const given = argument === null ? leafValue(`@${own}`) : values[argument];
     if (given === undefined) return null;
     const address = this.#resolved(given);
-    const called = own !== '' ? own : lockName(address);
+    const called = own !== '' ? own : lockName(address, this.#interpreter.names);
     const lock: Lock = { address, name: called, shared, by: does === 'assert' ? 'asserted' : 'taken' };
     switch (does) {
       case 'take':
@@ -746,16 +748,26 @@ class FunctionReader {
 }
 
 /** The same lock by an address that the caller knows it by. */
-function renamed(lock: Lock, address: Value): Lock {
-  const isNamedByPlace = lock.name === lockName(lock.address);
-  return { ...lock, address, name: (isNamedByPlace ? lockName(address) : '') || lock.name };
+function renamed(lock: Lock, address: Value, names: TypesByName): Lock {
+  const isNamedByPlace = lock.name === lockName(lock.address, names);
+  return { ...lock, address, name: (isNamedByPlace ? lockName(address, names) : '') || lock.name };
 }
 
-/** What a lock is called: what it is made of itself is left out. */
-function lockName({ path, leaf }: Value): string {
+/** What is a lock itself, and is called by where it lies. */
+const isLockItself = (tag: string): boolean =>
+  /^(?:percpu_)?(?:raw_)?(?:rt_|ww_)?(?:mutex|(?:q?spin|rw|local_)lock|(?:rw_)?semaphore)(?:_base|_t)?$/.test(
+    tag,
+  );
+
+/** What a lock is called, `usb_hub.tt.lock`: what it is made of itself is left out. */
+function lockName({ path, leaf, steps, slot, record, inRecord }: Value, names: TypesByName): string {
   const name = path.replace(/\.(?:rlock|raw_lock|base|lock_base)$/, '');
-  if (name !== '') return name;
-  return leaf.startsWith('@') ? leaf.slice(1) : '';
+  if (name !== '' && !isLockItself(name)) return name;
+  // By a pointer to it.
+  if (slot !== undefined) return slot;
+  if (!leaf.startsWith('@') || steps.length > 0) return name;
+  const tag = record === null ? null : names.tagOf(record);
+  return tag === null || isLockItself(tag) ? leaf.slice(1) : `${tag}.${names.pathAt(tag, inRecord)}`;
 }
 
 /** What is or'ed in, where that is a constant. */

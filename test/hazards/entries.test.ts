@@ -79,6 +79,11 @@ static int by_member_2(struct dev *d) { d->other = 2; return 0; }
 const struct followed follow[] = { { by_member }, { by_member_2 } };
 int calls_member(struct dev *d, const struct followed *f) { mutex_lock(&d->lock); f->fn(d); mutex_unlock(&d->lock); return 0; }
 
+struct layers { int x; int (*go)(struct dev *d, const struct layers *below); };
+static int stacked(struct dev *d, const struct layers *below) { d->other = 9; return below->go(d, below); }
+static int lower(struct dev *d, const struct layers *below) { d->other = 10; return 0; }
+const struct layers stack = { .go = stacked }, low = { .go = lower };
+
 /* Helpers that hand a function on. */
 static void hand_on(struct dev *d, void (*fn)(struct dev *d)) { register_elsewhere(d, fn); }
 static void handed(struct dev *d) { d->other = 3; }
@@ -161,6 +166,11 @@ test('what is called through a member of the same files is followed there', () =
     expect(entriesOf(name)).toEqual(['calls_member() [called from elsewhere]']);
     expect(waysTo(name).map(({ locks }) => locksText(locks))).toEqual(['dev.lock']);
   }
+});
+
+test('what is called through a member by what is only called through it itself is entered through it', () => {
+  expect(entriesOf('stacked')).toEqual(['stacked() [ops, layers.go of stack]']);
+  expect(entriesOf('lower')).toContain('lower() [ops, layers.go of low]');
 });
 
 test('what calls itself, or each other, holds what its callers hold, unless it gives that back', () => {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { LostbitError } from '../../src/errors.js';
 import { type FieldAccess, fieldAccesses, type HeldLock } from '../../src/hazards/contexts.js';
 import { type HazardReport, hazardReport } from '../../src/hazards/report.js';
 import type { HazardSource } from '../../src/hazards/source.js';
@@ -8,6 +9,7 @@ import { fieldsOf } from '../../src/layout/fields.js';
 import { type Hazard, hazardsOf } from '../../src/layout/hazards.js';
 import { bare, type StructType, type Type } from '../../src/layout/types.js';
 import { type DriverAccesses, type DriverWrite, FieldFinder } from '../../src/layout/writes.js';
+import { readOwnC } from '../../src/source/own-c.js';
 import type { Subject } from '../../src/subject/open.js';
 import type { Build } from '../../src/toolchain/build.js';
 import type { BitfieldAccess, FileTree } from '../../src/toolchain/types.js';
@@ -21,7 +23,7 @@ import { quickest, toolchain } from '../support/race.js';
 export interface Looked {
   readonly report: HazardReport;
   readonly ways: readonly FieldAccess[];
-  /** Every recorded write of a bit-field. */
+  /** Every recorded write of bit-fields. */
   readonly stores: readonly RecordedStore[];
   readonly accesses: DriverAccesses;
   readonly debugInfo: DebugInfo;
@@ -29,7 +31,8 @@ export interface Looked {
 
 export interface RecordedStore extends Pick<DriverWrite, 'stack' | 'locks' | 'op'> {
   readonly struct: string;
-  readonly field: string;
+  /** What it means: several where a compiler has made one store of several, or knows what another one is. */
+  readonly fields: readonly string[];
 }
 
 export async function lookedAt(
@@ -46,25 +49,25 @@ export async function lookedAt(
   const buildOf = (cell: (typeof cells)[number]): Build => builds.get(keyOfBuild(wantedOf(cell, stage)))!;
   const accesses = await keptAccesses(cells, buildOf, { warn: () => {} });
   const debugInfo = DebugInfo.fromWasm(builds.get(keyOfBuild(wanted[0]!))!.bytes);
-  return {
-    ...(await analysedAt(subject, stage)),
-    accesses,
-    debugInfo,
-    stores: storesIn(accesses, debugInfo),
-  };
+  const stores = storesIn(accesses, debugInfo);
+  const files = new Set(stores.flatMap(({ stack }) => stack.flatMap(({ file }) => file ?? [])));
+  return { ...(await analysedAt(subject, stage, files)), accesses, debugInfo, stores };
 }
 
-/** What the analysis says of a subject's own C. */
+/** What the analysis says of a subject's own C, and of other files of its tree. */
 export async function analysedAt(
   subject: Subject,
   stage: string,
+  others: ReadonlySet<string> = new Set(),
   mutate: (tree: FileTree) => FileTree = (tree) => tree,
 ): Promise<Pick<Looked, 'report' | 'ways'>> {
   const program = await programFor(wantedAt(subject, stage));
-  const tree = mutate(program.tree);
+  const tree = mutate(new Map([...(await readOwnC()), ...program.tree]));
   const source: HazardSource = {
     title: subject.name,
-    units: program.own,
+    units: [
+      ...new Set([...program.own, ...[...others].filter((path) => path.endsWith('.c') && tree.has(path))]),
+    ].sort(),
     leftOut: [],
     whole: true,
     text: (path) => tree.get(path) ?? '',
@@ -87,11 +90,10 @@ function storesIn({ writes }: DriverAccesses, debugInfo: DebugInfo): RecordedSto
     .filter(({ bytes }) => bytes <= 8)
     .flatMap((write) =>
       [...finders].flatMap(([struct, { finder, bitFields }]) =>
-        finder
-          .find(write)
-          .flatMap(({ meant }) => meant)
-          .filter((path) => bitFields.has(path))
-          .map((field) => ({ struct, field, stack: write.stack, locks: write.locks, op: write.op })),
+        finder.find(write).flatMap(({ meant }) => {
+          const fields = meant.filter((path) => bitFields.has(path));
+          return fields.length === 0 ? [] : [{ ...write, struct, fields }];
+        }),
       ),
     );
 }
@@ -118,8 +120,19 @@ export function findersOf(
     }
     for (const { type } of inner.members) collect(type);
   };
-  const structOf = (tag: string) => debugInfo.struct(tag);
-  for (const tag of new Set(writes.map(({ tag }) => tag))) if (tag !== '') collect(structOf(tag));
+  const structOf = (tag: string): StructType | null => {
+    try {
+      return debugInfo.struct(tag);
+    } catch (error) {
+      // What is a number goes by its type.
+      if (error instanceof LostbitError && error.code === 'E_UNKNOWN_TYPE') return null;
+      throw error;
+    }
+  };
+  for (const tag of new Set(writes.map(({ tag }) => tag))) {
+    const struct = structOf(tag);
+    if (struct !== null) collect(struct);
+  }
   return new Map(
     [...structs].flatMap(([tag, struct]) => {
       const bitFields = new Set(fieldsOf(struct).flatMap(({ path, bits }) => (bits === null ? [] : [path])));
@@ -147,13 +160,16 @@ export function recordedHazards(
   );
 }
 
-/** Is a lock of the analysis among those that were held? By the end of its path, `dev_set.lock`, as the recorder has it from the device. */
-export function wasHeld({ name, shared }: HeldLock, held: RecordedStore['locks']): boolean {
-  const [, ...rest] = name.split('.');
-  const path = rest.length > 0 ? rest.join('.') : name;
+/** Is a lock of the analysis among those that were held? One at the front of a struct goes by the struct's name with the recorder. */
+export function wasHeld({ name, shared, relation }: HeldLock, held: RecordedStore['locks']): boolean {
+  const path = name.slice(name.indexOf('.') + 1).split('.');
+  const names = path.map((_, i) => path.slice(0, path.length - i).join('.'));
+  // By a pointer to a lock it is known that there is one, and not which.
+  if (relation?.endsWith('> 0')) return held.length > 0;
   return held.some(
     (one) =>
-      /^(?:0x)?[0-9a-f]+$/.test(one.name) ||
-      ((one.name === path || one.name.endsWith(`.${path}`)) && (shared || !one.shared)),
+      (shared || !one.shared) &&
+      (/^0x[0-9a-f]+$/.test(one.name) ||
+        names.some((text) => one.name === text || one.name.endsWith(`.${text}`))),
   );
 }
