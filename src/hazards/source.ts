@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { LostbitError } from '../errors.js';
+import { printable } from '../printable.js';
 import { type KernelTree, versionText } from '../source/kernel-tree.js';
 import { programOf } from '../source/program.js';
 import { openSource } from '../source/source.js';
@@ -57,6 +58,10 @@ export async function unitsOfTree(
   let whole = false;
   for (const path of paths) {
     if (files.has(path)) {
+      if (!path.endsWith('.c'))
+        throw new LostbitError('E_TREE', `${printable(path)} is not a C file`, {
+          hint: 'name files that are compiled, or folders: what a header has is seen in those that use it',
+        });
       found.add(path);
       continue;
     }
@@ -65,6 +70,17 @@ export async function unitsOfTree(
     for (const one of below.units) found.add(one);
     leftOut.push(...below.others.map(({ path, why }) => ({ path, why })));
   }
+  if (found.size === 0)
+    throw new LostbitError(
+      'E_TREE',
+      `no file of a kernel is compiled below ${paths.map(printable).join(', ')}`,
+      {
+        hint:
+          leftOut[0] === undefined
+            ? 'name folders that have C'
+            : `${printable(leftOut[0].path)}: ${leftOut[0].why}`,
+      },
+    );
   return {
     title: `Linux ${versionText(tree.version)}`,
     units: [...found].sort(),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { fidelityJsonSchema } from '../../src/report/fidelity-schema.js';
+import { hazardJsonSchema } from '../../src/report/hazard-schema.js';
 import { layoutJsonSchema } from '../../src/report/layout-schema.js';
 import { resultFile, resultJsonSchema } from '../../src/report/result-schema.js';
 import { root } from '../support/lostbit.js';
@@ -12,6 +13,7 @@ test.each([
   ['fidelity', fidelityJsonSchema()],
   ['result', resultJsonSchema()],
   ['layout', layoutJsonSchema()],
+  ['hazards', hazardJsonSchema()],
 ])('the published JSON Schema: %s', async (name, schema) => {
   await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(
     `../../schema/${name}.schema.json`,

@@ -2,7 +2,7 @@
 import { type Ran, root, within } from './lostbit.js';
 import { quickest } from './race.js';
 
-const compiling = ['verify', 'run', 'race', 'simulate', 'replay', 'fidelity', 'layout'];
+const compiling = ['verify', 'run', 'race', 'simulate', 'replay', 'fidelity', 'layout', 'hazards'];
 
 /** Runs the command line in this process with the quickest toolchain, and has it print what it does by default. */
 export async function quickly(args: readonly string[], cwd = root): Promise<Ran> {
