@@ -29,6 +29,8 @@ interface State {
   readonly released: Map<string, Lock>;
   /** Locks that have been taken on some way, and not given back. */
   readonly perhaps: Set<string>;
+  /** Locks of the caller that have been given back on some way, whatever came then. */
+  readonly given: Set<string>;
 }
 
 /** What an interpreted function was seen to do. */
@@ -56,6 +58,8 @@ export interface Seen {
 const nothing: Summary = { returns: null, takes: [], releases: [], writes: [], passes: [] };
 /** How often a block is looked at again before what differs is taken for unknown. */
 const mostRounds = 12;
+/** How often functions that call each other are looked at again. */
+const mostRecursions = 4;
 /** Ways to call a function that are told apart by numbers. */
 const mostVariants = 8;
 
@@ -72,6 +76,11 @@ export class Interpreter {
   readonly #names: TypesByName;
   readonly #externs: ReadonlyMap<string, Summary>;
   readonly #summaries = new Map<string, Summary | null>();
+  /** Functions that are called while they are looked at, and what they were found to do before. */
+  readonly #calledAgain = new Set<string>();
+  readonly #assumed = new Map<string, Summary>();
+  /** Whose summary is there, in the order in which they came. */
+  readonly #done: string[] = [];
   readonly #deciding = new Map<string, ReadonlySet<number>>();
   /** By function, what it was given, as keys. */
   readonly #variants = new Map<string, Set<string>>();
@@ -94,17 +103,31 @@ export class Interpreter {
     this.#externs = externs;
   }
 
-  /** What a function of the unit does for its callers; of one that calls itself, nothing is known in it. */
+  /** What a function of the unit does for its callers; of one that calls itself, what is true whatever it does there. */
   summaryOf(name: string, given: Given = []): Summary {
     const key = given.length === 0 ? name : `${name} ${JSON.stringify(given)}`;
     const known = this.#summaries.get(key);
-    if (known !== undefined) return known ?? nothing;
+    if (known === null) {
+      this.#calledAgain.add(key);
+      return this.#assumed.get(key) ?? nothing;
+    }
+    if (known !== undefined) return known;
     const found = this.#functions.get(name);
     if (found === undefined) return this.#externs.get(name) ?? nothing;
-    this.#summaries.set(key, null);
-    const summary = new FunctionReader(found, this, null, given).summary();
-    this.#summaries.set(key, summary);
-    return summary;
+    const before = this.#done.length;
+    for (let round = 1; ; round++) {
+      this.#summaries.set(key, null);
+      const summary = new FunctionReader(found, this, null, given).summary();
+      const isSure = !this.#calledAgain.has(key) || sameEffects(summary, this.#assumed.get(key) ?? nothing);
+      if (isSure || round === mostRecursions) {
+        this.#summaries.set(key, summary);
+        this.#done.push(key);
+        return summary;
+      }
+      // What it was taken to do, others were told.
+      this.#assumed.set(key, summary);
+      for (const one of this.#done.splice(before)) this.#summaries.delete(one);
+    }
   }
 
   /** Goes through a function, and says what it does. */
@@ -152,6 +175,17 @@ export class Interpreter {
   get names(): TypesByName {
     return this.#names;
   }
+}
+
+/** Do two summaries say the same of locks, and of what is written? */
+function sameEffects(one: Summary, other: Summary): boolean {
+  const keyOf = ({ takes, releases, writes }: Summary) => {
+    const locks = [takes, releases].map((some) =>
+      some.map(({ address, shared }) => `${keyOfValue(address)} ${shared}`).sort(),
+    );
+    return JSON.stringify([locks, [...writes].sort()]);
+  };
+  return keyOf(one) === keyOf(other);
 }
 
 class FunctionReader {
@@ -214,7 +248,7 @@ class FunctionReader {
           const before = edges.get(key);
           if (before !== undefined && sameState(before, state)) continue;
           edges.set(key, state);
-          if (round < mostRounds) waiting.add(to);
+          if (round < mostRounds && byName.has(to)) waiting.add(to);
         }
       }
     }
@@ -793,13 +827,15 @@ const emptyState = (): State => ({
   held: new Map(),
   released: new Map(),
   perhaps: new Set(),
+  given: new Set(),
 });
 
-const copyOf = ({ memory, held, released, perhaps }: State): State => ({
+const copyOf = ({ memory, held, released, perhaps, given }: State): State => ({
   memory: new Map(memory),
   held: new Map(held),
   released: new Map(released),
   perhaps: new Set(perhaps),
+  given: new Set(given),
 });
 
 function take({ held, released, perhaps }: State, lock: Lock): void {
@@ -813,7 +849,7 @@ function take({ held, released, perhaps }: State, lock: Lock): void {
  * What is given back by a pointer that nobody can tell from others may be any lock of that name, or one of the caller's. Nothing that
  * said that it is held says so any more.
  */
-function release({ memory, held, released, perhaps }: State, lock: Lock): void {
+function release({ memory, held, released, perhaps, given }: State, lock: Lock): void {
   const key = keyOfValue(lock.address);
   for (const [where, value] of memory) {
     const said = value.holds?.lock;
@@ -821,7 +857,11 @@ function release({ memory, held, released, perhaps }: State, lock: Lock): void {
       memory.set(where, withoutHolding(value));
   }
   const isOwn = perhaps.delete(key);
-  if (held.delete(key) || isOwn) return;
+  if (held.delete(key) || isOwn) {
+    if (given.has(key)) released.set(key, lock);
+    return;
+  }
+  given.add(key);
   for (const [other, { name }] of held) if (name === lock.name) held.delete(other);
   released.set(key, lock);
 }
@@ -845,6 +885,7 @@ function joined(states: readonly State[], block: string): State {
     }
     for (const [key, lock] of other.released) state.released.set(key, lock);
     for (const key of other.perhaps) state.perhaps.add(key);
+    for (const key of other.given) state.given.add(key);
   }
   return state;
 }
@@ -872,7 +913,8 @@ function sameState(a: State, b: State): boolean {
     sameMap(a.memory, b.memory, (one, other) => keyOf(one) === keyOf(other) && sameHolding(one, other)) &&
     sameMap(a.held, b.held, (one, other) => one.shared === other.shared) &&
     sameMap(a.released, b.released, () => true) &&
-    a.perhaps.size === b.perhaps.size
+    a.perhaps.size === b.perhaps.size &&
+    a.given.size === b.given.size
   );
 }
 

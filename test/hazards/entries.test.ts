@@ -101,6 +101,13 @@ static void gives_and_recurs(struct dev *d, int n) { if (n == 7) mutex_unlock(&d
 int calls_gives(struct dev *d, int n) { mutex_lock(&d->lock); recurs(d, n); d->other = 8; return 0; }
 int calls_gives_too(struct dev *d, int n) { mutex_lock(&d->lock); gives_and_recurs(d, n); d->other = 8; return 0; }
 
+/* The same, met from the other end first. */
+static void beta(struct dev *d, int n);
+static void alpha(struct dev *d, int n) { if (n == 7) mutex_unlock(&d->lock); beta(d, n); }
+static void beta(struct dev *d, int n) { if (n) alpha(d, n - 1); }
+int calls_alpha(struct dev *d, int n) { mutex_lock(&d->lock); alpha(d, n); d->other = 11; return 0; }
+int calls_beta(struct dev *d, int n) { mutex_lock(&d->lock); beta(d, n); d->other = 11; return 0; }
+
 /* An object that nobody else knows yet. */
 struct dev *makes(void) { struct dev *d = kzalloc(sizeof(*d), GFP_KERNEL); if (d) d->other = 6; return d; }
 static struct dev *made(void) { struct dev *d = kzalloc(sizeof(*d), GFP_KERNEL); return d; }
@@ -185,6 +192,8 @@ test('what calls itself, or each other, holds what its callers hold, unless it g
   expect(locks('pong', 'calls_ping')).toEqual(['dev.lock']);
   expect(locks('calls_gives', 'calls_gives')).toEqual(['']);
   expect(locks('calls_gives_too', 'calls_gives_too')).toEqual(['']);
+  expect(locks('calls_alpha', 'calls_alpha')).toEqual(['']);
+  expect(locks('calls_beta', 'calls_beta')).toEqual(['']);
 });
 
 test('what is just allocated is nobody else’s', () => {

@@ -211,6 +211,11 @@ const cases: Readonly<Record<string, readonly [locks: string, body: string, help
     'mutex_lock(&d->mutex); relock(d); d->a = 1; mutex_unlock(&d->mutex);',
     'static void relock(struct dev *p) { mutex_unlock(&p->mutex); mutex_lock(&p->mutex); }',
   ],
+  relocked_and_let_go: [
+    '',
+    'mutex_lock(&d->mutex); relock_3(d); d->a = 1;',
+    'static void relock_3(struct dev *p) { mutex_unlock(&p->mutex); mutex_lock(&p->mutex); mutex_unlock(&p->mutex); }',
+  ],
   downgraded_by: [
     'dev.sem for reading',
     'down_write(&d->sem); lower(d); d->a = 1; up_read(&d->sem);',

@@ -74,7 +74,7 @@ describe('the rewriter', () => {
       'raise REWRITER, then run with -u',
     ).toMatchInlineSnapshot(`
       {
-        "1": "98975ef3775671fc",
+        "1": "2246ae0c7a0f9a98",
       }
     `);
   });

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { type Metadata, type Node, numberIn, referenceIn, stringIn } from '../../layout/ir/metadata.js';
+import {
+  badIr,
+  type Metadata,
+  type Node,
+  numberIn,
+  referenceIn,
+  stringIn,
+} from '../../layout/ir/metadata.js';
 
 /** Where something stands in the source. */
 export interface SourcePlace {
@@ -72,7 +79,7 @@ export class TypesByName {
   /** The name of the type that the named member has which begins at a byte of a struct: `spinlock_t`, `mutex`. */
   typeNameAt(tag: string, byte: number): string | null {
     let at = this.#known().get(tag) ?? null;
-    for (let left = byte * 8; at !== null; ) {
+    for (let left = byte * 8, steps = 0; at !== null; checkSteps(++steps)) {
       const member = this.#membersOf(at).find(
         ({ start, size, isBitField }) => !isBitField && start <= left && left < start + size,
       );
@@ -106,7 +113,7 @@ export class TypesByName {
     const pointer = bare === null ? null : this.#metadata.node(bare);
     if (pointer?.fields.get('tag') !== 'DW_TAG_pointer_type') return null;
     let name: string | null = null;
-    for (let id = referenceIn(pointer, 'baseType'); id !== null; ) {
+    for (let id = referenceIn(pointer, 'baseType'), steps = 0; id !== null; checkSteps(++steps)) {
       const node = this.#metadata.node(id);
       if (isRecordNode(node)) {
         const tag = stringIn(node, 'name') ?? name;
@@ -165,7 +172,7 @@ export class TypesByName {
   }
 
   #fileOfScope(scope: number | null): string {
-    for (let id = scope; id !== null; ) {
+    for (let id = scope, steps = 0; id !== null; checkSteps(++steps)) {
       const node = this.#metadata.node(id);
       const file = referenceIn(node, 'file');
       if (file !== null) return this.#fileOf(file);
@@ -233,7 +240,9 @@ export class TypesByName {
     base: number,
     prefix: string,
     tag: string,
+    depth = 0,
   ): NamedBitField | null {
+    checkSteps(depth);
     for (const member of this.#membersOf(id)) {
       const at = base + member.start;
       const path = member.name === null ? prefix : prefix === '' ? member.name : `${prefix}.${member.name}`;
@@ -247,8 +256,8 @@ export class TypesByName {
       const own = stringIn(this.#metadata.node(inner), 'name');
       const found =
         own === null
-          ? this.#bitFieldIn(inner, start, width, at, path, tag)
-          : this.#bitFieldIn(inner, start - at, width, 0, '', own);
+          ? this.#bitFieldIn(inner, start, width, at, path, tag, depth + 1)
+          : this.#bitFieldIn(inner, start - at, width, 0, '', own, depth + 1);
       if (found !== null) return found;
     }
     return null;
@@ -258,14 +267,16 @@ export class TypesByName {
     type: number | null,
     byte: number,
     within: { tag: string | null; path: string } | null,
+    depth = 0,
   ): { tag: string | null; path: string } | null {
+    checkSteps(depth);
     const bare = this.#bare(type);
     if (bare === null) return within;
     const node = this.#metadata.node(bare);
     if (node.fields.get('tag') === 'DW_TAG_array_type') {
       const element = referenceIn(node, 'baseType');
       const size = this.#sizeOf(element) / 8;
-      return this.#innermost(element, size > 0 ? byte % size : byte, within);
+      return this.#innermost(element, size > 0 ? byte % size : byte, within, depth + 1);
     }
     if (!isRecordNode(node)) return within;
     const tag = stringIn(node, 'name');
@@ -278,7 +289,7 @@ export class TypesByName {
           : from === null || from.path === ''
             ? name
             : `${from.path}.${name}`;
-      return this.#innermost(of, byte - start / 8, { tag: from?.tag ?? null, path });
+      return this.#innermost(of, byte - start / 8, { tag: from?.tag ?? null, path }, depth + 1);
     }
     return within;
   }
@@ -305,7 +316,7 @@ export class TypesByName {
 
   /** Without qualifiers and names of types. */
   #bare(type: number | null): number | null {
-    for (let id = type; id !== null; ) {
+    for (let id = type, steps = 0; id !== null; checkSteps(++steps)) {
       const node = this.#metadata.node(id);
       if (node.kind !== 'DIDerivedType' || node.fields.get('tag') === 'DW_TAG_pointer_type') return id;
       id = referenceIn(node, 'baseType');
@@ -318,6 +329,11 @@ export class TypesByName {
     const bare = this.#bare(type);
     return bare === null ? 0 : numberIn(this.#metadata.node(bare), 'size');
   }
+}
+
+/** As deep as scopes, structs and names of types lie in each other; in damaged text they may go round. */
+function checkSteps(steps: number): void {
+  if (steps > 200) throw badIr('has types or scopes that go round');
 }
 
 const isRecordNode = (node: Node): boolean =>

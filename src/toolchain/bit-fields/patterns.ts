@@ -113,6 +113,7 @@ export function bitsRead(lines: readonly string[], load: number, loaded: string,
 
 /** The bits that a mask clears, if they are adjacent. */
 function clearedBits(mask: string, width: number): Bits | null {
+  if (!/^-?\d+$/.test(mask)) return null;
   const digits = BigInt.asUintN(width, ~BigInt(mask)).toString(2);
   if (!/^1+0*$/.test(digits)) return null;
   const size = digits.replace(/0+$/, '').length;
