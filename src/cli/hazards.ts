@@ -204,7 +204,7 @@ class Asked {
     ]);
     const tree = await openKernelTree(linux);
     const series = await Promise.all((this.#options.series ?? []).map((where) => readSeries(where)));
-    return stagesOf({ name: linux, title: linux, tree: tree.files }, series);
+    return stagesOf({ name: linux, title: linux, tree: tree.files, commit: tree.commit }, series, 'tree');
   }
 
   async #ofFiles(): Promise<Named> {

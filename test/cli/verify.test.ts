@@ -82,7 +82,7 @@ describe('verify', () => {
       reload-before-low-power-entry: A device of a variant driver, opened after a reload of vfio-pci, enters low power and leaves it
         fails at base; at base:
           1 × there is no count for the entry to give up (opened=0 entry=0 engaged=0 suspended=0 exit=0 left=1)
-          usage-underflow: a PM usage count dropped below zero, by 'user', in 'low_power_entry A', vfio_device_pm_runtime_put vfio/vfio_main.c:278
+          usage-underflow: a PM usage count dropped below zero, by 'user', in 'low_power_entry A', vfio_device_pm_runtime_put vfio/vfio_main.c:273
           set-up: load variant; bind A variant
           steps: load vfio-pci disable_idle_d3; open A; A.pdev.dev.power.usage_count = 0; low_power_entry A = 0; A.pdev.dev.power.usage_count = 0; pm_work A = 0; low_power_exit A = 0; A.pdev.dev.power.usage_count = 1; shutdown
         reproduce: npx lostbit run reload-before-low-power-entry --stage base
@@ -90,8 +90,8 @@ describe('verify', () => {
       reload-before-bus-reset: vfio-pci is loaded with disable_idle_d3 before closing a device resets the bus of a sleeping one
         fails at base; at base:
           1 × nobody uses it, and it never sleeps again (A_needs_reset=0 A_usage=1 B_usage=0 B_suspended=0)
-          reset-while-suspended: a device was reset while it was asleep, by 'user', in 'close A', vfio_pci_dev_set_try_reset vfio/pci/vfio_pci_reset.c:124
-          reset-unheld: a bus was reset while nothing kept one of its devices awake, by 'user', in 'close A', vfio_pci_dev_set_try_reset vfio/pci/vfio_pci_reset.c:124
+          reset-while-suspended: a device was reset while it was asleep, by 'user', in 'close A', vfio_pci_dev_set_try_reset vfio/pci/vfio_pci_reset.c:138
+          reset-unheld: a bus was reset while nothing kept one of its devices awake, by 'user', in 'close A', vfio_pci_dev_set_try_reset vfio/pci/vfio_pci_reset.c:138
           unbalanced-usage: a PM usage count differs from its value before the driver was bound, by 'shutdown', in 'shutdown'
           set-up: load variant; bind A variant; bind B variant; open A; pm_work B
           steps: load vfio-pci disable_idle_d3; close A; A.needs_reset = 0; A.pdev.dev.power.usage_count = 1; B.pdev.dev.power.usage_count = 0; pm_work B = 0; shutdown
