@@ -24,7 +24,7 @@ export function statusOf(results: readonly Judged[]): number {
   return statusOfDifferences(
     results.some(
       ({ agreement, change, stage }) =>
-        (agreement === 'differs' && !before.has(stage ?? '')) || change?.worse === true,
+        (agreement === 'differs' && !(change == null && before.has(stage ?? ''))) || change?.worse === true,
     ),
   );
 }

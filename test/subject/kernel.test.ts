@@ -65,7 +65,12 @@ describe('a subject over a kernel’s sources', () => {
     const { kernel, stages, known } = await opened(definition);
     expect(kernel).toMatchObject({ staged: 'tree', modules: definition.modules });
     expect(kernel.units).toEqual(['lib/helper.c']);
-    expect(kernel.mounted).toEqual({ name: 'ring', tree: source.tree, units: ['ring.c'] });
+    expect(kernel.mounted).toEqual({
+      name: 'ring',
+      root: 'subjects/ring',
+      tree: source.tree,
+      units: ['ring.c'],
+    });
     const base = stages.find('base');
     expect(base.title).toBe('Linux 6.12.95-rc1');
     expect(base.tree.get('drivers/ring/more.c')).toBe('int ring_more;\n');
