@@ -14,7 +14,7 @@ import { guardText } from '../report/guarded-by.js';
 import { hazardJson } from '../report/hazard-json.js';
 import { hazardDifferenceText, hazardReportText } from '../report/hazard-pairs.js';
 import type { HazardDocument } from '../report/hazard-schema.js';
-import { openKernelTree } from '../source/kernel-tree.js';
+import { type KernelTree, openKernelTree } from '../source/kernel-tree.js';
 import type { Stage } from '../source/stages.js';
 import { openToolchain } from '../toolchain/find.js';
 import { treePath } from '../toolchain/tree-path.js';
@@ -149,6 +149,7 @@ class Asked {
   readonly #toolchain: Toolchain;
   readonly #status: Status;
   readonly #signal: AbortSignal;
+  readonly #trees = new Map<string, Promise<KernelTree>>();
 
   constructor(
     paths: readonly string[],
@@ -202,9 +203,16 @@ class Asked {
       import('../source/series.js'),
       import('../source/stages.js'),
     ]);
-    const tree = await openKernelTree(linux);
+    const tree = await this.#tree(linux);
     const series = await Promise.all((this.#options.series ?? []).map((where) => readSeries(where)));
     return stagesOf({ name: linux, title: linux, tree: tree.files, commit: tree.commit }, series, 'tree');
+  }
+
+  /** Opened once: what of it is read for a stage is what has to be unchanged. */
+  #tree(dir: string): Promise<KernelTree> {
+    const known = this.#trees.get(dir) ?? openKernelTree(dir);
+    this.#trees.set(dir, known);
+    return known;
   }
 
   async #ofFiles(): Promise<Named> {
@@ -221,7 +229,7 @@ class Asked {
   }
 
   async #ofTree(dir: string, stage: Stage | null): Promise<Named> {
-    const tree = await openKernelTree(dir);
+    const tree = await this.#tree(dir);
     const paths = this.#paths.map((path) => pathIn(dir, path, tree.files));
     const patches = stage === null ? [] : stage.patches.map(({ text, strip }) => [text, strip ?? null]);
     let opened: Promise<HazardSource> | undefined;

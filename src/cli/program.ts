@@ -66,9 +66,12 @@ Examples:
     );
   const named = args.find((one) => !one.startsWith('-')) ?? '';
   // What one command needs is loaded for it alone.
-  const wanted = Object.hasOwn(commands, named)
-    ? [commands[named as keyof typeof commands]]
-    : Object.values(commands);
+  const isVersion = args.length === 1 && /^(?:-V|--version)$/.test(args[0]!);
+  const wanted = isVersion
+    ? []
+    : Object.hasOwn(commands, named)
+      ? [commands[named as keyof typeof commands]]
+      : Object.values(commands);
   for (const load of wanted) (await load())(command, interruption);
   for (const one of [command, ...command.commands, ...command.commands.flatMap(({ commands }) => commands)])
     one.exitOverride();

@@ -48,8 +48,6 @@ interface Context {
 
 /** Ways to one write that are told apart in one function; beyond, only what all of them hold counts. */
 const mostWays = 48;
-/** Calls from an entry to a write, at most. */
-const longestPath = 24;
 
 /**
  * Every write of a bit-field with every way that leads there from outside: which locks are held on it, seen from the struct that is
@@ -90,10 +88,8 @@ export function fieldAccesses(units: readonly UnitFacts[], whole: boolean): Fiel
         path: [fact.name],
       });
   // The shortest ways first: longer ones that say the same are left out.
-  for (const { id, context } of waiting) {
-    if (context.path.length >= longestPath) continue;
+  for (const { id, context } of waiting)
     for (const { caller, name, call } of graph.callersOf(id)) add(caller, calledFrom(context, name, call));
-  }
   return [...contexts].flatMap(([id, known]) =>
     graph
       .entriesOf(id)
@@ -199,6 +195,7 @@ interface Caller {
 /** Who calls whom in what was read. */
 class CallGraph {
   readonly functions = new Map<string, Known>();
+  /** Of several modules that each have a function of one name, the others call the last one. */
   readonly #globals = new Map<string, string>();
   readonly #callers = new Map<string, Caller[]>();
   /** Functions by where they are given to. */
@@ -211,7 +208,7 @@ class CallGraph {
     this.#whole = whole;
     for (const unit of units)
       for (const fact of unit.functions) {
-        const id = idOf(unit, fact);
+        const id = idOfOwn(unit, fact.name, fact.given);
         // An inline function of a header is in every unit that uses it.
         this.functions.set(id, { unit, fact });
         if (fact.given.length > 0) this.#withNumbers.add(idOfOwn(unit, fact.name, []));
@@ -314,6 +311,3 @@ class CallGraph {
 
 const idOfOwn = ({ unit }: UnitFacts, name: string, given: Given): string =>
   `${unit} ${name}${given.length === 0 ? '' : ` ${JSON.stringify(given)}`}`;
-
-const idOf = (unit: UnitFacts, { internal, name, given }: FunctionFact): string =>
-  internal ? idOfOwn(unit, name, given) : name;

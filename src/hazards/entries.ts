@@ -164,17 +164,6 @@ export const entryByName = (name: string, kind: 'exported' | 'called from elsewh
   under: null,
 });
 
-/** `hub_suspend(), of hub_driver by usb_driver.suspend`. */
-export function entryText({ function: name, kind, through, variable }: Entry): string {
-  const by =
-    through === ''
-      ? ''
-      : through.endsWith('()')
-        ? `, given to ${through}`
-        : `, ${through}${variable === null ? '' : ` of ${variable}`}`;
-  return `${name}() [${kind}${by}]`;
-}
-
 /** Can two entries run at the same time for one object? `null`: nothing says that they cannot. */
 export function apart(one: Entry, other: Entry): string | null {
   if (one.function === other.function && one.through === other.through && !one.repeats)

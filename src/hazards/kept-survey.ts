@@ -25,7 +25,7 @@ interface Kept {
  * @throws LostbitError `E_TREE_CHANGED`, and what {@link survey} and `open` do.
  */
 export async function keptSurvey(
-  tree: KernelTree & { readonly files: { stamps?(): Stamps } },
+  tree: KernelTree,
   asked: readonly unknown[],
   toolchain: Toolchain,
   open: () => Promise<HazardSource>,
@@ -50,10 +50,7 @@ export async function keptSurvey(
   tree.checkUnchanged();
   const { title, leftOut, whole } = source;
   const found = { title, leftOut, whole };
-  const stamps = tree.files.stamps?.();
-  if (stamps !== undefined) {
-    const kept: Kept = { stamps, found, survey: made };
-    await cache.put(key, { bytes: new Uint8Array(Buffer.from(JSON.stringify(kept))), diagnostics: '' });
-  }
+  const kept: Kept = { stamps: tree.stamps(), found, survey: made };
+  await cache.put(key, { bytes: new Uint8Array(Buffer.from(JSON.stringify(kept))), diagnostics: '' });
   return { found, survey: made };
 }

@@ -131,9 +131,3 @@ export async function unitsOfFiles(paths: readonly string[], base: string): Prom
     }),
   };
 }
-
-/** What is said of a unit that could not be looked at. */
-export const reasonOf = (error: unknown): string => {
-  if (error instanceof LostbitError) return error.message.split('\n', 1)[0]!;
-  throw error;
-};

@@ -50,9 +50,12 @@ const FLAGS: readonly string[] = [
   '-w',
 ];
 
+/** How far in a row functions of different units that do something to locks may call each other. */
+const mostRounds = 6;
+
 /**
  * Looks through all units, several at a time; each is kept by the content of all that it is made from. What a function of one unit does
- * to locks is known in the others in a second round.
+ * to locks is told to those that call it, round by round, until there is nothing new.
  *
  * @throws the signal's reason, and what is a defect; what is wrong with a unit costs that unit alone.
  */
@@ -106,15 +109,22 @@ export async function survey(
     for (const path of [...found.keys()].sort())
       yield JSON.parse(found.get(path)!.toString('utf8')) as UnitFacts;
   }
-  const summaries = new Map<string, Summary>();
-  for (const facts of all())
-    for (const [name, one] of Object.entries(facts.summaries)) summaries.set(name, one);
-  const again = new Map<string, ReadonlyMap<string, Summary>>();
-  for (const facts of all()) {
-    const externs = calledElsewhere(facts, summaries);
-    if (externs.size > 0) again.set(facts.unit, externs);
+  /** What each unit was told of the others, as JSON. */
+  const told = new Map<string, string>();
+  for (let rounds = 1; rounds <= mostRounds; rounds++) {
+    const summaries = new Map<string, Summary>();
+    for (const facts of all())
+      for (const [name, one] of Object.entries(facts.summaries)) summaries.set(name, one);
+    const again = new Map<string, ReadonlyMap<string, Summary>>();
+    for (const facts of all()) {
+      const externs = calledElsewhere(facts, summaries);
+      const text = JSON.stringify([...externs]);
+      if (text !== (told.get(facts.unit) ?? '[]')) again.set(facts.unit, externs);
+      told.set(facts.unit, text);
+    }
+    if (again.size === 0) break;
+    await round([...again.keys()], (path) => again.get(path)!);
   }
-  await round([...again.keys()], (path) => again.get(path)!);
   return {
     facts: relevantFacts(all),
     refused: refused.sort((a, b) => (a.path < b.path ? -1 : 1)),

@@ -6,7 +6,7 @@ import { printable } from '../printable.js';
 import { readIfRegular } from '../regular-file.js';
 import type { FolderTree } from '../toolchain/types.js';
 import { commitOf } from './commit.js';
-import { TreeFiles } from './tree-files.js';
+import { type Stamps, TreeFiles } from './tree-files.js';
 import type { TreeVersion } from './tree-headers.js';
 
 /** The sources of a kernel, as somebody has them. */
@@ -20,6 +20,8 @@ export interface KernelTree {
   readonly files: FolderTree;
   /** To be called when all is built. Throws `E_TREE_CHANGED` where what was read is not what is there now. */
   checkUnchanged(): void;
+  /** What all that was read was known by, so that it can be said later whether it is the same. */
+  stamps(): Stamps;
 }
 
 /** The oldest release whose headers the architecture is written for. */
@@ -89,7 +91,14 @@ export async function openKernelTree(dir: string): Promise<KernelTree> {
       `${printable(dir)} has Linux ${versionText(version)}, and what is older than ${oldest.major}.${oldest.minor} cannot be read`,
       { hint: 'newer sources that are patched back to what the old ones had may show the same' },
     );
-  return { dir, version, commit: await commitOf(dir), files, checkUnchanged: () => files.checkUnchanged() };
+  return {
+    dir,
+    version,
+    commit: await commitOf(dir),
+    files,
+    checkUnchanged: () => files.checkUnchanged(),
+    stamps: () => files.stamps(),
+  };
 }
 
 /** What a kernel's Makefile says; null where it says nothing of the kind. */

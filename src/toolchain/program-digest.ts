@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../package-root.js';
 import { sha256 } from './cache.js';
 
 let digest: string | undefined;
 
-/** A digest of this program's code: any change in it may change what it finds out. */
+/** A digest of this program and its C, by when each file was last changed: any change may change what is found out. */
 export function programDigest(): string {
   if (digest === undefined) {
-    const root = fileURLToPath(new URL('..', import.meta.url));
-    const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
-      .filter((file) => /\.[jt]s$/.test(file) && !file.endsWith('.d.ts'))
-      .sort()
-      .map((file) => [file, sha256(readFileSync(join(root, file)))]);
+    const roots = [fileURLToPath(new URL('..', import.meta.url)), join(packageRoot(), 'c-src')];
+    const files = roots.flatMap((root) =>
+      readdirSync(root, { recursive: true, withFileTypes: true })
+        .filter((file) => file.isFile() && !file.name.endsWith('.d.ts') && !file.name.endsWith('.map'))
+        .map((file) => join(file.parentPath, file.name))
+        .sort()
+        .map((file) => {
+          const { size, mtimeMs } = statSync(file);
+          return [file, size, mtimeMs];
+        }),
+    );
     digest = sha256(JSON.stringify(files));
   }
   return digest;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
@@ -171,6 +171,17 @@ describe('against', () => {
     expect(document.against!.gone.map(({ fields }) => fields)).toEqual([['full', 'stuck']]);
     expect(document.against!.added).toEqual([]);
     expect(status).toBe(0);
+  });
+
+  test('what is kept is looked at again where the sources are others, at each stage', async () => {
+    const linux = await tree();
+    const dir = await directoryOf({ 'fix.mbox': renames });
+    const args = ['drivers/ring/more.c', '--linux', linux, '--series', 'fix.mbox', '--json', '-'];
+    const pairs = async () => parsed((await hazards(dir, ...args)).stdout).pairs.length;
+    expect([await pairs(), await pairs()]).toEqual([0, 0]);
+    // The first function loses its lock; the patch is of the second one.
+    await writeFile(join(linux, 'drivers/ring/more.c'), ring.replace('\t_raw_spin_lock(&r->lock);\n', '\n'));
+    expect(await pairs()).toBe(1);
   });
 
   test('other sources', async () => {

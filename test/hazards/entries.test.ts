@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { entryText } from '../../src/hazards/entries.js';
+import { entryText } from '../../src/report/hazard-pairs.js';
 import { closeToolchains } from '../support/race.js';
 import { type Analysed, analysed, locksText } from './analysed.js';
 
@@ -135,7 +135,12 @@ beforeAll(async () => {
 });
 
 const waysTo = (name: string) => all.accesses.filter((one) => one.function === name);
-const entriesOf = (name: string) => [...new Set(waysTo(name).map(({ entry }) => entryText(entry)))].sort();
+const entriesOf = (name: string) =>
+  [
+    ...new Set(
+      waysTo(name).map(({ entry }) => `${entry.function}() [${entryText({ ...entry, under: null })}]`),
+    ),
+  ].sort();
 
 test('everything is read', () => {
   expect([all.refused, all.report.unseen]).toEqual([[], []]);
