@@ -154,6 +154,10 @@ async function fidelity(names: readonly string[], options: Options, signal: Abor
   }
   const excerpt = restating === null ? null : await compareAsked(restating, options, context);
   status.clear();
+  if (excerpt !== null && excerpt.scenarios.length === 0)
+    throw new LostbitError('E_NO_CELLS', 'no scenario applies to the excerpt and to the sources', {
+      hint: 'lostbit tree DIR says which apply to the sources',
+    });
   if (excerpt !== null && !output.jsonAlone) print(excerptText(excerpt, options));
   for (const other of others.filter((one) => !cells.some((cell) => speaksOf(cell)(one))))
     printError(pc.yellow(`warning: not compared: ${describeOther(other)}`));
@@ -184,7 +188,13 @@ async function select(names: readonly string[], options: Options): Promise<Selec
   if (names.length === 0) {
     const subject = await openAsked(options);
     const all = Object.keys(subject.scenarios);
-    if (subject.restated !== undefined) return { races: [], restating: { subject, names: all } };
+    if (subject.restated !== undefined) {
+      if (options.stage !== undefined || (options.series ?? []).length > 0)
+        throw new LostbitError('E_USAGE', 'the excerpt is held against the sources as they are', {
+          hint: 'leave --stage and --series out, or name scenarios, of which the engines are compared there',
+        });
+      return { races: [], restating: { subject, names: all } };
+    }
     const races = all.filter((name) => isRace(subject.scenarios[name]!));
     return { races: races.map((name) => chosenOf(subject, name, options)), restating: null };
   }

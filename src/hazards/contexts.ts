@@ -238,9 +238,10 @@ class CallGraph {
     for (const unit of units)
       for (const { function: name, to } of unit.given) {
         const id = this.find(unit, name);
-        // What is called here through such a member is followed there.
-        const isFollowed = 'slot' in to && called.has(to.slot);
         if (id === null) continue;
+        // What is called here through such a member is followed there; timers, work and their like are called by others, too.
+        const { kind } = entryThrough(name, to);
+        const isFollowed = 'slot' in to && called.has(to.slot) && kind === 'ops';
         if (isFollowed) {
           followed.push([id, entryThrough(name, to)]);
           continue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { HazardPair } from './pairs.js';
+import { type HazardPair, leastLikely } from './pairs.js';
 import type { HazardReport } from './report.js';
 
 /** Pairs that only one of two states of some C has. */
@@ -10,7 +10,10 @@ export interface HazardDifference {
   readonly gone: readonly HazardPair[];
 }
 
-/** Compares by structs and fields: where in a struct they lie, and in which lines they are written, may change. */
+/**
+ * Compares the likely pairs by structs and fields: where in a struct they lie, and in which lines they are written, may change. One that
+ * takes so much more to be assumed that it is unlikely is gone.
+ */
 export function hazardDifference(
   before: HazardReport,
   after: HazardReport,
@@ -21,6 +24,8 @@ export function hazardDifference(
     const known = new Set(others.map(keyOf));
     return pairs.filter((pair) => !known.has(keyOf(pair)));
   };
-  const [old, now] = [before.pairs.hazards, after.pairs.hazards];
+  const [old, now] = [before, after].map(({ pairs }) =>
+    pairs.hazards.filter(({ rank }) => rank >= leastLikely),
+  ) as [HazardPair[], HazardPair[]];
   return { before: names[0], after: names[1], added: without(now, old), gone: without(old, now) };
 }

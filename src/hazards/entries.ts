@@ -108,19 +108,20 @@ const opening = /(?:^|_)(?:open|close|release)(?:_|$)/;
 /** What names of functions say more vaguely than names of members do. */
 const openingByName = /(?:^|_)(?:open|close|release|enable|disable)(?:_|$)/;
 
+/** There is one of it. */
+const RTNL = 'RTNL';
+
 /** Slots whose caller holds a lock, by the rules of its subsystem (Documentation/driver-api/driver-model, networking/netdevices). */
 const underLocks: readonly (readonly [RegExp, string])[] = [
   [
-    /^(?:usb|pci|platform|i2c|spi|sdio|virtio|amba|mdio|acpi|hid|pnp|pcmcia|auxiliary|device)_(?:device_)?driver\.(?:probe|remove|disconnect|shutdown|pre_reset|post_reset|suspend|resume|reset_resume)$/,
+    /^(?:usb|pci|platform|i2c|spi|sdio|virtio|amba|mdio|acpi|pnp|pcmcia|auxiliary|device)_(?:device_)?driver\.(?:probe|remove|disconnect|shutdown|pre_reset|post_reset|suspend|resume|reset_resume)$/,
     'the device lock of the driver core',
   ],
-  [/^pci_error_handlers\.\w+$/, 'the device lock of the driver core'],
+  [/^pci_error_handlers\.(?!cor_error_detected)\w+$/, 'the device lock of the driver core'],
   [
     /^net_device_ops\.ndo_(?:open|stop|set_mac_address|change_mtu|set_features|do_ioctl|eth_ioctl|siocdevprivate|set_vf_\w+|vlan_rx_\w+|add_slave|del_slave|bpf)$/,
-    'RTNL',
+    RTNL,
   ],
-  [/^ethtool_ops\.\w+$/, 'RTNL'],
-  [/^header_ops\./, ''],
 ];
 
 /** How a function that was given somewhere is entered. */
@@ -140,7 +141,8 @@ export function entryThrough(name: string, to: Sink): Entry {
     through,
     variable: 'slot' in to ? to.variable : null,
     phase,
-    repeats: found?.repeats ?? (kind === 'ops' && phase === 'run time'),
+    // Of these one at a time runs, as far as there is one of them for an object.
+    repeats: found?.repeats ?? !['work', 'timer', 'RCU callback'].includes(kind),
     under: under === '' ? null : under,
   };
 }
@@ -164,12 +166,17 @@ export const entryByName = (name: string, kind: 'exported' | 'called from elsewh
   under: null,
 });
 
-/** Can two entries run at the same time for one object? `null`: nothing says that they cannot. */
-export function apart(one: Entry, other: Entry): string | null {
+/** Why two entries never run at the same time; `null`: nothing says that they cannot. */
+export const apart = (one: Entry, other: Entry): string | null =>
+  one.under === RTNL && other.under === RTNL ? `both are called under ${RTNL}` : null;
+
+/** What has to be assumed for two entries to run at the same time for one object, where the one mostly keeps the other away. */
+export function seldomMeet(one: Entry, other: Entry): string | null {
   if (one.function === other.function && one.through === other.through && !one.repeats)
-    return `${one.function}() does not run twice at the same time for one object`;
-  if (one.under !== null && one.under === other.under) return `both are called under ${one.under}`;
+    return `${one.function}() runs twice at the same time for one object`;
+  if (one.under !== null && one.under === other.under)
+    return `they are not called under one and the same lock, ${one.under}`;
   if (one.kind === 'power management' && other.kind === 'power management')
-    return 'callbacks of power management do not overlap for one device';
+    return 'the two callbacks of power management overlap';
   return null;
 }

@@ -10,6 +10,7 @@ import { lockName, renamed } from './lock-name.js';
 import {
   copyOf,
   emptyState,
+  forgetHolding,
   inMemory,
   joined,
   keyOf,
@@ -95,6 +96,8 @@ export class FunctionReader {
   #state: State = emptyState();
   /** It says what it sees only when nothing changes any more. */
   #says = false;
+  /** Local variables whose address stands in memory. */
+  readonly #escaped = new Set<string>();
   /** Does nothing change any more? */
   #isSettled = true;
 
@@ -230,9 +233,14 @@ export class FunctionReader {
       case 'element':
         this.#set(operation.result, this.#element(operation.type, operation.base, operation.indices));
         return;
-      case 'same':
-        this.#set(operation.result, this.#value(operation.value));
+      case 'same': {
+        const value = this.#value(operation.value);
+        const number = numberOf(value);
+        // How wide it is, is not known here: a small number is the same in any width.
+        const isSame = number === null || (number >= 0 && number < 128);
+        this.#set(operation.result, isSame ? value : this.#unknown(operation.result));
         return;
+      }
       case 'compare':
         this.#set(operation.result, this.#compared(operation));
         return;
@@ -358,6 +366,9 @@ export class FunctionReader {
 
   #store(operand: string, value: Value, debug: number | null): void {
     const address = this.#value(operand);
+    // Whoever finds the address there may write to it.
+    const kept = localOf(value);
+    if (kept !== null) this.#escaped.add(kept);
     const local = localOf(address);
     if (local !== null) {
       // What it says of a lock is true until that is given back.
@@ -370,6 +381,8 @@ export class FunctionReader {
       } else this.#state.memory.set(`${local} ${address.offset}`, value);
       return;
     }
+    // An element that only running code knows.
+    if (address.leaf.startsWith('&')) this.#lose(address.leaf.slice(1), `${operand} ${debug ?? ''}`);
     const parameter = address.steps.length === 0 ? parameterOf(address.leaf) : null;
     if (parameter !== null) this.#writes.add(parameter);
     const slot = this.#slotOf(address);
@@ -515,7 +528,8 @@ export class FunctionReader {
     if (name.startsWith('llvm.')) {
       if (name.startsWith('llvm.expect')) answer(values[0] ?? null);
       else {
-        if (/^llvm\.mem(?:cpy|move)/.test(name)) this.#copy(values[0], values[1]);
+        if (/^llvm\.mem(?:cpy|move)/.test(name)) this.#copy(values[0], values[1], site);
+        else if (name.startsWith('llvm.memset')) this.#forget(values.slice(0, 1), site, null);
         answer(null);
       }
       return;
@@ -539,6 +553,11 @@ export class FunctionReader {
       const value = values[parameter];
       if (value !== undefined) this.#gives(value, to, debug);
     }
+    // What a function of the unit is handed and does not hand on, it may call.
+    if (isKnown)
+      for (const [argument, value] of values.entries())
+        if (!summary.passes.some(({ parameter }) => parameter === argument))
+          this.#gives(value, { call: name, argument }, debug);
     if (!isKnown) {
       for (const [argument, value] of values.entries()) this.#gives(value, { call: name, argument }, debug);
       if (mayRelease(name)) this.#releaseOf(values);
@@ -613,6 +632,7 @@ export class FunctionReader {
   /** What is not seen may give back any lock of the objects that it is given. */
   #releaseOf(values: readonly Value[]): void {
     const leaves = new Set(values.map(({ leaf }) => leaf).filter((leaf) => !leaf.startsWith('=')));
+    forgetHolding(this.#state.memory, ({ address }) => leaves.has(address.leaf));
     for (const [key, lock] of this.#state.held)
       if (leaves.has(lock.address.leaf)) {
         this.#state.held.delete(key);
@@ -627,16 +647,26 @@ export class FunctionReader {
       const parameter = parameterOf(leaf);
       if (parameter !== null && (summary === null || summary.writes.includes(i))) this.#writes.add(parameter);
       if (!leaf.startsWith('&') || summary?.writes.includes(i) === false) continue;
-      const local = leaf.slice(1);
-      for (const key of this.#state.memory.keys())
-        if (key.startsWith(`${local} `)) this.#state.memory.delete(key);
-      this.#state.memory.set(local, leafValue(`#${site} ${i}`));
+      this.#lose(leaf.slice(1), `${site} ${i}`);
     }
+    for (const local of this.#escaped) this.#lose(local, site);
   }
 
-  #copy(to: Value | undefined, from: Value | undefined): void {
+  /** A local variable may hold anything from here on. */
+  #lose(local: string, site: string): void {
+    const { memory } = this.#state;
+    for (const key of memory.keys()) if (key.startsWith(`${local} `)) memory.delete(key);
+    memory.set(local, leafValue(`#${site}`));
+  }
+
+  #copy(to: Value | undefined, from: Value | undefined, site: string): void {
     const [into, out] = [to, from].map((one) => (one === undefined ? null : localOf(one)));
     if (into == null) return;
+    // Parts of variables are not followed.
+    if (to!.offset !== 0 || from!.offset !== 0) {
+      this.#lose(into, site);
+      return;
+    }
     const { memory } = this.#state;
     for (const key of memory.keys()) if (key.startsWith(`${into} `)) memory.delete(key);
     if (out == null) {

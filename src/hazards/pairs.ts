@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { FieldAccess, HeldLock } from './contexts.js';
-import { apart, type Entry } from './entries.js';
+import { apart, type Entry, seldomMeet } from './entries.js';
 import type { FieldFact, Span } from './facts.js';
 
 /** Two bit-fields of one struct whose writers can lose each other's update. */
@@ -20,6 +20,9 @@ export interface HazardPair {
   readonly known: readonly string[];
   readonly assumed: readonly string[];
 }
+
+/** Pairs below this rank take assumptions that seldom hold. */
+export const leastLikely = 40;
 
 /** Two bit-fields of one span that no two writers were found for which can meet. */
 export interface OrderedPair {
@@ -108,8 +111,8 @@ const mostJudged = 20_000;
 /** Ways that differ in nothing that counts are one, the shortest; those of which the least has to be assumed come first. */
 function distinct(accesses: readonly FieldAccess[]): FieldAccess[] {
   const keyOf = ({ entry, locks, fresh, function: name, place }: FieldAccess) =>
-    `${entry.function} ${entry.through} ${name} ${place.line} ${fresh} ${locks
-      .map(({ name, relation }) => `${name} ${relation}`)
+    `${entry.function} ${entry.through} ${name} ${place.file}:${place.line} ${fresh} ${locks
+      .map(({ name, relation, shared, assumed }) => `${name} ${relation} ${shared} ${assumed}`)
       .sort()
       .join()}`;
   const shortest = new Map<string, FieldAccess>();
@@ -124,7 +127,6 @@ function distinct(accesses: readonly FieldAccess[]): FieldAccess[] {
 
 /** How likely two writers meet, or why they cannot. */
 function judge(one: FieldAccess, other: FieldAccess, byGcc: boolean): Judged | string {
-  if (one.fresh || other.fresh) return 'one of them has just allocated the struct';
   const lock = lockInCommon(one.locks, other.locks);
   if (lock !== null && !lock.assumed) return `both hold ${lock.name}`;
   const separate = apart(one.entry, other.entry);
@@ -140,10 +142,20 @@ function judge(one: FieldAccess, other: FieldAccess, byGcc: boolean): Judged | s
     rank -= 25;
     known.push('gcc writes them by different bytes, clang by the same');
   }
-  for (const side of [one.entry, other.entry]) {
-    const doubt = doubts(side);
+  for (const { entry, fresh } of [one, other]) {
+    const doubt = doubts(entry);
     rank -= doubt.less;
     if (doubt.assumed !== null) assumed.push(doubt.assumed);
+    if (!fresh) continue;
+    rank -= 60;
+    assumed.push(
+      `others know the struct already, which ${entry.function}() or a function that it calls has allocated`,
+    );
+  }
+  const seldom = seldomMeet(one.entry, other.entry);
+  if (seldom !== null) {
+    rank -= 65;
+    assumed.push(seldom);
   }
   if (!isAsynchronous(one.entry) && !isAsynchronous(other.entry)) {
     rank -= one.entry.function === other.entry.function ? 15 : 10;

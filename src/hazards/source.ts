@@ -55,7 +55,6 @@ export async function unitsOfTree(
   const units = await TreeUnits.open(tree, files);
   const found = new Set<string>();
   const leftOut: LeftOut[] = [];
-  let whole = false;
   for (const path of paths) {
     if (files.has(path)) {
       if (!path.endsWith('.c'))
@@ -66,7 +65,6 @@ export async function unitsOfTree(
       continue;
     }
     const below = unitsBelow(units, path === '.' ? '' : path.replace(/\/+$/, ''));
-    whole = true;
     for (const one of below.units) found.add(one);
     leftOut.push(...below.others.map(({ path, why }) => ({ path, why })));
   }
@@ -85,7 +83,8 @@ export async function unitsOfTree(
     title: `Linux ${versionText(tree.version)}`,
     units: [...found].sort(),
     leftOut,
-    whole,
+    // A file beside a folder has callers that were not read.
+    whole: paths.every((path) => !files.has(path)),
     text: (path) => files.get(path) ?? '',
     unit(path) {
       const unit = units.unit(path);

@@ -45,17 +45,18 @@ export function take({ held, released, perhaps }: State, lock: Lock): void {
  */
 export function release({ memory, held, released, perhaps, given }: State, lock: Lock): void {
   const key = keyOfValue(lock.address);
-  for (const [where, value] of memory) {
-    const said = value.holds?.lock;
-    if (said !== undefined && (keyOfValue(said.address) === key || said.name === lock.name))
-      memory.set(where, withoutHolding(value));
-  }
+  forgetHolding(memory, (said) => keyOfValue(said.address) === key || said.name === lock.name);
   const isOwn = perhaps.delete(key);
-  if (held.delete(key) || isOwn) {
+  if (held.delete(key)) {
     if (given.has(key)) released.set(key, lock);
     return;
   }
   given.add(key);
+  // On a way on which it was not taken, it is the caller's.
+  if (isOwn) {
+    released.set(key, lock);
+    return;
+  }
   for (const [other, { name }] of held) if (name === lock.name) held.delete(other);
   released.set(key, lock);
 }
@@ -94,6 +95,12 @@ export function inMemory(memory: ReadonlyMap<string, Value>, key: string): Value
   if (known !== undefined || at < 0) return known;
   const all = memory.get(key.slice(0, at));
   return all && loaded({ ...all, offset: all.offset + Number(key.slice(at + 1)) });
+}
+
+/** What said that a lock is held which may be given back now says so no more. */
+export function forgetHolding(memory: Map<string, Value>, isMeant: (lock: Lock) => boolean): void {
+  for (const [where, value] of memory)
+    if (value.holds !== undefined && isMeant(value.holds.lock)) memory.set(where, withoutHolding(value));
 }
 
 const withoutHolding = ({ holds: _, ...value }: Value): Value => value;

@@ -51,7 +51,7 @@ const FLAGS: readonly string[] = [
 ];
 
 /** How far in a row functions of different units that do something to locks may call each other. */
-const mostRounds = 6;
+const mostRounds = 32;
 
 /**
  * Looks through all units, several at a time; each is kept by the content of all that it is made from. What a function of one unit does
@@ -82,7 +82,9 @@ export async function survey(
       const told = unit?.explain(error) ?? error;
       if (!/^E_(?:TREE|COMPILE|PATH|BAD_IR|SOURCE)$/.test(told.code)) throw error;
       if (verbose) warn(`${error.message}\n`);
-      const why = told.message.split('\n', 1)[0]!;
+      // What a compiler says comes behind who says it.
+      const [head = '', first = ''] = told.message.split('\n', 2);
+      const why = head.endsWith(':') ? `${head} ${first}` : head;
       refused.push({ path, code: told.code, why, hint: told.advice.hint ?? null });
     }
   };

@@ -4,13 +4,10 @@ import type { FieldAccess, HeldLock } from '../hazards/contexts.js';
 import type { HazardDifference } from '../hazards/difference.js';
 import type { Entry } from '../hazards/entries.js';
 import type { FieldFact, Span } from '../hazards/facts.js';
-import type { HazardPair, Pairs } from '../hazards/pairs.js';
+import { type HazardPair, leastLikely, type Pairs } from '../hazards/pairs.js';
 import type { HazardReport } from '../hazards/report.js';
 import { printable } from '../printable.js';
 import { grouped } from './grouped.js';
-
-/** Pairs below this rank take assumptions that seldom hold: they are shown when everything is. */
-export const leastShown = 40;
 
 /** Which bit-fields of C can lose updates, for people. */
 export function hazardReportText(report: HazardReport, verbose: boolean): string {
@@ -20,7 +17,7 @@ export function hazardReportText(report: HazardReport, verbose: boolean): string
       refusedTexts(report, verbose).join('\n').trimStart() ||
       `${printable(report.title)}: no file to look through`
     );
-  const shown = verbose ? pairs.hazards : pairs.hazards.filter(({ rank }) => rank >= leastShown);
+  const shown = verbose ? pairs.hazards : pairs.hazards.filter(({ rank }) => rank >= leastLikely);
   const rest = pairs.hazards.length - shown.length;
   return [
     headText(report),
@@ -30,7 +27,7 @@ export function hazardReportText(report: HazardReport, verbose: boolean): string
       ? [
           '',
           pc.dim(
-            `${rest} more pair${rest === 1 ? '' : 's'} of rank below ${leastShown}, by set-up and release mostly (--verbose lists them)`,
+            `${rest} more pair${rest === 1 ? '' : 's'} of rank below ${leastLikely}, by set-up and release mostly (--verbose lists them)`,
           ),
         ]
       : []),

@@ -40,7 +40,7 @@ export function patched(tree: FileTree, patch: Applicable): Patched {
   for (const diff of diffs) whereabouts.find(tree, namesBefore(diff));
   let now = tree;
   const files = diffs.map((diff) => {
-    const { changes, file } = changesOf(now, patch.name, diff, whereabouts);
+    const { changes, file } = changesOf(now, tree, patch.name, diff, whereabouts);
     now = new PatchedTree(now, changes);
     return file;
   });
@@ -53,8 +53,10 @@ function namesBefore({ oldPath, newPath, moves }: FileDiff): string[] {
   return newPath === null || moves ? [oldPath] : [newPath, oldPath];
 }
 
+/** @param unpatched what is copied and renamed is what was there before the patch. */
 function changesOf(
   tree: FileTree,
+  unpatched: FileTree,
   patch: string,
   change: FileDiff,
   whereabouts: Whereabouts,
@@ -85,7 +87,7 @@ function changesOf(
   const to = newPath === null ? null : isNew ? whereabouts.place(newPath) : from;
   if (to !== null && to !== from && tree.has(to)) throw refuse('there is such a file already', to);
 
-  const before = from === null ? '' : tree.get(from)!;
+  const before = from === null ? '' : ((moves ? unpatched.get(from) : undefined) ?? tree.get(from)!);
   const placement = placeHunks(before, diff);
   if (placement.text === null) {
     const hint = 'the file has what the patch changes: it seems to be applied already';

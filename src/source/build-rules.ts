@@ -137,7 +137,8 @@ function membersOf(
   words: (list: string) => string[],
 ): { readonly member: string; readonly needs: readonly string[] }[] {
   const own = lists.filter(
-    (list) => list.startsWith(`${stem}-`) && /^(?:objs|y|m|.*CONFIG_.*)$/.test(list.slice(stem.length + 1)),
+    (list) =>
+      list.startsWith(`${stem}-`) && /^(?:objs|y|m|(?:objs-)?CONFIG_.*)$/.test(list.slice(stem.length + 1)),
   );
   return own.flatMap((list) =>
     words(list)

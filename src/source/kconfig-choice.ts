@@ -284,12 +284,13 @@ export class Chooser {
     const known = this.#can.get(name);
     if (known !== undefined) return known;
     if (depth > deepest) return false;
-    // One that depends on itself cannot be met by that.
+    // One that depends on itself cannot be met by that. What was found meanwhile about others is true for that way alone.
+    if (depth === 0) for (const [one, can] of this.#can) if (!can) this.#can.delete(one);
     this.#can.set(name, false);
     const symbol = this.#kconfig.symbol(name);
     const can =
       symbol !== null &&
-      (isArchitectures(symbol)
+      (isArchitectures(symbol) || isOnlySelected(symbol)
         ? this.#kconfig.selectors(name).some((selector) => this.#canBeOn(selector, depth + 1))
         : symbol.definitions.some(({ dependsOn }) => this.#canHold(dependsOn, depth + 1)));
     this.#can.set(name, can);
@@ -326,6 +327,10 @@ export class Chooser {
     return this.#values.has(`${prefix}${name}`);
   }
 }
+
+/** Nobody may choose it, and nothing is its default. */
+const isOnlySelected = ({ definitions }: KconfigSymbol): boolean =>
+  definitions.every(({ isAsked, defaults }) => !isAsked && defaults.length === 0);
 
 const isArchitectures = ({ name, definitions }: KconfigSymbol): boolean => {
   const isAsked = definitions.some((one) => one.isAsked || one.defaults.length > 0);

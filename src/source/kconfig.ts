@@ -117,7 +117,8 @@ export class Kconfig {
     this.#readWhere((path) => above.has(folderOf(path)));
     const isNear = (file: string | null): boolean =>
       file === null || (above.has(folderOf(file)) && isNear(this.#read.get(file) ?? null));
-    const symbols = new Map<string, KconfigSymbol | null>();
+    const symbols = new Map<string, KconfigSymbol>();
+    const far = new Map<string, KconfigSymbol | null>();
     const near = (name: string): KconfigSymbol | null => {
       const known = symbols.get(name);
       if (known !== undefined) return known;
@@ -128,12 +129,12 @@ export class Kconfig {
       return symbol;
     };
     const any = (name: string): KconfigSymbol | null => {
-      const known = symbols.get(name);
+      const known = far.get(name);
       if (known !== undefined) return known;
       this.#readWhere(() => true);
       const entries = this.#entries.get(name);
       const symbol = entries === undefined ? null : symbolOf(name, entries);
-      symbols.set(name, symbol);
+      far.set(name, symbol);
       return symbol;
     };
     return {

@@ -58,7 +58,13 @@ export class Makefile {
 
   #read(text: string): void {
     /** The conditions around a line; null is one that cannot be known. */
-    const around: { holds: boolean | null; taken: boolean; symbols: readonly string[] }[] = [];
+    const around: {
+      holds: boolean | null;
+      taken: boolean;
+      /** What has to be on in this branch, and in the other one. */
+      symbols: readonly string[];
+      otherwise: readonly string[];
+    }[] = [];
     let inRule = false;
     let inDefinition = false;
     for (const raw of text.replace(/[ \t]*\\\r?\n[ \t]*/g, ' ').split(/\r?\n/)) {
@@ -72,17 +78,22 @@ export class Makefile {
       }
       const condition = this.#condition(word, rest);
       const symbols = condition === undefined ? [] : this.#symbolsIn(rest);
-      if (symbols.length > 0) around.push({ holds: true, taken: false, symbols });
+      if (symbols.length > 0) around.push({ holds: true, taken: false, ...branches(word, rest, symbols) });
       else if (condition !== undefined)
-        around.push({ holds: condition, taken: condition !== false, symbols: [] });
+        around.push({ holds: condition, taken: condition !== false, symbols: [], otherwise: [] });
       else if (word === 'endif') around.pop();
       else if (word === 'else') {
         const current = around.at(-1);
         if (current === undefined) continue;
         const [, next = '', of = ''] = /^(\S+)\s*(.*)$/.exec(rest) ?? [];
         const other = rest === '' ? true : this.#condition(next, of);
-        current.symbols = rest === '' ? [] : this.#symbolsIn(of);
-        if (current.symbols.length > 0) {
+        const symbols = rest === '' ? [] : this.#symbolsIn(of);
+        const branch = branches(next, of, symbols);
+        const isSymbolic = rest === '' ? current.otherwise.length > 0 : symbols.length > 0;
+        // Behind `else if` both what the first one was not, and this one.
+        current.symbols = rest === '' ? current.otherwise : branch.symbols;
+        current.otherwise = rest === '' ? [] : branch.otherwise;
+        if (isSymbolic) {
           current.holds = true;
           continue;
         }
@@ -242,6 +253,20 @@ const functions: Readonly<Record<string, (args: readonly string[]) => string>> =
   and: (args) => (args.every((arg) => arg.trim() !== '') ? args.at(-1)!.trim() : ''),
   if: ([condition = '', then = '', other = '']) => (condition.trim() === '' ? other : then),
 };
+
+/** What has to be on where a condition about symbols holds, and where it does not: `ifneq ($(CONFIG_A),y)` is about it being off. */
+function branches(
+  word: string,
+  condition: string,
+  symbols: readonly string[],
+): { readonly symbols: readonly string[]; readonly otherwise: readonly string[] } {
+  const sides = /^ifn?eq$/.test(word) ? (sidesOf(condition) ?? []) : [];
+  const [other] = sides.filter((side) => !side.includes('CONFIG_'));
+  const isOff = other !== undefined && /^(?:n?)$/.test(other.trim());
+  const isOn =
+    word === 'ifdef' || (word === 'ifeq' && other !== undefined && !isOff) || (word === 'ifneq' && isOff);
+  return isOn ? { symbols, otherwise: [] } : { symbols: [], otherwise: symbols };
+}
 
 export const wordsOf = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
 

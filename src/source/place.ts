@@ -47,8 +47,9 @@ export function placeHunks(text: string, { hunks }: StructuredPatch, fuzz = most
     const found = placeOf(file, hunk, done, moved, fuzz);
     if (!('at' in found)) return { text: null, failed: i, equal: found.equal };
     const { at, core, used, others } = found;
-    parts.push(...file.slice(done, at));
-    parts.push(...core.filter(({ kind }) => kind !== '-').map((line) => line.text));
+    // Files have more lines than a call may have arguments.
+    for (let line = done; line < at; line++) parts.push(file[line]!);
+    for (const { kind, text: line } of core) if (kind !== '-') parts.push(line);
     // The next hunk may begin in what follows the last change.
     const kept = trailing(core);
     parts.length -= kept;
@@ -56,7 +57,7 @@ export function placeHunks(text: string, { hunks }: StructuredPatch, fuzz = most
     moved = at - used.front - (hunk.oldStart - 1);
     placed.push({ hunk: i + 1, offset: moved, fuzz: used.fuzz, others: others.map((one) => one + 1) });
   }
-  return { text: [...parts, ...file.slice(done)].join(''), placed };
+  return { text: parts.concat(file.slice(done)).join(''), placed };
 }
 
 interface Used {
@@ -106,7 +107,10 @@ function placeOf(
     // As it has moved by what the hunk before it has, there is no doubt.
     if (isThere) return { at: expected, core, used, others: level === 0 ? [] : others(expected) };
     if (places.length === 0) continue;
-    const nearest = Math.min(...places.map((at) => Math.abs(at - expected)));
+    const nearest = places.reduce(
+      (least, at) => Math.min(least, Math.abs(at - expected)),
+      Number.POSITIVE_INFINITY,
+    );
     const [at, ...equal] = places.filter((one) => Math.abs(one - expected) === nearest);
     if (equal.length > 0 || (level > 0 && places.length > 1)) return { equal: places.map((one) => one + 1) };
     return { at: at!, core, used, others: others(at!) };

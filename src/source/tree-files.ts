@@ -217,13 +217,22 @@ export class TreeFiles implements FolderTree {
 const absent = '';
 const stampText = ({ ino, size, mtimeNs }: Stamp): string => `${ino} ${size} ${mtimeNs}`;
 
+/** Undefined for what is not there, or cannot be asked for. */
+function statOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
 /** Is everything below a directory what it was when these stamps were taken? */
 export function areAsStamped(dir: string, stamps: Stamps): boolean {
   return stamps.every(([path, stamp]) => {
-    const found = isPrintable(path)
-      ? statSync(join(dir, path), { bigint: true, throwIfNoEntry: false })
-      : undefined;
-    return (found === undefined ? absent : stampText(found)) === stamp;
+    const found = isPrintable(path) ? statOf(join(dir, path)) : undefined;
+    // What was looked for as a folder, and is a file, was not there.
+    if (stamp === absent) return found === undefined || !found.isDirectory();
+    return found !== undefined && stampText(found) === stamp;
   });
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../package-root.js';
@@ -7,7 +7,10 @@ import { sha256 } from './cache.js';
 
 let digest: string | undefined;
 
-/** A digest of this program and its C, by when each file was last changed: any change may change what is found out. */
+/**
+ * A digest of this program and its C, by its version and by when each file was last changed: any change may change what is found out.
+ * Of what npm installs all files are of one time.
+ */
 export function programDigest(): string {
   if (digest === undefined) {
     const roots = [fileURLToPath(new URL('..', import.meta.url)), join(packageRoot(), 'c-src')];
@@ -21,7 +24,10 @@ export function programDigest(): string {
           return [file, size, mtimeMs];
         }),
     );
-    digest = sha256(JSON.stringify(files));
+    const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    digest = sha256(JSON.stringify([version, files]));
   }
   return digest;
 }

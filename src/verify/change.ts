@@ -61,8 +61,11 @@ export function withChanges<C extends Cell>(
   );
 }
 
+/** What has one module has not changed, however much was seen of it each time. */
 const settled = (change: Change | null, isSame: boolean): Change | null =>
-  change === null || !isSame ? change : { ...change, bounded: false };
+  change === null || !isSame
+    ? change
+    : { ...change, kind: 'same', worse: false, bounded: false, appeared: [], gone: [] };
 
 /**
  * What has become of a scenario from one stage to a later one; null where one of them has no verdict, or it applies to neither. What

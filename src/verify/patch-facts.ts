@@ -36,11 +36,11 @@ export function filesCompiled({ tree, units, dialect, dialects = {} }: CallingPr
  * @throws LostbitError `E_PATCH`.
  */
 export function patchFacts(
-  { name: of, stages, kernel }: Pick<Subject, 'name' | 'stages' | 'kernel'>,
+  { stages, kernel }: Pick<Subject, 'stages' | 'kernel'>,
   asked: readonly string[],
   compiled: ReadonlySet<string>,
 ): PatchFacts[] {
-  const root = kernel?.staged === 'own' ? `subjects/${of}/` : '';
+  const root = kernel?.staged === 'own' && kernel.mounted.root !== '' ? `${kernel.mounted.root}/` : '';
   const wanted = asked.map((name) => stages.find(name));
   return stages.all.flatMap((stage, place) => {
     const { name, subject, series, patches } = stage;

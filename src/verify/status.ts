@@ -3,7 +3,7 @@ import { ExitStatus } from '../errors.js';
 import type { Result } from './result.js';
 
 type Judged = Pick<Result, 'agreement' | 'broken' | 'verdict'> &
-  Partial<Pick<Result, 'change' | 'stage' | 'unsupported'>>;
+  Partial<Pick<Result, 'change' | 'scenario' | 'stage' | 'unsupported'>>;
 
 /**
  * The exit status of a list of verdicts; the worst of them counts. What is undecided contradicts no expectation: a race
@@ -19,13 +19,15 @@ export function statusOf(results: readonly Judged[]): number {
   const isUntested = ({ verdict, unsupported }: Judged) =>
     verdict === 'not-applicable' || unsupported === true;
   if (results.length > 0 && results.every(isUntested)) return ExitStatus.refused;
-  // What patches are put on is there anyway: they are judged by what they make of it.
-  const before = new Set(results.flatMap(({ change }) => (change == null ? [] : [change.against])));
+  // What patches are put on is there anyway: a scenario that is compared with that is judged by what they make of it.
+  const cellOf = ({ scenario }: Judged, stage: string | undefined) =>
+    `${scenario?.origin}\n${scenario?.name}\n${stage}`;
+  const before = new Set(
+    results.flatMap((one) => (one.change == null ? [] : [cellOf(one, one.change.against)])),
+  );
+  const isPutOn = (one: Judged) => one.change == null && before.has(cellOf(one, one.stage));
   return statusOfDifferences(
-    results.some(
-      ({ agreement, change, stage }) =>
-        (agreement === 'differs' && !(change == null && before.has(stage ?? ''))) || change?.worse === true,
-    ),
+    results.some((one) => (one.agreement === 'differs' && !isPutOn(one)) || one.change?.worse === true),
   );
 }
 

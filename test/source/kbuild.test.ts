@@ -68,6 +68,10 @@ describe('a makefile', () => {
       'obj-CONFIG_CCONFIG_ACONFIG_B',
       'b.o',
     ],
+    // What is made where a symbol is off asks for none; what is made otherwise does.
+    ['ifneq ($(CONFIG_A),y)\nobj-y += a.o\nendif', 'obj-y', 'a.o'],
+    ['ifndef CONFIG_A\nobj-y += a.o\nelse\nobj-m += b.o\nendif', 'obj-CONFIG_A', 'b.o'],
+    ['ifeq ($(CONFIG_A),)\nobj-y += a.o\nelse\nobj-m += b.o\nendif', 'obj-y', 'a.o'],
     ['ifeq ($(OTHER),y)\nobj-y += a.o\nelse ifdef CONFIG_A\nobj-m += b.o\nendif', 'obj-CONFIG_A', 'b.o'],
     ['part-$(CONFIG_A) := a.o\npart-y += b.o\nring-objs := $(part-y) c.o', 'ring-objs', 'b.o a.o c.o'],
     ['obj-$(subst m,y,$(CONFIG_A)) += a.o', 'obj-CONFIG_A', 'a.o'],

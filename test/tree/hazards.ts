@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { leastLikely } from '../../src/hazards/pairs.js';
 import { type HazardReport, hazardReport } from '../../src/hazards/report.js';
 import { unitsOfTree } from '../../src/hazards/source.js';
 import { survey } from '../../src/hazards/survey.js';
-import { leastShown } from '../../src/report/hazard-pairs.js';
 import { openKernelTree } from '../../src/source/kernel-tree.js';
 import { toolchain } from '../support/race.js';
 import { type Edits, edited } from './edits.js';
@@ -37,7 +37,7 @@ export async function hazardsOf(
 /** The pairs of a struct that are shown, the likeliest first: `busy × stopped`. */
 export const shownPairs = ({ pairs: { hazards } }: HazardReport, struct: string): string[] =>
   hazards
-    .filter((one) => one.struct === struct && one.rank >= leastShown)
+    .filter((one) => one.struct === struct && one.rank >= leastLikely)
     .map(({ fields }) => pairName(fields.map(({ field }) => field)));
 
 /** Why a pair is none. */

@@ -228,6 +228,9 @@ test('the worst of a matrix is its exit status', () => {
   });
   expect(statusOf([at!, compared(false)])).toBe(ExitStatus.expected);
   expect(statusOf([at!, compared(true)])).toBe(ExitStatus.differs);
+  // That says nothing of other scenarios there.
+  const other = { name: 'other', origin: 'other', title: '', reference: null };
+  expect(statusOf([{ ...at!, scenario: other }, compared(false)])).toBe(ExitStatus.differs);
   expect(statusOf([inapplicable, undecided])).toBe(ExitStatus.expected);
   expect(statusOf([inapplicable, differs])).toBe(ExitStatus.differs);
 });
