@@ -122,10 +122,12 @@ async function hazards(paths: readonly string[], options: Options, signal: Abort
       print(
         difference === null
           ? hazardReportText(now.report, options.verbose ?? false)
-          : hazardDifferenceText(difference),
+          : hazardDifferenceText(difference, options.verbose ?? false),
       );
-    if (now.report.units === 0) {
-      if (output.jsonAlone) for (const { why } of now.report.refused) printError(printable(why));
+    const empty = [now, ...(before === null ? [] : [before])].filter(({ report }) => report.units === 0);
+    if (empty.length > 0) {
+      if (output.jsonAlone)
+        for (const { report } of empty) for (const { why } of report.refused) printError(printable(why));
       return ExitStatus.refused;
     }
     return (difference?.added.length ?? 0) > 0 ? ExitStatus.differs : ExitStatus.expected;

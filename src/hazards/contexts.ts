@@ -2,6 +2,7 @@
 import { type Entry, entryByName, entryThrough } from './entries.js';
 import type { CallFact, FieldFact, FunctionFact, Given, UnitFacts } from './facts.js';
 import type { SourcePlace } from './ir/types-by-name.js';
+import { mayBe } from './state.js';
 import { inCaller, keyOfValue, type Lock, leafValue, relationOf, type Value } from './value.js';
 
 /** A lock that is held where a field is written. */
@@ -117,10 +118,10 @@ function calledFrom(context: Context, caller: string, call: CallFact): Context {
   const given = context.released.map((lock) => ({ ...lock, address: seenFrom(lock.address, call) }));
   const keys = new Set(call.locks.map(({ address }) => keyOfValue(address)));
   const isGiven = (lock: Lock) =>
-    given.some(({ address, name }) => {
-      const key = keyOfValue(address);
+    given.some((released) => {
+      const key = keyOfValue(released.address);
       // What is given back by another way to it may be any of that name.
-      return keys.has(key) ? key === keyOfValue(lock.address) : name !== '' && name === lock.name;
+      return keys.has(key) ? key === keyOfValue(lock.address) : mayBe(lock, released);
     });
   const held = relatedTo(
     object,

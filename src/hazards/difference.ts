@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type HazardPair, leastLikely } from './pairs.js';
 import type { HazardReport } from './report.js';
+import type { Refused } from './survey.js';
 
 /** Pairs that only one of two states of some C has. */
 export interface HazardDifference {
@@ -8,6 +9,8 @@ export interface HazardDifference {
   readonly after: string;
   readonly added: readonly HazardPair[];
   readonly gone: readonly HazardPair[];
+  /** Files that nothing is known of, before and after: what is new or gone there is not told. */
+  readonly refused: readonly [readonly Refused[], readonly Refused[]];
 }
 
 /**
@@ -27,5 +30,11 @@ export function hazardDifference(
   const [old, now] = [before, after].map(({ pairs }) =>
     pairs.hazards.filter(({ rank }) => rank >= leastLikely),
   ) as [HazardPair[], HazardPair[]];
-  return { before: names[0], after: names[1], added: without(now, old), gone: without(old, now) };
+  return {
+    before: names[0],
+    after: names[1],
+    added: without(now, old),
+    gone: without(old, now),
+    refused: [before.refused, after.refused],
+  };
 }

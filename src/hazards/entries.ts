@@ -126,6 +126,7 @@ const underLocks: readonly (readonly [RegExp, string])[] = [
 
 /** How a function that was given somewhere is entered. */
 export function entryThrough(name: string, to: Sink): Entry {
+  if ('lost' in to) return entryByName(name, 'unknown');
   const through = 'slot' in to ? to.slot : `${to.call}()`;
   const found: Class | undefined =
     'slot' in to

@@ -56,10 +56,14 @@ export interface CallFact extends At {
   readonly args: readonly Value[];
 }
 
-/** Where a pointer to a function is given to: a member of a struct, or a parameter of a function whose code is elsewhere. */
+/**
+ * Where a pointer to a function is given to: a member of a struct, a parameter of a function whose code is elsewhere, or where nobody
+ * follows it: one of several that a variable holds, an array.
+ */
 export type Sink =
   | { readonly slot: string; readonly variable: string | null }
-  | { readonly call: string; readonly argument: number };
+  | { readonly call: string; readonly argument: number }
+  | { readonly lost: true };
 
 /** A function that somebody can call later. */
 export interface GivenFact {

@@ -100,6 +100,10 @@ export class FunctionReader {
   readonly #escaped = new Set<string>();
   /** Does nothing change any more? */
   #isSettled = true;
+  /** The block that it runs it has run before. */
+  #isAgain = false;
+  /** A value was made anew that blocks behind may have used as it was. */
+  #isStale = false;
 
   constructor(found: IrFunction, interpreter: Surroundings, seen: Seen | null, given: Given) {
     this.#function = found;
@@ -133,13 +137,24 @@ export class FunctionReader {
       block.name === first ||
       (sources.get(block.name) ?? []).some((name) => edges.has(keyOfEdge(name, block.name)));
     const byName = new Map(order.map((block) => [block.name, block]));
-    while (waiting.size > 0) {
+    /** Everything is looked at again as long as values change that no edge tells of. */
+    const isToDo = () => {
+      if (waiting.size > 0) return true;
+      if (!this.#isStale) return false;
+      this.#isStale = false;
+      for (const block of order)
+        if (isReached(block) && (rounds.get(block.name) ?? 0) < mostRounds) waiting.add(block.name);
+      this.#isSettled &&= waiting.size > 0;
+      return waiting.size > 0;
+    };
+    while (isToDo()) {
       for (const { name } of order) {
         if (!waiting.delete(name)) continue;
         const block = byName.get(name)!;
         const round = (rounds.get(name) ?? 0) + 1;
         rounds.set(name, round);
         this.#state = entry(block);
+        this.#isAgain = round > 1;
         this.#run(block);
         for (const [to, state] of this.#leaving(block)) {
           const key = keyOfEdge(name, to);
@@ -159,6 +174,7 @@ export class FunctionReader {
       this.#run(block);
       if (block.ending.kind !== 'return') continue;
       const value = block.ending.value === null ? null : this.#value(block.ending.value);
+      if (value !== null) this.#gives(value, { lost: true }, null);
       ends.push({ state: this.#state, value });
     }
     return this.#summed(ends);
@@ -168,8 +184,7 @@ export class FunctionReader {
     const [first, ...others] = ends;
     const isForCaller = ({ address, by }: Lock) => by === 'taken' && !/^[#&!]/.test(address.leaf);
     // What is given back by a pointer that nobody knows may be any of that name.
-    const mayBeCallers = ({ address, name }: Lock) =>
-      !/^[&!]/.test(address.leaf) && (name !== '' || !address.leaf.startsWith('#'));
+    const mayBeCallers = ({ address }: Lock) => !/^[&!]/.test(address.leaf);
     const takes = [...(first?.state.held ?? [])]
       .filter(([key, lock]) => isForCaller(lock) && others.every(({ state }) => state.held.has(key)))
       .map(([key, lock]) => others.reduce((one, { state }) => lessOf(one, state.held.get(key)!), lock));
@@ -259,8 +274,11 @@ export class FunctionReader {
         this.#set(operation.result, this.#merged(operation, block));
         return;
       case 'select': {
-        const [yes, no] = operation.either.map((one) => this.#value(one));
-        this.#set(operation.result, keyOf(yes!) === keyOf(no!) ? yes! : this.#unknown(operation.result));
+        const either = operation.either.map((one) => this.#value(one));
+        const [yes, no] = either;
+        const isOne = keyOf(yes!) === keyOf(no!);
+        if (!isOne) for (const one of either) this.#gives(one, { lost: true }, debug);
+        this.#set(operation.result, isOne ? yes! : this.#unknown(operation.result));
         return;
       }
       case 'extract':
@@ -285,6 +303,7 @@ export class FunctionReader {
   }
 
   #set(result: string, value: Value): void {
+    if (this.#isAgain) this.#isStale ||= isOther(this.#values.get(result), value);
     this.#values.set(result, value);
   }
 
@@ -371,9 +390,16 @@ export class FunctionReader {
     if (kept !== null) this.#escaped.add(kept);
     const local = localOf(address);
     if (local !== null) {
+      // Of several that the variable may hold, none is followed.
+      if (!this.#once.has(local)) {
+        const slot = this.#slotOf(address);
+        this.#gives(value, slot === null ? { lost: true } : { slot, variable: null }, debug);
+      }
       // What it says of a lock is true until that is given back.
-      if (this.#once.has(local) && value.holds === undefined) this.#kept.set(local, value);
-      else if (value.parts !== undefined) {
+      if (this.#once.has(local) && value.holds === undefined) {
+        if (this.#isAgain) this.#isStale ||= isOther(this.#kept.get(local), value);
+        this.#kept.set(local, value);
+      } else if (value.parts !== undefined) {
         for (const [i, part] of value.parts.entries()) {
           const offset = i * wordBytes;
           this.#state.memory.set(`${local} ${address.offset + offset}`, part);
@@ -498,6 +524,7 @@ export class FunctionReader {
     const values = from.map(([operand]) => this.#value(operand));
     const [first, ...others] = values;
     if (first !== undefined && others.every((one) => keyOf(one) === keyOf(first))) return first;
+    for (const one of values) this.#gives(one, { lost: true }, null);
     // Of `a && trylock()`, which is 0 otherwise.
     const saying = values.filter(({ holds }) => holds !== undefined);
     const numbers = values.filter(({ holds }) => holds === undefined).map(numberOf);
@@ -517,14 +544,16 @@ export class FunctionReader {
     const answer = (value: Value | null) => {
       if (result !== null) this.#set(result, value ?? this.#unknown(result));
     };
-    if (callee.startsWith('%')) {
-      const { slot } = this.#value(callee);
+    const pointer = callee.startsWith('%') ? this.#value(callee) : null;
+    const isKnownFunction = pointer?.leaf.startsWith('@') === true && pointer.steps.length === 0;
+    if (pointer !== null && !isKnownFunction) {
+      const { slot } = pointer;
       if (slot !== undefined) this.#sayCall({ slot }, values, debug);
       this.#forget(values, site, null);
       answer(null);
       return;
     }
-    const name = callee.replace(/^@/, '').replace(/^"(.*)"$/, '$1');
+    const name = (pointer?.leaf ?? callee).replace(/^@/, '').replace(/^"(.*)"$/, '$1');
     if (name.startsWith('llvm.')) {
       if (name.startsWith('llvm.expect')) answer(values[0] ?? null);
       else {
@@ -713,6 +742,9 @@ function constantIn(lines: readonly string[], { shift }: Bits): number | null {
   }
   return 0;
 }
+
+const isOther = (one: Value | undefined, other: Value): boolean =>
+  one === undefined || keyOf(one) !== keyOf(other) || !sameHolding(one, other);
 
 const flipped = ({ lock, when }: Holding): Holding => ({ lock, when: when === 'set' ? 'zero' : 'set' });
 

@@ -118,6 +118,6 @@ function nameInC(lock: HeldLock, struct: string): string | null {
     ? lock.name.startsWith(`${struct}.`)
       ? lock.name.slice(struct.length + 1)
       : ''
-    : /^@(\w+) {2}0$/.exec(lock.relation!)?.[1];
+    : /^@(\w+)(?::.*)? {2}0$/.exec(lock.relation!)?.[1];
   return name !== undefined && /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/.test(name) ? name : null;
 }

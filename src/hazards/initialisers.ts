@@ -17,20 +17,21 @@ export function* initialisers(
     [...module.matchAll(/^(?:define|declare) .*?@("[^"]*"|[\w.$]+)\(/gm)].map(([, name]) => name!),
   );
   for (const [, variable = '', text = ''] of module.matchAll(GLOBAL)) {
-    if (!text.includes('@')) continue;
+    // What only keeps a compiler from leaving things out calls nothing.
+    if (!text.includes('@') || /^"?llvm\.|addressable/.test(variable)) continue;
     const debug = /, !dbg !(\d+)/.exec(text)?.[1];
     const typed = typeAndValue(text);
-    if (debug === undefined || typed === null) continue;
-    const type = typeOfVariable(metadata, Number(debug));
+    if (typed === null) continue;
+    // What a local variable begins as has no debug information.
+    const type = debug === undefined ? null : typeOfVariable(metadata, Number(debug));
     for (const { name, byte } of referencesIn(typed.type, typed.value, types, 0)) {
       if (!functions.has(name)) continue;
-      const slot = names.slotAt(type, byte);
-      if (slot !== null)
-        yield {
-          function: name.replace(/^"(.*)"$/, '$1'),
-          to: { slot, variable: variable.replace(/^"(.*)"$/, '$1') },
-          place: null,
-        };
+      const slot = debug === undefined ? names.slotIn(typed.type, byte) : names.slotAt(type, byte);
+      yield {
+        function: name.replace(/^"(.*)"$/, '$1'),
+        to: slot === null ? { lost: true } : { slot, variable: variable.replace(/^"(.*)"$/, '$1') },
+        place: null,
+      };
     }
   }
 }

@@ -3,7 +3,7 @@ import type { IrTypes } from '../toolchain/bit-fields/ir-types.js';
 import { decidingParameters } from './control-flow.js';
 import type { Given, Summary } from './facts.js';
 import { FunctionReader, type Seen, type Surroundings } from './function-reader.js';
-import type { IrFunction } from './ir/operations.js';
+import type { GlobalVariable, IrFunction } from './ir/operations.js';
 import type { TypesByName } from './ir/types-by-name.js';
 import { keyOfValue, leafValue, numberOf, type Value } from './value.js';
 
@@ -16,7 +16,8 @@ const mostVariants = 8;
 /** The functions of a unit, as clang's front end makes them before any optimisation, with a summary of what each does for its callers. */
 export class Interpreter implements Surroundings {
   readonly #functions: ReadonlyMap<string, IrFunction>;
-  readonly #globals: ReadonlyMap<string, string>;
+  readonly #globals: ReadonlyMap<string, GlobalVariable>;
+  readonly #unit: string;
   readonly #types: IrTypes;
   readonly #names: TypesByName;
   readonly #externs: ReadonlyMap<string, Summary>;
@@ -31,17 +32,19 @@ export class Interpreter implements Surroundings {
   readonly #variants = new Map<string, Set<string>>();
 
   /**
-   * @param globals structs that variables are.
+   * @param unit its path: its static variables are its own.
    * @param externs what is known of functions whose code is in another unit.
    */
   constructor(
     functions: ReadonlyMap<string, IrFunction>,
-    globals: ReadonlyMap<string, string>,
+    unit: string,
+    globals: ReadonlyMap<string, GlobalVariable>,
     types: IrTypes,
     names: TypesByName,
     externs: ReadonlyMap<string, Summary>,
   ) {
     this.#functions = functions;
+    this.#unit = unit;
     this.#globals = globals;
     this.#types = types;
     this.#names = names;
@@ -112,7 +115,8 @@ export class Interpreter implements Surroundings {
 
   /** The address of a variable, or of a function. */
   addressOf(global: string): Value {
-    return { ...leafValue(global), record: this.#globals.get(global) ?? null };
+    const { record, internal } = this.#globals.get(global) ?? { record: null, internal: false };
+    return { ...leafValue(internal ? `${global}:${this.#unit}` : global), record };
   }
 
   get types(): IrTypes {

@@ -22,5 +22,6 @@ export function lockName({ path, leaf, steps, slot, record, inRecord }: Value, n
   if (slot !== undefined) return slot;
   if (!leaf.startsWith('@') || steps.length > 0) return name;
   const tag = record === null ? null : names.tagOf(record);
-  return tag === null || isLockItself(tag) ? leaf.slice(1) : `${tag}.${names.pathAt(tag, inRecord)}`;
+  const [variable = ''] = leaf.slice(1).split(':');
+  return tag === null || isLockItself(tag) ? variable : `${tag}.${names.pathAt(tag, inRecord)}`;
 }

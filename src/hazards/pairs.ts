@@ -208,7 +208,7 @@ function lockInCommon(
     for (const other of others) {
       if (one.shared && other.shared) continue;
       const isSame = one.relation !== null && one.relation === other.relation;
-      const isAlike = one.name !== '' && one.name === other.name;
+      const isAlike = one.name !== '' && one.name === other.name && !areOthers(one, other);
       if (!isSame && !isAlike) continue;
       const assumed = !isSame || one.assumed || other.assumed;
       if (found === null || (found.assumed && !assumed))
@@ -216,6 +216,10 @@ function lockInCommon(
     }
   return found;
 }
+
+/** Two variables, and not one lock by two ways. */
+const areOthers = (one: HeldLock, other: HeldLock): boolean =>
+  [one, other].every(({ relation }) => /^@\S+ {2}\d+$/.test(relation ?? ''));
 
 function common(a: Span, b: Span): Span | null {
   const offset = Math.max(a.offset, b.offset);

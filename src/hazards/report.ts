@@ -51,6 +51,8 @@ export function hazardReport(
   };
 }
 
+const keyOfHeld = ({ name, relation, shared }: HeldLock): string => `${name} ${relation} ${shared}`;
+
 function storesIn(facts: readonly UnitFacts[]): Store[] {
   const stores = new Map<string, Store>();
   for (const unit of facts)
@@ -61,13 +63,16 @@ function storesIn(facts: readonly UnitFacts[]): Store[] {
           const relation = relationOf(object, address);
           return { name, shared, by, relation: relation?.key ?? null, assumed: relation?.assumed ?? true };
         });
-        // An inline function of a header is in many units.
-        stores.set(`${place.file}:${place.line} ${found.struct}.${found.field} ${name}`, {
+        // An inline function of a header is in many units, and one that is given numbers is there for each: what all say is true.
+        const key = `${place.file}:${place.line} ${found.struct}.${found.field} ${name}`;
+        const known = stores.get(key);
+        const keys = new Set(known?.locks.map(keyOfHeld));
+        stores.set(key, {
           field: found,
           function: name,
           place,
-          value,
-          locks: held,
+          value: known === undefined || known.value === value ? value : null,
+          locks: known === undefined ? held : held.filter((one) => keys.has(keyOfHeld(one))),
         });
       }
   const keyOf = ({ field, place }: Store) =>

@@ -40,12 +40,12 @@ export function take({ held, released, perhaps }: State, lock: Lock): void {
 }
 
 /**
- * What is given back by a pointer that nobody can tell from others may be any lock of that name, or one of the caller's. Nothing that
- * said that it is held says so any more.
+ * What is given back by a pointer that nobody can tell from others may be any lock of that name, or one of the caller's; where it has no
+ * name, it may be any. Nothing that said that it is held says so any more.
  */
 export function release({ memory, held, released, perhaps, given }: State, lock: Lock): void {
   const key = keyOfValue(lock.address);
-  forgetHolding(memory, (said) => keyOfValue(said.address) === key || said.name === lock.name);
+  forgetHolding(memory, (said) => keyOfValue(said.address) === key || mayBe(said, lock));
   const isOwn = perhaps.delete(key);
   if (held.delete(key)) {
     if (given.has(key)) released.set(key, lock);
@@ -57,9 +57,19 @@ export function release({ memory, held, released, perhaps, given }: State, lock:
     released.set(key, lock);
     return;
   }
-  for (const [other, { name }] of held) if (name === lock.name) held.delete(other);
+  for (const [other, one] of held) if (mayBe(one, lock)) held.delete(other);
   released.set(key, lock);
 }
+
+/** Can two locks be one that are found by different ways? They have one name there, or the same member of other structs. */
+export function mayBe(one: Lock, other: Lock): boolean {
+  if (one.name === '' || other.name === '') return true;
+  const member = ({ name }: Lock) => name.slice(name.lastIndexOf('.') + 1);
+  return one.name === other.name || (isSomewhere(other) && member(one) === member(other));
+}
+
+/** Nobody knows which object it is of. */
+const isSomewhere = ({ address }: Lock): boolean => address.leaf.startsWith('#');
 
 /** What is known whichever way was taken. */
 export function joined(states: readonly State[], block: string): State {

@@ -16,7 +16,7 @@ import type {
 } from './facts.js';
 import { initialisers } from './initialisers.js';
 import { Interpreter } from './interpreter.js';
-import { functionsIn, globalTypesIn, type IrFunction } from './ir/operations.js';
+import { functionsIn, globalsIn, type IrFunction } from './ir/operations.js';
 import { type SourcePlace, TypesByName } from './ir/types-by-name.js';
 import { keyOfValue, type Lock, type Value } from './value.js';
 
@@ -45,7 +45,7 @@ export function unitFacts(
   const names = new TypesByName(metadata);
   const types = new IrTypes(module);
   const functions = new Map(functionsIn(module).map((one) => [one.name, one]));
-  const interpreter = new Interpreter(functions, globalTypesIn(module), types, names, externs);
+  const interpreter = new Interpreter(functions, unit, globalsIn(module), types, names, externs);
   const exported = new Set([...text.matchAll(EXPORT)].map(([, name]) => name!));
   const fields = new Fields(types, names);
   const given: GivenFact[] = [...initialisers(module, types, metadata, names)];

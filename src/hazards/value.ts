@@ -9,7 +9,7 @@
  */
 export interface Value {
   /**
-   * `%0` a parameter; `@name` the address of a variable or a function; `&name` the address of a local variable; `=5` a number;
+   * `%0` a parameter; `@name` the address of a variable or a function, `@name:file.c` of a static variable; `&name` the address of a local variable; `=5` a number;
    * `#…` something that only running code knows, `!…` memory that the function has allocated itself.
    */
   readonly leaf: string;

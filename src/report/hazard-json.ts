@@ -32,6 +32,7 @@ export function hazardJson(
             name: difference.before,
             added: difference.added.map(pairJson),
             gone: difference.gone.map(pairJson),
+            refused: difference.refused[0],
           },
         }),
   };

@@ -159,7 +159,7 @@ function unseenTexts({ unseen }: HazardReport, verbose: boolean): string[] {
   ];
 }
 
-function refusedTexts({ refused, leftOut }: HazardReport, verbose: boolean): string[] {
+function refusedTexts({ refused, leftOut }: Pick<HazardReport, 'refused' | 'leftOut'>, verbose: boolean): string[] {
   const shown = verbose || refused.length <= 10 ? refused : refused.slice(0, 10);
   const lines = shown.flatMap(({ why, hint }) => [
     `  ${printable(why)}`,
@@ -181,15 +181,25 @@ function refusedTexts({ refused, leftOut }: HazardReport, verbose: boolean): str
   ];
 }
 
-/** What is new and what is gone between two of them. */
-export function hazardDifferenceText({ added, gone, before, after }: HazardDifference): string {
+/** What is new and what is gone between two of them, and what either says nothing of. */
+export function hazardDifferenceText(
+  { added, gone, before, after, refused }: HazardDifference,
+  verbose: boolean,
+): string {
   const list = (pairs: readonly HazardPair[], sign: string, paint: (text: string) => string) =>
     pairs.map((pair, i) => `${paint(sign)}${pairText(pair, i + 1)}`);
   const names = [before, after].map(printable);
-  if (added.length + gone.length === 0) return pc.green(`the same pairs in ${names[0]} and ${names[1]}`);
+  const unknown = refused.flatMap((files, i) =>
+    files.length === 0
+      ? []
+      : ['', `In ${names[i]}:`, ...refusedTexts({ refused: files, leftOut: [] }, verbose).slice(1)],
+  );
+  if (added.length + gone.length === 0)
+    return [pc.green(`the same pairs in ${names[0]} and ${names[1]}`), ...unknown].join('\n');
   return [
     `${pc.red(`${count(added.length, 'pair')} in ${names[1]} alone`)}, ${pc.green(`${count(gone.length, 'pair')} in ${names[0]} alone`)}`,
     ...list(added, '+', pc.red),
     ...list(gone, '-', pc.green),
+    ...unknown,
   ].join('\n');
 }

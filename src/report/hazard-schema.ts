@@ -65,6 +65,10 @@ const pair = z.object({
   others: z.int().nonnegative().describe('other pairs of ways to their writers'),
 });
 
+const refused = z
+  .object({ path: z.string(), code: z.string(), why: z.string(), hint: z.string().nullable() })
+  .describe('a file that nothing is known of');
+
 /** What `lostbit hazards --json` writes. Readers should ignore properties they do not know. */
 export const hazardDocument = z
   .object({
@@ -77,9 +81,7 @@ export const hazardDocument = z
       .describe('pairs that share bytes, and what keeps their writers apart'),
     stores: z.array(store).describe('every store of a bit-field, with the locks that its own function holds'),
     unseen: z.array(z.object({ place, why: z.string() })).describe('stores of which the field is not known'),
-    refused: z.array(
-      z.object({ path: z.string(), code: z.string(), why: z.string(), hint: z.string().nullable() }),
-    ),
+    refused: z.array(refused),
     leftOut: z.array(z.object({ path: z.string(), why: z.string() })),
     guardedBy: z
       .array(
@@ -97,7 +99,7 @@ export const hazardDocument = z
       .optional()
       .describe('fields that some writer holds a lock for, where they were asked for'),
     against: z
-      .object({ name: z.string(), added: z.array(pair), gone: z.array(pair) })
+      .object({ name: z.string(), added: z.array(pair), gone: z.array(pair), refused: z.array(refused) })
       .optional()
       .describe('pairs that only one of the two has'),
   })

@@ -45,6 +45,23 @@ test('functions of two modules that have one name are both looked at', async () 
   expect(report.pairs.hazards.map(pairText)).toEqual(['a × b']);
 });
 
+test.each([
+  ['static', ['a × b']],
+  ['', []],
+])('locks of one name are one only where the variable is: %s', async (storage, expected) => {
+  const unit = (field: string, declared: string) =>
+    `#include "dev.h"\n${declared}void set_${field}(struct dev *d);\nvoid set_${field}(struct dev *d) { mutex_lock(&big); d->${field} = 1; mutex_unlock(&big); }\n`;
+  const { report } = await analysed({
+    'dev.h': dev,
+    'one.c': unit('a', `${storage} DEFINE_MUTEX(big);\n`),
+    'two.c': unit('b', storage === '' ? 'extern struct mutex big;\n' : 'static DEFINE_MUTEX(big);\n'),
+  });
+  const { hazards, ordered } = report.pairs;
+  expect(hazards.map(pairText)).toEqual(expected);
+  expect(hazards.every(({ known }) => known.includes('no lock in common'))).toBe(true);
+  expect(ordered.map(({ why }) => why)).toEqual(expected.length === 0 ? ['both hold big'] : []);
+});
+
 test('a store far below its entry is not lost on the way', async () => {
   const calls = Array.from(
     { length: 40 },

@@ -62,6 +62,56 @@ static void handed(struct s *s) { s->a = 1; }
 void hands(struct s *s) { mutex_lock(&s->m); handed(s); mutex_unlock(&s->m); each(s, handed); }
 static void on_timer(struct timer_list *t) { struct s *s = container_of(t, struct s, timer); s->b = 1; }
 void sets_timer(struct s *s) { s->timer.function = on_timer; }
+/* Functions whose address goes where nobody follows it, and some locks' callers by name. */
+struct handlers { void (*set)(struct s *s); };
+static void chosen(struct s *s) { s->a = 1; }
+static void other(struct s *s) { s->b = 1; }
+static void merged(struct s *s) { s->a = 1; }
+static void in_struct(struct s *s) { s->a = 1; }
+static void in_table(struct s *s) { s->a = 1; }
+static void returned(struct s *s) { s->a = 1; }
+static void (*const table[])(struct s *s) = { in_table };
+void calls_handlers(struct handlers *h, struct s *s);
+void choose(struct s *s, int w) { void (*fn)(struct s *s) = w ? chosen : other; fn(s); }
+void merge(struct s *s, int w) { void (*fn)(struct s *s) = other; if (w) fn = merged; fn(s); }
+void begin(struct s *s) { struct handlers h = { in_struct }; calls_handlers(&h, s); }
+void from_table(struct s *s, int i) { table[i](s); }
+void (*gives(void))(struct s *s);
+void (*gives(void))(struct s *s) { return returned; }
+void all_locked(struct s *s)
+{
+	mutex_lock(&s->m);
+	chosen(s); merged(s); in_struct(s); in_table(s); returned(s);
+	mutex_unlock(&s->m);
+}
+
+/* One function by a pointer to it is that function. */
+static void by_pointer(struct s *s) { s->a = 1; }
+void calls_pointer(struct s *s) { void (*fn)(struct s *s) = by_pointer; mutex_lock(&s->m); fn(s); mutex_unlock(&s->m); }
+
+/* What is given back by a pointer that leads nobody knows where may be any. */
+struct mutex *somewhere(void);
+struct s *some(void);
+void nameless(struct s *s) { mutex_lock(&s->m); mutex_unlock(somewhere()); s->a = 1; }
+void namesake(struct s *s) { mutex_lock(&s->m); mutex_unlock(&some()->m); s->a = 1; }
+static void gives_nameless(void) { mutex_unlock(somewhere()); }
+void calls_nameless(struct s *s) { mutex_lock(&s->m); gives_nameless(); s->a = 1; }
+
+/* A variable that is known late, by way of a loop. */
+void loops(struct s *s, struct s *t, int n)
+{
+	struct s *at = s;
+
+	mutex_lock(&s->m);
+	while (n--) {
+		struct s *now = at;
+
+		now->a = 1;
+		at = t;
+	}
+	mutex_unlock(&s->m);
+}
+
 void kicks(struct s *s) { mutex_lock(&s->m); s->timer.function(&s->timer); mutex_unlock(&s->m); }
 `;
 
@@ -83,6 +133,11 @@ test.each([
   ['copied', [expect.not.stringMatching(/^s\.m$/)]],
   // Whoever meets it under the lock for reading meets less than under the other.
   ['by_both', ['s.sem for reading']],
+  ['calls_pointer', ['s.m']],
+  ['nameless', ['']],
+  ['namesake', ['']],
+  ['calls_nameless', ['']],
+  ['loops', [expect.not.stringMatching(/^s\.m$/)]],
 ])('what %s holds', (name, expected) => {
   expect(locks(name)).toEqual(expected);
 });
@@ -98,6 +153,13 @@ test('a way for reading is compared beside one for writing, from the same entry'
   const accesses = all.accesses.filter(({ entry }) => ['by_both', 'by_reader'].includes(entry.function));
   expect(pairsOf(accesses).hazards.map(pairText)).toEqual(['a × b']);
 });
+
+test.each(['chosen', 'merged', 'in_struct', 'in_table', 'returned'])(
+  '%s, whose address goes where nobody follows it, is called without a lock, too',
+  (name) => {
+    expect(locks(name)).toEqual(['', 's.m']);
+  },
+);
 
 test('a function that is handed over is called without the locks of those who call it by name, too', () => {
   expect(locks('handed')).toEqual(['', 's.m']);

@@ -99,11 +99,23 @@ export function functionsIn(module: string): IrFunction[] {
 }
 
 const GLOBAL =
-  /^@("[^"]*"|[\w.$]+) = (?:[\w()]+ )*?(?:global|constant) (?:\[\d+ x )*(%(?:"[^"]*"|[\w.$]+))/gm;
+  /^@("[^"]*"|[\w.$]+) = ((?:[\w()]+ )*?)(?:global|constant) (?:\[\d+ x )*(%(?:"[^"]*"|[\w.$]+))?/gm;
 
-/** Variables of a module that are structs, or arrays of them: what the struct is called. */
-export const globalTypesIn = (module: string): ReadonlyMap<string, string> =>
-  new Map([...module.matchAll(GLOBAL)].map(([, name, type]) => [`@${unquoted(name!)}`, type!]));
+export interface GlobalVariable {
+  /** What the struct is called that it is, or is an array of; null: it is none. */
+  readonly record: string | null;
+  /** Another unit's variable of this name is another one. */
+  readonly internal: boolean;
+}
+
+/** The variables of a module, by `@name`. */
+export const globalsIn = (module: string): ReadonlyMap<string, GlobalVariable> =>
+  new Map(
+    [...module.matchAll(GLOBAL)].map(([, name, linkage = '', record = null]) => [
+      `@${unquoted(name!)}`,
+      { record, internal: /\b(?:internal|private)\b/.test(linkage) },
+    ]),
+  );
 
 const DECLARED = /^ {4}#dbg_declare\(ptr (%(?:"[^"]*"|\S+)), !(\d+),/;
 

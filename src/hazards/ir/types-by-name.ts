@@ -149,6 +149,12 @@ export class TypesByName {
     return found === null || found.tag === null ? null : `${found.tag}.${found.path}`;
   }
 
+  /** The same of a type of the module's code. */
+  slotIn(record: string, byte: number): string | null {
+    const tag = this.tagOf(record);
+    return this.slotAt(tag === null ? null : (this.#known().get(tag) ?? null), byte);
+  }
+
   /** Is a parameter of a function a pointer to a function, as far as its declaration says? */
   isFunctionPointer(subprogram: number, parameter: number): boolean {
     const type = referenceIn(this.#metadata.node(subprogram), 'type');

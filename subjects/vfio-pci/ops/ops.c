@@ -205,17 +205,20 @@ LAB_OP(reset, u32 device)
 	return slot_ioctl(slot_of(device), VFIO_DEVICE_RESET, NULL);
 }
 
-/* @groups: slots whose groups the user has, a bit each; 0: those of all. @argsz 0: what it should be. */
+/* @groups: slots whose groups the user has, a bit each; 0: those of all on its bus. @argsz 0: what it should be. */
 LAB_OP(hot_reset, u32 device, u32 groups, u32 argsz, u32 flags)
 {
 	u32 reset[3 + SLOTS] = { argsz ? argsz : sizeof(reset), flags };
+	struct slot *slot = slot_of(device);
 
-	if (!groups)
-		groups = ~0u;
-	for (u32 i = 0; i < SLOTS; i++)
-		if (groups >> i & 1 && slots[i].pdev)
+	for (u32 i = 0; i < SLOTS; i++) {
+		struct pci_dev *pdev = slots[i].pdev;
+		bool has = groups ? groups >> i & 1 : pdev && slot && slot->pdev && pdev->bus == slot->pdev->bus;
+
+		if (has && pdev)
 			reset[3 + reset[2]++] = (u32)entry_group(&slots[i]);
-	return slot_ioctl(slot_of(device), VFIO_DEVICE_PCI_HOT_RESET, reset);
+	}
+	return slot_ioctl(slot, VFIO_DEVICE_PCI_HOT_RESET, reset);
 }
 
 /*
