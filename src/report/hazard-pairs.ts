@@ -159,7 +159,10 @@ function unseenTexts({ unseen }: HazardReport, verbose: boolean): string[] {
   ];
 }
 
-function refusedTexts({ refused, leftOut }: Pick<HazardReport, 'refused' | 'leftOut'>, verbose: boolean): string[] {
+function refusedTexts(
+  { refused, leftOut }: Pick<HazardReport, 'refused' | 'leftOut'>,
+  verbose: boolean,
+): string[] {
   const shown = verbose || refused.length <= 10 ? refused : refused.slice(0, 10);
   const lines = shown.flatMap(({ why, hint }) => [
     `  ${printable(why)}`,

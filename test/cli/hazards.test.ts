@@ -200,6 +200,18 @@ describe('against', () => {
     expect(stdout).toMatch(/^- +1 {2}ring: full × stuck/m);
     expect(status).toBe(0);
   });
+
+  test('what one of the two says nothing of', async () => {
+    const good = await tinyTree({ 'drivers/ring/more.c': ring, 'drivers/ring/other.c': 'int good;\n' });
+    const bad = await tinyTree({ 'drivers/ring/more.c': ring, 'drivers/ring/other.c': 'int bad = ;\n' });
+    const args = ['drivers/ring/more.c', 'drivers/ring/other.c', '--linux', good, '--against', bad];
+    const { stdout } = await hazards(good, ...args);
+    expect(stdout).toMatch(/^In .*:\nNothing is known of 1 file:\n.*other\.c/m);
+    const { against } = parsed((await hazards(good, ...args, '--json', '-')).stdout);
+    expect(against!.refused.map(({ path }) => path)).toEqual(['drivers/ring/other.c']);
+    const nothing = await hazards(good, 'drivers/ring/other.c', '--linux', good, '--against', bad);
+    expect(nothing.status).toBe(2);
+  });
 });
 
 describe('what cannot be looked at', () => {
