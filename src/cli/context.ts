@@ -46,7 +46,8 @@ export async function buildAll(
       progress: (text, detail) => status.update(text, detail),
       diagnostics: note,
       program: ({ subject, stage }, program) => {
-        if ((options.series ?? []).length === 0) return;
+        // What lostbit brings along is as it should be.
+        if ((options.series ?? []).length === 0 && subject.origin === null) return;
         const { stages, files } = read.get(subject) ?? { stages: new Set(), files: new Set() };
         stages.add(stage);
         for (const file of filesCompiled(program)) files.add(file);

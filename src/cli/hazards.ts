@@ -49,9 +49,10 @@ export function hazardsCommand(command: Command, signal: AbortSignal): Command {
       .argument('<path...>', 'C files or folders: of the kernel’s sources with --linux, or your own')
       .option('--linux <dir>', "a kernel's sources")
       .addOption(
-        new Option('--series <path>', 'patches on them (several: give it again)').argParser(
-          (path: string, before: readonly string[] = []) => [...before, path],
-        ),
+        new Option(
+          '--series <path>',
+          'patches on them, or A..B of their git (several: give it again)',
+        ).argParser((path: string, before: readonly string[] = []) => [...before, path]),
       )
       .option('--stage <name>', 'after which of the patches (default: all of them)')
       .option(
@@ -206,7 +207,7 @@ class Asked {
       import('../source/stages.js'),
     ]);
     const tree = await this.#tree(linux);
-    const series = await Promise.all((this.#options.series ?? []).map((where) => readSeries(where)));
+    const series = await Promise.all((this.#options.series ?? []).map((where) => readSeries(where, linux)));
     return stagesOf({ name: linux, title: linux, tree: tree.files, commit: tree.commit }, series, 'tree');
   }
 

@@ -10,6 +10,8 @@ export type ExpectedStage = NamedStage & {
   readonly series?: string | null;
   /** Of a series that the scenarios were not written with: nothing is expected there. */
   readonly foreign?: boolean;
+  /** It has all patches of its series at once, and stands beside the stages of the others. */
+  readonly whole?: boolean;
 };
 
 /**
@@ -119,8 +121,8 @@ export function lackedBy(
 export const inOneSeries = (a: ExpectedStage, b: ExpectedStage): boolean =>
   (a.series ?? null) === null || (b.series ?? null) === null || a.series === b.series;
 
-/** One stage with all patches of a series, which stands beside the stages of the others. */
-export const isControl = ({ name, series }: ExpectedStage): boolean => series === name;
+/** What it is, whatever series and stages are called. */
+export const isControl = ({ whole = false }: ExpectedStage): boolean => whole;
 
 /**
  * Does a scenario apply to a stage? To a control apply its own scenarios, and those that expect the same of every stage; to

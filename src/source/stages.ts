@@ -17,6 +17,8 @@ export interface Stage extends NamedStage {
   readonly patches: readonly Patch[];
   /** Nothing is expected at it: its series is not the one that the scenarios were written with. */
   readonly foreign?: boolean;
+  /** All patches of a series at once: a control. */
+  readonly whole?: boolean;
   /** What its last patch has done to the files. Throws as `tree` does. */
   readonly files: readonly PatchedFile[];
   /** Made when it is first asked for. Throws `E_PATCH`, as each later stage of the series does. */
@@ -148,6 +150,7 @@ function wholeOf(source: StagedSource, series: Series): Stage[] {
       subject: last.subject,
       title: title ?? last.subject,
       series: name,
+      whole: true,
       patches,
       get files() {
         return after(patches.length).files;

@@ -102,6 +102,7 @@ const controlsOf = ({ files }: KernelTree, { controls = {} }: TreeDefinition): S
     subject: title,
     title,
     series: name,
+    whole: true,
     patches: [],
     files: [],
     get tree() {

@@ -43,12 +43,12 @@ export function patchFacts(
   const root = kernel?.staged === 'own' && kernel.mounted.root !== '' ? `${kernel.mounted.root}/` : '';
   const wanted = asked.map((name) => stages.find(name));
   return stages.all.flatMap((stage, place) => {
-    const { name, subject, series, patches } = stage;
+    const { name, subject, series, patches, whole = false } = stage;
     // A stage stands on all those before it in its series.
     const isAskedFor = wanted.some(
       (one) => one.series === series && stages.all.indexOf(one) >= place && series !== null,
     );
-    if (!isAskedFor || subject === null || patches.length === 0 || series === name) return [];
+    if (!isAskedFor || subject === null || patches.length === 0 || whole) return [];
     return [
       {
         stage: name,

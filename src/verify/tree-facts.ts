@@ -68,8 +68,8 @@ export async function treeFacts(
 function patchesOf({ known, stages }: Subject): TreeFacts['patches'] {
   if (known === undefined) return [];
   const had = known.has(stages.first.name);
-  return known.stages.flatMap(({ name, subject, series }) =>
-    subject === null || series === name ? [] : [{ stage: name, subject, has: had.has(name) }],
+  return known.stages.flatMap(({ name, subject, whole = false }) =>
+    subject === null || whole ? [] : [{ stage: name, subject, has: had.has(name) }],
   );
 }
 

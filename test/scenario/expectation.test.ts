@@ -6,6 +6,7 @@ import {
   expectationWith,
   expectedAt,
   expectedVerdict,
+  isControl,
   lackedBy,
   type StagedSubject,
 } from '../../src/scenario/expectation.js';
@@ -102,7 +103,7 @@ describe('where there are several series', () => {
     { name: 'base', subject: null, series: null },
     { name: 'p1', subject: 'a', series: 'v2' },
     { name: 'p2', subject: 'b', series: 'v2' },
-    { name: 'control', subject: 'c', series: 'control' },
+    { name: 'control', subject: 'c', series: 'control', whole: true },
     { name: 'v1:p1', subject: 'd', series: 'v1' },
     { name: 'v1:p2', subject: 'e', series: 'v1' },
   ];
@@ -120,6 +121,11 @@ describe('where there are several series', () => {
     expect(verdicts(expectation, several)).toBe(all);
   });
 
+  test('a control is one whatever its series is called, and no other stage is', () => {
+    expect(several.filter(isControl).map(({ name }) => name)).toEqual(['control']);
+    expect(isControl({ name: 'p1', subject: 'a', series: 'p1' })).toBe(false);
+  });
+
   test('a range lies in one', () => {
     expect(refusal(() => expectedAt({ failsBetween: ['p1', 'v1:p2'] }, several, 'base'))).toMatchObject({
       code: 'E_BAD_SCENARIO',
@@ -134,7 +140,7 @@ describe('of sources that are known by what is in them', () => {
     { name: 'p1', subject: 'port: Latch', series: 'v2' },
     { name: 'p2', subject: 'port: Lock', series: 'v2' },
     { name: 'p3', subject: 'port: Split', series: 'v2' },
-    { name: 'packed', subject: 'port: Packed again', series: 'packed' },
+    { name: 'packed', subject: 'port: Packed again', series: 'packed', whole: true },
   ];
   const [base, , , , packed] = own;
   /** Sources that have some of the patches; their one stage is called base, whatever is in them. */
