@@ -13,7 +13,7 @@ export function excerptText(comparison: ExcerptComparison, { verbose = false, qu
   const open = differences.filter(({ explained }) => explained === null);
   const reasons = differences.filter(({ explained }) => explained !== null);
   return [
-    ...(quiet ? [] : [...headLines(comparison), '']),
+    ...(quiet ? [] : [...headLines(comparison, verbose), '']),
     ...open.flatMap((one) => differenceLines(one, pc.red)),
     ...reasons
       .filter(({ aspect }) => verbose || isGrave(aspect))
@@ -23,8 +23,8 @@ export function excerptText(comparison: ExcerptComparison, { verbose = false, qu
   ].join('\n');
 }
 
-function headLines(comparison: ExcerptComparison): string[] {
-  const { version, dir, stage, lacking, besides, scenarios, inapplicable, bounded } = comparison;
+function headLines(comparison: ExcerptComparison, verbose: boolean): string[] {
+  const { version, dir, stage, lacking, besides, scenarios, inapplicable, bounded, uncompared } = comparison;
   const { steps, events, structs } = comparison;
   const notQuite = [
     ...(besides.length === 0 ? [] : [`have ${besides.join(', ')} besides`]),
@@ -42,6 +42,21 @@ function headLines(comparison: ExcerptComparison): string[] {
             '1 scenario does',
           ),
         ]),
+    ...(uncompared.length === 0
+      ? []
+      : [
+          pc.yellow(
+            `  ${counted(uncompared.length, 'sequence')} not compared to the end (--verbose, --json)`,
+          ),
+        ]),
+    ...(verbose
+      ? [
+          ...inapplicable.map(({ name, why }) => pc.dim(`    ${printable(name)}: ${printable(why)}`)),
+          ...uncompared.map(({ scenario, sequence, why }) =>
+            pc.dim(`    ${printable([scenario, sequence].filter(Boolean).join(', '))}: ${printable(why)}`),
+          ),
+        ]
+      : []),
     ...(bounded.length === 0
       ? []
       : [pc.yellow(`  not explored to the end: ${bounded.map(printable).join(', ')}`)]),
@@ -87,6 +102,7 @@ export const excerptJson = (comparison: ExcerptComparison): ExcerptJson => ({
   besides: [...comparison.besides],
   scenarios: [...comparison.scenarios],
   inapplicable: comparison.inapplicable.map((one) => ({ ...one })),
+  uncompared: comparison.uncompared.map((one) => ({ ...one })),
   bounded: [...comparison.bounded],
   steps: comparison.steps,
   events: comparison.events,

@@ -119,6 +119,9 @@ const excerpt = z
     besides: z.array(z.string()).describe('patches beyond the stage that the sources have'),
     scenarios: z.array(z.string()),
     inapplicable: z.array(z.object({ name: z.string(), why: z.string() })),
+    uncompared: z
+      .array(z.object({ scenario: z.string(), sequence: z.string(), why: z.string() }))
+      .describe('sequences of steps that were not compared from some point on'),
     bounded: z.array(z.string()).describe('scenarios whose exploration was cut short on one side at least'),
     steps: z.int().nonnegative(),
     events: z.int().nonnegative().describe('calls and writes of the excerpt in these steps'),

@@ -27,8 +27,16 @@ type Report = (
   at?: { readonly where?: string; readonly sequence?: string; readonly step?: string },
 ) => void;
 
+/** Called for what cannot be compared, by its sequence, with the reason. */
+export type Skip = (sequence: string, why: string) => void;
+
 /** What two sources do otherwise in one scenario. */
-export function conductDifferences(name: string, excerpt: Conduct, tree: Conduct): Differing[] {
+export function conductDifferences(
+  name: string,
+  excerpt: Conduct,
+  tree: Conduct,
+  skip: Skip = () => {},
+): Differing[] {
   const found: Differing[] = [];
   const report: Report = (aspect, what, one, other, { where = null, sequence = '', step = null } = {}) =>
     found.push({
@@ -39,11 +47,12 @@ export function conductDifferences(name: string, excerpt: Conduct, tree: Conduct
       tree: other,
       place: { scenario: name, sequence, step },
     });
-  compareResults(excerpt.result, tree.result, report);
+  compareResults(excerpt.result, tree.result, report, skip);
   const others = new Map(tree.runs.map((run) => [run.name, run]));
   for (const run of excerpt.runs) {
     const other = others.get(run.name);
-    if (other !== undefined) compareRuns(run, other, report);
+    if (other === undefined) skip(run.name, 'the sources do not run it');
+    else compareRuns(run, other, report, skip);
   }
   return found;
 }
@@ -55,7 +64,7 @@ const verdictOf = ({ verdict, undecided, broken }: Result): string => {
   return verdict === 'undecided' ? `undecided: ${undecided}` : String(verdict);
 };
 
-function compareResults(excerpt: Result, tree: Result, report: Report): void {
+function compareResults(excerpt: Result, tree: Result, report: Report, skip: Skip): void {
   const [one, other] = [verdictOf(excerpt), verdictOf(tree)];
   // Where neither says anything, nothing was compared.
   const isSilent = [excerpt, tree].some(({ verdict }) => verdict !== 'fails' && verdict !== 'holds');
@@ -67,7 +76,7 @@ function compareResults(excerpt: Result, tree: Result, report: Report): void {
   compareSets(caught(excerpt), caught(tree), seesAll(excerpt), seesAll(tree), (what, one, other) =>
     report('violation', what, one, other),
   );
-  if (excerpt.engine === 'run') compareSequences(excerpt.runs, tree.runs, report);
+  if (excerpt.engine === 'run') compareSequences(excerpt.runs, tree.runs, report, skip);
 }
 
 function compareOutcomes(excerpt: Result, tree: Result, report: Report): void {
@@ -103,6 +112,7 @@ function compareSequences(
   excerpt: readonly SequenceRun[],
   tree: readonly SequenceRun[],
   report: Report,
+  skip: Skip,
 ): void {
   const keyOf = ({ name, fault }: SequenceRun) => `${name}\n${fault?.function ?? ''}`;
   const grouped = (runs: readonly SequenceRun[]) => {
@@ -113,19 +123,29 @@ function compareSequences(
   const others = grouped(tree);
   for (const [key, runs] of grouped(excerpt)) {
     const there = others.get(key) ?? [];
+    others.delete(key);
     // The n-th call of one is the n-th call of the other only where there are as many.
-    if (runs.length !== there.length) continue;
-    for (const [i, run] of runs.entries()) compareSequence(run, there[i]!, report);
+    if (runs.length !== there.length)
+      skip(sequenceOf(runs[0]!), `${runs.length} runs against ${there.length}`);
+    else for (const [i, run] of runs.entries()) compareSequence(run, there[i]!, report, skip);
   }
+  for (const [one] of others.values()) skip(sequenceOf(one!), 'the excerpt does not run it');
 }
 
-function compareSequence(excerpt: SequenceRun, tree: SequenceRun, report: Report): void {
+/** `close kmalloc`: what is run, and what fails in it. */
+const sequenceOf = ({ name, fault }: SequenceRun): string => `${name} ${fault?.function ?? ''}`.trim();
+const atOtherStep = (step: string) => `the two part at step '${step}'`;
+
+function compareSequence(excerpt: SequenceRun, tree: SequenceRun, report: Report, skip: Skip): void {
   const { fault } = excerpt;
   const sequence =
     fault === null ? excerpt.name : `${excerpt.name} ${fault.function}:${fault.nth}`.trimStart();
   for (const [i, step] of excerpt.steps.entries()) {
     const other = tree.steps[i];
-    if (other === undefined || opOf(other.text) !== opOf(step.text)) return;
+    if (other === undefined || opOf(other.text) !== opOf(step.text)) {
+      skip(sequence, atOtherStep(step.text));
+      return;
+    }
     const at = { sequence, step: step.text };
     if (step.value !== other.value) {
       if (step.name !== null) report('value', step.name, shown(step.value), shown(other.value), at);
@@ -148,11 +168,14 @@ const opOf = (text: string): string => text.split(/[ (]/)[0]!;
 
 // ---- step by step ----
 
-function compareRuns(excerpt: RunConduct, tree: RunConduct, report: Report): void {
+function compareRuns(excerpt: RunConduct, tree: RunConduct, report: Report, skip: Skip): void {
   for (const [i, step] of excerpt.steps.entries()) {
     const other = tree.steps[i];
     // A function that fails may go by another name there.
-    if (other === undefined || opOf(other.text) !== opOf(step.text)) return;
+    if (other === undefined || opOf(other.text) !== opOf(step.text)) {
+      skip(excerpt.name, atOtherStep(step.text));
+      return;
+    }
     compareSteps(step, other, (aspect, what, one, two, at) =>
       report(aspect, what, one, two, { ...at, sequence: excerpt.name, step: step.text }),
     );

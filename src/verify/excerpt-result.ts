@@ -54,6 +54,12 @@ export interface ExcerptComparison extends NearestStage {
   /** Scenarios that were compared; those that do not apply to both, and why. */
   readonly scenarios: readonly string[];
   readonly inapplicable: readonly { readonly name: string; readonly why: string }[];
+  /** Sequences of steps that were not compared from some point on, and why: one runs what the other does not. */
+  readonly uncompared: readonly {
+    readonly scenario: string;
+    readonly sequence: string;
+    readonly why: string;
+  }[];
   /** Explorations that were cut short: of those, only outcomes that the other side cannot have are differences. */
   readonly bounded: readonly string[];
   /** Steps, and calls and writes in them, that were compared. */

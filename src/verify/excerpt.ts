@@ -41,6 +41,11 @@ export async function compareExcerpt(
   { explore, signal, progress }: CompareExcerptOptions,
 ): Promise<ExcerptComparison> {
   const others = new Map(tree.cells.map((cell) => [cell.name, cell]));
+  const own = new Set(excerpt.cells.map(({ name }) => name));
+  const alone = [
+    ...excerpt.cells.filter(({ name }) => !others.has(name)).map(({ name }) => ({ name, of: 'the sources' })),
+    ...tree.cells.filter(({ name }) => !own.has(name)).map(({ name }) => ({ name, of: 'the excerpt' })),
+  ].map(({ name, of }) => ({ name, why: `it is not a scenario of ${of} at this stage` }));
   const pairs = excerpt.cells.flatMap((cell) => {
     const other = others.get(cell.name);
     return other === undefined ? [] : [{ excerpt: cell, tree: other }];
@@ -93,8 +98,11 @@ export async function compareExcerpt(
     excerpt: ofExcerpt.get(pair.excerpt)!,
     tree: ofTree.get(pair.tree)!,
   }));
-  const differing = conducts.flatMap(({ name, ...pair }) =>
-    conductDifferences(name, pair.excerpt, pair.tree),
+  const skipped = new Map<string, ExcerptComparison['uncompared'][number]>();
+  const differing = conducts.flatMap(({ name: scenario, ...pair }) =>
+    conductDifferences(scenario, pair.excerpt, pair.tree, (sequence, why) =>
+      skipped.set(JSON.stringify([scenario, sequence, why]), { scenario, sequence, why }),
+    ),
   );
   const layouts = layoutsOf(
     excerpt,
@@ -110,7 +118,8 @@ export async function compareExcerpt(
     dir: kernel.dir,
     version: versionText(kernel.version),
     scenarios: conducts.map(({ name }) => name),
-    inapplicable: reasons.flatMap(({ name, why }) => (why === null ? [] : [{ name, why }])),
+    inapplicable: [...reasons.flatMap(({ name, why }) => (why === null ? [] : [{ name, why }])), ...alone],
+    uncompared: [...skipped.values()],
     bounded: conducts.flatMap(({ name, ...pair }) =>
       [pair.excerpt, pair.tree].some(({ result }) => (result.exploration?.bounded ?? null) !== null)
         ? [name]
@@ -178,7 +187,9 @@ function causesOf(
     if (by !== undefined) used.add(by);
     // What is returned or judged may have several causes.
     const values = aspect === 'return' || aspect === 'verdict' ? [excerpt, tree] : null;
-    const key = JSON.stringify([aspect, what, where, values, by?.why]);
+    // What the one has too much and what it lacks are two.
+    const lacks = [excerpt, tree].map((one) => /^not (?:at all|there|held)$/.test(one));
+    const key = JSON.stringify([aspect, what, where, values, lacks, by?.why]);
     const known = causes.get(key);
     const places = (known?.places ?? 0) + (place === null ? 0 : 1);
     const explained = by?.why ?? null;

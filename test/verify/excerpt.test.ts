@@ -55,6 +55,17 @@ describe('what is done otherwise is found', () => {
     },
   );
 
+  test('what cannot be compared is said', async () => {
+    const one = await conduct('reload-before-low-power-entry', await build('base'));
+    const [run] = one.runs;
+    const other = { ...one, runs: [{ ...run!, steps: run!.steps.slice(0, 2) }] };
+    const said: string[] = [];
+    conductDifferences('reload', one, other, (sequence, why) => said.push(`${sequence}: ${why}`));
+    expect(said).toEqual([`${run!.name}: the two part at step '${run!.steps[2]!.text}'`]);
+    conductDifferences('reload', one, { ...one, runs: [] }, (_, why) => said.push(why));
+    expect(said[1]).toBe('the sources do not run it');
+  });
+
   test('two steps in another order', async () => {
     const found = await differences(
       'intx-mask-vs-bar-write',
