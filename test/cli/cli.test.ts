@@ -47,9 +47,13 @@ describe('help', () => {
         simulate [options] <scenario>     explore every interleaving of a scenario
         replay [options] <schedule>       run one schedule, simulated and on real
                                           threads
-        fidelity [options] [scenario...]  hold the engines against each other
+        fidelity [options] [scenario...]  hold the engines against each other, or an
+                                          excerpt against a kernel's sources
         layout [options] <struct>         what a struct declares, what compiled code
                                           touches of it, and which updates can be lost
+        hazards [options] <path...>       which bit-fields of any C can lose updates:
+                                          who writes them, how code gets there, which
+                                          locks it holds
         tree [options] <dir>              what a kernel's sources are, and what would
                                           run on them
         series [options]                  the patches behind the stages

@@ -43,7 +43,9 @@ describe.skipIf(missing !== '')(`sources that have the series, and then not all 
     const { name, title, series, patches } = base;
     const mutant: Subject = {
       ...subject,
-      stages: new Stages([{ name, subject: title, title, series, patches, files: [], tree }]),
+      stages: new Stages([
+        { name, aliases: ['base'], subject: title, title, series, patches, files: [], tree },
+      ]),
     };
     const build = await buildModule(await programFor(wantedAt(mutant, 'base')), await toolchain(), FINE);
     const cells = cellsOf(scenarios.map((one) => chosenOf(mutant, one, {})));
