@@ -7,6 +7,7 @@ import { packageRoot } from '../src/package-root.js';
 import { grouped } from '../src/report/grouped.js';
 import { writable, writeWhole } from '../src/report/write.js';
 import { type BuildRow, benchBuilds } from './builds.js';
+import { benchHazards, type HazardRow } from './hazards.js';
 import { benchLayouts, type LayoutRow } from './layouts.js';
 import { benchMatrix, type MatrixRow } from './matrix.js';
 import { benchSimulate, type SimulateRow } from './simulate.js';
@@ -31,6 +32,7 @@ const suites: Readonly<
   matrix: async (...how) => withTable(await benchMatrix(...how), matrixTable),
   simulate: async (...how) => withTable(await benchSimulate(...how), simulateTable),
   trees: async (...how) => withTable(await benchTrees(...how), treeTable),
+  hazards: async (...how) => withTable(await benchHazards(...how), hazardTable),
   layouts: async (...how) => withTable(await benchLayouts(...how), layoutTable),
 };
 
@@ -127,6 +129,16 @@ function treeTable({ races, explorations, verifies, missing }: TreeRows): string
     stressTable(races),
     '',
     simulateTable(explorations),
+  ].join('\n');
+}
+
+function hazardTable(rows: readonly HazardRow[]): string {
+  return [
+    '| hazards of | files | pairs | seconds |',
+    '|---|--:|--:|--:|',
+    ...rows.map(
+      ({ name, units, pairs, seconds }) => `| ${name} | ${units} | ${pairs} | ${seconds.toFixed(1)} |`,
+    ),
   ].join('\n');
 }
 

@@ -5,8 +5,9 @@ import { commitOf } from './commit.js';
 import { mostMails } from './drafts.js';
 import { git } from './git.js';
 
-/** Is it written as git's ranges are: `A..B`, `A..`? Whether it is one git has to say. */
-export const isRange = (text: string): boolean => text.slice(1).includes('..');
+/** Is it written as git's ranges are: `A..B`, `A..`, and not as a path? Whether it is one git has to say. */
+export const isRange = (text: string): boolean =>
+  text.slice(1).includes('..') && !/(?:^|\/)\.\.(?:\/|$)/.test(text);
 
 /** Commits of a repository as patches. */
 export interface Commits {
@@ -14,6 +15,8 @@ export interface Commits {
   readonly mbox: Buffer;
   /** The commit before the first of them. */
   readonly begins: string;
+  /** How many there are; those that change nothing are not in the mbox. */
+  readonly count: number;
 }
 
 /**
@@ -49,7 +52,7 @@ export async function commitsIn(dir: string, range: string): Promise<Commits> {
     );
   const { stdout } = await asked(dir, ['format-patch', ...asPatches, between]);
   const base = await git(dir, ['merge-base', first, last]);
-  return { mbox: Buffer.from(stdout), begins: base.status === 0 ? base.stdout.trim() : first };
+  return { mbox: Buffer.from(stdout), begins: base.status === 0 ? base.stdout.trim() : first, count };
 }
 
 /** Whatever the repository is set to. */

@@ -77,9 +77,16 @@ async function seriesInRange(range: string, repository: string | undefined): Pro
         hint: 'a range of commits is one of the sources that --linux names; for others: git format-patch --stdout A..B > fix.mbox',
       },
     );
-  const { mbox, begins } = await commitsIn(repository, range);
+  const { mbox, begins, count } = await commitsIn(repository, range);
   const series = await seriesOf(range, quoted(range), [{ path: range, bytes: mbox }]);
-  return { ...series, madeFor: { commit: begins, prerequisites: [] } };
+  const empty = count - series.patches.length;
+  const notes = [
+    ...(series.notes ?? []),
+    ...(empty > 0
+      ? [`${empty} of the ${count} commits of ${quoted(range)} change no file, and are left out`]
+      : []),
+  ];
+  return { ...series, notes, madeFor: { commit: begins, prerequisites: [] } };
 }
 
 async function seriesInDirectory(dir: string): Promise<Series> {

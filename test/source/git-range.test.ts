@@ -51,6 +51,17 @@ afterEach(() => {
 });
 
 describe.skipIf(onPath('git') === undefined)('a range of commits', () => {
+  test('says which of its commits change nothing, and is no path', async () => {
+    const { dir, first } = await repository();
+    git(dir, 'checkout', '-q', 'main');
+    git(dir, 'commit', '-q', '--allow-empty', '-m', 'ring: Nothing');
+    const series = await readSeries(`${first}..main`, dir);
+    expect(series.patches.map(({ subject }) => subject)).toEqual(['ring: [fix] Longer', 'ring: Shorter']);
+    expect(series.notes).toEqual([expect.stringMatching(/^1 of the 3 commits of .* change no file/)]);
+    const path = await refusal(readSeries('./../fix.mbox', dir));
+    expect(path.message).toMatch(/cannot read|no such file/i);
+  });
+
   test('is a series, the oldest first, whatever the repository is set to', async () => {
     const { dir, first } = await repository();
     const ran = join(dir, 'ran');
