@@ -188,7 +188,8 @@ export class FunctionReader {
     const takes = [...(first?.state.held ?? [])]
       .filter(([key, lock]) => isForCaller(lock) && others.every(({ state }) => state.held.has(key)))
       .map(([key, lock]) => others.reduce((one, { state }) => lessOf(one, state.held.get(key)!), lock));
-    const releases = new Map(ends.flatMap(({ state }) => [...state.released]));
+    const released = ends.flatMap(({ state }) => [...state.released.values()]).filter(mayBeCallers);
+    const releases = new Map(released.map(toldOutside).map((lock) => [keyOfTold(lock), lock]));
     const value = first?.value ?? null;
     const isOne =
       value !== null &&
@@ -196,9 +197,9 @@ export class FunctionReader {
         (end) => end.value !== null && keyOf(end.value) === keyOf(value) && sameHolding(end.value, value),
       );
     return {
-      returns: isOne && this.#isSettled ? value : null,
+      returns: isOne && this.#isSettled ? returnedOutside(value) : null,
       takes: this.#isSettled ? takes : [],
-      releases: [...releases.values()].filter(mayBeCallers),
+      releases: [...releases.values()],
       writes: [...this.#writes],
       passes: [...this.#passes.values()],
     };
@@ -742,6 +743,33 @@ function constantIn(lines: readonly string[], { shift }: Bits): number | null {
   }
   return 0;
 }
+
+/**
+ * What only running code of a function knows is somewhere, for its callers: with names of its own, summaries of functions that call
+ * each other would never be done.
+ */
+function toldOutside(lock: Lock): Lock {
+  return lock.address.leaf.startsWith('#') ? { ...lock, address: leafValue('#') } : lock;
+}
+
+/** Of what is somewhere, only the name is told. */
+const keyOfTold = ({ address, name, shared }: Lock): string =>
+  `${keyOfValue(address)} ${address.leaf === '#' ? `${name} ${shared}` : ''}`;
+
+/** The same of what is returned; null: the caller knows as much by itself. */
+function returnedOutside(value: Value): Value | null {
+  const { leaf, holds, parts } = value;
+  if (leaf.startsWith('#') && holds === undefined && parts === undefined) return null;
+  return {
+    ...withOwnLeaf(value, ''),
+    ...(holds === undefined ? {} : { holds: { ...holds, lock: toldOutside(holds.lock) } }),
+    ...(parts === undefined ? {} : { parts: parts.map((part, i) => withOwnLeaf(part, `${i}`)) }),
+  };
+}
+
+/** By where it stands in what is returned: two that nobody knows are two. */
+const withOwnLeaf = (value: Value, place: string): Value =>
+  /^[#!]/.test(value.leaf) ? { ...value, leaf: `${value.leaf[0]}${place}` } : value;
 
 const isOther = (one: Value | undefined, other: Value): boolean =>
   one === undefined || keyOf(one) !== keyOf(other) || !sameHolding(one, other);

@@ -66,8 +66,7 @@ export async function survey(
 ): Promise<Survey> {
   const cache = new Cache(warn);
   const refused: Refused[] = [];
-  /** As JSON: of hundreds of units, facts take gigabytes as objects. */
-  const found = new Map<string, Buffer>();
+  const found = new Map<string, Looked>();
   const slots = new Slots(availableParallelism());
 
   const look = async (path: string, externs: ReadonlyMap<string, Summary>) => {
@@ -75,7 +74,7 @@ export async function survey(
     let unit: SurveyedUnit | undefined;
     try {
       unit = source.unit(path);
-      found.set(path, await factsOf(unit, source, toolchain, externs, cache, signal));
+      found.set(path, lookedAt(await factsOf(unit, source, toolchain, externs, cache, signal)));
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof LostbitError)) throw error;
@@ -109,20 +108,24 @@ export async function survey(
   await round(source.units, () => new Map());
   function* all(): Generator<UnitFacts> {
     for (const path of [...found.keys()].sort())
-      yield JSON.parse(found.get(path)!.toString('utf8')) as UnitFacts;
+      yield JSON.parse(found.get(path)!.facts.toString('utf8')) as UnitFacts;
   }
   /** What each unit was told of the others, as JSON. */
   const told = new Map<string, string>();
   for (let rounds = 1; rounds <= mostRounds; rounds++) {
-    const summaries = new Map<string, Summary>();
-    for (const facts of all())
-      for (const [name, one] of Object.entries(facts.summaries)) summaries.set(name, one);
+    const units = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+    const summaries = new Map(units.flatMap(([, unit]) => Object.entries(unit.summaries)));
     const again = new Map<string, ReadonlyMap<string, Summary>>();
-    for (const facts of all()) {
-      const externs = calledElsewhere(facts, summaries);
+    for (const [path, { calls }] of units) {
+      const externs = new Map(
+        calls.flatMap((name) => {
+          const summary = summaries.get(name);
+          return summary === undefined ? [] : [[name, summary] as const];
+        }),
+      );
       const text = JSON.stringify([...externs]);
-      if (text !== (told.get(facts.unit) ?? '[]')) again.set(facts.unit, externs);
-      told.set(facts.unit, text);
+      if (text !== (told.get(path) ?? '[]')) again.set(path, externs);
+      told.set(path, text);
     }
     if (again.size === 0) break;
     await round([...again.keys()], (path) => again.get(path)!);
@@ -133,17 +136,23 @@ export async function survey(
   };
 }
 
-/** What is known of functions that a unit calls and does not have, sorted. */
-function calledElsewhere(
-  { functions }: UnitFacts,
-  summaries: ReadonlyMap<string, Summary>,
-): ReadonlyMap<string, Summary> {
+/** A unit that has been looked at, and what has to be at hand of it. */
+interface Looked {
+  /** As JSON: of hundreds of units, facts take gigabytes as objects. */
+  readonly facts: Buffer;
+  /** Functions that it calls and does not have, sorted. */
+  readonly calls: readonly string[];
+  readonly summaries: UnitFacts['summaries'];
+}
+
+function lookedAt(bytes: Buffer): Looked {
+  const { functions, summaries } = JSON.parse(bytes.toString('utf8')) as UnitFacts;
   const own = new Set(functions.map(({ name }) => name));
-  const called = new Set(
-    functions.flatMap(({ calls }) => calls.flatMap(({ callee }) => ('name' in callee ? [callee.name] : []))),
+  const called = functions.flatMap(({ calls }) =>
+    calls.flatMap(({ callee }) => ('name' in callee ? [callee.name] : [])),
   );
-  const wanted = [...called].filter((name) => !own.has(name) && summaries.has(name)).sort();
-  return new Map(wanted.map((name) => [name, summaries.get(name)!]));
+  const calls = [...new Set(called)].filter((name) => !own.has(name)).sort();
+  return { facts: bytes, calls, summaries };
 }
 
 async function factsOf(

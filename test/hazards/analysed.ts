@@ -6,7 +6,7 @@ import { type FieldAccess, fieldAccesses, type HeldLock } from '../../src/hazard
 import type { HazardPair } from '../../src/hazards/pairs.js';
 import { type HazardReport, hazardReport } from '../../src/hazards/report.js';
 import { unitsOfFiles } from '../../src/hazards/source.js';
-import { type Survey, survey } from '../../src/hazards/survey.js';
+import { type Survey, type SurveyOptions, survey } from '../../src/hazards/survey.js';
 import { toolchain } from '../support/race.js';
 
 export interface Analysed extends Survey {
@@ -16,7 +16,10 @@ export interface Analysed extends Survey {
 }
 
 /** C by the names of its files, over lostbit's headers, analysed. */
-export async function analysed(files: Readonly<Record<string, string>>): Promise<Analysed> {
+export async function analysed(
+  files: Readonly<Record<string, string>>,
+  options: SurveyOptions = {},
+): Promise<Analysed> {
   const dir = await mkdtemp(join(tmpdir(), 'lostbit-hazards-'));
   try {
     for (const [path, text] of Object.entries(files)) {
@@ -25,7 +28,7 @@ export async function analysed(files: Readonly<Record<string, string>>): Promise
     }
     const units = Object.keys(files).filter((path) => path.endsWith('.c'));
     const source = await unitsOfFiles(units, dir);
-    const found = await survey(source, await toolchain());
+    const found = await survey(source, await toolchain(), options);
     return {
       ...found,
       report: hazardReport(source, found),
