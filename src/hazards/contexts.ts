@@ -49,6 +49,9 @@ interface Context {
 
 /** Ways to one write that are told apart in one function; beyond, only what all of them hold counts. */
 const mostWays = 48;
+/** Where there are so many in all, fewer are: of several subsystems at once, ways lead everywhere. */
+const plenty = 400_000;
+const fewWays = 6;
 
 /**
  * Every write of a bit-field with every way that leads there from outside: which locks are held on it, seen from the struct that is
@@ -60,13 +63,14 @@ export function fieldAccesses(units: readonly UnitFacts[], whole: boolean): Fiel
   const graph = new CallGraph(units, whole);
   const contexts = new Map<string, Map<string, Context[]>>();
   const waiting: { id: string; context: Context }[] = [];
+  const toldApart = () => (waiting.length < plenty ? mostWays : fewWays);
   const add = (id: string, context: Context) => {
     const known = contexts.get(id) ?? new Map<string, Context[]>();
     contexts.set(id, known);
     const alike = known.get(keyOfWrite(context)) ?? [];
     known.set(keyOfWrite(context), alike);
     if (alike.some((one) => saysNoLess(one, context))) return;
-    if (alike.length < mostWays) {
+    if (alike.length < toldApart()) {
       alike.push(context);
       waiting.push({ id, context });
       return;

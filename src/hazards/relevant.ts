@@ -15,7 +15,9 @@ export function relevantFacts(read: () => Iterable<UnitFacts>): UnitFacts[] {
   const graph = new Graph();
   for (const unit of read()) graph.add(unit);
   const relevant = graph.relevant();
-  return [...read()].flatMap((unit): UnitFacts[] => {
+  const kept: UnitFacts[] = [];
+  // One after the other: all of them at once are gigabytes.
+  for (const unit of read()) {
     const isKept = ({ name, given }: FunctionFact) =>
       relevant.has(graph.idOf(unit, name, given)) ||
       (given.length > 0 && relevant.has(graph.idOf(unit, name, [])));
@@ -24,15 +26,14 @@ export function relevantFacts(read: () => Iterable<UnitFacts>): UnitFacts[] {
       calls: fact.calls.filter((call) => graph.calleesOf(unit, call).some((id) => relevant.has(id))),
     }));
     const names = new Set(functions.map(({ name }) => name));
-    return [
-      {
-        ...unit,
-        functions,
-        given: unit.given.filter(({ function: name, to }) => names.has(name) || graph.isKeptIn(to, relevant)),
-        summaries: {},
-      },
-    ];
-  });
+    kept.push({
+      ...unit,
+      functions,
+      given: unit.given.filter(({ function: name, to }) => names.has(name) || graph.isKeptIn(to, relevant)),
+      summaries: {},
+    });
+  }
+  return kept;
 }
 
 class Graph {
