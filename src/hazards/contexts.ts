@@ -155,9 +155,16 @@ function seenFrom(address: Value, call: CallFact): Value {
 const keyOfReleased = ({ address, name }: Lock): string =>
   address.leaf === elsewhere.leaf ? `# ${name}` : keyOfValue(address);
 
-const unique = (released: readonly Lock[]): Lock[] => [
-  ...new Map(released.map((lock) => [keyOfReleased(lock), lock])).values(),
-];
+/** So many locks that may have been given back are told apart on one way; beyond, any may. */
+const mostReleased = 64;
+/** Nobody knows which. */
+const anyLock: Lock = { address: elsewhere, name: '', shared: false, by: 'taken' };
+
+function unique(released: readonly Lock[]): Lock[] {
+  const different = new Map(released.map((lock) => [keyOfReleased(lock), lock]));
+  const isAny = different.has(keyOfReleased(anyLock)) || different.size > mostReleased;
+  return isAny ? [anyLock] : [...different.values()];
+}
 
 /** Locks as they are found from an object. */
 function relatedTo(object: Value, locks: readonly Lock[]): Map<string, HeldLock> {
@@ -182,6 +189,7 @@ function saysNoLess(one: Context, other: Context): boolean {
     if (same === undefined || (same.shared && !lock.shared) || (same.assumed && !lock.assumed)) return false;
   }
   const released = new Set(one.released.map(keyOfReleased));
+  if (released.has(keyOfReleased(anyLock))) return true;
   return other.released.every((lock) => released.has(keyOfReleased(lock)));
 }
 

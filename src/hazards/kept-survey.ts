@@ -5,6 +5,7 @@ import { areAsStamped, type Stamps } from '../source/tree-files.js';
 import { Cache, keyOf } from '../toolchain/cache.js';
 import { programDigest } from '../toolchain/program-digest.js';
 import type { Toolchain } from '../toolchain/types.js';
+import { type PackedFacts, packedFacts, unpackedFacts } from './packed-facts.js';
 import type { HazardSource } from './source.js';
 import { type Survey, type SurveyOptions, survey } from './survey.js';
 
@@ -14,7 +15,7 @@ type Found = Pick<HazardSource, 'title' | 'leftOut' | 'whole'>;
 interface Kept {
   readonly stamps: Stamps;
   readonly found: Found;
-  readonly survey: Survey;
+  readonly survey: Omit<Survey, 'facts'> & { readonly facts: readonly PackedFacts[] };
 }
 
 /**
@@ -42,15 +43,31 @@ export async function keptSurvey(
   );
   const entry = options.verbose === true ? undefined : await cache.get(key);
   if (entry !== undefined) {
-    const { stamps, ...kept } = JSON.parse(Buffer.from(entry.bytes).toString('utf8')) as Kept;
-    if (areAsStamped(tree.dir, stamps)) return kept;
+    const { stamps, found, survey } = JSON.parse(Buffer.from(entry.bytes).toString('utf8')) as Kept;
+    if (areAsStamped(tree.dir, stamps))
+      return { found, survey: { ...survey, facts: survey.facts.map(unpackedFacts) } };
   }
   const source = await open();
   const made = await survey(source, toolchain, options);
   tree.checkUnchanged();
   const { title, leftOut, whole } = source;
   const found = { title, leftOut, whole };
-  const kept: Kept = { stamps: tree.stamps(), found, survey: made };
-  await cache.put(key, { bytes: new Uint8Array(Buffer.from(JSON.stringify(kept))), diagnostics: '' });
+  const kept: Kept = {
+    stamps: tree.stamps(),
+    found,
+    survey: { ...made, facts: made.facts.map(packedFacts) },
+  };
+  const text = textOf(kept);
+  if (text !== null) await cache.put(key, { bytes: new Uint8Array(Buffer.from(text)), diagnostics: '' });
   return { found, survey: made };
+}
+
+/** Null where it is longer than a string can be: of a whole kernel, nothing is kept but units. */
+function textOf(kept: Kept): string | null {
+  try {
+    return JSON.stringify(kept);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }

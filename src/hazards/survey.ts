@@ -7,6 +7,7 @@ import { programDigest } from '../toolchain/program-digest.js';
 import { Slots } from '../toolchain/slots.js';
 import type { Toolchain } from '../toolchain/types.js';
 import type { Summary, UnitFacts } from './facts.js';
+import { type PackedFacts, packedFacts, unpackedFacts } from './packed-facts.js';
 import { relevantFacts } from './relevant.js';
 import type { HazardSource, SurveyedUnit } from './source.js';
 import { unitFacts } from './unit-facts.js';
@@ -108,7 +109,7 @@ export async function survey(
   await round(source.units, () => new Map());
   function* all(): Generator<UnitFacts> {
     for (const path of [...found.keys()].sort())
-      yield JSON.parse(found.get(path)!.facts.toString('utf8')) as UnitFacts;
+      yield unpackedFacts(JSON.parse(found.get(path)!.facts.toString('utf8')) as PackedFacts);
   }
   /** What each unit was told of the others, as JSON. */
   const told = new Map<string, string>();
@@ -146,7 +147,7 @@ interface Looked {
 }
 
 function lookedAt(bytes: Buffer): Looked {
-  const { functions, summaries } = JSON.parse(bytes.toString('utf8')) as UnitFacts;
+  const { functions, summaries } = JSON.parse(bytes.toString('utf8')) as PackedFacts;
   const own = new Set(functions.map(({ name }) => name));
   const called = functions.flatMap(({ calls }) =>
     calls.flatMap(({ callee }) => ('name' in callee ? [callee.name] : [])),
@@ -174,7 +175,7 @@ async function factsOf(
     externs,
   );
   // Names in them are parts of the module's text, which would be kept with them.
-  const bytes = Buffer.from(JSON.stringify(facts));
+  const bytes = Buffer.from(JSON.stringify(packedFacts(facts)));
   await cache.put(key, { bytes: new Uint8Array(bytes), diagnostics: '' });
   return bytes;
 }
