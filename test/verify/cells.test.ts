@@ -9,7 +9,7 @@ const stages = [
   { name: 'base', subject: null, series: null },
   { name: 'p1', subject: 'port: Lock', series: 'fix' },
   { name: 'p2', subject: 'port: Split', series: 'fix' },
-  { name: 'all', subject: 'port: All', series: 'all' },
+  { name: 'all', subject: 'port: All', series: 'all', whole: true },
 ];
 
 const cells = (stage: string | undefined, asked?: readonly StageName[]) => {

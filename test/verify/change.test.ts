@@ -132,7 +132,7 @@ const stages: ExpectedStage[] = [
   { name: '1/2', subject: 'port: One', series: 'fix', foreign: true },
   { name: '2/2', subject: 'port: Two', series: 'fix', foreign: true },
   { name: 'other:1/1', subject: 'port: Other', series: 'other', foreign: true },
-  { name: 'control', subject: 'all apart', series: 'control' },
+  { name: 'control', subject: 'all apart', series: 'control', whole: true },
 ];
 const cellsAt = (scenario: object, ...at: string[]): Cell[] =>
   at.map((stage) => ({
