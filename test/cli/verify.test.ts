@@ -321,7 +321,7 @@ describe('run', () => {
   test('shows a sequence of any length', async () => {
     const path = await userFile(
       'long.ts',
-      "steps: [open('A'), ...Array.from({ length: 130_000 }, () => configRead('A', 0, 4))],",
+      "steps: [open('A'), ...Array.from({ length: 200_000 }, () => configRead('A', 0, 4))],",
     );
     const { status, stderr } = await lostbit('run', path, '-q');
     expect(stderr).toBe('');

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readOwnC } from '../../src/source/own-c.js';
 import type { FileTree } from '../../src/toolchain/types.js';
-import { closeToolchains, quickest, toolchain } from '../support/race.js';
+import { closeToolchains, toolchain } from '../support/race.js';
 
 /** What uses a header's macros, and includes nothing else: what stands in front of a line of dashes is at file scope. */
 const uses: Readonly<Record<string, string>> = {
@@ -81,7 +81,7 @@ afterAll(closeToolchains);
 /** What a compiler says of the C, and of nothing else. */
 async function said(c: string): Promise<string> {
   const options = { bitfieldAccess: 'wide', optimize: '0' } as const;
-  const made = (await toolchain(await quickest)).compile('own.c', new Map(tree).set('own.c', c), options);
+  const made = (await toolchain()).compile('own.c', new Map(tree).set('own.c', c), options);
   return made.then(
     ({ diagnostics }) => diagnostics,
     (error: Error) => error.message,
