@@ -4,11 +4,10 @@ import { relative, resolve, sep } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ExitStatus, LostbitError } from '../errors.js';
 import { hazardDifference } from '../hazards/difference.js';
-import { type GuardReport, guardReport } from '../hazards/guard-report.js';
+import type { GuardReport } from '../hazards/guard-report.js';
 import { keptSurvey } from '../hazards/kept-survey.js';
 import { type HazardReport, hazardReport } from '../hazards/report.js';
-import { type HazardSource, unitsOfFiles, unitsOfTree } from '../hazards/source.js';
-import { survey } from '../hazards/survey.js';
+import type { HazardSource } from '../hazards/source.js';
 import { printable } from '../printable.js';
 import { guardText } from '../report/guarded-by.js';
 import { hazardJson } from '../report/hazard-json.js';
@@ -105,7 +104,7 @@ async function hazards(paths: readonly string[], options: Options, signal: Abort
   const status = new Status(options.quiet ?? false);
   try {
     const asked = new Asked(paths, options, toolchain, status, signal);
-    const now = await asked.report();
+    let now = await asked.report();
     if (options.guardedBy === true && now.report.units > 0) {
       const guards = await asked.guards(now);
       status.clear();
@@ -114,7 +113,8 @@ async function hazards(paths: readonly string[], options: Options, signal: Abort
       printError(guardText(guards, options.verbose ?? false));
       return ExitStatus.expected;
     }
-    const before = options.against === undefined ? null : await asked.against(options.against);
+    let before = options.against === undefined ? null : await asked.against(options.against);
+    if (before !== null) [before, now] = [asComparable(before, now), asComparable(now, before)];
     status.clear();
     const difference =
       before === null ? null : hazardDifference(before.report, now.report, [before.name, now.name]);
@@ -141,9 +141,15 @@ async function hazards(paths: readonly string[], options: Options, signal: Abort
 interface Named {
   readonly name: string;
   readonly report: HazardReport;
+  /** The same with ways that end at members of structs. */
+  readonly endingAtMembers: () => HazardReport;
   /** Where it comes from; opened when it is asked for. */
   readonly source: () => Promise<HazardSource>;
 }
+
+/** Ways to stores end at the same places in both of two that are compared. */
+const asComparable = (one: Named, other: Named): Named =>
+  other.report.endAtMembers && !one.report.endAtMembers ? { ...one, report: one.endingAtMembers() } : one;
 
 /** What a command line asks about, at one state of the sources or another. */
 class Asked {
@@ -194,6 +200,7 @@ class Asked {
 
   /** Which lock guards which field, and what clang says of it. */
   async guards({ report, source }: Named): Promise<GuardReport> {
+    const { guardReport } = await import('../hazards/guard-report.js');
     return guardReport(report, await source(), this.#toolchain, {
       signal: this.#signal,
       progress: (done, total, unit) => this.#status.update('proving annotations', `${done}/${total} ${unit}`),
@@ -223,10 +230,16 @@ class Asked {
       throw new LostbitError('E_USAGE', '--series needs --linux', {
         hint: 'name the sources that it is for',
       });
+    const [{ unitsOfFiles }, { survey }] = await Promise.all([
+      import('../hazards/source.js'),
+      import('../hazards/survey.js'),
+    ]);
     const source = await unitsOfFiles(this.#paths, process.cwd());
+    const found = await survey(source, this.#toolchain, this.#doing());
     return {
       name: source.title,
-      report: hazardReport(source, await survey(source, this.#toolchain, this.#doing())),
+      report: hazardReport(source, found),
+      endingAtMembers: () => hazardReport(source, found, true),
       source: async () => source,
     };
   }
@@ -237,12 +250,21 @@ class Asked {
     const patches = stage === null ? [] : stage.patches.map(({ text, strip }) => [text, strip ?? null]);
     let opened: Promise<HazardSource> | undefined;
     const open = () => {
-      opened ??= unitsOfTree(tree, paths, stage === null ? tree.files : stage.tree);
+      // What is kept is told without it.
+      opened ??= import('../hazards/source.js').then(({ unitsOfTree }) =>
+        unitsOfTree(tree, paths, stage === null ? tree.files : stage.tree),
+      );
       return opened;
     };
     const { found, survey } = await keptSurvey(tree, [paths, patches], this.#toolchain, open, this.#doing());
     const name = stage === null ? found.title : `${found.title}, ${stage.name}`;
-    return { name, report: hazardReport({ ...found, title: name }, survey), source: open };
+    const titled = { ...found, title: name };
+    return {
+      name,
+      report: hazardReport(titled, survey),
+      endingAtMembers: () => hazardReport(titled, survey, true),
+      source: open,
+    };
   }
 
   #doing() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { jsonText } from '../printable.js';
-import { reportJson, type SeriesFacts } from '../report/json.js';
+import type { SeriesFacts } from '../report/json.js';
 import type { Report } from '../report/schema.js';
 import { writable, writeWhole } from '../report/write.js';
 import type { Result } from '../verify/result.js';
@@ -23,6 +23,8 @@ export async function openOutput(
   json: string | true | undefined,
 ): Promise<Output<readonly Result[], SeriesFacts>> {
   const { jsonAlone, write } = await openDocument<Report>(json);
+  // Only what prints a report loads what knows all of it.
+  const { reportJson } = await import('../report/json.js');
   return { jsonAlone, write: (results, series) => write(reportJson(results, series)) };
 }
 

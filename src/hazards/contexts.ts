@@ -49,28 +49,37 @@ interface Context {
 
 /** Ways to one write that are told apart in one function; beyond, only what all of them hold counts. */
 const mostWays = 48;
-/** Where there are so many in all, fewer are: of several subsystems at once, ways lead everywhere. */
-const plenty = 400_000;
-const fewWays = 6;
+/** Where more functions than these lead to a write, summed over all writes, ways end at members of structs. */
+const mostOnWays = 100_000;
+
+export interface Ways {
+  readonly accesses: readonly FieldAccess[];
+  /** Ways end where a function is called through a member of a struct. */
+  readonly endAtMembers: boolean;
+}
 
 /**
  * Every write of a bit-field with every way that leads there from outside: which locks are held on it, seen from the struct that is
  * written. Calls are followed inside of what was read, by names and by members of structs that functions are kept in.
  *
+ * Of several subsystems at once, nearly every function leads to nearly every other by such members. A way ends at a member there, and
+ * only what all hold that call through it, right where they do, is known of those who do.
+ *
  * @param whole all units are there that call what is not exported.
+ * @param most where more functions lead to writes, ways end at members.
  */
-export function fieldAccesses(units: readonly UnitFacts[], whole: boolean): FieldAccess[] {
+export function fieldAccesses(units: readonly UnitFacts[], whole: boolean, most = mostOnWays): Ways {
   const graph = new CallGraph(units, whole);
+  const endAtMembers = graph.onWays(most) > most;
   const contexts = new Map<string, Map<string, Context[]>>();
   const waiting: { id: string; context: Context }[] = [];
-  const toldApart = () => (waiting.length < plenty ? mostWays : fewWays);
   const add = (id: string, context: Context) => {
     const known = contexts.get(id) ?? new Map<string, Context[]>();
     contexts.set(id, known);
     const alike = known.get(keyOfWrite(context)) ?? [];
     known.set(keyOfWrite(context), alike);
     if (alike.some((one) => saysNoLess(one, context))) return;
-    if (alike.length < toldApart()) {
+    if (alike.length < mostWays) {
       alike.push(context);
       waiting.push({ id, context });
       return;
@@ -94,17 +103,28 @@ export function fieldAccesses(units: readonly UnitFacts[], whole: boolean): Fiel
       });
   // The shortest ways first: longer ones that say the same are left out.
   for (const { id, context } of waiting)
-    for (const { caller, name, call } of graph.callersOf(id)) add(caller, calledFrom(context, name, call));
-  return [...contexts].flatMap(([id, known]) =>
-    graph
-      .entriesOf(id)
-      .flatMap((entry) => [...known.values()].flat().map((context) => accessOf(context, entry))),
-  );
+    for (const { caller, name, call } of graph.callersOf(id))
+      if (!endAtMembers || 'name' in call.callee) add(caller, calledFrom(context, name, call));
+  const accesses = [...contexts].flatMap(([id, known]) => {
+    const ways = [...known.values()].flat();
+    const entries = graph.entriesOf(id);
+    const found = ways.flatMap((context) => entries.map((entry) => accessOf(context, entry)));
+    if (!endAtMembers) return found;
+    const through = ways.flatMap((context) =>
+      graph.membersOf(id).map(({ entry, callers }) => {
+        const called = callers.map(({ name, call }) => calledFrom(context, name, call).locks);
+        return accessOf(context, entry, called.reduce(inBoth));
+      }),
+    );
+    return [...found, ...through];
+  });
+  return { accesses, endAtMembers };
 }
 
 const accessOf = (
-  { field, function: name, place, value, object, locks, path }: Context,
+  { field, function: name, place, value, object, locks: own, path }: Context,
   entry: Entry,
+  locks = own,
 ): FieldAccess => ({
   field,
   function: name,
@@ -193,8 +213,25 @@ function saysNoLess(one: Context, other: Context): boolean {
   return other.released.every((lock) => released.has(keyOfReleased(lock)));
 }
 
+type Held = ReadonlyMap<string, HeldLock>;
+
+/** What is held on both of two ways: alone, if it is on both. */
+function inBoth(one: Held, other: Held): Held {
+  const both = new Map<string, HeldLock>();
+  for (const [key, lock] of one) {
+    const same = other.get(key);
+    if (same === undefined) continue;
+    both.set(key, {
+      ...lock,
+      shared: lock.shared || same.shared,
+      assumed: lock.assumed || same.assumed,
+    });
+  }
+  return both;
+}
+
 function weaker(one: Context, other: Context): Context {
-  const locks = new Map([...one.locks].filter(([key]) => other.locks.has(key)));
+  const locks = inBoth(one.locks, other.locks);
   const released = [...one.released, ...other.released].map((lock) => ({ ...lock, address: elsewhere }));
   return { ...one, locks, object: elsewhere, released: unique(released) };
 }
@@ -211,6 +248,8 @@ class CallGraph {
   /** Of several modules that each have a function of one name, the others call the last one. */
   readonly #globals = new Map<string, string>();
   readonly #callers = new Map<string, Caller[]>();
+  /** Functions that are called through a member of a struct, as they are entered there, and that member. */
+  readonly #members = new Map<string, { readonly entry: Entry; readonly slot: string }[]>();
   /** Functions by where they are given to. */
   readonly #entries = new Map<string, Entry[]>();
   /** Functions that are called with numbers by which they decide. */
@@ -254,9 +293,10 @@ class CallGraph {
         if (id === null) continue;
         // What is called here through such a member is followed there; timers, work and their like are called by others, too.
         const { kind } = entryThrough(name, to);
-        const isFollowed = 'slot' in to && called.has(to.slot) && kind === 'ops';
-        if (isFollowed) {
-          followed.push([id, entryThrough(name, to)]);
+        if ('slot' in to && called.has(to.slot) && kind === 'ops') {
+          const entry = entryThrough(name, to);
+          followed.push([id, entry]);
+          this.#members.set(id, [...(this.#members.get(id) ?? []), { entry, slot: to.slot }]);
           continue;
         }
         const entries = this.#entries.get(id) ?? [];
@@ -289,6 +329,27 @@ class CallGraph {
   find(unit: UnitFacts, name: string, given: Given = []): string | null {
     const own = idOfOwn(unit, name, given);
     return this.functions.has(own) ? own : (this.#globals.get(name) ?? null);
+  }
+
+  /** Functions that lead to a write, summed over all writes; more than `most` are not counted to the end. */
+  onWays(most: number): number {
+    let count = 0;
+    for (const [id, { fact }] of this.functions) {
+      if (fact.writes.length === 0) continue;
+      const leading = new Set([id]);
+      for (const one of leading) for (const { caller } of this.callersOf(one)) leading.add(caller);
+      count += leading.size * fact.writes.length;
+      if (count > most) break;
+    }
+    return count;
+  }
+
+  /** How a function is entered through members of structs, and who calls it through each, of what was read. */
+  membersOf(id: string): { readonly entry: Entry; readonly callers: readonly Caller[] }[] {
+    return (this.#members.get(id) ?? []).map(({ entry, slot }) => ({
+      entry,
+      callers: this.callersOf(id).filter(({ call: { callee } }) => 'slot' in callee && callee.slot === slot),
+    }));
   }
 
   callersOf(id: string): readonly Caller[] {

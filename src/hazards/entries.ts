@@ -104,9 +104,7 @@ const setUp = /(?:^|_)(?:probe|init|bind|attach|setup|new|register|create|connec
 const addition = /(?:^|_)add(?:_|$)/;
 const release =
   /(?:^|_)(?:remove|exit|unbind|detach|disconnect|shutdown|destroy|free|del|unregister|teardown)(?:_|$)/;
-const opening = /(?:^|_)(?:open|close|release)(?:_|$)/;
-/** What names of functions say more vaguely than names of members do. */
-const openingByName = /(?:^|_)(?:open|close|release|enable|disable)(?:_|$)/;
+const opening = /(?:^|_)(?:open|close|release|enable|disable)(?:_|$)/;
 
 /** There is one of it. */
 const RTNL = 'RTNL';
@@ -162,7 +160,7 @@ export const entryByName = (name: string, kind: 'exported' | 'called from elsewh
   kind,
   through: '',
   variable: null,
-  phase: openingByName.test(name) ? 'open or close' : phaseOf('ops', name),
+  phase: opening.test(name) ? 'open or close' : phaseOf('ops', name),
   repeats: true,
   under: null,
 });

@@ -7,7 +7,7 @@ import { programDigest } from '../toolchain/program-digest.js';
 import type { Toolchain } from '../toolchain/types.js';
 import { type PackedFacts, packedFacts, unpackedFacts } from './packed-facts.js';
 import type { HazardSource } from './source.js';
-import { type Survey, type SurveyOptions, survey } from './survey.js';
+import type { Survey, SurveyOptions } from './survey.js';
 
 /** What of a source is of use when nothing has changed: its units need not be found again. */
 type Found = Pick<HazardSource, 'title' | 'leftOut' | 'whole'>;
@@ -47,7 +47,7 @@ export async function keptSurvey(
     if (areAsStamped(tree.dir, stamps))
       return { found, survey: { ...survey, facts: survey.facts.map(unpackedFacts) } };
   }
-  const source = await open();
+  const [source, { survey }] = await Promise.all([open(), import('./survey.js')]);
   const made = await survey(source, toolchain, options);
   tree.checkUnchanged();
   const { title, leftOut, whole } = source;

@@ -13,7 +13,7 @@ export interface HazardPair {
   readonly wide: Span;
   /** Two writers that nothing is known to keep apart; of several, those that overlap most surely. */
   readonly sides: readonly [FieldAccess, FieldAccess];
-  /** How many other pairs of ways to such writers there are. */
+  /** How many other pairs of ways to such writers there are; {@link mostJudged} are counted. */
   readonly others: number;
   /** From 0 to 100, how likely it is, by what is known of the two ways. */
   readonly rank: number;
@@ -36,7 +36,10 @@ export interface Pairs {
   readonly ordered: readonly OrderedPair[];
 }
 
-/** The pairs of fields that share bytes, by their writers; the likeliest hazards first. */
+/**
+ * The pairs of fields that share bytes, by their writers; the likeliest hazards first. Of those that are as likely, each struct's first
+ * pair goes before any struct's second: a driver full of them does not hide the others.
+ */
 export function pairsOf(accesses: readonly FieldAccess[]): Pairs {
   const byStruct = new Map<string, Map<string, FieldAccess[]>>();
   for (const access of accesses) {
@@ -64,7 +67,15 @@ export function pairsOf(accesses: readonly FieldAccess[]): Pairs {
   }
   const nameOf = ({ struct, fields: [a, b] }: HazardPair) => `${struct}.${a.field}.${b.field}`;
   hazards.sort((a, b) => b.rank - a.rank || (nameOf(a) < nameOf(b) ? -1 : 1));
-  return { hazards, ordered };
+  const before = new Map<string, number>();
+  const ranked = hazards.map((pair) => {
+    const key = `${pair.rank} ${pair.struct}`;
+    const turn = before.get(key) ?? 0;
+    before.set(key, turn + 1);
+    return { pair, turn };
+  });
+  ranked.sort((a, b) => b.pair.rank - a.pair.rank || a.turn - b.turn);
+  return { hazards: ranked.map(({ pair }) => pair), ordered };
 }
 
 function pairOf(
@@ -106,7 +117,7 @@ interface Judged extends Pick<HazardPair, 'sides' | 'rank' | 'known' | 'assumed'
 const callsOf = ({ sides }: Judged): number => sides[0].path.length + sides[1].path.length;
 
 /** Pairs of ways that are compared to find the likeliest; they are taken by what is assumed of each, the least first. */
-const mostJudged = 20_000;
+export const mostJudged = 20_000;
 
 /** Ways that differ in nothing that counts are one, the shortest; those of which the least has to be assumed come first. */
 function distinct(accesses: readonly FieldAccess[]): FieldAccess[] {

@@ -24,27 +24,35 @@ export interface HazardReport {
   readonly units: number;
   readonly stores: readonly Store[];
   readonly pairs: Pairs;
+  /** Ways to stores end where a function is called through a member of a struct: beyond, there were too many. */
+  readonly endAtMembers: boolean;
   readonly guards: Guards;
   readonly unseen: UnitFacts['unseen'];
   readonly refused: readonly Refused[];
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Puts together what units do. */
+/**
+ * Puts together what units do.
+ *
+ * @param endAtMembers whatever their number, ways end where a function is called through a member of a struct.
+ */
 export function hazardReport(
   source: Pick<HazardSource, 'title' | 'leftOut' | 'whole'>,
   { facts, refused }: Survey,
+  endAtMembers = false,
 ): HazardReport {
   const unseen = new Map(
     facts.flatMap((unit) => unit.unseen.map((one) => [`${one.place.file}:${one.place.line}`, one])),
   );
-  const accesses = fieldAccesses(facts, source.whole);
+  const ways = fieldAccesses(facts, source.whole, endAtMembers ? 0 : undefined);
   return {
     title: source.title,
     units: facts.length,
     stores: storesIn(facts),
-    pairs: pairsOf(accesses),
-    guards: guardsOf(accesses),
+    pairs: pairsOf(ways.accesses),
+    endAtMembers: ways.endAtMembers,
+    guards: guardsOf(ways.accesses),
     unseen: [...unseen.values()],
     refused,
     leftOut: source.leftOut,

@@ -13,11 +13,12 @@ export function hazardJson(
   difference: HazardDifference | null,
   guards: GuardReport | null = null,
 ): HazardDocument {
-  const { title, units, pairs, stores, unseen, refused, leftOut } = report;
+  const { title, units, pairs, endAtMembers, stores, unseen, refused, leftOut } = report;
   return {
     schema: 'lostbit.hazards/1',
     source: title,
     units,
+    endAtMembers,
     pairs: pairs.hazards.map(pairJson),
     ordered: pairs.ordered,
     stores: stores.map((one) => ({ ...one, field: fieldJson(one.field), locks: one.locks.map(lockJson) })),

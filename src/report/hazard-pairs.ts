@@ -4,7 +4,7 @@ import type { FieldAccess, HeldLock } from '../hazards/contexts.js';
 import type { HazardDifference } from '../hazards/difference.js';
 import type { Entry } from '../hazards/entries.js';
 import type { FieldFact, Span } from '../hazards/facts.js';
-import { type HazardPair, leastLikely, type Pairs } from '../hazards/pairs.js';
+import { type HazardPair, leastLikely, mostJudged, type Pairs } from '../hazards/pairs.js';
 import type { HazardReport } from '../hazards/report.js';
 import { printable } from '../printable.js';
 import { grouped } from './grouped.js';
@@ -43,7 +43,7 @@ const noneText = ({ stores }: HazardReport): string =>
     ? 'no bit-field is written'
     : 'no two writers were found that may meet, as far as what was read shows';
 
-function headText({ title, units, stores, pairs, refused, leftOut }: HazardReport): string {
+function headText({ title, units, stores, pairs, endAtMembers, refused, leftOut }: HazardReport): string {
   const structs = new Set(stores.map(({ field }) => field.struct)).size;
   const fields = new Set(stores.map(({ field }) => `${field.struct}.${field.field}`)).size;
   const left = [
@@ -55,6 +55,11 @@ function headText({ title, units, stores, pairs, refused, leftOut }: HazardRepor
     `${pc.bold(printable(title))}: ${[count(units, 'file'), ...left].join(', ')}`,
     `${count(fields, 'bit-field')} of ${count(structs, 'struct')} ${fields === 1 ? 'is' : 'are'} written; ${count(sharing, 'pair')} of them share bytes`,
     `${count(pairs.hazards.length, 'pair')} with writers that nothing is known to keep apart, ${count(pairs.ordered.length, 'pair')} without`,
+    ...(endAtMembers
+      ? [
+          'many functions lead to them: ways are followed up to where a function is called through a member of a struct',
+        ]
+      : []),
   ].join('\n');
 }
 
@@ -80,7 +85,13 @@ function pairText(
     ...sides.flatMap((side) => sideTexts(side).map((line) => `     ${line}`)),
     `     known: ${known.map(printable).join('; ')}`,
     `     assumed: ${assumed.map(printable).join('; ')}`,
-    ...(others > 0 ? [pc.dim(`     and ${count(others, 'other pair')} of ways to their writers`)] : []),
+    ...(others > 0
+      ? [
+          pc.dim(
+            `     and ${count(others, 'other pair')} of ways to their writers${others + 1 < mostJudged ? '' : ', or more'}`,
+          ),
+        ]
+      : []),
   ].join('\n');
 }
 

@@ -62,7 +62,10 @@ const pair = z.object({
   known: z.array(z.string()),
   assumed: z.array(z.string()),
   sides: z.tuple([side, side]),
-  others: z.int().nonnegative().describe('other pairs of ways to their writers'),
+  others: z
+    .int()
+    .nonnegative()
+    .describe('other pairs of ways to their writers; 20,000 pairs of ways are counted'),
 });
 
 const refused = z
@@ -75,6 +78,11 @@ export const hazardDocument = z
     schema: z.literal(hazardSchemaId),
     source: z.string(),
     units: z.int().nonnegative().describe('files that were looked through'),
+    endAtMembers: z
+      .boolean()
+      .describe(
+        'ways end where a function is called through a member of a struct: there are too many beyond',
+      ),
     pairs: z.array(pair).describe('writers that nothing is known to keep apart, the likeliest first'),
     ordered: z
       .array(z.object({ struct: z.string(), fields: z.tuple([z.string(), z.string()]), why: z.string() }))

@@ -24,10 +24,13 @@ export async function locateClang(): Promise<Clang> {
   for (const name of names) {
     const clang = onPath(name);
     if (clang === undefined) continue;
-    const release = await releaseOf(clang, /clang version (\d+)\.[\d.]+/);
+    const [release, targets] = await Promise.all([
+      releaseOf(clang, /clang version (\d+)\.[\d.]+/),
+      execute({ path: clang }, ['--print-targets']),
+    ]);
     if (!release) problems.push(`${clang} does not say which clang it is`);
     else if (release.major < OLDEST) problems.push(`${clang} is clang ${release.full}, too old`);
-    else if (!(await execute({ path: clang }, ['--print-targets'])).stdout.includes('wasm32')) {
+    else if (!targets.stdout.includes('wasm32')) {
       problems.push(`${clang} cannot compile for wasm32`);
     } else {
       const linker = await linkerFor(clang, release.major);

@@ -2,15 +2,25 @@
 import { LostbitError } from '../errors.js';
 import { offer } from '../nearest.js';
 import { toolchainOver } from './backend.js';
-import { clangBackend, locateClang } from './clang.js';
-import { emccBackend, locateEmcc } from './emcc.js';
-import { llvmBackend, locateLlvm } from './llvm.js';
 import type { Toolchain, ToolchainName } from './types.js';
 
+/** Each is loaded when it is asked for. */
 const toolchains = {
-  llvm: { locate: locateLlvm, open: async () => toolchainOver(llvmBackend(await locateLlvm())) },
-  emcc: { locate: locateEmcc, open: async () => toolchainOver(emccBackend(await locateEmcc())) },
-  clang: { locate: locateClang, open: async () => toolchainOver(clangBackend(await locateClang())) },
+  llvm: async () => {
+    const { llvmBackend, locateLlvm } = await import('./llvm.js');
+    const found = await locateLlvm();
+    return { ...found, backend: () => llvmBackend(found) };
+  },
+  emcc: async () => {
+    const { emccBackend, locateEmcc } = await import('./emcc.js');
+    const found = await locateEmcc();
+    return { ...found, backend: () => emccBackend(found) };
+  },
+  clang: async () => {
+    const { clangBackend, locateClang } = await import('./clang.js');
+    const found = await locateClang();
+    return { ...found, backend: () => clangBackend(found) };
+  },
 } as const;
 
 /** Finds a toolchain's tools. Throws `E_NO_TOOLCHAIN`, saying what was looked for, where, and how to get it. */
@@ -21,7 +31,8 @@ export async function openToolchain(name: ToolchainName): Promise<Toolchain> {
       hint: offer(name, Object.keys(toolchains)),
     });
   }
-  return toolchains[name].open();
+  const { backend } = await toolchains[name]();
+  return toolchainOver(backend());
 }
 
 /** What `lostbit list` shows of a toolchain: `version` is null, with the `problem`, where it cannot be used. */
@@ -37,7 +48,7 @@ export function listToolchains(): Promise<ToolchainListing[]> {
   return Promise.all(
     (Object.keys(toolchains) as ToolchainName[]).map(async (name) => {
       try {
-        const { version, where } = await toolchains[name].locate();
+        const { version, where } = await toolchains[name]();
         return { name, version, where };
       } catch (error) {
         return { name, version: null, problem: (error as Error).message };

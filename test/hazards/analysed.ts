@@ -32,7 +32,7 @@ export async function analysed(
     return {
       ...found,
       report: hazardReport(source, found),
-      accesses: fieldAccesses(found.facts, source.whole),
+      accesses: fieldAccesses(found.facts, source.whole).accesses,
     };
   } finally {
     await rm(dir, { recursive: true });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fieldAccesses } from '../../src/hazards/contexts.js';
 import { entryText } from '../../src/report/hazard-pairs.js';
 import { closeToolchains } from '../support/race.js';
 import { type Analysed, analysed, locksText } from './analysed.js';
@@ -269,13 +270,71 @@ void huge(struct dev *d, int n)\n{\nswitch (n) {\n${cases}\n}\n}\n`,
   });
 
   test('of many ways, those that hold less count', async () => {
-    const callers = Array.from(
-      { length: 120 },
-      (_, i) => `void way${i}(struct dev *d) { ${i === 77 ? '' : 'mutex_lock(&d->lock);'} set(d, ${i}); }`,
-    ).join('\n');
-    const { report } = await analysed({
-      'many.c': `${dev}static void set(struct dev *d, int n) { d->a = 1; d->b = 1; }\n${callers}\n`,
-    });
+    // Each holds a lock of its own, so that no two say the same.
+    const waysBut = (without: number) =>
+      Array.from(
+        { length: 120 },
+        (_, i) =>
+          `static DEFINE_MUTEX(own${i});\nvoid way${i}(struct dev *d) { ${i === without ? '' : 'mutex_lock(&d->lock);'} mutex_lock(&own${i}); set(d, ${i}); }`,
+      ).join('\n');
+    const found = (without: number) =>
+      analysed({
+        'many.c': `${dev}static void set(struct dev *d, int n) { d->a = 1; d->b = 1; }\n${waysBut(without)}\n`,
+      });
+    const { report } = await found(77);
     expect(report.pairs.hazards.map(({ fields: [a, b] }) => [a.field, b.field])).toEqual([['a', 'b']]);
+    expect((await found(-1)).report.pairs.hazards).toEqual([]);
+  });
+
+  test('ways that end at members hold what all hold that call through them', async () => {
+    const { facts } = await analysed({
+      'ops.c': `#include <linux/mutex.h>
+#include <linux/rwsem.h>
+#include <linux/types.h>
+struct dev { struct mutex lock, own; struct rw_semaphore sem; u32 a:1; u32 b:1; };
+struct ops;
+void near(struct dev *d, struct ops *ops);
+struct ops { void (*both)(struct dev *d); void (*one)(struct dev *d); void (*read)(struct dev *d); };
+static void set_a(struct dev *d) { d->a = 1; }
+static void set_b(struct dev *d) { d->b = 1; }
+static void set_c(struct dev *d) { mutex_lock(&d->own); d->a = 0; mutex_unlock(&d->own); }
+struct ops table = { .both = set_a, .one = set_b, .read = set_c };
+void far(struct dev *d, struct ops *ops) { mutex_lock(&d->own); near(d, ops); mutex_unlock(&d->own); }
+void near(struct dev *d, struct ops *ops)
+{
+  mutex_lock(&d->lock);
+  ops->both(d);
+  ops->one(d);
+  mutex_unlock(&d->lock);
+  down_write(&d->sem);
+  ops->read(d);
+  up_write(&d->sem);
+}
+void other(struct dev *d, struct ops *ops)
+{
+  ops->one(d);
+  mutex_lock(&d->lock);
+  ops->both(d);
+  mutex_unlock(&d->lock);
+  down_read(&d->sem);
+  ops->read(d);
+  up_read(&d->sem);
+}
+`,
+    });
+    const ways = (most?: number) => fieldAccesses(facts, true, most);
+    expect([ways().endAtMembers, ways(0).endAtMembers]).toEqual([false, true]);
+    const ended = ways(0).accesses.map(
+      ({ function: name, entry, path, locks }) =>
+        `${name} ${entry.through} ${path.length}: ${locksText(locks)}`,
+    );
+    expect(ended.sort()).toEqual([
+      'set_a ops.both 1: dev.lock',
+      'set_b ops.one 1: ',
+      'set_c ops.read 1: dev.own, dev.sem for reading',
+    ]);
+    expect(new Set(ways().accesses.map(({ entry }) => entry.kind))).toEqual(
+      new Set(['called from elsewhere']),
+    );
   });
 });

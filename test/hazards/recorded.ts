@@ -81,7 +81,7 @@ export async function analysedAt(
   };
   const found = await survey(source, await toolchain());
   if (found.refused.length > 0) throw new Error(found.refused.map(({ why }) => why).join('\n'));
-  return { report: hazardReport(source, found), ways: fieldAccesses(found.facts, true) };
+  return { report: hazardReport(source, found), ways: fieldAccesses(found.facts, true).accesses };
 }
 
 function storesIn({ writes }: DriverAccesses, debugInfo: DebugInfo): RecordedStore[] {
