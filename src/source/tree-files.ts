@@ -229,7 +229,7 @@ function statOf(path: string): BigIntStats | undefined {
 /** Is everything below a directory what it was when these stamps were taken? */
 export function areAsStamped(dir: string, stamps: Stamps): boolean {
   return stamps.every(([path, stamp]) => {
-    const found = isPrintable(path) ? statOf(join(dir, path)) : undefined;
+    const found = isPrintable(path) ? statOf(`${dir}/${path}`) : undefined;
     // What was looked for as a folder, and is a file, was not there.
     if (stamp === absent) return found === undefined || !found.isDirectory();
     return found !== undefined && stampText(found) === stamp;

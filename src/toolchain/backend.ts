@@ -2,13 +2,11 @@
 import { LostbitError } from '../errors.js';
 import { differsFromGcc, irFlags, REWRITER, recordFlags, withoutDebugInfo } from './bit-fields/front-end.js';
 import { type GccMachine, gccMachines } from './bit-fields/gcc-rule.js';
-import { rewriteBitFields } from './bit-fields/rewrite.js';
 import { Cache, keyOf } from './cache.js';
 import { closureDigests } from './closure-digest.js';
 import { hintOfInclude, opTwice } from './diagnostics.js';
 import { codeFlags, compileFlags, importable, languageFlags, linkFlags } from './flags.js';
 import { includeClosure, isRetold } from './includes.js';
-import { finished } from './instance-data.js';
 import { treePath } from './tree-path.js';
 import type { Dialect, FileTree, Lowered, Product, Toolchain, ToolchainName, UnitOptions } from './types.js';
 
@@ -96,6 +94,8 @@ export function toolchainOver(backend: Backend): Toolchain {
     const ir = `${unit}.front.ll`;
     const toIr = [...flags.front, ...irFlags, '-S', '-emit-llvm'];
     const front = await translate(unit, tree, dialect, toIr, ir, signal);
+    // What is kept in the cache is had without these.
+    const { rewriteBitFields } = await import('./bit-fields/rewrite.js');
     const { module } = rewriteBitFields(Buffer.from(front.bytes).toString('utf8'), front.printed, machine);
     const args = [...flags.back, ir, '-o', output];
     const files = new Map([[ir, flags.back.includes('-g') ? module : withoutDebugInfo(module)]]);
@@ -204,6 +204,7 @@ export function toolchainOver(backend: Backend): Toolchain {
       const job: Job = { tool: 'wasm-ld', args, files: objects, output };
       const { bytes, diagnostics } = await run(job, 'E_LINK', 'the module does not link', signal);
       await refuseImports(bytes);
+      const { finished } = await import('./instance-data.js');
       return { bytes: finished(bytes, objects), diagnostics };
     },
 
