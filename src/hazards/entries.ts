@@ -122,6 +122,17 @@ const underLocks: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** Of these one at a time runs, as far as there is one of them for an object: one line of interrupts, one thread, one tasklet. */
+const alone: ReadonlySet<EntryKind> = new Set([
+  'interrupt',
+  'threaded interrupt',
+  'timer',
+  'softirq',
+  'work',
+  'kernel thread',
+  'RCU callback',
+]);
+
 /** How a function that was given somewhere is entered. */
 export function entryThrough(name: string, to: Sink): Entry {
   if ('lost' in to) return entryByName(name, 'unknown');
@@ -140,8 +151,7 @@ export function entryThrough(name: string, to: Sink): Entry {
     through,
     variable: 'slot' in to ? to.variable : null,
     phase,
-    // Of these one at a time runs, as far as there is one of them for an object.
-    repeats: found?.repeats ?? !['work', 'timer', 'RCU callback'].includes(kind),
+    repeats: found?.repeats ?? !alone.has(kind),
     under: under === '' ? null : under,
   };
 }

@@ -20,6 +20,7 @@ import {
   sameHolding,
   sameState,
   take,
+  toldByNumber,
 } from './state.js';
 import {
   behind,
@@ -93,6 +94,8 @@ export class FunctionReader {
   readonly #writes = new Set<number>();
   #declared: ReadonlyMap<string, number> | undefined;
   readonly #passes = new Map<string, Summary['passes'][number]>();
+  /** What is known where control goes from one block to another. */
+  readonly #edges = new Map<string, State>();
   #state: State = emptyState();
   /** It says what it sees only when nothing changes any more. */
   #says = false;
@@ -118,9 +121,7 @@ export class FunctionReader {
   summary(): Summary {
     const { blocks } = this.#function;
     const order = reversePostorder(blocks);
-    /** What is known where control goes from one block to another. */
-    const edges = new Map<string, State>();
-    const keyOfEdge = (from: string, to: string) => `${from}\n${to}`;
+    const edges = this.#edges;
     const sources = new Map<string, string[]>();
     for (const { name, ending } of order)
       for (const to of targetsOf(ending)) sources.set(to, [...(sources.get(to) ?? []), name]);
@@ -533,7 +534,12 @@ export class FunctionReader {
     const isOne = saying.length === 1 && holds !== undefined;
     const fits =
       isOne && numbers.every((one) => (holds.when === 'set' ? one === 0 : one !== null && one !== 0));
-    return this.#unknown(`${block.name} ${result}`, fits ? holds : undefined);
+    if (fits) return this.#unknown(`${block.name} ${result}`, holds);
+    const ways = from.flatMap(([, source], i) => {
+      const held = this.#edges.get(keyOfEdge(source, block.name))?.held;
+      return held === undefined ? [] : [{ value: values[i]!, held }];
+    });
+    return this.#unknown(`${block.name} ${result}`, toldByNumber(ways));
   }
 
   #call(
@@ -735,6 +741,8 @@ export class FunctionReader {
 }
 
 /** What is or'ed in, where that is a constant. */
+const keyOfEdge = (from: string, to: string): string => `${from}\n${to}`;
+
 function constantIn(lines: readonly string[], { shift }: Bits): number | null {
   for (const line of lines) {
     const [, other] = /^ {2}%bf\.set\S* = or(?: disjoint)? i\d+ %bf\.clear\S*, (-?\d+)/.exec(line) ?? [];

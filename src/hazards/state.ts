@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { keyOfValue, type Lock, leafValue, loaded, type Value } from './value.js';
+import { type Holding, keyOfValue, type Lock, leafValue, loaded, numberOf, type Value } from './value.js';
 
 /** What is known at a point of a function. */
 export interface State {
@@ -71,17 +71,44 @@ export function mayBe(one: Lock, other: Lock): boolean {
 /** Nobody knows which object it is of. */
 const isSomewhere = ({ address }: Lock): boolean => address.leaf.startsWith('#');
 
+/** A way to a place where ways meet, and what a value is by it. */
+interface Met {
+  readonly value: Value;
+  readonly held: ReadonlyMap<string, Lock>;
+}
+
+/** A number that tells on which of several ways a lock was taken: `locked = true`, `got ? 1 : 0`, `err = -EBUSY`. */
+export function toldByNumber(ways: readonly Met[]): Holding | undefined {
+  if (ways.some(({ value }) => numberOf(value) === null)) return undefined;
+  for (const when of ['set', 'zero'] as const) {
+    const saying = ways.filter(({ value }) => (numberOf(value) === 0) === (when === 'zero'));
+    const others = ways.filter((way) => !saying.includes(way));
+    const [first, ...more] = saying;
+    if (first === undefined || others.length === 0) return undefined;
+    const told = [...first.held].filter(
+      ([key]) => more.every(({ held }) => held.has(key)) && others.some(({ held }) => !held.has(key)),
+    );
+    if (told.length !== 1) continue;
+    const [[key, lock]] = told as [[string, Lock]];
+    return { when, lock: more.reduce((one, { held }) => lessOf(one, held.get(key)!), lock) };
+  }
+  return undefined;
+}
+
 /** What is known whichever way was taken. */
 export function joined(states: readonly State[], block: string): State {
   const [first, ...others] = states;
+  const different = new Set<string>();
   const state = copyOf(first!);
   for (const other of others) {
     for (const key of new Set([...state.memory.keys(), ...other.memory.keys()])) {
       // What is not set on a way is not looked at behind it.
       const one = inMemory(state.memory, key) ?? inMemory(other.memory, key)!;
       const value = inMemory(other.memory, key) ?? one;
-      if (keyOf(one) !== keyOf(value)) state.memory.set(key, leafValue(`#phi ${block} ${key}`));
-      else state.memory.set(key, sameHolding(one, value) ? one : withoutHolding(one));
+      if (keyOf(one) !== keyOf(value)) {
+        state.memory.set(key, leafValue(`#phi ${block} ${key}`));
+        different.add(key);
+      } else state.memory.set(key, sameHolding(one, value) ? one : withoutHolding(one));
     }
     for (const [key, lock] of state.held) {
       const same = other.held.get(key);
@@ -91,6 +118,15 @@ export function joined(states: readonly State[], block: string): State {
     for (const [key, lock] of other.released) state.released.set(key, lock);
     for (const key of other.perhaps) state.perhaps.add(key);
     for (const key of other.given) state.given.add(key);
+  }
+  for (const key of different) {
+    const ways = states.flatMap(({ memory, held }) => {
+      const value = inMemory(memory, key);
+      return value === undefined ? [] : [{ value, held }];
+    });
+    // Where it is not set on a way, it may be anything there.
+    const holds = ways.length === states.length ? toldByNumber(ways) : undefined;
+    if (holds !== undefined) state.memory.set(key, { ...state.memory.get(key)!, holds });
   }
   return state;
 }

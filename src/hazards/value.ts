@@ -96,12 +96,19 @@ export function behind(base: Value, value: Value): Value {
   const { path, record, inRecord } = value;
   const [first, ...more] = value.steps;
   if (first === undefined) {
+    // By a number of bytes, to the struct around it.
+    const isMoved = path === '' && value.offset !== 0;
     const named =
-      base.path === '' || path === '' ? path || base.path : `${base.path}${path.slice(path.indexOf('.'))}`;
+      base.path === '' || path === ''
+        ? path || (isMoved ? '' : base.path)
+        : `${base.path}${path.slice(path.indexOf('.'))}`;
+    const inBase = base.inRecord + value.offset;
     const place =
-      record === null
-        ? { record: base.record, inRecord: base.inRecord + value.offset }
-        : { record, inRecord };
+      record !== null
+        ? { record, inRecord }
+        : inBase < 0
+          ? { record: null, inRecord: 0 }
+          : { record: base.record, inRecord: inBase };
     return { ...base, ...place, offset: base.offset + value.offset, path: named };
   }
   const steps = [...base.steps, movedStep(first, base.offset), ...more];

@@ -269,6 +269,25 @@ void huge(struct dev *d, int n)\n{\nswitch (n) {\n${cases}\n}\n}\n`,
     expect(new Set(huge.map(({ locks }) => locksText(locks)))).toEqual(new Set(['dev.lock']));
   });
 
+  test('a lock of the struct around a member that was handed over', async () => {
+    const { accesses } = await analysed({
+      'around.c': `#include <linux/container_of.h>\n#include <linux/mutex.h>\n#include <linux/types.h>
+struct part { int number; };
+struct inner { int number; struct part part; };
+struct dev { struct mutex lock; struct inner inner; u32 a:1; };
+static struct dev *dev_of(struct part *part) { return container_of(part, struct dev, inner.part); }
+void set(struct inner *inner)
+{
+  struct dev *d = dev_of(&inner->part);
+  mutex_lock(&d->lock);
+  d->a = 1;
+  mutex_unlock(&d->lock);
+}
+`,
+    });
+    expect(accesses.map(({ locks }) => locksText(locks))).toEqual(['dev.lock']);
+  });
+
   test('of many ways, those that hold less count', async () => {
     // Each holds a lock of its own, so that no two say the same.
     const waysBut = (without: number) =>

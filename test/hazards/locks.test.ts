@@ -72,6 +72,30 @@ const cases: Readonly<Record<string, readonly [locks: string, body: string, help
     'dev.mutex',
     'int ok = mutex_trylock(&d->mutex); e->b = 0; if (ok) { d->a = 1; mutex_unlock(&d->mutex); }',
   ],
+  trylock_by_number: [
+    'dev.mutex',
+    'if (!(mutex_trylock(&d->mutex) ? 1 : ({ e->b = 0; 0; }))) return; d->a = 1; mutex_unlock(&d->mutex);',
+  ],
+  flag: [
+    'dev.mutex',
+    'int locked = 0; if (e->b) { mutex_lock(&d->mutex); locked = 1; } if (locked) { d->a = 1; mutex_unlock(&d->mutex); }',
+  ],
+  flag_otherwise: [
+    '',
+    'int locked = 0; if (e->b) { mutex_lock(&d->mutex); locked = 1; } if (!locked) { d->a = 1; return; } mutex_unlock(&d->mutex);',
+  ],
+  flag_of_one_more: [
+    '',
+    'int locked = 0; if (e->b) { mutex_lock(&d->mutex); locked = 1; } else if (e->a) locked = 2; if (locked) d->a = 1;',
+  ],
+  flag_given_back: [
+    '',
+    'int locked = 0; if (e->b) { mutex_lock(&d->mutex); locked = 1; } if (locked) mutex_unlock(&d->mutex); if (locked) d->a = 1;',
+  ],
+  error: [
+    'dev.mutex',
+    'int err = -16; if (mutex_trylock(&d->mutex)) err = 0; if (err) return; d->a = 1; mutex_unlock(&d->mutex);',
+  ],
   trylock_given_back: [
     '',
     'int ok = mutex_trylock(&d->mutex); if (ok) mutex_unlock(&d->mutex); if (ok) d->a = 1;',
