@@ -104,7 +104,7 @@ const setUp = /(?:^|_)(?:probe|init|bind|attach|setup|new|register|create|connec
 const addition = /(?:^|_)add(?:_|$)/;
 const release =
   /(?:^|_)(?:remove|exit|unbind|detach|disconnect|shutdown|destroy|free|del|unregister|teardown)(?:_|$)/;
-const opening = /(?:^|_)(?:open|close|release|enable|disable)(?:_|$)/;
+const opening = /(?:^|_)(?:open|close|release|enable|disable)(?:_|$)|(?:^|_)(?:start|stop)$/;
 
 /** There is one of it. */
 const RTNL = 'RTNL';

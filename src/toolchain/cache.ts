@@ -28,7 +28,16 @@ const SCHEMA = 2;
 /** Bytes of content that are kept at most: what was used least recently goes first. */
 export const cacheBound = 2 * 1024 ** 3;
 
-type Kind = 'object' | 'lowered' | 'module' | 'hooked' | 'simulated' | 'accesses' | 'facts' | 'survey';
+type Kind =
+  | 'object'
+  | 'lowered'
+  | 'module'
+  | 'hooked'
+  | 'simulated'
+  | 'accesses'
+  | 'facts'
+  | 'survey'
+  | 'printed';
 
 /** A cache key over everything an entry is made from. */
 export function keyOf(kind: Kind, ...parts: readonly unknown[]): string {

@@ -3,8 +3,9 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LostbitError } from '../errors.js';
 import type { Backend } from './backend.js';
-import { execute, isExecutable, onPath, type PlaceFiles, type Program, runJob } from './execute.js';
+import { isExecutable, onPath, type PlaceFiles, type Program, runJob } from './execute.js';
 import { FileStore } from './file-store.js';
+import { printedBy } from './printed.js';
 import { compilerSlots } from './slots.js';
 
 /** The oldest release whose code and DWARF are held to the same tests as the other toolchains'. */
@@ -26,11 +27,11 @@ export async function locateClang(): Promise<Clang> {
     if (clang === undefined) continue;
     const [release, targets] = await Promise.all([
       releaseOf(clang, /clang version (\d+)\.[\d.]+/),
-      execute({ path: clang }, ['--print-targets']),
+      printedBy(clang, ['--print-targets']),
     ]);
     if (!release) problems.push(`${clang} does not say which clang it is`);
     else if (release.major < OLDEST) problems.push(`${clang} is clang ${release.full}, too old`);
-    else if (!targets.stdout.includes('wasm32')) {
+    else if (!targets.includes('wasm32')) {
       problems.push(`${clang} cannot compile for wasm32`);
     } else {
       const linker = await linkerFor(clang, release.major);
@@ -82,7 +83,7 @@ async function releaseOf(
   path: string,
   pattern: RegExp,
 ): Promise<{ major: number; full: string } | undefined> {
-  const { stdout } = await execute({ path }, ['--version']);
+  const stdout = await printedBy(path, ['--version']);
   const line = pattern.exec(stdout);
   return line && !stdout.startsWith('Apple')
     ? { major: Number(line[1]), full: line[0].replace(/^.* /, '') }
