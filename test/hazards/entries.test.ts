@@ -305,6 +305,22 @@ void set(struct inner *inner)
     expect((await found(-1)).report.pairs.hazards).toEqual([]);
   });
 
+  test('of very many locks that are given back on a way, any may be', async () => {
+    const hazards = async (count: number) => {
+      const locks = Array.from({ length: count }, (_, i) => i);
+      const { report } = await analysed({
+        'given.c': `${dev}${locks.map((i) => `struct mutex own${i};`).join('\n')}
+static void set(struct dev *d, int b) { if (b) d->b = 1; else d->a = 1; }
+static void between(struct dev *d, int b) { ${locks.map((i) => `mutex_unlock(&own${i});`).join(' ')} set(d, b); }
+void one(struct dev *d) { mutex_lock(&d->lock); between(d, 0); mutex_unlock(&d->lock); }
+void other(struct dev *d) { mutex_lock(&d->lock); between(d, 1); mutex_unlock(&d->lock); }
+`,
+      });
+      return report.pairs.hazards.length;
+    };
+    expect([await hazards(60), await hazards(70)]).toEqual([0, 1]);
+  });
+
   test('ways that end at members hold what all hold that call through them', async () => {
     const { facts } = await analysed({
       'ops.c': `#include <linux/mutex.h>
