@@ -2,7 +2,7 @@
 import { type Entry, entryByName, entryThrough } from './entries.js';
 import type { CallFact, FieldFact, FunctionFact, Given, UnitFacts } from './facts.js';
 import type { SourcePlace } from './ir/types-by-name.js';
-import { mayBe } from './state.js';
+import { lessOf, mayBe } from './state.js';
 import { inCaller, keyOfValue, type Lock, leafValue, relationOf, type Value } from './value.js';
 
 /** A lock that is held where a field is written. */
@@ -43,6 +43,8 @@ interface Context {
   readonly value: number | null;
   readonly object: Value;
   readonly locks: ReadonlyMap<string, HeldLock>;
+  /** Those of them that no way leads to from the struct here; a caller may know one. */
+  readonly apart: readonly Lock[];
   readonly released: readonly Lock[];
   readonly path: readonly string[];
 }
@@ -98,6 +100,7 @@ export function fieldAccesses(units: readonly UnitFacts[], whole: boolean, most 
         value,
         object,
         locks: relatedTo(object, locks),
+        apart: apartFrom(object, locks),
         released,
         path: [fact.name],
       });
@@ -147,15 +150,22 @@ function calledFrom(context: Context, caller: string, call: CallFact): Context {
       // What is given back by another way to it may be any of that name.
       return keys.has(key) ? key === keyOfValue(lock.address) : mayBe(lock, released);
     });
-  const held = relatedTo(
+  const before = context.apart.map((lock) => ({ ...lock, address: seenFrom(lock.address, call) }));
+  const apart = apartFrom(object, before);
+  // What was some other lock below, and is found from the struct here.
+  const found = relatedTo(
     object,
-    call.locks.filter((lock) => !isGiven(lock)),
+    before.filter((lock) => !apart.includes(lock) && !isLost(lock)),
   );
+  const held = call.locks.filter((lock) => !isGiven(lock));
+  const own = new Map([...context.locks, ...found]);
+  for (const { name } of found.values()) own.delete(`other ${name}`);
   return {
     ...context,
     object,
     // The caller knows better than what is asserted whether it holds it alone.
-    locks: new Map([...context.locks, ...held, ...[...context.locks].filter(([, { by }]) => by === 'taken')]),
+    locks: new Map([...own, ...relatedTo(object, held), ...[...own].filter(([, { by }]) => by === 'taken')]),
+    apart: [...apart, ...apartFrom(object, held)],
     released: unique([...given, ...call.released]),
     path: [caller, ...context.path],
   };
@@ -197,6 +207,13 @@ function relatedTo(object: Value, locks: readonly Lock[]): Map<string, HeldLock>
   return found;
 }
 
+/** Nobody will find it from anything any more. */
+const isLost = ({ address }: Lock): boolean => ['#', '!'].includes(address.leaf);
+
+/** Locks that are not found from an object. */
+const apartFrom = (object: Value, locks: readonly Lock[]): Lock[] =>
+  locks.filter((lock) => !isLost(lock) && relationOf(object, lock.address) === null);
+
 const keyOfWrite = ({ field, place }: Context): string =>
   `${field.struct}.${field.field} ${place.file}:${place.line}`;
 
@@ -208,6 +225,9 @@ function saysNoLess(one: Context, other: Context): boolean {
     const same = other.locks.get(key);
     if (same === undefined || (same.shared && !lock.shared) || (same.assumed && !lock.assumed)) return false;
   }
+  // A lock that a caller may find from the struct is one more.
+  const apart = new Set(other.apart.map(({ address }) => keyOfValue(address)));
+  if (!one.apart.every(({ address }) => apart.has(keyOfValue(address)))) return false;
   const released = new Set(one.released.map(keyOfReleased));
   if (released.has(keyOfReleased(anyLock))) return true;
   return other.released.every((lock) => released.has(keyOfReleased(lock)));
@@ -232,8 +252,13 @@ function inBoth(one: Held, other: Held): Held {
 
 function weaker(one: Context, other: Context): Context {
   const locks = inBoth(one.locks, other.locks);
+  const others = new Map(other.apart.map((lock) => [keyOfValue(lock.address), lock]));
+  const apart = one.apart.flatMap((lock) => {
+    const same = others.get(keyOfValue(lock.address));
+    return same === undefined ? [] : [lessOf(lock, same)];
+  });
   const released = [...one.released, ...other.released].map((lock) => ({ ...lock, address: elsewhere }));
-  return { ...one, locks, object: elsewhere, released: unique(released) };
+  return { ...one, locks, apart, object: elsewhere, released: unique(released) };
 }
 
 interface Caller {

@@ -469,6 +469,9 @@ export class FunctionReader {
         const path = this.#named(place, current, next.offset);
         place = { ...place, offset: place.offset + next.offset, inRecord, path };
       }
+      // Its first member has no step of its own.
+      if (current.startsWith('[') && names.tagOf(next.type) !== null)
+        place = { ...place, record: next.type, inRecord: 0 };
       current = next.type;
     }
     return place;

@@ -288,6 +288,31 @@ void set(struct inner *inner)
     expect(accesses.map(({ locks }) => locksText(locks))).toEqual(['dev.lock']);
   });
 
+  test('a lock that is handed over, or the struct, is found by who knows both', async () => {
+    const { accesses } = await analysed({
+      'both.c': `#include <linux/mutex.h>\n#include <linux/types.h>
+struct ep { int number; u32 a:1; };
+struct dev { struct mutex lock, other; struct ep *ep; struct ep eps[4]; u32 a:1; };
+static void by_lock(struct dev *d, struct mutex *lock) { mutex_lock(lock); d->a = 1; mutex_unlock(lock); }
+void one(struct dev *d) { by_lock(d, &d->lock); }
+void two(struct dev *d, struct dev *e) { by_lock(d, &e->lock); }
+static void by_struct(struct dev *d, struct ep *ep) { mutex_lock(&d->other); ep->a = 1; mutex_unlock(&d->other); }
+void three(struct dev *d) { by_struct(d, d->ep); }
+void four(struct dev *d, int i) { by_struct(d, &d->eps[i]); }
+void five(struct dev *d, struct ep *ep) { by_struct(d, ep); }
+`,
+    });
+    const by = (name: string) =>
+      accesses.flatMap(({ path: [first], locks }) => (first === name ? [locksText(locks)] : []));
+    expect(['one', 'two', 'three', 'four', 'five'].map(by)).toEqual([
+      [''],
+      [' of another'],
+      ['dev.other perhaps'],
+      ['dev.other perhaps'],
+      ['dev.other of another'],
+    ]);
+  });
+
   test('of many ways, those that hold less count', async () => {
     // Each holds a lock of its own, so that no two say the same.
     const waysBut = (without: number) =>

@@ -37,6 +37,7 @@ struct dev {
 	union { u32 u1:2; u32 whole; };
 	union either either;
 	struct first front;
+	struct first firsts[2][3];
 	typed typed;
 	struct inner *to;
 	u16 last:9;
@@ -78,6 +79,9 @@ const cases: Readonly<Record<string, readonly [statement: string, ...stores: str
   of_typedef: ['d->typed.t1 = 1;', 'typed.t1 = 1'],
   at_the_front: ['struct first *p = &d->front; p->f1 = 1;', 'first.f1 = 1'],
   at_the_front_in: ['d->front.f1 = 1;', 'first.f1 = 1'],
+  at_the_front_of_an_element: ['d->firsts[1][v].f1 = 1;', 'first.f1 = 1'],
+  at_the_front_of_the_first: ['d->firsts[0][0].f1 = 1;', 'first.f1 = 1'],
+  at_the_front_of_one_of_many: ['d->firsts[v][2].f1 = 1;', 'first.f1 = 1'],
   container: [
     'struct first *p = &d->front; struct dev *o = container_of(p, struct dev, front); o->a = 1;',
     'dev.a = 1',
