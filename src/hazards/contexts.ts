@@ -135,9 +135,13 @@ const accessOf = (
   value,
   entry,
   path,
-  locks: [...locks.values()],
+  locks: [...locks].flatMap(([key, lock]) => (isFoundToo(key, lock, locks) ? [] : [lock])),
   fresh: object.leaf.startsWith('!') && object.steps.length === 0,
 });
+
+/** Some other lock, of which a caller knew better: it stays known as such, since other callers may not. */
+const isFoundToo = (key: string, { name }: HeldLock, locks: Held): boolean =>
+  key === `other ${name}` && [...locks.values()].some((one) => one.relation !== null && one.name === name);
 
 /** The same in the words of a caller. */
 function calledFrom(context: Context, caller: string, call: CallFact): Context {
@@ -159,7 +163,6 @@ function calledFrom(context: Context, caller: string, call: CallFact): Context {
   );
   const held = call.locks.filter((lock) => !isGiven(lock));
   const own = new Map([...context.locks, ...found]);
-  for (const { name } of found.values()) own.delete(`other ${name}`);
   return {
     ...context,
     object,

@@ -354,11 +354,12 @@ void other(struct dev *d) { mutex_lock(&d->lock); between(d, 1); mutex_unlock(&d
 struct dev { struct mutex lock, own; struct rw_semaphore sem; u32 a:1; u32 b:1; };
 struct ops;
 void near(struct dev *d, struct ops *ops);
-struct ops { void (*both)(struct dev *d); void (*one)(struct dev *d); void (*read)(struct dev *d); };
+struct ops { void (*apart)(struct dev *d, struct dev *e); void (*both)(struct dev *d); void (*one)(struct dev *d); void (*read)(struct dev *d); };
 static void set_a(struct dev *d) { d->a = 1; }
 static void set_b(struct dev *d) { d->b = 1; }
 static void set_c(struct dev *d) { mutex_lock(&d->own); d->a = 0; mutex_unlock(&d->own); }
-struct ops table = { .both = set_a, .one = set_b, .read = set_c };
+static void set_apart(struct dev *d, struct dev *e) { mutex_lock(&e->own); d->b = 0; mutex_unlock(&e->own); }
+struct ops table = { .apart = set_apart, .both = set_a, .one = set_b, .read = set_c };
 void far(struct dev *d, struct ops *ops) { mutex_lock(&d->own); near(d, ops); mutex_unlock(&d->own); }
 void near(struct dev *d, struct ops *ops)
 {
@@ -379,7 +380,9 @@ void other(struct dev *d, struct ops *ops)
   down_read(&d->sem);
   ops->read(d);
   up_read(&d->sem);
+  ops->apart(d, d);
 }
+void another(struct dev *d, struct dev *e, struct ops *ops) { ops->apart(d, e); }
 `,
     });
     const ways = (most?: number) => fieldAccesses(facts, true, most);
@@ -390,6 +393,7 @@ void other(struct dev *d, struct ops *ops)
     );
     expect(ended.sort()).toEqual([
       'set_a ops.both 1: dev.lock',
+      'set_apart ops.apart 1: dev.own of another',
       'set_b ops.one 1: ',
       'set_c ops.read 1: dev.own, dev.sem for reading',
     ]);
