@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { type Entry, entryByName, entryThrough } from './entries.js';
+import { type Entry, entryByName, entryThrough, RTNL, rtnlMutex } from './entries.js';
 import type { CallFact, FieldFact, FunctionFact, Given, UnitFacts } from './facts.js';
 import type { SourcePlace } from './ir/types-by-name.js';
 import { lessOf, mayBe } from './state.js';
@@ -125,15 +125,18 @@ export function fieldAccesses(units: readonly UnitFacts[], whole: boolean, most 
 }
 
 const accessOf = (
-  { field, function: name, place, value, object, locks: own, path }: Context,
-  entry: Entry,
+  { field, function: name, place, value, object, locks: own, released, path }: Context,
+  entered: Entry,
   locks = own,
 ): FieldAccess => ({
   field,
   function: name,
   place,
   value,
-  entry,
+  // What the caller holds by the rules of its subsystem may have been given back.
+  entry: released.some(({ name }) => name === '' || (entered.under === RTNL && name === rtnlMutex))
+    ? { ...entered, under: null }
+    : entered,
   path,
   locks: [...locks].flatMap(([key, lock]) => (isFoundToo(key, lock, locks) ? [] : [lock])),
   fresh: object.leaf.startsWith('!') && object.steps.length === 0,

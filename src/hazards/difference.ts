@@ -22,6 +22,11 @@ export function hazardDifference(
   after: HazardReport,
   names: readonly [string, string],
 ): HazardDifference {
+  // Of a file that is not read, nothing is gone or new.
+  const isRead = (refused: readonly Refused[]) => {
+    const paths = new Set(refused.map(({ path }) => path));
+    return ({ sides }: HazardPair) => !sides.some(({ place }) => paths.has(place.file));
+  };
   const keyOf = ({ struct, fields: [a, b] }: HazardPair) => [struct, ...[a.field, b.field].sort()].join('\n');
   const without = (pairs: readonly HazardPair[], others: readonly HazardPair[]) => {
     const known = new Set(others.map(keyOf));
@@ -33,8 +38,8 @@ export function hazardDifference(
   return {
     before: names[0],
     after: names[1],
-    added: without(now, old),
-    gone: without(old, now),
+    added: without(now, old).filter(isRead(before.refused)),
+    gone: without(old, now).filter(isRead(after.refused)),
     refused: [before.refused, after.refused],
   };
 }

@@ -107,7 +107,9 @@ const release =
 const opening = /(?:^|_)(?:open|close|release|enable|disable)(?:_|$)|(?:^|_)(?:start|stop)$/;
 
 /** There is one of it. */
-const RTNL = 'RTNL';
+export const RTNL = 'RTNL';
+/** What it is called where code takes it. */
+export const rtnlMutex = 'rtnl_mutex';
 
 /** Slots whose caller holds a lock, by the rules of its subsystem (Documentation/driver-api/driver-model, networking/netdevices). */
 const underLocks: readonly (readonly [RegExp, string])[] = [

@@ -604,7 +604,15 @@ export class FunctionReader {
     this.#forget(values, site, isKnown ? summary : null);
     // Of several that an inline function chooses from, each is new.
     if (allocates(name)) answer(leafValue(`!${site}`));
-    else answer(summary.returns === null ? null : this.#resolved(inCaller(summary.returns, values, unknown)));
+    else {
+      const returned = summary.returns && this.#resolved(inCaller(summary.returns, values, unknown));
+      const said = summary.returns?.holds;
+      answer(
+        said === undefined || returned === null
+          ? returned
+          : { ...returned, holds: { ...said, lock: here(said.lock) } },
+      );
+    }
   }
 
   #sayCall(callee: Callee, args: readonly Value[], debug: number | null) {

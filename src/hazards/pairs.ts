@@ -228,9 +228,11 @@ function lockInCommon(
   return found;
 }
 
-/** Two variables, and not one lock by two ways. */
+/** Two variables, or two members of the struct, such as elements of an array; and not one lock by two ways. */
 const areOthers = (one: HeldLock, other: HeldLock): boolean =>
-  [one, other].every(({ relation }) => /^@\S+ {2}\d+$/.test(relation ?? ''));
+  [/^@\S+ {2}\d+$/, /^\+-?\d+$/].some((direct) =>
+    [one, other].every(({ relation, assumed }) => !assumed && direct.test(relation ?? '')),
+  );
 
 function common(a: Span, b: Span): Span | null {
   const offset = Math.max(a.offset, b.offset);

@@ -27,7 +27,7 @@ export function hazardReportText(report: HazardReport, verbose: boolean): string
       ? [
           '',
           pc.dim(
-            `${rest} more pair${rest === 1 ? '' : 's'} of rank below ${leastLikely}, by set-up and release mostly (--verbose lists them)`,
+            `${rest} more pair${rest === 1 ? '' : 's'} of rank below ${leastLikely}, which take more to be assumed (--verbose lists them)`,
           ),
         ]
       : []),

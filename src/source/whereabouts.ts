@@ -11,7 +11,8 @@ interface Root {
 /**
  * Where the files of one patch are in a tree. A patch may be made at the root of a kernel's sources or in a driver's folder;
  * a tree may be all of a kernel, or one file. So a file that is not where the patch has it is the one that shares the most
- * folders at the end of its path.
+ * folders at the end of its path. In a whole kernel's sources, where many files have one name, it is all of them: such a patch is
+ * made in a driver's folder, or it is not for these sources.
  */
 export class Whereabouts {
   readonly #roots: Root[] = [];
@@ -61,17 +62,21 @@ export function nearestPath(tree: FileTree, name: string): string | undefined {
 
 function sharing(tree: FileTree, name: string): readonly string[] {
   const file = fileOf(name);
+  const isWhole = tree.has('Makefile') && tree.has('Kbuild');
   let most = 0;
   let found: string[] = [];
   for (const path of tree.keys()) {
     if (fileOf(path) !== file) continue;
     const shared = sharedParts(name, path);
+    if (isWhole && shared < partsOf(name)) continue;
     if (shared > most) found = [];
     if (shared >= most) found.push(path);
     most = Math.max(most, shared);
   }
   return found;
 }
+
+const partsOf = (path: string): number => path.split('/').length;
 
 const fileOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 

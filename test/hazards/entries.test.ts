@@ -288,6 +288,47 @@ void set(struct inner *inner)
     expect(accesses.map(({ locks }) => locksText(locks))).toEqual(['dev.lock']);
   });
 
+  test('which lock an inline function tried, and which element of an array it is', async () => {
+    const { accesses, report } = await analysed({
+      'tried.c': `#include <linux/spinlock.h>\n#include <linux/types.h>
+struct dev { spinlock_t tx, rx, each[2]; u32 a:1; u32 b:1; };
+struct wrapped { spinlock_t lock; };
+static inline int tried(spinlock_t *lock) { return spin_trylock(lock); }
+void one(struct dev *d) { if (!tried(&d->tx)) return; d->a = 1; spin_unlock(&d->tx); }
+void two(struct dev *d) { if (!tried(&d->rx)) return; d->b = 1; spin_unlock(&d->rx); }
+struct other { spinlock_t each[2]; u32 a:1; u32 b:1; };
+void three(struct other *o) { spin_lock(&o->each[0]); o->a = 1; spin_unlock(&o->each[0]); }
+void four(struct other *o) { spin_lock(&o->each[1]); o->b = 1; spin_unlock(&o->each[1]); }
+`,
+    });
+    expect(accesses.map(({ locks }) => locksText(locks)).sort()).toEqual([
+      'dev.rx',
+      'dev.tx',
+      'other.each[]',
+      'other.each[]',
+    ]);
+    expect(report.pairs.hazards.map(({ struct, rank }) => `${struct} ${rank}`).sort()).toEqual([
+      'dev 50',
+      'other 50',
+    ]);
+  });
+
+  test('RTNL that an op gives back does not keep others away there', async () => {
+    const found = async (body: string) => {
+      const { report } = await analysed({
+        'net.c': `${dev}struct net_device; void rtnl_lock(void); void rtnl_unlock(void);
+struct net_device_ops { int (*ndo_open)(struct net_device *n, struct dev *d); int (*ndo_stop)(struct net_device *n, struct dev *d); };
+static int open_it(struct net_device *n, struct dev *d) { ${body} return 0; }
+static int stop_it(struct net_device *n, struct dev *d) { d->b = 1; return 0; }
+const struct net_device_ops ops = { .ndo_open = open_it, .ndo_stop = stop_it };
+`,
+      });
+      return report.pairs.hazards.length;
+    };
+    expect(await found('d->a = 1;')).toBe(0);
+    expect(await found('rtnl_unlock(); d->a = 1; rtnl_lock();')).toBe(1);
+  });
+
   test('a lock that is handed over, or the struct, is found by who knows both', async () => {
     const { accesses } = await analysed({
       'both.c': `#include <linux/mutex.h>\n#include <linux/types.h>

@@ -407,3 +407,16 @@ describe('a patched tree', () => {
     );
   });
 });
+
+test('in a whole kernel’s sources, a patch for another folder’s file of that name is refused', () => {
+  const own = new Map([['include/linux/x.h', before]]);
+  const kernel = new Map([...own, ['Makefile', ''], ['Kbuild', '']]);
+  const patchOf = (path: string) => ({
+    name: 'x.patch',
+    text: `Subject: x\n\n--- a/${path}\n+++ b/${path}\n@@ -1,2 +1,2 @@\n-a\n+A\n b\n`,
+  });
+  const changed = before.replace('a', 'A');
+  expect(applyPatch(own, patchOf('drivers/y/x.h')).get('include/linux/x.h')).toBe(changed);
+  expect(applyPatch(kernel, patchOf('linux/x.h')).get('include/linux/x.h')).toBe(changed);
+  expect(refusal(patchOf('drivers/y/x.h'), kernel).message).toMatch(/no such file.*include\/linux\/x\.h/);
+});
