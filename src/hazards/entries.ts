@@ -135,6 +135,9 @@ const alone: ReadonlySet<EntryKind> = new Set([
   'RCU callback',
 ]);
 
+/** Does it come whenever it likes, and not because somebody asks for it? */
+export const isAsynchronous = ({ kind }: Entry): boolean => alone.has(kind) || kind === 'notifier';
+
 /** How a function that was given somewhere is entered. */
 export function entryThrough(name: string, to: Sink): Entry {
   if ('lost' in to) return entryByName(name, 'unknown');

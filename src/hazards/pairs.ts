@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { FieldAccess, HeldLock } from './contexts.js';
-import { apart, type Entry, seldomMeet } from './entries.js';
+import { apart, type Entry, isAsynchronous, seldomMeet } from './entries.js';
 import type { FieldFact, Span } from './facts.js';
 
 /** Two bit-fields of one struct whose writers can lose each other's update. */
@@ -173,18 +173,6 @@ function judge(one: FieldAccess, other: FieldAccess, byGcc: boolean): Judged | s
   }
   return { sides: [one, other], rank: Math.max(0, rank), known, assumed };
 }
-
-const isAsynchronous = ({ kind }: Entry): boolean =>
-  [
-    'interrupt',
-    'threaded interrupt',
-    'timer',
-    'softirq',
-    'work',
-    'kernel thread',
-    'notifier',
-    'RCU callback',
-  ].includes(kind);
 
 /** What has to be assumed of an entry for it to overlap another one. */
 function doubts({ function: name, kind, phase }: Entry): {

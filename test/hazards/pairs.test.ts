@@ -238,3 +238,24 @@ test('two structs of one tag are two', async () => {
   const { report } = await analysed({ 'x.c': file('x', 'a', 'b'), 'y.c': file('y', 'c', 'd') });
   expect(report.pairs.hazards.map(pairText).sort()).toEqual(['a × b', 'c × d']);
 });
+
+test('of a file that is not read, no pair is gone or new', async () => {
+  const { report } = await analysed({
+    'a.c':
+      '#include <linux/types.h>\nstruct dev { u32 a:1; u32 b:1; };\nvoid set_a(struct dev *d) { d->a = 1; }\nvoid set_b(struct dev *d) { d->b = 1; }\n',
+  });
+  const none = { ...report, pairs: { hazards: [], ordered: [] } };
+  const unread = { ...none, refused: [{ path: 'a.c', code: 'E_COMPILE', why: 'it is not C', hint: null }] };
+  const told = (before: HazardReport, after: HazardReport) => {
+    const { added, gone } = hazardDifference(before, after, ['before', 'after']);
+    return [added.length, gone.length];
+  };
+  expect([told(report, none), told(none, report)]).toEqual([
+    [0, 1],
+    [1, 0],
+  ]);
+  expect([told(report, unread), told(unread, report)]).toEqual([
+    [0, 0],
+    [0, 0],
+  ]);
+});
